@@ -1,0 +1,143 @@
+//! Document kinds: the one list of what Chibo can record.
+//!
+//! A kind says where its documents live (the lane of a place), how their id is made, who writes
+//! them, and which fields they have, with labels in both languages. Screens, import, export, search
+//! and the access checks read this description; a new kind is one file in [`crate::domain`] and one
+//! line in [`KINDS`].
+//!
+//! How a field lies in the Automerge document (format): single values are scalars under their name
+//! at the root; prose is a `Text`; marks and entries are maps with flat keys. All containers are
+//! made by the kind's genesis change, so two devices that create the same document share them.
+//!
+//! Does not know: who is asking ([`crate::access`]), how documents are stored.
+
+use crate::place::{Lane, PlaceKind, Role};
+
+/// A text in the two languages of the screens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label {
+    /// Vietnamese.
+    pub vi: &'static str,
+    /// English.
+    pub en: &'static str,
+}
+
+/// One value of a code list: what is stored and what people read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// The stored code: short, lower case, never changed.
+    pub code: &'static str,
+    /// What is shown.
+    pub label: Label,
+    /// Other spellings that rosters use, already folded ([`crate::text::fold`]).
+    pub spellings: &'static [&'static str],
+}
+
+/// What a field holds, which also decides how two edits of it merge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldType {
+    /// A person's or unit's name: NFC, one value, conflicts kept.
+    Name,
+    /// A short text on one line: one value, conflicts kept.
+    Line,
+    /// Text that people write in sentences: merges as text.
+    Prose,
+    /// A date, possibly only a month or a year ([`crate::date::PartialDate`]): one value.
+    Date,
+    /// One of a list: one value, conflicts kept.
+    Code(&'static [Code]),
+    /// A whole number: one value, conflicts kept.
+    Count,
+    /// Yes or no: one value, conflicts kept.
+    YesNo,
+    /// For each of several people one of a list, as in attendance. Path: `field/<place id>`.
+    Marks(&'static [Code]),
+    /// A list of small records. Path: `field/<entry id>/<name>`; every value a scalar.
+    Entries(&'static [Field]),
+}
+
+/// When a field counts as missing (còn thiếu). Missing never blocks saving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Missing whenever empty.
+    Always,
+    /// Missing when empty for an official member (*đảng viên chính thức*).
+    IfOfficial,
+    /// Never missing.
+    No,
+}
+
+/// One field of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Field {
+    /// Name in code, documents and commands: never changed.
+    pub name: &'static str,
+    /// What people read beside it.
+    pub label: Label,
+    /// What it holds.
+    pub kind: FieldType,
+    /// When it counts as missing.
+    pub needed: Needed,
+    /// Other spellings of the column header in rosters, already folded.
+    pub headers: &'static [&'static str],
+}
+
+/// How the id of a document is made (format).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// One in its scope: two devices that create it create the same document.
+    Single,
+    /// One for each natural key in its scope, such as the day of a meeting.
+    Natural,
+    /// As many as people make; the key is 16 random bytes.
+    Random,
+}
+
+/// A document kind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kind {
+    /// Number on the wire and under signatures: never reused.
+    pub number: u16,
+    /// Name in code and commands.
+    pub name: &'static str,
+    /// What people read.
+    pub label: Label,
+    /// The kind of place that has such documents.
+    pub place: &'static [PlaceKind],
+    /// The lane that they lie in.
+    pub lane: Lane,
+    /// How their id is made.
+    pub key: Key,
+    /// The field that names a document in lists.
+    pub title: &'static str,
+    /// The fields, in the order of the paper form.
+    pub fields: &'static [Field],
+    /// The roles that write it. Empty: nobody does.
+    pub writers: &'static [Role],
+}
+
+impl Kind {
+    /// The field of that name.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|f| f.name == name)
+    }
+}
+
+/// Every kind that this build knows. A later kind joins here and nowhere else.
+pub static KINDS: &[&Kind] = &[
+    &crate::domain::unit::UNIT,
+    &crate::domain::member::MEMBER,
+    &crate::domain::member::MEMBER_SENSITIVE,
+    &crate::domain::meeting::MEETING,
+    &crate::domain::check_in::CHECK_IN,
+];
+
+/// The kind with this number, if this build knows it.
+pub fn by_number(number: u16) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|k| k.number == number)
+}
+
+/// The kind of this name, if this build knows it.
+pub fn by_name(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|k| k.name == name)
+}

@@ -1,0 +1,81 @@
+//! Every maximum of the system, with its unit and its reason.
+//!
+//! A limit stands here or nowhere. Each is tested at the limit and one past it. What is over a limit
+//! is refused with a typed error; nothing is cut short silently.
+
+/// Bytes of a document (saved uncompressed) at which its author is warned.
+/// Ten edits of a full member record are some 1.5 KB: this is forty times as much.
+pub const DOCUMENT_WARN_BYTES: usize = 64 * 1024;
+/// Bytes of a document at which its author is stopped. A merge of changes that were legal alone is
+/// still accepted: two authors who stop here can make at most twice as much (rule 4).
+pub const DOCUMENT_STOP_BYTES: usize = 128 * 1024;
+/// Bytes of a document that any merge of legal changes stays far below; beyond it a checkpoint or
+/// file is damaged or hostile.
+pub const DOCUMENT_MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// Bytes of one raw Automerge change. A prose field of 16 KiB typed at once fits twice.
+pub const CHANGE_BYTES: usize = 64 * 1024;
+/// Operations in one change. Text costs one for each character.
+pub const CHANGE_OPS: usize = 32 * 1024;
+/// Containers (maps, lists, texts) that one change may create; our own kinds create none after the
+/// genesis, later builds may make some.
+pub const CHANGE_MAKES: usize = 64;
+/// Dependencies of one change: one per device that wrote at the same time.
+pub const CHANGE_DEPS: usize = 64;
+/// Other actors that one change may refer to.
+pub const CHANGE_ACTORS: usize = 256;
+/// How far above the largest known operation counter a change may start. Counters near 2^32 make
+/// every later edit panic in Automerge 0.12.
+pub const START_OP_GAP: u64 = 1 << 20;
+/// The largest operation counter that any change may reach (2^31), for the same reason.
+pub const MAX_OP: u64 = 1 << 31;
+/// How deep containers may lie in each other. Our own documents have depth 2; 500 overflows the
+/// stack of a phone's thread.
+pub const NESTING: usize = 16;
+/// Columns in one change (Automerge 0.12 knows fewer than twenty).
+pub const CHANGE_COLUMNS: usize = 64;
+
+/// Changes (one per document) in one segment.
+pub const SEGMENT_CHANGES: usize = 256;
+/// Bytes of one encoded segment.
+pub const SEGMENT_BYTES: usize = 512 * 1024;
+/// Bytes of one frame on the wire, compressed.
+pub const FRAME_BYTES: usize = 1024 * 1024;
+/// Bytes of one frame, decompressed; stops decompression bombs.
+pub const FRAME_RAW_BYTES: usize = 4 * 1024 * 1024;
+/// Raw bytes that a sender aims at in a frame: about 6 KiB on the wire, all that a cut can cost.
+pub const FRAME_AIM_BYTES: usize = 32 * 1024;
+/// Bytes of frames in one answer; a longer answer goes on with the next request.
+pub const ANSWER_BYTES: usize = 768 * 1024;
+/// Bytes of one request's body.
+pub const REQUEST_BYTES: usize = 8 * 1024 * 1024;
+/// Segments that a device hands over in one request (group commit on the node).
+pub const PUSH_SEGMENTS: usize = 1024;
+/// Segments stored in one transaction of the node: past 100 the disk gains nothing more.
+pub const COMMIT_SEGMENTS: usize = 128;
+/// Ranges of places that a request may ask to be filled in.
+pub const FILL_RANGES: usize = 64;
+
+/// Bytes of a name or a one-line value.
+pub const LINE_BYTES: usize = 512;
+/// Bytes of a prose field.
+pub const PROSE_BYTES: usize = 16 * 1024;
+/// Entries in one map of a document (attendance of a large branch, a list of awards).
+pub const ENTRIES: usize = 2_000;
+/// Bytes of a key in a document's map.
+pub const KEY_BYTES: usize = 128;
+/// Documents on one device at which it warns.
+pub const DEVICE_DOCUMENTS_WARN: usize = 5_000;
+/// Depth of the tree of places (province, district, commune, grassroots, part, branch, member: 7).
+pub const TREE_DEPTH: usize = 16;
+/// Quarantined bytes kept for one sender; past it the door refuses and the sender keeps its work.
+pub const QUARANTINE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Bytes of a roster file.
+pub const ROSTER_BYTES: u64 = 32 * 1024 * 1024;
+/// Rows in one sheet of a roster.
+pub const ROSTER_ROWS: usize = 20_000;
+/// Sheets in one roster.
+pub const ROSTER_SHEETS: usize = 1_000;
+/// Bytes of a bundle file.
+pub const BUNDLE_BYTES: u64 = 256 * 1024 * 1024;

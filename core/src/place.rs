@@ -1,0 +1,132 @@
+//! Places and lanes: the one mechanism for who reads what, who keeps it, and reorganisation.
+//!
+//! A place is a committee, a branch (*chi bộ*) or a member (*đảng viên*). Each has a few fixed
+//! lanes, and a lane is a [`ScopeId`]: `BLAKE3(place, lane)`. A role is granted on a place and holds
+//! for all below it. A transfer, a merger of branches and the abolition of a level are one act: a
+//! place gets another parent. Ids never change, so nothing is copied and the history goes along.
+//!
+//! Does not know: storage, the log, devices.
+
+use crate::id::{Hasher, PlaceId, ScopeId};
+
+/// What sort of place. Level and approving body are data in its `unit` document, never code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum PlaceKind {
+    /// An organisation with a committee (*đảng bộ* with its *đảng ủy*), of any level.
+    Committee = 0,
+    /// A branch (*chi bộ*).
+    Branch = 1,
+    /// A member (*đảng viên*).
+    Member = 2,
+}
+
+impl PlaceKind {
+    /// The kind with this number (format).
+    pub fn from_number(n: u64) -> Option<Self> {
+        Some(match n {
+            0 => PlaceKind::Committee,
+            1 => PlaceKind::Branch,
+            2 => PlaceKind::Member,
+            _ => return None,
+        })
+    }
+
+    /// The lanes of such a place, in the order of their numbers.
+    pub fn lanes(self) -> &'static [Lane] {
+        match self {
+            PlaceKind::Committee | PlaceKind::Branch => {
+                &[Lane::Control, Lane::Open, Lane::Committee]
+            }
+            PlaceKind::Member => &[Lane::Control, Lane::Own, Lane::Office],
+        }
+    }
+}
+
+/// One of a place's few scopes. What different people may read lies in different lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Lane {
+    /// Grants and moves of the place.
+    Control = 0,
+    /// What all who belong to the unit read: its name, its meetings.
+    Open = 1,
+    /// What only the unit's leaders read.
+    Committee = 2,
+    /// A member's own lane (`self`): the member, the branch's leaders and those above read it.
+    Own = 3,
+    /// About a member, for the branch's leaders and those above.
+    Office = 4,
+}
+
+impl Lane {
+    /// The lane with this number (format).
+    pub fn from_number(n: u64) -> Option<Self> {
+        Some(match n {
+            0 => Lane::Control,
+            1 => Lane::Open,
+            2 => Lane::Committee,
+            3 => Lane::Own,
+            4 => Lane::Office,
+            _ => return None,
+        })
+    }
+}
+
+/// The scope of a lane of a place (format).
+pub fn scope_of(place: PlaceId, lane: Lane) -> ScopeId {
+    ScopeId(
+        Hasher::new("chibo/scope/1")
+            .part(&place.0)
+            .number(lane as u64)
+            .id(),
+    )
+}
+
+/// A role on a place, holding for all below it. Numbers are format; a later role takes a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Role {
+    /// Committee office (*văn phòng, ban xây dựng Đảng*): keeps everything below its committee.
+    Office = 1,
+    /// Branch secretary (*bí thư chi bộ*).
+    Secretary = 2,
+    /// Deputy secretary (*phó bí thư*).
+    Deputy = 3,
+    /// Member (*đảng viên*): their own record, and what is open in their branch.
+    Member = 4,
+}
+
+/// All roles, in the order of their numbers.
+pub const ROLES: [Role; 4] = [Role::Office, Role::Secretary, Role::Deputy, Role::Member];
+
+impl Role {
+    /// The role with this number (format).
+    pub fn from_number(n: u64) -> Option<Self> {
+        ROLES.into_iter().find(|r| *r as u64 == n)
+    }
+
+    /// Name in commands.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Office => "office",
+            Role::Secretary => "secretary",
+            Role::Deputy => "deputy",
+            Role::Member => "member",
+        }
+    }
+
+    /// The role of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        ROLES.into_iter().find(|r| r.name() == name)
+    }
+
+    /// The kind of place that the role is granted on.
+    pub fn place_kind(self) -> PlaceKind {
+        match self {
+            Role::Office => PlaceKind::Committee,
+            Role::Secretary | Role::Deputy => PlaceKind::Branch,
+            Role::Member => PlaceKind::Member,
+        }
+    }
+}

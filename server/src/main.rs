@@ -1,0 +1,2 @@
+//! The `chibo` binary.
+fn main() {}
