@@ -1,6 +1,10 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
+pub mod codec;
+pub mod document;
 pub mod domain;
 pub mod id;
+pub mod identity;
 pub mod kind;
 pub mod limits;
 pub mod place;
+pub mod time;

@@ -1,0 +1,292 @@
+//! Keys, grants and epochs: who may speak, provable without a network.
+//!
+//! A node's identity is its *root key*, kept on paper. For each epoch the root certifies a *log key*
+//! (signs heads and checkpoints) and a *grant key* (signs grants). A grant says that a device key
+//! holds a role on a place until a day. A log is named by its root key: [`log_of`].
+//!
+//! Format: what is signed is always a BLAKE3 hash under a context of its own; signatures are Ed25519,
+//! verified strictly. Delegation, revocation and terms have their fields here from the first
+//! version on.
+//!
+//! Does not know: the clock, randomness (both are passed in), where keys are kept.
+
+use crate::codec::{CodecError, Reader, Writer};
+use crate::id::{Hash, Hasher, LogId, PersonId, PlaceId, PublicKey};
+use crate::place::Role;
+use crate::time::Timestamp;
+use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKey};
+use rand_core::RngCore;
+
+/// An Ed25519 signature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Signature(pub [u8; 64]);
+
+impl Signature {
+    /// Reads one.
+    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        Ok(Signature(r.array()?))
+    }
+}
+
+/// A secret key of a device or a node. Never printed, never in an error.
+#[derive(Clone)]
+pub struct SecretKey(SigningKey);
+
+impl std::fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SecretKey(of {:?})", self.public())
+    }
+}
+
+impl SecretKey {
+    /// A new key from the caller's generator.
+    pub fn random(rng: &mut dyn RngCore) -> Self {
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        Self::from_seed(seed)
+    }
+
+    /// The key with this seed.
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        SecretKey(SigningKey::from_bytes(&seed))
+    }
+
+    /// The seed, to be stored by whoever keeps the key.
+    pub fn seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The public half.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// Signs a hash.
+    pub fn sign(&self, hash: &Hash) -> Signature {
+        Signature(self.0.sign(&hash.0).to_bytes())
+    }
+}
+
+impl PublicKey {
+    /// Whether this key signed that hash. Strict: no malleable form, no weak key.
+    pub fn has_signed(&self, hash: &Hash, signature: &Signature) -> bool {
+        VerifyingKey::from_bytes(&self.0).is_ok_and(|key| {
+            key.verify_strict(&hash.0, &DalekSignature::from_bytes(&signature.0))
+                .is_ok()
+        })
+    }
+}
+
+/// The log that belongs to a root key.
+pub fn log_of(root: &PublicKey) -> LogId {
+    LogId(Hasher::new("chibo/log-id/1").part(&root.0).id())
+}
+
+/// Where a granted key lives, so that people see what a signature is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Custody {
+    /// Made on the person's device and never left it.
+    Device = 0,
+    /// Kept by a node for a person who works at its console.
+    Node = 1,
+    /// Printed on paper.
+    Paper = 2,
+}
+
+impl Custody {
+    fn from_number(n: u8) -> Result<Self, CodecError> {
+        Ok(match n {
+            0 => Custody::Device,
+            1 => Custody::Node,
+            2 => Custody::Paper,
+            _ => return Err(CodecError::BadValue { what: "custody" }),
+        })
+    }
+}
+
+/// A role on a place for a device key, signed by the issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// The log in which the grant stands.
+    pub log: LogId,
+    /// The key that signed it: the node's grant key of an epoch, later also a delegate's key.
+    pub issuer: PublicKey,
+    /// The device's key.
+    pub key: PublicKey,
+    /// The person behind it; a member's place id where the person is a member.
+    pub person: PersonId,
+    /// The role.
+    pub role: Role,
+    /// The place on which it holds, and for all below.
+    pub place: PlaceId,
+    /// The day after which it ends by a `lapse` entry; zero: no end.
+    pub end: Timestamp,
+    /// Where the key is kept.
+    pub custody: Custody,
+    /// Whether its holder may grant on.
+    pub may_delegate: bool,
+    /// Makes two otherwise equal grants different.
+    pub nonce: [u8; 8],
+    /// The issuer's signature over [`Grant::hash`].
+    pub signature: Signature,
+}
+
+impl Grant {
+    fn body(&self) -> Writer {
+        let mut w = Writer::new();
+        w.u8(1)
+            .fixed(&self.log.0)
+            .fixed(&self.issuer.0)
+            .fixed(&self.key.0)
+            .fixed(&self.person.0)
+            .number(self.role as u64)
+            .fixed(&self.place.0)
+            .number(self.end.0)
+            .u8(self.custody as u8)
+            .u8(u8::from(self.may_delegate))
+            .fixed(&self.nonce);
+        w
+    }
+
+    /// What names and seals the grant.
+    pub fn hash(&self) -> Hash {
+        Hasher::new("chibo/grant/1")
+            .part(self.body().as_slice())
+            .hash()
+    }
+
+    /// Signs the grant as its issuer.
+    pub fn signed(mut self, issuer: &SecretKey) -> Self {
+        self.issuer = issuer.public();
+        self.signature = issuer.sign(&self.hash());
+        self
+    }
+
+    /// Whether the issuer signed it.
+    pub fn is_signed(&self) -> bool {
+        self.issuer.has_signed(&self.hash(), &self.signature)
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = self.body();
+        w.fixed(&self.signature.0);
+        w.finish()
+    }
+
+    /// Reads one grant.
+    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        match r.u8()? {
+            1 => {}
+            v => {
+                return Err(CodecError::UnknownVersion {
+                    what: "grant",
+                    version: v.into(),
+                });
+            }
+        }
+        Ok(Grant {
+            log: LogId::read(r)?,
+            issuer: PublicKey::read(r)?,
+            key: PublicKey::read(r)?,
+            person: PersonId::read(r)?,
+            role: Role::from_number(r.number()?).ok_or(CodecError::BadValue { what: "role" })?,
+            place: PlaceId::read(r)?,
+            end: Timestamp(r.number()?),
+            custody: Custody::from_number(r.u8()?)?,
+            may_delegate: match r.u8()? {
+                0 => false,
+                1 => true,
+                _ => return Err(CodecError::BadValue { what: "delegation" }),
+            },
+            nonce: r.array()?,
+            signature: Signature::read(r)?,
+        })
+    }
+}
+
+/// The root's word for an epoch of its log: which keys work in it, and where it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Epoch {
+    /// The root key; its log is [`log_of`] it.
+    pub root: PublicKey,
+    /// Number of the epoch, from 1.
+    pub epoch: u64,
+    /// The last entry of the epoch before that still stands.
+    pub cut: u64,
+    /// The log's chain at the cut.
+    pub chain: Hash,
+    /// Signs heads and checkpoints.
+    pub log_key: PublicKey,
+    /// Signs grants.
+    pub grant_key: PublicKey,
+    /// Hash of the epoch record before; zero for the first.
+    pub prev: Hash,
+    /// The root key's signature over [`Epoch::hash`].
+    pub signature: Signature,
+}
+
+impl Epoch {
+    fn body(&self) -> Writer {
+        let mut w = Writer::new();
+        w.u8(1)
+            .fixed(&self.root.0)
+            .number(self.epoch)
+            .number(self.cut)
+            .fixed(&self.chain.0)
+            .fixed(&self.log_key.0)
+            .fixed(&self.grant_key.0)
+            .fixed(&self.prev.0);
+        w
+    }
+
+    /// What names and seals the record.
+    pub fn hash(&self) -> Hash {
+        Hasher::new("chibo/epoch/1")
+            .part(self.body().as_slice())
+            .hash()
+    }
+
+    /// Signs the record with the root key.
+    pub fn signed(mut self, root: &SecretKey) -> Self {
+        self.root = root.public();
+        self.signature = root.sign(&self.hash());
+        self
+    }
+
+    /// Whether the root key of `log` signed it.
+    pub fn is_signed_for(&self, log: LogId) -> bool {
+        log_of(&self.root) == log && self.root.has_signed(&self.hash(), &self.signature)
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = self.body();
+        w.fixed(&self.signature.0);
+        w.finish()
+    }
+
+    /// Reads one record.
+    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        match r.u8()? {
+            1 => {}
+            v => {
+                return Err(CodecError::UnknownVersion {
+                    what: "epoch",
+                    version: v.into(),
+                });
+            }
+        }
+        Ok(Epoch {
+            root: PublicKey::read(r)?,
+            epoch: r.number()?,
+            cut: r.number()?,
+            chain: Hash::read(r)?,
+            log_key: PublicKey::read(r)?,
+            grant_key: PublicKey::read(r)?,
+            prev: Hash::read(r)?,
+            signature: Signature::read(r)?,
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! Moments, in whole seconds since 1970 (UTC).
+//!
+//! A device's clock is a claim and may be wrong by years; a node's receipt is known. The two are
+//! different types, so that a deadline cannot be computed from a claim by mistake. Nothing in the
+//! core reads a clock: every moment comes in as an argument.
+
+/// A moment by somebody's clock, seconds since 1970-01-01 UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize)]
+pub struct Timestamp(pub u64);
+
+/// A moment that a device claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Claimed(pub Timestamp);
+
+/// A moment at which a node took something in: never before the one of the entry before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Received(pub Timestamp);
+
+/// How far a device's clock may be from the node's before it is told so, in seconds (10 minutes).
+pub const CLOCK_TOLERANCE_SECONDS: u64 = 600;
+
+impl Timestamp {
+    /// Whether two clocks disagree by more than people overlook.
+    pub fn is_off_from(self, other: Timestamp) -> bool {
+        self.0.abs_diff(other.0) > CLOCK_TOLERANCE_SECONDS
+    }
+}
