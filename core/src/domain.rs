@@ -1,5 +1,61 @@
 //! The field's own things, one file for each: its document kinds with fields and labels.
+//!
+//! Each file is a description and no code. Names and codes are format: they stand in documents and
+//! are never changed. Labels and spellings may grow at any time. Spellings are written as
+//! [`crate::text::fold_words`] leaves them; that of the label itself need not be repeated.
 pub mod check_in;
 pub mod meeting;
 pub mod member;
 pub mod unit;
+
+use crate::kind::{Code, Field, FieldType, Label, Needed};
+
+/// A text in both languages.
+const fn label(vi: &'static str, en: &'static str) -> Label {
+    Label { vi, en }
+}
+
+/// A field that is never missing.
+const fn field(
+    name: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    kind: FieldType,
+    headers: &'static [&'static str],
+) -> Field {
+    Field {
+        name,
+        label: label(vi, en),
+        kind,
+        needed: Needed::No,
+        headers,
+    }
+}
+
+impl Field {
+    /// The same field, missing whenever it is empty.
+    const fn always_needed(mut self) -> Field {
+        self.needed = Needed::Always;
+        self
+    }
+
+    /// The same field, missing when it is empty for an official member.
+    const fn needed_if_official(mut self) -> Field {
+        self.needed = Needed::IfOfficial;
+        self
+    }
+}
+
+/// One value of a code list.
+const fn code(
+    code: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    spellings: &'static [&'static str],
+) -> Code {
+    Code {
+        code,
+        label: label(vi, en),
+        spellings,
+    }
+}

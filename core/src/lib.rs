@@ -1,5 +1,6 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 pub mod codec;
+pub mod date;
 pub mod document;
 pub mod domain;
 pub mod id;

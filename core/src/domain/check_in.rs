@@ -1,0 +1,112 @@
+//! A check-in (*báo nơi ở*): where a member who is away says they are, in their own words.
+//!
+//! One document a day. The commune is what the member typed; no position, address or picture data of
+//! the phone is ever recorded. Whoever writes it down for them leaves their name.
+
+use super::{code, field, label};
+use crate::kind::{Code, FieldType, Key, Kind};
+use crate::place::{Lane, PlaceKind, Role};
+
+/// By what way the words came.
+pub static CHECK_IN_WAYS: [Code; 5] = [
+    code(
+        "app",
+        "Trên máy của mình",
+        "On their own device",
+        &["ung dung", "app"],
+    ),
+    code(
+        "page",
+        "Qua trang web",
+        "On the web page",
+        &["trang web", "web"],
+    ),
+    code(
+        "telephone",
+        "Qua điện thoại",
+        "By telephone",
+        &["dien thoai", "goi dien", "nhan tin", "zalo", "sms"],
+    ),
+    code("paper", "Bằng giấy", "On paper", &["giay", "thu"]),
+    code("in_person", "Trực tiếp", "In person", &["gap truc tiep"]),
+];
+
+/// The document of one check-in. Its key is its day.
+pub static CHECK_IN: Kind = Kind {
+    number: 5,
+    name: "check_in",
+    label: label("Báo nơi ở", "Where I am"),
+    place: &[PlaceKind::Member],
+    lane: Lane::Own,
+    key: Key::Natural,
+    title: "said_on",
+    fields: &[
+        field(
+            "said_on",
+            "Ngày báo",
+            "Said on",
+            FieldType::Date,
+            &["ngay bao noi o"],
+        )
+        .always_needed(),
+        field(
+            "commune",
+            "Xã, tỉnh đang ở",
+            "Commune and province",
+            FieldType::Line,
+            &["noi dang o", "noi o hien nay"],
+        )
+        .always_needed(),
+        field(
+            "commune_code",
+            "Mã xã đang ở",
+            "Commune code",
+            FieldType::Line,
+            &[],
+        ),
+        field(
+            "phone",
+            "Số điện thoại",
+            "Phone",
+            FieldType::Line,
+            &["dien thoai", "sdt"],
+        ),
+        field(
+            "dues_paid_through",
+            "Đã đóng đảng phí đến tháng",
+            "Dues paid through",
+            FieldType::Date,
+            &["dang phi den thang", "dang phi den"],
+        ),
+        field(
+            "tasks",
+            "Việc được giao",
+            "Tasks",
+            FieldType::Prose,
+            &["nhiem vu"],
+        ),
+        field(
+            "request",
+            "Đề nghị",
+            "Request",
+            FieldType::Prose,
+            &["kien nghi"],
+        ),
+        field(
+            "how",
+            "Báo bằng cách nào",
+            "How it came",
+            FieldType::Code(&CHECK_IN_WAYS),
+            &["hinh thuc bao"],
+        )
+        .always_needed(),
+        field(
+            "recorded_by",
+            "Người ghi hộ",
+            "Recorded by",
+            FieldType::Name,
+            &["nguoi ghi"],
+        ),
+    ],
+    writers: &[Role::Office, Role::Secretary, Role::Deputy, Role::Member],
+};
