@@ -165,14 +165,18 @@ impl From<automerge::AutomergeError> for DocumentError {
 
 /// The id of a document (format): of its scope, kind and natural key (empty for [`Key::Single`]).
 pub fn doc_id(scope: ScopeId, kind: &Kind, key: &[u8]) -> DocId {
-    let key: &[u8] = match kind.key {
-        Key::Single => b"",
-        Key::Natural | Key::Random => key,
-    };
+    match kind.key {
+        Key::Single => doc_id_of(scope, kind.number, b""),
+        Key::Natural | Key::Random => doc_id_of(scope, kind.number, key),
+    }
+}
+
+/// The id of a document of a kind that this build need not know.
+pub fn doc_id_of(scope: ScopeId, kind: u16, key: &[u8]) -> DocId {
     DocId(
         Hasher::new("chibo/doc/1")
             .part(&scope.0)
-            .number(kind.number.into())
+            .number(kind.into())
             .part(key)
             .id(),
     )
@@ -208,12 +212,12 @@ pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
 
 /// A document of this kind with these changes and no others; changes whose dependencies are
 /// missing stay out. Used to take refused work out again.
-pub fn rebuild<'a>(
+pub fn rebuild(
     kind: &Kind,
-    changes: impl Iterator<Item = &'a automerge::Change>,
+    changes: Vec<automerge::Change>,
 ) -> Result<Automerge, DocumentError> {
     let mut doc = genesis(kind);
-    doc.apply_changes(changes.cloned())?;
+    doc.apply_changes(changes)?;
     Ok(doc)
 }
 

@@ -1,0 +1,181 @@
+//! Authorisation: may this author say this, here?
+//!
+//! This file alone can make an [`AuthorisedSegment`], the only thing that can be applied. The answer
+//! follows from the tree and the grant, both functions of the log's prefix, and never from a clock.
+//!
+//! ```compile_fail
+//! use chibo_core::feed::authorise::AuthorisedSegment;
+//! fn forge(v: chibo_core::feed::verify::VerifiedSegment) -> AuthorisedSegment {
+//!     AuthorisedSegment { verified: v }
+//! }
+//! ```
+//!
+//! ```
+//! use chibo_core::feed::authorise::AuthorisedSegment;
+//! fn look(a: &AuthorisedSegment) -> chibo_core::id::Hash {
+//!     a.verified().hash()
+//! }
+//! ```
+
+use super::verify::VerifiedSegment;
+use crate::access;
+use crate::document::doc_id_of;
+use crate::id::PlaceId;
+use crate::identity::Grant;
+use crate::kind::{self, Key};
+use crate::place::{Lane, scope_of};
+use crate::tree::Tree;
+
+/// Why an author may not say this here. Final: the verdict is *refused*.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[repr(u8)]
+pub enum Forbidden {
+    /// The grant is of another log, or was not given for this key.
+    #[error("the grant is not for this log")]
+    ForeignGrant = 1,
+    /// The scope belongs to no place that is known or opened here.
+    #[error("the scope is not known")]
+    UnknownScope = 2,
+    /// The place lies outside the granted one.
+    #[error("the place lies outside the granted one")]
+    OutsidePlace = 3,
+    /// The role does not reach this lane.
+    #[error("the role does not reach this lane")]
+    WrongLane = 4,
+    /// The role does not write this kind of document.
+    #[error("the role does not write this kind of document")]
+    NoWriter = 5,
+    /// This build does not know the kind; a newer one is needed.
+    #[error("this kind of document is not known here")]
+    UnknownKind = 6,
+    /// The kind does not belong into this lane or place, or the id is not the one that it must have.
+    #[error("the document does not belong here")]
+    WrongDocument = 7,
+    /// The role does not bring such places into being, or it cannot stand there.
+    #[error("the place cannot be opened there")]
+    CannotOpen = 8,
+}
+
+impl Forbidden {
+    /// The reason's number in a log entry (format); those of the door start at 64.
+    pub fn code(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A verified segment that its author may say here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthorisedSegment {
+    verified: VerifiedSegment,
+    place: PlaceId,
+    lane: Lane,
+}
+
+impl AuthorisedSegment {
+    /// The verified segment.
+    pub fn verified(&self) -> &VerifiedSegment {
+        &self.verified
+    }
+
+    /// The place that it is about.
+    pub fn place(&self) -> PlaceId {
+        self.place
+    }
+
+    /// The lane that it lies in.
+    pub fn lane(&self) -> Lane {
+        self.lane
+    }
+}
+
+/// How strictly kinds are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// At a node's door: a kind that this build does not know is refused.
+    Door,
+    /// In what a node accepted: unknown kinds are kept, not applied.
+    Archive,
+}
+
+/// Decides whether the grant lets its holder say this.
+///
+/// # Errors
+/// The reason, with the segment, so that it can be quarantined.
+pub fn authorise(
+    verified: VerifiedSegment,
+    grant: &Grant,
+    tree: &Tree,
+    strictness: Strictness,
+) -> Result<AuthorisedSegment, Box<(Forbidden, VerifiedSegment)>> {
+    match decide(&verified, grant, tree, strictness) {
+        Ok((place, lane)) => Ok(AuthorisedSegment {
+            verified,
+            place,
+            lane,
+        }),
+        Err(e) => Err(Box::new((e, verified))),
+    }
+}
+
+fn decide(
+    verified: &VerifiedSegment,
+    grant: &Grant,
+    tree: &Tree,
+    strictness: Strictness,
+) -> Result<(PlaceId, Lane), Forbidden> {
+    let s = verified.segment();
+    if grant.log != s.basis.log || grant.hash() != s.grant {
+        return Err(Forbidden::ForeignGrant);
+    }
+    let (place, place_kind, lane) = match (tree.of_scope(s.scope), &s.opens) {
+        (Some((place, lane)), _) => {
+            let placed = tree.get(place).ok_or(Forbidden::UnknownScope)?;
+            (place, placed.kind, lane)
+        }
+        (None, Some(o)) => {
+            let lane = o
+                .kind
+                .lanes()
+                .iter()
+                .copied()
+                .find(|l| scope_of(o.place, *l) == s.scope)
+                .ok_or(Forbidden::UnknownScope)?;
+            if !access::opens(grant.role, o.kind)
+                || tree.check(o.place, o.kind, Some(o.parent)).is_err()
+            {
+                return Err(Forbidden::CannotOpen);
+            }
+            (o.place, o.kind, lane)
+        }
+        (None, None) => return Err(Forbidden::UnknownScope),
+    };
+    let inside = match &s.opens {
+        Some(o) if tree.get(place).is_none() => tree.is_within(o.parent, grant.place),
+        _ => tree.is_within(place, grant.place),
+    };
+    if !inside {
+        return Err(Forbidden::OutsidePlace);
+    }
+    if !access::reads_within(grant.role, place_kind).contains(&lane) {
+        return Err(Forbidden::WrongLane);
+    }
+    for c in &s.changes {
+        let Some(kind) = kind::by_number(c.kind) else {
+            match strictness {
+                Strictness::Door => return Err(Forbidden::UnknownKind),
+                Strictness::Archive => continue,
+            }
+        };
+        if kind.lane != lane || !kind.place.contains(&place_kind) {
+            return Err(Forbidden::WrongDocument);
+        }
+        if kind.key == Key::Single && c.doc != doc_id_of(s.scope, c.kind, b"") {
+            return Err(Forbidden::WrongDocument);
+        }
+        if !access::writes(grant.role, kind) {
+            return Err(Forbidden::NoWriter);
+        }
+    }
+    Ok((place, lane))
+}
