@@ -11,5 +11,6 @@ pub mod kind;
 pub mod limits;
 pub mod log;
 pub mod place;
+pub mod store;
 pub mod time;
 pub mod tree;

@@ -1,0 +1,462 @@
+//! The store on SQLite: one file, WAL, one writer.
+//!
+//! Each [`Table`] is one SQL table `t_<name>(k, v)`; the projection is ordinary tables (`place_row`,
+//! `record`, and `record_search` for full-text search over names without diacritics) that any SQL
+//! tool can read. Migrations are numbered SQL files; the version stands in `user_version`.
+//!
+//! A node opens it with `synchronous = FULL`: what was acknowledged survives a power cut. Phones do
+//! the same, since a phone that loses power must not reuse a number that it has sent (rule 8).
+
+use super::{Row, Store, StoreError, TABLES, Table, Tx};
+use crate::id::{DocId, PlaceId, ScopeId};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use std::path::{Path, PathBuf};
+
+/// Every migration from the first version on; the index + 1 is the version that it leads to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-init.sql")];
+
+/// How much to do for durability.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// fsync at every commit: what a node and a phone need.
+    Full,
+    /// Leave it to the system: for stores that a simulation throws away.
+    Relaxed,
+}
+
+/// The store.
+pub struct SqliteStore {
+    conn: Connection,
+    path: PathBuf,
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SqliteStore")
+    }
+}
+
+fn error(e: rusqlite::Error) -> StoreError {
+    match &e {
+        rusqlite::Error::SqliteFailure(f, _) => match f.code {
+            ErrorCode::DiskFull => StoreError::DiskFull,
+            ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => StoreError::InUse,
+            ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt => {
+                StoreError::Damaged(e.to_string())
+            }
+            ErrorCode::CannotOpen => StoreError::Missing,
+            _ => StoreError::Io(e.to_string()),
+        },
+        _ => StoreError::Io(e.to_string()),
+    }
+}
+
+impl SqliteStore {
+    /// Makes a new store; fails if there is one.
+    pub fn create(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        if path.exists() {
+            return Err(StoreError::InUse);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        Self::open_with(path, durability, flags)
+    }
+
+    /// Opens a store and brings it to this build's version.
+    pub fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing);
+        }
+        Self::open_with(path, durability, OpenFlags::SQLITE_OPEN_READ_WRITE)
+    }
+
+    fn open_with(
+        path: &Path,
+        durability: Durability,
+        flags: OpenFlags,
+    ) -> Result<Self, StoreError> {
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut conn = Connection::open_with_flags(path, flags).map_err(error)?;
+        // One process at a time: the lock is taken at the first read and kept until the end.
+        conn.pragma_update(None, "locking_mode", "EXCLUSIVE")
+            .map_err(error)?;
+        conn.busy_timeout(std::time::Duration::from_millis(200))
+            .map_err(error)?;
+        conn.pragma_update(None, "journal_mode", "WAL")
+            .map_err(error)?;
+        let synchronous = match durability {
+            Durability::Full => "FULL",
+            Durability::Relaxed => "OFF",
+        };
+        conn.pragma_update(None, "synchronous", synchronous)
+            .map_err(error)?;
+        conn.pragma_update(None, "temp_store", "MEMORY")
+            .map_err(error)?;
+        conn.pragma_update(None, "cache_size", -8_000)
+            .map_err(error)?;
+        conn.set_prepared_statement_cache_capacity(128);
+        migrate(&mut conn)?;
+        Ok(SqliteStore {
+            conn,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Where the file is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Copies the whole store, consistent, to a new file.
+    pub fn backup_to(&self, target: &Path) -> Result<(), StoreError> {
+        let text = target
+            .to_str()
+            .ok_or_else(|| StoreError::Io("the path is not UTF-8".into()))?;
+        self.conn
+            .execute("VACUUM INTO ?1", [text])
+            .map_err(error)
+            .map(drop)
+    }
+
+    /// Bytes that the store's pages may take at most; a full disk in tests.
+    pub fn limit_pages(&self, pages: u32) -> Result<(), StoreError> {
+        self.conn
+            .pragma_update(None, "max_page_count", pages)
+            .map_err(error)
+    }
+
+    /// SQLite's own check of the file: empty if nothing is wrong.
+    pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.conn.prepare("PRAGMA quick_check").map_err(error)?;
+        let lines: Vec<String> = statement
+            .query_map([], |r| r.get(0))
+            .map_err(error)?
+            .collect::<Result<_, _>>()
+            .map_err(error)?;
+        Ok(lines.into_iter().filter(|l| l != "ok").collect())
+    }
+
+    /// A query over the projection; see [`crate::records`] for what its tables hold.
+    pub fn connection(&self) -> &Connection {
+        &self.conn
+    }
+}
+
+fn migrate(conn: &mut Connection) -> Result<(), StoreError> {
+    let found: u32 = conn
+        .query_row("PRAGMA user_version", [], |r| r.get(0))
+        .map_err(error)?;
+    let known = MIGRATIONS.len() as u32;
+    if found > known {
+        return Err(StoreError::NewerVersion { found, known });
+    }
+    if found < known {
+        let tx = conn.transaction().map_err(error)?;
+        for migration in &MIGRATIONS[found as usize..] {
+            tx.execute_batch(migration).map_err(error)?;
+        }
+        tx.pragma_update(None, "user_version", known)
+            .map_err(error)?;
+        tx.commit().map_err(error)?;
+    }
+    Ok(())
+}
+
+/// The SQL of one table's statements, made once.
+struct Sql {
+    get: &'static str,
+    put: &'static str,
+    delete: &'static str,
+    scan: &'static str,
+    scan_to_end: &'static str,
+    last: &'static str,
+}
+
+macro_rules! sql {
+    ($name:literal) => {
+        Sql {
+            get: concat!("SELECT v FROM t_", $name, " WHERE k = ?1"),
+            put: concat!("INSERT INTO t_", $name, "(k, v) VALUES (?1, ?2) ON CONFLICT(k) DO UPDATE SET v = excluded.v"),
+            delete: concat!("DELETE FROM t_", $name, " WHERE k = ?1"),
+            scan: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3"),
+            scan_to_end: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 ORDER BY k LIMIT ?2"),
+            last: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 AND k < ?2 ORDER BY k DESC LIMIT 1"),
+        }
+    };
+}
+
+static SQL: [Sql; TABLES.len()] = [
+    sql!("meta"),
+    sql!("place"),
+    sql!("scope"),
+    sql!("log"),
+    sql!("scope_log"),
+    sql!("feed"),
+    sql!("segment"),
+    sql!("waiting"),
+    sql!("doc"),
+    sql!("scope_doc"),
+    sql!("salt"),
+    sql!("grant"),
+    sql!("grant_hash"),
+    sql!("draft"),
+    sql!("quarantine"),
+    sql!("ticket"),
+    sql!("epoch"),
+    sql!("device"),
+];
+
+struct SqliteTx<'a>(&'a Connection);
+
+impl SqliteTx<'_> {
+    fn sql(table: Table) -> &'static Sql {
+        &SQL[table as usize]
+    }
+}
+
+type Pair = (Vec<u8>, Vec<u8>);
+
+fn pair(r: &rusqlite::Row) -> rusqlite::Result<Pair> {
+    Ok((r.get(0)?, r.get(1)?))
+}
+
+impl Tx for SqliteTx<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut s = self
+            .0
+            .prepare_cached(Self::sql(table).get)
+            .map_err(error)?;
+        s.query_row([key], |r| r.get(0)).optional().map_err(error)
+    }
+
+    fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        let mut s = self
+            .0
+            .prepare_cached(Self::sql(table).put)
+            .map_err(error)?;
+        s.execute([key, value]).map_err(error).map(drop)
+    }
+
+    fn delete(&mut self, table: Table, key: &[u8]) -> Result<(), StoreError> {
+        let mut s = self
+            .0
+            .prepare_cached(Self::sql(table).delete)
+            .map_err(error)?;
+        s.execute([key]).map_err(error).map(drop)
+    }
+
+    fn scan(
+        &self,
+        table: Table,
+        from: &[u8],
+        to: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Pair>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let sql = Self::sql(table);
+        let text = if to.is_some() {
+            sql.scan
+        } else {
+            sql.scan_to_end
+        };
+        let mut s = self.0.prepare_cached(text).map_err(error)?;
+        let rows = match to {
+            Some(to) => s.query_map(params![from, to, limit], pair),
+            None => s.query_map(params![from, limit], pair),
+        };
+        rows.map_err(error)?
+            .collect::<Result<_, _>>()
+            .map_err(error)
+    }
+
+    fn last(&self, table: Table, from: &[u8], below: &[u8]) -> Result<Option<Pair>, StoreError> {
+        let mut s = self
+            .0
+            .prepare_cached(Self::sql(table).last)
+            .map_err(error)?;
+        s.query_row([from, below], pair).optional().map_err(error)
+    }
+
+    fn project(&mut self, row: &Row) -> Result<(), StoreError> {
+        let old: Option<(i64, String)> = self
+            .0
+            .prepare_cached("SELECT rowid, folded FROM record WHERE doc = ?1")
+            .map_err(error)?
+            .query_row([&row.doc.0[..]], |r| Ok((r.get(0)?, r.get(1)?)))
+            .optional()
+            .map_err(error)?;
+        let mut s = self
+            .0
+            .prepare_cached(
+                "INSERT INTO record(doc, scope, place, kind, title, folded, sort, json, conflicts, pending)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                 ON CONFLICT(doc) DO UPDATE SET scope = excluded.scope, place = excluded.place,
+                   kind = excluded.kind, title = excluded.title, folded = excluded.folded,
+                   sort = excluded.sort, json = excluded.json, conflicts = excluded.conflicts,
+                   pending = excluded.pending
+                 RETURNING rowid",
+            )
+            .map_err(error)?;
+        let rowid: i64 = s
+            .query_row(
+                params![
+                    &row.doc.0[..],
+                    &row.scope.0[..],
+                    &row.place.0[..],
+                    row.kind,
+                    row.title,
+                    row.folded,
+                    row.sort,
+                    row.json,
+                    row.conflicts,
+                    row.pending
+                ],
+                |r| r.get(0),
+            )
+            .map_err(error)?;
+        match old {
+            Some((_, folded)) if folded == row.folded => return Ok(()),
+            Some((old_rowid, _)) => self.unsearch(old_rowid)?,
+            None => {}
+        }
+        self.0
+            .prepare_cached("INSERT INTO record_search(rowid, folded) VALUES (?1, ?2)")
+            .map_err(error)?
+            .execute(params![rowid, row.folded])
+            .map_err(error)
+            .map(drop)
+    }
+
+    fn unproject(&mut self, doc: DocId) -> Result<(), StoreError> {
+        let rowid: Option<i64> = self
+            .0
+            .prepare_cached("DELETE FROM record WHERE doc = ?1 RETURNING rowid")
+            .map_err(error)?
+            .query_row([&doc.0[..]], |r| r.get(0))
+            .optional()
+            .map_err(error)?;
+        rowid.map_or(Ok(()), |r| self.unsearch(r))
+    }
+
+    fn projection(&self) -> Result<Vec<Row>, StoreError> {
+        let mut s = self
+            .0
+            .prepare_cached(
+                "SELECT doc, scope, place, kind, title, folded, sort, json, conflicts, pending
+                 FROM record ORDER BY doc",
+            )
+            .map_err(error)?;
+        let rows = s.query_map([], record).map_err(error)?;
+        rows.collect::<Result<_, _>>().map_err(error)
+    }
+
+    fn clear_projection(&mut self) -> Result<(), StoreError> {
+        self.0
+            .execute_batch("DELETE FROM record; DELETE FROM record_search;")
+            .map_err(error)
+    }
+}
+
+impl SqliteTx<'_> {
+    fn unsearch(&mut self, rowid: i64) -> Result<(), StoreError> {
+        self.0
+            .prepare_cached("DELETE FROM record_search WHERE rowid = ?1")
+            .map_err(error)?
+            .execute([rowid])
+            .map_err(error)
+            .map(drop)
+    }
+}
+
+fn record(r: &rusqlite::Row) -> rusqlite::Result<Row> {
+    Ok(Row {
+        doc: DocId(r.get(0)?),
+        scope: ScopeId(r.get(1)?),
+        place: PlaceId(r.get(2)?),
+        kind: r.get(3)?,
+        title: r.get(4)?,
+        folded: r.get(5)?,
+        sort: r.get(6)?,
+        json: r.get(7)?,
+        conflicts: r.get(8)?,
+        pending: r.get(9)?,
+    })
+}
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct Find<'a> {
+    /// Number of the kind; `None`: all.
+    pub kind: Option<u16>,
+    /// Only documents of these places; `None`: all.
+    pub places: Option<&'a [PlaceId]>,
+    /// Beginnings of words without diacritics, all of which must occur; empty: all.
+    pub words: &'a [String],
+    /// How many rows to leave out.
+    pub skip: usize,
+    /// How many rows at most; 0: all.
+    pub limit: usize,
+}
+
+impl SqliteStore {
+    /// Projection rows in the order of rolls.
+    pub fn find(&self, what: &Find) -> Result<Vec<Row>, StoreError> {
+        let mut sql = String::from(
+            "SELECT doc, scope, place, kind, title, folded, sort, json, conflicts, pending FROM record WHERE 1",
+        );
+        let mut values: Vec<rusqlite::types::Value> = Vec::new();
+        if let Some(kind) = what.kind {
+            sql.push_str(" AND kind = ?");
+            values.push(i64::from(kind).into());
+        }
+        if let Some(places) = what.places {
+            let marks = vec!["?"; places.len()].join(",");
+            sql.push_str(&format!(" AND place IN ({marks})"));
+            values.extend(places.iter().map(|p| p.0.to_vec().into()));
+        }
+        if !what.words.is_empty() {
+            sql.push_str(" AND rowid IN (SELECT rowid FROM record_search WHERE record_search MATCH ?)");
+            let query: Vec<String> = what
+                .words
+                .iter()
+                .map(|w| format!("\"{}\"*", w.replace('"', "\"\"")))
+                .collect();
+            values.push(query.join(" ").into());
+        }
+        sql.push_str(" ORDER BY sort, doc LIMIT ? OFFSET ?");
+        let limit = if what.limit == 0 {
+            -1
+        } else {
+            i64::try_from(what.limit).unwrap_or(-1)
+        };
+        values.push(limit.into());
+        values.push(i64::try_from(what.skip).unwrap_or(i64::MAX).into());
+        let mut s = self.conn.prepare_cached(&sql).map_err(error)?;
+        let rows = s
+            .query_map(rusqlite::params_from_iter(values), record)
+            .map_err(error)?;
+        rows.collect::<Result<_, _>>().map_err(error)
+    }
+}
+
+impl Store for SqliteStore {
+    fn write<R, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut dyn Tx) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let tx = self
+            .conn
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .map_err(error)?;
+        let result = work(&mut SqliteTx(&tx))?;
+        tx.commit().map_err(error)?;
+        Ok(result)
+    }
+
+    fn read<R, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&dyn Tx) -> Result<R, E>,
+    ) -> Result<R, E> {
+        let tx = self.conn.unchecked_transaction().map_err(error)?;
+        work(&SqliteTx(&tx))
+    }
+}
