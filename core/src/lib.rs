@@ -11,6 +11,7 @@ pub mod kind;
 pub mod limits;
 pub mod log;
 pub mod place;
+pub mod records;
 pub mod store;
 pub mod time;
 pub mod tree;

@@ -1,0 +1,807 @@
+//! The rows of the store: what stands under which key, and its encoding.
+//!
+//! Keys are ids and big-endian numbers, so that scans come in order. Every value is written with
+//! [`crate::codec`]; a row that does not parse is damage ([`StoreError::Damaged`]), never a panic.
+//! This file is the only one that knows the encodings; the engine deals in the structs.
+
+use crate::codec::{CodecError, Reader, Writer};
+use crate::document::{Value, Values};
+use crate::feed::Spot;
+use crate::feed::verify::FeedHead;
+use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
+use crate::identity::{Epoch, Grant};
+use crate::limits;
+use crate::log::{Entry, EntryType, Position, Verdict};
+use crate::place::PlaceKind;
+use crate::store::{StoreError, Table, Tx, after_prefix};
+use crate::time::{Received, Timestamp};
+use crate::tree::{Placed, Tree};
+
+impl From<CodecError> for StoreError {
+    fn from(e: CodecError) -> Self {
+        StoreError::Damaged(format!("a row: {e}"))
+    }
+}
+
+type Res<T> = Result<T, StoreError>;
+
+/// A number as a key.
+pub fn number_key(n: u64) -> [u8; 8] {
+    n.to_be_bytes()
+}
+
+fn key_number(key: &[u8]) -> Res<u64> {
+    let tail = key.len().checked_sub(8).map(|at| &key[at..]);
+    tail.and_then(|t| t.try_into().ok())
+        .map(u64::from_be_bytes)
+        .ok_or_else(|| StoreError::Damaged("a key".into()))
+}
+
+/// An id and a number as a key.
+pub fn id_number_key(id: &[u8; 16], n: u64) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..16].copy_from_slice(id);
+    key[16..].copy_from_slice(&n.to_be_bytes());
+    key
+}
+
+fn two_ids(a: &[u8; 16], b: &[u8; 16]) -> [u8; 32] {
+    let mut key = [0; 32];
+    key[..16].copy_from_slice(a);
+    key[16..].copy_from_slice(b);
+    key
+}
+
+// ---- settings -------------------------------------------------------------------------------
+
+/// A setting's bytes.
+pub fn meta(tx: &dyn Tx, name: &str) -> Res<Option<Vec<u8>>> {
+    tx.get(Table::Meta, name.as_bytes())
+}
+
+/// Writes a setting.
+pub fn set_meta(tx: &mut dyn Tx, name: &str, value: &[u8]) -> Res<()> {
+    tx.put(Table::Meta, name.as_bytes(), value)
+}
+
+/// Removes a setting.
+pub fn drop_meta(tx: &mut dyn Tx, name: &str) -> Res<()> {
+    tx.delete(Table::Meta, name.as_bytes())
+}
+
+/// A number among the settings; 0 if it was never set.
+pub fn meta_number(tx: &dyn Tx, name: &str) -> Res<u64> {
+    match meta(tx, name)? {
+        Some(bytes) => Ok(Reader::new(&bytes).number()?),
+        None => Ok(0),
+    }
+}
+
+/// Writes a number among the settings.
+pub fn set_meta_number(tx: &mut dyn Tx, name: &str, n: u64) -> Res<()> {
+    let mut w = Writer::new();
+    w.number(n);
+    set_meta(tx, name, w.as_slice())
+}
+
+/// The store's log id, once it is known.
+pub fn log_id(tx: &dyn Tx) -> Res<Option<LogId>> {
+    Ok(meta(tx, "log")?.and_then(|b| LogId::from_slice(&b)))
+}
+
+// ---- position -------------------------------------------------------------------------------
+
+/// Where a device stands in its node's log.
+pub fn position(tx: &dyn Tx) -> Res<Position> {
+    let Some(bytes) = meta(tx, "position")? else {
+        return Ok(Position::START);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Position {
+        epoch: r.number()?,
+        n: r.number()?,
+        chain: Hash::read(&mut r)?,
+        set_version: r.number()?,
+    })
+}
+
+/// Moves the position.
+pub fn set_position(tx: &mut dyn Tx, p: &Position) -> Res<()> {
+    let mut w = Writer::new();
+    w.number(p.epoch)
+        .number(p.n)
+        .fixed(&p.chain.0)
+        .number(p.set_version);
+    set_meta(tx, "position", w.as_slice())
+}
+
+// ---- places ---------------------------------------------------------------------------------
+
+/// A place's row: where it stands, and the last entry that changed it or what is right below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlaceRow {
+    /// Kind, parent and birth (0: made here, not in the log yet).
+    pub placed: Placed,
+    /// The last entry that changed its parent or its set of children.
+    pub changed: u64,
+}
+
+/// The row of a place.
+pub fn place(tx: &dyn Tx, id: PlaceId) -> Res<Option<PlaceRow>> {
+    tx.get(Table::Place, &id.0)?
+        .map(|b| read_place(&b))
+        .transpose()
+}
+
+fn read_place(bytes: &[u8]) -> Res<PlaceRow> {
+    let mut r = Reader::new(bytes);
+    let kind = PlaceKind::from_number(r.number()?).ok_or(CodecError::BadValue { what: "kind" })?;
+    let parent = match r.u8()? {
+        0 => None,
+        _ => Some(PlaceId::read(&mut r)?),
+    };
+    Ok(PlaceRow {
+        placed: Placed {
+            kind,
+            parent,
+            birth: r.number()?,
+        },
+        changed: r.number()?,
+    })
+}
+
+/// Writes a place's row.
+pub fn put_place(tx: &mut dyn Tx, id: PlaceId, row: &PlaceRow) -> Res<()> {
+    let mut w = Writer::new();
+    w.number(row.placed.kind as u64);
+    match row.placed.parent {
+        Some(p) => w.u8(1).fixed(&p.0),
+        None => w.u8(0),
+    };
+    w.number(row.placed.birth).number(row.changed);
+    tx.put(Table::Place, &id.0, w.as_slice())
+}
+
+/// The whole tree, with each place's last change.
+pub fn tree(tx: &dyn Tx) -> Res<Tree> {
+    let mut tree = Tree::new();
+    for (key, value) in tx.scan(Table::Place, &[], None, usize::MAX)? {
+        let id = PlaceId::from_slice(&key).ok_or_else(|| StoreError::Damaged("a place".into()))?;
+        tree.put(id, read_place(&value)?.placed);
+    }
+    Ok(tree)
+}
+
+// ---- scopes ---------------------------------------------------------------------------------
+
+/// A scope's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScopeRow {
+    /// Its chain after its last entry.
+    pub chain: Hash,
+    /// Number of its last entry; 0: none.
+    pub last: u64,
+    /// The log's position when a checkpoint filled it in; 0: it was followed from its beginning.
+    pub filled: u64,
+}
+
+impl ScopeRow {
+    /// A scope without entries.
+    pub const EMPTY: ScopeRow = ScopeRow {
+        chain: Hash::ZERO,
+        last: 0,
+        filled: 0,
+    };
+}
+
+/// The row of a scope; [`ScopeRow::EMPTY`] if it has none.
+pub fn scope(tx: &dyn Tx, id: ScopeId) -> Res<ScopeRow> {
+    let Some(bytes) = tx.get(Table::Scope, &id.0)? else {
+        return Ok(ScopeRow::EMPTY);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(ScopeRow {
+        chain: Hash::read(&mut r)?,
+        last: r.number()?,
+        filled: r.number()?,
+    })
+}
+
+/// Writes a scope's row.
+pub fn put_scope(tx: &mut dyn Tx, id: ScopeId, row: &ScopeRow) -> Res<()> {
+    let mut w = Writer::new();
+    w.fixed(&row.chain.0).number(row.last).number(row.filled);
+    tx.put(Table::Scope, &id.0, w.as_slice())
+}
+
+// ---- the log --------------------------------------------------------------------------------
+
+/// A row of the log: on a node every entry, on a device those of its scopes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogRow {
+    /// The epoch.
+    pub epoch: u64,
+    /// The entry.
+    pub entry: Entry,
+    /// The scope that it belongs to.
+    pub scope: ScopeId,
+    /// The log's chain after it (known to the node only; zero elsewhere).
+    pub chain: Hash,
+    /// The scope's chain after it.
+    pub scope_chain: Hash,
+    /// The segment that was judged.
+    pub spot: Option<Spot>,
+    /// The body of a control act; empty for a segment.
+    pub body: Vec<u8>,
+}
+
+/// The log's row of that number.
+pub fn log_row(tx: &dyn Tx, n: u64) -> Res<Option<LogRow>> {
+    tx.get(Table::Log, &number_key(n))?
+        .map(|b| read_log_row(n, &b))
+        .transpose()
+}
+
+fn read_log_row(n: u64, bytes: &[u8]) -> Res<LogRow> {
+    let mut r = Reader::new(bytes);
+    let epoch = r.number()?;
+    let entry = Entry {
+        n,
+        time: Received(Timestamp(r.number()?)),
+        kind: EntryType::from_number(r.u8()?)?,
+        hash: Hash::read(&mut r)?,
+        verdict: Verdict::from_number(r.u8()?)?,
+        reason: r.u8()?,
+        rule: u16::try_from(r.number()?).map_err(|_| CodecError::BadValue { what: "rule" })?,
+    };
+    Ok(LogRow {
+        epoch,
+        entry,
+        scope: ScopeId::read(&mut r)?,
+        chain: Hash::read(&mut r)?,
+        scope_chain: Hash::read(&mut r)?,
+        spot: match r.u8()? {
+            0 => None,
+            _ => Some(Spot {
+                feed: FeedId::read(&mut r)?,
+                n: r.number()?,
+            }),
+        },
+        body: r.bytes(limits::LINE_BYTES * 8)?.to_vec(),
+    })
+}
+
+/// Writes a row of the log, and its line in the scope's index.
+pub fn put_log_row(tx: &mut dyn Tx, row: &LogRow) -> Res<()> {
+    let e = &row.entry;
+    let mut w = Writer::new();
+    w.number(row.epoch)
+        .number(e.time.0.0)
+        .u8(e.kind as u8)
+        .fixed(&e.hash.0)
+        .u8(e.verdict as u8)
+        .u8(e.reason)
+        .number(e.rule.into())
+        .fixed(&row.scope.0)
+        .fixed(&row.chain.0)
+        .fixed(&row.scope_chain.0);
+    match &row.spot {
+        Some(s) => w.u8(1).fixed(&s.feed.0).number(s.n),
+        None => w.u8(0),
+    };
+    w.bytes(&row.body);
+    tx.put(Table::Log, &number_key(e.n), w.as_slice())?;
+    tx.put(Table::ScopeLog, &id_number_key(&row.scope.0, e.n), &[])
+}
+
+/// Removes a row of the log (a device that drops a scope, or an epoch that was cut).
+pub fn drop_log_row(tx: &mut dyn Tx, scope: ScopeId, n: u64) -> Res<()> {
+    tx.delete(Table::Log, &number_key(n))?;
+    tx.delete(Table::ScopeLog, &id_number_key(&scope.0, n))
+}
+
+/// The log's last row.
+pub fn last_log_row(tx: &dyn Tx) -> Res<Option<LogRow>> {
+    match tx.last(Table::Log, &[], &[0xff; 9])? {
+        Some((key, value)) => Ok(Some(read_log_row(key_number(&key)?, &value)?)),
+        None => Ok(None),
+    }
+}
+
+/// Rows after `after`, in order, at most `limit`.
+pub fn log_after(tx: &dyn Tx, after: u64, limit: usize) -> Res<Vec<LogRow>> {
+    let from = number_key(after.saturating_add(1));
+    tx.scan(Table::Log, &from, None, limit)?
+        .iter()
+        .map(|(k, v)| read_log_row(key_number(k)?, v))
+        .collect()
+}
+
+/// Numbers of a scope's entries after `after`, in order, at most `limit`.
+pub fn scope_entries(tx: &dyn Tx, scope: ScopeId, after: u64, limit: usize) -> Res<Vec<u64>> {
+    let from = id_number_key(&scope.0, after.saturating_add(1));
+    let to = after_prefix(&scope.0);
+    tx.scan(Table::ScopeLog, &from, to.as_deref(), limit)?
+        .iter()
+        .map(|(k, _)| key_number(k))
+        .collect()
+}
+
+// ---- feeds and segments ---------------------------------------------------------------------
+
+/// What a store knows of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FeedRow {
+    /// Its scope.
+    pub scope: ScopeId,
+    /// Its device's key.
+    pub key: PublicKey,
+    /// Its nonce.
+    pub nonce: [u8; 8],
+    /// Its last segment here.
+    pub head: FeedHead,
+    /// Whether it has ended (refused, forked, or its device goes on under another).
+    pub ended: bool,
+    /// Entry number of the grant that its last segment used.
+    pub grant: u64,
+    /// Entry number of its last judged segment; 0: none.
+    pub judged: u64,
+}
+
+/// The row of a feed.
+pub fn feed(tx: &dyn Tx, id: FeedId) -> Res<Option<FeedRow>> {
+    tx.get(Table::Feed, &id.0)?
+        .map(|b| read_feed(&b))
+        .transpose()
+}
+
+fn read_feed(bytes: &[u8]) -> Res<FeedRow> {
+    let mut r = Reader::new(bytes);
+    Ok(FeedRow {
+        scope: ScopeId::read(&mut r)?,
+        key: PublicKey::read(&mut r)?,
+        nonce: r.array()?,
+        head: FeedHead {
+            n: r.number()?,
+            hash: Hash::read(&mut r)?,
+        },
+        ended: r.u8()? == 1,
+        grant: r.number()?,
+        judged: r.number()?,
+    })
+}
+
+/// Writes the row of a feed.
+pub fn put_feed(tx: &mut dyn Tx, id: FeedId, row: &FeedRow) -> Res<()> {
+    let mut w = Writer::new();
+    w.fixed(&row.scope.0)
+        .fixed(&row.key.0)
+        .fixed(&row.nonce)
+        .number(row.head.n)
+        .fixed(&row.head.hash.0)
+        .u8(u8::from(row.ended))
+        .number(row.grant)
+        .number(row.judged);
+    tx.put(Table::Feed, &id.0, w.as_slice())
+}
+
+/// All feeds, in the order of their ids.
+pub fn feeds(tx: &dyn Tx) -> Res<Vec<(FeedId, FeedRow)>> {
+    tx.scan(Table::Feed, &[], None, usize::MAX)?
+        .iter()
+        .map(|(k, v)| {
+            let id = FeedId::from_slice(k).ok_or_else(|| StoreError::Damaged("a feed".into()))?;
+            Ok((id, read_feed(v)?))
+        })
+        .collect()
+}
+
+/// Where a segment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SegmentState {
+    /// Written here, without a receipt.
+    Unsent,
+    /// Another's, got from a peer: shown, never built upon.
+    Provisional,
+    /// Accepted, as entry `n`.
+    Receipted(u64),
+    /// Held, as entry `n`: a person decides.
+    Held(u64),
+    /// Refused, as entry `n`.
+    Refused(u64),
+}
+
+/// A stored segment: sent on as it is; verified again before it is applied again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRow {
+    /// Where it stands.
+    pub state: SegmentState,
+    /// Its hash.
+    pub hash: Hash,
+    /// The whole encoding.
+    pub bytes: Vec<u8>,
+}
+
+/// The row of a segment.
+pub fn segment(tx: &dyn Tx, spot: Spot) -> Res<Option<SegmentRow>> {
+    tx.get(Table::Segment, &id_number_key(&spot.feed.0, spot.n))?
+        .map(|b| read_segment(&b))
+        .transpose()
+}
+
+fn read_segment(bytes: &[u8]) -> Res<SegmentRow> {
+    let mut r = Reader::new(bytes);
+    let state = match r.u8()? {
+        0 => SegmentState::Unsent,
+        1 => SegmentState::Provisional,
+        2 => SegmentState::Receipted(r.number()?),
+        3 => SegmentState::Refused(r.number()?),
+        4 => SegmentState::Held(r.number()?),
+        _ => return Err(CodecError::BadValue { what: "state" }.into()),
+    };
+    Ok(SegmentRow {
+        state,
+        hash: Hash::read(&mut r)?,
+        bytes: r.bytes(limits::SEGMENT_BYTES)?.to_vec(),
+    })
+}
+
+/// Writes the row of a segment, and keeps the list of those that wait for a receipt.
+pub fn put_segment(tx: &mut dyn Tx, spot: Spot, row: &SegmentRow) -> Res<()> {
+    let mut w = Writer::new();
+    match row.state {
+        SegmentState::Unsent => w.u8(0),
+        SegmentState::Provisional => w.u8(1),
+        SegmentState::Receipted(n) => w.u8(2).number(n),
+        SegmentState::Refused(n) => w.u8(3).number(n),
+        SegmentState::Held(n) => w.u8(4).number(n),
+    };
+    w.fixed(&row.hash.0).bytes(&row.bytes);
+    let key = id_number_key(&spot.feed.0, spot.n);
+    tx.put(Table::Segment, &key, w.as_slice())?;
+    match row.state {
+        SegmentState::Unsent => tx.put(Table::Waiting, &key, &[0]),
+        SegmentState::Provisional => tx.put(Table::Waiting, &key, &[1]),
+        _ => tx.delete(Table::Waiting, &key),
+    }
+}
+
+/// Removes a segment's row.
+pub fn drop_segment(tx: &mut dyn Tx, spot: Spot) -> Res<()> {
+    let key = id_number_key(&spot.feed.0, spot.n);
+    tx.delete(Table::Segment, &key)?;
+    tx.delete(Table::Waiting, &key)
+}
+
+/// Segments of a feed with numbers from `from` on, in order.
+pub fn segments_from(tx: &dyn Tx, feed: FeedId, from: u64) -> Res<Vec<(u64, SegmentRow)>> {
+    let to = after_prefix(&feed.0);
+    tx.scan(
+        Table::Segment,
+        &id_number_key(&feed.0, from),
+        to.as_deref(),
+        usize::MAX,
+    )?
+    .iter()
+    .map(|(k, v)| Ok((key_number(k)?, read_segment(v)?)))
+    .collect()
+}
+
+/// Segments without a receipt, by feed and number; `true`: another's (provisional).
+pub fn waiting(tx: &dyn Tx) -> Res<Vec<(Spot, bool)>> {
+    tx.scan(Table::Waiting, &[], None, usize::MAX)?
+        .iter()
+        .map(|(k, v)| {
+            let feed = k.get(..16).and_then(FeedId::from_slice);
+            let feed = feed.ok_or_else(|| StoreError::Damaged("a key".into()))?;
+            let n = key_number(k)?;
+            Ok((Spot { feed, n }, v.first() == Some(&1)))
+        })
+        .collect()
+}
+
+/// A feed's salt for a document, and the last entry (on a node) or segment that used it.
+pub fn salt(tx: &dyn Tx, feed: FeedId, doc: DocId) -> Res<Option<(Salt, u64)>> {
+    let Some(bytes) = tx.get(Table::Salt, &two_ids(&feed.0, &doc.0))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some((Salt::read(&mut r)?, r.number()?)))
+}
+
+/// Writes a feed's salt for a document.
+pub fn put_salt(tx: &mut dyn Tx, feed: FeedId, doc: DocId, salt: Salt, used: u64) -> Res<()> {
+    let mut w = Writer::new();
+    w.fixed(&salt.0).number(used);
+    tx.put(Table::Salt, &two_ids(&feed.0, &doc.0), w.as_slice())
+}
+
+// ---- documents ------------------------------------------------------------------------------
+
+/// A stored document: what has a receipt, and the store's own work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocRow {
+    /// Its scope.
+    pub scope: ScopeId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// The Automerge document, saved uncompressed.
+    pub bytes: Vec<u8>,
+}
+
+/// The row of a document.
+pub fn doc(tx: &dyn Tx, id: DocId) -> Res<Option<DocRow>> {
+    tx.get(Table::Doc, &id.0)?.map(|b| read_doc(&b)).transpose()
+}
+
+fn read_doc(bytes: &[u8]) -> Res<DocRow> {
+    let mut r = Reader::new(bytes);
+    Ok(DocRow {
+        scope: ScopeId::read(&mut r)?,
+        kind: crate::feed::read_kind(&mut r)?,
+        bytes: r.bytes(limits::DOCUMENT_MAX_BYTES)?.to_vec(),
+    })
+}
+
+/// Writes the row of a document.
+pub fn put_doc(tx: &mut dyn Tx, id: DocId, row: &DocRow) -> Res<()> {
+    let mut w = Writer::new();
+    w.fixed(&row.scope.0)
+        .number(row.kind.into())
+        .bytes(&row.bytes);
+    tx.put(Table::Doc, &id.0, w.as_slice())?;
+    tx.put(Table::ScopeDoc, &two_ids(&row.scope.0, &id.0), &[])
+}
+
+/// Removes a document.
+pub fn drop_doc(tx: &mut dyn Tx, scope: ScopeId, id: DocId) -> Res<()> {
+    tx.delete(Table::Doc, &id.0)?;
+    tx.delete(Table::ScopeDoc, &two_ids(&scope.0, &id.0))
+}
+
+/// The documents of a scope with ids after `after` (`None`: from the first), in order.
+pub fn scope_docs(tx: &dyn Tx, scope: ScopeId, after: Option<DocId>) -> Res<Vec<DocId>> {
+    let to = after_prefix(&scope.0);
+    let mut from = two_ids(&scope.0, &after.map_or([0; 16], |d| d.0)).to_vec();
+    if after.is_some() {
+        from.push(0);
+    }
+    tx.scan(Table::ScopeDoc, &from, to.as_deref(), usize::MAX)?
+        .iter()
+        .map(|(k, _)| {
+            k.get(16..)
+                .and_then(DocId::from_slice)
+                .ok_or_else(|| StoreError::Damaged("a key".into()))
+        })
+        .collect()
+}
+
+/// All documents after `after`, at most `limit`, in the order of their ids.
+pub fn docs_after(tx: &dyn Tx, after: Option<DocId>, limit: usize) -> Res<Vec<(DocId, DocRow)>> {
+    let mut from = after.map_or(Vec::new(), |d| d.0.to_vec());
+    if after.is_some() {
+        from.push(0);
+    }
+    tx.scan(Table::Doc, &from, None, limit)?
+        .iter()
+        .map(|(k, v)| {
+            let id = DocId::from_slice(k).ok_or_else(|| StoreError::Damaged("a key".into()))?;
+            Ok((id, read_doc(v)?))
+        })
+        .collect()
+}
+
+/// Edits of one document that are not sealed in a segment yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftRow {
+    /// The document's scope.
+    pub scope: ScopeId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// What its author had before them: the document's heads then.
+    pub heads: Vec<[u8; 32]>,
+    /// The edits: the last value of each path.
+    pub values: Values,
+    /// The segment whose acts are said again, if that is why the draft stands here.
+    pub replaces: Option<Spot>,
+}
+
+/// The draft of a document.
+pub fn draft(tx: &dyn Tx, id: DocId) -> Res<Option<DraftRow>> {
+    tx.get(Table::Draft, &id.0)?
+        .map(|b| read_draft(&b))
+        .transpose()
+}
+
+fn read_draft(bytes: &[u8]) -> Res<DraftRow> {
+    let mut r = Reader::new(bytes);
+    let scope = ScopeId::read(&mut r)?;
+    let kind = crate::feed::read_kind(&mut r)?;
+    let mut heads = Vec::new();
+    for _ in 0..r.count(limits::CHANGE_DEPS)? {
+        heads.push(r.array()?);
+    }
+    let mut values = Values::new();
+    for _ in 0..r.count(limits::ENTRIES * 2)? {
+        let path = r.text(limits::LINE_BYTES)?.to_owned();
+        values.insert(path, Value::read(&mut r)?);
+    }
+    let replaces = match r.u8()? {
+        0 => None,
+        _ => Some(Spot {
+            feed: FeedId::read(&mut r)?,
+            n: r.number()?,
+        }),
+    };
+    Ok(DraftRow {
+        scope,
+        kind,
+        heads,
+        values,
+        replaces,
+    })
+}
+
+/// Writes the draft of a document.
+pub fn put_draft(tx: &mut dyn Tx, id: DocId, row: &DraftRow) -> Res<()> {
+    let mut w = Writer::new();
+    w.fixed(&row.scope.0)
+        .number(row.kind.into())
+        .number(row.heads.len() as u64);
+    for h in &row.heads {
+        w.fixed(h);
+    }
+    w.number(row.values.len() as u64);
+    for (path, value) in &row.values {
+        w.bytes(path.as_bytes());
+        value.write(&mut w);
+    }
+    match &row.replaces {
+        Some(s) => w.u8(1).fixed(&s.feed.0).number(s.n),
+        None => w.u8(0),
+    };
+    tx.put(Table::Draft, &id.0, w.as_slice())
+}
+
+/// Removes the draft of a document.
+pub fn drop_draft(tx: &mut dyn Tx, id: DocId) -> Res<()> {
+    tx.delete(Table::Draft, &id.0)
+}
+
+/// All drafts, in the order of their documents' ids.
+pub fn drafts(tx: &dyn Tx) -> Res<Vec<(DocId, DraftRow)>> {
+    tx.scan(Table::Draft, &[], None, usize::MAX)?
+        .iter()
+        .map(|(k, v)| {
+            let id = DocId::from_slice(k).ok_or_else(|| StoreError::Damaged("a key".into()))?;
+            Ok((id, read_draft(v)?))
+        })
+        .collect()
+}
+
+// ---- grants and epochs ----------------------------------------------------------------------
+
+/// The grant in entry `n`.
+pub fn grant(tx: &dyn Tx, n: u64) -> Res<Option<Grant>> {
+    match tx.get(Table::Grant, &number_key(n))? {
+        Some(b) => Ok(Some(Grant::read(&mut Reader::new(&b))?)),
+        None => Ok(None),
+    }
+}
+
+/// The entry number of a grant.
+pub fn grant_number(tx: &dyn Tx, hash: Hash) -> Res<Option<u64>> {
+    match tx.get(Table::GrantHash, &hash.0)? {
+        Some(b) => Ok(Some(Reader::new(&b).number()?)),
+        None => Ok(None),
+    }
+}
+
+/// Writes a grant that stands in entry `n`.
+pub fn put_grant(tx: &mut dyn Tx, n: u64, grant: &Grant) -> Res<()> {
+    tx.put(Table::Grant, &number_key(n), &grant.to_bytes())?;
+    let mut w = Writer::new();
+    w.number(n);
+    tx.put(Table::GrantHash, &grant.hash().0, w.as_slice())
+}
+
+/// Removes a grant (a device that drops its place, or an epoch that was cut).
+pub fn drop_grant(tx: &mut dyn Tx, n: u64, grant: &Grant) -> Res<()> {
+    tx.delete(Table::Grant, &number_key(n))?;
+    tx.delete(Table::GrantHash, &grant.hash().0)
+}
+
+/// All grants, by entry number.
+pub fn grants(tx: &dyn Tx) -> Res<Vec<(u64, Grant)>> {
+    tx.scan(Table::Grant, &[], None, usize::MAX)?
+        .iter()
+        .map(|(k, v)| Ok((key_number(k)?, Grant::read(&mut Reader::new(v))?)))
+        .collect()
+}
+
+/// The record of an epoch.
+pub fn epoch(tx: &dyn Tx, number: u64) -> Res<Option<Epoch>> {
+    match tx.get(Table::Epoch, &number_key(number))? {
+        Some(b) => Ok(Some(Epoch::read(&mut Reader::new(&b))?)),
+        None => Ok(None),
+    }
+}
+
+/// All epochs, from the first.
+pub fn epochs(tx: &dyn Tx) -> Res<Vec<Epoch>> {
+    tx.scan(Table::Epoch, &[], None, usize::MAX)?
+        .iter()
+        .map(|(_, v)| Ok(Epoch::read(&mut Reader::new(v))?))
+        .collect()
+}
+
+/// Writes the record of an epoch.
+pub fn put_epoch(tx: &mut dyn Tx, epoch: &Epoch) -> Res<()> {
+    tx.put(Table::Epoch, &number_key(epoch.epoch), &epoch.to_bytes())
+}
+
+// ---- quarantine -----------------------------------------------------------------------------
+
+/// Something that was refused and is kept, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuarantineRow {
+    /// The key of the device that brought it; zero if it is not known.
+    pub sender: PublicKey,
+    /// The reason's number ([`crate::log::reason`]).
+    pub reason: u8,
+    /// The reason in words, without personal data.
+    pub words: String,
+    /// When it came.
+    pub time: Timestamp,
+    /// What was refused.
+    pub bytes: Vec<u8>,
+}
+
+/// Puts something in quarantine; `false`: the sender's share is full, nothing was kept.
+pub fn quarantine(tx: &mut dyn Tx, row: &QuarantineRow) -> Res<bool> {
+    let size = row.bytes.len() as u64;
+    let held = quarantined_bytes(tx, &row.sender)?;
+    if held + size > limits::QUARANTINE_BYTES {
+        return Ok(false);
+    }
+    let mut w = Writer::new();
+    w.number(held + size);
+    tx.put(Table::Device, &row.sender.0, w.as_slice())?;
+    let n = meta_number(tx, "quarantine")? + 1;
+    set_meta_number(tx, "quarantine", n)?;
+    let mut w = Writer::new();
+    w.fixed(&row.sender.0)
+        .u8(row.reason)
+        .bytes(row.words.as_bytes())
+        .number(row.time.0)
+        .bytes(&row.bytes);
+    tx.put(Table::Quarantine, &number_key(n), w.as_slice())?;
+    Ok(true)
+}
+
+fn quarantined_bytes(tx: &dyn Tx, sender: &PublicKey) -> Res<u64> {
+    match tx.get(Table::Device, &sender.0)? {
+        Some(b) => Ok(Reader::new(&b).number()?),
+        None => Ok(0),
+    }
+}
+
+/// All that is in quarantine, by running number.
+pub fn quarantined(tx: &dyn Tx) -> Res<Vec<(u64, QuarantineRow)>> {
+    tx.scan(Table::Quarantine, &[], None, usize::MAX)?
+        .iter()
+        .map(|(k, v)| {
+            let mut r = Reader::new(v);
+            Ok((
+                key_number(k)?,
+                QuarantineRow {
+                    sender: PublicKey::read(&mut r)?,
+                    reason: r.u8()?,
+                    words: r.text(limits::LINE_BYTES)?.to_owned(),
+                    time: Timestamp(r.number()?),
+                    bytes: r.bytes(limits::REQUEST_BYTES)?.to_vec(),
+                },
+            ))
+        })
+        .collect()
+}
