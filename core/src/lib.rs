@@ -15,3 +15,4 @@ pub mod records;
 pub mod store;
 pub mod time;
 pub mod tree;
+pub mod wire;
