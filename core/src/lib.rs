@@ -1,5 +1,6 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 pub mod domain;
+pub mod door;
 pub mod id;
 pub mod kind;
 pub mod limits;
