@@ -241,7 +241,14 @@ impl<'a> Values<'a> {
             4 => number.signed().map(|_| Kind::Integer).map_err(in_value)?,
             8 => number.signed().map(|_| Kind::Counter).map_err(in_value)?,
             9 => number.signed().map(|_| Kind::Other).map_err(in_value)?,
-            5 if length == 8 => Kind::Other,
+            // Only numbers that equal themselves and that JSON can hold.
+            5 if raw
+                .try_into()
+                .map(f64::from_le_bytes)
+                .is_ok_and(f64::is_finite) =>
+            {
+                Kind::Other
+            }
             7 => Kind::Other,
             6 => {
                 let text = std::str::from_utf8(raw).map_err(|_| Refusal::Utf8)?;
@@ -388,6 +395,9 @@ mod tests {
         assert_eq!(value(&[0x7f, 0x24], &[1, 1]), Err(Refusal::Value));
         assert_eq!(value(&[0x7f, 0x15], &[1]), Err(Refusal::Value));
         assert_eq!(value(&[0x7f, 0x1a], &[1]), Err(Refusal::Value));
+        let float = |n: f64| value(&[0x7f, 0x85, 1], &n.to_le_bytes());
+        assert_eq!(float(0.5), Ok(Kind::Other));
+        assert_eq!(float(f64::NAN), Err(Refusal::Value));
         assert_eq!(value(&[0x7f, 0x16], &[]), Err(Refusal::Value));
     }
 }
