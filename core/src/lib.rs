@@ -1,17 +1,22 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 pub mod access;
+pub mod author;
 pub mod codec;
 pub mod date;
 pub mod document;
 pub mod domain;
+pub mod door;
 pub mod feed;
 pub mod id;
 pub mod identity;
 pub mod kind;
 pub mod limits;
 pub mod log;
+pub mod node;
+pub mod phone;
 pub mod place;
 pub mod records;
+pub mod replica;
 pub mod store;
 pub mod time;
 pub mod tree;

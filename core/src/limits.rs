@@ -79,3 +79,8 @@ pub const ROSTER_ROWS: usize = 20_000;
 pub const ROSTER_SHEETS: usize = 1_000;
 /// Bytes of a bundle file.
 pub const BUNDLE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Operations that all changes of one document may hold together, and, counted apart, the marks of
+/// what replaced what. A long prose field is some thousands; Automerge spends up to a few hundred
+/// bytes on each while it loads, so this is what a phone can open in a second.
+pub const DOCUMENT_OPS: usize = 256 * 1024;

@@ -1,0 +1,350 @@
+//! What the door keeps out, and that it keeps nothing out that it should not.
+
+#[path = "door/cast.rs"]
+mod cast;
+#[path = "door/forge.rs"]
+mod forge;
+
+use automerge::transaction::Transactable;
+use automerge::{Automerge, Change, ROOT, ReadDoc, ScalarValue};
+use cast::{AN, BINH, GENESIS, STRANGER, attacks, bomb, commit, nested, object, stage, writer};
+use chibo_core::door::{Refusal, admit, admit_many, inspect, load_document};
+use chibo_core::limits;
+use forge::{Forge, K, Op, chunk};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// What Automerge makes of a change without the door.
+#[derive(Debug, PartialEq)]
+enum Plain {
+    Refused,
+    /// Taken without complaint.
+    Taken,
+    /// Taken, but held back without a word.
+    Queued,
+    Panics,
+    /// Taken, but the saved document can't be loaded.
+    NeverLoads,
+    /// Taken, and the next edit of anyone panics.
+    BreaksTheNextEdit,
+}
+
+fn plain(document: &Automerge, raw: &[u8]) -> Plain {
+    catch_unwind(AssertUnwindSafe(|| {
+        let mut copy = document.clone();
+        let Ok(change) = Change::from_bytes(raw.to_vec()) else {
+            return Plain::Refused;
+        };
+        let hash = change.hash();
+        if copy.apply_changes([change]).is_err() {
+            return Plain::Refused;
+        }
+        if copy.get_change_meta_by_hash(&hash).is_none() {
+            return Plain::Queued;
+        }
+        if Automerge::load(&copy.save_nocompress()).is_err() {
+            return Plain::NeverLoads;
+        }
+        let edit = catch_unwind(AssertUnwindSafe(|| {
+            let mut tx = copy.transaction();
+            for _ in 0..4 {
+                tx.put(ROOT, "dob", "1961").unwrap();
+            }
+            tx.commit();
+            Automerge::load(&copy.save_nocompress()).unwrap();
+        }));
+        match edit {
+            Ok(()) => Plain::Taken,
+            Err(_) => Plain::BreaksTheNextEdit,
+        }
+    }))
+    .unwrap_or(Plain::Panics)
+}
+
+fn corpus(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/corpus/door")
+        .join(format!("{name}.bin"))
+}
+
+#[test]
+fn the_forge_writes_what_automerge_writes() {
+    let stage = stage();
+    let forged = Forge::new(GENESIS, 1, 1, &[]).ops(&[
+        Op::make("info", 0),
+        Op::make("list", 2),
+        Op::make("note", 4),
+        Op::put("count", "").int(8, 1),
+    ]);
+    assert_eq!(forged.raw(), stage.raws[0]);
+    let mut forged = Forge::new(BINH, 1, 5, &[stage.genesis])
+        .others(&[GENESIS])
+        .ops(&[
+            Op::put("name", "Nguyễn Thị Âm"),
+            Op::put("dob", "1961-02-03"),
+            Op::put("", "")
+                .int(4, 7)
+                .within((1, 2))
+                .at(K::Head)
+                .inserted(),
+        ]);
+    forged.time = 1_700_000_100;
+    assert_eq!(forged.raw(), stage.raws[2]);
+}
+
+#[test]
+fn every_hostile_change_is_refused_for_its_own_reason_and_nothing_is_changed() {
+    let stage = stage();
+    let before = stage.document.save_nocompress();
+    for attack in attacks(&stage) {
+        let outcome = admit(&stage.document, &attack.raw);
+        let refusal = outcome.expect_err(attack.name);
+        assert_eq!(refusal, attack.refusal, "{}", attack.name);
+        assert_eq!(stage.document.save_nocompress(), before, "{}", attack.name);
+    }
+}
+
+#[test]
+fn the_stored_corpus_is_what_the_generator_writes_and_is_refused_as_well() {
+    let stage = stage();
+    for attack in attacks(&stage) {
+        if attack.raw.len() > 8 * 1024 {
+            continue;
+        }
+        let stored = std::fs::read(corpus(attack.name)).expect(attack.name);
+        assert!(stored == attack.raw, "{}: run the generator", attack.name);
+        let refusal = admit(&stage.document, &stored).expect_err(attack.name);
+        assert_eq!(refusal, attack.refusal, "{}", attack.name);
+    }
+}
+
+#[test]
+fn automerge_alone_would_let_in_what_breaks_it() {
+    let stage = stage();
+    let all = attacks(&stage);
+    let outcome = |name: &str| {
+        let attack = all.iter().find(|attack| attack.name == name);
+        plain(&stage.document, &attack.expect(name).raw)
+    };
+    for (name, expected) in [
+        ("number-left-out", Plain::Panics),
+        ("begins-with-number-7", Plain::Panics),
+        ("object-of-an-unknown-actor", Plain::Panics),
+        ("object-that-never-was", Plain::Panics),
+        ("element-that-never-was", Plain::Panics),
+        ("time-before-all-time", Plain::Panics),
+        ("starts-near-2-32", Plain::BreaksTheNextEdit),
+        ("saves-but-never-loads", Plain::NeverLoads),
+        ("own-last-change-unseen", Plain::NeverLoads),
+        ("deletes-nothing", Plain::NeverLoads),
+        ("replaces-what-never-was", Plain::NeverLoads),
+        ("replaces-under-another-key", Plain::NeverLoads),
+        ("actor-nobody-refers-to", Plain::NeverLoads),
+        ("missing-dependency", Plain::Queued),
+        ("checksum", Plain::Taken),
+        ("nested-500-deep", Plain::Taken),
+        ("number-used-twice", Plain::Refused),
+    ] {
+        assert_eq!(outcome(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_change_cut_short_at_any_byte_is_refused() {
+    let stage = stage();
+    let whole = stage.next().ops(&[Op::put("dob", "1961")]).raw();
+    assert!(admit(&stage.document, &whole).is_ok());
+    for end in 0..whole.len() {
+        let cut = &whole[..end];
+        assert_eq!(inspect(cut), Err(Refusal::Truncated), "{end} bytes");
+        let mended = forge::mend(cut);
+        if end > 10 {
+            assert!(inspect(&mended).is_err(), "{end} bytes, mended");
+        }
+    }
+}
+
+#[test]
+fn a_bomb_costs_no_more_than_its_bytes() {
+    let stage = stage();
+    for rows in [1_000_000, 4_000_000_000] {
+        let raw = bomb(&stage, rows);
+        assert!(raw.len() < 80, "{} bytes", raw.len());
+        let start = std::time::Instant::now();
+        for _ in 0..1_000 {
+            assert_eq!(inspect(&raw), Err(Refusal::TooManyOps));
+        }
+        assert!(start.elapsed().as_millis() < 1_000);
+    }
+}
+
+#[test]
+fn a_change_may_reach_each_limit_and_not_go_past_it() {
+    let stage = stage();
+    let admitted = |raw: &[u8]| admit(&stage.document, raw).map(|_| ());
+    let put = |key: &str, value: &str| stage.next().ops(&[Op::put(key, value)]).raw();
+    assert_eq!(
+        admitted(&put("k", &"x".repeat(limits::PROSE_BYTES))),
+        Ok(())
+    );
+    assert_eq!(admitted(&put(&"k".repeat(limits::KEY_BYTES), "x")), Ok(()));
+    assert_eq!(admitted(&nested(&stage, limits::NESTING as u64)), Ok(()));
+    let makes: Vec<Op> = (0..limits::CHANGE_MAKES)
+        .map(|n| Op::make(&format!("m{n}"), 0))
+        .collect();
+    assert_eq!(admitted(&stage.next().ops(&makes).raw()), Ok(()));
+    let mut far = stage.next().ops(&[Op::put("k", "x")]);
+    far.start_op = 12 + limits::START_OP_GAP;
+    assert_eq!(admitted(&far.raw()), Ok(()));
+    let most = vec![Op::put("k", "x").null(); limits::CHANGE_OPS];
+    assert_eq!(admitted(&stage.next().ops(&most).raw()), Ok(()));
+    let many = vec![Op::put("k", "x").null(); limits::CHANGE_OPS + 1];
+    assert_eq!(
+        admitted(&stage.next().ops(&many).raw()),
+        Err(Refusal::TooManyOps)
+    );
+    let long = vec![0; limits::CHANGE_BYTES + 1];
+    assert_eq!(admitted(&long), Err(Refusal::TooLong { bytes: long.len() }));
+}
+
+#[test]
+fn a_list_takes_in_the_good_and_names_the_bad() {
+    let stage = stage();
+    let first = stage.next().ops(&[Op::put("dob", "1961")]).raw();
+    let hash = inspect(&first).unwrap().hash;
+    let second = Forge::new(AN, 3, 14, &[hash])
+        .ops(&[Op::put("dob", "1962").over(&[(0, 13)])])
+        .raw();
+    let gap = Forge::new(STRANGER, 2, 20, &[hash])
+        .ops(&[Op::put("x", "1")])
+        .raw();
+    let poison = stage
+        .newcomer()
+        .ops(&[Op::put("a", "x"), Op::put("b", "x")])
+        .column(0x42, &[0x7e, 1, 1])
+        .raw();
+    let list: [&[u8]; 5] = [&first, &gap, &second, &first, &poison];
+    let many = admit_many(&stage.document, &list).unwrap();
+    let codes: Vec<_> = (many.outcomes.iter())
+        .map(|o| o.as_ref().map_or_else(Refusal::code, |_| 0))
+        .collect();
+    assert_eq!(
+        codes,
+        [
+            0,
+            Refusal::SequenceGap.code(),
+            0,
+            Refusal::AlreadyHere.code(),
+            Refusal::NotReloadable.code()
+        ]
+    );
+    let dob = many.document.get(ROOT, "dob").unwrap().unwrap().0;
+    assert_eq!(dob.as_str(), Some("1962"));
+    assert_eq!(many.document.save_nocompress(), many.saved);
+    let none = admit_many(&stage.document, &[&gap]).unwrap();
+    assert_eq!(none.document.get_heads(), stage.document.get_heads());
+}
+
+#[test]
+fn a_document_that_is_not_sound_itself_takes_nothing() {
+    let mut odd = Automerge::new();
+    let mut tx = odd.transaction();
+    tx.put(ROOT, "k", 1).unwrap();
+    tx.commit_with(automerge::transaction::CommitOptions::default().with_message("m"));
+    let raw = Forge::new(AN, 1, 2, &[]).ops(&[Op::put("k", "x")]).raw();
+    assert_eq!(admit(&odd, &raw).unwrap_err(), Refusal::OwnDocument);
+    assert!(admit_many(&odd, &[&raw]).is_err());
+}
+
+#[test]
+fn a_whole_document_comes_in_as_its_changes() {
+    let stage = stage();
+    let saved = stage.document.save_nocompress();
+    let loaded = load_document(&saved).unwrap();
+    assert_eq!(loaded.get_heads(), stage.document.get_heads());
+    assert_eq!(loaded.hydrate(None), stage.document.hydrate(None));
+    let empty = load_document(&Automerge::new().save_nocompress()).unwrap();
+    assert!(empty.get_heads().is_empty());
+}
+
+#[test]
+fn a_hostile_document_is_refused() {
+    let stage = stage();
+    let saved = stage.document.save_nocompress();
+    let refusal = |bytes: &[u8]| load_document(bytes).unwrap_err();
+    for end in 0..saved.len() {
+        assert_eq!(refusal(&saved[..end]), Refusal::Truncated, "{end}");
+    }
+    assert_eq!(
+        refusal(&[saved.clone(), stage.raws[0].clone()].concat()),
+        Refusal::TrailingBytes
+    );
+    assert_eq!(refusal(&stage.raws[0]), Refusal::ChunkType { found: 1 });
+    let mut wrong = saved.clone();
+    wrong[5] ^= 1;
+    assert_eq!(refusal(&wrong), Refusal::Checksum);
+    let large = vec![0; limits::DOCUMENT_MAX_BYTES + 1];
+    assert!(matches!(refusal(&large), Refusal::DocumentTooLarge { .. }));
+    // Deflated columns: what `save` writes by itself once a column is long enough.
+    let mut long = Automerge::new();
+    let mut tx = long.transaction();
+    tx.put(ROOT, "k", "x".repeat(1_000)).unwrap();
+    tx.commit();
+    assert_eq!(refusal(&long.save()), Refusal::ColumnDeflated);
+    // A document without a single change, but with 4,000,000,000 rows.
+    let mut body = vec![1, 16];
+    body.extend(AN);
+    body.extend([0, 0, 1, 0x42, 6, 0x80, 0xd0, 0xac, 0xf3, 0x0e, 1]);
+    assert_eq!(refusal(&chunk(0, &body)), Refusal::TooManyOps);
+    // Deep nesting, which Automerge itself lets through.
+    for depth in [17, 64, 500] {
+        let mut deep = stage.document.clone();
+        let change = Change::from_bytes(nested(&stage, depth)).unwrap();
+        deep.apply_changes([change]).unwrap();
+        assert_eq!(refusal(&deep.save_nocompress()), Refusal::NestedTooDeep);
+    }
+}
+
+#[test]
+fn no_two_reasons_have_the_same_code() {
+    let stage = stage();
+    let reasons: Vec<Refusal> = attacks(&stage).into_iter().map(|a| a.refusal).collect();
+    let mut by_code = std::collections::BTreeMap::new();
+    for reason in reasons {
+        let code = reason.code();
+        let message = reason.to_string();
+        let first = by_code.entry(code).or_insert_with(|| message.clone());
+        if code != 3 {
+            assert_eq!(*first, message);
+        }
+    }
+    let messages: BTreeSet<_> = by_code.values().collect();
+    assert_eq!(messages.len(), by_code.len());
+    assert!(Refusal::AlreadyHere.is_harmless() && !Refusal::Magic.is_harmless());
+    assert!(Refusal::MissingDependency.may_pass_later());
+}
+
+#[test]
+fn counters_and_lists_go_through() {
+    let stage = stage();
+    let mut doc = writer(STRANGER);
+    doc.load_incremental(&stage.document.save_nocompress())
+        .unwrap();
+    doc.increment(ROOT, "count", 3).unwrap();
+    let first = commit(&mut doc, 5).unwrap();
+    doc.increment(ROOT, "count", -1).unwrap();
+    doc.put(object(&doc, "list"), 0, 8).unwrap();
+    doc.insert(object(&doc, "list"), 1, "hai").unwrap();
+    let second = commit(&mut doc, 6).unwrap();
+    doc.put(ROOT, "count", ScalarValue::counter(9)).unwrap();
+    doc.delete(object(&doc, "list"), 0).unwrap();
+    let third = commit(&mut doc, 7).unwrap();
+    let many = admit_many(&stage.document, &[&first, &second, &third]).unwrap();
+    for outcome in &many.outcomes {
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    let heads = doc.get_heads();
+    assert_eq!(many.document.get_heads(), heads);
+    assert_eq!(many.document.hydrate(None), doc.document().hydrate(None));
+}
