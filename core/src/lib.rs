@@ -1,11 +1,14 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 pub mod access;
 pub mod author;
+pub mod checkpoint;
+pub mod author;
 pub mod codec;
 pub mod date;
 pub mod document;
 pub mod domain;
 pub mod door;
+pub mod entries;
 pub mod feed;
 pub mod id;
 pub mod identity;

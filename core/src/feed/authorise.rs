@@ -23,6 +23,7 @@ use crate::document::doc_id_of;
 use crate::id::PlaceId;
 use crate::identity::Grant;
 use crate::kind::{self, Key};
+use crate::log::{Entry, EntryType, Verdict};
 use crate::place::{Lane, scope_of};
 use crate::tree::Tree;
 
@@ -86,6 +87,31 @@ impl AuthorisedSegment {
     /// The lane that it lies in.
     pub fn lane(&self) -> Lane {
         self.lane
+    }
+}
+
+impl AuthorisedSegment {
+    /// A segment that its home node accepted, whatever this build thinks of it: the verdict stands in
+    /// a signed log and is not decided again. `Err`: the entry is about another segment.
+    pub fn by_verdict(
+        verified: VerifiedSegment,
+        entry: &Entry,
+        place: PlaceId,
+        lane: Lane,
+    ) -> Result<Self, VerifiedSegment> {
+        if entry.kind == EntryType::Segment
+            && entry.verdict == Verdict::Accepted
+            && entry.hash == verified.hash()
+            && scope_of(place, lane) == verified.segment().scope
+        {
+            Ok(AuthorisedSegment {
+                verified,
+                place,
+                lane,
+            })
+        } else {
+            Err(verified)
+        }
     }
 }
 

@@ -1,0 +1,549 @@
+//! Writing: drafts, and the segments that they are sealed into.
+//!
+//! An edit is first a *draft*: the last value of each path, and the heads that its author had before
+//! them. Several edits of a document become one change. [`seal`] turns all drafts into segments, one
+//! for each scope, signs them and stores them before anything can leave. Until then an edit can be
+//! undone without a trace.
+//!
+//! Work that cannot go on under its feed (refused, forked, or restored from a backup) becomes drafts
+//! again by [`unsay`], and is said again under a new feed: nothing is lost, and no number is used twice.
+//!
+//! Does not know: the network, verdicts. Randomness and time are passed in.
+
+use crate::access;
+use crate::document::{self, DocumentError, Values};
+use crate::feed::verify::FeedHead;
+use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, change_hash, feed_id};
+use crate::id::{DocId, FeedId, Hash, LogId, Salt, ScopeId};
+use crate::identity::SecretKey;
+use crate::kind::{self, Kind};
+use crate::limits;
+use crate::place::{PlaceKind, Role, scope_of};
+use crate::records::{self, DocRow, DraftRow, FeedRow, PlaceRow, SegmentRow, SegmentState};
+use crate::replica::{self, Overlay};
+use crate::store::{StoreError, Tx};
+use crate::time::{Claimed, Timestamp};
+use crate::tree::{Placed, Tree, TreeError};
+use automerge::ChangeHash;
+use rand_core::RngCore;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who writes here: a device key and the grant that it uses.
+#[derive(Debug, Clone)]
+pub struct Author {
+    /// The device's key.
+    pub key: SecretKey,
+    /// The log that its grant stands in.
+    pub log: LogId,
+    /// Entry number of the grant.
+    pub grant: u64,
+    /// Hash of the grant.
+    pub grant_hash: Hash,
+    /// The role.
+    pub role: Role,
+    /// The place that the role is granted on.
+    pub place: crate::id::PlaceId,
+}
+
+/// Why an edit was not taken. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EditError {
+    /// The person's role does not write this kind of document here.
+    #[error("this role does not write such records here")]
+    NotAllowed,
+    /// The place is not known on this device.
+    #[error("the place is not known on this device")]
+    UnknownPlace,
+    /// The place cannot stand there.
+    #[error(transparent)]
+    Tree(#[from] TreeError),
+    /// The values do not fit.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What came of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EditOutcome {
+    /// The document.
+    pub doc: DocId,
+    /// Whether anything changed at all.
+    pub changed: bool,
+    /// Whether the document is so large that a successor should be begun.
+    pub nearly_full: bool,
+}
+
+/// The document that is edited: where it lies and how its id is made.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// Its scope.
+    pub scope: ScopeId,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Its id.
+    pub doc: DocId,
+}
+
+impl Target {
+    /// The document of this kind and natural key at a place.
+    pub fn at(place: crate::id::PlaceId, kind: &'static Kind, key: &[u8]) -> Self {
+        let scope = scope_of(place, kind.lane);
+        Target {
+            scope,
+            kind,
+            doc: document::doc_id(scope, kind, key),
+        }
+    }
+}
+
+/// Puts edits into the document's draft.
+pub fn edit(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    target: Target,
+    edits: &Values,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<EditOutcome, EditError> {
+    let (place, _) = tree
+        .of_scope(target.scope)
+        .ok_or(EditError::UnknownPlace)?;
+    let place_kind = tree.get(place).ok_or(EditError::UnknownPlace)?.kind;
+    if !access::writes(author.role, target.kind)
+        || !target.kind.place.contains(&place_kind)
+        || !tree.is_within(place, author.place)
+    {
+        return Err(EditError::NotAllowed);
+    }
+    let mut base = base(tx, target)?;
+    let mut heads = base.get_heads();
+    let old = records::draft(tx, target.doc)?;
+    let mut values = Values::new();
+    let mut replaces = None;
+    if let Some(old) = old {
+        if heads.iter().map(|h| h.0).eq(old.heads.iter().copied()) {
+            values = old.values;
+            replaces = old.replaces;
+        } else {
+            // Others' work has come since the draft was begun. What was written before it and what
+            // is written after it are two changes, or the second would pretend that the first knew.
+            seal_docs(
+                tx,
+                tree,
+                author,
+                vec![(target.doc, old)],
+                now,
+                rng,
+            )?;
+            base = self::base(tx, target)?;
+            heads = base.get_heads();
+        }
+    }
+    values.extend(edits.iter().map(|(p, v)| (p.clone(), v.clone())));
+    let tried = document::edit(&base, target.kind, &values, FeedId([0xff; 16]), &heads, now.0)?;
+    let outcome = match &tried {
+        Some(edited) => {
+            records::put_draft(
+                tx,
+                target.doc,
+                &DraftRow {
+                    scope: target.scope,
+                    kind: target.kind.number,
+                    heads: heads.iter().map(|h| h.0).collect(),
+                    values,
+                    replaces,
+                },
+            )?;
+            EditOutcome {
+                doc: target.doc,
+                changed: true,
+                nearly_full: edited.nearly_full,
+            }
+        }
+        None => {
+            records::drop_draft(tx, target.doc)?;
+            EditOutcome {
+                doc: target.doc,
+                changed: false,
+                nearly_full: false,
+            }
+        }
+    };
+    let overlay = Overlay::of(tx)?;
+    replica::project(tx, tree, target.doc, &overlay)?;
+    Ok(outcome)
+}
+
+fn base(tx: &dyn Tx, target: Target) -> Result<automerge::Automerge, StoreError> {
+    Ok(match records::doc(tx, target.doc)? {
+        Some(row) => document::load(&row.bytes)?,
+        None => document::genesis(target.kind),
+    })
+}
+
+/// Takes a draft back: the document is as it was before its unsealed edits.
+pub fn undo(tx: &mut dyn Tx, tree: &Tree, doc: DocId) -> Result<bool, StoreError> {
+    let had = records::draft(tx, doc)?.is_some();
+    records::drop_draft(tx, doc)?;
+    let overlay = Overlay::of(tx)?;
+    replica::project(tx, tree, doc, &overlay)?;
+    Ok(had)
+}
+
+/// Makes a new place here; the first segment about it tells the node.
+pub fn open_place(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    author: &Author,
+    place: crate::id::PlaceId,
+    kind: PlaceKind,
+    parent: crate::id::PlaceId,
+) -> Result<(), EditError> {
+    if !access::opens(author.role, kind) || !tree.is_within(parent, author.place) {
+        return Err(EditError::NotAllowed);
+    }
+    tree.check(place, kind, Some(parent))?;
+    let placed = Placed {
+        kind,
+        parent: Some(parent),
+        birth: 0,
+    };
+    records::put_place(tx, place, &PlaceRow { placed, changed: 0 })?;
+    tree.put(place, placed);
+    Ok(())
+}
+
+/// Seals all drafts into segments. Returns how many segments were made.
+pub fn seal(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<Vec<SignedSegment>, EditError> {
+    let drafts = records::drafts(tx)?;
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    seal_docs(tx, tree, author, drafts, now, rng)
+}
+
+fn seal_docs(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    drafts: Vec<(DocId, DraftRow)>,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<Vec<SignedSegment>, EditError> {
+    // One segment for each scope and each feed whose acts are said again.
+    let mut groups: BTreeMap<(ScopeId, Option<Spot>), Vec<(DocId, DraftRow)>> = BTreeMap::new();
+    for (doc, draft) in drafts {
+        groups
+            .entry((draft.scope, draft.replaces))
+            .or_default()
+            .push((doc, draft));
+    }
+    let mut sealed = Vec::new();
+    let mut touched = Vec::new();
+    for ((scope, replaces), group) in groups {
+        let mut rest = group.into_iter().peekable();
+        while rest.peek().is_some() {
+            let (feed, mut row) = own_feed(tx, author, scope, rng)?;
+            let mut changes = Vec::new();
+            let mut bytes = 0;
+            while changes.len() < limits::SEGMENT_CHANGES
+                && bytes + limits::CHANGE_BYTES < limits::SEGMENT_BYTES
+            {
+                let Some((doc, draft)) = rest.next() else {
+                    break;
+                };
+                touched.push(doc);
+                records::drop_draft(tx, doc)?;
+                let Some(change) = change_of(tx, feed, doc, &draft, now, rng)? else {
+                    continue;
+                };
+                bytes += change.change.len();
+                changes.push(change);
+            }
+            if changes.is_empty() {
+                continue;
+            }
+            let position = records::position(tx)?;
+            let segment = Segment {
+                feed,
+                n: row.head.n + 1,
+                scope,
+                basis: Basis {
+                    log: author.log,
+                    epoch: position.epoch,
+                    n: position.n,
+                },
+                prev: row.head.hash,
+                grant: author.grant_hash,
+                time: Claimed(now),
+                nonce: row.nonce,
+                opens: opens(tree, scope),
+                replaces,
+                seen: seen(tx, scope)?,
+                changes,
+            }
+            .signed(&author.key);
+            row.head = FeedHead {
+                n: segment.unproven().n,
+                hash: segment.hash(),
+            };
+            records::put_feed(tx, feed, &row)?;
+            records::put_segment(
+                tx,
+                Spot {
+                    feed,
+                    n: row.head.n,
+                },
+                &SegmentRow {
+                    state: SegmentState::Unsent,
+                    hash: segment.hash(),
+                    bytes: segment.to_bytes(),
+                },
+            )?;
+            let sealed_so_far = records::meta_number(tx, SEALED)?;
+            records::set_meta_number(tx, SEALED, sealed_so_far + 1)?;
+            sealed.push(segment);
+        }
+    }
+    let overlay = Overlay::of(tx)?;
+    for doc in touched {
+        replica::project(tx, tree, doc, &overlay)?;
+    }
+    Ok(sealed)
+}
+
+/// The setting that counts segments ever sealed here; a copy outside the database shows a restored
+/// backup (rule 8).
+pub const SEALED: &str = "sealed";
+
+fn own_feed_name(scope: ScopeId) -> String {
+    format!("own-feed/{scope}")
+}
+
+/// The feed that this author writes in a scope, begun if there is none that goes on.
+fn own_feed(
+    tx: &mut dyn Tx,
+    author: &Author,
+    scope: ScopeId,
+    rng: &mut dyn RngCore,
+) -> Result<(FeedId, FeedRow), StoreError> {
+    let name = own_feed_name(scope);
+    if let Some(id) = records::meta(tx, &name)?.and_then(|b| FeedId::from_slice(&b))
+        && let Some(row) = records::feed(tx, id)?
+        && !row.ended
+        && row.key == author.key.public()
+    {
+        return Ok((id, row));
+    }
+    let mut nonce = [0; 8];
+    rng.fill_bytes(&mut nonce);
+    let id = feed_id(&author.key.public(), scope, &nonce);
+    let row = FeedRow {
+        scope,
+        key: author.key.public(),
+        nonce,
+        head: FeedHead::NONE,
+        ended: false,
+        grant: author.grant,
+        judged: 0,
+    };
+    records::put_feed(tx, id, &row)?;
+    records::set_meta(tx, &name, &id.0)?;
+    Ok((id, row))
+}
+
+fn change_of(
+    tx: &mut dyn Tx,
+    feed: FeedId,
+    doc: DocId,
+    draft: &DraftRow,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<Option<SealedChange>, EditError> {
+    let Some(kind) = kind::by_number(draft.kind) else {
+        return Ok(None);
+    };
+    let base = match records::doc(tx, doc)? {
+        Some(row) => document::load(&row.bytes).map_err(StoreError::from)?,
+        None => document::genesis(kind),
+    };
+    let heads: Vec<ChangeHash> = draft.heads.iter().map(|h| ChangeHash(*h)).collect();
+    let Some(edited) = document::edit(&base, kind, &draft.values, feed, &heads, now.0)? else {
+        return Ok(None);
+    };
+    records::put_doc(
+        tx,
+        doc,
+        &DocRow {
+            scope: draft.scope,
+            kind: draft.kind,
+            bytes: edited.doc.save_nocompress(),
+        },
+    )?;
+    let salt = match records::salt(tx, feed, doc)? {
+        Some((salt, _)) => salt,
+        None => {
+            let salt = Salt::random(rng);
+            records::put_salt(tx, feed, doc, salt, 0)?;
+            salt
+        }
+    };
+    Ok(Some(SealedChange {
+        doc,
+        kind: draft.kind,
+        salt,
+        change: edited.change,
+    }))
+}
+
+fn opens(tree: &Tree, scope: ScopeId) -> Option<Opens> {
+    let (place, _) = tree.of_scope(scope)?;
+    let placed = tree.get(place)?;
+    (placed.birth == 0).then_some(Opens {
+        place,
+        kind: placed.kind,
+        parent: placed.parent?,
+    })
+}
+
+fn seen(tx: &dyn Tx, scope: ScopeId) -> Result<Vec<Spot>, StoreError> {
+    let mut seen = Vec::new();
+    for (spot, foreign) in records::waiting(tx)? {
+        if foreign
+            && seen.len() < limits::SEGMENT_CHANGES
+            && records::feed(tx, spot.feed)?.is_some_and(|f| f.scope == scope)
+        {
+            seen.push(spot);
+        }
+    }
+    Ok(seen)
+}
+
+/// Ends a feed of this store's own and turns its work without a receipt, from segment `from` on,
+/// into drafts again. Acts of a refused segment are not said again; those after it are.
+pub fn unsay(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    feed: FeedId,
+    from: u64,
+    refused: bool,
+) -> Result<(), StoreError> {
+    let Some(mut row) = records::feed(tx, feed)? else {
+        return Ok(());
+    };
+    row.ended = true;
+    records::put_feed(tx, feed, &row)?;
+    let name = own_feed_name(row.scope);
+    if records::meta(tx, &name)?.as_deref() == Some(&feed.0) {
+        records::drop_meta(tx, &name)?;
+    }
+
+    let mut removed: BTreeMap<DocId, BTreeSet<[u8; 32]>> = BTreeMap::new();
+    let mut again: BTreeMap<DocId, Vec<(u16, [u8; 32])>> = BTreeMap::new();
+    for (n, segment) in records::segments_from(tx, feed, from)? {
+        if matches!(segment.state, SegmentState::Receipted(_)) {
+            continue;
+        }
+        let signed = SignedSegment::from_bytes(&segment.bytes)?;
+        for c in &signed.unproven().changes {
+            let Some(hash) = change_hash(&c.change) else {
+                continue;
+            };
+            removed.entry(c.doc).or_default().insert(hash);
+            if !(refused && n == from) {
+                again.entry(c.doc).or_default().push((c.kind, hash));
+            }
+        }
+        if !(refused && n == from) {
+            records::drop_segment(tx, Spot { feed, n })?;
+        }
+    }
+    for (doc, hashes) in &removed {
+        let list = again.remove(doc).unwrap_or_default();
+        if let Some(draft) = said_again(tx, *doc, &list, hashes, Spot { feed, n: from })? {
+            let draft = match records::draft(tx, *doc)? {
+                Some(later) => {
+                    let mut values = draft.values;
+                    values.extend(later.values);
+                    DraftRow { values, ..draft }
+                }
+                None => draft,
+            };
+            records::put_draft(tx, *doc, &draft)?;
+        }
+        replica::take_out(tx, *doc, hashes)?;
+    }
+    let overlay = Overlay::of(tx)?;
+    for doc in removed.keys() {
+        replica::project(tx, tree, *doc, &overlay)?;
+    }
+    Ok(())
+}
+
+/// What these changes of a document set, as one draft over what stays.
+fn said_again(
+    tx: &dyn Tx,
+    doc: DocId,
+    changes: &[(u16, [u8; 32])],
+    removed: &BTreeSet<[u8; 32]>,
+    replaces: Spot,
+) -> Result<Option<DraftRow>, StoreError> {
+    let Some(row) = records::doc(tx, doc)? else {
+        return Ok(None);
+    };
+    let loaded = document::load(&row.bytes)?;
+    let mut values = Values::new();
+    let mut heads: BTreeSet<[u8; 32]> = BTreeSet::new();
+    for (_, hash) in changes {
+        let Some(change) = loaded.get_change_by_hash(&ChangeHash(*hash)) else {
+            continue;
+        };
+        let before = document::values(&loaded, Some(change.deps()));
+        let after = document::values(&loaded, Some(&[change.hash()]));
+        values.extend(document::difference(&before, &after));
+        // Down to what stays: the dependencies, and those of dependencies that go as well.
+        let mut todo: Vec<ChangeHash> = change.deps().to_vec();
+        while let Some(dep) = todo.pop() {
+            if removed.contains(&dep.0) {
+                if let Some(c) = loaded.get_change_by_hash(&dep) {
+                    todo.extend(c.deps().iter().copied());
+                }
+            } else {
+                heads.insert(dep.0);
+            }
+        }
+    }
+    Ok((!values.is_empty()).then(|| DraftRow {
+        scope: row.scope,
+        kind: row.kind,
+        heads: heads.into_iter().collect(),
+        values,
+        replaces: Some(replaces),
+    }))
+}
+
+/// Ends every feed that this store wrote, as after a restored backup: what it says from now on it
+/// says under new ones.
+pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, author: &Author) -> Result<(), StoreError> {
+    for (id, row) in records::feeds(tx)? {
+        if row.key == author.key.public() && !row.ended {
+            let unsent = records::segments_from(tx, id, 1)?
+                .into_iter()
+                .find(|(_, s)| s.state == SegmentState::Unsent)
+                .map_or(row.head.n + 1, |(n, _)| n);
+            unsay(tx, tree, id, unsent, false)?;
+        }
+    }
+    Ok(())
+}

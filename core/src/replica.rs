@@ -1,0 +1,423 @@
+//! What devices and nodes do alike: take authorised segments into documents, and keep the projection.
+//!
+//! Taking in has two steps, so that one bad segment never undoes its neighbours in a group commit:
+//! [`plan`] lets every change through the door and makes the new documents in memory; [`commit`]
+//! writes documents, segment, feed and projection rows. Only an [`AuthorisedSegment`] gets in.
+//!
+//! A stored document holds what has a receipt and the store's own work. What is *shown* is that, with
+//! the drafts and the *overlay* over it: others' work without a receipt, shown and never built upon.
+//!
+//! Does not know: verdicts, the network, the clock.
+
+use crate::document::{self, DocumentError};
+use crate::door::{self, Refusal};
+use crate::feed::authorise::AuthorisedSegment;
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{DocId, Hash, Hasher, ScopeId};
+use crate::identity::Grant;
+use crate::kind;
+use crate::records::{self, DocRow, FeedRow, SegmentRow, SegmentState};
+use crate::store::{Row, StoreError, Tx};
+use crate::text::{self, RollOrder};
+use crate::tree::{Tree, View};
+use automerge::{Automerge, Change};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+
+/// Why a segment could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The door refused a change of it.
+    #[error("a change in it was refused: {0}")]
+    Door(#[from] Refusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DocumentError> for StoreError {
+    fn from(e: DocumentError) -> Self {
+        StoreError::Damaged(e.to_string())
+    }
+}
+
+/// The documents that a segment makes, not written yet.
+#[derive(Debug)]
+pub struct Plan {
+    docs: Vec<(DocId, DocRow)>,
+}
+
+/// Lets every change of a segment through the door. Writes nothing. Documents of kinds that this
+/// build does not know are left to a later build.
+pub fn plan(tx: &dyn Tx, segment: &AuthorisedSegment) -> Result<Plan, ApplyError> {
+    let s = segment.verified().segment();
+    let mut docs = Vec::new();
+    for c in &s.changes {
+        let Some(kind) = kind::by_number(c.kind) else {
+            continue;
+        };
+        let base = match records::doc(tx, c.doc)? {
+            Some(row) => document::load(&row.bytes).map_err(StoreError::from)?,
+            None => document::genesis(kind),
+        };
+        let inspected = door::inspect(&c.change)?;
+        if inspected.actor != s.feed {
+            return Err(Refusal::OwnPast.into());
+        }
+        match door::admit(&base, &c.change) {
+            Ok(admitted) => docs.push((
+                c.doc,
+                DocRow {
+                    scope: s.scope,
+                    kind: c.kind,
+                    bytes: admitted.saved,
+                },
+            )),
+            // It came before, in another way.
+            Err(e) if e.is_harmless() => {}
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(Plan { docs })
+}
+
+/// How a segment is filed.
+#[derive(Debug, Clone, Copy)]
+pub struct Filing {
+    /// Its state.
+    pub state: SegmentState,
+    /// Entry number of its grant.
+    pub grant: u64,
+    /// Entry number of the segment, 0 without a receipt.
+    pub entry: u64,
+}
+
+/// Writes what [`plan`] made, and the segment with it. Returns the documents that changed; the caller
+/// projects them.
+pub fn commit(
+    tx: &mut dyn Tx,
+    plan: Plan,
+    segment: &AuthorisedSegment,
+    grant: &Grant,
+    filing: Filing,
+) -> Result<Vec<DocId>, StoreError> {
+    let mut changed = Vec::new();
+    for (id, row) in plan.docs {
+        records::put_doc(tx, id, &row)?;
+        changed.push(id);
+    }
+    file(tx, segment, grant, filing)?;
+    Ok(changed)
+}
+
+/// Files a segment in its feed without touching documents.
+pub fn file(
+    tx: &mut dyn Tx,
+    segment: &AuthorisedSegment,
+    grant: &Grant,
+    filing: Filing,
+) -> Result<(), StoreError> {
+    let s = segment.verified().segment();
+    records::put_segment(
+        tx,
+        Spot {
+            feed: s.feed,
+            n: s.n,
+        },
+        &SegmentRow {
+            state: filing.state,
+            hash: segment.verified().hash(),
+            bytes: segment.verified().signed().to_bytes(),
+        },
+    )?;
+    for c in &s.changes {
+        records::put_salt(tx, s.feed, c.doc, c.salt, filing.entry)?;
+    }
+    records::put_feed(
+        tx,
+        s.feed,
+        &FeedRow {
+            scope: s.scope,
+            key: grant.key,
+            nonce: s.nonce,
+            head: crate::feed::verify::FeedHead {
+                n: s.n,
+                hash: segment.verified().hash(),
+            },
+            ended: false,
+            grant: filing.grant,
+            judged: filing.entry,
+        },
+    )
+}
+
+/// Takes changes out of a document again: refused work, or work above the cut of an epoch. What
+/// depends on them goes too. Returns whether anything of the document is left.
+pub fn take_out(
+    tx: &mut dyn Tx,
+    id: DocId,
+    hashes: &BTreeSet<[u8; 32]>,
+) -> Result<bool, StoreError> {
+    let Some(row) = records::doc(tx, id)? else {
+        return Ok(false);
+    };
+    let Some(kind) = kind::by_number(row.kind) else {
+        return Ok(true);
+    };
+    let doc = document::load(&row.bytes)?;
+    let mut gone = hashes.clone();
+    let mut kept: Vec<Change> = Vec::new();
+    for change in doc.get_changes(&[]) {
+        if gone.contains(&change.hash().0) || change.deps().iter().any(|d| gone.contains(&d.0)) {
+            gone.insert(change.hash().0);
+        } else {
+            kept.push(change);
+        }
+    }
+    if !kept
+        .iter()
+        .any(|c| document::author_of(c.actor_id()).is_some())
+    {
+        records::drop_doc(tx, row.scope, id)?;
+        return Ok(false);
+    }
+    let bytes = document::rebuild(kind, kept)?.save_nocompress();
+    records::put_doc(tx, id, &DocRow { bytes, ..row })?;
+    Ok(true)
+}
+
+// ---- what is shown --------------------------------------------------------------------------
+
+/// Others' work without a receipt, by document.
+#[derive(Debug, Default)]
+pub struct Overlay {
+    changes: BTreeMap<DocId, Vec<Vec<u8>>>,
+    kinds: BTreeMap<DocId, (ScopeId, u16)>,
+    own: BTreeSet<DocId>,
+}
+
+impl Overlay {
+    /// Gathers it from the segments that wait.
+    pub fn of(tx: &dyn Tx) -> Result<Self, StoreError> {
+        let mut overlay = Overlay::default();
+        for (spot, foreign) in records::waiting(tx)? {
+            let Some(row) = records::segment(tx, spot)? else {
+                continue;
+            };
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            for c in &signed.unproven().changes {
+                if foreign {
+                    overlay
+                        .changes
+                        .entry(c.doc)
+                        .or_default()
+                        .push(c.change.clone());
+                    overlay
+                        .kinds
+                        .insert(c.doc, (signed.unproven().scope, c.kind));
+                } else {
+                    overlay.own.insert(c.doc);
+                }
+            }
+        }
+        Ok(overlay)
+    }
+
+    /// The documents that others' waiting work touches.
+    pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
+        self.changes.keys().copied()
+    }
+}
+
+/// A document as people see it.
+#[derive(Debug)]
+pub struct Shown {
+    /// The document: receipted work, own work, drafts and overlay together.
+    pub doc: Automerge,
+    /// Its kind.
+    pub kind: &'static kind::Kind,
+    /// Its scope.
+    pub scope: ScopeId,
+    /// Whether work without a receipt is in it.
+    pub pending: bool,
+}
+
+/// A document as people see it; `None` if there is none, or this build does not know its kind.
+pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>, StoreError> {
+    let stored = records::doc(tx, id)?;
+    let draft = records::draft(tx, id)?;
+    let about = stored
+        .as_ref()
+        .map(|r| (r.scope, r.kind))
+        .or(draft.as_ref().map(|d| (d.scope, d.kind)))
+        .or(overlay.kinds.get(&id).copied());
+    let Some((scope, number)) = about else {
+        return Ok(None);
+    };
+    let Some(kind) = kind::by_number(number) else {
+        return Ok(None);
+    };
+    let mut doc = match &stored {
+        Some(row) => document::load(&row.bytes)?,
+        None => document::genesis(kind),
+    };
+    let mut pending = overlay.own.contains(&id);
+    if let Some(d) = &draft {
+        let heads: Vec<_> = d.heads.iter().map(|h| automerge::ChangeHash(*h)).collect();
+        // A draft is tried before it is stored; were it to fail now, it stays, unshown.
+        if let Ok(Some(edited)) =
+            document::edit(&doc, kind, &d.values, crate::id::FeedId([0xff; 16]), &heads, 0)
+        {
+            doc = edited.doc;
+        }
+        pending = true;
+    }
+    for raw in overlay.changes.get(&id).into_iter().flatten() {
+        if let Ok(admitted) = door::admit(&doc, raw) {
+            doc = admitted.document;
+            pending = true;
+        }
+    }
+    Ok(Some(Shown {
+        doc,
+        kind,
+        scope,
+        pending,
+    }))
+}
+
+/// Brings a document's projection row up to date.
+pub fn project(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    id: DocId,
+    overlay: &Overlay,
+) -> Result<(), StoreError> {
+    match row(tx, tree, id, overlay)? {
+        Some(row) => tx.project(&row),
+        None => tx.unproject(id),
+    }
+}
+
+/// The projection row that a document should have.
+pub fn row(
+    tx: &dyn Tx,
+    tree: &Tree,
+    id: DocId,
+    overlay: &Overlay,
+) -> Result<Option<Row>, StoreError> {
+    let Some(shown) = shown(tx, id, overlay)? else {
+        return Ok(None);
+    };
+    let Some((place, _)) = tree.of_scope(shown.scope) else {
+        return Ok(None);
+    };
+    let values = document::values(&shown.doc, None);
+    let text_of = |name: &str| values.get(name).map(document::Value::shown);
+    let title = text_of(shown.kind.title).unwrap_or_default();
+    let sort = match shown.kind.field(shown.kind.title).map(|f| f.kind) {
+        Some(kind::FieldType::Name) => {
+            roll_key(&title, text_of("sort_name").as_deref())
+        }
+        _ => title.as_bytes().to_vec(),
+    };
+    let json: serde_json::Map<String, serde_json::Value> = values
+        .into_iter()
+        .map(|(path, value)| (path, json_of(value)))
+        .collect();
+    Ok(Some(Row {
+        doc: id,
+        scope: shown.scope,
+        place,
+        kind: shown.kind.number,
+        folded: text::fold(&title),
+        title,
+        sort,
+        json: serde_json::Value::Object(json).to_string(),
+        conflicts: u32::try_from(document::conflicts(&shown.doc).len()).unwrap_or(u32::MAX),
+        pending: shown.pending,
+    }))
+}
+
+/// The key by which a name stands in a roll.
+fn roll_key(name: &str, sort_name: Option<&str>) -> Vec<u8> {
+    static ORDER: OnceLock<Option<RollOrder>> = OnceLock::new();
+    let sort_name = sort_name.filter(|s| !s.is_empty());
+    match ORDER.get_or_init(RollOrder::vietnamese) {
+        Some(order) => order.sort_key(name, sort_name),
+        None => text::fold(sort_name.unwrap_or(name)).into_bytes(),
+    }
+}
+
+fn json_of(value: document::Value) -> serde_json::Value {
+    match value {
+        document::Value::Cleared => serde_json::Value::Null,
+        document::Value::Text(t) => t.into(),
+        document::Value::Count(n) => n.into(),
+        document::Value::YesNo(b) => b.into(),
+    }
+}
+
+/// Drops the projection and makes it again from the documents. Returns how many rows there are.
+pub fn rebuild(tx: &mut dyn Tx, tree: &Tree) -> Result<usize, StoreError> {
+    tx.clear_projection()?;
+    let overlay = Overlay::of(tx)?;
+    let ids = all_docs(tx, &overlay)?;
+    for id in &ids {
+        project(tx, tree, *id, &overlay)?;
+    }
+    Ok(ids.len())
+}
+
+/// Every document that may have a projection row.
+pub fn all_docs(tx: &dyn Tx, overlay: &Overlay) -> Result<BTreeSet<DocId>, StoreError> {
+    let mut ids: BTreeSet<DocId> = overlay.docs().collect();
+    ids.extend(records::drafts(tx)?.into_iter().map(|(id, _)| id));
+    let mut after = None;
+    loop {
+        let page = records::docs_after(tx, after, 256)?;
+        let Some((last, _)) = page.last() else {
+            return Ok(ids);
+        };
+        after = Some(*last);
+        ids.extend(page.iter().map(|(id, _)| *id));
+    }
+}
+
+// ---- digests --------------------------------------------------------------------------------
+
+/// The digest of a view's chains: equal where the same entries were taken in.
+pub fn digest(tx: &dyn Tx, tree: &Tree, view: View) -> Result<Hash, StoreError> {
+    view.digest(tree, &mut |scope| Ok(records::scope(tx, scope)?.chain))
+}
+
+/// The digest of the state: sorted heads and canonical content of every stored document of these
+/// scopes (`None`: all), whatever the order in which changes came.
+pub fn state_digest(
+    tx: &dyn Tx,
+    scopes: Option<&BTreeSet<ScopeId>>,
+) -> Result<(Hash, usize), StoreError> {
+    let mut hasher = Hasher::new("chibo/state/1");
+    let mut count = 0;
+    let mut after = None;
+    loop {
+        let page = records::docs_after(tx, after, 256)?;
+        let Some((last, _)) = page.last() else {
+            return Ok((hasher.hash(), count));
+        };
+        after = Some(*last);
+        for (id, row) in &page {
+            if scopes.is_some_and(|s| !s.contains(&row.scope)) {
+                continue;
+            }
+            count += 1;
+            let content = document::canonical(&document::load(&row.bytes)?);
+            hasher = hasher
+                .part(&id.0)
+                .part(&row.scope.0)
+                .number(row.kind.into())
+                .part(&content);
+        }
+    }
+}
