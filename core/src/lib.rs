@@ -5,3 +5,4 @@ pub mod id;
 pub mod kind;
 pub mod limits;
 pub mod place;
+pub mod text;
