@@ -1,6 +1,7 @@
 //! What the descriptions of the document kinds must hold, whatever is added to them.
 use chibo_core::kind::{Code, FieldType, KINDS, Kind, by_name, by_number};
-use std::collections::BTreeSet;
+use chibo_core::text::fold_words;
+use std::collections::{BTreeMap, BTreeSet};
 
 fn fields(kind: &'static Kind) -> impl Iterator<Item = (String, FieldType)> {
     kind.fields.iter().flat_map(|f| {
@@ -110,4 +111,41 @@ fn the_state_list_of_ethnic_groups_is_complete() {
         .find(|(l, _)| l == "member_sensitive.ethnicity")
         .unwrap();
     assert_eq!(codes.iter().filter(|c| c.code != "other").count(), 54);
+}
+
+#[test]
+fn no_spelling_of_a_list_means_two_codes() {
+    for (list, codes) in code_lists() {
+        let mut meaning = BTreeMap::new();
+        for code in codes {
+            let label = fold_words(code.label.vi);
+            for spelling in code.spellings.iter().map(|s| s.to_string()).chain([label]) {
+                assert_eq!(fold_words(&spelling), spelling, "{list}: written as folded");
+                let before = meaning.insert(spelling.clone(), code.code);
+                assert!(before.is_none_or(|c| c == code.code), "{list}: {spelling}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_column_header_of_a_roster_means_two_fields() {
+    for kinds in [
+        &["member", "member_sensitive"][..],
+        &["unit"],
+        &["meeting"],
+        &["check_in"],
+    ] {
+        let mut meaning = BTreeMap::new();
+        for kind in kinds.iter().filter_map(|name| by_name(name)) {
+            for field in kind.fields {
+                let label = fold_words(field.label.vi);
+                for header in field.headers.iter().map(|s| s.to_string()).chain([label]) {
+                    assert_eq!(fold_words(&header), header, "written as folded");
+                    let before = meaning.insert(header.clone(), field.name);
+                    assert!(before.is_none_or(|f| f == field.name), "{header}");
+                }
+            }
+        }
+    }
 }
