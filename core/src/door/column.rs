@@ -69,6 +69,7 @@ impl<'a, T: Cell<'a>> Runs<'a, T> {
     }
 
     /// The next row; a column that ends too early does not fit the others.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<T>, Refusal> {
         if self.absent {
             return Ok(None);
@@ -132,6 +133,7 @@ impl<'a> Counters<'a> {
     }
 
     /// The next row: a number from 0 up to the largest counter there may be.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<u64>, Refusal> {
         let Some(delta) = self.runs.next()? else {
             return Ok(None);
@@ -172,6 +174,7 @@ impl<'a> Flags<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn next(&mut self) -> Result<bool, Refusal> {
         if self.absent {
             return Ok(false);

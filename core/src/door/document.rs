@@ -105,6 +105,24 @@ pub(super) struct Contents<'a> {
     pub(super) successors: usize,
 }
 
+/// How much a document holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) nodes: usize,
+    pub(super) rows: usize,
+    pub(super) successors: usize,
+}
+
+impl Contents<'_> {
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            nodes: self.nodes.len(),
+            rows: self.rows.len(),
+            successors: self.successors,
+        }
+    }
+}
+
 /// Reads and bounds a saved document.
 pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
     if saved.len() > limits::DOCUMENT_MAX_BYTES {

@@ -8,7 +8,7 @@
 use super::Refusal;
 use super::change::{Action, Key, OpId, Operation, Parsed};
 use super::column::Kind;
-use super::document::{Contents, Node, Row};
+use super::document::{Contents, Counts, Node, Row};
 use crate::id::FeedId;
 use crate::limits;
 use automerge::{Automerge, ChangeHash};
@@ -119,8 +119,20 @@ impl<'a> Known<'a> {
         self.contents.rows.get(list[found].1 as usize)
     }
 
-    /// Refuses containers that lie too deep, or that no way leads to from the root.
-    pub(super) fn nesting(&self) -> Result<(), Refusal> {
+    /// How much there is.
+    pub(super) fn counts(&self) -> Counts {
+        self.contents.counts()
+    }
+
+    /// Refuses a document that has a number twice, or containers that lie too deep or that no way
+    /// leads to from the root.
+    pub(super) fn sound(&self) -> Result<(), Refusal> {
+        let doubled = (self.operations.iter())
+            .any(|list| list.windows(2).any(|pair| pair[0].0 == pair[1].0))
+            || (self.changes.iter()).any(|list| list.windows(2).any(|pair| pair[0].0 == pair[1].0));
+        if doubled {
+            return Err(Refusal::Counter);
+        }
         for row in &self.contents.rows {
             if !row.action.makes() {
                 continue;
@@ -412,6 +424,7 @@ impl<'a> Fit<'_, 'a> {
         predecessors: &[OpId],
     ) -> Result<(), Refusal> {
         let mut last = None;
+        let mut counts = false;
         for &id in predecessors {
             let rank = (id.counter, self.actor(id));
             if last >= Some(rank) {
@@ -424,14 +437,15 @@ impl<'a> Fit<'_, 'a> {
                     Key::Element(element) if found.insert => found.id == element,
                     key => !found.insert && found.key == key,
                 };
-            let replaceable = match found.action {
-                Action::Delete | Action::Increment => false,
-                Action::Put(Kind::Counter) => true,
-                _ => operation.action != Action::Increment,
-            };
+            let replaceable = !matches!(found.action, Action::Delete | Action::Increment);
             if !same_place || !replaceable {
                 return Err(Refusal::UnknownPredecessor);
             }
+            counts |= found.action == Action::Put(Kind::Counter);
+        }
+        // Where a counter stands in conflict with other values, counting up replaces those.
+        if operation.action == Action::Increment && !counts {
+            return Err(Refusal::UnknownPredecessor);
         }
         Ok(())
     }
@@ -463,5 +477,37 @@ impl<'a> Fit<'_, 'a> {
             at = self.find(place, id).ok_or(Refusal::UnknownObject)?.object;
         }
         Err(Refusal::NestedTooDeep)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::change;
+    use super::*;
+    use automerge::ROOT;
+    use automerge::transaction::Transactable;
+
+    #[test]
+    fn a_document_takes_operations_up_to_its_limit() {
+        let mut doc = Automerge::new();
+        doc.set_actor(automerge::ActorId::from([7; 16]));
+        let mut tx = doc.transaction();
+        tx.put(ROOT, "k", "v").expect("writes");
+        tx.put(ROOT, "k", "w").expect("writes");
+        tx.commit();
+        let raw = doc.get_last_local_change().expect("a change");
+        let change = change::parse(raw.raw_bytes()).expect("sound");
+        let check = |successors| {
+            let contents = Contents {
+                successors,
+                ..Contents::default()
+            };
+            Known::new(contents).check(&change, None)
+        };
+        assert_eq!(check(limits::DOCUMENT_OPS - 1), Ok(()));
+        assert_eq!(
+            check(limits::DOCUMENT_OPS),
+            Err(Refusal::DocumentTooManyOps)
+        );
     }
 }
