@@ -239,6 +239,9 @@ pub enum Refusal {
     /// The document would have more operations than can be opened on a phone.
     #[error("the document would have too many operations")]
     DocumentTooManyOps,
+    /// The document has, or would have, more changes than can be checked in good time.
+    #[error("the document would have too many changes")]
+    DocumentTooManyChanges,
     /// The document is, or would be, larger than any merge of legal changes.
     #[error("a document of {bytes} bytes is too large")]
     DocumentTooLarge {
@@ -311,6 +314,7 @@ impl Refusal {
             Refusal::NestedTooDeep => 52,
             Refusal::DocumentTooManyOps => 53,
             Refusal::DocumentTooLarge { .. } => 54,
+            Refusal::DocumentTooManyChanges => 55,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

@@ -28,6 +28,8 @@ enum Plain {
     NeverLoads,
     /// Taken, and the next edit of anyone panics.
     BreaksTheNextEdit,
+    /// Taken, and who counts on or reads panics.
+    BreaksTheNextReader,
 }
 
 fn plain(document: &Automerge, raw: &[u8]) -> Plain {
@@ -54,9 +56,19 @@ fn plain(document: &Automerge, raw: &[u8]) -> Plain {
             tx.commit();
             Automerge::load(&copy.save_nocompress()).unwrap();
         }));
-        match edit {
+        if edit.is_err() {
+            return Plain::BreaksTheNextEdit;
+        }
+        let count = catch_unwind(AssertUnwindSafe(|| {
+            let mut tx = copy.transaction();
+            tx.increment(ROOT, "count", 1).unwrap();
+            tx.commit();
+            let again = Automerge::load(&copy.save_nocompress()).unwrap();
+            again.get(ROOT, "count").unwrap();
+        }));
+        match count {
             Ok(()) => Plain::Taken,
-            Err(_) => Plain::BreaksTheNextEdit,
+            Err(_) => Plain::BreaksTheNextReader,
         }
     }))
     .unwrap_or(Plain::Panics)
@@ -142,6 +154,7 @@ fn automerge_alone_would_let_in_what_breaks_it() {
         ("replaces-under-another-key", Plain::NeverLoads),
         ("actor-nobody-refers-to", Plain::NeverLoads),
         ("missing-dependency", Plain::Queued),
+        ("counts-up-to-the-end", Plain::BreaksTheNextReader),
         ("checksum", Plain::Taken),
         ("nested-500-deep", Plain::Taken),
         ("number-used-twice", Plain::Refused),
@@ -297,6 +310,11 @@ fn a_hostile_document_is_refused() {
     body.extend(AN);
     body.extend([0, 0, 1, 0x42, 6, 0x80, 0xd0, 0xac, 0xf3, 0x0e, 1]);
     assert_eq!(refusal(&chunk(0, &body)), Refusal::TooManyOps);
+    // And one of 4,000,000,000 changes.
+    let mut body = vec![1, 16];
+    body.extend(AN);
+    body.extend([0, 1, 0x01, 6, 0, 0x80, 0xd0, 0xac, 0xf3, 0x0e, 0]);
+    assert_eq!(refusal(&chunk(0, &body)), Refusal::DocumentTooManyChanges);
     // Deep nesting, which Automerge itself lets through.
     for depth in [17, 64, 500] {
         let mut deep = stage.document.clone();
@@ -544,4 +562,31 @@ fn rows_in_another_order_make_automerge_read_otherwise_but_not_us() {
     let loaded = load_document(&altered).unwrap();
     assert_eq!(loaded.get_heads(), doc.get_heads());
     assert_eq!(loaded.text(&note).unwrap(), "ba");
+}
+
+#[test]
+fn a_document_of_many_changes_side_by_side_is_checked_in_good_time() {
+    let genesis = cast::genesis();
+    let hash = inspect(&genesis).unwrap().hash;
+    let mut list = vec![genesis];
+    for n in 0..4_000u32 {
+        let mut actor = [0x50; 16];
+        actor[..4].copy_from_slice(&n.to_be_bytes());
+        let forge = Forge::new(actor, 1, 5, &[hash]);
+        list.push(forge.ops(&[Op::put("k", "x")]).raw());
+    }
+    let raws: Vec<&[u8]> = list.iter().map(Vec::as_slice).collect();
+    let start = std::time::Instant::now();
+    let many = admit_many(&Automerge::new(), &raws).unwrap();
+    let took = start.elapsed();
+    println!("4,000 changes side by side: {took:?}");
+    assert!(took.as_secs() < 2, "{took:?}");
+    assert!(many.outcomes.iter().all(Result::is_ok));
+    let start = std::time::Instant::now();
+    load_document(&many.saved).unwrap();
+    println!(
+        "as a document of {} B: {:?}",
+        many.saved.len(),
+        start.elapsed()
+    );
 }

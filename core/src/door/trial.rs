@@ -63,13 +63,13 @@ pub(super) fn run(
         if !copy.get_missing_deps(&[]).is_empty() {
             return Err(Refusal::NotApplicable);
         }
-        for change in changes {
-            let hash = ChangeHash(change.inspected.hash);
-            let back = copy.get_change_by_hash(&hash);
-            let back = back.ok_or(Refusal::NotApplicable)?;
-            if back.raw_bytes() != change.raw {
-                return Err(Refusal::NotReloadable);
-            }
+        let mut back: Vec<Change> = copy.get_changes(&document.get_heads());
+        back.sort_by_key(Change::hash);
+        let mut sent: Vec<&Parsed<'_>> = changes.iter().collect();
+        sent.sort_by_key(|change| change.inspected.hash);
+        let same = back.iter().map(Change::raw_bytes);
+        if !same.eq(sent.iter().map(|change| change.raw)) {
+            return Err(Refusal::NotReloadable);
         }
         let saved = copy.save_nocompress();
         let found = document::parse(&saved)?.counts();
