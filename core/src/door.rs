@@ -2,8 +2,8 @@
 //!
 //! Automerge 0.12 trusts what it is given. A change of 56 bytes can stand for a million operations,
 //! hang the parser, make every later edit of everyone panic, or leave a document that saves but never
-//! loads again; and whoever may write can send one (`crates.md` tells what was tried). So a change
-//! goes through three gates, cheapest first:
+//! loads again; and whoever may write can send one (`tests/door.rs` shows each). So a change goes
+//! through three gates, cheapest first:
 //!
 //! 1. [`inspect`] reads the bytes with a parser of its own, in memory that the limits bound and not
 //!    the change, and refuses what our own kinds of edits never write.
@@ -423,7 +423,7 @@ fn one_by_one(
 /// not have come in as changes; only [`limits::START_OP_GAP`] is not held against each, since a
 /// document does not tell in which order they arrived.
 ///
-/// For one's own store, whose bytes were written by [`admit`], this is not needed: load those.
+/// For one's own store, whose bytes came from [`admit`], this is not needed: load those as they are.
 pub fn load_document(saved: &[u8]) -> Result<Automerge, Refusal> {
     let contents = document::parse(saved)?;
     let empty = Automerge::new();

@@ -604,5 +604,4 @@ fn inspection_tells_what_the_change_says() {
         let deps: Vec<_> = change.deps().iter().map(|d| d.0).collect();
         assert_eq!(inspected.dependencies, deps);
     }
-    let _ = Forge::new(AN, 1, 1, &[]);
 }
