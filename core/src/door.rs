@@ -2,14 +2,14 @@
 //!
 //! Automerge 0.12 trusts what it is given. A change of 56 bytes can stand for a million operations,
 //! hang the parser, make every later edit of everyone panic, or leave a document that saves but never
-//! loads again; and whoever may write can send one (`crates.md` tells what was tried). So a change
-//! goes through three gates, cheapest first:
+//! loads again; and whoever may write can send one (`tests/door.rs` shows each). So a change goes
+//! through three gates, cheapest first:
 //!
 //! 1. [`inspect`] reads the bytes with a parser of its own, in memory that the limits bound and not
 //!    the change, and refuses what our own kinds of edits never write.
 //! 2. The change is held against the document: its dependencies are there, its number is the next
 //!    one, and all that it refers to exists in its own past.
-//! 3. A trial on a copy, where a panic is caught: apply, save, load again, compare heads.
+//! 3. A trial on a copy, where a panic is caught: apply, take out again, save, read back, compare.
 //!
 //! [`admit`] is all three. The document that it was given stays as it was, whatever happens;
 //! [`admit_many`] does the same for a list, and [`load_document`] for a whole document from a peer.
@@ -65,7 +65,7 @@ pub struct Inspected {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Admitted {
-    /// The new document, as loaded from `saved`. Set a feed as actor before writing to it.
+    /// The new document. Set a feed as actor before writing to it.
     pub document: Automerge,
     /// The document as saved, uncompressed.
     pub saved: Vec<u8>,
@@ -138,7 +138,8 @@ pub enum Refusal {
     /// Other actors out of order, one twice, the author among them, or one that nothing refers to.
     #[error("the table of actors is not as it has to be")]
     ActorTable,
-    /// A number of a change or operation of nought, or so high that others could not write above it.
+    /// A number of a change or operation of nought, so high that others could not write above it, or
+    /// (in a document) given twice.
     #[error("a counter is out of range")]
     Counter,
     /// A time before 1970 or beyond all calendars.
@@ -238,6 +239,9 @@ pub enum Refusal {
     /// The document would have more operations than can be opened on a phone.
     #[error("the document would have too many operations")]
     DocumentTooManyOps,
+    /// The document has, or would have, more changes than can be checked in good time.
+    #[error("the document would have too many changes")]
+    DocumentTooManyChanges,
     /// The document is, or would be, larger than any merge of legal changes.
     #[error("a document of {bytes} bytes is too large")]
     DocumentTooLarge {
@@ -310,6 +314,7 @@ impl Refusal {
             Refusal::NestedTooDeep => 52,
             Refusal::DocumentTooManyOps => 53,
             Refusal::DocumentTooLarge { .. } => 54,
+            Refusal::DocumentTooManyChanges => 55,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,
@@ -337,8 +342,11 @@ pub fn inspect(raw: &[u8]) -> Result<Inspected, Refusal> {
 pub fn admit(document: &Automerge, raw: &[u8]) -> Result<Admitted, Refusal> {
     let change = change::parse(raw)?;
     let before = save(document)?;
-    Known::of(document, contents(&before)?).check(&change, Some(limits::START_OP_GAP))?;
-    let (document, saved) = trial::run(document, std::slice::from_ref(&change))?;
+    let mut known = Known::of(document, contents(&before)?);
+    known.check(&change, Some(limits::START_OP_GAP))?;
+    known.add(&change);
+    let expected = known.counts();
+    let (document, saved) = trial::run(document, std::slice::from_ref(&change), expected)?;
     Ok(Admitted {
         document,
         saved,
@@ -376,7 +384,7 @@ pub fn admit_many(document: &Automerge, raws: &[&[u8]]) -> Result<AdmittedMany, 
             outcomes,
         });
     }
-    match trial::run(document, &fitting) {
+    match trial::run(document, &fitting, known.counts()) {
         Ok((document, saved)) => Ok(AdmittedMany {
             document,
             saved,
@@ -415,14 +423,14 @@ fn one_by_one(
 /// not have come in as changes; only [`limits::START_OP_GAP`] is not held against each, since a
 /// document does not tell in which order they arrived.
 ///
-/// For one's own store, whose bytes were written by [`admit`], this is not needed: load those.
+/// For one's own store, whose bytes came from [`admit`], this is not needed: load those as they are.
 pub fn load_document(saved: &[u8]) -> Result<Automerge, Refusal> {
     let contents = document::parse(saved)?;
     let empty = Automerge::new();
     let changes = contents.nodes.len();
-    // Depth first: what lies too deep overflows the stack of whoever reads it, and that can't be
+    // Depth before anything else: what lies too deep overflows the stack of whoever reads it, and that can't be
     // caught.
-    Known::new(contents).nesting()?;
+    Known::new(contents).sound()?;
     let (heads, raws) = trial::guarded(|| {
         let loaded = trial::load(saved, &empty)?;
         let raws: Vec<Vec<u8>> = (loaded.get_changes(&[]).iter())
@@ -444,7 +452,7 @@ pub fn load_document(saved: &[u8]) -> Result<Automerge, Refusal> {
     if parsed.is_empty() {
         return Ok(empty);
     }
-    let (rebuilt, _) = trial::run(&empty, &parsed)?;
+    let (rebuilt, _) = trial::run(&empty, &parsed, known.counts())?;
     if rebuilt.get_heads() != heads {
         return Err(Refusal::NotReloadable);
     }

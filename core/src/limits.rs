@@ -84,3 +84,6 @@ pub const BUNDLE_BYTES: u64 = 256 * 1024 * 1024;
 /// what replaced what. A long prose field is some thousands; Automerge spends up to a few hundred
 /// bytes on each while it loads, so this is what a phone can open in a second.
 pub const DOCUMENT_OPS: usize = 256 * 1024;
+/// Changes in one document: each edit is one. Who comes close begins a successor document; the
+/// check of a whole document compares changes with each other, so its time grows with the square.
+pub const DOCUMENT_CHANGES: usize = 16 * 1024;

@@ -28,6 +28,8 @@ enum Plain {
     NeverLoads,
     /// Taken, and the next edit of anyone panics.
     BreaksTheNextEdit,
+    /// Taken, and who counts on or reads panics.
+    BreaksTheNextReader,
 }
 
 fn plain(document: &Automerge, raw: &[u8]) -> Plain {
@@ -54,9 +56,19 @@ fn plain(document: &Automerge, raw: &[u8]) -> Plain {
             tx.commit();
             Automerge::load(&copy.save_nocompress()).unwrap();
         }));
-        match edit {
+        if edit.is_err() {
+            return Plain::BreaksTheNextEdit;
+        }
+        let count = catch_unwind(AssertUnwindSafe(|| {
+            let mut tx = copy.transaction();
+            tx.increment(ROOT, "count", 1).unwrap();
+            tx.commit();
+            let again = Automerge::load(&copy.save_nocompress()).unwrap();
+            again.get(ROOT, "count").unwrap();
+        }));
+        match count {
             Ok(()) => Plain::Taken,
-            Err(_) => Plain::BreaksTheNextEdit,
+            Err(_) => Plain::BreaksTheNextReader,
         }
     }))
     .unwrap_or(Plain::Panics)
@@ -142,6 +154,7 @@ fn automerge_alone_would_let_in_what_breaks_it() {
         ("replaces-under-another-key", Plain::NeverLoads),
         ("actor-nobody-refers-to", Plain::NeverLoads),
         ("missing-dependency", Plain::Queued),
+        ("counts-up-to-the-end", Plain::BreaksTheNextReader),
         ("checksum", Plain::Taken),
         ("nested-500-deep", Plain::Taken),
         ("number-used-twice", Plain::Refused),
@@ -297,6 +310,11 @@ fn a_hostile_document_is_refused() {
     body.extend(AN);
     body.extend([0, 0, 1, 0x42, 6, 0x80, 0xd0, 0xac, 0xf3, 0x0e, 1]);
     assert_eq!(refusal(&chunk(0, &body)), Refusal::TooManyOps);
+    // And one of 4,000,000,000 changes.
+    let mut body = vec![1, 16];
+    body.extend(AN);
+    body.extend([0, 1, 0x01, 6, 0, 0x80, 0xd0, 0xac, 0xf3, 0x0e, 0]);
+    assert_eq!(refusal(&chunk(0, &body)), Refusal::DocumentTooManyChanges);
     // Deep nesting, which Automerge itself lets through.
     for depth in [17, 64, 500] {
         let mut deep = stage.document.clone();
@@ -347,4 +365,228 @@ fn counters_and_lists_go_through() {
     let heads = doc.get_heads();
     assert_eq!(many.document.get_heads(), heads);
     assert_eq!(many.document.hydrate(None), doc.document().hydrate(None));
+}
+
+/// Changes at the limits, in the orders that are worst for whoever applies them.
+fn heavy() -> Vec<(&'static str, Vec<u8>)> {
+    let stage = stage();
+    let most = limits::CHANGE_OPS as u64;
+    let put = || Op::put("k", "x").null();
+    let character = |key: K| Op::put("", "x").within((1, 3)).at(key).inserted();
+    let with_genesis = |ops: Vec<Op>| stage.next().others(&[GENESIS]).ops(&ops).raw();
+    let mut all = vec![
+        ("one key, all in conflict", vec![put(); most as usize]),
+        (
+            "one key, each over the one before",
+            (0..most)
+                .map(|n| match n {
+                    0 => put(),
+                    _ => put().over(&[(0, 12 + n)]),
+                })
+                .collect(),
+        ),
+        (
+            "9,000 keys",
+            (0..9_000)
+                .map(|n| Op::put(&format!("{n:04}"), "").null())
+                .collect(),
+        ),
+        (
+            "one over 8,000 others",
+            (0..=8_000u64)
+                .map(|n| match n {
+                    8_000 => put().over(&(0..8_000).map(|p| (0, 13 + p)).collect::<Vec<_>>()),
+                    _ => put(),
+                })
+                .collect(),
+        ),
+    ]
+    .into_iter()
+    .map(|(name, ops): (_, Vec<Op>)| (name, stage.next().ops(&ops).raw()))
+    .collect::<Vec<_>>();
+    all.push((
+        "text, each before the one before",
+        with_genesis((0..most).map(|_| character(K::Head)).collect()),
+    ));
+    all.push((
+        "text, each after the one before",
+        with_genesis(
+            (0..most)
+                .map(|n| match n {
+                    0 => character(K::Head),
+                    _ => character(K::Elem(0, 12 + n)),
+                })
+                .collect(),
+        ),
+    ));
+    all.push((
+        "text, all after the first",
+        with_genesis(
+            (0..most)
+                .map(|n| match n {
+                    0 => character(K::Head),
+                    _ => character(K::Elem(0, 13)),
+                })
+                .collect(),
+        ),
+    ));
+    all.push((
+        "text, typed and deleted again, from both ends",
+        with_genesis(
+            (0..12_000u64)
+                .map(|n| match n {
+                    0 => character(K::Head),
+                    1..6_000 => character(K::Elem(0, 12 + n)),
+                    _ => {
+                        let id = (0, 13 + (n - 6_000) * 7 % 6_000);
+                        Op::put("", "")
+                            .within((1, 3))
+                            .at(K::Elem(id.0, id.1))
+                            .delete()
+                            .over(&[id])
+                    }
+                })
+                .collect(),
+        ),
+    ));
+    all
+}
+
+#[test]
+fn the_most_that_a_change_may_ask_for_is_bounded_and_needs_little_stack() {
+    // A phone's thread has 512 KiB at worst.
+    let small = std::thread::Builder::new().stack_size(256 * 1024);
+    let work = move || {
+        for (name, raw) in heavy() {
+            let stage = stage();
+            let start = std::time::Instant::now();
+            let outcome = admit(&stage.document, &raw);
+            let took = start.elapsed();
+            println!(
+                "{name}: {} B, {took:?}, {:?}",
+                raw.len(),
+                outcome.as_ref().err()
+            );
+            let admitted = match outcome {
+                Ok(admitted) => admitted,
+                Err(Refusal::TooLong { .. }) => continue,
+                Err(other) => panic!("{name}: {other}"),
+            };
+            let start = std::time::Instant::now();
+            let loaded = load_document(&admitted.saved).expect(name);
+            println!("    as a document: {:?}", start.elapsed());
+            let start = std::time::Instant::now();
+            let _ = loaded.hydrate(None);
+            println!("    hydrate: {:?}", start.elapsed());
+        }
+    };
+    small
+        .spawn(work)
+        .expect("a thread")
+        .join()
+        .expect("no overflow");
+}
+
+/// Reads one table's list of columns: (specification, length).
+fn column_list(bytes: &[u8], at: &mut usize) -> Vec<(u64, usize)> {
+    let mut number = || {
+        let mut value = 0u64;
+        let mut shift = 0;
+        loop {
+            let byte = bytes[*at];
+            *at += 1;
+            value |= u64::from(byte & 0x7f) << shift;
+            shift += 7;
+            if byte & 0x80 == 0 {
+                return value;
+            }
+        }
+    };
+    (0..number())
+        .map(|_| (number(), number() as usize))
+        .collect()
+}
+
+/// The saved form of a document with one actor and one head, with some columns of its operations
+/// replaced.
+fn with_op_columns(saved: &[u8], replaced: &[(u64, Vec<u8>)]) -> Vec<u8> {
+    let start = 9 + if saved[9] & 0x80 == 0 { 1 } else { 2 };
+    let body = &saved[start..];
+    let mut at = 1 + 17 + 1 + 32;
+    let head = body[..at].to_vec();
+    let changes_from = at;
+    let changes = column_list(body, &mut at);
+    let changes_list = body[changes_from..at].to_vec();
+    let ops = column_list(body, &mut at);
+    let changes_end = at + changes.iter().map(|c| c.1).sum::<usize>();
+    let changes_data = body[at..changes_end].to_vec();
+    at = changes_end;
+    let mut out = [head, changes_list, forge::uleb(ops.len() as u64)].concat();
+    let mut data = Vec::new();
+    for (spec, length) in ops {
+        let old = body[at..at + length].to_vec();
+        at += length;
+        let new = replaced.iter().find(|(s, _)| *s == spec);
+        let bytes = new.map_or(old, |(_, bytes)| bytes.clone());
+        out.extend([forge::uleb(spec), forge::uleb(bytes.len() as u64)].concat());
+        data.extend(bytes);
+    }
+    out.extend(changes_data);
+    out.extend(data);
+    out.extend(&body[at..]);
+    chunk(0, &out)
+}
+
+#[test]
+fn rows_in_another_order_make_automerge_read_otherwise_but_not_us() {
+    let mut doc = Automerge::new().with_actor(automerge::ActorId::from(AN));
+    let mut tx = doc.transaction();
+    let note = tx
+        .put_object(ROOT, "note", automerge::ObjType::Text)
+        .unwrap();
+    tx.splice_text(&note, 0, 0, "a").unwrap();
+    tx.splice_text(&note, 0, 0, "b").unwrap();
+    tx.commit();
+    assert_eq!(doc.text(&note).unwrap(), "ba");
+    let saved = doc.save_nocompress();
+    assert_eq!(with_op_columns(&saved, &[]), saved);
+    // The rows are operations 1, 3, 2; here they come as 1, 2, 3.
+    let altered = with_op_columns(&saved, &[(0x23, vec![3, 1]), (0x57, b"ab".to_vec())]);
+    let believed = Automerge::load(&altered).unwrap();
+    assert_eq!(believed.get_heads(), doc.get_heads());
+    assert_eq!(
+        believed.text(&note).unwrap(),
+        "ab",
+        "and every hash is right"
+    );
+    let loaded = load_document(&altered).unwrap();
+    assert_eq!(loaded.get_heads(), doc.get_heads());
+    assert_eq!(loaded.text(&note).unwrap(), "ba");
+}
+
+#[test]
+fn a_document_of_many_changes_side_by_side_is_checked_in_good_time() {
+    let genesis = cast::genesis();
+    let hash = inspect(&genesis).unwrap().hash;
+    let mut list = vec![genesis];
+    for n in 0..4_000u32 {
+        let mut actor = [0x50; 16];
+        actor[..4].copy_from_slice(&n.to_be_bytes());
+        let forge = Forge::new(actor, 1, 5, &[hash]);
+        list.push(forge.ops(&[Op::put("k", "x")]).raw());
+    }
+    let raws: Vec<&[u8]> = list.iter().map(Vec::as_slice).collect();
+    let start = std::time::Instant::now();
+    let many = admit_many(&Automerge::new(), &raws).unwrap();
+    let took = start.elapsed();
+    println!("4,000 changes side by side: {took:?}");
+    assert!(took.as_secs() < 2, "{took:?}");
+    assert!(many.outcomes.iter().all(Result::is_ok));
+    let start = std::time::Instant::now();
+    load_document(&many.saved).unwrap();
+    println!(
+        "as a document of {} B: {:?}",
+        many.saved.len(),
+        start.elapsed()
+    );
 }

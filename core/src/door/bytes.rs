@@ -43,7 +43,17 @@ impl<'a> Bytes<'a> {
     }
 
     /// An unsigned number of at most 64 bits, in its shortest form.
+    #[inline]
     pub(super) fn unsigned(&mut self) -> Result<u64, Refusal> {
+        // Nearly all numbers are of one byte.
+        if let Some((&byte @ 0..0x80, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Ok(u64::from(byte));
+        }
+        self.long_unsigned()
+    }
+
+    fn long_unsigned(&mut self) -> Result<u64, Refusal> {
         let mut value = 0u64;
         let mut shift = 0u32;
         loop {
@@ -69,7 +79,16 @@ impl<'a> Bytes<'a> {
     }
 
     /// A signed number of at most 64 bits, in its shortest form.
+    #[inline]
     pub(super) fn signed(&mut self) -> Result<i64, Refusal> {
+        if let Some((&byte @ 0..0x40, rest)) = self.0.split_first() {
+            self.0 = rest;
+            return Ok(i64::from(byte));
+        }
+        self.long_signed()
+    }
+
+    fn long_signed(&mut self) -> Result<i64, Refusal> {
         let mut value = 0i64;
         let mut shift = 0u32;
         let mut previous = 0u8;

@@ -100,7 +100,7 @@ impl Action {
             2 => plain(Action::MakeList),
             3 => plain(Action::Delete),
             4 => plain(Action::MakeText),
-            5 if value == Kind::Integer => Ok(Action::Increment),
+            5 if value == Kind::Step => Ok(Action::Increment),
             5 => Err(Refusal::Operation),
             7 => Err(Refusal::Mark),
             _ => Err(Refusal::ActionUnknown),

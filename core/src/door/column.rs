@@ -69,6 +69,7 @@ impl<'a, T: Cell<'a>> Runs<'a, T> {
     }
 
     /// The next row; a column that ends too early does not fit the others.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<T>, Refusal> {
         if self.absent {
             return Ok(None);
@@ -132,6 +133,7 @@ impl<'a> Counters<'a> {
     }
 
     /// The next row: a number from 0 up to the largest counter there may be.
+    #[inline]
     pub(super) fn next(&mut self) -> Result<Option<u64>, Refusal> {
         let Some(delta) = self.runs.next()? else {
             return Ok(None);
@@ -172,6 +174,7 @@ impl<'a> Flags<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn next(&mut self) -> Result<bool, Refusal> {
         if self.absent {
             return Ok(false);
@@ -198,12 +201,16 @@ impl<'a> Flags<'a> {
     }
 }
 
+/// The most that a counter may begin with or be counted up by at once. All operations of a document
+/// together then stay far below where a sum overflows, which would panic wherever it is read.
+const LARGEST_STEP: u64 = 1 << 40;
+
 /// What a value is, as far as the door has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Null,
-    /// A whole number, the only thing a counter can be increased by.
-    Integer,
+    /// A signed whole number that a counter may be counted up by.
+    Step,
     Counter,
     /// Exactly one code point: what a text consists of.
     Character,
@@ -237,9 +244,15 @@ impl<'a> Values<'a> {
         let kind = match meta & 15 {
             0 if length == 0 => Kind::Null,
             1 | 2 if length == 0 => Kind::Other,
-            3 => number.unsigned().map(|_| Kind::Integer).map_err(in_value)?,
-            4 => number.signed().map(|_| Kind::Integer).map_err(in_value)?,
-            8 => number.signed().map(|_| Kind::Counter).map_err(in_value)?,
+            3 => number.unsigned().map(|_| Kind::Other).map_err(in_value)?,
+            4 => match number.signed().map_err(in_value)? {
+                step if step.unsigned_abs() <= LARGEST_STEP => Kind::Step,
+                _ => Kind::Other,
+            },
+            8 => match number.signed().map_err(in_value)? {
+                start if start.unsigned_abs() <= LARGEST_STEP => Kind::Counter,
+                _ => return Err(Refusal::Value),
+            },
             9 => number.signed().map(|_| Kind::Other).map_err(in_value)?,
             // Only numbers that equal themselves and that JSON can hold.
             5 if raw

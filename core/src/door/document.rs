@@ -105,6 +105,24 @@ pub(super) struct Contents<'a> {
     pub(super) successors: usize,
 }
 
+/// How much a document holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) nodes: usize,
+    pub(super) rows: usize,
+    pub(super) successors: usize,
+}
+
+impl Contents<'_> {
+    pub(super) fn counts(&self) -> Counts {
+        Counts {
+            nodes: self.nodes.len(),
+            rows: self.rows.len(),
+            successors: self.successors,
+        }
+    }
+}
+
 /// Reads and bounds a saved document.
 pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
     if saved.len() > limits::DOCUMENT_MAX_BYTES {
@@ -138,6 +156,10 @@ pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
     let op_columns = Columns::fill(op_list, &mut bytes)?;
     let nodes = nodes(&change_columns, actors.len())?;
     let (rows, successors) = rows(&op_columns, actors.len())?;
+    // A change inserts something or replaces something.
+    if nodes.len() > rows.len() + successors {
+        return Err(Refusal::NoOperations);
+    }
     for _ in 0..heads {
         if bytes.length()? >= nodes.len() {
             return Err(Refusal::Reference);
@@ -155,7 +177,11 @@ pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
 }
 
 fn nodes(columns: &Columns<'_>, actors: usize) -> Result<Vec<Node>, Refusal> {
-    let rows = Runs::<u64>::rows(columns.get(change_spec::ACTOR), limits::DOCUMENT_OPS)?;
+    let rows = Runs::<u64>::rows(columns.get(change_spec::ACTOR), limits::DOCUMENT_CHANGES);
+    let rows = rows.map_err(|refusal| match refusal {
+        Refusal::TooManyOps => Refusal::DocumentTooManyChanges,
+        other => other,
+    })?;
     let mut actor = Runs::<u64>::new(columns.get(change_spec::ACTOR));
     let mut seq = Counters::new(columns.get(change_spec::SEQ));
     let mut max_op = Counters::new(columns.get(change_spec::MAX_OP));
@@ -170,6 +196,7 @@ fn nodes(columns: &Columns<'_>, actors: usize) -> Result<Vec<Node>, Refusal> {
     }
 
     let mut nodes = Vec::with_capacity(rows);
+    let mut all_dependencies = 0usize;
     for place in 0..rows {
         let actor = actor.some()?;
         if actor >= actors as u64 {
@@ -189,6 +216,10 @@ fn nodes(columns: &Columns<'_>, actors: usize) -> Result<Vec<Node>, Refusal> {
         }
         let count = counts.some()?;
         if count > limits::CHANGE_DEPS as u64 {
+            return Err(Refusal::TooManyDependencies);
+        }
+        all_dependencies += count as usize;
+        if all_dependencies > limits::DOCUMENT_OPS {
             return Err(Refusal::TooManyDependencies);
         }
         let mut dependencies = Vec::with_capacity(count as usize);

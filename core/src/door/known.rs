@@ -8,11 +8,11 @@
 use super::Refusal;
 use super::change::{Action, Key, OpId, Operation, Parsed};
 use super::column::Kind;
-use super::document::{Contents, Node, Row};
+use super::document::{Contents, Counts, Node, Row};
 use crate::id::FeedId;
 use crate::limits;
 use automerge::{Automerge, ChangeHash};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The operations and changes of a document, so that each can be found.
 pub(super) struct Known<'a> {
@@ -27,6 +27,8 @@ pub(super) struct Known<'a> {
     /// For each actor its changes, by number: (number, node).
     changes: Vec<Vec<(u64, u32)>>,
     max_op: u32,
+    /// The changes that none depends on.
+    heads: BTreeSet<u32>,
 }
 
 /// Which operations a change can have seen: for each actor all up to a counter.
@@ -90,6 +92,10 @@ impl<'a> Known<'a> {
         }
         let by_actor = (contents.actors.iter().copied()).zip(0u32..).collect();
         let max_op = contents.nodes.iter().map(|n| n.max_op).max().unwrap_or(0);
+        let mut heads: BTreeSet<u32> = (0..contents.nodes.len() as u32).collect();
+        for earlier in contents.nodes.iter().flat_map(|n| &n.dependencies) {
+            heads.remove(earlier);
+        }
         Known {
             document: None,
             contents,
@@ -98,6 +104,7 @@ impl<'a> Known<'a> {
             operations,
             changes,
             max_op,
+            heads,
         }
     }
 
@@ -119,8 +126,20 @@ impl<'a> Known<'a> {
         self.contents.rows.get(list[found].1 as usize)
     }
 
-    /// Refuses containers that lie too deep, or that no way leads to from the root.
-    pub(super) fn nesting(&self) -> Result<(), Refusal> {
+    /// How much there is.
+    pub(super) fn counts(&self) -> Counts {
+        self.contents.counts()
+    }
+
+    /// Refuses a document that has a number twice, or containers that lie too deep or that no way
+    /// leads to from the root.
+    pub(super) fn sound(&self) -> Result<(), Refusal> {
+        let doubled = (self.operations.iter())
+            .any(|list| list.windows(2).any(|pair| pair[0].0 == pair[1].0))
+            || (self.changes.iter()).any(|list| list.windows(2).any(|pair| pair[0].0 == pair[1].0));
+        if doubled {
+            return Err(Refusal::Counter);
+        }
         for row in &self.contents.rows {
             if !row.action.makes() {
                 continue;
@@ -189,6 +208,9 @@ impl<'a> Known<'a> {
             return Err(Refusal::StartTooHigh);
         }
 
+        if self.contents.nodes.len() >= limits::DOCUMENT_CHANGES {
+            return Err(Refusal::DocumentTooManyChanges);
+        }
         if self.contents.rows.len() + about.operations > limits::DOCUMENT_OPS
             || self.contents.successors + about.predecessors > limits::DOCUMENT_OPS
         {
@@ -211,27 +233,25 @@ impl<'a> Known<'a> {
 
     /// What the changes at these places and all before them hold.
     fn past(&self, dependencies: &[u32]) -> Past {
+        // The common case, and no walk: it was made on top of everything.
+        if self.heads.iter().all(|head| dependencies.contains(head)) {
+            return Past::All;
+        }
         let nodes = &self.contents.nodes;
         let mut seen = vec![false; nodes.len()];
         let mut waiting = dependencies.to_vec();
         let mut last = vec![0u32; self.operations.len()];
-        let mut count = 0;
         while let Some(place) = waiting.pop() {
             let place = place as usize;
             if std::mem::replace(&mut seen[place], true) {
                 continue;
             }
-            count += 1;
             let node = &nodes[place];
             let own = &mut last[node.actor as usize];
             *own = (*own).max(node.max_op);
             waiting.extend(&node.dependencies);
         }
-        if count == nodes.len() {
-            Past::All
-        } else {
-            Past::UpTo(last)
-        }
+        Past::UpTo(last)
     }
 
     /// Takes a checked change in, so that the next one can refer to it.
@@ -256,7 +276,7 @@ impl<'a> Known<'a> {
             ..id
         };
         let own = actors[0];
-        let dependencies = about
+        let dependencies: Vec<u32> = about
             .dependencies
             .iter()
             .filter_map(|hash| self.node(hash))
@@ -283,6 +303,10 @@ impl<'a> Known<'a> {
         }
         self.contents.successors += about.predecessors;
         let place = self.contents.nodes.len() as u32;
+        for earlier in &dependencies {
+            self.heads.remove(earlier);
+        }
+        self.heads.insert(place);
         self.contents.nodes.push(Node {
             actor: own,
             seq: about.seq,
@@ -412,6 +436,7 @@ impl<'a> Fit<'_, 'a> {
         predecessors: &[OpId],
     ) -> Result<(), Refusal> {
         let mut last = None;
+        let mut counts = false;
         for &id in predecessors {
             let rank = (id.counter, self.actor(id));
             if last >= Some(rank) {
@@ -424,14 +449,15 @@ impl<'a> Fit<'_, 'a> {
                     Key::Element(element) if found.insert => found.id == element,
                     key => !found.insert && found.key == key,
                 };
-            let replaceable = match found.action {
-                Action::Delete | Action::Increment => false,
-                Action::Put(Kind::Counter) => true,
-                _ => operation.action != Action::Increment,
-            };
+            let replaceable = !matches!(found.action, Action::Delete | Action::Increment);
             if !same_place || !replaceable {
                 return Err(Refusal::UnknownPredecessor);
             }
+            counts |= found.action == Action::Put(Kind::Counter);
+        }
+        // Where a counter stands in conflict with other values, counting up replaces those.
+        if operation.action == Action::Increment && !counts {
+            return Err(Refusal::UnknownPredecessor);
         }
         Ok(())
     }
@@ -463,5 +489,56 @@ impl<'a> Fit<'_, 'a> {
             at = self.find(place, id).ok_or(Refusal::UnknownObject)?.object;
         }
         Err(Refusal::NestedTooDeep)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::change;
+    use super::*;
+    use automerge::ROOT;
+    use automerge::transaction::Transactable;
+
+    #[test]
+    fn a_document_takes_operations_and_changes_up_to_its_limits() {
+        let mut doc = Automerge::new();
+        doc.set_actor(automerge::ActorId::from([7; 16]));
+        let mut tx = doc.transaction();
+        tx.put(ROOT, "k", "v").expect("writes");
+        tx.put(ROOT, "k", "w").expect("writes");
+        tx.commit();
+        let raw = doc.get_last_local_change().expect("a change");
+        let change = change::parse(raw.raw_bytes()).expect("sound");
+        let check = |successors| {
+            let contents = Contents {
+                successors,
+                ..Contents::default()
+            };
+            Known::new(contents).check(&change, None)
+        };
+        let full = |changes: usize| {
+            let node = |n: usize| Node {
+                actor: 0,
+                seq: n as u64,
+                max_op: 1,
+                dependencies: vec![],
+            };
+            let contents = Contents {
+                actors: vec![FeedId([1; 16])],
+                nodes: (1..=changes).map(node).collect(),
+                ..Contents::default()
+            };
+            Known::new(contents).check(&change, None)
+        };
+        assert_eq!(full(limits::DOCUMENT_CHANGES - 1), Ok(()));
+        assert_eq!(
+            full(limits::DOCUMENT_CHANGES),
+            Err(Refusal::DocumentTooManyChanges)
+        );
+        assert_eq!(check(limits::DOCUMENT_OPS - 1), Ok(()));
+        assert_eq!(
+            check(limits::DOCUMENT_OPS),
+            Err(Refusal::DocumentTooManyOps)
+        );
     }
 }

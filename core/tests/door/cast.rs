@@ -387,6 +387,23 @@ pub fn attacks(stage: &Stage) -> Vec<Attack> {
         .raw(),
     );
     add(
+        "counts-up-to-the-end",
+        Refusal::Operation,
+        with_genesis(&[Op {
+            action: 5,
+            ..Op::put("count", "").int(4, i64::MAX - 1).over(&[(1, 4)])
+        }])
+        .raw(),
+    );
+    add(
+        "counter-at-its-end",
+        Refusal::Value,
+        stage
+            .next()
+            .ops(&[Op::put("count2", "").int(8, i64::MIN)])
+            .raw(),
+    );
+    add(
         "key-of-a-map-in-a-list",
         Refusal::Operation,
         with_genesis(&[list(name())]).raw(),
