@@ -24,7 +24,7 @@ use crate::replica::{self, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::time::{Claimed, Timestamp};
 use crate::tree::{Placed, Tree, TreeError};
-use automerge::ChangeHash;
+use automerge::{ChangeHash, ReadDoc};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 

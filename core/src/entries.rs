@@ -21,8 +21,9 @@ use crate::wire::{self, CHAIN_TAG};
 pub enum Body {
     /// An accepted segment.
     Segment(Box<SignedSegment>),
-    /// An accepted segment that the device has.
-    Receipt(Spot),
+    /// An accepted segment that the device has: its spot, and the first bytes of its hash, by which
+    /// a device that was restored from a backup notices.
+    Receipt(Spot, [u8; 4]),
     /// A segment that was held or refused.
     Judged {
         /// The segment.
@@ -108,11 +109,15 @@ impl EntriesWriter {
                 compact::write(s, how, w, &mut self.changes);
             }
             (Body::Segment(s), None) => {
+                let hash = s.hash();
                 let s = s.unproven();
-                w.u8(RECEIPT).fixed(&s.feed.0).number(s.n);
+                w.u8(RECEIPT)
+                    .fixed(&s.feed.0)
+                    .number(s.n)
+                    .fixed(&hash.0[..4]);
             }
-            (Body::Receipt(spot), _) => {
-                w.u8(RECEIPT).fixed(&spot.feed.0).number(spot.n);
+            (Body::Receipt(spot, tag), _) => {
+                w.u8(RECEIPT).fixed(&spot.feed.0).number(spot.n).fixed(tag);
             }
             (
                 Body::Judged {
@@ -239,7 +244,7 @@ impl EntriesReader {
         let mut changes = Reader::new(&self.changes[self.changes_at..]);
         let body = match r.u8()? {
             SEGMENT => Body::Segment(Box::new(compact::read(&mut r, &mut changes, log, known)?)),
-            RECEIPT => Body::Receipt(spot(&mut r)?),
+            RECEIPT => Body::Receipt(spot(&mut r)?, r.array()?),
             JUDGED => Body::Judged {
                 spot: spot(&mut r)?,
                 scope: ScopeId::read(&mut r)?,

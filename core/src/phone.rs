@@ -11,7 +11,7 @@
 //! Does not know: the network, the clock and randomness (passed in), the platform.
 
 use crate::author::{self, Author, EditError, EditOutcome, Target};
-use crate::checkpoint::{self, Page};
+use crate::checkpoint::Page;
 use crate::codec::{CodecError, Reader, Writer};
 use crate::document::{self, Conflict, Values};
 use crate::door;
@@ -22,7 +22,7 @@ use crate::feed::verify::{FeedHead, VerifyError, verify};
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
 use crate::identity::{Epoch, Grant, SecretKey, log_of};
-use crate::kind::{self, Kind};
+use crate::kind::Kind;
 use crate::limits;
 use crate::log::{Entry, EntryType, Head, PlaceAct, Position, Verdict, reason};
 use crate::place::{Lane, PlaceKind, scope_of};
@@ -31,9 +31,9 @@ use crate::records::{
 };
 use crate::replica::{self, ApplyError, Filing, Overlay};
 use crate::store::{Store, StoreError, Table, Tx};
-use crate::time::{Claimed, Received, Timestamp};
+use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree, View};
-use crate::wire::{self, CHAIN_TAG, FillCursor, Frame, FrameType, Request};
+use crate::wire::{FillCursor, Frame, FrameType, Request};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -744,20 +744,16 @@ impl<S: Store> Phone<S> {
                 tree.put(p.place, row.placed);
                 for l in &p.lanes {
                     let scope = scope_of(p.place, l.lane);
-                    let old = records::scope(tx, scope)?;
-                    // A lane that goes on from an earlier page keeps the position of its first.
-                    let goes_on = exchange_cursor_lane(tx, l.lane)? && old.filled > 0;
-                    if !goes_on {
-                        records::put_scope(
-                            tx,
-                            scope,
-                            &ScopeRow {
-                                chain: l.chain,
-                                last: l.last,
-                                filled: page.n.max(1),
-                            },
-                        )?;
-                    }
+                    // A lane that goes on from an earlier page comes with all that has changed since.
+                    records::put_scope(
+                        tx,
+                        scope,
+                        &ScopeRow {
+                            chain: l.chain,
+                            last: l.last,
+                            filled: page.n.max(1),
+                        },
+                    )?;
                     for (n, grant) in &l.grants {
                         records::put_grant(tx, *n, grant)?;
                     }
@@ -770,7 +766,6 @@ impl<S: Store> Phone<S> {
                         docs.push(id);
                     }
                 }
-                put_cursor(tx, None)?;
             }
             let overlay = Overlay::of(tx)?;
             for doc in &docs {
@@ -1094,6 +1089,16 @@ fn enter_epoch(
             records::put_scope(tx, scope, &row)?;
         }
     }
+    // Places that were born above the cut are to be born again, with the work that opened them.
+    for (place, placed) in tree.clone().iter().filter(|(_, p)| p.birth > epoch.cut) {
+        let placed = Placed {
+            birth: 0,
+            ..*placed
+        };
+        records::put_place(tx, place, &PlaceRow { placed, changed: 0 })?;
+        tree.remove(place);
+        tree.put(place, placed);
+    }
     for (doc, hashes) in &touched {
         replica::take_out(tx, *doc, hashes)?;
     }
@@ -1179,10 +1184,6 @@ fn put_cursor(tx: &mut dyn Tx, cursor: Option<&FillCursor>) -> Result<(), StoreE
         }
         None => records::drop_meta(tx, CURSOR),
     }
-}
-
-fn exchange_cursor_lane(tx: &dyn Tx, lane: Lane) -> Result<bool, StoreError> {
-    Ok(cursor(tx)?.is_some_and(|c| c.lane == lane))
 }
 
 /// Merges a checkpoint's document into what is here: the union of changes by hash.
@@ -1317,9 +1318,11 @@ fn take_entry(
             take_segment(tx, tree, author, &entry, *signed, taken)?;
             scope
         }
-        Body::Receipt(spot) => {
+        Body::Receipt(spot, tag) => {
             spot_told = Some(spot);
-            let row = records::segment(tx, spot)?.ok_or(SyncError::Restored)?;
+            let row = records::segment(tx, spot)?
+                .filter(|row| row.hash.0[..4] == tag)
+                .ok_or(SyncError::Restored)?;
             let signed = SignedSegment::from_bytes(&row.bytes)?;
             entry.hash = row.hash;
             take_receipt(tx, tree, told.n, spot, row, &signed, taken)?;
@@ -1605,12 +1608,4 @@ fn take_judgement(
         taken.refused.push((spot, entry.reason));
     }
     Ok(())
-}
-
-/// Keeps `Claimed` in this module's vocabulary: a device's own clock is only ever a claim.
-pub type DeviceClock = Claimed;
-
-/// The documents of a kind at a place that follow from a name: for commands.
-pub fn kind_named(name: &str) -> Option<&'static Kind> {
-    kind::by_name(name)
 }

@@ -98,9 +98,69 @@ impl VerifiedSegment {
     }
 }
 
+/// A segment whose seal is good: it is what its author signed. Whether it follows its feed's head is
+/// not known yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProvenSegment {
+    signed: SignedSegment,
+}
+
+impl ProvenSegment {
+    /// The segment.
+    pub fn segment(&self) -> &Segment {
+        &self.signed.segment
+    }
+
+    /// Its hash.
+    pub fn hash(&self) -> Hash {
+        self.signed.hash
+    }
+
+    /// With its signature.
+    pub fn signed(&self) -> &SignedSegment {
+        &self.signed
+    }
+
+    /// Checks that it follows its feed's head.
+    ///
+    /// # Errors
+    /// The reason, with the segment itself, so that it can be quarantined.
+    pub fn follow(self, head: &FeedHead) -> Result<VerifiedSegment, Box<(VerifyError, SignedSegment)>> {
+        let n = self.signed.segment.n;
+        let follows = if n == 0 || n <= head.n {
+            Err(VerifyError::Fork { n })
+        } else if n > head.n + 1 {
+            Err(VerifyError::Gap {
+                expected: head.n + 1,
+                found: n,
+            })
+        } else if self.signed.segment.prev != head.hash {
+            Err(VerifyError::WrongPrevious)
+        } else {
+            Ok(())
+        };
+        match follows {
+            Ok(()) => Ok(VerifiedSegment {
+                signed: self.signed,
+            }),
+            Err(e) => Err(Box::new((e, self.signed))),
+        }
+    }
+}
+
 /// Checks everything about a segment that does not need its place in the feed: the signature, the
-/// feed's id, the shape. Dear (some 60 µs): done once, on any thread.
-pub fn check_seal(signed: &SignedSegment, key: &PublicKey) -> Result<(), VerifyError> {
+/// feed's id, the shape. Dear (some 60 µs), and done on any thread.
+pub fn prove(
+    signed: SignedSegment,
+    key: &PublicKey,
+) -> Result<ProvenSegment, Box<(VerifyError, SignedSegment)>> {
+    match seal_is_good(&signed, key) {
+        Ok(()) => Ok(ProvenSegment { signed }),
+        Err(e) => Err(Box::new((e, signed))),
+    }
+}
+
+fn seal_is_good(signed: &SignedSegment, key: &PublicKey) -> Result<(), VerifyError> {
     let s = &signed.segment;
     if feed_id(key, s.scope, &s.nonce) != s.feed {
         return Err(VerifyError::NotItsFeed);
@@ -131,24 +191,5 @@ pub fn verify(
     key: &PublicKey,
     head: &FeedHead,
 ) -> Result<VerifiedSegment, Box<(VerifyError, SignedSegment)>> {
-    if let Err(e) = check_seal(&signed, key) {
-        return Err(Box::new((e, signed)));
-    }
-    let n = signed.segment.n;
-    let place = if n == 0 || n <= head.n {
-        Err(VerifyError::Fork { n })
-    } else if n > head.n + 1 {
-        Err(VerifyError::Gap {
-            expected: head.n + 1,
-            found: n,
-        })
-    } else if signed.segment.prev != head.hash {
-        Err(VerifyError::WrongPrevious)
-    } else {
-        Ok(())
-    };
-    match place {
-        Ok(()) => Ok(VerifiedSegment { signed }),
-        Err(e) => Err(Box::new((e, signed))),
-    }
+    prove(signed, key)?.follow(head)
 }
