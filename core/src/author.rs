@@ -21,7 +21,7 @@ use crate::limits;
 use crate::place::{PlaceKind, Role, scope_of};
 use crate::records::{self, DocRow, DraftRow, FeedRow, PlaceRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Table, Tx};
 use crate::time::{Claimed, Timestamp};
 use crate::tree::{Placed, Tree, TreeError};
 use automerge::{ChangeHash, ReadDoc};
@@ -186,13 +186,31 @@ fn base(tx: &dyn Tx, target: Target) -> Result<automerge::Automerge, StoreError>
     })
 }
 
-/// Takes a draft back: the document is as it was before its unsealed edits.
-pub fn undo(tx: &mut dyn Tx, tree: &Tree, doc: DocId) -> Result<bool, StoreError> {
-    let had = records::draft(tx, doc)?.is_some();
+/// Takes a draft back: the document is as it was before its unsealed edits. A place that was opened
+/// for it and of which nothing is left goes too.
+pub fn undo(tx: &mut dyn Tx, tree: &mut Tree, doc: DocId) -> Result<bool, StoreError> {
+    let Some(draft) = records::draft(tx, doc)? else {
+        return Ok(false);
+    };
     records::drop_draft(tx, doc)?;
     let overlay = Overlay::of(tx)?;
     replica::project(tx, tree, doc, &overlay)?;
-    Ok(had)
+    if let Some((place, _)) = tree.of_scope(draft.scope)
+        && let Some(placed) = tree.get(place).filter(|p| p.birth == 0)
+    {
+        let scopes: Vec<ScopeId> = placed.kind.lanes().iter().map(|l| scope_of(place, *l)).collect();
+        let mut used = records::drafts(tx)?
+            .iter()
+            .any(|(_, d)| scopes.contains(&d.scope));
+        for scope in &scopes {
+            used |= !records::scope_docs(tx, *scope, None)?.is_empty();
+        }
+        if !used {
+            tx.delete(Table::Place, &place.0)?;
+            tree.remove(place);
+        }
+    }
+    Ok(true)
 }
 
 /// Makes a new place here; the first segment about it tells the node.
@@ -430,7 +448,7 @@ fn seen(tx: &dyn Tx, scope: ScopeId) -> Result<Vec<Spot>, StoreError> {
     Ok(seen)
 }
 
-/// Ends a feed of this store's own and turns its work without a receipt, from segment `from` on,
+/// Stops writing a feed of this store's own and turns its work without a receipt, from segment `from` on,
 /// into drafts again. Acts of a refused segment are not said again; those after it are.
 pub fn unsay(
     tx: &mut dyn Tx,
@@ -442,8 +460,6 @@ pub fn unsay(
     let Some(mut row) = records::feed(tx, feed)? else {
         return Ok(());
     };
-    row.ended = true;
-    records::put_feed(tx, feed, &row)?;
     let name = own_feed_name(row.scope);
     if records::meta(tx, &name)?.as_deref() == Some(&feed.0) {
         records::drop_meta(tx, &name)?;
@@ -456,6 +472,13 @@ pub fn unsay(
             continue;
         }
         let signed = SignedSegment::from_bytes(&segment.bytes)?;
+        if n == from {
+            row.head = FeedHead {
+                n: from - 1,
+                hash: signed.unproven().prev,
+            };
+            records::put_feed(tx, feed, &row)?;
+        }
         for c in &signed.unproven().changes {
             let Some(hash) = change_hash(&c.change) else {
                 continue;
@@ -533,8 +556,8 @@ fn said_again(
     }))
 }
 
-/// Ends every feed that this store wrote, as after a restored backup: what it says from now on it
-/// says under new ones.
+/// Stops writing every feed of this store's own, as after a restored backup: what it says from now on
+/// it says under new ones.
 pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, author: &Author) -> Result<(), StoreError> {
     for (id, row) in records::feeds(tx)? {
         if row.key == author.key.public() && !row.ended {

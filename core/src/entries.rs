@@ -73,6 +73,7 @@ const EPOCH: u8 = 6;
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
 pub struct EntriesWriter {
+    epoch: u64,
     from: u64,
     last: u64,
     time: u64,
@@ -82,9 +83,10 @@ pub struct EntriesWriter {
 }
 
 impl EntriesWriter {
-    /// A frame of entries after `from`.
-    pub fn new(from: u64) -> Self {
+    /// A frame of entries of this epoch after `from`.
+    pub fn new(epoch: u64, from: u64) -> Self {
         EntriesWriter {
+            epoch,
             from,
             last: from,
             time: 0,
@@ -162,7 +164,8 @@ impl EntriesWriter {
     /// The payload; after it the device stands at `upto`, where the log's chain is `chain`.
     pub fn finish(self, upto: u64, chain: Hash) -> Vec<u8> {
         let mut w = Writer::new();
-        w.number(self.from)
+        w.number(self.epoch)
+            .number(self.from)
             .number(upto - self.from)
             .fixed(&chain.0[..CHAIN_TAG])
             .number(self.count)
@@ -176,6 +179,8 @@ impl EntriesWriter {
 /// brought.
 #[derive(Debug)]
 pub struct EntriesReader {
+    /// The epoch of all entries in it.
+    pub epoch: u64,
     /// The position that the frame goes on from.
     pub from: u64,
     /// The position after it.
@@ -195,6 +200,7 @@ impl EntriesReader {
     /// Opens a payload.
     pub fn new(payload: &[u8]) -> Result<Self, CodecError> {
         let mut r = Reader::new(payload);
+        let epoch = r.number()?;
         let from = r.number()?;
         let upto = from
             .checked_add(r.number()?)
@@ -206,6 +212,7 @@ impl EntriesReader {
         let changes = wire::unpack(&mut r, limits::FRAME_RAW_BYTES)?;
         r.end()?;
         Ok(EntriesReader {
+            epoch,
             from,
             upto,
             chain: Hash(chain),

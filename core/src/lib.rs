@@ -1,6 +1,7 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 pub mod access;
 pub mod author;
+pub mod check;
 pub mod checkpoint;
 pub mod codec;
 pub mod date;

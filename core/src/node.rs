@@ -17,7 +17,7 @@ use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
 use crate::entries::{Body, EntriesWriter, Told};
 use crate::feed::authorise::{Strictness, authorise};
 use crate::feed::compact::{self, Known, Shorten};
-use crate::feed::verify::{FeedHead, ProvenSegment, VerifyError, prove};
+use crate::feed::verify::{FeedHead, ProvenSegment, prove};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PersonId, PlaceId, PublicKey, Salt, ScopeId, random16};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
@@ -71,6 +71,18 @@ pub enum EnrolError {
     /// The role is not given on such a place, or the place is not known.
     #[error("this role is not given on that place")]
     WrongPlace,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a backup could not be gone on from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The root key is not this node's.
+    #[error("this root key belongs to another node")]
+    WrongRoot,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -274,6 +286,62 @@ impl<S: Store> Node<S> {
             objection: None,
             views: BTreeMap::new(),
         })
+    }
+
+    /// Goes on from a backup: opens a new epoch above the backup's last entry, with new working keys
+    /// certified by the root key. What stood above it has no receipt any more; phones bring it back.
+    /// The office's own feeds end, so that no number of theirs is used twice.
+    ///
+    /// # Errors
+    /// [`RestoreError::WrongRoot`] if the root key is another node's; nothing has changed then.
+    pub fn restore(
+        mut store: S,
+        root: &SecretKey,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<Self, RestoreError> {
+        let (log_key, grant_key) = (SecretKey::random(rng), SecretKey::random(rng));
+        store.write(|tx| {
+            let log = records::log_id(tx)?.ok_or(StoreError::Missing)?;
+            if log_of(&root.public()) != log {
+                return Err(RestoreError::WrongRoot);
+            }
+            let number = records::meta_number(tx, EPOCH)?;
+            let before = records::epoch(tx, number)?.ok_or(StoreError::Missing)?;
+            let at = counter(tx)?;
+            let epoch = Epoch {
+                root: root.public(),
+                epoch: number + 1,
+                cut: at.n,
+                chain: at.chain,
+                log_key: log_key.public(),
+                grant_key: grant_key.public(),
+                prev: before.hash(),
+                signature: Signature([0; 64]),
+            }
+            .signed(root);
+            records::put_epoch(tx, &epoch)?;
+            records::set_meta_number(tx, EPOCH, epoch.epoch)?;
+            records::set_meta(tx, LOG_KEY, &log_key.seed())?;
+            records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
+            let mut tree = records::tree(tx)?;
+            let grant = records::meta_number(tx, OFFICE_GRANT)?;
+            let office = records::grant(tx, grant)?.ok_or(StoreError::Missing)?;
+            let author = Author {
+                key: secret(tx, OFFICE_KEY)?,
+                log,
+                grant,
+                grant_hash: office.hash(),
+                role: office.role,
+                place: office.place,
+            };
+            author::begin_anew(tx, &tree, &author)?;
+            let mut judge = Judge::begin(tx, &mut tree, log, epoch.epoch, now)?;
+            judge.epoch(&epoch, office.place)?;
+            judge.finish()?;
+            Ok(())
+        })?;
+        Ok(Self::open(store)?)
     }
 
     /// The log's id.
@@ -567,7 +635,7 @@ impl<S: Store> Node<S> {
     ) -> Vec<Result<Vec<u8>, Rejection>> {
         let opened: Vec<Result<Opened, Rejection>> =
             requests.iter().map(|bytes| self.open_request(bytes)).collect();
-        let mut problems: Vec<Vec<(u64, u8)>> = vec![Vec::new(); requests.len()];
+        let mut words: Vec<Vec<Word>> = vec![Vec::new(); requests.len()];
         let mut failed = None;
 
         // All segments of the batch, expanded one after another, proven on several threads, judged
@@ -577,8 +645,8 @@ impl<S: Store> Node<S> {
             if let Ok(o) = opened {
                 match self.expand(o) {
                     Ok((list, broken)) => {
-                        expanded.extend(list.into_iter().map(|(index, s, key)| (i, index, s, key)));
-                        problems[i].extend(broken);
+                        expanded.extend(list.into_iter().map(|(s, key)| (i, s, key)));
+                        words[i].extend(broken);
                     }
                     Err(e) => failed = Some(e),
                 }
@@ -588,21 +656,19 @@ impl<S: Store> Node<S> {
         while failed.is_none() && proven.peek().is_some() {
             let chunk: Vec<_> = proven.by_ref().take(limits::COMMIT_SEGMENTS).collect();
             match self.judge_chunk(chunk, &opened, now) {
-                Ok(more) => more
-                    .into_iter()
-                    .for_each(|(i, index, code)| problems[i].push((index, code))),
+                Ok(more) => more.into_iter().for_each(|(i, word)| words[i].push(word)),
                 Err(e) => failed = Some(e),
             }
         }
         opened
             .into_iter()
-            .zip(problems)
-            .map(|(opened, problems)| {
+            .zip(words)
+            .map(|(opened, words)| {
                 let opened = opened?;
                 if let Some(e) = &failed {
                     return Err(Rejection::Store(e.clone()));
                 }
-                Ok(self.answer(&opened, &problems, now)?)
+                Ok(self.answer(&opened, words, now)?)
             })
             .collect()
     }
@@ -636,7 +702,7 @@ impl<S: Store> Node<S> {
     fn expand(
         &self,
         opened: &Opened,
-    ) -> Result<(Vec<(u64, SignedSegment, PublicKey)>, Vec<(u64, u8)>), StoreError> {
+    ) -> Result<(Vec<(SignedSegment, PublicKey)>, Vec<Word>), StoreError> {
         let mut list = Vec::new();
         let mut broken = Vec::new();
         self.store.read(|tx| {
@@ -648,7 +714,7 @@ impl<S: Store> Node<S> {
             };
             let mut ids = Reader::new(opened.request.ids);
             let mut changes = Reader::new(&opened.request.changes);
-            for index in 0..opened.request.request.segments as u64 {
+            for _ in 0..opened.request.request.segments {
                 match compact::read(&mut ids, &mut changes, self.log, &known) {
                     Ok(signed) => {
                         let key = match records::grant_number(tx, signed.unproven().grant)? {
@@ -657,13 +723,13 @@ impl<S: Store> Node<S> {
                         };
                         known.learn(&signed);
                         match key {
-                            Some(key) => list.push((index, signed, key)),
-                            None => broken.push((index, problem::UNKNOWN)),
+                            Some(key) => list.push((signed, key)),
+                            None => broken.push(Word::problem(signed.hash(), problem::UNKNOWN)),
                         }
                     }
                     Err(_) => {
                         // What follows in the stream cannot be found any more.
-                        broken.push((index, problem::UNKNOWN));
+                        broken.push(Word::problem(Hash::ZERO, problem::UNKNOWN));
                         break;
                     }
                 }
@@ -677,28 +743,28 @@ impl<S: Store> Node<S> {
         chunk: Vec<Proven>,
         opened: &[Result<Opened, Rejection>],
         now: Timestamp,
-    ) -> Result<Vec<(usize, u64, u8)>, StoreError> {
+    ) -> Result<Vec<(usize, Word)>, StoreError> {
         let mut tree = std::mem::take(&mut self.tree);
         let objection = &mut self.objection;
         let (log, epoch) = (self.log, self.epoch.epoch);
         let result = self.store.write(|tx| {
             let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
-            let mut problems = Vec::new();
+            let mut words = Vec::new();
             let mut bad = 0;
-            for (i, index, proven) in chunk {
+            for (i, proven) in chunk {
                 let sender = match opened.get(i) {
                     Some(Ok(o)) => o.key,
                     _ => continue,
                 };
                 match proven {
                     Ok(segment) => {
-                        if let Some(code) = judge.segment(segment, sender, objection)? {
-                            problems.push((i, index, code));
-                        }
+                        let (hash, scope) = (segment.hash(), segment.segment().scope);
+                        let said = judge.segment(segment, sender, objection)?;
+                        words.push((i, Word { hash, scope, said }));
                     }
-                    Err(_) => {
+                    Err(hash) => {
                         bad += 1;
-                        problems.push((i, index, problem::UNPROVEN));
+                        words.push((i, Word::problem(hash, problem::UNPROVEN)));
                     }
                 }
             }
@@ -707,7 +773,7 @@ impl<S: Store> Node<S> {
                 let before = records::meta_number(tx, BAD_SIGNATURES)?;
                 records::set_meta_number(tx, BAD_SIGNATURES, before + bad)?;
             }
-            Ok::<_, StoreError>(problems)
+            Ok::<_, StoreError>(words)
         });
         self.tree = match result {
             Ok(_) => tree,
@@ -772,7 +838,7 @@ impl<S: Store> Node<S> {
     fn answer(
         &mut self,
         opened: &Opened,
-        problems: &[(u64, u8)],
+        words: Vec<Word>,
         now: Timestamp,
     ) -> Result<Vec<u8>, StoreError> {
         let at = self.store.read(counter)?;
@@ -791,17 +857,10 @@ impl<S: Store> Node<S> {
         let request = &opened.request.request;
         let more = self.store.read(|tx| {
             let position = self.greet(tx, &request.position, &mut answer)?;
-            if !problems.is_empty() {
-                let mut w = Writer::new();
-                w.number(problems.len() as u64);
-                for (index, code) in problems {
-                    w.number(*index).u8(*code);
-                }
-                answer.frame(FrameType::Problems, w.as_slice());
-            }
             let gained = self.tell_moves(tx, opened.view, position, &mut answer)?;
             let mut pending = request.pending.clone();
             pending.extend(gained);
+            self.tell_words(opened.view, &words, &pending, position, &mut answer);
             let complete =
                 self.tell_entries(tx, opened, &pending, position, &at, &mut answer)?;
             if !complete {
@@ -813,6 +872,38 @@ impl<S: Store> Node<S> {
             self.fill(tx, opened, &pending, position, &at, &mut answer)
         })?;
         Ok(answer.finish(more))
+    }
+
+    /// Says of each segment of the request what no entry of this answer tells.
+    fn tell_words(
+        &self,
+        view: View,
+        words: &[Word],
+        pending: &[(u64, u64)],
+        position: u64,
+        answer: &mut AnswerWriter,
+    ) {
+        let mut w = Writer::new();
+        let mut count = 0;
+        for word in words {
+            let (code, number) = match word.said {
+                Said::Entry(n) | Said::Refused(n, _)
+                    if n > position && self.tells(view, pending, word.scope) =>
+                {
+                    continue;
+                }
+                Said::Entry(n) => (problem::RECEIPT, n),
+                Said::Refused(_, reason) => (problem::REFUSED, reason.into()),
+                Said::Problem(code) => (code, 0),
+            };
+            w.fixed(&word.hash.0[..8]).u8(code).number(number);
+            count += 1;
+        }
+        if count > 0 {
+            let mut payload = Writer::new();
+            payload.number(count).fixed(w.as_slice());
+            answer.frame(FrameType::Problems, payload.as_slice());
+        }
     }
 
     /// Brings the device to this epoch; returns the position that it goes on from.
@@ -886,7 +977,7 @@ impl<S: Store> Node<S> {
         births.sort_unstable();
         let ranges: Vec<(u64, u64)> = births.into_iter().map(|b| (b, b)).collect();
         let mut w = Writer::new();
-        w.number(ranges.len() as u64);
+        w.number(position).number(ranges.len() as u64);
         for (from, to) in &ranges {
             w.number(*from).number(to - from);
         }
@@ -911,7 +1002,8 @@ impl<S: Store> Node<S> {
     ) -> Result<bool, StoreError> {
         let request = &opened.request.request;
         let mut from = position;
-        let mut w = EntriesWriter::new(from);
+        let mut epoch = self.epoch.epoch;
+        let mut w = EntriesWriter::new(epoch, from);
         let mut after = position;
         while after < at.n {
             let page = records::log_after(tx, after, 512)?;
@@ -919,14 +1011,24 @@ impl<S: Store> Node<S> {
             after = last.entry.n;
             for row in page {
                 let n = row.entry.n;
-                if !self.tells(opened.view, pending, &row) {
+                if !self.tells(opened.view, pending, row.scope) {
                     continue;
+                }
+                if row.epoch != epoch {
+                    // A frame holds entries of one epoch.
+                    let before = records::log_row(tx, n - 1)?.map_or(Hash::ZERO, |r| r.chain);
+                    if !w.is_empty() {
+                        answer.frame(FrameType::Entries, &w.finish(n - 1, before));
+                        from = n - 1;
+                    }
+                    epoch = row.epoch;
+                    w = EntriesWriter::new(epoch, from);
                 }
                 self.tell(tx, opened, request.cut, request.wants_own, &row, &mut w)?;
                 if w.len() >= ENTRIES_AIM {
                     answer.frame(FrameType::Entries, &w.finish(n, row.chain));
                     from = n;
-                    w = EntriesWriter::new(from);
+                    w = EntriesWriter::new(epoch, from);
                     if answer.len() >= limits::ANSWER_BYTES {
                         return Ok(n == at.n);
                     }
@@ -939,8 +1041,9 @@ impl<S: Store> Node<S> {
         Ok(true)
     }
 
-    fn tells(&self, view: View, pending: &[(u64, u64)], row: &LogRow) -> bool {
-        let Some((place, lane)) = self.tree.of_scope(row.scope) else {
+    /// Whether entries of this scope are told to the view.
+    fn tells(&self, view: View, pending: &[(u64, u64)], scope: ScopeId) -> bool {
+        let Some((place, lane)) = self.tree.of_scope(scope) else {
             return false;
         };
         let Some(placed) = self.tree.get(place) else {
@@ -1274,12 +1377,40 @@ struct Opened<'a> {
     request: SignedRequest<'a>,
 }
 
-type Proven = (usize, u64, Result<ProvenSegment, VerifyError>);
+type Proven = (usize, Result<ProvenSegment, Hash>);
+
+/// What became of one segment of a request.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    hash: Hash,
+    scope: ScopeId,
+    said: Said,
+}
+
+impl Word {
+    fn problem(hash: Hash, code: u8) -> Self {
+        Word {
+            hash,
+            scope: ScopeId([0; 16]),
+            said: Said::Problem(code),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Said {
+    /// Accepted, now or before, as this entry.
+    Entry(u64),
+    /// Refused, now or before, as this entry, for this reason.
+    Refused(u64, u8),
+    /// No verdict.
+    Problem(u8),
+}
 
 /// Proves the seals of all segments, on as many threads as there are cores.
-fn prove_all(list: Vec<(usize, u64, SignedSegment, PublicKey)>) -> Vec<Proven> {
-    let one = |(i, index, signed, key): (usize, u64, SignedSegment, PublicKey)| {
-        (i, index, prove(signed, &key).map_err(|e| e.0))
+fn prove_all(list: Vec<(usize, SignedSegment, PublicKey)>) -> Vec<Proven> {
+    let one = |(i, signed, key): (usize, SignedSegment, PublicKey)| {
+        (i, prove(signed, &key).map_err(|e| e.1.hash()))
     };
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
     if list.len() < 16 || threads < 2 {
@@ -1546,13 +1677,13 @@ impl<'a> Judge<'a> {
         Ok(n)
     }
 
-    /// Judges one segment. `Some(code)`: it reached no verdict, and the sender is told why.
+    /// Judges one segment.
     fn segment(
         &mut self,
         proven: ProvenSegment,
         sender: PublicKey,
         objection: &mut Option<Objection>,
-    ) -> Result<Option<u8>, StoreError> {
+    ) -> Result<Said, StoreError> {
         let s = proven.segment();
         let spot = Spot {
             feed: s.feed,
@@ -1560,22 +1691,23 @@ impl<'a> Judge<'a> {
         };
         if let Some(there) = records::segment(self.tx, spot)?
             && there.hash == proven.hash()
+            && let SegmentState::Receipted(n) = there.state
         {
-            return Ok(None); // Doubled: its receipt is in the log.
+            return Ok(Said::Entry(n)); // Doubled.
         }
-        if self.was_refused(proven.hash())? {
-            return Ok(None);
+        if let Some((n, reason)) = self.was_refused(proven.hash())? {
+            return Ok(Said::Refused(n, reason));
         }
         let Some(grant_n) = records::grant_number(self.tx, s.grant)? else {
-            return Ok(Some(problem::UNKNOWN));
+            return Ok(Said::Problem(problem::UNKNOWN));
         };
         let Some(grant) = records::grant(self.tx, grant_n)? else {
-            return Ok(Some(problem::UNKNOWN));
+            return Ok(Said::Problem(problem::UNKNOWN));
         };
         let feed = records::feed(self.tx, s.feed)?;
         let head = feed.map_or(FeedHead::NONE, |f| f.head);
         if s.n > head.n + 1 && !feed.is_some_and(|f| f.ended) {
-            return Ok(Some(problem::GAP));
+            return Ok(Said::Problem(problem::GAP));
         }
         if s.n <= head.n {
             return self.refuse(proven.signed(), sender, reason::FORK, "the feed forked");
@@ -1607,7 +1739,7 @@ impl<'a> Judge<'a> {
             Ok(plan) => plan,
             Err(ApplyError::Store(e)) => return Err(e),
             Err(ApplyError::Door(e)) if e.may_pass_later() => {
-                return Ok(Some(problem::UNKNOWN));
+                return Ok(Said::Problem(problem::UNKNOWN));
             }
             Err(ApplyError::Door(e)) => {
                 let code = reason::DOOR.saturating_add(e.code());
@@ -1639,11 +1771,16 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
-        Ok(None)
+        Ok(Said::Entry(n))
     }
 
-    fn was_refused(&self, hash: Hash) -> Result<bool, StoreError> {
-        Ok(records::meta(self.tx, &format!("refused/{hash}"))?.is_some())
+    /// The entry and the reason by which a segment was refused before.
+    fn was_refused(&self, hash: Hash) -> Result<Option<(u64, u8)>, StoreError> {
+        let Some(bytes) = records::meta(self.tx, &format!("refused/{hash}"))? else {
+            return Ok(None);
+        };
+        let mut r = Reader::new(&bytes);
+        Ok(Some((r.number()?, r.u8()?)))
     }
 
     /// Refuses a segment for good: it is kept in quarantine, its feed ends, the log says so.
@@ -1653,7 +1790,7 @@ impl<'a> Judge<'a> {
         sender: PublicKey,
         reason: u8,
         words: &str,
-    ) -> Result<Option<u8>, StoreError> {
+    ) -> Result<Said, StoreError> {
         let s = signed.unproven();
         let kept = records::quarantine(
             self.tx,
@@ -1666,9 +1803,8 @@ impl<'a> Judge<'a> {
             },
         )?;
         if !kept {
-            return Ok(Some(problem::QUARANTINE_FULL));
+            return Ok(Said::Problem(problem::QUARANTINE_FULL));
         }
-        records::set_meta(self.tx, &format!("refused/{}", signed.hash()), &[reason])?;
         let grant = match records::grant_number(self.tx, s.grant)? {
             Some(n) => records::grant(self.tx, n)?.map(|g| (n, g)),
             None => None,
@@ -1678,7 +1814,7 @@ impl<'a> Judge<'a> {
             (Some(_), _) | (None, None) => s.scope,
             (None, Some((_, g))) => scope_of(g.place, Lane::Control),
         };
-        self.entry(About {
+        let n = self.entry(About {
             scope,
             spot: Some(Spot {
                 feed: s.feed,
@@ -1688,6 +1824,10 @@ impl<'a> Judge<'a> {
             reason,
             ..About::act(EntryType::Segment, signed.hash())
         })?;
+        let mut w = Writer::new();
+        w.number(n).u8(reason);
+        let name = format!("refused/{}", signed.hash());
+        records::set_meta(self.tx, &name, w.as_slice())?;
         let row = match (records::feed(self.tx, s.feed)?, grant) {
             (Some(row), _) => Some(row),
             (None, Some((n, g))) => Some(FeedRow {
@@ -1704,7 +1844,7 @@ impl<'a> Judge<'a> {
         if let Some(row) = row {
             records::put_feed(self.tx, s.feed, &FeedRow { ended: true, ..row })?;
         }
-        Ok(None)
+        Ok(Said::Refused(n, reason))
     }
 }
 

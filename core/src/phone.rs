@@ -50,6 +50,9 @@ pub enum SyncError {
     /// The node said something that cannot be true. Report it; the proof is in quarantine.
     #[error("the node is at fault: {0}")]
     NodeFault(&'static str),
+    /// The answer is older than what the device has by now: a file that came late. Ask again.
+    #[error("this answer is older than what this device has")]
+    Late,
     /// The device is not enrolled yet.
     #[error("this device is not enrolled")]
     NotEnrolled,
@@ -107,17 +110,24 @@ pub struct Outcome {
     pub clock_off_seconds: Option<i64>,
 }
 
-/// A segment of a request that reached no verdict.
+/// What a node says of a segment of the request, beside the entries that it tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Problem {
-    /// Its place in the request, from 0.
-    pub index: u64,
-    /// Why; see [`problem`].
+    /// The first bytes of the segment's hash.
+    pub tag: [u8; 8],
+    /// What; see [`problem`].
     pub code: u8,
+    /// The number that goes with it: of the entry, or of the reason.
+    pub number: u64,
 }
 
-/// Reasons why a segment reached no verdict.
+/// What a node says of a segment, beside the entries that it tells.
 pub mod problem {
+    /// It stands in the log as entry `number`, which the device does not get as an entry (it was
+    /// told before, or came packed in a checkpoint).
+    pub const RECEIPT: u8 = 16;
+    /// It was refused before, for reason `number`.
+    pub const REFUSED: u8 = 17;
     /// Its signature does not fit, or it is no whole segment: counted, not kept.
     pub const UNPROVEN: u8 = 1;
     /// A segment before it is missing.
@@ -330,8 +340,12 @@ impl<S: Store> Phone<S> {
 
     /// Takes back what was edited in a document and not sealed yet.
     pub fn undo(&mut self, doc: DocId) -> Result<bool, EditError> {
-        let tree = &self.tree;
-        self.store.write(|tx| Ok(author::undo(tx, tree, doc)?))
+        let mut tree = self.tree.clone();
+        let had = self
+            .store
+            .write(|tx| Ok::<_, EditError>(author::undo(tx, &mut tree, doc)?))?;
+        self.tree = tree;
+        Ok(had)
     }
 
     /// Makes a new place below one of this device's.
@@ -513,6 +527,7 @@ impl<S: Store> Phone<S> {
             }
             FrameType::End => {
                 self.check_head(exchange, author.log)?;
+                self.take_word(exchange, &author)?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
                     self.caught_up(exchange)?;
@@ -549,10 +564,14 @@ impl<S: Store> Phone<S> {
         log: LogId,
     ) -> Result<(u64, PublicKey), SyncError> {
         let head = exchange.head.ok_or(SyncError::NotTheNode)?;
-        let epoch: Option<Epoch> = self
-            .store
-            .read(|tx| records::epoch(tx, head.epoch))?;
-        let epoch = epoch.ok_or(SyncError::NotTheNode)?;
+        let epochs: Vec<Epoch> = self.store.read(|tx| records::epochs(tx))?;
+        if epochs.last().is_some_and(|last| last.epoch > head.epoch) {
+            return Err(SyncError::Late);
+        }
+        let epoch = epochs
+            .into_iter()
+            .find(|e| e.epoch == head.epoch)
+            .ok_or(SyncError::NotTheNode)?;
         if !exchange.head_checked {
             if !head.is_signed(log, &epoch.log_key) {
                 return Err(SyncError::NotTheNode);
@@ -560,6 +579,59 @@ impl<S: Store> Phone<S> {
             exchange.head_checked = true;
         }
         Ok((epoch.epoch, epoch.log_key))
+    }
+
+    /// What the node said of segments that it tells no entry of: a receipt or a refusal is one
+    /// wherever it stands.
+    fn take_word(&mut self, exchange: &mut Exchange, author: &Author) -> Result<(), SyncError> {
+        let mut words = std::mem::take(&mut exchange.problems);
+        words.retain(|p| {
+            let word = matches!(p.code, problem::RECEIPT | problem::REFUSED);
+            if !word {
+                exchange.problems.push(*p);
+            }
+            word
+        });
+        if words.is_empty() {
+            return Ok(());
+        }
+        let mut tree = self.tree.clone();
+        let taken = self.store.write(|tx| {
+            let mut taken = Taken::default();
+            for (spot, _) in records::waiting(tx)? {
+                let Some(row) = records::segment(tx, spot)? else {
+                    continue;
+                };
+                let Some(word) = words.iter().find(|w| row.hash.0[..8] == w.tag) else {
+                    continue;
+                };
+                let hash = row.hash;
+                if word.code == problem::RECEIPT {
+                    let signed = SignedSegment::from_bytes(&row.bytes)?;
+                    take_receipt(tx, &mut tree, word.number, spot, row, &signed, &mut taken)?;
+                } else {
+                    let entry = Entry {
+                        n: 0,
+                        time: Received(Timestamp(0)),
+                        kind: EntryType::Segment,
+                        hash,
+                        verdict: Verdict::Refused,
+                        reason: u8::try_from(word.number).unwrap_or(reason::OFFICE),
+                        rule: 0,
+                    };
+                    take_judgement(tx, &mut tree, author, &entry, spot, &mut taken)?;
+                }
+            }
+            let overlay = Overlay::of(tx)?;
+            for doc in &taken.docs {
+                replica::project(tx, &tree, *doc, &overlay)?;
+            }
+            Ok::<_, SyncError>(taken)
+        })?;
+        self.tree = tree;
+        exchange.handed_over += taken.receipts;
+        exchange.refused.extend(taken.refused);
+        Ok(())
     }
 
     fn caught_up(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
@@ -675,11 +747,11 @@ impl<S: Store> Phone<S> {
                 return Ok(Taken::default()); // Doubled on the way.
             }
             if reader.from != position.n {
-                return Err(SyncError::NodeFault("its entries do not go on from here"));
+                return Err(SyncError::Late);
             }
             let mut taken = Taken::default();
             while let Some(told) = reader.next_entry(author.log, &KnownTx(tx))? {
-                take_entry(tx, &mut tree, author, epoch, told, &mut taken)?;
+                take_entry(tx, &mut tree, author, reader.epoch, told, &mut taken)?;
             }
             let overlay = Overlay::of(tx)?;
             for doc in &taken.docs {
@@ -729,6 +801,10 @@ impl<S: Store> Phone<S> {
         let mut tree = self.tree.clone();
         let count = opened.len();
         self.store.write(|tx| {
+            if records::position(tx)?.n != page.n {
+                return Err(SyncError::Late);
+            }
+            let unsent = unsent_changes(tx)?;
             let mut docs = Vec::new();
             let mut opened = opened.into_iter();
             for p in &page.places {
@@ -745,6 +821,12 @@ impl<S: Store> Phone<S> {
                 for l in &p.lanes {
                     let scope = scope_of(p.place, l.lane);
                     // A lane that goes on from an earlier page comes with all that has changed since.
+                    // What stood in the log before is part of what the checkpoint says.
+                    for n in records::scope_entries(tx, scope, 0, usize::MAX)? {
+                        if n <= page.n {
+                            records::drop_log_row(tx, scope, n)?;
+                        }
+                    }
                     records::put_scope(
                         tx,
                         scope,
@@ -762,7 +844,7 @@ impl<S: Store> Phone<S> {
                         let id = d
                             .id
                             .unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
-                        merge_doc(tx, scope, d.kind, id, doc)?;
+                        merge_doc(tx, scope, d.kind, id, doc, &unsent)?;
                         docs.push(id);
                     }
                 }
@@ -775,7 +857,7 @@ impl<S: Store> Phone<S> {
             let left = trim(&pending(tx)?, page.done);
             put_pending(tx, &left)?;
             let cut = records::meta_number(tx, CUT)?.max(page.n);
-            records::set_meta_number(tx, CUT, cut)
+            Ok(records::set_meta_number(tx, CUT, cut)?)
         })?;
         self.tree = tree;
         self.author = self.load_author()?.or(Some(author.clone()));
@@ -785,6 +867,7 @@ impl<S: Store> Phone<S> {
 
     fn take_set(&mut self, author: &Author, payload: &[u8]) -> Result<(), SyncError> {
         let mut r = Reader::new(payload);
+        let from = r.number()?;
         let mut gained = Vec::new();
         for _ in 0..r.count(limits::FRAME_RAW_BYTES / 4)? {
             let from = r.number()?;
@@ -801,13 +884,14 @@ impl<S: Store> Phone<S> {
         let mut tree = self.tree.clone();
         let own = author.key.public();
         self.store.write(|tx| {
+            if records::position(tx)?.n != from {
+                return Err(SyncError::Late);
+            }
             let mut ranges = pending(tx)?;
             ranges.extend(gained);
             ranges.sort_unstable();
             ranges.dedup();
-            if records::position(tx)?.n > 0 {
-                put_pending(tx, &ranges)?;
-            }
+            put_pending(tx, &ranges)?;
             for root in &lost {
                 for place in tree.subtree(*root) {
                     drop_place(tx, &tree, place, &own)?;
@@ -816,7 +900,7 @@ impl<S: Store> Phone<S> {
                     tree.remove(place);
                 }
             }
-            Ok::<_, StoreError>(())
+            Ok(())
         })?;
         self.tree = tree;
         Ok(())
@@ -975,8 +1059,9 @@ fn take_problems(exchange: &mut Exchange, payload: &[u8]) -> Result<(), SyncErro
     let mut r = Reader::new(payload);
     for _ in 0..r.count(limits::PUSH_SEGMENTS)? {
         exchange.problems.push(Problem {
-            index: r.number()?,
+            tag: r.array()?,
             code: r.u8()?,
+            number: r.number()?,
         });
     }
     Ok(r.end()?)
@@ -1019,40 +1104,37 @@ fn enter_epoch(
     let own = author.key.public();
     let mut touched: BTreeMap<DocId, BTreeSet<[u8; 32]>> = BTreeMap::new();
     let mut scopes = BTreeSet::new();
-    let above = records::log_after(tx, epoch.cut, usize::MAX)?;
-    for row in &above {
+    for row in records::log_after(tx, epoch.cut, usize::MAX)? {
         scopes.insert(row.scope);
-        if let Some(spot) = row.spot
-            && let Some(mut s) = records::segment(tx, spot)?
-        {
-            let mine = records::feed(tx, spot.feed)?.is_some_and(|f| f.key == own);
-            let signed = SignedSegment::from_bytes(&s.bytes)?;
-            if !mine {
-                for c in &signed.unproven().changes {
-                    if let Some(hash) = change_hash(&c.change) {
-                        touched.entry(c.doc).or_default().insert(hash);
-                    }
-                }
-            }
-            if matches!(s.state, SegmentState::Receipted(_)) {
-                s.state = if mine {
-                    SegmentState::Unsent
-                } else {
-                    SegmentState::Provisional
-                };
-                records::put_segment(tx, spot, &s)?;
-                for c in &signed.unproven().changes {
-                    records::put_salt(tx, spot.feed, c.doc, c.salt, 0)?;
-                }
-            }
-        }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
-        if row.entry.kind == EntryType::Grant
-            && let Some(grant) = records::grant(tx, row.entry.n)?
-        {
-            records::drop_grant(tx, row.entry.n, &grant)?;
+    }
+    for (feed, feed_row) in records::feeds(tx)? {
+        let mine = feed_row.key == own;
+        for (n, mut s) in records::segments_from(tx, feed, 1)? {
+            if !matches!(s.state, SegmentState::Receipted(entry) if entry > epoch.cut) {
+                continue;
+            }
+            let signed = SignedSegment::from_bytes(&s.bytes)?;
+            for c in &signed.unproven().changes {
+                if let (false, Some(hash)) = (mine, change_hash(&c.change)) {
+                    touched.entry(c.doc).or_default().insert(hash);
+                }
+                records::put_salt(tx, feed, c.doc, c.salt, 0)?;
+            }
+            s.state = if mine {
+                SegmentState::Unsent
+            } else {
+                SegmentState::Provisional
+            };
+            records::put_segment(tx, Spot { feed, n }, &s)?;
         }
     }
+    for (n, grant) in records::grants(tx)? {
+        if n > epoch.cut {
+            records::drop_grant(tx, n, &grant)?;
+        }
+    }
+    let unsent = unsent_changes(tx)?;
     // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.
     for (key, _) in tx.scan(Table::Scope, &[], None, usize::MAX)? {
         let Some(scope) = ScopeId::from_slice(&key) else {
@@ -1070,6 +1152,20 @@ fn enter_epoch(
                 put_pending(tx, &ranges)?;
             }
             records::put_scope(tx, scope, &ScopeRow { filled: 0, ..row })?;
+            // What the checkpoint brought above the cut cannot be told from what stands: only own
+            // work stays until the scope is filled in again.
+            for doc in records::scope_docs(tx, scope, None)? {
+                if let Some(stored) = records::doc(tx, doc)? {
+                    let others = document::load(&stored.bytes)?
+                        .get_changes(&[])
+                        .iter()
+                        .filter(|c| document::author_of(c.actor_id()).is_some())
+                        .map(|c| c.hash().0)
+                        .filter(|h| !unsent.contains(h))
+                        .collect::<BTreeSet<_>>();
+                    touched.entry(doc).or_default().extend(others);
+                }
+            }
         } else if scopes.contains(&scope) {
             let last = records::scope_entries(tx, scope, 0, usize::MAX)?.pop();
             let row = match last {
@@ -1186,32 +1282,50 @@ fn put_cursor(tx: &mut dyn Tx, cursor: Option<&FillCursor>) -> Result<(), StoreE
     }
 }
 
-/// Merges a checkpoint's document into what is here: the union of changes by hash.
+/// Puts a checkpoint's document in the place of what is here, with own work over it that has no
+/// receipt yet.
 fn merge_doc(
     tx: &mut dyn Tx,
     scope: ScopeId,
     kind: u16,
     id: DocId,
     doc: automerge::Automerge,
+    unsent: &BTreeSet<[u8; 32]>,
 ) -> Result<(), StoreError> {
-    let merged = match records::doc(tx, id)? {
-        Some(row) => {
-            let mut here = document::load(&row.bytes)?;
-            here.apply_changes(doc.get_changes(&[]))
-                .map_err(|e| StoreError::Damaged(e.to_string()))?;
-            here
+    let mut merged = doc;
+    if let Some(row) = records::doc(tx, id)? {
+        let own: Vec<_> = document::load(&row.bytes)?
+            .get_changes(&[])
+            .into_iter()
+            .filter(|c| unsent.contains(&c.hash().0))
+            .collect();
+        merged
+            .apply_changes(own)
+            .map_err(|e| StoreError::Damaged(e.to_string()))?;
+    }
+    let bytes = merged.save_nocompress();
+    records::put_doc(tx, id, &DocRow { scope, kind, bytes })
+}
+
+/// The changes of own segments that have no receipt.
+fn unsent_changes(tx: &dyn Tx) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+    let mut unsent = BTreeSet::new();
+    for (spot, foreign) in records::waiting(tx)? {
+        if foreign {
+            continue;
         }
-        None => doc,
-    };
-    records::put_doc(
-        tx,
-        id,
-        &DocRow {
-            scope,
-            kind,
-            bytes: merged.save_nocompress(),
-        },
-    )
+        if let Some(row) = records::segment(tx, spot)? {
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            unsent.extend(
+                signed
+                    .unproven()
+                    .changes
+                    .iter()
+                    .filter_map(|c| change_hash(&c.change)),
+            );
+        }
+    }
+    Ok(unsent)
 }
 
 /// Drops a place that is no longer this device's; a stub stays, and own work that waits.
@@ -1456,6 +1570,7 @@ fn take_receipt(
     if row.state == SegmentState::Unsent {
         taken.receipts += 1;
     }
+    replica::ensure(tx, signed)?;
     records::put_segment(
         tx,
         spot,
@@ -1498,10 +1613,6 @@ fn take_segment(
         if row.state == SegmentState::Unsent {
             return take_receipt(tx, tree, entry.n, spot, row, &signed, taken);
         }
-    } else if grant.key == author.key.public()
-        && known.is_some_and(|f| f.head.n >= spot.n && !f.ended)
-    {
-        return Err(SyncError::Restored);
     }
     // A provisional segment is checked again, against the segment before it.
     let head = if s.n == 1 {
@@ -1533,25 +1644,13 @@ fn take_segment(
     };
     let later = known.filter(|k| k.head.n > spot.n);
     let docs = replica::commit(tx, plan, &segment, &grant, filing)?;
-    if let Some(feed) = known {
-        // Own feeds that ended stay ended; provisional segments after this one stay the head.
+    if let Some(later) = later {
+        // Provisional segments after this one stay the feed's head.
         let row = FeedRow {
             judged: entry.n,
-            head: later.map_or(
-                FeedHead {
-                    n: spot.n,
-                    hash: entry.hash,
-                },
-                |k| k.head,
-            ),
-            ..feed
+            ..later
         };
         records::put_feed(tx, spot.feed, &row)?;
-    } else if grant.key == author.key.public() {
-        // Our own, from before we were restored: it is not gone on with.
-        if let Some(row) = records::feed(tx, spot.feed)? {
-            records::put_feed(tx, spot.feed, &FeedRow { ended: true, ..row })?;
-        }
     }
     taken.docs.extend(docs);
     taken

@@ -12,7 +12,7 @@
 use crate::document::{self, DocumentError};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
-use crate::feed::{SignedSegment, Spot};
+use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, Hash, Hasher, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
@@ -152,6 +152,36 @@ pub fn file(
     )
 }
 
+/// Makes sure that a segment's changes are in its documents: they are, unless they had to wait for
+/// what they build on.
+pub fn ensure(tx: &mut dyn Tx, segment: &SignedSegment) -> Result<(), StoreError> {
+    let s = segment.unproven();
+    for c in &s.changes {
+        let (Some(kind), Some(hash)) = (kind::by_number(c.kind), change_hash(&c.change)) else {
+            continue;
+        };
+        let base = match records::doc(tx, c.doc)? {
+            Some(row) => document::load(&row.bytes)?,
+            None => document::genesis(kind),
+        };
+        if base
+            .get_change_meta_by_hash(&automerge::ChangeHash(hash))
+            .is_some()
+        {
+            continue;
+        }
+        if let Ok(admitted) = door::admit(&base, &c.change) {
+            let row = DocRow {
+                scope: s.scope,
+                kind: c.kind,
+                bytes: admitted.saved,
+            };
+            records::put_doc(tx, c.doc, &row)?;
+        }
+    }
+    Ok(())
+}
+
 /// Takes changes out of a document again: refused work, or work above the cut of an epoch. What
 /// depends on them goes too. Returns whether anything of the document is left.
 pub fn take_out(
@@ -189,7 +219,7 @@ pub fn take_out(
 
 // ---- what is shown --------------------------------------------------------------------------
 
-/// Others' work without a receipt, by document.
+/// Work without a receipt, by document.
 #[derive(Debug, Default)]
 pub struct Overlay {
     changes: BTreeMap<DocId, Vec<Vec<u8>>>,
@@ -207,16 +237,17 @@ impl Overlay {
             };
             let signed = SignedSegment::from_bytes(&row.bytes)?;
             for c in &signed.unproven().changes {
-                if foreign {
-                    overlay
-                        .changes
-                        .entry(c.doc)
-                        .or_default()
-                        .push(c.change.clone());
-                    overlay
-                        .kinds
-                        .insert(c.doc, (signed.unproven().scope, c.kind));
-                } else {
+                // Own work is in the documents already, unless it builds on what an epoch's cut took
+                // out of them.
+                overlay
+                    .changes
+                    .entry(c.doc)
+                    .or_default()
+                    .push(c.change.clone());
+                overlay
+                    .kinds
+                    .insert(c.doc, (signed.unproven().scope, c.kind));
+                if !foreign {
                     overlay.own.insert(c.doc);
                 }
             }
@@ -224,7 +255,7 @@ impl Overlay {
         Ok(overlay)
     }
 
-    /// The documents that others' waiting work touches.
+    /// The documents that waiting work touches.
     pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
         self.changes.keys().copied()
     }
@@ -273,11 +304,20 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
         }
         pending = true;
     }
-    for raw in overlay.changes.get(&id).into_iter().flatten() {
-        if let Ok(admitted) = door::admit(&doc, raw) {
-            doc = admitted.document;
-            pending = true;
-        }
+    // Whatever order they came in: as long as one finds its place, others may find theirs.
+    let mut rest: Vec<&Vec<u8>> = overlay.changes.get(&id).into_iter().flatten().collect();
+    let mut progress = true;
+    while progress {
+        progress = false;
+        rest.retain(|raw| match door::admit(&doc, raw) {
+            Ok(admitted) => {
+                doc = admitted.document;
+                pending = true;
+                progress = true;
+                false
+            }
+            Err(e) => !e.is_harmless(),
+        });
     }
     Ok(Some(Shown {
         doc,

@@ -225,7 +225,8 @@ impl View {
             }
         }
         for place in tree.subtree(self.root) {
-            if let Some(p) = tree.get(place) {
+            // What a device has opened and no log knows yet is not part of what is held in common.
+            if let Some(p) = tree.get(place).filter(|p| p.birth > 0) {
                 list.push((p.birth, place, access::reads_within(self.role, p.kind)));
             }
         }
@@ -274,6 +275,9 @@ impl View {
         let mut hasher = Hasher::new("chibo/place/1").part(&own.0);
         if depth <= limits::TREE_DEPTH {
             for child in tree.below(place) {
+                if tree.get(child).is_some_and(|p| p.birth == 0) {
+                    continue;
+                }
                 let digest = self.place_digest(tree, child, chain, depth + 1)?;
                 hasher = hasher.part(&digest.0);
             }

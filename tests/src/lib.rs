@@ -1,1 +1,2 @@
-//! Test helpers.
+//! What the end-to-end tests, the simulation and the benchmarks share.
+pub mod sim;

@@ -1,0 +1,267 @@
+//! The check of a whole store: every signature, chain, receipt, document and projection row.
+//!
+//! It reads and never writes. What it finds wrong is listed in words for the operator, without
+//! personal data; repairing is another matter (only the projection can be rebuilt).
+//!
+//! On a node the log is whole and is replayed from its first entry; on a device it begins where the
+//! checkpoint ended, so chains are followed from there.
+
+use crate::document;
+use crate::feed::verify::prove;
+use crate::feed::{SignedSegment, change_hash};
+use crate::id::{DocId, Hash, ScopeId};
+use crate::kind;
+use crate::log::{EntryType, Verdict};
+use crate::records::{self, SegmentState};
+use crate::replica::{self, Overlay};
+use crate::store::{StoreError, Tx};
+use crate::tree::Tree;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What was looked at, and what is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Report {
+    /// Entries of the log.
+    pub entries: usize,
+    /// Signatures of segments, grants and epochs.
+    pub signatures: usize,
+    /// Documents.
+    pub documents: usize,
+    /// Rows of the projection.
+    pub rows: usize,
+    /// What is wrong, one line each; empty: nothing.
+    pub faults: Vec<String>,
+}
+
+/// At most so many faults are listed.
+const FAULTS: usize = 100;
+
+impl Report {
+    fn fault(&mut self, words: String) {
+        if self.faults.len() < FAULTS {
+            self.faults.push(words);
+        }
+    }
+}
+
+/// Checks a store. `whole_log`: a node's, which has every entry.
+pub fn check(tx: &dyn Tx, tree: &Tree, whole_log: bool) -> Result<Report, StoreError> {
+    let mut report = Report::default();
+    authority(tx, &mut report)?;
+    let changes = log(tx, whole_log, &mut report)?;
+    feeds(tx, &mut report)?;
+    documents(tx, whole_log, &changes, &mut report)?;
+    projection(tx, tree, &mut report)?;
+    Ok(report)
+}
+
+fn authority(tx: &dyn Tx, report: &mut Report) -> Result<(), StoreError> {
+    let Some(log) = records::log_id(tx)? else {
+        return Ok(());
+    };
+    let epochs = records::epochs(tx)?;
+    let mut prev = Hash::ZERO;
+    for e in &epochs {
+        report.signatures += 1;
+        if !e.is_signed_for(log) || e.prev != prev {
+            report.fault(format!("epoch {} is not certified", e.epoch));
+        }
+        prev = e.hash();
+    }
+    for (n, grant) in records::grants(tx)? {
+        report.signatures += 1;
+        let by_node = epochs.iter().any(|e| e.grant_key == grant.issuer);
+        if !by_node || !grant.is_signed() || grant.log != log {
+            report.fault(format!("the grant in entry {n} is not signed by the node"));
+        }
+    }
+    Ok(())
+}
+
+type Changes = BTreeMap<DocId, BTreeSet<[u8; 32]>>;
+
+/// Replays the log's chains; returns the accepted changes of each document.
+fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreError> {
+    let mut changes = Changes::new();
+    let Some(log) = records::log_id(tx)? else {
+        return Ok(changes);
+    };
+    let mut chain = Hash::ZERO;
+    let mut scope_chains: BTreeMap<ScopeId, Hash> = BTreeMap::new();
+    let mut after = 0;
+    loop {
+        let page = records::log_after(tx, after, 512)?;
+        if page.is_empty() {
+            break;
+        }
+        for row in page {
+            let n = row.entry.n;
+            report.entries += 1;
+            if whole {
+                if n != after + 1 {
+                    report.fault(format!("entries are missing before {n}"));
+                }
+                chain = row.entry.chain_after(chain, log, row.epoch);
+                if chain != row.chain {
+                    report.fault(format!("the log's chain breaks at entry {n}"));
+                    chain = row.chain;
+                }
+            }
+            after = n;
+            let before = scope_chains.get(&row.scope).copied();
+            // On a device the first known entry of a scope starts from what a checkpoint said.
+            let before = match (before, whole) {
+                (Some(c), _) => Some(c),
+                (None, true) => Some(Hash::ZERO),
+                (None, false) => None,
+            };
+            if let Some(before) = before
+                && row.entry.chain_after(before, log, row.epoch) != row.scope_chain
+            {
+                report.fault(format!("the scope's chain breaks at entry {n}"));
+            }
+            scope_chains.insert(row.scope, row.scope_chain);
+            match (row.entry.kind, row.spot) {
+                (EntryType::Segment, Some(spot)) if row.entry.verdict == Verdict::Accepted => {
+                    let Some(segment) = records::segment(tx, spot)? else {
+                        report.fault(format!("the segment of entry {n} is missing"));
+                        continue;
+                    };
+                    if segment.hash != row.entry.hash
+                        || segment.state != SegmentState::Receipted(n)
+                    {
+                        report.fault(format!("entry {n} is about another segment"));
+                    }
+                    match SignedSegment::from_bytes(&segment.bytes) {
+                        Ok(signed) => {
+                            for c in &signed.unproven().changes {
+                                if let Some(h) = change_hash(&c.change)
+                                    && kind::by_number(c.kind).is_some()
+                                {
+                                    changes.entry(c.doc).or_default().insert(h);
+                                }
+                            }
+                        }
+                        Err(e) => report.fault(format!("the segment of entry {n}: {e}")),
+                    }
+                }
+                (EntryType::Grant, _)
+                    if records::grant(tx, n)?.map(|g| g.hash()) != Some(row.entry.hash) =>
+                {
+                    report.fault(format!("the grant of entry {n} is missing or another"));
+                }
+                _ => {}
+            }
+        }
+    }
+    for (scope, last) in scope_chains {
+        if records::scope(tx, scope)?.chain != last {
+            report.fault(format!("scope {} stands at another chain", scope.short()));
+        }
+    }
+    Ok(changes)
+}
+
+/// Every stored segment: its signature, its feed's id, and that each follows the one before.
+fn feeds(tx: &dyn Tx, report: &mut Report) -> Result<(), StoreError> {
+    for (id, feed) in records::feeds(tx)? {
+        let mut before: Option<(u64, Hash)> = None;
+        for (n, row) in records::segments_from(tx, id, 1)? {
+            let signed = match SignedSegment::from_bytes(&row.bytes) {
+                Ok(s) => s,
+                Err(e) => {
+                    report.fault(format!("segment {n} of feed {}: {e}", id.short()));
+                    continue;
+                }
+            };
+            report.signatures += 1;
+            if signed.hash() != row.hash
+                || signed.unproven().feed != id
+                || signed.unproven().n != n
+            {
+                report.fault(format!("segment {n} of feed {} is another", id.short()));
+            }
+            if let Some((m, hash)) = before
+                && (n != m + 1 || signed.unproven().prev != hash)
+            {
+                report.fault(format!("feed {} breaks before segment {n}", id.short()));
+            }
+            before = Some((n, row.hash));
+            if prove(signed, &feed.key).is_err() {
+                report.fault(format!(
+                    "segment {n} of feed {} is not what its author signed",
+                    id.short()
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn documents(
+    tx: &dyn Tx,
+    whole: bool,
+    changes: &Changes,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let mut after = None;
+    let mut seen = BTreeSet::new();
+    loop {
+        let page = records::docs_after(tx, after, 256)?;
+        let Some((last, _)) = page.last() else { break };
+        after = Some(*last);
+        for (id, row) in page {
+            report.documents += 1;
+            seen.insert(id);
+            let doc = match document::load(&row.bytes) {
+                Ok(doc) => doc,
+                Err(_) => {
+                    report.fault(format!("document {} does not load", id.short()));
+                    continue;
+                }
+            };
+            let there: BTreeSet<[u8; 32]> = doc
+                .get_changes(&[])
+                .iter()
+                .filter(|c| document::author_of(c.actor_id()).is_some())
+                .map(|c| c.hash().0)
+                .collect();
+            let accepted = changes.get(&id).cloned().unwrap_or_default();
+            let right = if whole {
+                there == accepted
+            } else {
+                there.is_superset(&accepted)
+            };
+            if !right {
+                report.fault(format!(
+                    "document {} does not hold what was accepted",
+                    id.short()
+                ));
+            }
+        }
+    }
+    for id in changes.keys().filter(|id| !seen.contains(id)) {
+        report.fault(format!("document {} is missing", id.short()));
+    }
+    Ok(())
+}
+
+fn projection(tx: &dyn Tx, tree: &Tree, report: &mut Report) -> Result<(), StoreError> {
+    let overlay = Overlay::of(tx)?;
+    let mut expected = BTreeMap::new();
+    for id in replica::all_docs(tx, &overlay)? {
+        if let Some(row) = replica::row(tx, tree, id, &overlay)? {
+            expected.insert(id, row);
+        }
+    }
+    for row in tx.projection()? {
+        report.rows += 1;
+        if expected.remove(&row.doc).as_ref() != Some(&row) {
+            report.fault(format!("the row of document {} is stale", row.doc.short()));
+        }
+    }
+    for id in expected.keys() {
+        report.fault(format!("the row of document {} is missing", id.short()));
+    }
+    Ok(())
+}

@@ -1,0 +1,833 @@
+//! A small deterministic world: one node, some phones, files, and everything that goes wrong.
+//!
+//! The engine in it is the real one; only the people, the clock, the line and the disk are simulated,
+//! all from one seed. Lines break at any byte, requests and answers are doubled, delayed and come in
+//! any order, disks fail at any write, phones and the node come back from old backups, the office
+//! refuses work, members move to other branches. At the end everybody syncs in peace, and what the
+//! protocol promises is checked ([`World::settle`]). A failing seed replays.
+
+use chibo_core::author::Target;
+use chibo_core::check;
+use chibo_core::document::{self, Value, Values};
+use chibo_core::enrol::EnrolRequest;
+use chibo_core::id::{DocId, Hash, PersonId, PlaceId};
+use chibo_core::identity::SecretKey;
+use chibo_core::kind;
+use chibo_core::node::{Node, Rejection};
+use chibo_core::phone::{Exchange, Outcome, Phone, SyncError};
+use chibo_core::place::{PlaceKind, Role};
+use chibo_core::records;
+use chibo_core::replica;
+use chibo_core::store::memory::MemoryStore;
+use chibo_core::store::{Store, StoreError};
+use chibo_core::time::Timestamp;
+use chibo_core::wire::FrameReader;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What may go wrong in a world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Troubles {
+    /// Disks fail in the middle of a transaction, and the program starts again.
+    pub crashes: bool,
+    /// Phones come back from old backups.
+    pub phone_backups: bool,
+    /// The node comes back from an old backup, as a new epoch.
+    pub node_backups: bool,
+    /// The office refuses some work.
+    pub refusals: bool,
+    /// Members move to other branches.
+    pub moves: bool,
+}
+
+impl Troubles {
+    /// Everything but a node that is restored.
+    pub const ALL_BUT_NODE: Troubles = Troubles {
+        crashes: true,
+        phone_backups: true,
+        node_backups: false,
+        refusals: true,
+        moves: true,
+    };
+    /// A node that is restored, among broken lines and crashes.
+    pub const NODE: Troubles = Troubles {
+        crashes: true,
+        phone_backups: false,
+        node_backups: true,
+        refusals: false,
+        moves: false,
+    };
+}
+
+/// A request on its way, and whose it is.
+struct Letter {
+    phone: usize,
+    bytes: Vec<u8>,
+}
+
+/// Something that a person said, and that must not be lost.
+type Said = (DocId, String);
+
+struct Handset {
+    phone: Option<Phone<MemoryStore>>,
+    branch: PlaceId,
+    role: Role,
+    /// Number of segments ever sealed, kept outside the database.
+    mark: u64,
+    backup: Option<(MemoryStore, BTreeMap<Said, Value>)>,
+    /// The last value that its person gave each path, not known to be refused.
+    said: BTreeMap<Said, Value>,
+    refused: bool,
+    /// Seconds that its clock is off.
+    clock_off: i64,
+}
+
+/// The world.
+pub struct World {
+    seed: u64,
+    rng: ChaCha8Rng,
+    clock: u64,
+    node: Option<Node<MemoryStore>>,
+    root: SecretKey,
+    node_backup: Option<MemoryStore>,
+    phones: Vec<Handset>,
+    branches: Vec<PlaceId>,
+    requests: Vec<Letter>,
+    answers: Vec<Letter>,
+    troubles: Troubles,
+    counter: u64,
+    /// What happened, for a failing seed.
+    pub story: Vec<String>,
+}
+
+fn text(t: &str) -> Value {
+    Value::Text(t.to_owned())
+}
+
+impl World {
+    /// A world with two branches and five phones.
+    pub fn new(seed: u64, troubles: Troubles) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let clock = 1_790_000_000;
+        let (mut node, root) = Node::init(
+            MemoryStore::new(),
+            "Đảng ủy xã Xuân Trường",
+            Timestamp(clock),
+            &mut rng,
+        )
+        .expect("a new node");
+        let mut branches = Vec::new();
+        let mut places = Vec::new();
+        let mut edits = Vec::new();
+        for b in 0..2 {
+            let branch = PlaceId::random(&mut rng);
+            branches.push(branch);
+            places.push((branch, PlaceKind::Branch, node.root()));
+            let unit = kind::by_name("unit").expect("a kind");
+            edits.push((
+                Target::at(branch, unit, b""),
+                Values::from([("name".into(), text(&format!("Chi bộ Xóm {b}")))]),
+            ));
+            for m in 0..3 {
+                let member = PlaceId::random(&mut rng);
+                places.push((member, PlaceKind::Member, branch));
+                let kind = kind::by_name("member").expect("a kind");
+                edits.push((
+                    Target::at(member, kind, b""),
+                    Values::from([("full_name".into(), text(&format!("Đinh Văn {b}{m}")))]),
+                ));
+            }
+        }
+        node.edit_many(&places, &edits, Timestamp(clock), &mut rng)
+            .expect("a roster");
+        let mut world = World {
+            seed,
+            rng,
+            clock,
+            node: Some(node),
+            root,
+            node_backup: None,
+            phones: Vec::new(),
+            branches: branches.clone(),
+            requests: Vec::new(),
+            answers: Vec::new(),
+            troubles,
+            counter: 0,
+            story: Vec::new(),
+        };
+        for (branch, role) in [
+            (branches[0], Role::Secretary),
+            (branches[0], Role::Deputy),
+            (branches[1], Role::Secretary),
+            (branches[1], Role::Deputy),
+        ] {
+            world.enrol(branch, role, branch);
+        }
+        let member = world.members(branches[0])[0];
+        world.enrol(member, Role::Member, branches[0]);
+        world
+    }
+
+    fn members(&self, branch: PlaceId) -> Vec<PlaceId> {
+        let node = self.node.as_ref().expect("the node runs");
+        node.tree().below(branch).collect()
+    }
+
+    fn enrol(&mut self, place: PlaceId, role: Role, branch: PlaceId) {
+        let mut phone =
+            Phone::create(MemoryStore::new(), &mut self.rng).expect("a new phone");
+        let node = self.node.as_mut().expect("the node runs");
+        let person = PersonId::random(&mut self.rng);
+        let ticket = node
+            .ticket(
+                "http://node",
+                role,
+                place,
+                person,
+                Timestamp(u64::MAX >> 1),
+                &mut self.rng,
+            )
+            .expect("a ticket");
+        let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
+        let reply = node
+            .enrol(&request, Timestamp(self.clock), &mut self.rng)
+            .expect("an enrolment");
+        phone
+            .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
+            .expect("a node that is ours");
+        let clock_off = (self.rng.next_u32() % 3) as i64 * 40_000_000 - 40_000_000;
+        self.phones.push(Handset {
+            phone: Some(phone),
+            branch,
+            role,
+            mark: 0,
+            backup: None,
+            said: BTreeMap::new(),
+            refused: false,
+            clock_off,
+        });
+    }
+
+    fn roll(&mut self, sides: u32) -> u32 {
+        self.rng.next_u32() % sides
+    }
+
+    fn tell(&mut self, words: String) {
+        self.story.push(words);
+    }
+
+    fn time_of(&self, i: usize) -> Timestamp {
+        Timestamp((self.clock as i64 + self.phones[i].clock_off).max(0) as u64)
+    }
+
+    fn phone(&mut self, i: usize) -> &mut Phone<MemoryStore> {
+        self.phones[i].phone.as_mut().expect("the phone runs")
+    }
+
+    /// Lets `steps` things happen.
+    pub fn live(&mut self, steps: usize) {
+        for _ in 0..steps {
+            self.clock += u64::from(self.roll(90_000));
+            let i = self.roll(self.phones.len() as u32) as usize;
+            match self.roll(26) {
+                0..=7 => self.edit(i),
+                8 => self.add_member(i),
+                9..=12 => self.sync(i),
+                13 | 14 => self.write_letter(i),
+                15..=17 => self.carry_letter(),
+                18 | 19 => self.read_letter(),
+                20 => self.meet(i),
+                21 => self.office_edits(),
+                22 if self.troubles.crashes => self.crash(i),
+                23 if self.troubles.phone_backups => self.phone_backup(i),
+                24 if self.troubles.moves => self.move_member(),
+                25 if self.troubles.node_backups => self.node_backup(),
+                _ => self.undo_something(i),
+            }
+        }
+    }
+
+    // ---- people -----------------------------------------------------------------------------
+
+    fn edit(&mut self, i: usize) {
+        let phone = self.phones[i].phone.as_ref().expect("the phone runs");
+        let Some(view) = phone.view() else { return };
+        let places: Vec<(PlaceId, PlaceKind)> = phone
+            .tree()
+            .subtree(view.root)
+            .into_iter()
+            .filter_map(|p| phone.tree().get(p).map(|x| (p, x.kind)))
+            .collect();
+        if places.is_empty() {
+            return;
+        }
+        let (place, place_kind) = places[self.roll(places.len() as u32) as usize];
+        self.counter += 1;
+        let unique = format!("{}-{i}", self.counter);
+        let (kind_name, key, path): (&str, &[u8], String) = match (place_kind, self.roll(6)) {
+            (PlaceKind::Member, _) if self.phones[i].role == Role::Member => {
+                ("check_in", b"2026-11-24", "request".into())
+            }
+            (PlaceKind::Member, 0) => ("member", b"", "note".into()),
+            (PlaceKind::Member, 1) => ("check_in", b"2026-11-24", "phone".into()),
+            (PlaceKind::Member, _) => ("member", b"", "phone".into()),
+            (PlaceKind::Branch, 0..=3) => {
+                let members = phone_members(&places);
+                if members.is_empty() {
+                    return;
+                }
+                let who = members[self.roll(members.len() as u32) as usize];
+                ("meeting", b"2026-11-20", format!("attendance/{who}"))
+            }
+            (PlaceKind::Branch, _) => ("meeting", b"2026-11-20", "conclusion".into()),
+            _ => return,
+        };
+        let Some(kind) = kind::by_name(kind_name) else {
+            return;
+        };
+        let target = Target::at(place, kind, key);
+        let value = text(&unique);
+        let edits = Values::from([(path.clone(), value.clone())]);
+        let (now, mut rng) = (self.time_of(i), self.fork_rng());
+        match self.phone(i).edit(target, &edits, now, &mut rng) {
+            Ok(_) => {
+                self.phones[i].said.insert((target.doc, path), value);
+                self.tell(format!("phone {i} edits {}", target.doc.short()));
+            }
+            Err(e) => self.tell(format!("phone {i} may not edit: {e}")),
+        }
+    }
+
+    fn fork_rng(&mut self) -> ChaCha8Rng {
+        ChaCha8Rng::seed_from_u64(self.rng.next_u64())
+    }
+
+    fn add_member(&mut self, i: usize) {
+        let branch = self.phones[i].branch;
+        let place = PlaceId::random(&mut self.rng);
+        if self
+            .phone(i)
+            .open_place(place, PlaceKind::Member, branch)
+            .is_err()
+        {
+            return;
+        }
+        self.counter += 1;
+        let name = text(&format!("Mới {}", self.counter));
+        let target = Target::at(place, kind::by_name("member").expect("a kind"), b"");
+        let edits = Values::from([("full_name".into(), name.clone())]);
+        let (now, mut rng) = (self.time_of(i), self.fork_rng());
+        if self.phone(i).edit(target, &edits, now, &mut rng).is_ok() {
+            self.phones[i]
+                .said
+                .insert((target.doc, "full_name".into()), name);
+            self.tell(format!("phone {i} adds member {}", place.short()));
+        }
+    }
+
+    fn undo_something(&mut self, i: usize) {
+        let phone = self.phone(i);
+        let drafts = phone
+            .store()
+            .read(|tx| records::drafts(tx))
+            .unwrap_or_default();
+        let Some((doc, draft)) = drafts.first().cloned() else {
+            return;
+        };
+        if phone.undo(doc) == Ok(true) {
+            for path in draft.values.keys() {
+                self.phones[i].said.remove(&(doc, path.clone()));
+            }
+            self.tell(format!("phone {i} undoes {}", doc.short()));
+        }
+    }
+
+    fn office_edits(&mut self) {
+        let which = self.roll(2) as usize;
+        let branch = self.branches[which];
+        let members = self.members(branch);
+        let member = members[self.roll(members.len() as u32) as usize];
+        self.counter += 1;
+        let value = text(&format!("office {}", self.counter));
+        let target = Target::at(member, kind::by_name("member").expect("a kind"), b"");
+        let edits = Values::from([("card_number".into(), value)]);
+        let now = Timestamp(self.clock);
+        let mut rng = self.fork_rng();
+        let node = self.node.as_mut().expect("the node runs");
+        node.edit(target, &edits, now, &mut rng).expect("an edit");
+        node.submit(now, &mut rng).expect("a receipt");
+        self.tell("the office edits".into());
+    }
+
+    fn move_member(&mut self) {
+        let (from, to) = if self.roll(2) == 0 { (0, 1) } else { (1, 0) };
+        let members = self.members(self.branches[from]);
+        // The member with a phone of their own stays, and a branch is never emptied.
+        let own = self.phones.last().and_then(|h| {
+            h.phone
+                .as_ref()
+                .and_then(|p| p.view())
+                .map(|v| v.root)
+        });
+        let members: Vec<PlaceId> = members.into_iter().filter(|m| Some(*m) != own).collect();
+        if members.len() < 2 {
+            return;
+        }
+        let member = members[self.roll(members.len() as u32) as usize];
+        let to = self.branches[to];
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        node.move_place(member, to, now).expect("a move");
+        self.tell(format!("member {} moves", member.short()));
+    }
+
+    // ---- lines ------------------------------------------------------------------------------
+
+    fn handle(&mut self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let now = Timestamp(self.clock);
+        let objection_seed = self.rng.next_u32();
+        let refusals = self.troubles.refusals;
+        let node = self.node.as_mut()?;
+        if refusals {
+            let mut rng = ChaCha8Rng::seed_from_u64(objection_seed.into());
+            node.object_to(Some(Box::new(move |_| rng.next_u32() % 12 == 0)));
+        }
+        let result = node.handle(&[bytes.to_vec()], now).pop()?;
+        node.object_to(None);
+        match result {
+            Ok(answer) => Some(answer),
+            Err(Rejection::Store(e)) => {
+                self.tell(format!("the node's disk fails: {e}"));
+                None
+            }
+            Err(e) => {
+                self.tell(format!("the node rejects: {e}"));
+                None
+            }
+        }
+    }
+
+    fn ask(&mut self, i: usize) -> Option<(Vec<u8>, Exchange)> {
+        let (now, mut rng) = (self.time_of(i), self.fork_rng());
+        let asked = self.phone(i).request(now, &mut rng);
+        self.note_mark(i);
+        match asked {
+            Ok(asked) => Some(asked),
+            Err(SyncError::Edit(_) | SyncError::Store(_)) => None,
+            Err(e) => panic!("seed {}: phone {i} cannot ask: {e}", self.seed),
+        }
+    }
+
+    fn note_mark(&mut self, i: usize) {
+        let sealed = self.phone(i).sealed().unwrap_or(0);
+        self.phones[i].mark = self.phones[i].mark.max(sealed);
+    }
+
+    /// Gives a phone the first `len` bytes of an answer.
+    fn take(&mut self, i: usize, exchange: &mut Exchange, answer: &[u8]) -> Option<Outcome> {
+        let mut frames = FrameReader::new();
+        frames.feed(answer);
+        loop {
+            let frame = match frames.next_frame() {
+                Ok(Some(frame)) => frame,
+                Ok(None) => break,
+                Err(e) => panic!("seed {}: an answer does not parse: {e}", self.seed),
+            };
+            match self.phone(i).receive(exchange, &frame) {
+                Ok(()) => {}
+                Err(SyncError::Restored) => {
+                    self.tell(format!("phone {i} finds itself restored"));
+                    return None;
+                }
+                Err(SyncError::Store(StoreError::DiskFull)) => {
+                    self.tell(format!("phone {i}'s disk fails"));
+                    return None;
+                }
+                // A late letter: the phone has gone on since.
+                Err(SyncError::Late) => {
+                    self.tell(format!("phone {i} gets a late answer"));
+                    return None;
+                }
+                Err(e) => panic!(
+                    "seed {}: phone {i}: {e}\n{}",
+                    self.seed,
+                    self.story.join("\n")
+                ),
+            }
+        }
+        let outcome = self.phone(i).outcome(exchange).expect("a readable store");
+        for (_, _) in &outcome.refused {
+            self.phones[i].refused = true;
+        }
+        Some(outcome)
+    }
+
+    fn sync(&mut self, i: usize) {
+        let Some((request, mut exchange)) = self.ask(i) else {
+            return;
+        };
+        let fate = self.roll(10);
+        if fate == 0 {
+            self.tell(format!("phone {i}'s request is lost"));
+            return;
+        }
+        let Some(mut answer) = self.handle(&request) else {
+            return;
+        };
+        if fate == 1 {
+            // The line broke, and the same request came again.
+            if let Some(again) = self.handle(&request) {
+                answer = again;
+            }
+        }
+        if fate <= 4 {
+            let len = self.roll(answer.len() as u32 + 1) as usize;
+            answer.truncate(len);
+            self.tell(format!("phone {i}'s line breaks after {len} bytes"));
+        } else {
+            self.tell(format!("phone {i} syncs"));
+        }
+        self.take(i, &mut exchange, &answer);
+    }
+
+    fn write_letter(&mut self, i: usize) {
+        if let Some((bytes, _)) = self.ask(i) {
+            self.requests.push(Letter { phone: i, bytes });
+            self.tell(format!("phone {i} leaves a file"));
+        }
+    }
+
+    fn carry_letter(&mut self) {
+        if self.requests.is_empty() {
+            return;
+        }
+        let at = self.roll(self.requests.len() as u32) as usize;
+        let letter = if self.roll(4) == 0 {
+            Letter {
+                phone: self.requests[at].phone,
+                bytes: self.requests[at].bytes.clone(),
+            }
+        } else {
+            self.requests.swap_remove(at)
+        };
+        if let Some(bytes) = self.handle(&letter.bytes) {
+            self.answers.push(Letter {
+                phone: letter.phone,
+                bytes,
+            });
+            self.tell(format!("phone {}'s file reaches the node", letter.phone));
+        }
+    }
+
+    fn read_letter(&mut self) {
+        if self.answers.is_empty() {
+            return;
+        }
+        let at = self.roll(self.answers.len() as u32) as usize;
+        let letter = self.answers.swap_remove(at);
+        let Some((_, mut exchange)) = self.ask(letter.phone) else {
+            return;
+        };
+        self.tell(format!("phone {} reads an answer's file", letter.phone));
+        self.take(letter.phone, &mut exchange, &letter.bytes);
+    }
+
+    fn meet(&mut self, i: usize) {
+        let j = self.roll(self.phones.len() as u32) as usize;
+        if i == j {
+            return;
+        }
+        for k in [i, j] {
+            let (now, mut rng) = (self.time_of(k), self.fork_rng());
+            let _ = self.phone(k).seal(now, &mut rng);
+            self.note_mark(k);
+        }
+        let now = self.time_of(j);
+        let have = self.phone(j).heads().expect("a readable store");
+        let offer = self.phone(i).offer(&have).expect("a readable store");
+        let taken = self.phone(j).take_offer(offer, now).expect("a writable store");
+        self.tell(format!("phone {j} gets {taken} segments from phone {i}"));
+    }
+
+    // ---- disks ------------------------------------------------------------------------------
+
+    fn crash(&mut self, i: usize) {
+        let after = u64::from(self.roll(40));
+        if self.roll(3) == 0 {
+            let node = self.node.as_mut().expect("the node runs");
+            node.store_mut().fail_after(Some(after));
+            if let Some((request, _)) = self.ask(i) {
+                self.handle(&request);
+            }
+            let mut store = self.node.take().expect("the node runs").into_store();
+            store.fail_after(None);
+            self.node = Some(Node::open(store).expect("a whole store"));
+            self.tell(format!("the node crashes at write {after}"));
+            return;
+        }
+        self.phone(i).store_mut().fail_after(Some(after));
+        match self.roll(2) {
+            0 => self.sync(i),
+            _ => self.write_letter(i),
+        }
+        let mut store = self.phones[i].phone.take().expect("the phone runs").into_store();
+        store.fail_after(None);
+        let mark = self.phones[i].mark;
+        self.phones[i].phone = Some(Phone::open(store, Some(mark)).expect("a whole store"));
+        self.tell(format!("phone {i} crashes at write {after}"));
+    }
+
+    fn phone_backup(&mut self, i: usize) {
+        let with_mark = self.roll(2) == 0;
+        let handset = &mut self.phones[i];
+        match handset.backup.take() {
+            None => {
+                let phone = handset.phone.as_ref().expect("the phone runs");
+                handset.backup = Some((phone.store().clone(), handset.said.clone()));
+                self.tell(format!("phone {i} is backed up"));
+            }
+            Some((store, said)) => {
+                // What was said since and never left is gone with the phone; what the node has
+                // acknowledged must come back.
+                let old = handset.phone.take().expect("the phone runs");
+                let never_left = unreceipted(&old);
+                let mut expected = said;
+                for (what, value) in &handset.said {
+                    if !never_left.contains(&what.0) {
+                        expected.insert(what.clone(), value.clone());
+                    }
+                }
+                for doc in &never_left {
+                    expected.retain(|what, value| {
+                        what.0 != *doc || handset.said.get(what) == Some(value)
+                    });
+                }
+                // Said before the backup, said over since, and the later one lost: either may stand.
+                expected.retain(|what, value| handset.said.get(what) == Some(value));
+                handset.said = expected;
+                let mark = with_mark.then_some(handset.mark);
+                handset.phone = Some(Phone::open(store, mark).expect("a whole store"));
+                let words = format!("phone {i} comes back from its backup, mark: {with_mark}");
+                self.tell(words);
+            }
+        }
+    }
+
+    fn node_backup(&mut self) {
+        match self.node_backup.take() {
+            None => {
+                let node = self.node.as_ref().expect("the node runs");
+                self.node_backup = Some(node.store().clone());
+                self.tell("the node is backed up".into());
+            }
+            Some(store) => {
+                let now = Timestamp(self.clock);
+                let mut rng = self.fork_rng();
+                self.node = Some(
+                    Node::restore(store, &self.root, now, &mut rng).expect("a whole backup"),
+                );
+                self.tell("the node comes back from its backup".into());
+            }
+        }
+    }
+
+    // ---- the end ----------------------------------------------------------------------------
+
+    /// Everybody syncs in peace until nothing is left to say; then every promise is checked.
+    ///
+    /// # Errors
+    /// The first promise that was broken, in words, with the story that led there.
+    pub fn settle(&mut self) -> Result<(), String> {
+        self.troubles.refusals = false;
+        self.requests.clear();
+        self.answers.clear();
+        let mut last = Vec::new();
+        for round in 0..12 {
+            last.clear();
+            for i in 0..self.phones.len() {
+                for _ in 0..30 {
+                    let Some((request, mut exchange)) = self.ask(i) else {
+                        continue;
+                    };
+                    let answer = self.handle(&request).ok_or("the node does not answer")?;
+                    let Some(outcome) = self.take(i, &mut exchange, &answer) else {
+                        continue;
+                    };
+                    if !outcome.more {
+                        last.push((i, outcome));
+                        break;
+                    }
+                }
+            }
+            if round > 1 && last.len() == self.phones.len() && last.iter().all(|(_, o)| o.synced) {
+                break;
+            }
+        }
+        self.verify(&last)
+            .map_err(|e| format!("seed {}: {e}\n{}", self.seed, self.story.join("\n")))
+    }
+
+    fn verify(&self, last: &[(usize, Outcome)]) -> Result<(), String> {
+        let node = self.node.as_ref().ok_or("no node")?;
+        let fail = |e: StoreError| e.to_string();
+        let report = node
+            .store()
+            .read(|tx| check::check(tx, node.tree(), true))
+            .map_err(fail)?;
+        if let Some(fault) = report.faults.first() {
+            return Err(format!("the node's store: {fault}"));
+        }
+        for i in 0..self.phones.len() {
+            if !last.iter().any(|(k, o)| *k == i && o.synced) {
+                let outcome = last.iter().find(|(k, _)| *k == i);
+                let why = self.difference(i, node);
+                return Err(format!("phone {i} is not synced: {why}; {outcome:?}"));
+            }
+        }
+        for (i, handset) in self.phones.iter().enumerate() {
+            let phone = handset.phone.as_ref().ok_or("no phone")?;
+            let view = phone.view().ok_or("not enrolled")?;
+            let scopes = view.scopes(node.tree());
+            let (mine, docs) = phone
+                .store()
+                .read(|tx| replica::state_digest(tx, Some(&scopes)))
+                .map_err(fail)?;
+            let (theirs, _) = node
+                .store()
+                .read(|tx| replica::state_digest(tx, Some(&scopes)))
+                .map_err(fail)?;
+            if mine != theirs {
+                return Err(format!("phone {i} shows another state than the node"));
+            }
+            let (all, held) = phone
+                .store()
+                .read(|tx| replica::state_digest(tx, None))
+                .map_err(fail)?;
+            if all != mine {
+                return Err(format!(
+                    "phone {i} holds {held} documents, {docs} are its own"
+                ));
+            }
+            if phone.waiting().map_err(fail)? != (0, 0) {
+                return Err(format!("phone {i} still waits"));
+            }
+            let report = phone
+                .store()
+                .read(|tx| check::check(tx, phone.tree(), false))
+                .map_err(fail)?;
+            if let Some(fault) = report.faults.first() {
+                return Err(format!("phone {i}'s store: {fault}"));
+            }
+            self.nothing_is_lost(i, handset, node)?;
+        }
+        Ok(())
+    }
+
+    /// Where a phone and the node differ, for the story of a failing seed.
+    fn difference(&self, i: usize, node: &Node<MemoryStore>) -> String {
+        let Some(phone) = &self.phones[i].phone else {
+            return "no phone".into();
+        };
+        let Some(view) = phone.view() else {
+            return "not enrolled".into();
+        };
+        let (mine, theirs) = (view.scopes(phone.tree()), view.scopes(node.tree()));
+        if mine != theirs {
+            return format!(
+                "places differ: {} too many, {} missing",
+                mine.difference(&theirs).count(),
+                theirs.difference(&mine).count()
+            );
+        }
+        for scope in mine {
+            let a = phone.store().read(|tx| records::scope(tx, scope));
+            let b = node.store().read(|tx| records::scope(tx, scope));
+            if let (Ok(a), Ok(b)) = (a, b)
+                && a.chain != b.chain
+            {
+                return format!(
+                    "{:?} at {} (filled {}), the node at {}",
+                    node.tree().of_scope(scope).map(|(p, l)| (p.short(), l)),
+                    a.last,
+                    a.filled,
+                    b.last
+                );
+            }
+        }
+        let waiting = phone.store().read(records::waiting).unwrap_or_default();
+        let position = phone.store().read(records::position);
+        format!("chains are equal; {waiting:?} wait; at {position:?}; node at {:?}", node.position())
+    }
+
+    /// Every last word of each person stands in the document, or in its history.
+    fn nothing_is_lost(
+        &self,
+        i: usize,
+        handset: &Handset,
+        node: &Node<MemoryStore>,
+    ) -> Result<(), String> {
+        if handset.refused {
+            return Ok(()); // What was refused was shown to its person; it need not stand.
+        }
+        for ((doc, path), value) in &handset.said {
+            let row = node
+                .store()
+                .read(|tx| records::doc(tx, *doc))
+                .map_err(|e: StoreError| e.to_string())?
+                .ok_or(format!("phone {i}: document {} is lost", doc.short()))?;
+            let loaded = document::load(&row.bytes).map_err(|e| e.to_string())?;
+            let stands = loaded.get_changes(&[]).iter().any(|c| {
+                let then = document::values(&loaded, Some(&[c.hash()]));
+                match (then.get(path), value) {
+                    (Some(Value::Text(t)), Value::Text(v)) => t.contains(v.as_str()),
+                    _ => false,
+                }
+            });
+            if !stands {
+                return Err(format!(
+                    "phone {i} said {path} = {value:?} in {}, and it is lost",
+                    doc.short()
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// The digest of everything at the node: the same for the same seed.
+    pub fn digest(&self) -> Hash {
+        let Some(node) = &self.node else {
+            return Hash::ZERO;
+        };
+        node.store()
+            .read(|tx| replica::state_digest(tx, None))
+            .map_or(Hash::ZERO, |(h, _): (Hash, usize)| h)
+    }
+}
+
+fn phone_members(places: &[(PlaceId, PlaceKind)]) -> Vec<PlaceId> {
+    places
+        .iter()
+        .filter(|(_, k)| *k == PlaceKind::Member)
+        .map(|(p, _)| *p)
+        .collect()
+}
+
+/// Documents with work that has no receipt.
+fn unreceipted(phone: &Phone<MemoryStore>) -> BTreeSet<DocId> {
+    phone
+        .store()
+        .read(|tx| {
+            let mut docs: BTreeSet<DocId> =
+                records::drafts(tx)?.into_iter().map(|(d, _)| d).collect();
+            for (spot, _) in records::waiting(tx)? {
+                if let Some(row) = records::segment(tx, spot)?
+                    && let Ok(s) = chibo_core::feed::SignedSegment::from_bytes(&row.bytes)
+                {
+                    docs.extend(s.unproven().changes.iter().map(|c| c.doc));
+                }
+            }
+            Ok::<_, StoreError>(docs)
+        })
+        .unwrap_or_default()
+}
