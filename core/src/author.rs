@@ -336,6 +336,12 @@ fn seal_docs(
     }
     let overlay = Overlay::of(tx)?;
     for doc in touched {
+        // A document of a place that went to others was kept for its draft's sake only.
+        if let Some(row) = records::doc(tx, doc)?
+            && tree.of_scope(row.scope).is_none()
+        {
+            records::drop_doc(tx, row.scope, doc)?;
+        }
         replica::project(tx, tree, doc, &overlay)?;
     }
     Ok(sealed)
@@ -561,6 +567,12 @@ fn said_again(
 pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, author: &Author) -> Result<(), StoreError> {
     for (id, row) in records::feeds(tx)? {
         if row.key == author.key.public() && !row.ended {
+            if tree.of_scope(row.scope).is_none() {
+                // The place went to others and its documents with it: what waits is handed over as
+                // it was sealed.
+                records::drop_meta(tx, &own_feed_name(row.scope))?;
+                continue;
+            }
             let unsent = records::segments_from(tx, id, 1)?
                 .into_iter()
                 .find(|(_, s)| s.state == SegmentState::Unsent)

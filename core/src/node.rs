@@ -857,6 +857,10 @@ impl<S: Store> Node<S> {
         let request = &opened.request.request;
         let more = self.store.read(|tx| {
             let position = self.greet(tx, &request.position, &mut answer)?;
+            if position < request.position.n {
+                // The device goes back to the cut first, and asks from there.
+                return Ok(true);
+            }
             let gained = self.tell_moves(tx, opened.view, position, &mut answer)?;
             let mut pending = request.pending.clone();
             pending.extend(gained);

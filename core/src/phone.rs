@@ -50,6 +50,9 @@ pub enum SyncError {
     /// The node said something that cannot be true. Report it; the proof is in quarantine.
     #[error("the node is at fault: {0}")]
     NodeFault(&'static str),
+    /// The node accepted a change that this device's door refuses. Report it.
+    #[error("the node accepted a change that does no good: {0}")]
+    BadChange(door::Refusal),
     /// The answer is older than what the device has by now: a file that came late. Ask again.
     #[error("this answer is older than what this device has")]
     Late,
@@ -82,7 +85,7 @@ impl From<ApplyError> for SyncError {
     fn from(e: ApplyError) -> Self {
         match e {
             ApplyError::Store(e) => SyncError::Store(e),
-            ApplyError::Door(_) => SyncError::NodeFault("it accepted a change that does no good"),
+            ApplyError::Door(e) => SyncError::BadChange(e),
         }
     }
 }
@@ -159,6 +162,11 @@ impl Exchange {
         self.end.is_some()
     }
 
+    /// Own segments that were refused so far, with the reason's number.
+    pub fn refused(&self) -> &[(Spot, u8)] {
+        &self.refused
+    }
+
     /// How many segments the request carried.
     pub fn sent(&self) -> usize {
         self.sent
@@ -217,8 +225,11 @@ impl<S: Store> Phone<S> {
         };
         phone.author = phone.load_author()?;
         let sealed = phone.sealed()?;
-        if mark.is_some_and(|m| m > sealed) {
+        if let Some(mark) = mark.filter(|m| *m > sealed) {
             phone.restored()?;
+            phone
+                .store
+                .write(|tx| records::set_meta_number(tx, author::SEALED, mark))?;
         }
         Ok(phone)
     }
@@ -1341,7 +1352,10 @@ fn drop_place(
     for lane in placed.kind.lanes() {
         let scope = scope_of(place, *lane);
         for doc in records::scope_docs(tx, scope, None)? {
-            records::drop_doc(tx, scope, doc)?;
+            // With a draft it stays until the draft is sealed.
+            if records::draft(tx, doc)?.is_none() {
+                records::drop_doc(tx, scope, doc)?;
+            }
             tx.unproject(doc)?;
         }
         for n in records::scope_entries(tx, scope, 0, usize::MAX)? {
@@ -1352,10 +1366,18 @@ fn drop_place(
                 continue;
             }
             for (n, s) in records::segments_from(tx, feed, 1)? {
+                for c in &SignedSegment::from_bytes(&s.bytes)?.unproven().changes {
+                    tx.unproject(c.doc)?;
+                }
                 let waits = row.key == *own && s.state == SegmentState::Unsent;
                 if !waits {
                     records::drop_segment(tx, Spot { feed, n })?;
                 }
+            }
+        }
+        for (doc, draft) in records::drafts(tx)? {
+            if draft.scope == scope {
+                tx.unproject(doc)?;
             }
         }
         tx.delete(Table::Scope, &scope.0)?;
@@ -1439,6 +1461,7 @@ fn take_entry(
                 .ok_or(SyncError::Restored)?;
             let signed = SignedSegment::from_bytes(&row.bytes)?;
             entry.hash = row.hash;
+            born(tx, tree, told.n, &signed)?;
             take_receipt(tx, tree, told.n, spot, row, &signed, taken)?;
             signed.unproven().scope
         }
@@ -1559,6 +1582,13 @@ fn take_receipt(
     signed: &SignedSegment,
     taken: &mut Taken,
 ) -> Result<(), SyncError> {
+    if row.state == SegmentState::Unsent {
+        taken.receipts += 1;
+    }
+    if tree.of_scope(signed.unproven().scope).is_none() {
+        // Its place went to others meanwhile; the receipt was all that was still waited for.
+        return Ok(records::drop_segment(tx, spot)?);
+    }
     for c in &signed.unproven().changes {
         records::put_salt(tx, spot.feed, c.doc, c.salt, n)?;
         taken.docs.insert(c.doc);
@@ -1566,9 +1596,6 @@ fn take_receipt(
     if let Some(mut feed) = records::feed(tx, spot.feed)? {
         feed.judged = n;
         records::put_feed(tx, spot.feed, &feed)?;
-    }
-    if row.state == SegmentState::Unsent {
-        taken.receipts += 1;
     }
     replica::ensure(tx, signed)?;
     records::put_segment(
@@ -1611,6 +1638,7 @@ fn take_segment(
             });
         }
         if row.state == SegmentState::Unsent {
+            born(tx, tree, entry.n, &signed)?;
             return take_receipt(tx, tree, entry.n, spot, row, &signed, taken);
         }
     }
@@ -1633,7 +1661,7 @@ fn take_segment(
     let scope = verified.segment().scope;
     let (place, lane) = tree
         .of_scope(scope)
-        .ok_or(SyncError::NodeFault("it sent a scope that is not ours"))?;
+        .ok_or(SyncError::Late)?;
     let segment = AuthorisedSegment::by_verdict(verified, entry, place, lane)
         .map_err(|_| SyncError::NodeFault("the entry is about another segment"))?;
     let plan = replica::plan(tx, &segment)?;
@@ -1689,7 +1717,11 @@ fn take_judgement(
         )?);
     }
     if !mine {
-        for (n, _) in records::segments_from(tx, spot.feed, spot.n)? {
+        for (n, later) in records::segments_from(tx, spot.feed, spot.n)? {
+            let later = SignedSegment::from_bytes(&later.bytes)?;
+            taken
+                .docs
+                .extend(later.unproven().changes.iter().map(|c| c.doc));
             records::drop_segment(tx, Spot { n, ..spot })?;
         }
         if let Some(mut feed) = records::feed(tx, spot.feed)? {

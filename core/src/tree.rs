@@ -90,7 +90,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Puts a new place into the tree, or one that is there under another parent; its birth stays.
+    /// Puts a new place into the tree, or one that is there under another parent; its birth, once
+    /// known, stays.
     /// The caller has asked [`Tree::check`], or repeats what a log already accepted.
     pub fn put(&mut self, place: PlaceId, placed: Placed) {
         let birth = match self.places.get(&place) {
@@ -100,7 +101,11 @@ impl Tree {
                 {
                     set.remove(&place);
                 }
-                old.birth
+                if old.birth > 0 {
+                    old.birth
+                } else {
+                    placed.birth
+                }
             }
             None => placed.birth,
         };

@@ -10,7 +10,7 @@ use chibo_core::author::Target;
 use chibo_core::check;
 use chibo_core::document::{self, Value, Values};
 use chibo_core::enrol::EnrolRequest;
-use chibo_core::id::{DocId, Hash, PersonId, PlaceId};
+use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind;
 use chibo_core::node::{Node, Rejection};
@@ -424,8 +424,19 @@ impl World {
         self.phones[i].mark = self.phones[i].mark.max(sealed);
     }
 
-    /// Gives a phone the first `len` bytes of an answer.
+    /// Gives a phone what arrived of an answer.
     fn take(&mut self, i: usize, exchange: &mut Exchange, answer: &[u8]) -> Option<Outcome> {
+        let outcome = self.take_frames(i, exchange, answer);
+        self.phones[i].refused |= !exchange.refused().is_empty();
+        outcome
+    }
+
+    fn take_frames(
+        &mut self,
+        i: usize,
+        exchange: &mut Exchange,
+        answer: &[u8],
+    ) -> Option<Outcome> {
         let mut frames = FrameReader::new();
         frames.feed(answer);
         loop {
@@ -456,11 +467,7 @@ impl World {
                 ),
             }
         }
-        let outcome = self.phone(i).outcome(exchange).expect("a readable store");
-        for (_, _) in &outcome.refused {
-            self.phones[i].refused = true;
-        }
-        Some(outcome)
+        Some(self.phone(i).outcome(exchange).expect("a readable store"))
     }
 
     fn sync(&mut self, i: usize) {
@@ -734,10 +741,15 @@ impl World {
         };
         let (mine, theirs) = (view.scopes(phone.tree()), view.scopes(node.tree()));
         if mine != theirs {
+            let name = |scope: &ScopeId| {
+                let place = node.tree().of_scope(*scope).map(|(p, _)| p);
+                place.map(|p| (p.short(), node.tree().get(p).map(|x| x.birth)))
+            };
             return format!(
-                "places differ: {} too many, {} missing",
+                "places differ: {} too many, missing {:?}; pending {:?}",
                 mine.difference(&theirs).count(),
-                theirs.difference(&mine).count()
+                theirs.difference(&mine).map(name).collect::<BTreeSet<_>>(),
+                phone.store().read(|tx| records::meta(tx, "pending")),
             );
         }
         for scope in mine {
@@ -771,11 +783,18 @@ impl World {
             return Ok(()); // What was refused was shown to its person; it need not stand.
         }
         for ((doc, path), value) in &handset.said {
+            if self.is_quarantined(node, *doc) {
+                continue; // A phone that was restored may not know; the office has it and decides.
+            }
             let row = node
                 .store()
                 .read(|tx| records::doc(tx, *doc))
                 .map_err(|e: StoreError| e.to_string())?
-                .ok_or(format!("phone {i}: document {} is lost", doc.short()))?;
+                .ok_or(format!(
+                    "phone {i}: document {} is lost; {}",
+                    doc.short(),
+                    self.traces(i, node, *doc)
+                ))?;
             let loaded = document::load(&row.bytes).map_err(|e| e.to_string())?;
             let stands = loaded.get_changes(&[]).iter().any(|c| {
                 let then = document::values(&loaded, Some(&[c.hash()]));
@@ -786,12 +805,50 @@ impl World {
             });
             if !stands {
                 return Err(format!(
-                    "phone {i} said {path} = {value:?} in {}, and it is lost",
-                    doc.short()
+                    "phone {i} said {path} = {value:?} in {}, and it is lost; {}",
+                    doc.short(),
+                    self.traces(i, node, *doc)
                 ));
             }
         }
         Ok(())
+    }
+
+    fn is_quarantined(&self, node: &Node<MemoryStore>, doc: DocId) -> bool {
+        let rows = node.store().read(records::quarantined).unwrap_or_default();
+        rows.iter().any(|(_, q)| {
+            chibo_core::feed::SignedSegment::from_bytes(&q.bytes)
+                .is_ok_and(|s| s.unproven().changes.iter().any(|c| c.doc == doc))
+        })
+    }
+
+    /// What a phone and the node keep about a document, for the story of a failing seed.
+    fn traces(&self, i: usize, node: &Node<MemoryStore>, doc: DocId) -> String {
+        let touches = |bytes: &[u8]| {
+            chibo_core::feed::SignedSegment::from_bytes(bytes)
+                .is_ok_and(|s| s.unproven().changes.iter().any(|c| c.doc == doc))
+        };
+        let mut out = Vec::new();
+        if let Some(phone) = &self.phones[i].phone {
+            let kept: Result<(), StoreError> = phone.store().read(|tx| {
+                for (id, row) in records::feeds(tx)? {
+                    for (n, s) in records::segments_from(tx, id, 1)? {
+                        if touches(&s.bytes) {
+                            let mine = row.key == phone.public_key();
+                            out.push(format!("{id:?} {n} {:?} mine: {mine}", s.state));
+                        }
+                    }
+                }
+                out.push(format!("draft: {:?}", records::draft(tx, doc)?));
+                Ok(())
+            });
+            out.extend(kept.err().map(|e| e.to_string()));
+        }
+        let refused = node.store().read(records::quarantined).unwrap_or_default();
+        for (_, q) in refused.iter().filter(|(_, q)| touches(&q.bytes)) {
+            out.push(format!("in quarantine: {} {}", q.reason, q.words));
+        }
+        out.join("; ")
     }
 
     /// The digest of everything at the node: the same for the same seed.
