@@ -463,6 +463,19 @@ pub fn unsay(
     from: u64,
     refused: bool,
 ) -> Result<(), StoreError> {
+    unsay_over(tx, tree, feed, from, refused, &BTreeMap::new())
+}
+
+/// As [`unsay`], where other changes of the documents (`gone`) are about to be taken out as well: what
+/// is said again is said over what stays without them.
+pub fn unsay_over(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    feed: FeedId,
+    from: u64,
+    refused: bool,
+    gone: &BTreeMap<DocId, BTreeSet<[u8; 32]>>,
+) -> Result<(), StoreError> {
     let Some(mut row) = records::feed(tx, feed)? else {
         return Ok(());
     };
@@ -500,7 +513,9 @@ pub fn unsay(
     }
     for (doc, hashes) in &removed {
         let list = again.remove(doc).unwrap_or_default();
-        if let Some(draft) = said_again(tx, *doc, &list, hashes, Spot { feed, n: from })? {
+        let mut without = hashes.clone();
+        without.extend(gone.get(doc).into_iter().flatten());
+        if let Some(draft) = said_again(tx, *doc, &list, &without, Spot { feed, n: from })? {
             let draft = match records::draft(tx, *doc)? {
                 Some(later) => {
                     let mut values = draft.values;

@@ -1743,7 +1743,7 @@ impl<'a> Judge<'a> {
             Ok(plan) => plan,
             Err(ApplyError::Store(e)) => return Err(e),
             Err(ApplyError::Door(e)) if e.may_pass_later() => {
-                return Ok(Said::Problem(problem::UNKNOWN));
+                return Ok(Said::Problem(problem::MISSING));
             }
             Err(ApplyError::Door(e)) => {
                 let code = reason::DOOR.saturating_add(e.code());
@@ -1775,6 +1775,14 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
+        if let Some(old) = segment.replaces
+            && let Some(row) = records::feed(self.tx, old.feed)?
+            && row.key == grant.key
+            && row.head.n < old.n
+        {
+            // Said again here: the old feed is not gone on with, whoever still carries it about.
+            records::put_feed(self.tx, old.feed, &FeedRow { ended: true, ..row })?;
+        }
         Ok(Said::Entry(n))
     }
 

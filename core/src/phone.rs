@@ -30,7 +30,7 @@ use crate::records::{
     self, DocRow, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
 };
 use crate::replica::{self, ApplyError, Filing, Overlay};
-use crate::store::{Store, StoreError, Table, Tx};
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree, View};
 use crate::wire::{FillCursor, Frame, FrameType, Request};
@@ -137,6 +137,8 @@ pub mod problem {
     pub const GAP: u8 = 2;
     /// It refers to a feed, salt or grant that the node has not got.
     pub const UNKNOWN: u8 = 3;
+    /// It builds on work that the node has not got (any more).
+    pub const MISSING: u8 = 5;
     /// The sender's share of the quarantine is full.
     pub const QUARANTINE_FULL: u8 = 4;
 }
@@ -541,6 +543,7 @@ impl<S: Store> Phone<S> {
                 self.take_word(exchange, &author)?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
+                    self.say_missing_again(exchange, &author)?;
                     self.caught_up(exchange)?;
                 }
                 return Ok(());
@@ -643,6 +646,41 @@ impl<S: Store> Phone<S> {
         exchange.handed_over += taken.receipts;
         exchange.refused.extend(taken.refused);
         Ok(())
+    }
+
+    /// Own work that builds on what the node has lost, and that nobody here can bring back, is said
+    /// again over what stands.
+    fn say_missing_again(
+        &mut self,
+        exchange: &Exchange,
+        author: &Author,
+    ) -> Result<(), SyncError> {
+        let missing: Vec<[u8; 8]> = exchange
+            .problems
+            .iter()
+            .filter(|p| p.code == problem::MISSING)
+            .map(|p| p.tag)
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let tree = &self.tree;
+        Ok(self.store.write(|tx| {
+            let waiting = records::waiting(tx)?;
+            let mut stuck = BTreeMap::new();
+            for (spot, foreign) in waiting {
+                let row = records::segment(tx, spot)?;
+                if row.is_some_and(|r| missing.iter().any(|tag| r.hash.0[..8] == *tag)) && !foreign
+                {
+                    stuck.entry(spot.feed).or_insert(spot.n);
+                }
+            }
+            debug_assert!(author.grant > 0);
+            for (feed, from) in stuck {
+                author::unsay(tx, tree, feed, from, false)?;
+            }
+            Ok::<_, StoreError>(())
+        })?)
     }
 
     fn caught_up(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
@@ -815,7 +853,6 @@ impl<S: Store> Phone<S> {
             if records::position(tx)?.n != page.n {
                 return Err(SyncError::Late);
             }
-            let unsent = unsent_changes(tx)?;
             let mut docs = Vec::new();
             let mut opened = opened.into_iter();
             for p in &page.places {
@@ -855,7 +892,7 @@ impl<S: Store> Phone<S> {
                         let id = d
                             .id
                             .unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
-                        merge_doc(tx, scope, d.kind, id, doc, &unsent)?;
+                        merge_doc(tx, &tree, author, (scope, d.kind, id), doc)?;
                         docs.push(id);
                     }
                 }
@@ -863,6 +900,9 @@ impl<S: Store> Phone<S> {
             let overlay = Overlay::of(tx)?;
             for doc in &docs {
                 replica::project(tx, &tree, *doc, &overlay)?;
+            }
+            for p in page.places.iter().filter(|p| p.birth <= page.done) {
+                drop_ghosts(tx, &tree, author, p.place, p.kind)?;
             }
             put_cursor(tx, page.cursor.as_ref())?;
             let left = trim(&pending(tx)?, page.done);
@@ -1145,7 +1185,6 @@ fn enter_epoch(
             records::drop_grant(tx, n, &grant)?;
         }
     }
-    let unsent = unsent_changes(tx)?;
     // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.
     for (key, _) in tx.scan(Table::Scope, &[], None, usize::MAX)? {
         let Some(scope) = ScopeId::from_slice(&key) else {
@@ -1163,19 +1202,10 @@ fn enter_epoch(
                 put_pending(tx, &ranges)?;
             }
             records::put_scope(tx, scope, &ScopeRow { filled: 0, ..row })?;
-            // What the checkpoint brought above the cut cannot be told from what stands: only own
-            // work stays until the scope is filled in again.
+            // What the checkpoint brought above the cut cannot be told from what stands; it is seen
+            // when the scope is filled in again. Documents that do not come again are gone.
             for doc in records::scope_docs(tx, scope, None)? {
-                if let Some(stored) = records::doc(tx, doc)? {
-                    let others = document::load(&stored.bytes)?
-                        .get_changes(&[])
-                        .iter()
-                        .filter(|c| document::author_of(c.actor_id()).is_some())
-                        .map(|c| c.hash().0)
-                        .filter(|h| !unsent.contains(h))
-                        .collect::<BTreeSet<_>>();
-                    touched.entry(doc).or_default().extend(others);
-                }
+                records::set_meta(tx, &ghost(scope, doc), &[])?;
             }
         } else if scopes.contains(&scope) {
             let last = records::scope_entries(tx, scope, 0, usize::MAX)?.pop();
@@ -1196,8 +1226,32 @@ fn enter_epoch(
             records::put_scope(tx, scope, &row)?;
         }
     }
-    // Places that were born above the cut are to be born again, with the work that opened them.
+    // Places that were born above the cut are to be born again, with the work that opened them; of
+    // others' work in them only what came as segments can come back.
+    let unsent = unsent_changes(tx)?;
     for (place, placed) in tree.clone().iter().filter(|(_, p)| p.birth > epoch.cut) {
+        for lane in placed.kind.lanes() {
+            let scope = scope_of(place, *lane);
+            records::put_scope(tx, scope, &ScopeRow::EMPTY)?;
+            for doc in records::scope_docs(tx, scope, None)? {
+                records::drop_meta(tx, &ghost(scope, doc))?;
+                if let Some(row) = records::doc(tx, doc)? {
+                    let others = document::load(&row.bytes)?
+                        .get_changes(&[])
+                        .iter()
+                        .filter(|c| document::author_of(c.actor_id()).is_some())
+                        .map(|c| c.hash().0)
+                        .filter(|h| !unsent.contains(h))
+                        .collect::<BTreeSet<_>>();
+                    touched.entry(doc).or_default().extend(others);
+                }
+            }
+        }
+        let ranges: Vec<(u64, u64)> = pending(tx)?
+            .into_iter()
+            .filter(|r| *r != (placed.birth, placed.birth))
+            .collect();
+        put_pending(tx, &ranges)?;
         let placed = Placed {
             birth: 0,
             ..*placed
@@ -1206,6 +1260,7 @@ fn enter_epoch(
         tree.remove(place);
         tree.put(place, placed);
     }
+    say_again_over(tx, tree, author, &touched)?;
     for (doc, hashes) in &touched {
         replica::take_out(tx, *doc, hashes)?;
     }
@@ -1222,6 +1277,51 @@ fn enter_epoch(
             set_version: 0,
         },
     )
+}
+
+/// Own work that builds on changes which are about to be taken out is said again over what stays.
+fn say_again_over(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    gone: &BTreeMap<DocId, BTreeSet<[u8; 32]>>,
+) -> Result<(), StoreError> {
+    let mut closed = gone.clone();
+    for (doc, hashes) in &mut closed {
+        if let Some(row) = records::doc(tx, *doc)? {
+            for c in document::load(&row.bytes)?.get_changes(&[]) {
+                if c.deps().iter().any(|d| hashes.contains(&d.0)) {
+                    hashes.insert(c.hash().0);
+                }
+            }
+        }
+    }
+    let mut feeds: BTreeMap<FeedId, u64> = BTreeMap::new();
+    for (spot, foreign) in records::waiting(tx)? {
+        let Some(row) = records::segment(tx, spot)?.filter(|_| !foreign) else {
+            continue;
+        };
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let builds_on = signed.unproven().changes.iter().any(|c| {
+            change_hash(&c.change)
+                .zip(closed.get(&c.doc))
+                .is_some_and(|(h, hashes)| hashes.contains(&h))
+        });
+        if builds_on {
+            let from = feeds.entry(spot.feed).or_insert(spot.n);
+            *from = (*from).min(spot.n);
+        }
+    }
+    debug_assert!(feeds.keys().all(|_| author.grant > 0));
+    for (feed, from) in feeds {
+        author::unsay_over(tx, tree, feed, from, false, &closed)?;
+    }
+    Ok(())
+}
+
+/// The setting that marks a document whose scope is filled in again after an epoch's cut.
+fn ghost(scope: ScopeId, doc: DocId) -> String {
+    format!("ghost/{scope}/{doc}")
 }
 
 /// The chain that a checkpoint gave a scope, kept beside its moving one.
@@ -1297,15 +1397,29 @@ fn put_cursor(tx: &mut dyn Tx, cursor: Option<&FillCursor>) -> Result<(), StoreE
 /// receipt yet.
 fn merge_doc(
     tx: &mut dyn Tx,
-    scope: ScopeId,
-    kind: u16,
-    id: DocId,
+    tree: &Tree,
+    author: &Author,
+    (scope, kind, id): (ScopeId, u16, DocId),
     doc: automerge::Automerge,
-    unsent: &BTreeSet<[u8; 32]>,
 ) -> Result<(), StoreError> {
+    records::drop_meta(tx, &ghost(scope, id))?;
     let mut merged = doc;
     if let Some(row) = records::doc(tx, id)? {
-        let own: Vec<_> = document::load(&row.bytes)?
+        let here = document::load(&row.bytes)?;
+        let unsent = unsent_changes(tx)?;
+        let there: BTreeSet<[u8; 32]> =
+            merged.get_changes(&[]).iter().map(|c| c.hash().0).collect();
+        let gone: BTreeSet<[u8; 32]> = here
+            .get_changes(&[])
+            .iter()
+            .map(|c| c.hash().0)
+            .filter(|h| !there.contains(h) && !unsent.contains(h))
+            .collect();
+        if !gone.is_empty() {
+            say_again_over(tx, tree, author, &BTreeMap::from([(id, gone)]))?;
+        }
+        let unsent = unsent_changes(tx)?;
+        let own: Vec<_> = here
             .get_changes(&[])
             .into_iter()
             .filter(|c| unsent.contains(&c.hash().0))
@@ -1316,6 +1430,45 @@ fn merge_doc(
     }
     let bytes = merged.save_nocompress();
     records::put_doc(tx, id, &DocRow { scope, kind, bytes })
+}
+
+/// Documents of a place that stood above an epoch's cut and did not come again with the place.
+fn drop_ghosts(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    place: PlaceId,
+    kind: PlaceKind,
+) -> Result<(), StoreError> {
+    for lane in kind.lanes() {
+        let scope = scope_of(place, *lane);
+        let prefix = format!("ghost/{scope}/");
+        let end = after_prefix(prefix.as_bytes());
+        for (key, _) in tx.scan(Table::Meta, prefix.as_bytes(), end.as_deref(), usize::MAX)? {
+            tx.delete(Table::Meta, &key)?;
+            let name = key.get(prefix.len()..).and_then(|k| std::str::from_utf8(k).ok());
+            let Some(doc) = name.and_then(|n| n.parse::<DocId>().ok()) else {
+                continue;
+            };
+            let Some(row) = records::doc(tx, doc)? else {
+                continue;
+            };
+            let unsent = unsent_changes(tx)?;
+            let gone: BTreeSet<[u8; 32]> = document::load(&row.bytes)?
+                .get_changes(&[])
+                .iter()
+                .filter(|c| document::author_of(c.actor_id()).is_some())
+                .map(|c| c.hash().0)
+                .filter(|h| !unsent.contains(h))
+                .collect();
+            let gone = BTreeMap::from([(doc, gone)]);
+            say_again_over(tx, tree, author, &gone)?;
+            replica::take_out(tx, doc, &gone[&doc])?;
+            let overlay = Overlay::of(tx)?;
+            replica::project(tx, tree, doc, &overlay)?;
+        }
+    }
+    Ok(())
 }
 
 /// The changes of own segments that have no receipt.
@@ -1462,6 +1615,9 @@ fn take_entry(
             let signed = SignedSegment::from_bytes(&row.bytes)?;
             entry.hash = row.hash;
             born(tx, tree, told.n, &signed)?;
+            if tree.of_scope(signed.unproven().scope).is_none() {
+                return Err(SyncError::Late);
+            }
             take_receipt(tx, tree, told.n, spot, row, &signed, taken)?;
             signed.unproven().scope
         }
@@ -1684,6 +1840,19 @@ fn take_segment(
     taken
         .docs
         .extend(segment.verified().segment().changes.iter().map(|c| c.doc));
+    if let Some(old) = segment.verified().segment().replaces {
+        // Said again: what was shown of it provisionally has had its day.
+        let same_hand = records::feed(tx, old.feed)?.is_some_and(|f| f.key == grant.key);
+        for (n, row) in records::segments_from(tx, old.feed, old.n)? {
+            if same_hand && row.state == SegmentState::Provisional {
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                taken
+                    .docs
+                    .extend(signed.unproven().changes.iter().map(|c| c.doc));
+                records::drop_segment(tx, Spot { n, ..old })?;
+            }
+        }
+    }
     Ok(())
 }
 

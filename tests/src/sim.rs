@@ -14,7 +14,7 @@ use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind;
 use chibo_core::node::{Node, Rejection};
-use chibo_core::phone::{Exchange, Outcome, Phone, SyncError};
+use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::replica;
@@ -686,7 +686,7 @@ impl World {
             return Err(format!("the node's store: {fault}"));
         }
         for i in 0..self.phones.len() {
-            if !last.iter().any(|(k, o)| *k == i && o.synced) {
+            if !last.iter().any(|(k, o)| *k == i && (o.synced || self.only_waits_for_the_lost(i, o))) {
                 let outcome = last.iter().find(|(k, _)| *k == i);
                 let why = self.difference(i, node);
                 return Err(format!("phone {i} is not synced: {why}; {outcome:?}"));
@@ -716,7 +716,8 @@ impl World {
                     "phone {i} holds {held} documents, {docs} are its own"
                 ));
             }
-            if phone.waiting().map_err(fail)? != (0, 0) {
+            let (own, others) = phone.waiting().map_err(fail)?;
+            if own > 0 || (others > 0 && !self.troubles.node_backups) {
                 return Err(format!("phone {i} still waits"));
             }
             let report = phone
@@ -729,6 +730,19 @@ impl World {
             self.nothing_is_lost(i, handset, node)?;
         }
         Ok(())
+    }
+
+    /// Whether all that waits is others' work over what a restored node has lost for good, so that the
+    /// phone rightly does not say that it is synced.
+    fn only_waits_for_the_lost(&self, i: usize, outcome: &Outcome) -> bool {
+        let Some(phone) = &self.phones[i].phone else {
+            return false;
+        };
+        let told = |code| matches!(code, problem::MISSING | problem::GAP | problem::UNKNOWN);
+        self.troubles.node_backups
+            && phone.waiting().is_ok_and(|(own, _)| own == 0)
+            && !outcome.problems.is_empty()
+            && outcome.problems.iter().all(|p| told(p.code))
     }
 
     /// Where a phone and the node differ, for the story of a failing seed.
