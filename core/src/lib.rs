@@ -1,4 +1,5 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
+pub mod commune;
 pub mod date;
 pub mod domain;
 pub mod id;

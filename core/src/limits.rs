@@ -79,3 +79,6 @@ pub const ROSTER_ROWS: usize = 20_000;
 pub const ROSTER_SHEETS: usize = 1_000;
 /// Bytes of a bundle file.
 pub const BUNDLE_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Communes given for one search; a longer list is not read but narrowed by another word.
+pub const COMMUNE_MATCHES: usize = 50;
