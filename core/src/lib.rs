@@ -6,4 +6,6 @@ pub mod id;
 pub mod kind;
 pub mod limits;
 pub mod place;
+#[cfg(feature = "roster")]
+pub mod roster;
 pub mod text;
