@@ -187,9 +187,7 @@ fn messy_workbook() -> Vec<u8> {
     second
         .write_datetime_with_format(1, 3, ExcelDateTime::from_ymd(2025, 10, 7).unwrap(), &day)
         .unwrap();
-    second
-        .write_number(1, 4, 36_190_000_123_i64 as f64)
-        .unwrap();
+    second.write_number(1, 4, 36_190_000_123_f64).unwrap();
     second.write_number(1, 5, 912_345_678).unwrap();
     write_lines(
         second,
@@ -468,6 +466,90 @@ fn a_header_that_comes_again_on_each_page_is_no_member() {
         &["2", "Lê Bình", "1951"],
     ]));
     assert_eq!(names(&roster), ["Trần An", "Lê Bình"]);
+}
+
+#[test]
+fn the_usual_form_with_groups_of_columns_is_understood_without_merged_cells() {
+    let roster = read_xlsx(&sheet_of(&[
+        &["ĐẢNG BỘ XÃ XUÂN HỒNG", "", "", "", "ĐẢNG CỘNG SẢN VIỆT NAM"],
+        &[
+            "CHI BỘ HÀNH THIỆN",
+            "",
+            "",
+            "",
+            "Xuân Hồng, ngày 3 tháng 2 năm 2025",
+        ],
+        &["DANH SÁCH ĐẢNG VIÊN"],
+        &[
+            "TT",
+            "Họ và tên",
+            "Ngày, tháng, năm sinh",
+            "",
+            "Tôn giáo",
+            "Trình độ",
+            "",
+            "",
+            "Ngày vào Đảng",
+            "",
+            "Vợ (chồng)",
+            "Ghi chú",
+        ],
+        &[
+            "",
+            "",
+            "Nam",
+            "Nữ",
+            "",
+            "Văn hóa",
+            "Chuyên môn",
+            "LLCT",
+            "Dự bị",
+            "Chính thức",
+            "Họ và tên",
+            "",
+        ],
+        &[
+            "(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)", "(9)", "(10)", "(11)", "(12)",
+        ],
+        &[
+            "1",
+            "Nguyễn Thị Mơ",
+            "",
+            "1/1/1960",
+            "Không",
+            "10/10",
+            "Y sĩ",
+            "SC",
+            "3/2/1985",
+            "3/2/1986",
+            "Lê Ba",
+            "đã nghỉ",
+        ],
+        &["", "", "", "", "", "", "", "", "NGƯỜI LẬP BIỂU"],
+        &["", "", "", "", "", "", "", "", "Mai Văn Bút"],
+    ]));
+    let members: Vec<_> = roster.members().collect();
+    assert_eq!(members.len(), 1, "{:?}", roster.notes);
+    assert_eq!(
+        roster.branches[0].branch_name.as_deref(),
+        Some("Chi bộ Hành Thiện")
+    );
+    for (kind, field, value) in [
+        ("member", "full_name", "Nguyễn Thị Mơ"),
+        ("member", "sex", "female"),
+        ("member", "born", "1960-01-01"),
+        ("member_sensitive", "religion", "none"),
+        ("member", "education", "10/10"),
+        ("member", "qualification", "Y sĩ"),
+        ("member", "political_theory", "elementary"),
+        ("member", "admitted_on", "1985-02-03"),
+        ("member", "official_on", "1986-02-03"),
+        ("member", "note", "đã nghỉ"),
+    ] {
+        assert_eq!(members[0].value(kind, field), Some(value), "{field}");
+    }
+    assert_eq!(members[0].extra["Vợ (chồng) / Họ và tên"], "Lê Ba");
+    assert_eq!(roster.problems, []);
 }
 
 const MESSY_CSV: &str = "\
