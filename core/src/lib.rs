@@ -1,9 +1,19 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
+//!
+//! In reading order: [`place`] and [`tree`] (who reads what), [`kind`] and [`domain`] (what is
+//! recorded), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
+//! kept out), [`log`] (who decides the order), [`author`], [`phone`] and [`node`] (the engine on both
+//! sides), [`wire`] (its messages), [`store`] and [`records`] (where all of it lies).
+//!
+//! The engine does no IO but through the store it is given, knows no clock and draws no random number
+//! of its own. `docs/architecture.md` is the map; `docs/format.md` the wire format.
+
 pub mod access;
 pub mod author;
 pub mod check;
 pub mod checkpoint;
 pub mod codec;
+pub mod commune;
 pub mod date;
 pub mod document;
 pub mod domain;
@@ -21,6 +31,8 @@ pub mod phone;
 pub mod place;
 pub mod records;
 pub mod replica;
+#[cfg(feature = "roster")]
+pub mod roster;
 pub mod store;
 pub mod text;
 pub mod time;

@@ -87,3 +87,17 @@ pub const DOCUMENT_OPS: usize = 256 * 1024;
 /// Changes in one document: each edit is one. Who comes close begins a successor document; the
 /// check of a whole document compares changes with each other, so its time grows with the square.
 pub const DOCUMENT_CHANGES: usize = 16 * 1024;
+
+/// Communes given for one search; a longer list is not read but narrowed by another word.
+pub const COMMUNE_MATCHES: usize = 50;
+
+/// Columns of a roster that are read; the two member kinds have some fifty fields.
+pub const ROSTER_COLUMNS: usize = 256;
+/// Filled cells in one roster: 20,000 members with a hundred columns each.
+pub const ROSTER_CELLS: usize = 2_000_000;
+/// Rows from the top of a sheet among which its header is looked for.
+pub const ROSTER_HEADER_ROWS: usize = 40;
+/// Bytes that the parts of an .xlsx file say they unpack to; stops decompression bombs.
+pub const ROSTER_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
+/// Problems told about one roster; who has more mends these first.
+pub const ROSTER_PROBLEMS: usize = 10_000;

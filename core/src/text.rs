@@ -82,12 +82,15 @@ pub fn clean_name(name: &str) -> String {
         if inside_word {
             titled.extend(c.to_lowercase());
         } else {
-            titled.extend(c.to_uppercase());
+            // The capital of `ﬀ` is two letters, of which only the first is one.
+            let mut capital = c.to_uppercase();
+            titled.extend(capital.next());
+            titled.extend(capital.flat_map(char::to_lowercase));
         }
         // `H'HEN NIÊ` is `H'Hen Niê`.
         inside_word = c.is_alphanumeric();
     }
-    titled
+    nfc(&titled)
 }
 
 /// The text composed and in lower case, with the tone mark of `oa`, `oe`, `uy` on the second vowel

@@ -525,6 +525,7 @@ pub static MEMBER: Kind = Kind {
                 "ngay vao dcsvn",
                 "du bi ngay",
                 "ngay vao dang du bi",
+                "vao dang",
             ],
         )
         .always_needed(),
