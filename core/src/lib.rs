@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod author;
+pub mod carriers;
 pub mod check;
 pub mod checkpoint;
 pub mod codec;

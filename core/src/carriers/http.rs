@@ -1,0 +1,251 @@
+//! The carrier over HTTP: one POST up, one answer down, taken in frame by frame.
+//!
+//! What arrived whole is kept even if the line breaks after it; the next attempt starts there. A
+//! time-out or a broken line is an error and never a success. Requests carry no header that is not
+//! needed: "nothing new" costs some 400 bytes in all.
+//!
+//! TLS is rustls with ring; an `https` address is trusted through the certificates in [`Options`].
+//! (The node's own pinned key comes with enrolment over TLS.)
+
+use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
+use crate::limits;
+use crate::phone::{Exchange, Outcome, Phone, SyncError};
+use crate::store::Store;
+use crate::time::Timestamp;
+use crate::wire::FrameReader;
+use futures_util::StreamExt;
+use rand_core::RngCore;
+use std::time::Duration;
+
+/// How the line is used.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long a connection may take to come about.
+    pub connect_timeout: Duration,
+    /// How long the line may be silent.
+    pub idle_timeout: Duration,
+    /// HTTP/2 from the first byte, rather than HTTP/1.1.
+    pub http2: bool,
+    /// Certificates (DER) that an `https` node may show.
+    pub trusted: Vec<Vec<u8>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            connect_timeout: Duration::from_secs(20),
+            idle_timeout: Duration::from_secs(60),
+            http2: false,
+            trusted: Vec::new(),
+        }
+    }
+}
+
+/// Why nothing (more) came. What came before stays.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CarrierError {
+    /// The address is none.
+    #[error("this is no address of a node: {0}")]
+    Address(String),
+    /// No connection, a break, or silence: try again when the line is better.
+    #[error("the line broke")]
+    Line(String),
+    /// The node does not know this device, or the ticket does not work.
+    #[error("the node refuses: {0}")]
+    Refused(String),
+    /// The node cannot answer now (busy, its disk full): try again later.
+    #[error("the node cannot answer now: {0}")]
+    NotNow(String),
+    /// The answer does no good.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+/// How far a sync has come, for a progress bar.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Round trips so far.
+    pub round_trips: usize,
+    /// Bytes of request bodies so far.
+    pub bytes_up: usize,
+    /// Bytes of answer bodies so far.
+    pub bytes_down: usize,
+    /// Frames taken in.
+    pub frames: usize,
+}
+
+/// A node that is reached over HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpNode {
+    client: reqwest::Client,
+    url: String,
+}
+
+/// At most so many round trips in one sync; a country's history would need fewer.
+const ROUND_TRIPS: usize = 10_000;
+
+impl HttpNode {
+    /// A node at this address, such as `http://192.168.1.5:8080`.
+    pub fn new(url: &str, options: &Options) -> Result<Self, CarrierError> {
+        let address = |e: &dyn std::fmt::Display| CarrierError::Address(e.to_string());
+        let mut roots = rustls::RootCertStore::empty();
+        for der in &options.trusted {
+            roots
+                .add(rustls::pki_types::CertificateDer::from(der.clone()))
+                .map_err(|e| address(&e))?;
+        }
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| address(&e))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .no_proxy()
+            .connect_timeout(options.connect_timeout)
+            .read_timeout(options.idle_timeout)
+            .tcp_nodelay(true);
+        if options.http2 {
+            builder = builder.http2_prior_knowledge();
+        } else {
+            builder = builder.http1_only();
+        }
+        let url = url.trim_end_matches('/').to_owned();
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Err(CarrierError::Address(url));
+        }
+        Ok(HttpNode {
+            client: builder.build().map_err(|e| address(&e))?,
+            url,
+        })
+    }
+
+    async fn post(&self, path: &str, body: Vec<u8>) -> Result<reqwest::Response, CarrierError> {
+        let response = self
+            .client
+            .post(format!("{}{path}", self.url))
+            .body(body)
+            .send()
+            .await
+            .map_err(line)?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let words = response.text().await.unwrap_or_default();
+        let words: String = words.chars().take(200).collect();
+        Err(match status.as_u16() {
+            429 | 500..=599 => CarrierError::NotNow(words),
+            _ => CarrierError::Refused(words),
+        })
+    }
+
+    /// Enrols a device with its ticket.
+    pub async fn enrol<S: Store>(
+        &self,
+        ticket: &Ticket,
+        phone: &mut Phone<S>,
+    ) -> Result<(), CarrierError> {
+        let request = EnrolRequest::new(ticket, phone.key()).to_bytes();
+        let response = self.post("/v1/enrol", request).await?;
+        let body = response.bytes().await.map_err(line)?;
+        if body.len() > limits::FRAME_BYTES {
+            return Err(SyncError::NotTheNode.into());
+        }
+        let reply = EnrolReply::from_bytes(&body).map_err(SyncError::from)?;
+        phone.enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)?;
+        Ok(())
+    }
+
+    /// Hands over what the device has and takes in what is new, until nothing is left to say. `now`
+    /// is the device's clock; `after_seal` runs when everything to be sent is on disk and before it
+    /// leaves; `progress` hears of every frame.
+    pub async fn sync<S: Store>(
+        &self,
+        phone: &mut Phone<S>,
+        now: &dyn Fn() -> Timestamp,
+        rng: &mut dyn RngCore,
+        after_seal: &mut dyn FnMut(&Phone<S>) -> Result<(), SyncError>,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<Outcome, CarrierError> {
+        let mut so_far = Progress::default();
+        let mut all: Option<Outcome> = None;
+        let mut settled = 0;
+        for _ in 0..ROUND_TRIPS {
+            let (request, mut exchange) = phone.request(now(), rng)?;
+            after_seal(phone)?;
+            so_far.round_trips += 1;
+            so_far.bytes_up += request.len();
+            let result = self
+                .take_answer(phone, request, &mut exchange, &mut so_far, progress)
+                .await;
+            match result {
+                Ok(()) => {}
+                // It has noticed, and goes on under new feeds; or what came was older than it thought.
+                Err(CarrierError::Sync(SyncError::Restored | SyncError::Late)) if settled < 4 => {
+                    settled += 1;
+                    continue;
+                }
+                Err(e) => return Err(e),
+            }
+            let outcome = phone.outcome(&exchange).map_err(SyncError::from)?;
+            let outcome = sum(all.take(), outcome);
+            // What was refused for its number only is said again at once.
+            let again = !outcome.synced && outcome.problems.is_empty() && settled < 4;
+            if outcome.more || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0) {
+                settled += usize::from(!outcome.more);
+                all = Some(outcome);
+                continue;
+            }
+            return Ok(outcome);
+        }
+        Err(CarrierError::NotNow("no end of the answers".into()))
+    }
+
+    async fn take_answer<S: Store>(
+        &self,
+        phone: &mut Phone<S>,
+        request: Vec<u8>,
+        exchange: &mut Exchange,
+        so_far: &mut Progress,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<(), CarrierError> {
+        let response = self.post("/v1/sync", request).await?;
+        let mut stream = response.bytes_stream();
+        let mut frames = FrameReader::new();
+        while let Some(bytes) = stream.next().await {
+            let bytes = bytes.map_err(line)?;
+            so_far.bytes_down += bytes.len();
+            frames.feed(&bytes);
+            while let Some(frame) = frames.next_frame().map_err(SyncError::from)? {
+                phone.receive(exchange, &frame)?;
+                so_far.frames += 1;
+                progress(so_far);
+            }
+        }
+        if exchange.is_complete() {
+            Ok(())
+        } else {
+            Err(CarrierError::Line("the answer ended early".into()))
+        }
+    }
+}
+
+/// The outcome of several round trips together.
+fn sum(before: Option<Outcome>, mut now: Outcome) -> Outcome {
+    if let Some(before) = before {
+        now.handed_over += before.handed_over;
+        now.entries += before.entries;
+        now.filled += before.filled;
+        now.refused.splice(0..0, before.refused);
+    }
+    now
+}
+
+fn line(e: reqwest::Error) -> CarrierError {
+    // Without the address: messages of errors carry nothing that names people or places.
+    let words = e.without_url().to_string();
+    CarrierError::Line(words)
+}
