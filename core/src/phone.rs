@@ -520,6 +520,22 @@ impl<S: Store> Phone<S> {
         })
     }
 
+    /// An exchange for an answer that comes in a file, whatever request it answers.
+    pub fn reading(&self, now: Timestamp) -> Exchange {
+        Exchange {
+            time: now,
+            sent: 0,
+            head: None,
+            head_checked: false,
+            entries: 0,
+            filled: 0,
+            handed_over: 0,
+            refused: Vec::new(),
+            problems: Vec::new(),
+            end: None,
+        }
+    }
+
     // ---- taking in --------------------------------------------------------------------------
 
     /// Takes in one whole frame of the answer: all of it or nothing.

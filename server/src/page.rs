@@ -1,0 +1,138 @@
+//! The node's first page: its branches and their members, in the order of rolls. Read only.
+//!
+//! Plain HTML without scripts; everything that people wrote is escaped.
+
+use crate::intake::OfficeNode;
+use chibo_core::id::PlaceId;
+use chibo_core::kind;
+use chibo_core::place::PlaceKind;
+use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::Find;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Text made harmless inside HTML.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
+const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:0 1rem;\
+color:#1c1c1c;background:#fff}h1{font-size:1.4rem;border-bottom:2px solid #a31515;padding:.5rem 0}\
+.sum{color:#444}details{border-bottom:1px solid #ddd}summary{padding:.7rem 0;cursor:pointer;font-weight:600}\
+summary span{font-weight:400;color:#555}ol{margin:0 0 1rem;padding-left:2.2rem}li{padding:.15rem 0}\
+.note{color:#555;font-size:.9rem}.two{color:#a31515;font-size:.9rem}@media(prefers-color-scheme:dark){\
+body{background:#161616;color:#eee}.sum,.note,summary span{color:#aaa}details{border-color:#333}}";
+
+/// The page.
+pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
+    let rows = node.store().find(&Find::default())?;
+    let number = |name: &str| kind::by_name(name).map(|k| k.number);
+    let (unit, member) = (number("unit"), number("member"));
+    let mut names: BTreeMap<PlaceId, String> = BTreeMap::new();
+    let mut members: BTreeMap<PlaceId, Vec<(String, String, u32)>> = BTreeMap::new();
+    let mut total = 0;
+    for row in &rows {
+        if Some(row.kind) == unit {
+            names.insert(row.place, row.title.clone());
+        }
+        if Some(row.kind) == member
+            && let Some(branch) = node.tree().get(row.place).and_then(|p| p.parent)
+        {
+            total += 1;
+            let born = serde_json::from_str::<serde_json::Value>(&row.json)
+                .ok()
+                .and_then(|v| v.get("born")?.as_str().map(ToOwned::to_owned))
+                .unwrap_or_default();
+            members
+                .entry(branch)
+                .or_default()
+                .push((row.title.clone(), born, row.conflicts));
+        }
+    }
+    let name = |place: PlaceId| names.get(&place).map_or("(chưa có tên)", String::as_str);
+    let mut branches: Vec<PlaceId> = node
+        .tree()
+        .iter()
+        .filter(|(_, p)| p.kind == PlaceKind::Branch)
+        .map(|(id, _)| id)
+        .collect();
+    branches.sort_by_key(|b| (natural(name(*b)), *b));
+
+    let title = escape(name(node.root()));
+    let mut html = format!(
+        "<!doctype html><html lang=\"vi\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>\
+         <p class=\"sum\">{} chi bộ, {total} đảng viên<br>\
+         <span class=\"note\" lang=\"en\">{} branches, {total} members</span></p>",
+        branches.len(),
+        branches.len(),
+    );
+    if branches.is_empty() {
+        html.push_str(
+            "<p>Chưa có chi bộ nào. Nhập danh sách bằng <code>chibo import</code>.<br>\
+             <span class=\"note\" lang=\"en\">No branch yet. Bring in a roster with <code>chibo import</code>.</span></p>",
+        );
+    }
+    for branch in branches {
+        let list = members.get(&branch).map_or(&[][..], Vec::as_slice);
+        // Writing to a string cannot fail.
+        let _ = write!(
+            html,
+            "<details><summary>{} <span>· {} đảng viên</span></summary><ol>",
+            escape(name(branch)),
+            list.len()
+        );
+        for (name, born, conflicts) in list {
+            let _ = write!(html, "<li>{}", escape(name));
+            if !born.is_empty() {
+                let _ = write!(html, " <span class=\"note\">{}</span>", escape(&shown(born)));
+            }
+            if *conflicts > 0 {
+                html.push_str(" <span class=\"two\">hai nơi ghi khác nhau</span>");
+            }
+            html.push_str("</li>");
+        }
+        html.push_str("</ol></details>");
+    }
+    html.push_str("</body></html>");
+    Ok(html)
+}
+
+fn shown(date: &str) -> String {
+    chibo_core::date::PartialDate::parse(date).map_or_else(|_| date.to_owned(), |d| d.shown())
+}
+
+/// Orders `Xóm 2` before `Xóm 10`: runs of digits count as numbers.
+pub fn natural(text: &str) -> Vec<(String, u64)> {
+    let folded = chibo_core::text::fold(text);
+    let mut parts = Vec::new();
+    let (mut words, mut digits) = (String::new(), String::new());
+    for c in folded.chars().chain(Some(' ')) {
+        if c.is_ascii_digit() {
+            digits.push(c);
+            continue;
+        }
+        if !digits.is_empty() {
+            parts.push((
+                std::mem::take(&mut words),
+                digits.parse().unwrap_or(u64::MAX),
+            ));
+            digits.clear();
+        }
+        words.push(c);
+    }
+    parts.push((words, 0));
+    parts
+}
