@@ -433,31 +433,40 @@ pub fn digest(tx: &dyn Tx, tree: &Tree, view: View) -> Result<Hash, StoreError> 
 }
 
 /// The digest of the state: sorted heads and canonical content of every stored document of these
-/// scopes (`None`: all), whatever the order in which changes came.
+/// scopes (`None`: all), whatever the order in which changes came; and how many documents there are.
 pub fn state_digest(
     tx: &dyn Tx,
     scopes: Option<&BTreeSet<ScopeId>>,
 ) -> Result<(Hash, usize), StoreError> {
-    let mut hasher = Hasher::new("chibo/state/1");
-    let mut count = 0;
-    let mut after = None;
-    loop {
-        let page = records::docs_after(tx, after, 256)?;
-        let Some((last, _)) = page.last() else {
-            return Ok((hasher.hash(), count));
-        };
-        after = Some(*last);
-        for (id, row) in &page {
-            if scopes.is_some_and(|s| !s.contains(&row.scope)) {
-                continue;
+    let mut ids = Vec::new();
+    match scopes {
+        Some(scopes) => {
+            for scope in scopes {
+                ids.extend(records::scope_docs(tx, *scope, None)?);
             }
-            count += 1;
-            let content = document::canonical(&document::load(&row.bytes)?);
-            hasher = hasher
-                .part(&id.0)
-                .part(&row.scope.0)
-                .number(row.kind.into())
-                .part(&content);
+        }
+        None => {
+            let mut after = None;
+            loop {
+                let page = records::docs_after(tx, after, 256)?;
+                let Some((last, _)) = page.last() else { break };
+                after = Some(*last);
+                ids.extend(page.iter().map(|(id, _)| *id));
+            }
         }
     }
+    ids.sort_unstable();
+    let mut hasher = Hasher::new("chibo/state/1");
+    for id in &ids {
+        let Some(row) = records::doc(tx, *id)? else {
+            continue;
+        };
+        let content = document::canonical(&document::load(&row.bytes)?);
+        hasher = hasher
+            .part(&id.0)
+            .part(&row.scope.0)
+            .number(row.kind.into())
+            .part(&content);
+    }
+    Ok((hasher.hash(), ids.len()))
 }

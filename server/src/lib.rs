@@ -1,7 +1,13 @@
 //! The node of a commune office: its server, its command line, and the demo.
 
+pub mod cli;
+pub mod demo;
+pub mod district;
 pub mod edge;
+pub mod handset;
 pub mod intake;
+pub mod line;
 pub mod page;
 pub mod router;
 pub mod serve;
+pub mod words;

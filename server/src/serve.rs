@@ -97,6 +97,21 @@ pub async fn accept(listener: TcpListener, intake: &Intake, stop: impl Future<Ou
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
 }
 
+/// Done when the system asks the program to end (SIGTERM or Ctrl-C).
+pub async fn stop_signal() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            result = tokio::signal::ctrl_c() => result,
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
 fn with_peer(
     router: Router,
     peer: SocketAddr,

@@ -1,0 +1,103 @@
+//! A phone's folder: its store, and the mark beside it.
+//!
+//! The mark is the number of segments that were ever sealed here, kept outside the database: a store
+//! that knows of fewer is an old backup, and goes on under new feeds (rule 8). It is on disk before
+//! anything that it counts leaves the phone.
+
+use chibo_core::carriers::http::{CarrierError, HttpNode, Progress};
+use chibo_core::phone::{Outcome, Phone, SyncError};
+use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_core::time::Timestamp;
+use rand_core::RngCore;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A phone whose store lies in a file.
+pub type FilePhone = Phone<SqliteStore>;
+
+/// The name of the store in a phone's folder.
+pub const STORE: &str = "phone.db";
+/// The name of the mark beside it.
+pub const MARK: &str = "mark";
+
+/// A phone in its folder.
+#[derive(Debug)]
+pub struct Handset {
+    folder: PathBuf,
+    mark: u64,
+    /// The phone.
+    pub phone: FilePhone,
+}
+
+fn io(e: &std::io::Error) -> StoreError {
+    match e.kind() {
+        std::io::ErrorKind::StorageFull => StoreError::DiskFull,
+        std::io::ErrorKind::NotFound => StoreError::Missing,
+        _ => StoreError::Io(e.to_string()),
+    }
+}
+
+impl Handset {
+    /// Makes a new phone in a folder, which is made if it is not there.
+    pub fn create(folder: &Path, rng: &mut dyn RngCore) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder).map_err(|e| io(&e))?;
+        let store = SqliteStore::create(&folder.join(STORE), Durability::Full)?;
+        Ok(Handset {
+            folder: folder.to_owned(),
+            mark: 0,
+            phone: Phone::create(store, rng)?,
+        })
+    }
+
+    /// Opens the phone in a folder.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        let store = SqliteStore::open(&folder.join(STORE), Durability::Full)?;
+        let mark = std::fs::read_to_string(folder.join(MARK))
+            .ok()
+            .and_then(|text| text.trim().parse().ok());
+        Ok(Handset {
+            folder: folder.to_owned(),
+            mark: mark.unwrap_or(0),
+            phone: Phone::open(store, mark)?,
+        })
+    }
+
+    /// Brings the mark up to what was sealed; durable when this returns.
+    pub fn note_mark(&mut self) -> Result<(), StoreError> {
+        self.mark = write_mark(&self.folder, self.mark, &self.phone)?;
+        Ok(())
+    }
+
+    /// Syncs over HTTP; the mark is on disk before anything leaves.
+    pub async fn sync(
+        &mut self,
+        node: &HttpNode,
+        now: &dyn Fn() -> Timestamp,
+        rng: &mut dyn RngCore,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<Outcome, CarrierError> {
+        let (folder, mark) = (&self.folder, &mut self.mark);
+        let mut after_seal = |phone: &FilePhone| -> Result<(), SyncError> {
+            *mark = write_mark(folder, *mark, phone)?;
+            Ok(())
+        };
+        node.sync(&mut self.phone, now, rng, &mut after_seal, progress)
+            .await
+    }
+}
+
+fn write_mark(folder: &Path, mark: u64, phone: &FilePhone) -> Result<u64, StoreError> {
+    let sealed = phone.sealed()?;
+    if sealed <= mark {
+        return Ok(mark);
+    }
+    let temporary = folder.join("mark.new");
+    let mut file = File::create(&temporary).map_err(|e| io(&e))?;
+    writeln!(file, "{sealed}")
+        .and_then(|()| file.sync_all())
+        .map_err(|e| io(&e))?;
+    std::fs::rename(&temporary, folder.join(MARK)).map_err(|e| io(&e))?;
+    Ok(sealed)
+}
