@@ -13,7 +13,7 @@ use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::Grant;
 use crate::limits;
 use crate::place::{Lane, PlaceKind};
-use crate::wire::{self, FillCursor};
+use crate::wire::{FillCursor, PageChain};
 use sha2::{Digest, Sha256};
 
 /// One document of a page.
@@ -81,8 +81,8 @@ pub fn doc_size(doc: &PageDoc) -> usize {
 }
 
 impl Page {
-    /// The payload of a frame.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The payload of a frame, compressed after the pages before it in the answer.
+    pub fn to_bytes(&self, chain: &mut PageChain) -> Vec<u8> {
         let mut raw = Writer::new();
         let mut birth = 0;
         let mut parent = None;
@@ -127,12 +127,12 @@ impl Page {
             Some(c) => w.u8(1).u8(c.lane as u8).fixed(&c.doc.0),
             None => w.u8(0),
         };
-        wire::pack(raw.as_slice(), &mut w);
+        chain.pack(raw.as_slice(), &mut w);
         w.finish()
     }
 
-    /// Reads a payload.
-    pub fn from_bytes(payload: &[u8]) -> Result<Self, CodecError> {
+    /// Reads a payload, after the pages before it in the answer.
+    pub fn from_bytes(payload: &[u8], chain: &mut PageChain) -> Result<Self, CodecError> {
         let mut r = Reader::new(payload);
         let n = r.number()?;
         let done = r.number()?.wrapping_sub(1);
@@ -147,7 +147,7 @@ impl Page {
             }),
             _ => return Err(CodecError::BadValue { what: "cursor" }),
         };
-        let raw = wire::unpack(&mut r, limits::FRAME_RAW_BYTES)?;
+        let raw = chain.unpack(&mut r, limits::FRAME_RAW_BYTES)?;
         r.end()?;
         let mut r = Reader::new(&raw);
         let mut places = Vec::new();

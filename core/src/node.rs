@@ -33,7 +33,7 @@ use crate::replica::{self, ApplyError, Filing, Overlay};
 use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree, TreeError, View};
-use crate::wire::{AnswerWriter, FillCursor, FrameType, SignedRequest};
+use crate::wire::{AnswerWriter, FillCursor, FrameType, PageChain, SignedRequest};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -1269,6 +1269,7 @@ fn moves_after(tx: &dyn Tx, n: u64) -> Result<Vec<(PlaceId, PlaceId)>, StoreErro
 // ---- pages of a checkpoint ------------------------------------------------------------------
 
 struct PageMaker {
+    chain: PageChain,
     page: Page,
     size: usize,
     place: Option<PagePlace>,
@@ -1278,6 +1279,7 @@ struct PageMaker {
 impl PageMaker {
     fn new(n: u64) -> Self {
         PageMaker {
+            chain: PageChain::new(),
             page: Page {
                 n,
                 done: 0,
@@ -1365,7 +1367,7 @@ impl PageMaker {
     }
 
     fn flush(&mut self) -> Vec<u8> {
-        let bytes = self.page.to_bytes();
+        let bytes = self.page.to_bytes(&mut self.chain);
         self.page.places.clear();
         self.page.cursor = None;
         self.size = 0;

@@ -33,7 +33,7 @@ use crate::replica::{self, ApplyError, Filing, Overlay};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree, View};
-use crate::wire::{FillCursor, Frame, FrameType, Request};
+use crate::wire::{FillCursor, Frame, FrameType, PageChain, Request};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -155,6 +155,7 @@ pub struct Exchange {
     handed_over: usize,
     refused: Vec<(Spot, u8)>,
     problems: Vec<Problem>,
+    pages: PageChain,
     end: Option<bool>,
 }
 
@@ -514,6 +515,7 @@ impl<S: Store> Phone<S> {
                     handed_over: 0,
                     refused: Vec::new(),
                     problems: Vec::new(),
+                    pages: PageChain::new(),
                     end: None,
                 },
             ))
@@ -532,6 +534,7 @@ impl<S: Store> Phone<S> {
             handed_over: 0,
             refused: Vec::new(),
             problems: Vec::new(),
+            pages: PageChain::new(),
             end: None,
         }
     }
@@ -846,7 +849,7 @@ impl<S: Store> Phone<S> {
         author: &Author,
         payload: &[u8],
     ) -> Result<(), SyncError> {
-        let page = Page::from_bytes(payload)?;
+        let page = Page::from_bytes(payload, &mut exchange.pages)?;
         // The dear part, loading documents through the door, needs no transaction.
         let mut opened = Vec::new();
         for p in &page.places {

@@ -15,6 +15,7 @@ use crate::limits;
 use crate::log::{Head, Position};
 use crate::place::Lane;
 use crate::time::Timestamp;
+use std::io::{Read, Write};
 use std::sync::OnceLock;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
@@ -118,6 +119,85 @@ pub fn unpack(r: &mut Reader, limit: usize) -> Result<Vec<u8>, CodecError> {
         _ => Err(CodecError::BadValue {
             what: "compression method",
         }),
+    }
+}
+
+/// Pages of one answer, each compressed after those before it: a device takes them in order, so what
+/// went before is there. The first page of an answer stands alone. Both sides keep one of these.
+#[derive(Debug, Default)]
+pub struct PageChain {
+    before: Vec<u8>,
+}
+
+/// Raw bytes of earlier pages that a page is compressed after.
+const CHAIN_BYTES: usize = 128 * 1024;
+/// Covers a page and what it is compressed after (2^18 bytes).
+const CHAIN_WINDOW_LOG: u32 = 18;
+const ZSTD_AFTER_PAGES: u8 = 2;
+
+impl PageChain {
+    /// The first page of an answer.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes a page compressed, as [`pack`] does, after those before it.
+    pub fn pack(&mut self, raw: &[u8], w: &mut Writer) {
+        let squeezed = if self.before.is_empty() {
+            None
+        } else {
+            self.squeeze(raw).ok().filter(|z| z.len() < raw.len())
+        };
+        match squeezed {
+            Some(z) => {
+                w.number(raw.len() as u64).u8(ZSTD_AFTER_PAGES).bytes(&z);
+            }
+            None => pack(raw, w),
+        }
+        self.remember(raw);
+    }
+
+    fn squeeze(&self, raw: &[u8]) -> std::io::Result<Vec<u8>> {
+        let mut encoder =
+            zstd::stream::write::Encoder::with_ref_prefix(Vec::new(), LEVEL, &self.before)?;
+        encoder.window_log(CHAIN_WINDOW_LOG)?;
+        encoder.include_contentsize(false)?;
+        encoder.include_checksum(false)?;
+        encoder.set_pledged_src_size(Some(raw.len() as u64))?;
+        encoder.write_all(raw)?;
+        encoder.finish()
+    }
+
+    /// Reads what [`PageChain::pack`] wrote; never makes more than `limit` bytes.
+    pub fn unpack(&mut self, r: &mut Reader, limit: usize) -> Result<Vec<u8>, CodecError> {
+        let mut ahead = r.clone();
+        let len = ahead.count(limit)?;
+        let raw = if ahead.u8()? == ZSTD_AFTER_PAGES {
+            let z = ahead.bytes(limits::FRAME_BYTES)?;
+            *r = ahead;
+            self.unsqueeze(z, len).ok_or(CodecError::BadValue {
+                what: "compressed data",
+            })?
+        } else {
+            unpack(r, limit)?
+        };
+        self.remember(&raw);
+        Ok(raw)
+    }
+
+    fn unsqueeze(&self, z: &[u8], len: usize) -> Option<Vec<u8>> {
+        let mut decoder = zstd::stream::read::Decoder::with_ref_prefix(z, &self.before).ok()?;
+        decoder.window_log_max(CHAIN_WINDOW_LOG).ok()?;
+        let mut raw = Vec::new();
+        // One byte more than it may be, so that a bomb shows.
+        decoder.take(len as u64 + 1).read_to_end(&mut raw).ok()?;
+        (raw.len() == len).then_some(raw)
+    }
+
+    fn remember(&mut self, raw: &[u8]) {
+        self.before.extend_from_slice(raw);
+        let over = self.before.len().saturating_sub(CHAIN_BYTES);
+        self.before.drain(..over);
     }
 }
 

@@ -187,8 +187,9 @@ pub fn read(
     ))
 }
 
-/// The change without what the receiver computes; `None` if it is not of the usual shape.
-fn strip(chunk: &[u8], feed: FeedId) -> Option<Vec<u8>> {
+/// The change without what the receiver computes (magic, checksum, header, actor); `None` if it is not
+/// of the usual shape.
+pub fn strip(chunk: &[u8], feed: FeedId) -> Option<Vec<u8>> {
     let (head, body) = parts(chunk)?;
     let short = [&body[..head.deps], &body[head.deps + 17..]].concat();
     (body[head.deps] == 16
