@@ -114,12 +114,15 @@ impl EntriesWriter {
                 let hash = s.hash();
                 let s = s.unproven();
                 w.u8(RECEIPT)
-                    .fixed(&s.feed.0)
+                    .fixed(&s.feed.0[..8])
                     .number(s.n)
                     .fixed(&hash.0[..4]);
             }
             (Body::Receipt(spot, tag), _) => {
-                w.u8(RECEIPT).fixed(&spot.feed.0).number(spot.n).fixed(tag);
+                w.u8(RECEIPT)
+                    .fixed(&spot.feed.0[..8])
+                    .number(spot.n)
+                    .fixed(tag);
             }
             (
                 Body::Judged {
@@ -250,8 +253,18 @@ impl EntriesReader {
         }
         let mut changes = Reader::new(&self.changes[self.changes_at..]);
         let body = match r.u8()? {
-            SEGMENT => Body::Segment(Box::new(compact::read(&mut r, &mut changes, log, known)?)),
-            RECEIPT => Body::Receipt(spot(&mut r)?, r.array()?),
+            SEGMENT => {
+                let near = Timestamp(time);
+                Body::Segment(Box::new(compact::read(&mut r, &mut changes, log, near, known)?))
+            }
+            RECEIPT => {
+                // A device that does not know its own feed was restored from before it.
+                let feed = known
+                    .feed_beginning(r.array()?)
+                    .ok_or(ExpandError::Unknown { what: "own feed" })?;
+                let n = r.number()?;
+                Body::Receipt(Spot { feed, n }, r.array()?)
+            }
             JUDGED => Body::Judged {
                 spot: spot(&mut r)?,
                 scope: ScopeId::read(&mut r)?,

@@ -712,10 +712,11 @@ impl<S: Store> Node<S> {
                 hashes: BTreeMap::new(),
                 salts: BTreeMap::new(),
             };
+            let near = opened.request.request.time;
             let mut ids = Reader::new(opened.request.ids);
             let mut changes = Reader::new(&opened.request.changes);
             for _ in 0..opened.request.request.segments {
-                match compact::read(&mut ids, &mut changes, self.log, &known) {
+                match compact::read(&mut ids, &mut changes, self.log, near, &known) {
                     Ok(signed) => {
                         let key = match records::grant_number(tx, signed.unproven().grant)? {
                             Some(n) => records::grant(tx, n)?.map(|g| g.key),
@@ -1113,6 +1114,7 @@ impl<S: Store> Node<S> {
                             })
                     };
                     let how = Shorten {
+                        near: row.entry.time.0,
                         grant,
                         introduce: entry_before <= cut,
                         has_salt: &has_salt,
@@ -1465,6 +1467,16 @@ impl PushKnown<'_> {
 }
 
 impl Known for PushKnown<'_> {
+    fn feed_beginning(&self, prefix: [u8; 8]) -> Option<FeedId> {
+        let mut first = [0; 16];
+        first[..8].copy_from_slice(&prefix);
+        self.feeds
+            .range(FeedId(first)..)
+            .next()
+            .map(|(feed, _)| *feed)
+            .filter(|feed| feed.0[..8] == prefix)
+            .or_else(|| records::feed_beginning(self.tx, prefix).ok()?)
+    }
     fn feed(&self, feed: FeedId) -> Option<(ScopeId, [u8; 8])> {
         self.feeds.get(&feed).copied().or_else(|| {
             let row = records::feed(self.tx, feed).ok()??;

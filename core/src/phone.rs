@@ -74,6 +74,7 @@ impl From<ExpandError> for SyncError {
     fn from(e: ExpandError) -> Self {
         match e {
             ExpandError::Codec(c) => SyncError::Codec(c),
+            ExpandError::Unknown { what: "own feed" } => SyncError::Restored,
             ExpandError::Unknown { .. } => {
                 SyncError::NodeFault("it refers to what this device cannot know")
             }
@@ -482,6 +483,7 @@ impl<S: Store> Phone<S> {
                     }
                 }
                 let how = Shorten {
+                    near: now,
                     grant,
                     introduce: foreign,
                     has_salt: &|doc| salted.contains(&doc),
@@ -1571,6 +1573,9 @@ struct Taken {
 struct KnownTx<'a>(&'a dyn Tx);
 
 impl Known for KnownTx<'_> {
+    fn feed_beginning(&self, prefix: [u8; 8]) -> Option<FeedId> {
+        records::feed_beginning(self.0, prefix).ok()?
+    }
     fn feed(&self, feed: FeedId) -> Option<(ScopeId, [u8; 8])> {
         let row = records::feed(self.0, feed).ok()??;
         Some((row.scope, row.nonce))

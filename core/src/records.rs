@@ -371,6 +371,16 @@ fn read_feed(bytes: &[u8]) -> Res<FeedRow> {
     })
 }
 
+/// The one feed whose id begins so; `None` if there is none, or more than one.
+pub fn feed_beginning(tx: &dyn Tx, prefix: [u8; 8]) -> Res<Option<FeedId>> {
+    let to = after_prefix(&prefix);
+    let found = tx.scan(Table::Feed, &prefix, to.as_deref(), 2)?;
+    Ok(match found.as_slice() {
+        [(key, _)] => FeedId::from_slice(key),
+        _ => None,
+    })
+}
+
 /// Writes the row of a feed.
 pub fn put_feed(tx: &mut dyn Tx, id: FeedId, row: &FeedRow) -> Res<()> {
     let mut w = Writer::new();

@@ -1,12 +1,38 @@
 //! The words that people read, Vietnamese and English side by side.
+//!
+//! Screens never speak of synchronisation, conflicts or segments: they say *Chưa gửi*, *Xã đã nhận*,
+//! *Hai nơi ghi khác nhau*.
+
+use chibo_core::author::EditError;
+use chibo_core::carriers::http::CarrierError;
+use chibo_core::document::DocumentError;
+use chibo_core::feed::authorise::Forbidden;
+use chibo_core::kind::Label;
+use chibo_core::log::reason;
+use chibo_core::phone::SyncError;
+use chibo_core::store::StoreError;
 
 /// A language of the screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Lang {
     /// Vietnamese.
     Vi,
     /// English.
     En,
+}
+
+impl Lang {
+    /// The language of the environment: Vietnamese where it says so, else English.
+    pub fn of_environment() -> Self {
+        let set = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(|name| std::env::var(name).ok())
+            .find(|value| !value.is_empty());
+        match set {
+            Some(value) if value.to_lowercase().starts_with("vi") => Lang::Vi,
+            _ => Lang::En,
+        }
+    }
 }
 
 /// The text in the language.
@@ -15,4 +41,161 @@ pub fn say<'a>(lang: Lang, vi: &'a str, en: &'a str) -> &'a str {
         Lang::Vi => vi,
         Lang::En => en,
     }
+}
+
+/// A label in the language.
+pub fn label(lang: Lang, label: Label) -> &'static str {
+    say(lang, label.vi, label.en)
+}
+
+/// What a store's error means for the person.
+pub fn store(lang: Lang, e: &StoreError) -> String {
+    match e {
+        StoreError::DiskFull => say(
+            lang,
+            "ổ đĩa đã đầy; chưa ghi gì",
+            "the disk is full; nothing was changed",
+        )
+        .to_owned(),
+        StoreError::InUse => say(
+            lang,
+            "một chương trình khác đang mở kho này",
+            "another program has this store open",
+        )
+        .to_owned(),
+        StoreError::NewerVersion { found, known } => match lang {
+            Lang::Vi => format!(
+                "kho này do bản mới hơn tạo (phiên bản {found}); bản này chỉ biết đến {known}"
+            ),
+            Lang::En => format!(
+                "this store was made by a newer program (version {found}); this one knows up to {known}"
+            ),
+        },
+        StoreError::Missing => {
+            say(lang, "không có kho ở đường dẫn này", "there is no store at this path").to_owned()
+        }
+        StoreError::Damaged(_) => say(
+            lang,
+            "tệp này không phải kho, hoặc đã hỏng; chưa ghi gì",
+            "this file is no store, or it is damaged; nothing was changed",
+        )
+        .to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// What an edit's error means for the person.
+pub fn edit(lang: Lang, e: &EditError) -> String {
+    match e {
+        EditError::Store(e) => store(lang, e),
+        EditError::NotAllowed => say(
+            lang,
+            "vai trò này không được ghi ở đây",
+            "this role does not write here",
+        )
+        .to_owned(),
+        EditError::UnknownPlace => say(
+            lang,
+            "máy này không có nơi đó",
+            "that place is not on this device",
+        )
+        .to_owned(),
+        EditError::Document(DocumentError::Full { .. }) => say(
+            lang,
+            "hồ sơ đã đầy; hãy mở hồ sơ tiếp theo",
+            "the record is full; begin another",
+        )
+        .to_owned(),
+        EditError::Document(DocumentError::NoSuchField { path, .. }) => match lang {
+            Lang::Vi => format!("không có ô “{path}”"),
+            Lang::En => format!("there is no field “{path}”"),
+        },
+        EditError::Document(DocumentError::TooLong { path, limit, .. }) => match lang {
+            Lang::Vi => format!("ô “{path}” dài quá {limit} byte"),
+            Lang::En => format!("field “{path}” is longer than {limit} bytes"),
+        },
+        other => other.to_string(),
+    }
+}
+
+/// What a sync's error means for the person, and what to do.
+pub fn carrier(lang: Lang, e: &CarrierError) -> String {
+    match e {
+        CarrierError::Line(_) => say(
+            lang,
+            "đường truyền đứt; phần đã đến vẫn giữ, hãy gửi lại khi có sóng",
+            "the line broke; what arrived is kept, try again with a better line",
+        )
+        .to_owned(),
+        CarrierError::Refused(words) => match lang {
+            Lang::Vi => format!("xã không nhận: {words}"),
+            Lang::En => format!("the node refuses: {words}"),
+        },
+        CarrierError::NotNow(words) => match lang {
+            Lang::Vi => format!("xã đang bận, hãy thử lại sau: {words}"),
+            Lang::En => format!("the node cannot answer now, try again later: {words}"),
+        },
+        CarrierError::Address(words) => match lang {
+            Lang::Vi => format!("địa chỉ của xã không đúng: {words}"),
+            Lang::En => format!("this is no address of a node: {words}"),
+        },
+        CarrierError::Sync(e) => sync(lang, e),
+        other => other.to_string(),
+    }
+}
+
+/// What an engine's error means for the person.
+pub fn sync(lang: Lang, e: &SyncError) -> String {
+    match e {
+        SyncError::Store(e) => store(lang, e),
+        SyncError::Edit(e) => edit(lang, e),
+        SyncError::NotEnrolled => {
+            say(lang, "máy này chưa ghi danh", "this device is not enrolled").to_owned()
+        }
+        SyncError::Late => say(
+            lang,
+            "trả lời này cũ hơn những gì máy đã có",
+            "this answer is older than what the device has",
+        )
+        .to_owned(),
+        SyncError::NotTheNode => say(
+            lang,
+            "trả lời không mang chữ ký của xã mình",
+            "the answer is not signed by this device's node",
+        )
+        .to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Why work was refused, in words.
+pub fn refusal(lang: Lang, code: u8) -> String {
+    let forbidden = |f: Forbidden| f.code();
+    let (vi, en) = match code {
+        reason::FORK => (
+            "số thứ tự đã dùng (máy chạy lại từ bản sao)",
+            "its number was taken (the device came from a backup)",
+        ),
+        reason::FEED_ENDED => ("chuỗi ghi này đã đóng", "its feed had ended"),
+        reason::OFFICE => ("văn phòng không chấp nhận", "the office decided against it"),
+        c if c == forbidden(Forbidden::OutsidePlace) => (
+            "người hoặc chi bộ này không còn thuộc phạm vi của máy",
+            "the person or branch is no longer in this device's reach",
+        ),
+        c if c == forbidden(Forbidden::NoWriter) || c == forbidden(Forbidden::WrongLane) => (
+            "vai trò này không được ghi loại hồ sơ đó",
+            "this role does not write such records",
+        ),
+        c if c == forbidden(Forbidden::CannotOpen) => (
+            "không thể thêm nơi này ở đó",
+            "this cannot be added there",
+        ),
+        c if c == forbidden(Forbidden::UnknownKind) => (
+            "xã chưa biết loại hồ sơ này; cần bản mới hơn",
+            "the node does not know this kind of record; it needs a newer version",
+        ),
+        c if c >= reason::DOOR => ("nội dung không hợp lệ", "its content is not valid"),
+        _ => ("không đúng chỗ", "it does not belong there"),
+    };
+    format!("{} ({code})", say(lang, vi, en))
 }

@@ -24,6 +24,8 @@ const INTRODUCED: u8 = 8;
 
 /// What the receiver of compact segments knows.
 pub trait Known {
+    /// The one feed whose id begins so; `None` if there is none, or more than one.
+    fn feed_beginning(&self, prefix: [u8; 8]) -> Option<FeedId>;
     /// Scope and nonce of a feed.
     fn feed(&self, feed: FeedId) -> Option<(ScopeId, [u8; 8])>;
     /// The hash of segment `n` of a feed (of number 0: zero).
@@ -51,6 +53,8 @@ pub enum ExpandError {
 
 /// How one segment is to be shortened for its receiver.
 pub struct Shorten<'a> {
+    /// A moment that both sides know; the segment's time is told by its distance from it.
+    pub near: Timestamp,
     /// Number of the log entry that holds the grant.
     pub grant: u64,
     /// Whether the receiver may not know the feed up to the segment before.
@@ -66,7 +70,13 @@ pub fn write(signed: &SignedSegment, how: &Shorten, ids: &mut Writer, changes: &
     if how.introduce || s.n == 1 {
         flags |= INTRODUCED;
     }
-    ids.u8(flags).fixed(&s.feed.0).number(s.n);
+    ids.u8(flags);
+    if flags & INTRODUCED != 0 {
+        ids.fixed(&s.feed.0);
+    } else {
+        ids.fixed(&s.feed.0[..8]);
+    }
+    ids.number(s.n);
     if flags & INTRODUCED != 0 {
         ids.fixed(&s.scope.0).fixed(&s.nonce);
         if s.n > 1 {
@@ -76,7 +86,7 @@ pub fn write(signed: &SignedSegment, how: &Shorten, ids: &mut Writer, changes: &
     ids.number(s.basis.epoch)
         .number(s.basis.n)
         .number(how.grant)
-        .number(s.time.0.0);
+        .number(distance(how.near, s.time.0));
     s.write_options(ids);
     ids.number(s.changes.len() as u64);
     for c in &s.changes {
@@ -103,13 +113,20 @@ pub fn read(
     ids: &mut Reader,
     changes: &mut Reader,
     log: LogId,
+    near: Timestamp,
     known: &dyn Known,
 ) -> Result<SignedSegment, ExpandError> {
     let flags = ids.u8()?;
     if flags & !(HAS_OPENS | HAS_REPLACES | HAS_SEEN | INTRODUCED) != 0 {
         return Err(CodecError::BadValue { what: "flags" }.into());
     }
-    let feed = FeedId::read(ids)?;
+    let feed = if flags & INTRODUCED != 0 {
+        FeedId::read(ids)?
+    } else {
+        known
+            .feed_beginning(ids.array()?)
+            .ok_or(ExpandError::Unknown { what: "feed" })?
+    };
     let n = ids.number()?;
     let (scope, nonce, prev) = if flags & INTRODUCED != 0 {
         let scope = ScopeId::read(ids)?;
@@ -134,7 +151,7 @@ pub fn read(
     let grant = known
         .grant(ids.number()?)
         .ok_or(ExpandError::Unknown { what: "grant" })?;
-    let time = Claimed(Timestamp(ids.number()?));
+    let time = Claimed(at_distance(near, ids.number()?));
     let (opens, replaces, seen) = read_options(ids, flags & !INTRODUCED)?;
     let count = ids.count(limits::SEGMENT_CHANGES)?;
     let mut list = Vec::new();
@@ -185,6 +202,18 @@ pub fn read(
         },
         signature,
     ))
+}
+
+/// How far a moment is from another, small either way: even for later, odd for earlier.
+fn distance(near: Timestamp, time: Timestamp) -> u64 {
+    let apart = (time.0 as i64).wrapping_sub(near.0 as i64);
+    ((apart << 1) ^ (apart >> 63)) as u64
+}
+
+/// The moment at that distance.
+fn at_distance(near: Timestamp, distance: u64) -> Timestamp {
+    let apart = ((distance >> 1) as i64) ^ -((distance & 1) as i64);
+    Timestamp((near.0 as i64).wrapping_add(apart) as u64)
 }
 
 /// The change without what the receiver computes (magic, checksum, header, actor); `None` if it is not
