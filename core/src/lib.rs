@@ -22,6 +22,7 @@ pub mod door;
 pub mod enrol;
 pub mod entries;
 pub mod feed;
+pub mod field;
 pub mod id;
 pub mod identity;
 pub mod kind;

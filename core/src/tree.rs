@@ -265,6 +265,16 @@ impl View {
         Ok(hasher.part(&below.0).hash())
     }
 
+    /// The Merkle digest of one place of the view and all below it.
+    pub fn digest_below<E>(
+        &self,
+        tree: &Tree,
+        place: PlaceId,
+        chain: &mut dyn FnMut(ScopeId) -> Result<Hash, E>,
+    ) -> Result<Hash, E> {
+        self.place_digest(tree, place, chain, 0)
+    }
+
     fn place_digest<E>(
         &self,
         tree: &Tree,

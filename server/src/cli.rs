@@ -1,31 +1,219 @@
-//! The command line.
+//! The command line: every command of `chibo`, its arguments, and how it ends.
+//!
+//! A command ends with 0 (done), 1 (the answer is no: bad rows, faults, not all handed over) or 2
+//! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
-use clap::{Args, ValueEnum};
+mod bundle;
+mod node;
+mod phone;
+mod roster;
+
+use crate::words::{self, Lang, say};
+use chibo_core::author::EditError;
+use chibo_core::store::StoreError;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Chibo: sổ sách chi bộ, ghi không cần mạng / records of a party branch, offline first.
+#[derive(Debug, Parser)]
+#[command(name = "chibo", version, about, max_term_width = 100)]
+pub struct Cli {
+    /// Ngôn ngữ / Language (default: from LANG).
+    #[arg(long, global = true, value_enum)]
+    lang: Option<Lang>,
+    /// Một đối tượng JSON trên stdout / One JSON object on stdout.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lập máy của xã / Make a new node.
+    Init(node::Init),
+    /// Chạy máy của xã / Run the node.
+    Serve(node::Serve),
+    /// Nhập danh sách đảng viên / Bring in a roster (.xlsx, .csv).
+    Import(roster::Import),
+    /// Xuất danh sách đảng viên / Take the roster out (.xlsx, .csv, or a folder of documents).
+    Export(roster::Export),
+    /// Phiếu ghi danh cho một máy / An enrolment ticket for one device.
+    Ticket(node::TicketArgs),
+    /// Điện thoại / A phone: a complete client.
+    Phone(phone::PhoneArgs),
+    /// Gửi bằng tệp / The carrier through a file.
+    Bundle(bundle::BundleArgs),
+    /// Dấu vân tay của nội dung / The digest of the state.
+    Digest(node::Digest),
+    /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
+    Verify(node::Data),
+    /// Dựng lại các bảng / Make the projection again.
+    Rebuild(node::Data),
+    /// Sao lưu / Copy the store to a file.
+    Backup(node::Backup),
+    /// Khôi phục từ bản sao / Go on from a backup.
+    Restore(node::Restore),
+    /// Chạy thử cả một huyện / Let an invented district live through a month.
+    Demo(DemoArgs),
+}
 
 /// How much the demo builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DemoSize {
-    /// One branch.
+    /// Một chi bộ / One branch.
     Branch,
-    /// One commune: 14 branches, 300 members.
+    /// Một xã: 14 chi bộ, 300 đảng viên / One commune: 14 branches, 300 members.
     Commune,
-    /// The reference district: 398 branches, 8,030 members.
+    /// Cả huyện: 398 chi bộ, 8.030 đảng viên / The district: 398 branches, 8,030 members.
     District,
 }
 
 /// What the demo is asked.
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
-    /// How much to build.
+    /// Quy mô / How much to build.
     #[arg(long, value_enum, default_value = "commune")]
     pub size: DemoSize,
-    /// Everything follows from it.
+    /// Mọi thứ sinh ra từ số này / Everything follows from it.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// One JSON object on stdout.
-    #[arg(long)]
-    pub json: bool,
-    /// End at the end.
+    /// Kết thúc khi xong / End at the end.
     #[arg(long)]
     pub once: bool,
+    /// One JSON object on stdout.
+    #[arg(skip)]
+    pub json: bool,
+}
+
+/// How a command speaks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Voice {
+    pub lang: Lang,
+    pub json: bool,
+}
+
+impl Voice {
+    pub fn say<'a>(&self, vi: &'a str, en: &'a str) -> &'a str {
+        say(self.lang, vi, en)
+    }
+
+    /// Prints the object with `--json`, the text else.
+    pub fn tell(&self, json: &serde_json::Value, text: &str) {
+        if self.json {
+            println!("{json}");
+        } else if !text.is_empty() {
+            println!("{text}");
+        }
+    }
+}
+
+/// Why a command could not be done. Nothing was changed.
+#[derive(Debug)]
+pub(crate) enum Fail {
+    /// In words that are ready.
+    Words(String),
+    Store(StoreError),
+    Edit(EditError),
+    Carrier(chibo_core::carriers::http::CarrierError),
+    Sync(chibo_core::phone::SyncError),
+}
+
+impl Fail {
+    fn words(&self, lang: Lang) -> String {
+        match self {
+            Fail::Words(words) => words.clone(),
+            Fail::Store(e) => words::store(lang, e),
+            Fail::Edit(e) => words::edit(lang, e),
+            Fail::Carrier(e) => words::carrier(lang, e),
+            Fail::Sync(e) => words::sync(lang, e),
+        }
+    }
+}
+
+impl From<StoreError> for Fail {
+    fn from(e: StoreError) -> Self {
+        Fail::Store(e)
+    }
+}
+
+impl From<EditError> for Fail {
+    fn from(e: EditError) -> Self {
+        Fail::Edit(e)
+    }
+}
+
+impl From<chibo_core::carriers::http::CarrierError> for Fail {
+    fn from(e: chibo_core::carriers::http::CarrierError) -> Self {
+        Fail::Carrier(e)
+    }
+}
+
+impl From<chibo_core::phone::SyncError> for Fail {
+    fn from(e: chibo_core::phone::SyncError) -> Self {
+        Fail::Sync(e)
+    }
+}
+
+impl From<std::io::Error> for Fail {
+    fn from(e: std::io::Error) -> Self {
+        Fail::Words(e.to_string())
+    }
+}
+
+/// What a command answers: yes or no.
+pub(crate) type Done = Result<bool, Fail>;
+
+/// Runs the program.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let voice = Voice {
+        lang: cli.lang.unwrap_or_else(Lang::of_environment),
+        json: cli.json,
+    };
+    let done = match cli.command {
+        Command::Init(args) => node::init(&args, voice),
+        Command::Serve(args) => node::serve(&args, voice),
+        Command::Import(args) => roster::import(&args, voice),
+        Command::Export(args) => roster::export(&args, voice),
+        Command::Ticket(args) => node::ticket(&args, voice),
+        Command::Phone(args) => phone::run(&args, voice),
+        Command::Bundle(args) => bundle::run(&args, voice),
+        Command::Digest(args) => node::digest(&args, voice),
+        Command::Verify(args) => node::verify(&args, voice),
+        Command::Rebuild(args) => node::rebuild(&args, voice),
+        Command::Backup(args) => node::backup(&args, voice),
+        Command::Restore(args) => node::restore(&args, voice),
+        Command::Demo(args) => {
+            let json = voice.json;
+            return crate::demo::run(&DemoArgs { json, ..args }, voice.lang);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(fail) => {
+            eprintln!("chibo: {}", fail.words(voice.lang));
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Where a node's or a phone's folder lies.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Folder {
+    /// Thư mục dữ liệu / The data folder.
+    #[arg(long = "data", value_name = "DIR")]
+    pub path: PathBuf,
+}
+
+impl Folder {
+    pub fn node_store(&self) -> PathBuf {
+        self.path.join("node.db")
+    }
+
+    pub fn phone_store(&self) -> PathBuf {
+        self.path.join(crate::handset::STORE)
+    }
 }

@@ -1,17 +1,5 @@
-//! The `chibo` binary.
+//! The `chibo` binary: see [`chibo_server::cli`].
 
-use chibo_server::cli::DemoArgs;
-use chibo_server::words::Lang;
-use clap::Parser;
-use std::process::ExitCode;
-
-#[derive(Parser)]
-enum Command {
-    Demo(DemoArgs),
-}
-
-fn main() -> ExitCode {
-    match Command::parse() {
-        Command::Demo(args) => chibo_server::demo::run(&args, Lang::En),
-    }
+fn main() -> std::process::ExitCode {
+    chibo_server::cli::run()
 }

@@ -1,0 +1,542 @@
+//! Commands of the office: a new node, serving, tickets, digests, checks, backups.
+
+use super::{Done, Fail, Folder, Voice};
+use crate::edge::{SystemChance, now};
+use crate::handset::Handset;
+use crate::intake::OfficeNode;
+use chibo_core::check;
+use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
+use chibo_core::identity::SecretKey;
+use chibo_core::node::{Node, RestoreError};
+use chibo_core::place::Role;
+use chibo_core::records;
+use chibo_core::replica;
+use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
+use chibo_core::store::{Store, StoreError};
+use chibo_core::text;
+use chibo_core::time::Timestamp;
+use chibo_core::tree::{Tree, View};
+use clap::Args;
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    #[command(flatten)]
+    data: Folder,
+    /// Tên đảng bộ, ví dụ "Đảng ủy xã Xuân Trường" / The organisation's name.
+    #[arg(long)]
+    name: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    data: Folder,
+    /// Địa chỉ / The address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TicketArgs {
+    #[command(flatten)]
+    data: Folder,
+    /// Chi bộ, đảng viên hoặc đảng bộ: mã hoặc tên / The place: id or name.
+    #[arg(long)]
+    scope: String,
+    /// office, secretary, deputy, member
+    #[arg(long)]
+    role: String,
+    /// Người nhận (đảng viên) / Who gets it: a member's id or name.
+    #[arg(long)]
+    person: Option<String>,
+    /// Địa chỉ của xã cho máy đó / The node's address for that device.
+    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    url: String,
+    /// Số ngày có giá trị / Days for which it can be used.
+    #[arg(long, default_value_t = 7)]
+    days: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Digest {
+    #[command(flatten)]
+    data: Folder,
+    /// Chỉ một nơi / Only this place and what is below it (id or name).
+    #[arg(long)]
+    scope: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    #[command(flatten)]
+    data: Folder,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    #[command(flatten)]
+    data: Folder,
+    /// Tệp sao lưu / The file to write.
+    file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    data: Folder,
+    /// Tệp sao lưu / The backup.
+    file: PathBuf,
+    /// Khóa gốc trên giấy (64 chữ số hex) / The root key from paper.
+    #[arg(long)]
+    root_key: Option<String>,
+    /// Thay kho đang có / Replace the store that is there.
+    #[arg(long)]
+    force: bool,
+}
+
+pub(crate) fn open_node(data: &Folder) -> Result<OfficeNode, Fail> {
+    Ok(Node::open(SqliteStore::open(
+        &data.node_store(),
+        Durability::Full,
+    )?)?)
+}
+
+pub(crate) fn init(args: &Init, voice: Voice) -> Done {
+    if args.name.trim().is_empty() {
+        return Err(Fail::Words(
+            voice.say("cần có tên", "a name is needed").into(),
+        ));
+    }
+    let path = args.data.node_store();
+    if path.exists() {
+        return Err(Fail::Words(
+            voice
+                .say("ở đây đã có kho của xã", "there is a node here already")
+                .into(),
+        ));
+    }
+    std::fs::create_dir_all(&args.data.path)?;
+    let made = SqliteStore::create(&path, Durability::Full).map_err(Fail::from).and_then(|store| {
+        Ok(Node::init(store, &text::clean_line(&args.name), now(), &mut SystemChance)?)
+    });
+    let (node, root_key) = match made {
+        Ok(made) => made,
+        Err(e) => {
+            let _ = std::fs::remove_file(&path); // A half-made store is none.
+            return Err(e);
+        }
+    };
+    let key = hex(&root_key.seed());
+    let groups: Vec<String> = key
+        .as_bytes()
+        .chunks(4)
+        .map(|c| String::from_utf8_lossy(c).into_owned())
+        .collect();
+    let lines: Vec<String> = groups.chunks(8).map(|line| format!("    {}", line.join(" "))).collect();
+    let text = format!(
+        "{}\n\n{}\n\n{}",
+        voice.say(
+            "Đã lập máy của xã. Khóa gốc (chỉ hiện một lần):",
+            "The node is made. Its root key (shown only once):"
+        ),
+        lines.join("\n"),
+        voice.say(
+            "Hãy chép ra giấy và cất giữ. Không có khóa này thì không khôi phục được từ bản sao lưu; \
+             ai có nó thì giả được máy của xã.",
+            "Write it on paper and keep it safe. Without it no backup can be gone on from; who has it \
+             can pass for this node."
+        )
+    );
+    voice.tell(
+        &json!({"log": node.log(), "root": node.root(), "root_key": key}),
+        &text,
+    );
+    Ok(true)
+}
+
+pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
+    let node = open_node(&args.data)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(&args.listen)
+            .await
+            .map_err(|e| {
+                Fail::Words(match e.kind() {
+                    std::io::ErrorKind::AddrInUse => format!(
+                        "{} {}",
+                        args.listen,
+                        voice.say("đang có chương trình khác dùng", "is in use by another program")
+                    ),
+                    _ => format!("{}: {e}", args.listen),
+                })
+            })?;
+        let address = listener.local_addr()?;
+        voice.tell(
+            &json!({"address": format!("http://{address}")}),
+            &format!("http://{address}"),
+        );
+        std::io::stdout().flush()?;
+        let stop = async {
+            let _ = crate::serve::stop_signal().await;
+        };
+        let ended =
+            crate::serve::serve(node, listener, Box::new(now), Box::new(SystemChance), stop).await;
+        match ended {
+            Some(_) => Ok(true),
+            None => Err(Fail::Words(
+                voice.say("máy của xã dừng bất thường", "the node stopped").into(),
+            )),
+        }
+    })
+}
+
+/// Finds a place by its id, the beginning of it, or its name (diacritics do not matter).
+pub(crate) fn find_place(
+    store: &SqliteStore,
+    tree: &Tree,
+    wanted: &str,
+    voice: Voice,
+) -> Result<PlaceId, Fail> {
+    let digits = wanted.trim().to_lowercase();
+    if digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        let found: Vec<PlaceId> = tree
+            .iter()
+            .map(|(id, _)| id)
+            .filter(|id| id.to_string().starts_with(&digits))
+            .collect();
+        if let [one] = found.as_slice() {
+            return Ok(*one);
+        }
+    }
+    let folded = text::fold_words(wanted);
+    let words = text::search_terms(wanted);
+    let rows = store.find(&Find {
+        words: &words,
+        ..Find::default()
+    })?;
+    let named: Vec<_> = rows
+        .iter()
+        .filter(|r| [1, 2].contains(&r.kind) && !words.is_empty())
+        .collect();
+    let exact: Vec<_> = named
+        .iter()
+        .copied()
+        .filter(|r| text::fold_words(&r.title) == folded)
+        .collect();
+    let found = if exact.is_empty() { named } else { exact };
+    match found.as_slice() {
+        [one] => Ok(one.place),
+        [] => Err(Fail::Words(format!(
+            "{}: {wanted}",
+            voice.say("không tìm thấy nơi hoặc người này", "no such place or person")
+        ))),
+        many => {
+            let list: Vec<String> = many
+                .iter()
+                .take(8)
+                .map(|r| format!("{} ({})", r.title, r.place.short()))
+                .collect();
+            Err(Fail::Words(format!(
+                "{}: {}",
+                voice.say("có nhiều nơi như vậy, hãy chọn một", "several fit, choose one"),
+                list.join(", ")
+            )))
+        }
+    }
+}
+
+pub(crate) fn ticket(args: &TicketArgs, voice: Voice) -> Done {
+    let mut node = open_node(&args.data)?;
+    let role = Role::from_name(&args.role).ok_or_else(|| {
+        Fail::Words(format!(
+            "{}: office, secretary, deputy, member",
+            voice.say("vai trò là một trong", "a role is one of")
+        ))
+    })?;
+    let place = find_place(node.store(), node.tree(), &args.scope, voice)?;
+    let person = match &args.person {
+        Some(p) => PersonId(find_place(node.store(), node.tree(), p, voice)?.0),
+        None if role == Role::Member => PersonId(place.0),
+        None => PersonId(random16(&mut SystemChance)),
+    };
+    let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
+    let ticket = node
+        .ticket(&args.url, role, place, person, expires, &mut SystemChance)
+        .map_err(|e| {
+            Fail::Words(match e {
+                chibo_core::node::EnrolError::WrongPlace => voice
+                    .say(
+                        "vai trò này không cấp ở nơi đó",
+                        "this role is not given on that place",
+                    )
+                    .into(),
+                other => other.to_string(),
+            })
+        })?;
+    let text = ticket.to_text();
+    voice.tell(
+        &json!({"ticket": text, "role": role.name(), "place": place, "days": args.days}),
+        &text,
+    );
+    Ok(true)
+}
+
+/// A node's or a phone's store, whichever lies in the folder.
+enum Kept {
+    Node(OfficeNode),
+    Phone(Handset),
+}
+
+fn open_either(data: &Folder) -> Result<Kept, Fail> {
+    if data.phone_store().exists() && !data.node_store().exists() {
+        return Ok(Kept::Phone(Handset::open(&data.path)?));
+    }
+    Ok(Kept::Node(open_node(data)?))
+}
+
+impl Kept {
+    fn store(&self) -> &SqliteStore {
+        match self {
+            Kept::Node(n) => n.store(),
+            Kept::Phone(h) => h.phone.store(),
+        }
+    }
+
+    fn tree(&self) -> &Tree {
+        match self {
+            Kept::Node(n) => n.tree(),
+            Kept::Phone(h) => h.phone.tree(),
+        }
+    }
+}
+
+pub(crate) fn digest(args: &Digest, voice: Voice) -> Done {
+    let kept = open_either(&args.data)?;
+    let tree = kept.tree();
+    let whole = match &kept {
+        Kept::Node(n) => Some(View {
+            role: Role::Office,
+            root: n.root(),
+        }),
+        Kept::Phone(h) => h.phone.view(),
+    }
+    .ok_or(Fail::Sync(chibo_core::phone::SyncError::NotEnrolled))?;
+    let (places, scopes) = match &args.scope {
+        None => (None, whole.scopes(tree)),
+        Some(wanted) => {
+            let root = find_place(kept.store(), tree, wanted, voice)?;
+            let view = View {
+                role: whole.role,
+                root: whole.root,
+            };
+            let scopes = tree
+                .subtree(root)
+                .into_iter()
+                .flat_map(|p| {
+                    view.lanes(tree, p)
+                        .iter()
+                        .map(move |l| chibo_core::place::scope_of(p, *l))
+                })
+                .collect();
+            (Some(root), scopes)
+        }
+    };
+    let (log, state, documents) = kept.store().read(|tx| {
+        let log = match places {
+            None => replica::digest(tx, tree, whole)?,
+            Some(root) => whole.digest_below(tree, root, &mut |scope| {
+                Ok::<_, StoreError>(records::scope(tx, scope)?.chain)
+            })?,
+        };
+        let (state, documents) = replica::state_digest(tx, Some(&scopes))?;
+        Ok::<_, StoreError>((log, state, documents))
+    })?;
+    voice.tell(
+        &json!({"log": log, "state": state, "documents": documents}),
+        &format!("log    {log}\nstate  {state}\n{documents} documents"),
+    );
+    Ok(true)
+}
+
+pub(crate) fn verify(args: &Data, voice: Voice) -> Done {
+    let kept = open_either(&args.data)?;
+    let whole = matches!(kept, Kept::Node(_));
+    let mut report = kept
+        .store()
+        .read(|tx| check::check(tx, kept.tree(), whole))?;
+    for line in kept.store().check_file()? {
+        report.faults.push(line);
+    }
+    let mut text = match voice.lang {
+        crate::words::Lang::Vi => format!(
+            "{} dòng nhật ký, {} chữ ký, {} tài liệu, {} dòng bảng",
+            report.entries, report.signatures, report.documents, report.rows
+        ),
+        crate::words::Lang::En => format!(
+            "{} entries, {} signatures, {} documents, {} rows",
+            report.entries, report.signatures, report.documents, report.rows
+        ),
+    };
+    text.push_str(&format!(
+        "\n{}",
+        if report.faults.is_empty() {
+            voice.say("Không có sai sót.", "Nothing is wrong.").to_owned()
+        } else {
+            report.faults.join("\n")
+        }
+    ));
+    let good = report.faults.is_empty();
+    voice.tell(
+        &json!({"ok": good, "entries": report.entries, "signatures": report.signatures,
+                "documents": report.documents, "rows": report.rows, "faults": report.faults}),
+        &text,
+    );
+    Ok(good)
+}
+
+pub(crate) fn rebuild(args: &Data, voice: Voice) -> Done {
+    let rows = match open_either(&args.data)? {
+        Kept::Node(mut n) => {
+            let tree = n.tree().clone();
+            n.store_mut().write(|tx| replica::rebuild(tx, &tree))?
+        }
+        Kept::Phone(mut h) => {
+            let tree = h.phone.tree().clone();
+            h.phone
+                .store_mut()
+                .write(|tx| replica::rebuild(tx, &tree))?
+        }
+    };
+    voice.tell(
+        &json!({"rows": rows}),
+        &format!("{rows} {}", voice.say("dòng đã dựng lại", "rows made again")),
+    );
+    Ok(true)
+}
+
+pub(crate) fn backup(args: &Backup, voice: Voice) -> Done {
+    if args.file.exists() {
+        return Err(Fail::Words(format!(
+            "{}: {}",
+            args.file.display(),
+            voice.say("tệp đã có, không ghi đè", "this file exists, it is not overwritten")
+        )));
+    }
+    let kept = open_either(&args.data)?;
+    if let Err(e) = kept.store().backup_to(&args.file) {
+        let _ = std::fs::remove_file(&args.file); // Half a backup is none.
+        return Err(e.into());
+    }
+    sync_file(&args.file)?;
+    let bytes = std::fs::metadata(&args.file)?.len();
+    voice.tell(
+        &json!({"file": args.file, "bytes": bytes}),
+        &format!("{} ({bytes} bytes)", args.file.display()),
+    );
+    Ok(true)
+}
+
+fn sync_file(path: &Path) -> std::io::Result<()> {
+    std::fs::File::open(path)?.sync_all()
+}
+
+pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
+    if !args.file.is_file() {
+        return Err(Fail::Store(StoreError::Missing));
+    }
+    // Tried on a copy first: a bad backup replaces nothing.
+    std::fs::create_dir_all(&args.data.path)?;
+    let trial = args.data.path.join("restore.tmp");
+    let done = try_restore(args, &trial, voice);
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = trial.clone().into_os_string();
+        path.push(ending);
+        let _ = std::fs::remove_file(path);
+    }
+    done
+}
+
+fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
+    let _ = std::fs::remove_file(trial);
+    std::fs::copy(&args.file, trial)?;
+    let store = SqliteStore::open(trial, Durability::Full)?;
+    if let Some(line) = store.check_file()?.into_iter().next() {
+        return Err(Fail::Store(StoreError::Damaged(line)));
+    }
+    let is_node = store.read(|tx| Ok::<_, StoreError>(records::meta(tx, "epoch")?.is_some()))?;
+    let target = if is_node {
+        args.data.node_store()
+    } else {
+        args.data.phone_store()
+    };
+    if target.exists() {
+        if !args.force {
+            return Err(Fail::Words(
+                voice
+                    .say(
+                        "ở đây đã có kho; thêm --force để thay",
+                        "there is a store here; --force replaces it",
+                    )
+                    .into(),
+            ));
+        }
+        // Nobody may be using the store that is replaced.
+        drop(SqliteStore::open(&target, Durability::Full)?);
+    }
+    let epoch = if is_node {
+        let key = args.root_key.as_deref().and_then(root_key).ok_or_else(|| {
+            Fail::Words(
+                voice
+                    .say(
+                        "cần --root-key: 64 chữ số trên giấy",
+                        "--root-key is needed: the 64 digits from paper",
+                    )
+                    .into(),
+            )
+        })?;
+        let node = Node::restore(store, &key, now(), &mut SystemChance).map_err(|e| match e {
+            RestoreError::Store(e) => Fail::Store(e),
+            _ => Fail::Words(
+                voice
+                    .say("khóa gốc này của xã khác", "this root key is another node's")
+                    .into(),
+            ),
+        })?;
+        let epoch = node.position()?.epoch;
+        drop(node.into_store());
+        Some(epoch)
+    } else {
+        drop(store);
+        None
+    };
+    // The write-ahead log was folded in when the store was closed.
+    for ending in ["-wal", "-shm"] {
+        let mut path = target.clone().into_os_string();
+        path.push(ending);
+        let _ = std::fs::remove_file(path);
+    }
+    std::fs::rename(trial, &target)?;
+    sync_file(&target)?;
+    voice.tell(
+        &json!({"restored": target, "epoch": epoch}),
+        &match epoch {
+            Some(epoch) => format!(
+                "{} {epoch}",
+                voice.say("Đã khôi phục; kỳ", "Restored; epoch")
+            ),
+            None => voice.say("Đã khôi phục.", "Restored.").to_owned(),
+        },
+    );
+    Ok(true)
+}
+
+fn root_key(text: &str) -> Option<SecretKey> {
+    let digits: String = text.split_whitespace().collect();
+    let seed: [u8; 32] = unhex(&digits)?.try_into().ok()?;
+    Some(SecretKey::from_seed(seed))
+}

@@ -1,0 +1,734 @@
+//! `chibo phone`: a complete client on the same core that the Android app uses.
+
+use super::node::find_place;
+use super::{Done, Fail, Folder, Voice};
+use crate::edge::{SystemChance, now};
+use crate::handset::Handset;
+use crate::words::{self, Lang};
+use chibo_core::author::Target;
+use chibo_core::carriers::http::{HttpNode, Options};
+use chibo_core::date::PartialDate;
+use chibo_core::document::{Candidate, Value, Values};
+use chibo_core::enrol::Ticket;
+use chibo_core::field;
+use chibo_core::id::{PlaceId, random16};
+use chibo_core::kind::{self, FieldType, Kind, Needed};
+use chibo_core::phone::{Outcome, SyncError};
+use chibo_core::place::{PlaceKind, Role};
+use chibo_core::records;
+use chibo_core::store::Store;
+use chibo_core::store::sqlite::Find;
+use chibo_core::text;
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub(crate) struct PhoneArgs {
+    #[command(flatten)]
+    data: Folder,
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Ghi danh bằng phiếu / Enrol with a ticket.
+    Enrol { ticket: String },
+    /// Gửi và nhận ngay / Hand over and take in now.
+    Sync {
+        /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed.
+        #[arg(long)]
+        url: Option<String>,
+    },
+    /// Danh sách / List, in the order of rolls.
+    List {
+        /// Tìm, không cần dấu / Search, diacritics do not matter.
+        #[arg(long)]
+        search: Option<String>,
+        /// Loại: member, unit, meeting, check_in / The kind.
+        #[arg(long, default_value = "member")]
+        kind: String,
+    },
+    /// Xem một người hoặc nơi / Show a person or unit.
+    Show { id: String },
+    /// Sửa / Edit: FIELD=VALUE, an empty value clears.
+    Edit {
+        id: String,
+        #[arg(required = true)]
+        values: Vec<String>,
+    },
+    /// Thêm đảng viên / Add a member.
+    Add { name: String, values: Vec<String> },
+    /// Bỏ những sửa đổi chưa gửi / Take back what was edited and not sent.
+    Undo { id: String },
+    /// Những ô hai nơi ghi khác nhau / Fields with two versions.
+    Conflicts,
+    /// Chọn một bản / Choose one version: its number in the list, or the value.
+    Resolve {
+        id: String,
+        field: String,
+        value: String,
+    },
+    /// Điểm danh / Mark attendance: MEMBER=CODE.
+    Attend {
+        /// Ngày họp / The meeting's day.
+        date: String,
+        #[arg(required = true)]
+        marks: Vec<String>,
+    },
+    /// Báo nơi ở / Say where I am.
+    Checkin { values: Vec<String> },
+    /// Còn gì chưa gửi / What waits.
+    Status,
+}
+
+pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
+    if let What::Enrol { ticket } = &args.what {
+        return enrol(&args.data, ticket, voice);
+    }
+    let mut handset = Handset::open(&args.data.path)?;
+    match &args.what {
+        What::Enrol { .. } => Ok(true),
+        What::Sync { url } => sync(&mut handset, url.as_deref(), voice),
+        What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
+        What::Show { id } => show(&handset, id, voice),
+        What::Edit { id, values } => edit(&mut handset, id, values, voice),
+        What::Add { name, values } => add(&mut handset, name, values, voice),
+        What::Undo { id } => undo(&mut handset, id, voice),
+        What::Conflicts => conflicts(&handset, voice),
+        What::Resolve { id, field, value } => resolve(&mut handset, id, field, value, voice),
+        What::Attend { date, marks } => attend(&mut handset, date, marks, voice),
+        What::Checkin { values } => check_in(&mut handset, values, voice),
+        What::Status => status(&handset, voice),
+    }
+}
+
+const URL: &str = "url";
+
+fn runtime() -> Result<tokio::runtime::Runtime, Fail> {
+    Ok(tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?)
+}
+
+fn enrol(data: &Folder, ticket: &str, voice: Voice) -> Done {
+    let ticket = Ticket::from_text(ticket).map_err(|e| {
+        Fail::Words(match e {
+            chibo_core::enrol::TicketError::NotATicket => voice
+                .say("đây không phải phiếu ghi danh", "this is no ticket")
+                .into(),
+            _ => voice
+                .say("phiếu thiếu hoặc gõ sai", "the ticket is incomplete or mistyped")
+                .into(),
+        })
+    })?;
+    let mut handset = if data.phone_store().exists() {
+        Handset::open(&data.path)?
+    } else {
+        Handset::create(&data.path, &mut SystemChance)?
+    };
+    if handset.phone.author().is_some() {
+        return Err(Fail::Words(
+            voice
+                .say("máy này đã ghi danh rồi", "this device is enrolled already")
+                .into(),
+        ));
+    }
+    let node = HttpNode::new(&ticket.url, &Options::default())?;
+    runtime()?.block_on(node.enrol(&ticket, &mut handset.phone))?;
+    handset
+        .phone
+        .store_mut()
+        .write(|tx| records::set_meta(tx, URL, ticket.url.as_bytes()))?;
+    voice.tell(
+        &json!({"enrolled": true, "role": ticket.role.name(), "place": ticket.place}),
+        voice.say(
+            "Đã ghi danh. Chạy `sync` để nhận hồ sơ.",
+            "Enrolled. Run `sync` to get the records.",
+        ),
+    );
+    Ok(true)
+}
+
+fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
+    if handset.phone.author().is_none() {
+        return Err(Fail::Sync(SyncError::NotEnrolled));
+    }
+    let stored = handset
+        .phone
+        .store()
+        .read(|tx| records::meta(tx, URL))?
+        .and_then(|b| String::from_utf8(b).ok());
+    let address = url.map(ToOwned::to_owned).or(stored).unwrap_or_default();
+    let node = HttpNode::new(&address, &Options::default())?;
+    if url.is_some() {
+        handset
+            .phone
+            .store_mut()
+            .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
+    }
+    let bar = if voice.json {
+        ProgressBar::hidden()
+    } else {
+        ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+    };
+    let mut last = chibo_core::carriers::http::Progress::default();
+    let result = runtime()?.block_on(handset.sync(&node, &now, &mut SystemChance, &mut |p| {
+        last = *p;
+        bar.set_message(format!("{} B", p.bytes_down));
+        bar.tick();
+    }));
+    bar.finish_and_clear();
+    let outcome = result?;
+    let (own, others) = handset.phone.waiting()?;
+    let text = told(&outcome, own, others, voice);
+    voice.tell(
+        &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting,
+                "entries": outcome.entries, "filled": outcome.filled,
+                "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
+                "round_trips": last.round_trips, "bytes_up": last.bytes_up, "bytes_down": last.bytes_down,
+                "clock_off_seconds": outcome.clock_off_seconds}),
+        &text,
+    );
+    Ok(outcome.synced)
+}
+
+fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
+    let vi = voice.lang == Lang::Vi;
+    let mut lines = Vec::new();
+    lines.push(if outcome.synced {
+        voice
+            .say("Xã đã nhận hết.", "All is received by the node.")
+            .to_owned()
+    } else {
+        let done = outcome.handed_over;
+        let all = done + own + others;
+        if vi {
+            format!("{done}/{all} đã nhận; {own} chưa gửi, {others} của máy khác đang chờ.")
+        } else {
+            format!("{done} of {all} received; {own} not sent, {others} of other devices wait.")
+        }
+    });
+    if outcome.entries + outcome.filled > 0 {
+        lines.push(format!(
+            "{} {}",
+            outcome.entries + outcome.filled,
+            voice.say("mục mới về máy", "new items came")
+        ));
+    }
+    for (_, code) in &outcome.refused {
+        lines.push(format!(
+            "{}: {}",
+            voice.say("Không được nhận", "Refused"),
+            words::refusal(voice.lang, *code)
+        ));
+    }
+    for p in &outcome.problems {
+        use chibo_core::phone::problem;
+        lines.push(
+            match p.code {
+                problem::UNPROVEN => voice.say("một lần ghi hỏng chữ ký", "a signature does not fit"),
+                problem::GAP | problem::UNKNOWN | problem::MISSING => voice.say(
+                    "một lần ghi còn chờ lần trước nó",
+                    "one item waits for what came before it",
+                ),
+                _ => voice.say(
+                    "xã tạm không nhận thêm của máy này",
+                    "the node takes no more from this device for now",
+                ),
+            }
+            .to_owned(),
+        );
+    }
+    if let Some(seconds) = outcome.clock_off_seconds {
+        let minutes = seconds / 60;
+        lines.push(if vi {
+            format!("Đồng hồ của máy lệch {minutes} phút so với xã.")
+        } else {
+            format!("This device's clock is {minutes} minutes off the node's.")
+        });
+    }
+    lines.join("\n")
+}
+
+fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) -> Done {
+    let kind = kind::by_name(kind_name).ok_or_else(|| {
+        let all: Vec<&str> = kind::KINDS.iter().map(|k| k.name).collect();
+        Fail::Words(format!(
+            "{}: {}",
+            voice.say("loại là một trong", "a kind is one of"),
+            all.join(", ")
+        ))
+    })?;
+    let words = search.map(text::search_terms).unwrap_or_default();
+    let rows = handset.phone.store().find(&Find {
+        kind: Some(kind.number),
+        words: &words,
+        ..Find::default()
+    })?;
+    let mut lines = Vec::new();
+    let mut list = Vec::new();
+    for row in &rows {
+        let mut marks = String::new();
+        if row.conflicts > 0 {
+            marks.push_str(&format!(
+                "  [{}]",
+                voice.say("hai nơi ghi khác nhau", "two versions")
+            ));
+        }
+        if row.pending {
+            marks.push_str(&format!("  [{}]", voice.say("chưa gửi", "not sent")));
+        }
+        lines.push(format!("{}  {}{marks}", row.place.short(), row.title));
+        list.push(json!({"place": row.place, "doc": row.doc, "title": row.title,
+                         "conflicts": row.conflicts, "pending": row.pending}));
+    }
+    if lines.is_empty() {
+        lines.push(
+            voice
+                .say("(chưa có gì)", "(nothing yet)")
+                .to_owned(),
+        );
+    }
+    voice.tell(&json!({"rows": list}), &lines.join("\n"));
+    Ok(true)
+}
+
+/// The documents of a place that are one of their kind.
+fn single_kinds(place: PlaceKind) -> Vec<&'static Kind> {
+    kind::KINDS
+        .iter()
+        .copied()
+        .filter(|k| k.key == kind::Key::Single && k.place.contains(&place))
+        .collect()
+}
+
+fn place_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, PlaceKind), Fail> {
+    let tree = handset.phone.tree();
+    let place = find_place(handset.phone.store(), tree, id, voice)?;
+    let placed = tree.get(place).ok_or_else(|| {
+        Fail::Words(voice.say("không có trên máy này", "not on this device").into())
+    })?;
+    Ok((place, placed.kind))
+}
+
+fn show(handset: &Handset, id: &str, voice: Voice) -> Done {
+    let (place, place_kind) = place_of(handset, id, voice)?;
+    let vi = voice.lang == Lang::Vi;
+    let mut lines = Vec::new();
+    let mut fields = serde_json::Map::new();
+    let mut missing = 0;
+    let mut open = Vec::new();
+    for kind in single_kinds(place_kind) {
+        let doc = Target::at(place, kind, b"").doc;
+        let Some((_, values)) = handset.phone.values(doc)? else {
+            continue;
+        };
+        let official = values.get("status") == Some(&Value::Text("official".into()));
+        for f in kind.fields {
+            let of_field: Vec<(&String, &Value)> = values
+                .iter()
+                .filter(|(path, value)| {
+                    path.split('/').next() == Some(f.name) && **value != Value::Cleared
+                })
+                .collect();
+            if of_field.is_empty() {
+                let counts = match f.needed {
+                    Needed::Always => true,
+                    Needed::IfOfficial => official,
+                    Needed::No => false,
+                };
+                missing += usize::from(counts);
+            }
+            for (path, value) in of_field {
+                let label = words::label(voice.lang, f.label);
+                let sub = path.strip_prefix(f.name).unwrap_or("");
+                lines.push(format!("{label}{sub}: {}", field::shown(kind, path, value, vi)));
+                fields.insert(path.clone(), json!(value.shown()));
+            }
+        }
+        for conflict in handset.phone.conflicts(doc)? {
+            open.push(told_conflict(handset, kind, &conflict.path, &conflict.values, voice)?);
+        }
+    }
+    if missing > 0 {
+        lines.push(if vi {
+            format!("(còn thiếu {missing} ô)")
+        } else {
+            format!("({missing} fields missing)")
+        });
+    }
+    for (text, _) in &open {
+        lines.push(text.clone());
+    }
+    let json_open: Vec<_> = open.into_iter().map(|(_, j)| j).collect();
+    voice.tell(
+        &json!({"place": place, "fields": fields, "missing": missing, "two_versions": json_open}),
+        &lines.join("\n"),
+    );
+    Ok(true)
+}
+
+/// Who wrote a value: role, and the name if their record is here.
+fn writer(handset: &Handset, candidate: &Candidate, voice: Voice) -> Result<String, Fail> {
+    let Some(grant) = handset.phone.writer_of(candidate.feed)? else {
+        return Ok(voice
+            .say("đã ghi từ trước", "written before")
+            .to_owned());
+    };
+    let role = match grant.role {
+        Role::Office => voice.say("văn phòng", "office"),
+        Role::Secretary => voice.say("bí thư", "secretary"),
+        Role::Deputy => voice.say("phó bí thư", "deputy"),
+        Role::Member => voice.say("đảng viên", "member"),
+    };
+    let name = match kind::by_name("member") {
+        Some(member) => handset
+            .phone
+            .values(Target::at(PlaceId(grant.person.0), member, b"").doc)?
+            .and_then(|(_, v)| v.get("full_name").map(Value::shown)),
+        None => None,
+    };
+    Ok(match name {
+        Some(name) => format!("{role} {name}"),
+        None => role.to_owned(),
+    })
+}
+
+fn told_conflict(
+    handset: &Handset,
+    kind: &'static Kind,
+    path: &str,
+    values: &[Candidate],
+    voice: Voice,
+) -> Result<(String, serde_json::Value), Fail> {
+    let label = kind
+        .field(path.split('/').next().unwrap_or(path))
+        .map_or(path, |f| words::label(voice.lang, f.label));
+    let mut text = format!(
+        "{} ({path}) – {}:",
+        label,
+        voice.say("hai nơi ghi khác nhau", "two versions")
+    );
+    let mut list = Vec::new();
+    for (i, c) in values.iter().enumerate() {
+        let who = writer(handset, c, voice)?;
+        let shown = field::shown(kind, path, &c.value, voice.lang == Lang::Vi);
+        text.push_str(&format!("\n  {}. {shown}  ({who})", i + 1));
+        list.push(json!({"value": c.value.shown(), "by": who, "shown": c.shown}));
+    }
+    Ok((text, json!({"field": path, "values": list})))
+}
+
+/// The document and value that `FIELD=VALUE` means at a place.
+fn assignment(
+    place: PlaceId,
+    kinds: &[&'static Kind],
+    typed: &str,
+    voice: Voice,
+) -> Result<(Target, String, Value), Fail> {
+    let (path, value) = typed.split_once('=').ok_or_else(|| {
+        Fail::Words(format!(
+            "{typed}: {}",
+            voice.say("viết dạng Ô=GIÁ TRỊ", "write FIELD=VALUE")
+        ))
+    })?;
+    let name = path.split('/').next().unwrap_or(path);
+    let kind = kinds
+        .iter()
+        .copied()
+        .find(|k| k.field(name).is_some())
+        .ok_or_else(|| {
+            let all: Vec<&str> = kinds.iter().flat_map(|k| k.fields).map(|f| f.name).collect();
+            Fail::Words(format!(
+                "{name}: {}: {}",
+                voice.say("không có ô này; các ô là", "no such field; there are"),
+                all.join(", ")
+            ))
+        })?;
+    let value = field::parse(kind, path, value).map_err(|e| Fail::Words(e.to_string()))?;
+    Ok((Target::at(place, kind, b""), path.to_owned(), value))
+}
+
+fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done {
+    let (place, place_kind) = place_of(handset, id, voice)?;
+    let kinds = single_kinds(place_kind);
+    let mut by_doc: Vec<(Target, Values)> = Vec::new();
+    for t in typed {
+        let (target, path, value) = assignment(place, &kinds, t, voice)?;
+        match by_doc.iter_mut().find(|(t, _)| t.doc == target.doc) {
+            Some((_, values)) => drop(values.insert(path, value)),
+            None => by_doc.push((target, Values::from([(path, value)]))),
+        }
+    }
+    let mut changed = false;
+    let mut full = false;
+    for (target, values) in by_doc {
+        let outcome = handset
+            .phone
+            .edit(target, &values, now(), &mut SystemChance)?;
+        changed |= outcome.changed;
+        full |= outcome.nearly_full;
+    }
+    handset.note_mark()?;
+    let mut text = if changed {
+        voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet.")
+    } else {
+        voice.say("Không có gì thay đổi.", "Nothing changed.")
+    }
+    .to_owned();
+    if full {
+        text.push('\n');
+        text.push_str(voice.say(
+            "Hồ sơ này sắp đầy (64 KiB).",
+            "This record is nearly full (64 KiB).",
+        ));
+    }
+    voice.tell(&json!({"changed": changed, "nearly_full": full}), &text);
+    Ok(true)
+}
+
+fn add(handset: &mut Handset, name: &str, typed: &[String], voice: Voice) -> Done {
+    let author = handset
+        .phone
+        .author()
+        .cloned()
+        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+    let name = text::clean_name(name);
+    if name.is_empty() {
+        return Err(Fail::Words(voice.say("cần có tên", "a name is needed").into()));
+    }
+    let place = PlaceId(random16(&mut SystemChance));
+    let kinds = single_kinds(PlaceKind::Member);
+    let mut edits: Vec<(Target, String, Value)> = Vec::new();
+    for t in typed {
+        edits.push(assignment(place, &kinds, t, voice)?);
+    }
+    edits.push(assignment(place, &kinds, &format!("full_name={name}"), voice)?);
+    handset
+        .phone
+        .open_place(place, PlaceKind::Member, author.place)?;
+    for (target, path, value) in edits {
+        handset.phone.edit(
+            target,
+            &Values::from([(path, value)]),
+            now(),
+            &mut SystemChance,
+        )?;
+    }
+    handset.note_mark()?;
+    voice.tell(
+        &json!({"place": place}),
+        &format!("{}  {name}", place.short()),
+    );
+    Ok(true)
+}
+
+fn undo(handset: &mut Handset, id: &str, voice: Voice) -> Done {
+    let (place, place_kind) = place_of(handset, id, voice)?;
+    let mut undone = false;
+    for kind in single_kinds(place_kind) {
+        undone |= handset.phone.undo(Target::at(place, kind, b"").doc)?;
+    }
+    voice.tell(
+        &json!({"undone": undone}),
+        if undone {
+            voice.say("Đã bỏ sửa đổi chưa gửi.", "The edits that were not sent are taken back.")
+        } else {
+            voice.say(
+                "Không có sửa đổi nào chưa đóng gói.",
+                "There is no edit that could be taken back.",
+            )
+        },
+    );
+    Ok(true)
+}
+
+fn conflicts(handset: &Handset, voice: Voice) -> Done {
+    let rows = handset.phone.store().find(&Find::default())?;
+    let mut lines = Vec::new();
+    let mut list = Vec::new();
+    for row in rows.iter().filter(|r| r.conflicts > 0) {
+        let Some(kind) = kind::by_number(row.kind) else {
+            continue;
+        };
+        lines.push(format!("{}  {}", row.place.short(), row.title));
+        for conflict in handset.phone.conflicts(row.doc)? {
+            let (text, mut json) =
+                told_conflict(handset, kind, &conflict.path, &conflict.values, voice)?;
+            lines.push(text);
+            json["place"] = json!(row.place);
+            json["title"] = json!(row.title);
+            list.push(json);
+        }
+    }
+    if lines.is_empty() {
+        lines.push(
+            voice
+                .say("Không có ô nào ghi khác nhau.", "No field has two versions.")
+                .to_owned(),
+        );
+    }
+    voice.tell(&json!({"two_versions": list}), &lines.join("\n"));
+    Ok(true)
+}
+
+fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voice) -> Done {
+    let (place, place_kind) = place_of(handset, id, voice)?;
+    let name = path.split('/').next().unwrap_or(path);
+    let kind = single_kinds(place_kind)
+        .into_iter()
+        .find(|k| k.field(name).is_some())
+        .ok_or_else(|| Fail::Words(format!("{path}: {}", voice.say("không có ô này", "no such field"))))?;
+    let target = Target::at(place, kind, b"");
+    let open = handset.phone.conflicts(target.doc)?;
+    let conflict = open.iter().find(|c| c.path == path).ok_or_else(|| {
+        Fail::Words(format!(
+            "{path}: {}",
+            voice.say("ô này không có hai bản", "this field has no two versions")
+        ))
+    })?;
+    let chosen = match value.parse::<usize>() {
+        Ok(n) if (1..=conflict.values.len()).contains(&n) => conflict.values[n - 1].value.clone(),
+        _ => field::parse(kind, path, value).map_err(|e| Fail::Words(e.to_string()))?,
+    };
+    let shown = field::shown(kind, path, &chosen, voice.lang == Lang::Vi);
+    handset.phone.edit(
+        target,
+        &Values::from([(path.to_owned(), chosen)]),
+        now(),
+        &mut SystemChance,
+    )?;
+    handset.note_mark()?;
+    voice.tell(
+        &json!({"field": path, "value": shown}),
+        &format!("{path}: {shown}"),
+    );
+    Ok(true)
+}
+
+fn named_kind(name: &str) -> Result<&'static Kind, Fail> {
+    kind::by_name(name).ok_or_else(|| Fail::Words(format!("no kind {name}")))
+}
+
+fn attend(handset: &mut Handset, date: &str, marks: &[String], voice: Voice) -> Done {
+    let author = handset
+        .phone
+        .author()
+        .cloned()
+        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+    let day = PartialDate::parse(date)
+        .ok()
+        .filter(|d| d.day().is_some())
+        .ok_or_else(|| {
+            Fail::Words(format!(
+                "{date}: {}",
+                voice.say("cần đủ ngày, tháng, năm", "a whole day is needed")
+            ))
+        })?;
+    let kind = named_kind("meeting")?;
+    let Some(FieldType::Marks(codes)) = kind.field("attendance").map(|f| f.kind) else {
+        return Err(Fail::Words("no attendance".into()));
+    };
+    let mut values = Values::from([("held_on".into(), Value::Text(day.to_string()))]);
+    for mark in marks {
+        let (who, code) = mark.rsplit_once('=').ok_or_else(|| {
+            Fail::Words(format!(
+                "{mark}: {}",
+                voice.say("viết dạng NGƯỜI=MÃ", "write MEMBER=CODE")
+            ))
+        })?;
+        let (place, place_kind) = place_of(handset, who, voice)?;
+        if place_kind != PlaceKind::Member {
+            return Err(Fail::Words(format!(
+                "{who}: {}",
+                voice.say("không phải đảng viên", "is no member")
+            )));
+        }
+        let code = field::code(codes, code).ok_or_else(|| {
+            let all: Vec<String> = codes
+                .iter()
+                .map(|c| format!("{} ({})", c.code, words::label(voice.lang, c.label)))
+                .collect();
+            Fail::Words(format!(
+                "{code}: {}: {}",
+                voice.say("mã là một trong", "a code is one of"),
+                all.join(", ")
+            ))
+        })?;
+        values.insert(format!("attendance/{place}"), Value::Text(code.to_owned()));
+    }
+    let target = Target::at(author.place, kind, day.to_string().as_bytes());
+    let outcome = handset
+        .phone
+        .edit(target, &values, now(), &mut SystemChance)?;
+    handset.note_mark()?;
+    voice.tell(
+        &json!({"meeting": target.doc, "changed": outcome.changed, "marks": marks.len()}),
+        &format!("{}: {}", day.shown(), marks.len()),
+    );
+    Ok(true)
+}
+
+fn check_in(handset: &mut Handset, typed: &[String], voice: Voice) -> Done {
+    let author = handset
+        .phone
+        .author()
+        .cloned()
+        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+    let kind = named_kind("check_in")?;
+    let mut values = Values::new();
+    for t in typed {
+        let (_, path, value) = assignment(author.place, &[kind], t, voice)?;
+        values.insert(path, value);
+    }
+    let said_on = match values.get("said_on") {
+        Some(Value::Text(day)) => day.clone(),
+        _ => {
+            let days = i32::try_from(now().0 / 86_400).unwrap_or(0);
+            let day = chibo_core::date::Day::from_number(days)
+                .ok_or_else(|| Fail::Words("the clock is off".into()))?;
+            values.insert("said_on".into(), Value::Text(day.to_string()));
+            day.to_string()
+        }
+    };
+    let target = Target::at(author.place, kind, said_on.as_bytes());
+    let outcome = handset
+        .phone
+        .edit(target, &values, now(), &mut SystemChance)?;
+    handset.note_mark()?;
+    voice.tell(
+        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed}),
+        voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
+    );
+    Ok(true)
+}
+
+fn status(handset: &Handset, voice: Voice) -> Done {
+    let phone = &handset.phone;
+    let (own, others) = phone.waiting()?;
+    let drafts = phone.drafted()?;
+    let (digest, position) = phone.digest()?;
+    let documents = phone.store().find(&Find::default())?.len();
+    let role = phone.author().map(|a| a.role.name());
+    let text = match voice.lang {
+        Lang::Vi => format!(
+            "{drafts} hồ sơ sửa chưa đóng gói, {own} lần ghi chưa gửi, {others} mục tạm của máy khác\n\
+             {documents} tài liệu; dòng nhật ký {} của xã",
+            position.n
+        ),
+        Lang::En => format!(
+            "{drafts} records edited, {own} sealed and not sent, {others} provisional of other devices\n\
+             {documents} documents; at entry {} of the node's log",
+            position.n
+        ),
+    };
+    voice.tell(
+        &json!({"enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
+                "provisional": others, "documents": documents, "position": position.n,
+                "epoch": position.epoch, "digest": digest}),
+        &text,
+    );
+    Ok(true)
+}

@@ -1,0 +1,492 @@
+//! Rosters in and out: `chibo import` and `chibo export`.
+//!
+//! Import is all or nothing unless the person says to take the good rows. The same roster brought in
+//! again updates the same people: they are found by card number, else by name and birth within the
+//! branch; what has not changed makes no entry.
+
+use super::node::{find_place, open_node};
+use super::{Done, Fail, Folder, Voice};
+use crate::edge::{SystemChance, now};
+use crate::intake::OfficeNode;
+use crate::words::Lang;
+use chibo_core::author::Target;
+use chibo_core::document::{Value, Values};
+use chibo_core::field;
+use chibo_core::id::{PlaceId, random16};
+use chibo_core::kind::{self, FieldType, Kind};
+use chibo_core::place::PlaceKind;
+use chibo_core::records;
+use chibo_core::roster::{self, BranchRows, MemberRow, Message, Severity};
+use chibo_core::store::Store;
+use chibo_core::store::sqlite::Find;
+use chibo_core::text;
+use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(flatten)]
+    data: Folder,
+    /// Danh sách (.xlsx, .csv) / The roster.
+    file: PathBuf,
+    /// Chỉ xem, không ghi / Only look, write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Nhập các dòng đúng, liệt kê các dòng còn lại / Take the good rows, list the rest.
+    #[arg(long)]
+    skip_bad: bool,
+    /// Đảng bộ mà các chi bộ thuộc về / The organisation that new branches belong to.
+    #[arg(long)]
+    parent: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    data: Folder,
+    /// Tệp .xlsx, .csv hoặc thư mục / The file, or a folder for one file a document.
+    #[arg(long)]
+    out: PathBuf,
+    /// Ghi đè tệp đã có / Overwrite what is there.
+    #[arg(long)]
+    force: bool,
+}
+
+/// Members written in one transaction.
+const CHUNK: usize = 200;
+
+fn word(lang: Lang, m: Message) -> String {
+    match lang {
+        Lang::Vi => m.vi,
+        Lang::En => m.en,
+    }
+}
+
+pub(crate) fn import(args: &Import, voice: Voice) -> Done {
+    let mut node = open_node(&args.data)?;
+    let parent = match &args.parent {
+        Some(wanted) => find_place(node.store(), node.tree(), wanted, voice)?,
+        None => node.root(),
+    };
+    if node.tree().get(parent).map(|p| p.kind) != Some(PlaceKind::Committee) {
+        return Err(Fail::Words(
+            voice
+                .say("chi bộ phải thuộc một đảng bộ", "a branch belongs to an organisation")
+                .into(),
+        ));
+    }
+    let roster = roster::read_file(&args.file).map_err(|e| Fail::Words(e.to_string()))?;
+    let bad: BTreeSet<(String, usize)> = roster
+        .problems
+        .iter()
+        .filter(|p| p.severity() == Severity::Bad)
+        .map(|p| (p.sheet.clone(), p.row_number))
+        .collect();
+    let problems: Vec<serde_json::Value> = roster
+        .problems
+        .iter()
+        .map(|p| {
+            json!({"sheet": p.sheet, "row": p.row_number,
+                   "column": p.column.as_ref().map(ToString::to_string),
+                   "found": p.found, "bad": p.severity() == Severity::Bad,
+                   "message": word(voice.lang, p.message())})
+        })
+        .collect();
+    if !voice.json {
+        for p in &roster.problems {
+            let mark = match p.severity() {
+                Severity::Bad => voice.say("SAI", "BAD"),
+                Severity::Warning => voice.say("xem lại", "look"),
+            };
+            let column = p.column.as_ref().map_or(String::new(), |c| format!(" {c}"));
+            println!(
+                "{mark}: {} {}{column}: {}",
+                p.sheet,
+                p.row_number,
+                word(voice.lang, p.message())
+            );
+        }
+        for n in &roster.notes {
+            println!("{}", word(voice.lang, n.message()));
+        }
+    }
+    let whole_sheet_bad = bad.iter().any(|(_, row)| *row == 0);
+    let blocked = roster.is_blocked() && (!args.skip_bad || whole_sheet_bad);
+    let work = plan(&node, &roster.branches, &bad, parent)?;
+    let mut written = 0;
+    if !blocked && !args.dry_run {
+        written = write(&mut node, &work, voice)?;
+    }
+    let text = if blocked {
+        voice
+            .say(
+                "Còn dòng sai nên chưa ghi gì. Sửa tệp, hoặc thêm --skip-bad để nhập các dòng đúng.",
+                "Rows are bad, so nothing was written. Mend the file, or take the good rows with --skip-bad.",
+            )
+            .to_owned()
+    } else {
+        match voice.lang {
+            Lang::Vi => format!(
+                "{}{} chi bộ mới, {} đảng viên mới, {} đảng viên có thay đổi, {} dòng bỏ lại",
+                if args.dry_run { "(chưa ghi) " } else { "" },
+                work.new_branches,
+                work.new_members,
+                work.changed_members,
+                bad.len()
+            ),
+            Lang::En => format!(
+                "{}{} new branches, {} new members, {} members changed, {} rows left out",
+                if args.dry_run { "(nothing written) " } else { "" },
+                work.new_branches,
+                work.new_members,
+                work.changed_members,
+                bad.len()
+            ),
+        }
+    };
+    voice.tell(
+        &json!({"written": !blocked && !args.dry_run, "new_branches": work.new_branches,
+                "new_members": work.new_members, "changed_members": work.changed_members,
+                "documents_written": written, "bad_rows": bad.len(), "problems": problems}),
+        &text,
+    );
+    Ok(bad.is_empty() && !blocked)
+}
+
+/// What an import is going to write: each step is one place with its documents.
+struct Work {
+    steps: Vec<Step>,
+    new_branches: usize,
+    new_members: usize,
+    changed_members: usize,
+}
+
+struct Step {
+    place: Option<(PlaceId, PlaceKind, PlaceId)>,
+    edits: Vec<(Target, Values)>,
+}
+
+fn named(name: &str) -> Result<&'static Kind, Fail> {
+    kind::by_name(name).ok_or_else(|| Fail::Words(format!("no kind {name}")))
+}
+
+fn plan(
+    node: &OfficeNode,
+    branches: &[BranchRows],
+    bad: &BTreeSet<(String, usize)>,
+    parent: PlaceId,
+) -> Result<Work, Fail> {
+    let (unit, member, sensitive) = (named("unit")?, named("member")?, named("member_sensitive")?);
+    let mut by_name: BTreeMap<String, PlaceId> = BTreeMap::new();
+    let mut by_card: BTreeMap<String, PlaceId> = BTreeMap::new();
+    let mut by_birth: BTreeMap<(PlaceId, String, String), PlaceId> = BTreeMap::new();
+    for row in node.store().find(&Find::default())? {
+        let Some(placed) = node.tree().get(row.place) else {
+            continue;
+        };
+        if row.kind == unit.number && placed.kind == PlaceKind::Branch {
+            by_name.insert(text::fold_words(&row.title), row.place);
+        }
+        if row.kind == member.number
+            && let Some(branch) = placed.parent
+        {
+            let values: serde_json::Value = serde_json::from_str(&row.json).unwrap_or_default();
+            let of = |name: &str| values.get(name).and_then(|v| v.as_str()).unwrap_or("").to_owned();
+            if !of("card_number").is_empty() {
+                by_card.insert(of("card_number"), row.place);
+            }
+            by_birth.insert((branch, text::fold_words(&row.title), of("born")), row.place);
+        }
+    }
+    let mut work = Work {
+        steps: Vec::new(),
+        new_branches: 0,
+        new_members: 0,
+        changed_members: 0,
+    };
+    for group in branches {
+        let rows: Vec<&MemberRow> = group
+            .rows
+            .iter()
+            .filter(|r| !bad.contains(&(r.sheet.clone(), r.row_number)))
+            .collect();
+        if rows.is_empty() {
+            continue;
+        }
+        let name = group.branch_name.clone().unwrap_or_else(|| group.sheet.clone());
+        let branch = match by_name.get(&text::fold_words(&name)) {
+            Some(place) => *place,
+            None => {
+                let place = PlaceId(random16(&mut SystemChance));
+                by_name.insert(text::fold_words(&name), place);
+                work.new_branches += 1;
+                work.steps.push(Step {
+                    place: Some((place, PlaceKind::Branch, parent)),
+                    edits: vec![(
+                        Target::at(place, unit, b""),
+                        Values::from([("name".into(), Value::Text(name))]),
+                    )],
+                });
+                place
+            }
+        };
+        for row in rows {
+            let birth = (
+                branch,
+                text::fold_words(row.value("member", "full_name").unwrap_or("")),
+                row.value("member", "born").unwrap_or("").to_owned(),
+            );
+            let card = row.value("member", "card_number").unwrap_or("").to_owned();
+            let known = by_card
+                .get(&card)
+                .filter(|_| !card.is_empty())
+                .or_else(|| by_birth.get(&birth))
+                .copied();
+            let place = known.unwrap_or_else(|| PlaceId(random16(&mut SystemChance)));
+            let mut edits = Vec::new();
+            for kind in [member, sensitive] {
+                let target = Target::at(place, kind, b"");
+                let there = node.values(target.doc)?.map(|(_, v)| v).unwrap_or_default();
+                let new: Values = values_of(kind, row)?
+                    .into_iter()
+                    .filter(|(path, value)| there.get(path) != Some(value))
+                    .collect();
+                if !new.is_empty() {
+                    edits.push((target, new));
+                }
+            }
+            if known.is_none() {
+                work.new_members += 1;
+                by_birth.insert(birth, place);
+                if !card.is_empty() {
+                    by_card.insert(card, place);
+                }
+            } else if !edits.is_empty() {
+                work.changed_members += 1;
+            }
+            if !edits.is_empty() || known.is_none() {
+                work.steps.push(Step {
+                    place: known.is_none().then_some((place, PlaceKind::Member, branch)),
+                    edits,
+                });
+            }
+        }
+    }
+    Ok(work)
+}
+
+/// The values of one kind in a row. Entries keep the numbers that the roster gave them, so the same
+/// roster fills the same entries.
+fn values_of(kind: &'static Kind, row: &MemberRow) -> Result<Values, Fail> {
+    let mut values = Values::new();
+    for ((name, path), typed) in &row.values {
+        if *name == kind.name {
+            let value = field::parse(kind, path, typed).map_err(|e| Fail::Words(e.to_string()))?;
+            values.insert(path.clone(), value);
+        }
+    }
+    Ok(values)
+}
+
+fn write(node: &mut OfficeNode, work: &Work, voice: Voice) -> Result<usize, Fail> {
+    let bar = ProgressBar::with_draw_target(
+        Some(work.steps.len() as u64),
+        if voice.json {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        },
+    );
+    let mut documents = 0;
+    for chunk in work.steps.chunks(CHUNK) {
+        let places: Vec<_> = chunk.iter().filter_map(|s| s.place).collect();
+        let edits: Vec<_> = chunk.iter().flat_map(|s| s.edits.clone()).collect();
+        documents += edits.len();
+        node.edit_many(&places, &edits, now(), &mut SystemChance)?;
+        bar.inc(chunk.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(documents)
+}
+
+pub(crate) fn export(args: &Export, voice: Voice) -> Done {
+    let node = open_node(&args.data)?;
+    let ending = args
+        .out
+        .extension()
+        .map(|e| e.to_string_lossy().to_lowercase());
+    let is_file = matches!(ending.as_deref(), Some("xlsx" | "csv"));
+    let taken = if is_file {
+        args.out.exists()
+    } else {
+        args.out
+            .read_dir()
+            .is_ok_and(|mut files| files.next().is_some())
+    };
+    if taken && !args.force {
+        return Err(Fail::Words(format!(
+            "{}: {}",
+            args.out.display(),
+            voice.say(
+                "đã có; thêm --force để ghi đè",
+                "is there already; --force overwrites it"
+            )
+        )));
+    }
+    let count = if is_file {
+        let rows = rosters(&node)?;
+        let bytes = if ending.as_deref() == Some("xlsx") {
+            roster::to_xlsx(&rows)
+        } else {
+            roster::to_csv(&rows)
+        }
+        .map_err(|e| Fail::Words(e.to_string()))?;
+        write_whole(&args.out, &bytes)?;
+        rows.iter().map(|b| b.rows.len()).sum()
+    } else {
+        documents(&node, &args.out)?
+    };
+    voice.tell(
+        &json!({"out": args.out, "count": count}),
+        &format!("{} ({count})", args.out.display()),
+    );
+    Ok(true)
+}
+
+/// Writes a file that is whole or not there.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let written = std::fs::File::create(&temporary).and_then(|mut file| {
+        std::io::Write::write_all(&mut file, bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&temporary);
+    }
+    Ok(written?)
+}
+
+/// The branches with their members, in the order of rolls.
+fn rosters(node: &OfficeNode) -> Result<Vec<BranchRows>, Fail> {
+    let (unit, member, sensitive) = (named("unit")?, named("member")?, named("member_sensitive")?);
+    let mut names: BTreeMap<PlaceId, String> = BTreeMap::new();
+    let mut members: BTreeMap<PlaceId, Vec<PlaceId>> = BTreeMap::new();
+    for row in node.store().find(&Find::default())? {
+        if row.kind == unit.number {
+            names.insert(row.place, row.title);
+        } else if row.kind == member.number
+            && let Some(branch) = node.tree().get(row.place).and_then(|p| p.parent)
+        {
+            members.entry(branch).or_default().push(row.place);
+        }
+    }
+    let mut branches: Vec<(PlaceId, String)> = node
+        .tree()
+        .iter()
+        .filter(|(_, p)| p.kind == PlaceKind::Branch)
+        .map(|(id, _)| (id, names.get(&id).cloned().unwrap_or_default()))
+        .collect();
+    branches.sort_by_key(|(id, name)| (crate::page::natural(name), *id));
+    let mut out = Vec::new();
+    for (branch, name) in branches {
+        let mut rows = Vec::new();
+        for (i, place) in members.get(&branch).into_iter().flatten().enumerate() {
+            let mut row = MemberRow {
+                sheet: name.clone(),
+                row_number: i + 1,
+                ..MemberRow::default()
+            };
+            for kind in [member, sensitive] {
+                let doc = Target::at(*place, kind, b"").doc;
+                let values = node.values(doc)?.map(|(_, v)| v).unwrap_or_default();
+                let mut entries: BTreeMap<(String, String), usize> = BTreeMap::new();
+                for (path, value) in values {
+                    if value == Value::Cleared {
+                        continue;
+                    }
+                    let path = numbered(kind, &path, &mut entries);
+                    row.values.insert((kind.name, path), typed(&value));
+                }
+            }
+            rows.push(row);
+        }
+        out.push(BranchRows {
+            sheet: name.clone(),
+            branch_name: Some(name),
+            rows,
+        });
+    }
+    Ok(out)
+}
+
+/// Entries are numbered in a roster, whatever their ids are here.
+fn numbered(
+    kind: &'static Kind,
+    path: &str,
+    entries: &mut BTreeMap<(String, String), usize>,
+) -> String {
+    let parts: Vec<&str> = path.splitn(3, '/').collect();
+    if let [field, id, name] = parts.as_slice()
+        && matches!(kind.field(field).map(|f| f.kind), Some(FieldType::Entries(_)))
+    {
+        let so_far = entries.keys().filter(|(f, _)| f == field).count();
+        let n = *entries
+            .entry(((*field).to_owned(), (*id).to_owned()))
+            .or_insert(so_far + 1);
+        return format!("{field}/{n:04}/{name}");
+    }
+    path.to_owned()
+}
+
+fn typed(value: &Value) -> String {
+    match value {
+        Value::YesNo(true) => "yes".into(),
+        Value::YesNo(false) => "no".into(),
+        other => other.shown(),
+    }
+}
+
+/// One Automerge file for each document, in a folder for each branch.
+fn documents(node: &OfficeNode, out: &Path) -> Result<usize, Fail> {
+    let mut count = 0;
+    let rows = node.store().find(&Find::default())?;
+    let titles: BTreeMap<PlaceId, String> = rows
+        .iter()
+        .filter(|r| r.kind == 1)
+        .map(|r| (r.place, r.title.clone()))
+        .collect();
+    for row in &rows {
+        let unit = match node.tree().get(row.place) {
+            Some(p) if p.kind == PlaceKind::Member => p.parent.unwrap_or(row.place),
+            _ => row.place,
+        };
+        let name = titles.get(&unit).map_or("", String::as_str);
+        let folder = out.join(format!("{}-{}", safe(name), unit.short()));
+        std::fs::create_dir_all(&folder)?;
+        let kind = kind::by_number(row.kind).map_or("unknown", |k| k.name);
+        let file = format!("{kind}-{}-{}.automerge", safe(&row.title), row.doc.short());
+        let doc = node.store().read(|tx| records::doc(tx, row.doc))?;
+        if let Some(doc) = doc {
+            write_whole(&folder.join(file), &doc.bytes)?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// A file name from what people wrote: letters and digits without diacritics, nothing that a path
+/// could be made of.
+fn safe(name: &str) -> String {
+    let folded = text::fold(name);
+    let clean: String = folded
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(40)
+        .collect();
+    clean.trim_matches('-').to_owned()
+}
