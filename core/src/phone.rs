@@ -75,9 +75,9 @@ impl From<ExpandError> for SyncError {
         match e {
             ExpandError::Codec(c) => SyncError::Codec(c),
             ExpandError::Unknown { what: "own feed" } => SyncError::Restored,
-            ExpandError::Unknown { .. } => {
-                SyncError::NodeFault("it refers to what this device cannot know")
-            }
+            // It was made for what this device knew before it was restored. Asked again, the node
+            // tells more.
+            ExpandError::Unknown { .. } => SyncError::Late,
         }
     }
 }
@@ -870,11 +870,12 @@ impl<S: Store> Phone<S> {
         }
         let mut tree = self.tree.clone();
         let count = opened.len();
-        self.store.write(|tx| {
+        let receipts = self.store.write(|tx| {
             if records::position(tx)?.n != page.n {
                 return Err(SyncError::Late);
             }
             let mut docs = Vec::new();
+            let mut accepted = BTreeSet::new();
             let mut opened = opened.into_iter();
             for p in &page.places {
                 let row = PlaceRow {
@@ -910,6 +911,7 @@ impl<S: Store> Phone<S> {
                     }
                     for d in &l.docs {
                         let Some(doc) = opened.next() else { break };
+                        accepted.extend(doc.get_changes(&[]).iter().map(|c| c.hash().0));
                         let id = d
                             .id
                             .unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
@@ -918,19 +920,39 @@ impl<S: Store> Phone<S> {
                     }
                 }
             }
+            // What waits here and is in the checkpoint has its receipt with it.
+            let mut taken = Taken::default();
+            for (spot, _) in records::waiting(tx)? {
+                let Some(row) = records::segment(tx, spot)? else {
+                    continue;
+                };
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                let is_in = signed
+                    .unproven()
+                    .changes
+                    .iter()
+                    .any(|c| change_hash(&c.change).is_some_and(|h| accepted.contains(&h)));
+                if is_in {
+                    let last = records::scope(tx, signed.unproven().scope)?.last;
+                    take_receipt(tx, &mut tree, last, spot, row, &signed, &mut taken)?;
+                }
+            }
+            docs.extend(taken.docs);
+            for p in page.places.iter().filter(|p| p.birth <= page.done) {
+                drop_ghosts(tx, &tree, author, p.place, p.kind)?;
+            }
             let overlay = Overlay::of(tx)?;
             for doc in &docs {
                 replica::project(tx, &tree, *doc, &overlay)?;
-            }
-            for p in page.places.iter().filter(|p| p.birth <= page.done) {
-                drop_ghosts(tx, &tree, author, p.place, p.kind)?;
             }
             put_cursor(tx, page.cursor.as_ref())?;
             let left = trim(&pending(tx)?, page.done);
             put_pending(tx, &left)?;
             let cut = records::meta_number(tx, CUT)?.max(page.n);
-            Ok(records::set_meta_number(tx, CUT, cut)?)
+            records::set_meta_number(tx, CUT, cut)?;
+            Ok(taken.receipts)
         })?;
+        exchange.handed_over += receipts;
         self.tree = tree;
         self.author = self.load_author()?.or(Some(author.clone()));
         exchange.filled += count;

@@ -7,6 +7,7 @@ use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
+use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
@@ -115,6 +116,28 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             Lang::En => format!("field “{path}” is longer than {limit} bytes"),
         },
         other => other.to_string(),
+    }
+}
+
+/// Why a typed value does not fit its field.
+pub fn field(lang: Lang, e: &FieldError) -> String {
+    match (lang, e) {
+        (Lang::Vi, FieldError::NoSuchField { path, .. }) => format!("không có ô “{path}”"),
+        (
+            Lang::Vi,
+            FieldError::NotInList {
+                path,
+                found,
+                allowed,
+            },
+        ) => format!("{path}: “{found}” không có trong danh mục: {}", allowed.join(", ")),
+        (Lang::Vi, FieldError::NoDate { path, found }) => {
+            format!("{path}: “{found}” không phải ngày; viết 03/02/1930, 02/1930 hoặc 1930")
+        }
+        (Lang::Vi, FieldError::NoNumber { path, found }) => {
+            format!("{path}: “{found}” không phải số nguyên")
+        }
+        (_, other) => other.to_string(),
     }
 }
 

@@ -447,7 +447,7 @@ fn assignment(
                 all.join(", ")
             ))
         })?;
-    let value = field::parse(kind, path, value).map_err(|e| Fail::Words(e.to_string()))?;
+    let value = field::parse(kind, path, value).map_err(Fail::Field)?;
     Ok((Target::at(place, kind, b""), path.to_owned(), value))
 }
 
@@ -591,7 +591,7 @@ fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voic
     })?;
     let chosen = match value.parse::<usize>() {
         Ok(n) if (1..=conflict.values.len()).contains(&n) => conflict.values[n - 1].value.clone(),
-        _ => field::parse(kind, path, value).map_err(|e| Fail::Words(e.to_string()))?,
+        _ => field::parse(kind, path, value).map_err(Fail::Field)?,
     };
     let shown = field::shown(kind, path, &chosen, voice.lang == Lang::Vi);
     handset.phone.edit(

@@ -284,7 +284,7 @@ fn values_of(kind: &'static Kind, row: &MemberRow) -> Result<Values, Fail> {
     let mut values = Values::new();
     for ((name, path), typed) in &row.values {
         if *name == kind.name {
-            let value = field::parse(kind, path, typed).map_err(|e| Fail::Words(e.to_string()))?;
+            let value = field::parse(kind, path, typed).map_err(Fail::Field)?;
             values.insert(path.clone(), value);
         }
     }
