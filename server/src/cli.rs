@@ -12,6 +12,7 @@ use crate::words::{self, Lang, say};
 use chibo_core::author::EditError;
 use chibo_core::store::StoreError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -99,13 +100,27 @@ impl Voice {
         say(self.lang, vi, en)
     }
 
-    /// Prints the object with `--json`, the text else.
+    /// Prints the object with `--json`, the text else. Whoever reads may have gone away.
     pub fn tell(&self, json: &serde_json::Value, text: &str) {
-        if self.json {
-            println!("{json}");
-        } else if !text.is_empty() {
-            println!("{text}");
+        let _ = self.print(json, text);
+    }
+
+    /// Prints one line of several, without `--json`.
+    pub fn line(&self, text: &str) {
+        if !self.json {
+            let _ = writeln!(std::io::stdout(), "{text}");
         }
+    }
+
+    /// As [`Voice::tell`], for what must have been read.
+    pub fn print(&self, json: &serde_json::Value, text: &str) -> std::io::Result<()> {
+        let mut out = std::io::stdout().lock();
+        if self.json {
+            writeln!(out, "{json}")?;
+        } else if !text.is_empty() {
+            writeln!(out, "{text}")?;
+        }
+        out.flush()
     }
 }
 

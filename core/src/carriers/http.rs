@@ -134,8 +134,8 @@ impl HttpNode {
         if status.is_success() {
             return Ok(response);
         }
-        let words = response.text().await.unwrap_or_default();
-        let words: String = words.chars().take(200).collect();
+        let body = whole(response, limits::LINE_BYTES).await.unwrap_or_default();
+        let words = one_line(&String::from_utf8_lossy(&body));
         Err(match status.as_u16() {
             429 | 500..=599 => CarrierError::NotNow(words),
             _ => CarrierError::Refused(words),
@@ -150,10 +150,7 @@ impl HttpNode {
     ) -> Result<(), CarrierError> {
         let request = EnrolRequest::new(ticket, phone.key()).to_bytes();
         let response = self.post("/v1/enrol", request).await?;
-        let body = response.bytes().await.map_err(line)?;
-        if body.len() > limits::FRAME_BYTES {
-            return Err(SyncError::NotTheNode.into());
-        }
+        let body = whole(response, limits::FRAME_BYTES).await?;
         let reply = EnrolReply::from_bytes(&body).map_err(SyncError::from)?;
         phone.enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)?;
         Ok(())
@@ -242,6 +239,25 @@ fn sum(before: Option<Outcome>, mut now: Outcome) -> Outcome {
         now.refused.splice(0..0, before.refused);
     }
     now
+}
+
+/// A whole body that may be so long and no longer, whatever its sender says.
+async fn whole(response: reqwest::Response, limit: usize) -> Result<Vec<u8>, CarrierError> {
+    let mut stream = response.bytes_stream();
+    let mut body = Vec::new();
+    while let Some(bytes) = stream.next().await {
+        body.extend_from_slice(&bytes.map_err(line)?);
+        if body.len() > limit {
+            return Err(SyncError::NotTheNode.into());
+        }
+    }
+    Ok(body)
+}
+
+/// What a node says about a refusal, fit for a terminal: its first line, without control characters.
+fn one_line(words: &str) -> String {
+    let first = words.lines().next().unwrap_or("");
+    first.chars().filter(|c| !c.is_control()).collect()
 }
 
 fn line(e: reqwest::Error) -> CarrierError {

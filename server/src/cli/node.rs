@@ -18,7 +18,6 @@ use chibo_core::time::Timestamp;
 use chibo_core::tree::{Tree, View};
 use clap::Args;
 use serde_json::json;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -150,10 +149,20 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
              can pass for this node."
         )
     );
-    voice.tell(
+    let told = voice.print(
         &json!({"log": node.log(), "root": node.root(), "root_key": key}),
         &text,
     );
+    if let Err(e) = told {
+        // Nobody has read the root key, and nobody will: such a node is of no use.
+        drop(node);
+        for ending in ["", "-wal", "-shm"] {
+            let mut path = path.clone().into_os_string();
+            path.push(ending);
+            let _ = std::fs::remove_file(path);
+        }
+        return Err(e.into());
+    }
     Ok(true)
 }
 
@@ -180,7 +189,6 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
             &json!({"address": format!("http://{address}")}),
             &format!("http://{address}"),
         );
-        std::io::stdout().flush()?;
         let stop = async {
             let _ = crate::serve::stop_signal().await;
         };

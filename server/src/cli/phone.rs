@@ -8,7 +8,7 @@ use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
-use chibo_core::document::{Candidate, Value, Values};
+use chibo_core::document::{Candidate, Conflict, Value, Values};
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
@@ -34,7 +34,12 @@ pub(crate) struct PhoneArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Ghi danh bằng phiếu / Enrol with a ticket.
-    Enrol { ticket: String },
+    Enrol {
+        ticket: String,
+        /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed since.
+        #[arg(long)]
+        url: Option<String>,
+    },
     /// Gửi và nhận ngay / Hand over and take in now.
     Sync {
         /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed.
@@ -84,8 +89,8 @@ enum What {
 }
 
 pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
-    if let What::Enrol { ticket } = &args.what {
-        return enrol(&args.data, ticket, voice);
+    if let What::Enrol { ticket, url } = &args.what {
+        return enrol(&args.data, ticket, url.as_deref(), voice);
     }
     let mut handset = Handset::open(&args.data.path)?;
     match &args.what {
@@ -112,7 +117,7 @@ fn runtime() -> Result<tokio::runtime::Runtime, Fail> {
         .build()?)
 }
 
-fn enrol(data: &Folder, ticket: &str, voice: Voice) -> Done {
+fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
     let ticket = Ticket::from_text(ticket).map_err(|e| {
         Fail::Words(match e {
             chibo_core::enrol::TicketError::NotATicket => voice
@@ -123,6 +128,8 @@ fn enrol(data: &Folder, ticket: &str, voice: Voice) -> Done {
                 .into(),
         })
     })?;
+    let address = url.unwrap_or(&ticket.url);
+    let node = HttpNode::new(address, &Options::default())?;
     let mut handset = if data.phone_store().exists() {
         Handset::open(&data.path)?
     } else {
@@ -135,12 +142,11 @@ fn enrol(data: &Folder, ticket: &str, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    let node = HttpNode::new(&ticket.url, &Options::default())?;
     runtime()?.block_on(node.enrol(&ticket, &mut handset.phone))?;
     handset
         .phone
         .store_mut()
-        .write(|tx| records::set_meta(tx, URL, ticket.url.as_bytes()))?;
+        .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
     voice.tell(
         &json!({"enrolled": true, "role": ticket.role.name(), "place": ticket.place}),
         voice.say(
@@ -162,12 +168,6 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
         .and_then(|b| String::from_utf8(b).ok());
     let address = url.map(ToOwned::to_owned).or(stored).unwrap_or_default();
     let node = HttpNode::new(&address, &Options::default())?;
-    if url.is_some() {
-        handset
-            .phone
-            .store_mut()
-            .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
-    }
     let bar = if voice.json {
         ProgressBar::hidden()
     } else {
@@ -181,6 +181,13 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     }));
     bar.finish_and_clear();
     let outcome = result?;
+    // An address is kept once it has led to the node.
+    if url.is_some() {
+        handset
+            .phone
+            .store_mut()
+            .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
+    }
     let (own, others) = handset.phone.waiting()?;
     let text = told(&outcome, own, others, voice);
     voice.tell(
@@ -553,12 +560,18 @@ fn conflicts(handset: &Handset, voice: Voice) -> Done {
         let Some(kind) = kind::by_number(row.kind) else {
             continue;
         };
-        lines.push(format!("{}  {}", row.place.short(), row.title));
+        // A meeting is told from the branch's other meetings by its own id.
+        let id = match kind.key {
+            kind::Key::Single => row.place.short(),
+            kind::Key::Natural | kind::Key::Random => row.doc.short(),
+        };
+        lines.push(format!("{id}  {}", row.title));
         for conflict in handset.phone.conflicts(row.doc)? {
             let (text, mut json) =
                 told_conflict(handset, kind, &conflict.path, &conflict.values, voice)?;
             lines.push(text);
             json["place"] = json!(row.place);
+            json["doc"] = json!(row.doc);
             json["title"] = json!(row.title);
             list.push(json);
         }
@@ -574,21 +587,62 @@ fn conflicts(handset: &Handset, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voice) -> Done {
-    let (place, place_kind) = place_of(handset, id, voice)?;
-    let name = path.split('/').next().unwrap_or(path);
-    let kind = single_kinds(place_kind)
-        .into_iter()
-        .find(|k| k.field(name).is_some())
-        .ok_or_else(|| Fail::Words(format!("{path}: {}", voice.say("không có ô này", "no such field"))))?;
-    let target = Target::at(place, kind, b"");
-    let open = handset.phone.conflicts(target.doc)?;
-    let conflict = open.iter().find(|c| c.path == path).ok_or_else(|| {
+/// The open conflict of this path in a place's record, or in one of its meetings.
+fn open_conflict(
+    handset: &Handset,
+    id: &str,
+    path: &str,
+    voice: Voice,
+) -> Result<(Target, Conflict), Fail> {
+    let rows = handset.phone.store().find(&Find::default())?;
+    let digits = id.trim().to_lowercase();
+    let is_id = digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit());
+    let mut there: Vec<_> = rows
+        .iter()
+        .filter(|r| r.conflicts > 0 && is_id && r.doc.to_string().starts_with(&digits))
+        .collect();
+    if there.is_empty() {
+        let (place, _) = place_of(handset, id, voice)?;
+        there.extend(rows.iter().filter(|r| r.conflicts > 0 && r.place == place));
+    }
+    let mut found = Vec::new();
+    for row in there {
+        let Some(kind) = kind::by_number(row.kind) else {
+            continue;
+        };
+        let open = handset.phone.conflicts(row.doc)?;
+        if let Some(conflict) = open.into_iter().find(|c| c.path == path) {
+            let target = Target {
+                scope: row.scope,
+                kind,
+                doc: row.doc,
+            };
+            found.push((target, conflict, &row.title));
+        }
+    }
+    if found.len() > 1 {
+        let list: Vec<String> = found
+            .iter()
+            .map(|(t, _, title)| format!("{title} ({})", t.doc.short()))
+            .collect();
+        return Err(Fail::Words(format!(
+            "{}: {}",
+            voice.say("có nhiều nơi như vậy, hãy chọn một", "several fit, choose one"),
+            list.join(", ")
+        )));
+    }
+    let (target, conflict, _) = found.pop().ok_or_else(|| {
         Fail::Words(format!(
             "{path}: {}",
             voice.say("ô này không có hai bản", "this field has no two versions")
         ))
     })?;
+    Ok((target, conflict))
+}
+
+fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voice) -> Done {
+    let (target, conflict) = open_conflict(handset, id, path, voice)?;
+    let kind = target.kind;
     let chosen = match value.parse::<usize>() {
         Ok(n) if (1..=conflict.values.len()).contains(&n) => conflict.values[n - 1].value.clone(),
         _ => field::parse(kind, path, value).map_err(Fail::Field)?,

@@ -102,15 +102,15 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
                 Severity::Warning => voice.say("xem lại", "look"),
             };
             let column = p.column.as_ref().map_or(String::new(), |c| format!(" {c}"));
-            println!(
+            voice.line(&format!(
                 "{mark}: {} {}{column}: {}",
                 p.sheet,
                 p.row_number,
                 word(voice.lang, p.message())
-            );
+            ));
         }
         for n in &roster.notes {
-            println!("{}", word(voice.lang, n.message()));
+            voice.line(&word(voice.lang, n.message()));
         }
     }
     let whole_sheet_bad = bad.iter().any(|(_, row)| *row == 0);

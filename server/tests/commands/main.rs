@@ -1,0 +1,7 @@
+//! The built `chibo`, run as people run it: real processes, real files, real HTTP on loopback.
+
+mod bad_input;
+mod crash;
+mod journey;
+mod program;
+mod stick;

@@ -1,0 +1,216 @@
+//! Runs the built program and looks at how it ended.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use tempfile::TempDir;
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_chibo"));
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
+        command.env_remove(name);
+    }
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+/// Runs `chibo` with these arguments, in a language of the environment.
+pub fn chibo_in(lang: &str, args: &[&str]) -> Ran {
+    let output = command(args).env("LANG", lang).output().unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs `chibo` with these arguments.
+pub fn chibo(args: &[&str]) -> Ran {
+    chibo_in("C", args)
+}
+
+impl Ran {
+    /// It did what it was asked.
+    #[track_caller]
+    pub fn done(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+
+    /// The answer is no.
+    #[track_caller]
+    pub fn no(self) -> Self {
+        assert_eq!(self.code, Some(1), "{self:?}");
+        self
+    }
+
+    /// It could not be done, and says why in one line and nowhere else.
+    #[track_caller]
+    pub fn refused(self) -> String {
+        assert_eq!(self.code, Some(2), "{self:?}");
+        assert_eq!(self.err.lines().count(), 1, "{self:?}");
+        assert_eq!(self.out, "", "{self:?}");
+        assert!(!self.err.contains("panicked"), "{self:?}");
+        self.err
+    }
+
+    /// The one object on stdout.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        assert_eq!(self.out.lines().count(), 1, "{self:?}");
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+/// A folder of its own, removed at the end.
+pub struct Place(TempDir);
+
+impl Place {
+    pub fn new() -> Self {
+        Place(TempDir::new().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn at(&self, name: &str) -> String {
+        self.path().join(name).to_str().unwrap().to_owned()
+    }
+}
+
+/// A commune's office with one branch of three members.
+pub struct Office {
+    pub folder: Place,
+    pub data: String,
+    pub root_key: String,
+}
+
+pub const ROSTER: &str = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên\n\
+    Chi bộ Xóm 5,Đinh Văn Quang,03/02/1960,Nam,25.012345\n\
+    Chi bộ Xóm 5,Nguyễn Thị Ấm,1971,Nữ,25.012346\n\
+    Chi bộ Xóm 5,Trần Đức An,10/1985,Nam,25.012347\n";
+
+impl Office {
+    pub fn new() -> Self {
+        let folder = Place::new();
+        let data = folder.at("xa");
+        let made = chibo(&["init", "--data", &data, "--name", "Đảng ủy xã Xuân Trường", "--json"])
+            .done()
+            .json();
+        let roster = folder.at("roster.csv");
+        std::fs::write(&roster, ROSTER).unwrap();
+        chibo(&["import", "--data", &data, &roster]).done();
+        Office {
+            data,
+            root_key: made["root_key"].as_str().unwrap().to_owned(),
+            folder,
+        }
+    }
+
+    /// A ticket; where the node will be reached is not known yet.
+    pub fn ticket(&self, role: &str, scope: &str) -> String {
+        let args = ["ticket", "--data", &self.data, "--scope", scope, "--role", role, "--json"];
+        let ticket = chibo(&args).done().json()["ticket"].clone();
+        ticket.as_str().unwrap().to_owned()
+    }
+
+    pub fn serve(&self) -> Serving {
+        Serving::start(&self.data)
+    }
+
+    /// The digests of what lies at a place and below it.
+    pub fn digest(&self, scope: &str) -> serde_json::Value {
+        chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"]).done().json()
+    }
+}
+
+/// A phone in a folder.
+pub struct Phone {
+    pub data: String,
+}
+
+impl Phone {
+    pub fn new(folder: &Place, name: &str) -> Self {
+        Phone {
+            data: folder.at(name),
+        }
+    }
+
+    pub fn run(&self, args: &[&str]) -> Ran {
+        chibo(&[&["phone", "--data", &self.data, "--json"], args].concat())
+    }
+
+    /// Enrols at the node that serves at `url`.
+    #[track_caller]
+    pub fn enrol(&self, ticket: &str, url: &str) {
+        self.run(&["enrol", ticket, "--url", url]).done();
+    }
+
+    /// Syncs until all is handed over.
+    #[track_caller]
+    pub fn sync(&self) -> serde_json::Value {
+        let told = self.run(&["sync"]).done().json();
+        assert_eq!(told["synced"], true);
+        told
+    }
+
+    pub fn digest(&self, scope: &str) -> serde_json::Value {
+        chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"]).done().json()
+    }
+}
+
+/// A node that serves.
+pub struct Serving {
+    child: Child,
+    // Kept open: a closed pipe would be one more way for the node to end.
+    _out: BufReader<ChildStdout>,
+    pub url: String,
+}
+
+impl Serving {
+    /// Starts it on a port that is free.
+    pub fn start(data: &str) -> Self {
+        let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+        Serving {
+            child,
+            _out: out,
+            url: told["address"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// Asks it to end, and waits.
+    pub fn terminate(mut self) -> ExitStatus {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap()
+    }
+
+    /// Ends it as a power cut does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
