@@ -72,9 +72,12 @@ pub fn store(lang: Lang, e: &StoreError) -> String {
                 "this store was made by a newer program (version {found}); this one knows up to {known}"
             ),
         },
-        StoreError::Missing => {
-            say(lang, "không có kho ở đường dẫn này", "there is no store at this path").to_owned()
-        }
+        StoreError::Missing => say(
+            lang,
+            "không có kho ở đường dẫn này",
+            "there is no store at this path",
+        )
+        .to_owned(),
         StoreError::Damaged(_) => say(
             lang,
             "tệp này không phải kho, hoặc đã hỏng; chưa ghi gì",
@@ -130,7 +133,10 @@ pub fn field(lang: Lang, e: &FieldError) -> String {
                 found,
                 allowed,
             },
-        ) => format!("{path}: “{found}” không có trong danh mục: {}", allowed.join(", ")),
+        ) => format!(
+            "{path}: “{found}” không có trong danh mục: {}",
+            allowed.join(", ")
+        ),
         (Lang::Vi, FieldError::NoDate { path, found }) => {
             format!("{path}: “{found}” không phải ngày; viết 03/02/1930, 02/1930 hoặc 1930")
         }
@@ -209,10 +215,9 @@ pub fn refusal(lang: Lang, code: u8) -> String {
             "vai trò này không được ghi loại hồ sơ đó",
             "this role does not write such records",
         ),
-        c if c == forbidden(Forbidden::CannotOpen) => (
-            "không thể thêm nơi này ở đó",
-            "this cannot be added there",
-        ),
+        c if c == forbidden(Forbidden::CannotOpen) => {
+            ("không thể thêm nơi này ở đó", "this cannot be added there")
+        }
         c if c == forbidden(Forbidden::UnknownKind) => (
             "xã chưa biết loại hồ sơ này; cần bản mới hơn",
             "the node does not know this kind of record; it needs a newer version",

@@ -175,11 +175,27 @@ macro_rules! sql {
     ($name:literal) => {
         Sql {
             get: concat!("SELECT v FROM t_", $name, " WHERE k = ?1"),
-            put: concat!("INSERT INTO t_", $name, "(k, v) VALUES (?1, ?2) ON CONFLICT(k) DO UPDATE SET v = excluded.v"),
+            put: concat!(
+                "INSERT INTO t_",
+                $name,
+                "(k, v) VALUES (?1, ?2) ON CONFLICT(k) DO UPDATE SET v = excluded.v"
+            ),
             delete: concat!("DELETE FROM t_", $name, " WHERE k = ?1"),
-            scan: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3"),
-            scan_to_end: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 ORDER BY k LIMIT ?2"),
-            last: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 AND k < ?2 ORDER BY k DESC LIMIT 1"),
+            scan: concat!(
+                "SELECT k, v FROM t_",
+                $name,
+                " WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3"
+            ),
+            scan_to_end: concat!(
+                "SELECT k, v FROM t_",
+                $name,
+                " WHERE k >= ?1 ORDER BY k LIMIT ?2"
+            ),
+            last: concat!(
+                "SELECT k, v FROM t_",
+                $name,
+                " WHERE k >= ?1 AND k < ?2 ORDER BY k DESC LIMIT 1"
+            ),
         }
     };
 }
@@ -221,18 +237,12 @@ fn pair(r: &rusqlite::Row) -> rusqlite::Result<Pair> {
 
 impl Tx for SqliteTx<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut s = self
-            .0
-            .prepare_cached(Self::sql(table).get)
-            .map_err(error)?;
+        let mut s = self.0.prepare_cached(Self::sql(table).get).map_err(error)?;
         s.query_row([key], |r| r.get(0)).optional().map_err(error)
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let mut s = self
-            .0
-            .prepare_cached(Self::sql(table).put)
-            .map_err(error)?;
+        let mut s = self.0.prepare_cached(Self::sql(table).put).map_err(error)?;
         s.execute([key, value]).map_err(error).map(drop)
     }
 
@@ -414,7 +424,9 @@ impl SqliteStore {
             values.extend(places.iter().map(|p| p.0.to_vec().into()));
         }
         if !what.words.is_empty() {
-            sql.push_str(" AND rowid IN (SELECT rowid FROM record_search WHERE record_search MATCH ?)");
+            sql.push_str(
+                " AND rowid IN (SELECT rowid FROM record_search WHERE record_search MATCH ?)",
+            );
             let query: Vec<String> = what
                 .words
                 .iter()
