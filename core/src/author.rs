@@ -254,16 +254,19 @@ pub fn seal(
     seal_docs(tx, tree, author, drafts, now, rng)
 }
 
+/// Drafts with the documents that they are of.
+type Drafts = Vec<(DocId, DraftRow)>;
+
 fn seal_docs(
     tx: &mut dyn Tx,
     tree: &Tree,
     author: &Author,
-    drafts: Vec<(DocId, DraftRow)>,
+    drafts: Drafts,
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<Vec<SignedSegment>, EditError> {
     // One segment for each scope and each feed whose acts are said again.
-    let mut groups: BTreeMap<(ScopeId, Option<Spot>), Vec<(DocId, DraftRow)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(ScopeId, Option<Spot>), Drafts> = BTreeMap::new();
     for (doc, draft) in drafts {
         groups
             .entry((draft.scope, draft.replaces))

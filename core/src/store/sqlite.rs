@@ -7,7 +7,7 @@
 //! A node opens it with `synchronous = FULL`: what was acknowledged survives a power cut. Phones do
 //! the same, since a phone that loses power must not reuse a number that it has sent (rule 8).
 
-use super::{Row, Store, StoreError, TABLES, Table, Tx};
+use super::{Pair, Row, Store, StoreError, TABLES, Table, Tx};
 use crate::id::{DocId, PlaceId, ScopeId};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
@@ -228,8 +228,6 @@ impl SqliteTx<'_> {
         &SQL[table as usize]
     }
 }
-
-type Pair = (Vec<u8>, Vec<u8>);
 
 fn pair(r: &rusqlite::Row) -> rusqlite::Result<Pair> {
     Ok((r.get(0)?, r.get(1)?))

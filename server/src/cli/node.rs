@@ -317,15 +317,15 @@ pub(crate) fn ticket(args: &TicketArgs, voice: Voice) -> Done {
 
 /// A node's or a phone's store, whichever lies in the folder.
 enum Kept {
-    Node(OfficeNode),
-    Phone(Handset),
+    Node(Box<OfficeNode>),
+    Phone(Box<Handset>),
 }
 
 fn open_either(data: &Folder) -> Result<Kept, Fail> {
     if data.phone_store().exists() && !data.node_store().exists() {
-        return Ok(Kept::Phone(Handset::open(&data.path)?));
+        return Ok(Kept::Phone(Box::new(Handset::open(&data.path)?)));
     }
-    Ok(Kept::Node(open_node(data)?))
+    Ok(Kept::Node(Box::new(open_node(data)?)))
 }
 
 impl Kept {

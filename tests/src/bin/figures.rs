@@ -13,7 +13,6 @@ use chibo_core::document::Values;
 use chibo_core::enrol::{EnrolRequest, Ticket};
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind::{self, Kind};
-use chibo_core::limits;
 use chibo_core::node::Node;
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{PlaceKind, Role};
@@ -649,7 +648,6 @@ async fn take_in(table: &mut Table) -> Res<()> {
         "≥ 2,000",
         rate >= 2000.0,
     );
-    assert!(limits::PUSH_SEGMENTS >= 100);
     Ok(())
 }
 
