@@ -8,7 +8,7 @@
 //!
 //! Edits are made value by value and only where something changes, so an open conflict on one field
 //! survives an edit of another, and fields that this build does not know are left alone. (A struct
-//! written back whole, as `autosurgeon`'s derive does, would wipe both: see ADR 0003.)
+//! written back whole, as `autosurgeon`'s derive does, would wipe both: see ADR 0001.)
 //!
 //! Does not know: who may edit ([`crate::access`]), signatures, storage. Nothing here draws
 //! randomness that matters: Automerge's own random actor is replaced at once.

@@ -2,7 +2,7 @@
 //!
 //! A sync is: [`Phone::request`] (seals what was edited; everything is on disk before it leaves), send
 //! the bytes by any carrier, give every frame that comes back to [`Phone::receive`]. Each frame is one
-//! transaction; a line that breaks costs the frame that was under way. [`Exchange::outcome`] says
+//! transaction; a line that breaks costs the frame that was under way. [`Phone::outcome`] says
 //! "synced" only if the node's signed digest covers all that the device has.
 //!
 //! Without a node, [`Phone::offer`] and [`Phone::take_offer`] exchange segments between devices; what

@@ -1,0 +1,255 @@
+//! The wire format does not move: every byte that is signed, hashed or sent is compared with files.
+//!
+//! The files are for other implementers as well (`docs/vectors/`, described in `docs/format.md`).
+//! After a deliberate change of the format they are written anew with `CHIBO_WRITE_VECTORS=1`.
+
+use chibo_core::checkpoint;
+use chibo_core::codec::{Reader, Writer};
+use chibo_core::document::{self, Value, Values};
+use chibo_core::feed::{
+    Basis, Opens, SealedChange, Segment, SignedSegment, Spot, commitment, feed_id,
+};
+use chibo_core::id::{FeedId, Hash, PersonId, PlaceId, Salt, hex};
+use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
+use chibo_core::kind;
+use chibo_core::log::{Entry, EntryType, Head, PlaceAct, RULE_VERSION, Verdict};
+use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
+use chibo_core::time::{Claimed, Received, Timestamp};
+use std::fmt::Write;
+use std::path::PathBuf;
+
+fn path(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("docs/vectors")
+        .join(name)
+}
+
+/// Compares lines of `name = hex` with a file, or writes them.
+fn hold(file: &str, lines: &[(&str, String)]) {
+    let mut text = String::new();
+    for (name, value) in lines {
+        writeln!(text, "{name} = {value}").expect("a string takes it");
+    }
+    if std::env::var_os("CHIBO_WRITE_VECTORS").is_some() {
+        std::fs::write(path(file), &text).expect("a writable folder");
+    }
+    let kept = std::fs::read_to_string(path(file)).expect("the vectors are in docs/vectors");
+    assert_eq!(kept, text, "{file}: the format has moved");
+}
+
+struct World {
+    root: SecretKey,
+    log_key: SecretKey,
+    grant_key: SecretKey,
+    device: SecretKey,
+    place: PlaceId,
+}
+
+fn world() -> World {
+    World {
+        root: SecretKey::from_seed([1; 32]),
+        log_key: SecretKey::from_seed([2; 32]),
+        grant_key: SecretKey::from_seed([3; 32]),
+        device: SecretKey::from_seed([4; 32]),
+        place: PlaceId([5; 16]),
+    }
+}
+
+fn epoch(w: &World) -> Epoch {
+    Epoch {
+        root: w.root.public(),
+        epoch: 1,
+        cut: 0,
+        chain: Hash::ZERO,
+        log_key: w.log_key.public(),
+        grant_key: w.grant_key.public(),
+        prev: Hash::ZERO,
+        signature: Signature([0; 64]),
+    }
+    .signed(&w.root)
+}
+
+fn grant(w: &World) -> Grant {
+    Grant {
+        log: log_of(&w.root.public()),
+        issuer: w.grant_key.public(),
+        key: w.device.public(),
+        person: PersonId([6; 16]),
+        role: Role::Secretary,
+        place: w.place,
+        end: Timestamp(0),
+        custody: Custody::Device,
+        may_delegate: false,
+        nonce: [7; 8],
+        signature: Signature([0; 64]),
+    }
+    .signed(&w.grant_key)
+}
+
+fn segment(w: &World) -> SignedSegment {
+    let member = PlaceId([8; 16]);
+    let scope = scope_of(member, Lane::Own);
+    let nonce = [9; 8];
+    let feed = feed_id(&w.device.public(), scope, &nonce);
+    let kind = kind::by_name("member").expect("a kind");
+    let values = Values::from([("full_name".into(), Value::Text("Đinh Văn Quang".into()))]);
+    let start = document::genesis(kind);
+    let edited = document::edit(&start, kind, &values, feed, &start.get_heads(), 1_793_491_200)
+        .expect("a good edit")
+        .expect("a change");
+    Segment {
+        feed,
+        n: 1,
+        scope,
+        basis: Basis {
+            log: log_of(&w.root.public()),
+            epoch: 1,
+            n: 300,
+        },
+        prev: Hash::ZERO,
+        grant: grant(w).hash(),
+        time: Claimed(Timestamp(1_793_491_200)),
+        nonce,
+        opens: Some(Opens {
+            place: member,
+            kind: PlaceKind::Member,
+            parent: w.place,
+        }),
+        replaces: Some(Spot {
+            feed: FeedId([10; 16]),
+            n: 4,
+        }),
+        seen: vec![Spot {
+            feed: FeedId([11; 16]),
+            n: 2,
+        }],
+        changes: vec![SealedChange {
+            doc: document::doc_id(scope, kind, b""),
+            kind: kind.number,
+            salt: Salt([12; 16]),
+            change: edited.change,
+        }],
+    }
+    .signed(&w.device)
+}
+
+#[test]
+fn epochs_and_grants_are_signed_as_written_down() {
+    let w = world();
+    let (e, g) = (epoch(&w), grant(&w));
+    hold(
+        "identity.txt",
+        &[
+            ("root_public", w.root.public().to_string()),
+            ("log", log_of(&w.root.public()).to_string()),
+            ("epoch", hex(&e.to_bytes())),
+            ("epoch_hash", e.hash().to_string()),
+            ("grant", hex(&g.to_bytes())),
+            ("grant_hash", g.hash().to_string()),
+        ],
+    );
+    assert!(e.is_signed_for(g.log) && g.is_signed());
+    let back = Grant::read(&mut Reader::new(&g.to_bytes())).expect("a grant");
+    assert_eq!(back, g);
+}
+
+#[test]
+fn segments_are_signed_as_written_down() {
+    let w = world();
+    let s = segment(&w);
+    let change = &s.unproven().changes[0];
+    let hash = chibo_core::feed::change_hash(&change.change).expect("a change");
+    hold(
+        "segment.txt",
+        &[
+            ("device_public", w.device.public().to_string()),
+            ("scope", s.unproven().scope.to_string()),
+            ("feed", s.unproven().feed.to_string()),
+            ("document", change.doc.to_string()),
+            ("change", hex(&change.change)),
+            ("change_hash", hex(&hash)),
+            ("commitment", commitment(&change.salt, &hash).to_string()),
+            ("header", hex(&s.unproven().header())),
+            ("segment_hash", s.hash().to_string()),
+            ("segment", hex(&s.to_bytes())),
+        ],
+    );
+    let back = SignedSegment::from_bytes(&s.to_bytes()).expect("a segment");
+    assert_eq!(back, s);
+}
+
+#[test]
+fn chains_and_heads_are_computed_as_written_down() {
+    let w = world();
+    let log = log_of(&w.root.public());
+    let act = PlaceAct {
+        place: w.place,
+        kind: PlaceKind::Branch,
+        parent: Some(PlaceId([13; 16])),
+    };
+    let entry = |n, kind, hash, verdict, reason| Entry {
+        n,
+        time: Received(Timestamp(1_793_491_200 + n)),
+        kind,
+        hash,
+        verdict,
+        reason,
+        rule: RULE_VERSION,
+    };
+    let first = entry(1, EntryType::Place, act.hash(), Verdict::Accepted, 0);
+    let second = entry(2, EntryType::Segment, segment(&w).hash(), Verdict::Refused, 32);
+    let chain_1 = first.chain_after(Hash::ZERO, log, 1);
+    let chain_2 = second.chain_after(chain_1, log, 1);
+    let head = Head {
+        epoch: 1,
+        n: 2,
+        chain: chain_2,
+        time: Timestamp(1_793_491_300),
+        set_version: 1,
+        digest: Hash([14; 32]),
+        signature: Signature([0; 64]),
+    }
+    .signed(log, &w.log_key);
+    let mut bytes = Writer::new();
+    head.write(&mut bytes);
+    hold(
+        "log.txt",
+        &[
+            ("place_act", hex(&act.to_bytes())),
+            ("place_act_hash", act.hash().to_string()),
+            ("chain_1", chain_1.to_string()),
+            ("chain_2", chain_2.to_string()),
+            ("head", hex(bytes.as_slice())),
+        ],
+    );
+    assert!(head.is_signed(log, &w.log_key.public()));
+}
+
+#[test]
+fn every_kind_begins_with_the_same_bytes_everywhere() {
+    let mut lines = Vec::new();
+    for kind in kind::KINDS {
+        let genesis = document::genesis(kind);
+        let change = genesis.get_changes(&[]).remove(0);
+        lines.push((kind.name, hex(change.raw_bytes())));
+    }
+    hold("genesis.txt", &lines);
+}
+
+#[test]
+fn a_document_travels_without_what_its_receiver_computes() {
+    let w = world();
+    let s = segment(&w);
+    let kind = kind::by_name("member").expect("a kind");
+    let start = document::genesis(kind);
+    let doc = chibo_core::door::admit(&start, &s.unproven().changes[0].change).expect("a good change");
+    let short = checkpoint::shorten(&doc.saved).expect("our own document");
+    hold(
+        "document.txt",
+        &[("saved", hex(&doc.saved)), ("short", hex(&short))],
+    );
+    let back = chibo_core::door::load_short(&short).expect("a whole document");
+    assert_eq!(back.get_heads(), doc.document.get_heads());
+    let heads: Vec<[u8; 32]> = back.get_heads().iter().map(|h| h.0).collect();
+    assert_eq!(checkpoint::lengthen(&short, Some(&heads)), Some(doc.saved));
+}
