@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 const NOW: Timestamp = Timestamp(1_790_000_000);
-const MEMBERS: usize = 200;
+const MEMBERS: usize = 300;
 
 type Memory = Phone<MemoryStore>;
 
@@ -52,11 +52,13 @@ impl Commune {
         for i in 0..MEMBERS {
             let place = PlaceId::random(&mut rng);
             places.push((place, PlaceKind::Member, branch));
-            let noise = format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64());
-            let values = Values::from([
-                ("full_name".into(), line(format!("Đinh Văn Quang {i}"))),
-                ("hometown".into(), line(noise)),
-            ]);
+            let mut values =
+                Values::from([("full_name".into(), line(format!("Đinh Văn Quang {i}")))]);
+            // What does not compress, so that there are many frames.
+            for field in ["hometown", "birthplace", "alias", "post", "occupation", "phone"] {
+                let noise: String = (0..4).map(|_| format!("{:016x}", rng.next_u64())).collect();
+                values.insert(field.into(), line(noise));
+            }
             edits.push((Target::at(place, member, b""), values));
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
@@ -147,7 +149,7 @@ async fn a_first_sync_over_a_line_that_breaks_again_and_again_ends_and_repeats_n
         let mut cuts = 0;
         loop {
             // Long enough for one frame and what comes before it, so that each attempt gets on.
-            let room = 2 * largest_frame + 1_000;
+            let room = largest_frame + 1_000;
             line.break_after(Some(room + rng.next_u64() % room));
             let (ended, _) = attempt(&line.url(), &mut cut, &mut rng).await;
             match ended {
