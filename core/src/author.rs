@@ -110,9 +110,7 @@ pub fn edit(
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<EditOutcome, EditError> {
-    let (place, _) = tree
-        .of_scope(target.scope)
-        .ok_or(EditError::UnknownPlace)?;
+    let (place, _) = tree.of_scope(target.scope).ok_or(EditError::UnknownPlace)?;
     let place_kind = tree.get(place).ok_or(EditError::UnknownPlace)?.kind;
     if !access::writes(author.role, target.kind)
         || !target.kind.place.contains(&place_kind)
@@ -132,20 +130,20 @@ pub fn edit(
         } else {
             // Others' work has come since the draft was begun. What was written before it and what
             // is written after it are two changes, or the second would pretend that the first knew.
-            seal_docs(
-                tx,
-                tree,
-                author,
-                vec![(target.doc, old)],
-                now,
-                rng,
-            )?;
+            seal_docs(tx, tree, author, vec![(target.doc, old)], now, rng)?;
             base = self::base(tx, target)?;
             heads = base.get_heads();
         }
     }
     values.extend(edits.iter().map(|(p, v)| (p.clone(), v.clone())));
-    let tried = document::edit(&base, target.kind, &values, FeedId([0xff; 16]), &heads, now.0)?;
+    let tried = document::edit(
+        &base,
+        target.kind,
+        &values,
+        FeedId([0xff; 16]),
+        &heads,
+        now.0,
+    )?;
     let outcome = match &tried {
         Some(edited) => {
             records::put_draft(
@@ -198,7 +196,12 @@ pub fn undo(tx: &mut dyn Tx, tree: &mut Tree, doc: DocId) -> Result<bool, StoreE
     if let Some((place, _)) = tree.of_scope(draft.scope)
         && let Some(placed) = tree.get(place).filter(|p| p.birth == 0)
     {
-        let scopes: Vec<ScopeId> = placed.kind.lanes().iter().map(|l| scope_of(place, *l)).collect();
+        let scopes: Vec<ScopeId> = placed
+            .kind
+            .lanes()
+            .iter()
+            .map(|l| scope_of(place, *l))
+            .collect();
         let mut used = records::drafts(tx)?
             .iter()
             .any(|(_, d)| scopes.contains(&d.scope));
@@ -251,16 +254,19 @@ pub fn seal(
     seal_docs(tx, tree, author, drafts, now, rng)
 }
 
+/// Drafts with the documents that they are of.
+type Drafts = Vec<(DocId, DraftRow)>;
+
 fn seal_docs(
     tx: &mut dyn Tx,
     tree: &Tree,
     author: &Author,
-    drafts: Vec<(DocId, DraftRow)>,
+    drafts: Drafts,
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<Vec<SignedSegment>, EditError> {
     // One segment for each scope and each feed whose acts are said again.
-    let mut groups: BTreeMap<(ScopeId, Option<Spot>), Vec<(DocId, DraftRow)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(ScopeId, Option<Spot>), Drafts> = BTreeMap::new();
     for (doc, draft) in drafts {
         groups
             .entry((draft.scope, draft.replaces))

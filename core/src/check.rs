@@ -127,8 +127,7 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
                         report.fault(format!("the segment of entry {n} is missing"));
                         continue;
                     };
-                    if segment.hash != row.entry.hash
-                        || segment.state != SegmentState::Receipted(n)
+                    if segment.hash != row.entry.hash || segment.state != SegmentState::Receipted(n)
                     {
                         report.fault(format!("entry {n} is about another segment"));
                     }
@@ -176,9 +175,7 @@ fn feeds(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreError
                 }
             };
             report.signatures += 1;
-            if signed.hash() != row.hash
-                || signed.unproven().feed != id
-                || signed.unproven().n != n
+            if signed.hash() != row.hash || signed.unproven().feed != id || signed.unproven().n != n
             {
                 report.fault(format!("segment {n} of feed {} is another", id.short()));
             }

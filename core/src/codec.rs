@@ -211,7 +211,9 @@ macro_rules! fixed_codec {
         }
     )*};
 }
-fixed_codec!(PlaceId, ScopeId, DocId, FeedId, LogId, PersonId, Hash, PublicKey, Salt);
+fixed_codec!(
+    PlaceId, ScopeId, DocId, FeedId, LogId, PersonId, Hash, PublicKey, Salt
+);
 
 #[cfg(test)]
 mod tests {

@@ -212,10 +212,7 @@ pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
 
 /// A document of this kind with these changes and no others; changes whose dependencies are
 /// missing stay out. Used to take refused work out again.
-pub fn rebuild(
-    kind: &Kind,
-    changes: Vec<automerge::Change>,
-) -> Result<Automerge, DocumentError> {
+pub fn rebuild(kind: &Kind, changes: Vec<automerge::Change>) -> Result<Automerge, DocumentError> {
     let mut doc = genesis(kind);
     doc.apply_changes(changes)?;
     Ok(doc)

@@ -255,7 +255,13 @@ impl EntriesReader {
         let body = match r.u8()? {
             SEGMENT => {
                 let near = Timestamp(time);
-                Body::Segment(Box::new(compact::read(&mut r, &mut changes, log, near, known)?))
+                Body::Segment(Box::new(compact::read(
+                    &mut r,
+                    &mut changes,
+                    log,
+                    near,
+                    known,
+                )?))
             }
             RECEIPT => {
                 // A device that does not know its own feed was restored from before it.

@@ -161,9 +161,7 @@ impl Segment {
 
     pub(crate) fn write_options(&self, w: &mut Writer) {
         if let Some(o) = &self.opens {
-            w.fixed(&o.place.0)
-                .number(o.kind as u64)
-                .fixed(&o.parent.0);
+            w.fixed(&o.place.0).number(o.kind as u64).fixed(&o.parent.0);
         }
         if let Some(s) = &self.replaces {
             w.fixed(&s.feed.0).number(s.n);

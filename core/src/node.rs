@@ -19,7 +19,9 @@ use crate::feed::authorise::{Strictness, authorise};
 use crate::feed::compact::{self, Known, Shorten};
 use crate::feed::verify::{FeedHead, ProvenSegment, prove};
 use crate::feed::{SignedSegment, Spot};
-use crate::id::{DocId, FeedId, Hash, LogId, PersonId, PlaceId, PublicKey, Salt, ScopeId, random16};
+use crate::id::{
+    DocId, FeedId, Hash, LogId, PersonId, PlaceId, PublicKey, Salt, ScopeId, random16,
+};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
 use crate::limits;
@@ -392,8 +394,7 @@ impl<S: Store> Node<S> {
 
     /// The digest of a view, as it is signed in answers.
     pub fn digest(&self, view: View) -> Result<Hash, StoreError> {
-        self.store
-            .read(|tx| replica::digest(tx, &self.tree, view))
+        self.store.read(|tx| replica::digest(tx, &self.tree, view))
     }
 
     /// How many segments came whose signature did not fit.
@@ -450,11 +451,7 @@ impl<S: Store> Node<S> {
     }
 
     /// Seals the office's drafts and judges them. Returns how many segments there were.
-    pub fn submit(
-        &mut self,
-        now: Timestamp,
-        rng: &mut dyn RngCore,
-    ) -> Result<usize, EditError> {
+    pub fn submit(&mut self, now: Timestamp, rng: &mut dyn RngCore) -> Result<usize, EditError> {
         let office = self.office.clone();
         let mut tree = std::mem::take(&mut self.tree);
         let result = self.store.write(|tx| {
@@ -519,7 +516,10 @@ impl<S: Store> Node<S> {
     // ---- enrolment --------------------------------------------------------------------------
 
     /// Makes a ticket for one device.
-    #[allow(clippy::too_many_arguments, reason = "one value for each thing that a ticket says")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one value for each thing that a ticket says"
+    )]
     pub fn ticket(
         &mut self,
         url: &str,
@@ -571,9 +571,7 @@ impl<S: Store> Node<S> {
         let (log, epoch) = (self.log, self.epoch.epoch);
         let mut tree = self.tree.clone();
         let reply = self.store.write(|tx| {
-            let row = tx
-                .get(Table::Ticket, &key.0)?
-                .ok_or(EnrolError::Unknown)?;
+            let row = tx.get(Table::Ticket, &key.0)?.ok_or(EnrolError::Unknown)?;
             let mut r = Reader::new(&row);
             let read = |r: &mut Reader| -> Result<_, CodecError> {
                 Ok((
@@ -584,8 +582,7 @@ impl<S: Store> Node<S> {
                     Timestamp(r.number()?),
                 ))
             };
-            let (used, role, place, person, expires) =
-                read(&mut r).map_err(StoreError::from)?;
+            let (used, role, place, person, expires) = read(&mut r).map_err(StoreError::from)?;
             if used != 0 {
                 // The answer to this very device was lost on the way: it is given once more.
                 let n = r.number().map_err(|_| EnrolError::Used)?;
@@ -643,8 +640,10 @@ impl<S: Store> Node<S> {
         requests: &[Vec<u8>],
         now: Timestamp,
     ) -> Vec<Result<Vec<u8>, Rejection>> {
-        let opened: Vec<Result<Opened, Rejection>> =
-            requests.iter().map(|bytes| self.open_request(bytes)).collect();
+        let opened: Vec<Result<Opened, Rejection>> = requests
+            .iter()
+            .map(|bytes| self.open_request(bytes))
+            .collect();
         let mut words: Vec<Vec<Word>> = vec![Vec::new(); requests.len()];
         let mut failed = None;
 
@@ -708,7 +707,10 @@ impl<S: Store> Node<S> {
         })
     }
 
-    #[allow(clippy::type_complexity, reason = "two lists that are taken apart at once")]
+    #[allow(
+        clippy::type_complexity,
+        reason = "two lists that are taken apart at once"
+    )]
     fn expand(
         &self,
         opened: &Opened,
@@ -876,8 +878,7 @@ impl<S: Store> Node<S> {
             let mut pending = request.pending.clone();
             pending.extend(gained);
             self.tell_words(opened.view, &words, &pending, position, &mut answer);
-            let complete =
-                self.tell_entries(tx, opened, &pending, position, &at, &mut answer)?;
+            let complete = self.tell_entries(tx, opened, &pending, position, &at, &mut answer)?;
             if !complete {
                 return Ok(true);
             }
@@ -932,10 +933,7 @@ impl<S: Store> Node<S> {
             return Ok(position.n);
         }
         let epochs = records::epochs(tx)?;
-        let newer: Vec<&Epoch> = epochs
-            .iter()
-            .filter(|e| e.epoch > position.epoch)
-            .collect();
+        let newer: Vec<&Epoch> = epochs.iter().filter(|e| e.epoch > position.epoch).collect();
         let mut w = Writer::new();
         w.number(newer.len() as u64);
         for e in &newer {
@@ -1173,9 +1171,9 @@ impl<S: Store> Node<S> {
                     None => BTreeSet::new(),
                 };
                 for id in records::scope_docs(tx, scope, None)? {
-                    let there = resumed.as_ref().is_some_and(|c| {
-                        (*lane, id) <= (c.lane, c.doc) && !since.contains(&id)
-                    });
+                    let there = resumed
+                        .as_ref()
+                        .is_some_and(|c| (*lane, id) <= (c.lane, c.doc) && !since.contains(&id));
                     if there {
                         continue;
                     }
@@ -1237,9 +1235,7 @@ fn before(tx: &dyn Tx, spot: Spot) -> Result<Option<(u64, SignedSegment)>, Store
         return Ok(None);
     };
     match row.state {
-        SegmentState::Receipted(entry) => {
-            Ok(Some((entry, SignedSegment::from_bytes(&row.bytes)?)))
-        }
+        SegmentState::Receipted(entry) => Ok(Some((entry, SignedSegment::from_bytes(&row.bytes)?))),
         _ => Ok(None),
     }
 }

@@ -75,9 +75,9 @@ impl From<ExpandError> for SyncError {
         match e {
             ExpandError::Codec(c) => SyncError::Codec(c),
             ExpandError::Unknown { what: "own feed" } => SyncError::Restored,
-            ExpandError::Unknown { .. } => {
-                SyncError::NodeFault("it refers to what this device cannot know")
-            }
+            // It was made for what this device knew before it was restored. Asked again, the node
+            // tells more.
+            ExpandError::Unknown { .. } => SyncError::Late,
         }
     }
 }
@@ -394,8 +394,10 @@ impl<S: Store> Phone<S> {
     pub fn values(&self, doc: DocId) -> Result<Option<(&'static Kind, Values)>, StoreError> {
         self.store.read(|tx| {
             let overlay = Overlay::of(tx)?;
-            Ok(replica::shown(tx, doc, &overlay)?
-                .map(|s| (s.kind, document::values(&s.doc, None))))
+            Ok(
+                replica::shown(tx, doc, &overlay)?
+                    .map(|s| (s.kind, document::values(&s.doc, None))),
+            )
         })
     }
 
@@ -671,11 +673,7 @@ impl<S: Store> Phone<S> {
 
     /// Own work that builds on what the node has lost, and that nobody here can bring back, is said
     /// again over what stands.
-    fn say_missing_again(
-        &mut self,
-        exchange: &Exchange,
-        author: &Author,
-    ) -> Result<(), SyncError> {
+    fn say_missing_again(&mut self, exchange: &Exchange, author: &Author) -> Result<(), SyncError> {
         let missing: Vec<[u8; 8]> = exchange
             .problems
             .iter()
@@ -870,11 +868,12 @@ impl<S: Store> Phone<S> {
         }
         let mut tree = self.tree.clone();
         let count = opened.len();
-        self.store.write(|tx| {
+        let receipts = self.store.write(|tx| {
             if records::position(tx)?.n != page.n {
                 return Err(SyncError::Late);
             }
             let mut docs = Vec::new();
+            let mut accepted = BTreeSet::new();
             let mut opened = opened.into_iter();
             for p in &page.places {
                 let row = PlaceRow {
@@ -910,27 +909,47 @@ impl<S: Store> Phone<S> {
                     }
                     for d in &l.docs {
                         let Some(doc) = opened.next() else { break };
-                        let id = d
-                            .id
-                            .unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
+                        accepted.extend(doc.get_changes(&[]).iter().map(|c| c.hash().0));
+                        let id =
+                            d.id.unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
                         merge_doc(tx, &tree, author, (scope, d.kind, id), doc)?;
                         docs.push(id);
                     }
                 }
             }
+            // What waits here and is in the checkpoint has its receipt with it.
+            let mut taken = Taken::default();
+            for (spot, _) in records::waiting(tx)? {
+                let Some(row) = records::segment(tx, spot)? else {
+                    continue;
+                };
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                let is_in = signed
+                    .unproven()
+                    .changes
+                    .iter()
+                    .any(|c| change_hash(&c.change).is_some_and(|h| accepted.contains(&h)));
+                if is_in {
+                    let last = records::scope(tx, signed.unproven().scope)?.last;
+                    take_receipt(tx, &mut tree, last, spot, row, &signed, &mut taken)?;
+                }
+            }
+            docs.extend(taken.docs);
+            for p in page.places.iter().filter(|p| p.birth <= page.done) {
+                drop_ghosts(tx, &tree, author, p.place, p.kind)?;
+            }
             let overlay = Overlay::of(tx)?;
             for doc in &docs {
                 replica::project(tx, &tree, *doc, &overlay)?;
-            }
-            for p in page.places.iter().filter(|p| p.birth <= page.done) {
-                drop_ghosts(tx, &tree, author, p.place, p.kind)?;
             }
             put_cursor(tx, page.cursor.as_ref())?;
             let left = trim(&pending(tx)?, page.done);
             put_pending(tx, &left)?;
             let cut = records::meta_number(tx, CUT)?.max(page.n);
-            Ok(records::set_meta_number(tx, CUT, cut)?)
+            records::set_meta_number(tx, CUT, cut)?;
+            Ok(taken.receipts)
         })?;
+        exchange.handed_over += receipts;
         self.tree = tree;
         self.author = self.load_author()?.or(Some(author.clone()));
         exchange.filled += count;
@@ -1081,7 +1100,14 @@ impl<S: Store> Phone<S> {
                     entry: 0,
                 };
                 replica::file(tx, &authorised, &grant, filing)?;
-                docs.extend(authorised.verified().segment().changes.iter().map(|c| c.doc));
+                docs.extend(
+                    authorised
+                        .verified()
+                        .segment()
+                        .changes
+                        .iter()
+                        .map(|c| c.doc),
+                );
                 taken += 1;
             }
             let overlay = Overlay::of(tx)?;
@@ -1467,7 +1493,9 @@ fn drop_ghosts(
         let end = after_prefix(prefix.as_bytes());
         for (key, _) in tx.scan(Table::Meta, prefix.as_bytes(), end.as_deref(), usize::MAX)? {
             tx.delete(Table::Meta, &key)?;
-            let name = key.get(prefix.len()..).and_then(|k| std::str::from_utf8(k).ok());
+            let name = key
+                .get(prefix.len()..)
+                .and_then(|k| std::str::from_utf8(k).ok());
             let Some(doc) = name.and_then(|n| n.parse::<DocId>().ok()) else {
                 continue;
             };
@@ -1676,7 +1704,9 @@ fn take_entry(
         Body::Epoch { root, epoch } => {
             entry.kind = EntryType::Epoch;
             entry.hash = records::epoch(tx, epoch)?
-                .ok_or(SyncError::NodeFault("it names an epoch that it did not prove"))?
+                .ok_or(SyncError::NodeFault(
+                    "it names an epoch that it did not prove",
+                ))?
                 .hash();
             scope_of(root, Lane::Control)
         }
@@ -1717,12 +1747,7 @@ fn take_entry(
     Ok(())
 }
 
-fn put_act(
-    tx: &mut dyn Tx,
-    tree: &mut Tree,
-    n: u64,
-    act: &PlaceAct,
-) -> Result<(), StoreError> {
+fn put_act(tx: &mut dyn Tx, tree: &mut Tree, n: u64, act: &PlaceAct) -> Result<(), StoreError> {
     let birth = match records::place(tx, act.place)? {
         Some(old) if old.placed.birth > 0 => old.placed.birth,
         _ => n,
@@ -1802,10 +1827,12 @@ fn take_segment(
         feed: s.feed,
         n: s.n,
     };
-    let grant_n = records::grant_number(tx, s.grant)?
-        .ok_or(SyncError::NodeFault("it accepted a segment without a grant"))?;
-    let grant = records::grant(tx, grant_n)?
-        .ok_or(SyncError::NodeFault("it accepted a segment without a grant"))?;
+    let grant_n = records::grant_number(tx, s.grant)?.ok_or(SyncError::NodeFault(
+        "it accepted a segment without a grant",
+    ))?;
+    let grant = records::grant(tx, grant_n)?.ok_or(SyncError::NodeFault(
+        "it accepted a segment without a grant",
+    ))?;
     let known = records::feed(tx, spot.feed)?;
     let there = records::segment(tx, spot)?;
     if let Some(row) = there {
@@ -1839,9 +1866,7 @@ fn take_segment(
     let verified = verify(signed, &grant.key, &head)
         .map_err(|_| SyncError::NodeFault("it accepted a segment that its author did not sign"))?;
     let scope = verified.segment().scope;
-    let (place, lane) = tree
-        .of_scope(scope)
-        .ok_or(SyncError::Late)?;
+    let (place, lane) = tree.of_scope(scope).ok_or(SyncError::Late)?;
     let segment = AuthorisedSegment::by_verdict(verified, entry, place, lane)
         .map_err(|_| SyncError::NodeFault("the entry is about another segment"))?;
     let plan = replica::plan(tx, &segment)?;

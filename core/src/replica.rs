@@ -297,9 +297,14 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     if let Some(d) = &draft {
         let heads: Vec<_> = d.heads.iter().map(|h| automerge::ChangeHash(*h)).collect();
         // A draft is tried before it is stored; were it to fail now, it stays, unshown.
-        if let Ok(Some(edited)) =
-            document::edit(&doc, kind, &d.values, crate::id::FeedId([0xff; 16]), &heads, 0)
-        {
+        if let Ok(Some(edited)) = document::edit(
+            &doc,
+            kind,
+            &d.values,
+            crate::id::FeedId([0xff; 16]),
+            &heads,
+            0,
+        ) {
             doc = edited.doc;
         }
         pending = true;
@@ -357,9 +362,7 @@ pub fn row(
     let text_of = |name: &str| values.get(name).map(document::Value::shown);
     let title = text_of(shown.kind.title).unwrap_or_default();
     let sort = match shown.kind.field(shown.kind.title).map(|f| f.kind) {
-        Some(kind::FieldType::Name) => {
-            roll_key(&title, text_of("sort_name").as_deref())
-        }
+        Some(kind::FieldType::Name) => roll_key(&title, text_of("sort_name").as_deref()),
         _ => title.as_bytes().to_vec(),
     };
     let json: serde_json::Map<String, serde_json::Value> = values

@@ -134,6 +134,9 @@ pub struct Row {
     pub pending: bool,
 }
 
+/// A row: its key and its value.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
 /// What a transaction can do.
 pub trait Tx {
     /// The row of that key.
@@ -150,14 +153,9 @@ pub trait Tx {
         from: &[u8],
         to: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError>;
+    ) -> Result<Vec<Pair>, StoreError>;
     /// The last row with a key below `below`, not below `from`.
-    fn last(
-        &self,
-        table: Table,
-        from: &[u8],
-        below: &[u8],
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError>;
+    fn last(&self, table: Table, from: &[u8], below: &[u8]) -> Result<Option<Pair>, StoreError>;
     /// Writes a projection row.
     fn project(&mut self, row: &Row) -> Result<(), StoreError>;
     /// Removes a projection row.

@@ -254,7 +254,7 @@ impl View {
         tree: &Tree,
         chain: &mut dyn FnMut(ScopeId) -> Result<Hash, E>,
     ) -> Result<Hash, E> {
-        let mut hasher = Hasher::new("chibo/view/1").number(self.role as u64);
+        let mut hasher = Hasher::new("chibo/view/1");
         for place in tree.line(self.root).into_iter().skip(1) {
             if let Some(p) = tree.get(place) {
                 let lanes = access::reads_above(p.kind);

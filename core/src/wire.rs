@@ -389,7 +389,10 @@ impl<'a> SignedRequest<'a> {
 
     /// Whether the device with this key signed it, for this log.
     pub fn is_signed(&self, key: &PublicKey) -> bool {
-        key.has_signed(&request_hash(self.request.log, self.signed), &self.signature)
+        key.has_signed(
+            &request_hash(self.request.log, self.signed),
+            &self.signature,
+        )
     }
 }
 

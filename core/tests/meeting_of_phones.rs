@@ -47,7 +47,10 @@ impl Village {
             let id = PlaceId::random(&mut rng);
             ids.push(id);
             places.push((id, PlaceKind::Member, branch));
-            edits.push((member(id), values(&[("full_name", &format!("Đinh Văn Quang {i}"))])));
+            edits.push((
+                member(id),
+                values(&[("full_name", &format!("Đinh Văn Quang {i}"))]),
+            ));
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
         Village {
@@ -63,7 +66,14 @@ impl Village {
         let person = PersonId::random(&mut self.rng);
         let ticket = self
             .node
-            .ticket("http://x", role, place, person, Timestamp(u64::MAX >> 1), &mut self.rng)
+            .ticket(
+                "http://x",
+                role,
+                place,
+                person,
+                Timestamp(u64::MAX >> 1),
+                &mut self.rng,
+            )
             .unwrap();
         let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
         let reply = self.node.enrol(&request, NOW, &mut self.rng).unwrap();
@@ -132,7 +142,12 @@ fn two_offline_edits_of_one_field_are_both_kept_until_a_person_chooses() {
         .edit(quang, &values(&[("phone", "0900000001")]), NOW, &mut rng)
         .unwrap();
     deputy
-        .edit(quang, &values(&[("phone", "0900000002"), ("alias", "Hai")]), NOW, &mut rng)
+        .edit(
+            quang,
+            &values(&[("phone", "0900000002"), ("alias", "Hai")]),
+            NOW,
+            &mut rng,
+        )
         .unwrap();
     assert!(village.sync(&mut secretary).synced);
     assert!(village.sync(&mut deputy).synced);
@@ -170,7 +185,12 @@ fn a_member_sees_their_own_record_and_what_is_open_and_nothing_else() {
     let mut phone = village.enrol(Role::Member, lan);
     assert!(village.sync(&mut phone).synced);
     assert!(phone.values(member(lan).doc).unwrap().is_some());
-    assert!(phone.values(member(village.members[0]).doc).unwrap().is_none());
+    assert!(
+        phone
+            .values(member(village.members[0]).doc)
+            .unwrap()
+            .is_none()
+    );
     let unit = Target::at(village.branch, kind::by_name("unit").unwrap(), b"");
     assert!(phone.values(unit.doc).unwrap().is_some());
 }

@@ -129,6 +129,7 @@ impl Voice {
 pub(crate) enum Fail {
     /// In words that are ready.
     Words(String),
+    Field(chibo_core::field::FieldError),
     Store(StoreError),
     Edit(EditError),
     Carrier(chibo_core::carriers::http::CarrierError),
@@ -139,6 +140,7 @@ impl Fail {
     fn words(&self, lang: Lang) -> String {
         match self {
             Fail::Words(words) => words.clone(),
+            Fail::Field(e) => words::field(lang, e),
             Fail::Store(e) => words::store(lang, e),
             Fail::Edit(e) => words::edit(lang, e),
             Fail::Carrier(e) => words::carrier(lang, e),

@@ -45,7 +45,8 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
     } else {
         print!("{}", table(&figures, lang));
     }
-    let diverged = figures.digests_equal != figures.devices || figures.states_equal != figures.devices;
+    let diverged =
+        figures.digests_equal != figures.devices || figures.states_equal != figures.devices;
     if !args.once {
         let address = world.address();
         eprintln!(
@@ -81,28 +82,76 @@ fn table(f: &Figures, lang: Lang) -> String {
     };
     let equal = |n: usize| format!("{n} / {}", f.devices);
     let rows: Vec<(&str, &str, String)> = vec![
-        ("Chi bộ, đảng viên", "Branches, members", format!("{}, {}", f.branches, f.members)),
+        (
+            "Chi bộ, đảng viên",
+            "Branches, members",
+            format!("{}, {}", f.branches, f.members),
+        ),
         ("Máy (điện thoại)", "Devices", f.devices.to_string()),
-        ("Tài liệu ở xã", "Documents on the node", f.documents.to_string()),
+        (
+            "Tài liệu ở xã",
+            "Documents on the node",
+            f.documents.to_string(),
+        ),
         ("Lần sửa", "Edits", f.edits.to_string()),
-        ("Dòng nhật ký của xã", "Entries in the node's log", f.entries.to_string()),
+        (
+            "Dòng nhật ký của xã",
+            "Entries in the node's log",
+            f.entries.to_string(),
+        ),
         (
             "Hai nơi ghi khác nhau, giữ cả hai",
             "Two versions, both kept",
             f.conflicts_kept.to_string(),
         ),
-        ("Đứt đường truyền giữa chừng", "Lines broken midway", f.lines_broken.to_string()),
-        ("Máy chạy lại từ bản sao cũ", "Devices from an old backup", f.restored.to_string()),
+        (
+            "Đứt đường truyền giữa chừng",
+            "Lines broken midway",
+            f.lines_broken.to_string(),
+        ),
+        (
+            "Máy chạy lại từ bản sao cũ",
+            "Devices from an old backup",
+            f.restored.to_string(),
+        ),
         ("Gửi lên", "Bytes up", kb(f.bytes_up)),
         ("Nhận về", "Bytes down", kb(f.bytes_down)),
         ("Lượt hỏi đáp", "Round trips", f.round_trips.to_string()),
-        ("Giây: nhập danh sách", "Seconds: roster", format!("{:.1}", f.seconds_roster)),
-        ("Giây: ghi danh các máy", "Seconds: enrolment", format!("{:.1}", f.seconds_enrolment)),
-        ("Giây: một tháng", "Seconds: the month", format!("{:.1}", f.seconds_month)),
-        ("Giây: tổng cộng", "Seconds: all", format!("{:.1}", f.seconds)),
-        ("Máy báo “Xã đã nhận hết”", "Devices that say “synced”", equal(f.synced)),
-        ("Máy trùng sổ với xã", "Devices whose digest equals the node's", equal(f.digests_equal)),
-        ("Máy trùng nội dung với xã", "Devices whose content equals the node's", equal(f.states_equal)),
+        (
+            "Giây: nhập danh sách",
+            "Seconds: roster",
+            format!("{:.1}", f.seconds_roster),
+        ),
+        (
+            "Giây: ghi danh các máy",
+            "Seconds: enrolment",
+            format!("{:.1}", f.seconds_enrolment),
+        ),
+        (
+            "Giây: một tháng",
+            "Seconds: the month",
+            format!("{:.1}", f.seconds_month),
+        ),
+        (
+            "Giây: tổng cộng",
+            "Seconds: all",
+            format!("{:.1}", f.seconds),
+        ),
+        (
+            "Máy báo “Xã đã nhận hết”",
+            "Devices that say “synced”",
+            equal(f.synced),
+        ),
+        (
+            "Máy trùng sổ với xã",
+            "Devices whose digest equals the node's",
+            equal(f.digests_equal),
+        ),
+        (
+            "Máy trùng nội dung với xã",
+            "Devices whose content equals the node's",
+            equal(f.states_equal),
+        ),
     ];
     let width = rows
         .iter()
@@ -119,9 +168,17 @@ fn table(f: &Figures, lang: Lang) -> String {
     out.push_str(&format!(
         "\n  {}\n",
         if good {
-            say(lang, "Mọi máy trùng với xã.", "Every device equals the node.")
+            say(
+                lang,
+                "Mọi máy trùng với xã.",
+                "Every device equals the node.",
+            )
         } else {
-            say(lang, "CÓ MÁY KHÁC VỚI XÃ.", "SOME DEVICES DIFFER FROM THE NODE.")
+            say(
+                lang,
+                "CÓ MÁY KHÁC VỚI XÃ.",
+                "SOME DEVICES DIFFER FROM THE NODE.",
+            )
         }
     ));
     out

@@ -97,7 +97,11 @@ pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
         for (name, born, conflicts) in list {
             let _ = write!(html, "<li>{}", escape(name));
             if !born.is_empty() {
-                let _ = write!(html, " <span class=\"note\">{}</span>", escape(&shown(born)));
+                let _ = write!(
+                    html,
+                    " <span class=\"note\">{}</span>",
+                    escape(&shown(born))
+                );
             }
             if *conflicts > 0 {
                 html.push_str(" <span class=\"two\">hai nơi ghi khác nhau</span>");

@@ -7,6 +7,7 @@ use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
+use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
@@ -71,9 +72,12 @@ pub fn store(lang: Lang, e: &StoreError) -> String {
                 "this store was made by a newer program (version {found}); this one knows up to {known}"
             ),
         },
-        StoreError::Missing => {
-            say(lang, "không có kho ở đường dẫn này", "there is no store at this path").to_owned()
-        }
+        StoreError::Missing => say(
+            lang,
+            "không có kho ở đường dẫn này",
+            "there is no store at this path",
+        )
+        .to_owned(),
         StoreError::Damaged(_) => say(
             lang,
             "tệp này không phải kho, hoặc đã hỏng; chưa ghi gì",
@@ -115,6 +119,31 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             Lang::En => format!("field “{path}” is longer than {limit} bytes"),
         },
         other => other.to_string(),
+    }
+}
+
+/// Why a typed value does not fit its field.
+pub fn field(lang: Lang, e: &FieldError) -> String {
+    match (lang, e) {
+        (Lang::Vi, FieldError::NoSuchField { path, .. }) => format!("không có ô “{path}”"),
+        (
+            Lang::Vi,
+            FieldError::NotInList {
+                path,
+                found,
+                allowed,
+            },
+        ) => format!(
+            "{path}: “{found}” không có trong danh mục: {}",
+            allowed.join(", ")
+        ),
+        (Lang::Vi, FieldError::NoDate { path, found }) => {
+            format!("{path}: “{found}” không phải ngày; viết 03/02/1930, 02/1930 hoặc 1930")
+        }
+        (Lang::Vi, FieldError::NoNumber { path, found }) => {
+            format!("{path}: “{found}” không phải số nguyên")
+        }
+        (_, other) => other.to_string(),
     }
 }
 
@@ -186,10 +215,9 @@ pub fn refusal(lang: Lang, code: u8) -> String {
             "vai trò này không được ghi loại hồ sơ đó",
             "this role does not write such records",
         ),
-        c if c == forbidden(Forbidden::CannotOpen) => (
-            "không thể thêm nơi này ở đó",
-            "this cannot be added there",
-        ),
+        c if c == forbidden(Forbidden::CannotOpen) => {
+            ("không thể thêm nơi này ở đó", "this cannot be added there")
+        }
         c if c == forbidden(Forbidden::UnknownKind) => (
             "xã chưa biết loại hồ sơ này; cần bản mới hơn",
             "the node does not know this kind of record; it needs a newer version",

@@ -175,8 +175,7 @@ impl World {
     }
 
     fn enrol(&mut self, place: PlaceId, role: Role, branch: PlaceId) {
-        let mut phone =
-            Phone::create(MemoryStore::new(), &mut self.rng).expect("a new phone");
+        let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).expect("a new phone");
         let node = self.node.as_mut().expect("the node runs");
         let person = PersonId::random(&mut self.rng);
         let ticket = node
@@ -364,12 +363,10 @@ impl World {
         let (from, to) = if self.roll(2) == 0 { (0, 1) } else { (1, 0) };
         let members = self.members(self.branches[from]);
         // The member with a phone of their own stays, and a branch is never emptied.
-        let own = self.phones.last().and_then(|h| {
-            h.phone
-                .as_ref()
-                .and_then(|p| p.view())
-                .map(|v| v.root)
-        });
+        let own = self
+            .phones
+            .last()
+            .and_then(|h| h.phone.as_ref().and_then(|p| p.view()).map(|v| v.root));
         let members: Vec<PlaceId> = members.into_iter().filter(|m| Some(*m) != own).collect();
         if members.len() < 2 {
             return;
@@ -431,12 +428,7 @@ impl World {
         outcome
     }
 
-    fn take_frames(
-        &mut self,
-        i: usize,
-        exchange: &mut Exchange,
-        answer: &[u8],
-    ) -> Option<Outcome> {
+    fn take_frames(&mut self, i: usize, exchange: &mut Exchange, answer: &[u8]) -> Option<Outcome> {
         let mut frames = FrameReader::new();
         frames.feed(answer);
         loop {
@@ -553,7 +545,10 @@ impl World {
         let now = self.time_of(j);
         let have = self.phone(j).heads().expect("a readable store");
         let offer = self.phone(i).offer(&have).expect("a readable store");
-        let taken = self.phone(j).take_offer(offer, now).expect("a writable store");
+        let taken = self
+            .phone(j)
+            .take_offer(offer, now)
+            .expect("a writable store");
         self.tell(format!("phone {j} gets {taken} segments from phone {i}"));
     }
 
@@ -578,7 +573,11 @@ impl World {
             0 => self.sync(i),
             _ => self.write_letter(i),
         }
-        let mut store = self.phones[i].phone.take().expect("the phone runs").into_store();
+        let mut store = self.phones[i]
+            .phone
+            .take()
+            .expect("the phone runs")
+            .into_store();
         store.fail_after(None);
         let mark = self.phones[i].mark;
         self.phones[i].phone = Some(Phone::open(store, Some(mark)).expect("a whole store"));
@@ -631,9 +630,8 @@ impl World {
             Some(store) => {
                 let now = Timestamp(self.clock);
                 let mut rng = self.fork_rng();
-                self.node = Some(
-                    Node::restore(store, &self.root, now, &mut rng).expect("a whole backup"),
-                );
+                self.node =
+                    Some(Node::restore(store, &self.root, now, &mut rng).expect("a whole backup"));
                 self.tell("the node comes back from its backup".into());
             }
         }
@@ -686,7 +684,10 @@ impl World {
             return Err(format!("the node's store: {fault}"));
         }
         for i in 0..self.phones.len() {
-            if !last.iter().any(|(k, o)| *k == i && (o.synced || self.only_waits_for_the_lost(i, o))) {
+            if !last
+                .iter()
+                .any(|(k, o)| *k == i && (o.synced || self.only_waits_for_the_lost(i, o)))
+            {
                 let outcome = last.iter().find(|(k, _)| *k == i);
                 let why = self.difference(i, node);
                 return Err(format!("phone {i} is not synced: {why}; {outcome:?}"));
@@ -783,7 +784,10 @@ impl World {
         }
         let waiting = phone.store().read(records::waiting).unwrap_or_default();
         let position = phone.store().read(records::position);
-        format!("chains are equal; {waiting:?} wait; at {position:?}; node at {:?}", node.position())
+        format!(
+            "chains are equal; {waiting:?} wait; at {position:?}; node at {:?}",
+            node.position()
+        )
     }
 
     /// Every last word of each person stands in the document, or in its history.

@@ -30,7 +30,9 @@ fn the_same_seed_tells_the_same_story() {
     let once = |_| {
         let mut world = World::new(4711, Troubles::ALL_BUT_NODE);
         world.live(150);
-        world.settle().map(|()| (world.story.clone(), world.digest()))
+        world
+            .settle()
+            .map(|()| (world.story.clone(), world.digest()))
     };
     assert_eq!(once(1), once(2));
 }

@@ -134,7 +134,9 @@ impl HttpNode {
         if status.is_success() {
             return Ok(response);
         }
-        let body = whole(response, limits::LINE_BYTES).await.unwrap_or_default();
+        let body = whole(response, limits::LINE_BYTES)
+            .await
+            .unwrap_or_default();
         let words = one_line(&String::from_utf8_lossy(&body));
         Err(match status.as_u16() {
             429 | 500..=599 => CarrierError::NotNow(words),

@@ -98,7 +98,7 @@ impl AuthorisedSegment {
         entry: &Entry,
         place: PlaceId,
         lane: Lane,
-    ) -> Result<Self, VerifiedSegment> {
+    ) -> Result<Self, Box<VerifiedSegment>> {
         if entry.kind == EntryType::Segment
             && entry.verdict == Verdict::Accepted
             && entry.hash == verified.hash()
@@ -110,7 +110,7 @@ impl AuthorisedSegment {
                 lane,
             })
         } else {
-            Err(verified)
+            Err(Box::new(verified))
         }
     }
 }

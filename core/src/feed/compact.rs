@@ -175,7 +175,12 @@ pub fn read(
         let change = match form {
             0 => restore(bytes, feed)?,
             1 => bytes.to_vec(),
-            _ => return Err(CodecError::BadValue { what: "change form" }.into()),
+            _ => {
+                return Err(CodecError::BadValue {
+                    what: "change form",
+                }
+                .into());
+            }
         };
         list.push(SealedChange {
             doc,
@@ -267,4 +272,3 @@ fn restore(short: &[u8], feed: FeedId) -> Result<Vec<u8>, CodecError> {
     let hash: [u8; 32] = Sha256::digest(&rest).into();
     Ok([&CHUNK_MAGIC[..], &hash[..4], &rest].concat())
 }
-

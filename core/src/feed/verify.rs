@@ -125,7 +125,10 @@ impl ProvenSegment {
     ///
     /// # Errors
     /// The reason, with the segment itself, so that it can be quarantined.
-    pub fn follow(self, head: &FeedHead) -> Result<VerifiedSegment, Box<(VerifyError, SignedSegment)>> {
+    pub fn follow(
+        self,
+        head: &FeedHead,
+    ) -> Result<VerifiedSegment, Box<(VerifyError, SignedSegment)>> {
         let n = self.signed.segment.n;
         let follows = if n == 0 || n <= head.n {
             Err(VerifyError::Fork { n })

@@ -2,7 +2,7 @@
 //!
 //! It can be told to fail at its n-th write, as a disk does that fills up or a phone that loses power.
 
-use super::{Row, Store, StoreError, Table, Tx};
+use super::{Pair, Row, Store, StoreError, Table, Tx};
 use crate::id::DocId;
 use std::collections::BTreeMap;
 
@@ -89,16 +89,11 @@ impl Tx for MemoryTx<'_> {
         from: &[u8],
         to: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<Vec<Pair>, StoreError> {
         scan(self.store, table, from, to, limit)
     }
 
-    fn last(
-        &self,
-        table: Table,
-        from: &[u8],
-        below: &[u8],
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn last(&self, table: Table, from: &[u8], below: &[u8]) -> Result<Option<Pair>, StoreError> {
         last(self.store, table, from, below)
     }
 
@@ -145,15 +140,10 @@ impl Tx for MemoryRead<'_> {
         from: &[u8],
         to: Option<&[u8]>,
         limit: usize,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    ) -> Result<Vec<Pair>, StoreError> {
         scan(self.0, table, from, to, limit)
     }
-    fn last(
-        &self,
-        table: Table,
-        from: &[u8],
-        below: &[u8],
-    ) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+    fn last(&self, table: Table, from: &[u8], below: &[u8]) -> Result<Option<Pair>, StoreError> {
         last(self.0, table, from, below)
     }
     fn project(&mut self, _: &Row) -> Result<(), StoreError> {
@@ -184,7 +174,7 @@ fn scan(
     from: &[u8],
     to: Option<&[u8]>,
     limit: usize,
-) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+) -> Result<Vec<Pair>, StoreError> {
     Ok(store
         .rows
         .range((table, from.to_vec())..)
@@ -199,7 +189,7 @@ fn last(
     table: Table,
     from: &[u8],
     below: &[u8],
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
+) -> Result<Option<Pair>, StoreError> {
     if from >= below {
         return Ok(None);
     }

@@ -7,7 +7,7 @@
 //! A node opens it with `synchronous = FULL`: what was acknowledged survives a power cut. Phones do
 //! the same, since a phone that loses power must not reuse a number that it has sent (rule 8).
 
-use super::{Row, Store, StoreError, TABLES, Table, Tx};
+use super::{Pair, Row, Store, StoreError, TABLES, Table, Tx};
 use crate::id::{DocId, PlaceId, ScopeId};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
@@ -175,11 +175,27 @@ macro_rules! sql {
     ($name:literal) => {
         Sql {
             get: concat!("SELECT v FROM t_", $name, " WHERE k = ?1"),
-            put: concat!("INSERT INTO t_", $name, "(k, v) VALUES (?1, ?2) ON CONFLICT(k) DO UPDATE SET v = excluded.v"),
+            put: concat!(
+                "INSERT INTO t_",
+                $name,
+                "(k, v) VALUES (?1, ?2) ON CONFLICT(k) DO UPDATE SET v = excluded.v"
+            ),
             delete: concat!("DELETE FROM t_", $name, " WHERE k = ?1"),
-            scan: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3"),
-            scan_to_end: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 ORDER BY k LIMIT ?2"),
-            last: concat!("SELECT k, v FROM t_", $name, " WHERE k >= ?1 AND k < ?2 ORDER BY k DESC LIMIT 1"),
+            scan: concat!(
+                "SELECT k, v FROM t_",
+                $name,
+                " WHERE k >= ?1 AND k < ?2 ORDER BY k LIMIT ?3"
+            ),
+            scan_to_end: concat!(
+                "SELECT k, v FROM t_",
+                $name,
+                " WHERE k >= ?1 ORDER BY k LIMIT ?2"
+            ),
+            last: concat!(
+                "SELECT k, v FROM t_",
+                $name,
+                " WHERE k >= ?1 AND k < ?2 ORDER BY k DESC LIMIT 1"
+            ),
         }
     };
 }
@@ -213,26 +229,18 @@ impl SqliteTx<'_> {
     }
 }
 
-type Pair = (Vec<u8>, Vec<u8>);
-
 fn pair(r: &rusqlite::Row) -> rusqlite::Result<Pair> {
     Ok((r.get(0)?, r.get(1)?))
 }
 
 impl Tx for SqliteTx<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let mut s = self
-            .0
-            .prepare_cached(Self::sql(table).get)
-            .map_err(error)?;
+        let mut s = self.0.prepare_cached(Self::sql(table).get).map_err(error)?;
         s.query_row([key], |r| r.get(0)).optional().map_err(error)
     }
 
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        let mut s = self
-            .0
-            .prepare_cached(Self::sql(table).put)
-            .map_err(error)?;
+        let mut s = self.0.prepare_cached(Self::sql(table).put).map_err(error)?;
         s.execute([key, value]).map_err(error).map(drop)
     }
 
@@ -414,7 +422,9 @@ impl SqliteStore {
             values.extend(places.iter().map(|p| p.0.to_vec().into()));
         }
         if !what.words.is_empty() {
-            sql.push_str(" AND rowid IN (SELECT rowid FROM record_search WHERE record_search MATCH ?)");
+            sql.push_str(
+                " AND rowid IN (SELECT rowid FROM record_search WHERE record_search MATCH ?)",
+            );
             let query: Vec<String> = what
                 .words
                 .iter()

@@ -77,7 +77,10 @@ fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
     Bundle::from_bytes(&std::fs::read(path)?).map_err(|_| {
         Fail::Words(
             voice
-                .say("tệp này không phải tệp gửi của Chibo", "this file is no bundle")
+                .say(
+                    "tệp này không phải tệp gửi của Chibo",
+                    "this file is no bundle",
+                )
                 .into(),
         )
     })
@@ -199,11 +202,21 @@ fn import_node(args: &Import, voice: Voice) -> Done {
     write_whole(&args.file, &out.to_bytes())?;
     let mut text = match voice.lang {
         words::Lang::Vi => format!("Đã nhận của {answered} máy; trả lời nằm trong tệp."),
-        words::Lang::En => format!("Received from {answered} devices; the answers are in the file."),
+        words::Lang::En => {
+            format!("Received from {answered} devices; the answers are in the file.")
+        }
     };
     for (n, vi, en) in [
-        (elsewhere, "thư gửi cho xã khác", "letters are for another node"),
-        (rejected, "thư của máy không ghi danh ở đây", "letters of devices that are not enrolled here"),
+        (
+            elsewhere,
+            "thư gửi cho xã khác",
+            "letters are for another node",
+        ),
+        (
+            rejected,
+            "thư của máy không ghi danh ở đây",
+            "letters of devices that are not enrolled here",
+        ),
         (bundle.damaged, "thư hỏng", "letters are damaged"),
     ] {
         if n > 0 {

@@ -118,9 +118,16 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         ));
     }
     std::fs::create_dir_all(&args.data.path)?;
-    let made = SqliteStore::create(&path, Durability::Full).map_err(Fail::from).and_then(|store| {
-        Ok(Node::init(store, &text::clean_line(&args.name), now(), &mut SystemChance)?)
-    });
+    let made = SqliteStore::create(&path, Durability::Full)
+        .map_err(Fail::from)
+        .and_then(|store| {
+            Ok(Node::init(
+                store,
+                &text::clean_line(&args.name),
+                now(),
+                &mut SystemChance,
+            )?)
+        });
     let (node, root_key) = match made {
         Ok(made) => made,
         Err(e) => {
@@ -134,7 +141,10 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         .chunks(4)
         .map(|c| String::from_utf8_lossy(c).into_owned())
         .collect();
-    let lines: Vec<String> = groups.chunks(8).map(|line| format!("    {}", line.join(" "))).collect();
+    let lines: Vec<String> = groups
+        .chunks(8)
+        .map(|line| format!("    {}", line.join(" ")))
+        .collect();
     let text = format!(
         "{}\n\n{}\n\n{}",
         voice.say(
@@ -179,7 +189,10 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
                     std::io::ErrorKind::AddrInUse => format!(
                         "{} {}",
                         args.listen,
-                        voice.say("đang có chương trình khác dùng", "is in use by another program")
+                        voice.say(
+                            "đang có chương trình khác dùng",
+                            "is in use by another program"
+                        )
                     ),
                     _ => format!("{}: {e}", args.listen),
                 })
@@ -197,7 +210,9 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         match ended {
             Some(_) => Ok(true),
             None => Err(Fail::Words(
-                voice.say("máy của xã dừng bất thường", "the node stopped").into(),
+                voice
+                    .say("máy của xã dừng bất thường", "the node stopped")
+                    .into(),
             )),
         }
     })
@@ -241,7 +256,10 @@ pub(crate) fn find_place(
         [one] => Ok(one.place),
         [] => Err(Fail::Words(format!(
             "{}: {wanted}",
-            voice.say("không tìm thấy nơi hoặc người này", "no such place or person")
+            voice.say(
+                "không tìm thấy nơi hoặc người này",
+                "no such place or person"
+            )
         ))),
         many => {
             let list: Vec<String> = many
@@ -251,7 +269,10 @@ pub(crate) fn find_place(
                 .collect();
             Err(Fail::Words(format!(
                 "{}: {}",
-                voice.say("có nhiều nơi như vậy, hãy chọn một", "several fit, choose one"),
+                voice.say(
+                    "có nhiều nơi như vậy, hãy chọn một",
+                    "several fit, choose one"
+                ),
                 list.join(", ")
             )))
         }
@@ -296,15 +317,15 @@ pub(crate) fn ticket(args: &TicketArgs, voice: Voice) -> Done {
 
 /// A node's or a phone's store, whichever lies in the folder.
 enum Kept {
-    Node(OfficeNode),
-    Phone(Handset),
+    Node(Box<OfficeNode>),
+    Phone(Box<Handset>),
 }
 
 fn open_either(data: &Folder) -> Result<Kept, Fail> {
     if data.phone_store().exists() && !data.node_store().exists() {
-        return Ok(Kept::Phone(Handset::open(&data.path)?));
+        return Ok(Kept::Phone(Box::new(Handset::open(&data.path)?)));
     }
-    Ok(Kept::Node(open_node(data)?))
+    Ok(Kept::Node(Box::new(open_node(data)?)))
 }
 
 impl Kept {
@@ -393,7 +414,9 @@ pub(crate) fn verify(args: &Data, voice: Voice) -> Done {
     text.push_str(&format!(
         "\n{}",
         if report.faults.is_empty() {
-            voice.say("Không có sai sót.", "Nothing is wrong.").to_owned()
+            voice
+                .say("Không có sai sót.", "Nothing is wrong.")
+                .to_owned()
         } else {
             report.faults.join("\n")
         }
@@ -422,7 +445,10 @@ pub(crate) fn rebuild(args: &Data, voice: Voice) -> Done {
     };
     voice.tell(
         &json!({"rows": rows}),
-        &format!("{rows} {}", voice.say("dòng đã dựng lại", "rows made again")),
+        &format!(
+            "{rows} {}",
+            voice.say("dòng đã dựng lại", "rows made again")
+        ),
     );
     Ok(true)
 }
@@ -432,7 +458,10 @@ pub(crate) fn backup(args: &Backup, voice: Voice) -> Done {
         return Err(Fail::Words(format!(
             "{}: {}",
             args.file.display(),
-            voice.say("tệp đã có, không ghi đè", "this file exists, it is not overwritten")
+            voice.say(
+                "tệp đã có, không ghi đè",
+                "this file exists, it is not overwritten"
+            )
         )));
     }
     let kept = open_either(&args.data)?;
@@ -511,7 +540,10 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
             RestoreError::Store(e) => Fail::Store(e),
             _ => Fail::Words(
                 voice
-                    .say("khóa gốc này của xã khác", "this root key is another node's")
+                    .say(
+                        "khóa gốc này của xã khác",
+                        "this root key is another node's",
+                    )
                     .into(),
             ),
         })?;

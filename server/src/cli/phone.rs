@@ -124,7 +124,10 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
                 .say("đây không phải phiếu ghi danh", "this is no ticket")
                 .into(),
             _ => voice
-                .say("phiếu thiếu hoặc gõ sai", "the ticket is incomplete or mistyped")
+                .say(
+                    "phiếu thiếu hoặc gõ sai",
+                    "the ticket is incomplete or mistyped",
+                )
                 .into(),
         })
     })?;
@@ -235,7 +238,9 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
         use chibo_core::phone::problem;
         lines.push(
             match p.code {
-                problem::UNPROVEN => voice.say("một lần ghi hỏng chữ ký", "a signature does not fit"),
+                problem::UNPROVEN => {
+                    voice.say("một lần ghi hỏng chữ ký", "a signature does not fit")
+                }
                 problem::GAP | problem::UNKNOWN | problem::MISSING => voice.say(
                     "một lần ghi còn chờ lần trước nó",
                     "one item waits for what came before it",
@@ -288,15 +293,13 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
             marks.push_str(&format!("  [{}]", voice.say("chưa gửi", "not sent")));
         }
         lines.push(format!("{}  {}{marks}", row.place.short(), row.title));
-        list.push(json!({"place": row.place, "doc": row.doc, "title": row.title,
-                         "conflicts": row.conflicts, "pending": row.pending}));
+        list.push(
+            json!({"place": row.place, "doc": row.doc, "title": row.title,
+                         "conflicts": row.conflicts, "pending": row.pending}),
+        );
     }
     if lines.is_empty() {
-        lines.push(
-            voice
-                .say("(chưa có gì)", "(nothing yet)")
-                .to_owned(),
-        );
+        lines.push(voice.say("(chưa có gì)", "(nothing yet)").to_owned());
     }
     voice.tell(&json!({"rows": list}), &lines.join("\n"));
     Ok(true)
@@ -315,7 +318,11 @@ fn place_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, Place
     let tree = handset.phone.tree();
     let place = find_place(handset.phone.store(), tree, id, voice)?;
     let placed = tree.get(place).ok_or_else(|| {
-        Fail::Words(voice.say("không có trên máy này", "not on this device").into())
+        Fail::Words(
+            voice
+                .say("không có trên máy này", "not on this device")
+                .into(),
+        )
     })?;
     Ok((place, placed.kind))
 }
@@ -351,12 +358,21 @@ fn show(handset: &Handset, id: &str, voice: Voice) -> Done {
             for (path, value) in of_field {
                 let label = words::label(voice.lang, f.label);
                 let sub = path.strip_prefix(f.name).unwrap_or("");
-                lines.push(format!("{label}{sub}: {}", field::shown(kind, path, value, vi)));
+                lines.push(format!(
+                    "{label}{sub}: {}",
+                    field::shown(kind, path, value, vi)
+                ));
                 fields.insert(path.clone(), json!(value.shown()));
             }
         }
         for conflict in handset.phone.conflicts(doc)? {
-            open.push(told_conflict(handset, kind, &conflict.path, &conflict.values, voice)?);
+            open.push(told_conflict(
+                handset,
+                kind,
+                &conflict.path,
+                &conflict.values,
+                voice,
+            )?);
         }
     }
     if missing > 0 {
@@ -380,9 +396,7 @@ fn show(handset: &Handset, id: &str, voice: Voice) -> Done {
 /// Who wrote a value: role, and the name if their record is here.
 fn writer(handset: &Handset, candidate: &Candidate, voice: Voice) -> Result<String, Fail> {
     let Some(grant) = handset.phone.writer_of(candidate.feed)? else {
-        return Ok(voice
-            .say("đã ghi từ trước", "written before")
-            .to_owned());
+        return Ok(voice.say("đã ghi từ trước", "written before").to_owned());
     };
     let role = match grant.role {
         Role::Office => voice.say("văn phòng", "office"),
@@ -447,14 +461,18 @@ fn assignment(
         .copied()
         .find(|k| k.field(name).is_some())
         .ok_or_else(|| {
-            let all: Vec<&str> = kinds.iter().flat_map(|k| k.fields).map(|f| f.name).collect();
+            let all: Vec<&str> = kinds
+                .iter()
+                .flat_map(|k| k.fields)
+                .map(|f| f.name)
+                .collect();
             Fail::Words(format!(
                 "{name}: {}: {}",
                 voice.say("không có ô này; các ô là", "no such field; there are"),
                 all.join(", ")
             ))
         })?;
-    let value = field::parse(kind, path, value).map_err(|e| Fail::Words(e.to_string()))?;
+    let value = field::parse(kind, path, value).map_err(Fail::Field)?;
     Ok((Target::at(place, kind, b""), path.to_owned(), value))
 }
 
@@ -504,7 +522,9 @@ fn add(handset: &mut Handset, name: &str, typed: &[String], voice: Voice) -> Don
         .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
     let name = text::clean_name(name);
     if name.is_empty() {
-        return Err(Fail::Words(voice.say("cần có tên", "a name is needed").into()));
+        return Err(Fail::Words(
+            voice.say("cần có tên", "a name is needed").into(),
+        ));
     }
     let place = PlaceId(random16(&mut SystemChance));
     let kinds = single_kinds(PlaceKind::Member);
@@ -512,7 +532,12 @@ fn add(handset: &mut Handset, name: &str, typed: &[String], voice: Voice) -> Don
     for t in typed {
         edits.push(assignment(place, &kinds, t, voice)?);
     }
-    edits.push(assignment(place, &kinds, &format!("full_name={name}"), voice)?);
+    edits.push(assignment(
+        place,
+        &kinds,
+        &format!("full_name={name}"),
+        voice,
+    )?);
     handset
         .phone
         .open_place(place, PlaceKind::Member, author.place)?;
@@ -541,7 +566,10 @@ fn undo(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     voice.tell(
         &json!({"undone": undone}),
         if undone {
-            voice.say("Đã bỏ sửa đổi chưa gửi.", "The edits that were not sent are taken back.")
+            voice.say(
+                "Đã bỏ sửa đổi chưa gửi.",
+                "The edits that were not sent are taken back.",
+            )
         } else {
             voice.say(
                 "Không có sửa đổi nào chưa đóng gói.",
@@ -579,7 +607,10 @@ fn conflicts(handset: &Handset, voice: Voice) -> Done {
     if lines.is_empty() {
         lines.push(
             voice
-                .say("Không có ô nào ghi khác nhau.", "No field has two versions.")
+                .say(
+                    "Không có ô nào ghi khác nhau.",
+                    "No field has two versions.",
+                )
                 .to_owned(),
         );
     }
@@ -627,7 +658,10 @@ fn open_conflict(
             .collect();
         return Err(Fail::Words(format!(
             "{}: {}",
-            voice.say("có nhiều nơi như vậy, hãy chọn một", "several fit, choose one"),
+            voice.say(
+                "có nhiều nơi như vậy, hãy chọn một",
+                "several fit, choose one"
+            ),
             list.join(", ")
         )));
     }
@@ -645,7 +679,7 @@ fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voic
     let kind = target.kind;
     let chosen = match value.parse::<usize>() {
         Ok(n) if (1..=conflict.values.len()).contains(&n) => conflict.values[n - 1].value.clone(),
-        _ => field::parse(kind, path, value).map_err(|e| Fail::Words(e.to_string()))?,
+        _ => field::parse(kind, path, value).map_err(Fail::Field)?,
     };
     let shown = field::shown(kind, path, &chosen, voice.lang == Lang::Vi);
     handset.phone.edit(

@@ -74,7 +74,10 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
     if node.tree().get(parent).map(|p| p.kind) != Some(PlaceKind::Committee) {
         return Err(Fail::Words(
             voice
-                .say("chi bộ phải thuộc một đảng bộ", "a branch belongs to an organisation")
+                .say(
+                    "chi bộ phải thuộc một đảng bộ",
+                    "a branch belongs to an organisation",
+                )
                 .into(),
         ));
     }
@@ -139,7 +142,11 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
             ),
             Lang::En => format!(
                 "{}{} new branches, {} new members, {} members changed, {} rows left out",
-                if args.dry_run { "(nothing written) " } else { "" },
+                if args.dry_run {
+                    "(nothing written) "
+                } else {
+                    ""
+                },
                 work.new_branches,
                 work.new_members,
                 work.changed_members,
@@ -194,11 +201,20 @@ fn plan(
             && let Some(branch) = placed.parent
         {
             let values: serde_json::Value = serde_json::from_str(&row.json).unwrap_or_default();
-            let of = |name: &str| values.get(name).and_then(|v| v.as_str()).unwrap_or("").to_owned();
+            let of = |name: &str| {
+                values
+                    .get(name)
+                    .and_then(|v| v.as_str())
+                    .unwrap_or("")
+                    .to_owned()
+            };
             if !of("card_number").is_empty() {
                 by_card.insert(of("card_number"), row.place);
             }
-            by_birth.insert((branch, text::fold_words(&row.title), of("born")), row.place);
+            by_birth.insert(
+                (branch, text::fold_words(&row.title), of("born")),
+                row.place,
+            );
         }
     }
     let mut work = Work {
@@ -216,7 +232,10 @@ fn plan(
         if rows.is_empty() {
             continue;
         }
-        let name = group.branch_name.clone().unwrap_or_else(|| group.sheet.clone());
+        let name = group
+            .branch_name
+            .clone()
+            .unwrap_or_else(|| group.sheet.clone());
         let branch = match by_name.get(&text::fold_words(&name)) {
             Some(place) => *place,
             None => {
@@ -269,7 +288,9 @@ fn plan(
             }
             if !edits.is_empty() || known.is_none() {
                 work.steps.push(Step {
-                    place: known.is_none().then_some((place, PlaceKind::Member, branch)),
+                    place: known
+                        .is_none()
+                        .then_some((place, PlaceKind::Member, branch)),
                     edits,
                 });
             }
@@ -284,7 +305,7 @@ fn values_of(kind: &'static Kind, row: &MemberRow) -> Result<Values, Fail> {
     let mut values = Values::new();
     for ((name, path), typed) in &row.values {
         if *name == kind.name {
-            let value = field::parse(kind, path, typed).map_err(|e| Fail::Words(e.to_string()))?;
+            let value = field::parse(kind, path, typed).map_err(Fail::Field)?;
             values.insert(path.clone(), value);
         }
     }
@@ -432,7 +453,10 @@ fn numbered(
 ) -> String {
     let parts: Vec<&str> = path.splitn(3, '/').collect();
     if let [field, id, name] = parts.as_slice()
-        && matches!(kind.field(field).map(|f| f.kind), Some(FieldType::Entries(_)))
+        && matches!(
+            kind.field(field).map(|f| f.kind),
+            Some(FieldType::Entries(_))
+        )
     {
         let so_far = entries.keys().filter(|(f, _)| f == field).count();
         let n = *entries

@@ -107,7 +107,15 @@ fn live_a_day(worker: &Worker, i: usize, day: u64) -> Result<(), DemoError> {
             let (place, member) = &branch.members[device.member];
             let today = today(day)?;
             let said = district::check_in_values(&mut rng, member, today);
-            edit(worker, &mut handset, *place, "check_in", &today.to_string(), &said, &mut rng)?;
+            edit(
+                worker,
+                &mut handset,
+                *place,
+                "check_in",
+                &today.to_string(),
+                &said,
+                &mut rng,
+            )?;
         }
         role => {
             if role == Role::Secretary && day == meeting_day(device.branch) {
@@ -151,7 +159,11 @@ fn go_back(worker: &Worker, i: usize) -> Result<(), DemoError> {
         }
     }
     std::fs::rename(folder.join("backup.db"), folder.join(STORE))?;
-    worker.world.counters.restored.fetch_add(1, Ordering::SeqCst);
+    worker
+        .world
+        .counters
+        .restored
+        .fetch_add(1, Ordering::SeqCst);
     Ok(())
 }
 
@@ -193,7 +205,15 @@ fn hold_meeting(
     let members: Vec<_> = branch.members.iter().map(|(p, m)| (*p, m)).collect();
     let today = today(day)?;
     let minutes = district::meeting_values(rng, &members, today);
-    edit(worker, handset, branch.place, "meeting", &today.to_string(), &minutes, rng)
+    edit(
+        worker,
+        handset,
+        branch.place,
+        "meeting",
+        &today.to_string(),
+        &minutes,
+        rng,
+    )
 }
 
 fn same_field(

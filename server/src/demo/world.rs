@@ -362,10 +362,7 @@ impl World {
     }
 }
 
-fn node_state(
-    node: &mut intake::OfficeNode,
-    view: View,
-) -> Result<(Hash, Hash), StoreError> {
+fn node_state(node: &mut intake::OfficeNode, view: View) -> Result<(Hash, Hash), StoreError> {
     let digest = node.digest(view)?;
     let scopes = view.scopes(node.tree());
     Ok((digest, shared_state(node.store(), &scopes)?))
@@ -408,7 +405,12 @@ fn roster(
         return Ok(Vec::new());
     };
     let now = Timestamp(FIRST_DAY);
-    let total: usize = district.organisations.iter().flat_map(|o| &o.branches).map(|b| b.members.len()).sum();
+    let total: usize = district
+        .organisations
+        .iter()
+        .flat_map(|o| &o.branches)
+        .map(|b| b.members.len())
+        .sum();
     let bar = bar(bars, say(lang, "Nhập danh sách", "Roster"), total);
     let mut committees: Vec<PlaceId> = Vec::new();
     let mut branches = Vec::new();
@@ -553,12 +555,11 @@ impl<'a> Worker<'a> {
         self.line.break_after(break_after);
         let world = self.world;
         let mut trips = 0;
-        let result = self.runtime.block_on(handset.sync(
-            &self.node,
-            &|| world.now(),
-            rng,
-            &mut |p| trips = p.round_trips,
-        ));
+        let result =
+            self.runtime
+                .block_on(handset.sync(&self.node, &|| world.now(), rng, &mut |p| {
+                    trips = p.round_trips
+                }));
         self.line.break_after(None);
         world
             .counters

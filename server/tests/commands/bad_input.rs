@@ -25,7 +25,9 @@ fn a_wrong_path_is_said_and_nothing_is_made_there() {
     let none = folder.at("none");
     for args in [
         &["serve", "--data", &none][..],
-        &["ticket", "--data", &none, "--scope", "x", "--role", "office"],
+        &[
+            "ticket", "--data", &none, "--scope", "x", "--role", "office",
+        ],
         &["digest", "--data", &none],
         &["verify", "--data", &none],
         &["rebuild", "--data", &none],
@@ -51,7 +53,15 @@ fn a_second_process_on_the_same_store_is_turned_away() {
     for args in [
         &["serve", "--data", &office.data, "--listen", "127.0.0.1:0"][..],
         &["digest", "--data", &office.data],
-        &["ticket", "--data", &office.data, "--scope", "Xóm 5", "--role", "secretary"],
+        &[
+            "ticket",
+            "--data",
+            &office.data,
+            "--scope",
+            "Xóm 5",
+            "--role",
+            "secretary",
+        ],
     ] {
         let why = chibo(args).refused();
         assert!(why.contains("another program has this store open"), "{why}");
@@ -67,7 +77,14 @@ fn a_port_in_use_is_named() {
     let address = taken.local_addr().unwrap().to_string();
     let why = chibo(&["serve", "--data", &office.data, "--listen", &address]).refused();
     assert!(why.contains(&address), "{why}");
-    let why = chibo(&["serve", "--data", &office.data, "--listen", "not an address"]).refused();
+    let why = chibo(&[
+        "serve",
+        "--data",
+        &office.data,
+        "--listen",
+        "not an address",
+    ])
+    .refused();
     assert!(why.contains("not an address"), "{why}");
 }
 
@@ -122,12 +139,24 @@ fn a_ticket_works_once_and_says_what_is_wrong_with_it() {
     let serving = office.serve();
     let phone = Phone::new(&office.folder, "a");
     let mistyped = ticket.replacen('a', "b", 1);
-    assert!(phone.run(&["enrol", "xin chào"]).refused().contains("no ticket"));
-    assert!(phone.run(&["enrol", &mistyped]).refused().contains("mistyped"));
+    assert!(
+        phone
+            .run(&["enrol", "xin chào"])
+            .refused()
+            .contains("no ticket")
+    );
+    assert!(
+        phone
+            .run(&["enrol", &mistyped])
+            .refused()
+            .contains("mistyped")
+    );
     phone.enrol(&ticket, &serving.url);
     assert!(phone.run(&["enrol", &ticket]).refused().contains("already"));
     let other = Phone::new(&office.folder, "b");
-    let why = other.run(&["enrol", &ticket, "--url", &serving.url]).refused();
+    let why = other
+        .run(&["enrol", &ticket, "--url", &serving.url])
+        .refused();
     assert!(why.contains("has been used"), "{why}");
 }
 
@@ -140,7 +169,16 @@ fn a_role_is_given_only_on_a_place_that_has_it() {
         ("Chi bộ Xóm 5", "king"),
         ("Chi bộ Xóm 9", "secretary"),
     ] {
-        chibo(&["ticket", "--data", &office.data, "--scope", scope, "--role", role]).refused();
+        chibo(&[
+            "ticket",
+            "--data",
+            &office.data,
+            "--scope",
+            scope,
+            "--role",
+            role,
+        ])
+        .refused();
     }
 }
 
@@ -155,10 +193,18 @@ fn a_node_that_is_not_there_is_a_broken_line_and_work_is_kept() {
     assert!(serving.terminate().success());
     phone.run(&["edit", "quang", "phone=0900000001"]).done();
     assert!(phone.run(&["sync"]).refused().contains("line"));
-    for url in ["http://", "ftp://127.0.0.1", "xa.example", "http://127.0.0.1:99999"] {
+    for url in [
+        "http://",
+        "ftp://127.0.0.1",
+        "xa.example",
+        "http://127.0.0.1:99999",
+    ] {
         phone.run(&["sync", "--url", url]).refused();
     }
-    assert_eq!(phone.run(&["show", "quang"]).done().json()["fields"]["phone"], "0900000001");
+    assert_eq!(
+        phone.run(&["show", "quang"]).done().json()["fields"]["phone"],
+        "0900000001"
+    );
     // The address that worked last was not forgotten for those that do not.
     let serving = office.serve();
     phone.run(&["sync", "--url", &serving.url]).done();
@@ -181,7 +227,9 @@ fn a_value_that_does_not_fit_is_refused_with_what_does() {
     assert!(edit(&long).contains("512"));
     let why = phone.run(&["attend", "11/2026", "quang=present"]).refused();
     assert!(why.contains("whole day"), "{why}");
-    let why = phone.run(&["attend", "05/11/2026", "quang=dancing"]).refused();
+    let why = phone
+        .run(&["attend", "05/11/2026", "quang=dancing"])
+        .refused();
     assert!(why.contains("present"), "{why}");
     phone.run(&["edit", "nobody", "phone=1"]).refused();
     phone.run(&["resolve", "quang", "phone", "1"]).refused();

@@ -13,7 +13,10 @@ use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
 }
 
 /// Adds members and hands them over one by one until the line breaks. Says each that was received.
@@ -26,10 +29,16 @@ fn push(folder: &Path, url: &str, received: &Sender<()>) -> usize {
     let mut count = 0;
     loop {
         let place = PlaceId::random(&mut SystemChance);
-        handset.phone.open_place(place, PlaceKind::Member, branch).unwrap();
+        handset
+            .phone
+            .open_place(place, PlaceKind::Member, branch)
+            .unwrap();
         let name = Values::from([("full_name".into(), Value::Text(format!("Người số {count}")))]);
         let target = Target::at(place, member, b"");
-        handset.phone.edit(target, &name, now(), &mut SystemChance).unwrap();
+        handset
+            .phone
+            .edit(target, &name, now(), &mut SystemChance)
+            .unwrap();
         match runtime.block_on(handset.sync(&node, &now, &mut SystemChance, &mut |_| {})) {
             Ok(outcome) if outcome.waiting == 0 => {
                 count += 1;
@@ -45,9 +54,13 @@ fn push(folder: &Path, url: &str, received: &Sender<()>) -> usize {
 #[test]
 fn a_node_killed_while_phones_push_has_all_that_it_acknowledged() {
     let office = Office::new();
-    let tickets: Vec<String> = (0..3).map(|_| office.ticket("deputy", "Chi bộ Xóm 5")).collect();
+    let tickets: Vec<String> = (0..3)
+        .map(|_| office.ticket("deputy", "Chi bộ Xóm 5"))
+        .collect();
     let serving = office.serve();
-    let phones: Vec<Phone> = (0..3).map(|i| Phone::new(&office.folder, &format!("p{i}"))).collect();
+    let phones: Vec<Phone> = (0..3)
+        .map(|i| Phone::new(&office.folder, &format!("p{i}")))
+        .collect();
     for (phone, ticket) in phones.iter().zip(&tickets) {
         phone.enrol(ticket, &serving.url);
         phone.sync();
@@ -74,7 +87,10 @@ fn a_node_killed_while_phones_push_has_all_that_it_acknowledged() {
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         acknowledged += counts.iter().sum::<usize>() as u64;
-        assert!(documents(&office) >= before + acknowledged, "an acknowledged member is gone");
+        assert!(
+            documents(&office) >= before + acknowledged,
+            "an acknowledged member is gone"
+        );
         chibo(&["verify", "--data", &office.data]).done();
     }
     // What was on its way at the kills arrives as well, and once.
@@ -87,7 +103,11 @@ fn a_node_killed_while_phones_push_has_all_that_it_acknowledged() {
     }
     assert!(serving.terminate().success());
     let node = office.digest("Chi bộ Xóm 5");
-    assert_eq!(node["documents"], before + acknowledged + 3 * 4, "each phone had one under way at each kill");
+    assert_eq!(
+        node["documents"],
+        before + acknowledged + 3 * 4,
+        "each phone had one under way at each kill"
+    );
     for phone in &phones {
         assert_eq!(node, phone.digest("Chi bộ Xóm 5"));
     }
@@ -112,7 +132,10 @@ fn a_phone_put_back_from_an_old_copy_notices_and_loses_nothing() {
     phone.run(&["edit", "an", "alias=Ba"]).done();
     phone.sync();
     let shown = phone.run(&["show", "quang"]).done().json();
-    assert_eq!(shown["fields"]["alias"], "Hai", "what it sent after the copy came back");
+    assert_eq!(
+        shown["fields"]["alias"], "Hai",
+        "what it sent after the copy came back"
+    );
     assert!(serving.terminate().success());
     assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
 }
@@ -136,7 +159,15 @@ fn a_node_put_back_from_an_old_copy_gets_back_what_the_phone_holds() {
 
     let wrong = "0".repeat(64);
     let restore = |key: &str| {
-        chibo(&["restore", "--data", &office.data, &copy, "--force", "--root-key", key])
+        chibo(&[
+            "restore",
+            "--data",
+            &office.data,
+            &copy,
+            "--force",
+            "--root-key",
+            key,
+        ])
     };
     assert!(restore(&wrong).refused().contains("root key"));
     restore(&office.root_key).done();
@@ -147,7 +178,10 @@ fn a_node_put_back_from_an_old_copy_gets_back_what_the_phone_holds() {
     phone.sync();
     assert!(serving.terminate().success());
     assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
-    assert_eq!(phone.run(&["show", "quang"]).done().json()["fields"]["alias"], "Hai");
+    assert_eq!(
+        phone.run(&["show", "quang"]).done().json()["fields"]["alias"],
+        "Hai"
+    );
     chibo(&["verify", "--data", &office.data]).done();
 }
 

@@ -29,11 +29,21 @@ fn two_phones_that_edit_offline_end_with_the_same_records_as_the_office() {
     }
 
     // Both are offline now and change the same field; one adds a member, both mark a meeting.
-    secretary.run(&["edit", "dinh van quang", "phone=0900000001"]).done();
-    deputy.run(&["edit", "Đinh Văn Quang", "phone=0900000002", "alias=Hai"]).done();
-    deputy.run(&["add", "LÊ THỊ BƯỞI", "born=2/9/1990", "sex=nữ"]).done();
-    secretary.run(&["attend", "05/11/2026", "quang=present", "am=ốm"]).done();
-    deputy.run(&["attend", "5.11.2026", "quang=unexcused", "an=có mặt"]).done();
+    secretary
+        .run(&["edit", "dinh van quang", "phone=0900000001"])
+        .done();
+    deputy
+        .run(&["edit", "Đinh Văn Quang", "phone=0900000002", "alias=Hai"])
+        .done();
+    deputy
+        .run(&["add", "LÊ THỊ BƯỞI", "born=2/9/1990", "sex=nữ"])
+        .done();
+    secretary
+        .run(&["attend", "05/11/2026", "quang=present", "am=ốm"])
+        .done();
+    deputy
+        .run(&["attend", "5.11.2026", "quang=unexcused", "an=có mặt"])
+        .done();
     assert_eq!(secretary.run(&["status"]).done().json()["drafts"], 2);
 
     assert_eq!(secretary.sync()["handed_over"], 2);
@@ -52,10 +62,15 @@ fn two_phones_that_edit_offline_end_with_the_same_records_as_the_office() {
     }
 
     // People choose: by value, and by number in the list; in a member's record and in a meeting.
-    secretary.run(&["resolve", "quang", "phone", "0900000001"]).done();
+    secretary
+        .run(&["resolve", "quang", "phone", "0900000001"])
+        .done();
     let open = secretary.run(&["conflicts"]).done().json();
     let mark = &open["two_versions"][0];
-    let (path, place) = (mark["field"].as_str().unwrap(), mark["place"].as_str().unwrap());
+    let (path, place) = (
+        mark["field"].as_str().unwrap(),
+        mark["place"].as_str().unwrap(),
+    );
     secretary.run(&["resolve", place, path, "present"]).done();
     secretary.sync();
     deputy.sync();
@@ -76,7 +91,10 @@ fn two_phones_that_edit_offline_end_with_the_same_records_as_the_office() {
         assert_eq!(checked["ok"], true);
         let before = chibo(&["digest", "--data", data, "--json"]).done().json();
         chibo(&["rebuild", "--data", data]).done();
-        assert_eq!(before, chibo(&["digest", "--data", data, "--json"]).done().json());
+        assert_eq!(
+            before,
+            chibo(&["digest", "--data", data, "--json"]).done().json()
+        );
     }
 }
 
@@ -91,9 +109,17 @@ fn a_member_far_away_says_where_they_are_and_the_secretary_reads_it() {
     away.enrol(&of_member, &serving.url);
     away.sync();
     let titles = away.run(&["list"]).done().json();
-    assert_eq!(titles["rows"].as_array().unwrap().len(), 1, "only their own record");
-    away.run(&["checkin", "commune=Phường Dĩ An, Thành phố Hồ Chí Minh", "said_on=01/11/2026"])
-        .done();
+    assert_eq!(
+        titles["rows"].as_array().unwrap().len(),
+        1,
+        "only their own record"
+    );
+    away.run(&[
+        "checkin",
+        "commune=Phường Dĩ An, Thành phố Hồ Chí Minh",
+        "said_on=01/11/2026",
+    ])
+    .done();
     let refused = away.run(&["edit", "An", "phone=0900000009"]).refused();
     assert!(refused.contains("does not write"), "{refused}");
     away.sync();
@@ -110,17 +136,29 @@ fn a_member_far_away_says_where_they_are_and_the_secretary_reads_it() {
 fn the_same_roster_brought_in_again_changes_nothing_and_a_mended_one_only_what_is_new() {
     let office = Office::new();
     let before = office.digest("Chi bộ Xóm 5");
-    let again = chibo(&["import", "--data", &office.data, &office.folder.at("roster.csv"), "--json"])
-        .done()
-        .json();
+    let again = chibo(&[
+        "import",
+        "--data",
+        &office.data,
+        &office.folder.at("roster.csv"),
+        "--json",
+    ])
+    .done()
+    .json();
     assert_eq!(again["documents_written"], 0);
     assert_eq!(before, office.digest("Chi bộ Xóm 5"));
 
     let mended = crate::program::ROSTER.replace("1971", "12/1971");
     std::fs::write(office.folder.at("roster.csv"), mended).unwrap();
-    let again = chibo(&["import", "--data", &office.data, &office.folder.at("roster.csv"), "--json"])
-        .done()
-        .json();
+    let again = chibo(&[
+        "import",
+        "--data",
+        &office.data,
+        &office.folder.at("roster.csv"),
+        "--json",
+    ])
+    .done()
+    .json();
     assert_eq!(again["changed_members"], 1);
     assert_eq!(again["new_members"], 0);
 }
@@ -132,12 +170,17 @@ fn a_roster_comes_back_as_it_went_in_and_a_folder_holds_one_document_each() {
     chibo(&["export", "--data", &office.data, "--out", &sheet]).done();
     let other = office.folder.at("xa-2");
     chibo(&["init", "--data", &other, "--name", "Xã khác"]).done();
-    let back = chibo(&["import", "--data", &other, &sheet, "--json"]).done().json();
+    let back = chibo(&["import", "--data", &other, &sheet, "--json"])
+        .done()
+        .json();
     assert_eq!(back["new_members"], 3);
     assert_eq!(back["new_branches"], 1);
     let again = office.folder.at("ra-2.csv");
     chibo(&["export", "--data", &other, "--out", &again]).done();
-    assert_eq!(std::fs::read(&sheet).unwrap(), std::fs::read(&again).unwrap());
+    assert_eq!(
+        std::fs::read(&sheet).unwrap(),
+        std::fs::read(&again).unwrap()
+    );
 
     let folder = office.folder.at("tung-tai-lieu");
     chibo(&["export", "--data", &office.data, "--out", &folder]).done();
@@ -150,7 +193,12 @@ fn a_roster_comes_back_as_it_went_in_and_a_folder_holds_one_document_each() {
             names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
         }
     }
-    assert!(names.iter().any(|n| n.starts_with("member-dinh-van-quang-")), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .any(|n| n.starts_with("member-dinh-van-quang-")),
+        "{names:?}"
+    );
     assert!(names.iter().all(|n| n.is_ascii()), "{names:?}");
 }
 
@@ -160,21 +208,50 @@ fn a_bad_row_keeps_the_whole_roster_out_unless_told_to_take_the_good_ones() {
     let roster = office.folder.at("sai.csv");
     let text = "Chi bộ,Họ và tên,Ngày sinh\nChi bộ Xóm 6,Vũ Văn Tốt,1980\nChi bộ Xóm 6,Vũ Văn Sai,31/02/1980\n";
     std::fs::write(&roster, text).unwrap();
-    let before = chibo(&["digest", "--data", &office.data, "--json"]).done().json();
-    let no = chibo(&["import", "--data", &office.data, &roster, "--json"]).no().json();
+    let before = chibo(&["digest", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    let no = chibo(&["import", "--data", &office.data, &roster, "--json"])
+        .no()
+        .json();
     assert_eq!(no["written"], false);
     assert_eq!(no["problems"][0]["row"], 3);
-    assert_eq!(before, chibo(&["digest", "--data", &office.data, "--json"]).done().json());
-    let some = chibo(&["import", "--data", &office.data, &roster, "--skip-bad", "--json"]).no().json();
-    assert_eq!((&some["written"], &some["new_members"]), (&true.into(), &1.into()));
+    assert_eq!(
+        before,
+        chibo(&["digest", "--data", &office.data, "--json"])
+            .done()
+            .json()
+    );
+    let some = chibo(&[
+        "import",
+        "--data",
+        &office.data,
+        &roster,
+        "--skip-bad",
+        "--json",
+    ])
+    .no()
+    .json();
+    assert_eq!(
+        (&some["written"], &some["new_members"]),
+        (&true.into(), &1.into())
+    );
 }
 
 #[test]
 fn the_program_speaks_vietnamese_where_the_environment_does() {
     let office = Office::new();
     let args = ["phone", "--data", &office.folder.at("none"), "list"];
-    assert!(chibo_in("vi_VN.UTF-8", &args).refused().contains("không có kho"));
-    assert!(chibo_in("fr_FR.UTF-8", &args).refused().contains("there is no store"));
+    assert!(
+        chibo_in("vi_VN.UTF-8", &args)
+            .refused()
+            .contains("không có kho")
+    );
+    assert!(
+        chibo_in("fr_FR.UTF-8", &args)
+            .refused()
+            .contains("there is no store")
+    );
     let mut asked = args.to_vec();
     asked.extend(["--lang", "vi"]);
     assert!(chibo_in("C", &asked).refused().contains("không có kho"));

@@ -103,9 +103,16 @@ impl Office {
     pub fn new() -> Self {
         let folder = Place::new();
         let data = folder.at("xa");
-        let made = chibo(&["init", "--data", &data, "--name", "Đảng ủy xã Xuân Trường", "--json"])
-            .done()
-            .json();
+        let made = chibo(&[
+            "init",
+            "--data",
+            &data,
+            "--name",
+            "Đảng ủy xã Xuân Trường",
+            "--json",
+        ])
+        .done()
+        .json();
         let roster = folder.at("roster.csv");
         std::fs::write(&roster, ROSTER).unwrap();
         chibo(&["import", "--data", &data, &roster]).done();
@@ -118,7 +125,9 @@ impl Office {
 
     /// A ticket; where the node will be reached is not known yet.
     pub fn ticket(&self, role: &str, scope: &str) -> String {
-        let args = ["ticket", "--data", &self.data, "--scope", scope, "--role", role, "--json"];
+        let args = [
+            "ticket", "--data", &self.data, "--scope", scope, "--role", role, "--json",
+        ];
         let ticket = chibo(&args).done().json()["ticket"].clone();
         ticket.as_str().unwrap().to_owned()
     }
@@ -129,7 +138,9 @@ impl Office {
 
     /// The digests of what lies at a place and below it.
     pub fn digest(&self, scope: &str) -> serde_json::Value {
-        chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"]).done().json()
+        chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"])
+            .done()
+            .json()
     }
 }
 
@@ -164,7 +175,9 @@ impl Phone {
     }
 
     pub fn digest(&self, scope: &str) -> serde_json::Value {
-        chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"]).done().json()
+        chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"])
+            .done()
+            .json()
     }
 }
 
@@ -197,7 +210,13 @@ impl Serving {
     /// Asks it to end, and waits.
     pub fn terminate(mut self) -> ExitStatus {
         let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
         self.child.wait().unwrap()
     }
 

@@ -18,7 +18,9 @@ fn a_stick_carries_work_to_the_node_and_receipts_back_however_often_it_is_read()
     let half = std::fs::read(&stick).unwrap();
     chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
     chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
-    let told = chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"]).done().json();
+    let told = chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"])
+        .done()
+        .json();
     assert_eq!(told["waiting"], 0, "{told}");
     chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"]);
     assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
@@ -41,7 +43,10 @@ fn two_phones_without_a_node_share_what_they_wrote_and_show_it_as_provisional() 
         office.ticket("deputy", "Chi bộ Xóm 5"),
     ];
     let serving = office.serve();
-    let phones = [Phone::new(&office.folder, "a"), Phone::new(&office.folder, "b")];
+    let phones = [
+        Phone::new(&office.folder, "a"),
+        Phone::new(&office.folder, "b"),
+    ];
     for (phone, ticket) in phones.iter().zip(&tickets) {
         phone.enrol(ticket, &serving.url);
     }
@@ -51,9 +56,15 @@ fn two_phones_without_a_node_share_what_they_wrote_and_show_it_as_provisional() 
     let [one, two] = &phones;
     let stick = office.folder.at("usb.chibo");
     one.run(&["edit", "quang", "alias=Hai"]).done();
-    chibo(&["bundle", "export", "--for", "peer", "--data", &one.data, &stick]).done();
+    chibo(&[
+        "bundle", "export", "--for", "peer", "--data", &one.data, &stick,
+    ])
+    .done();
     chibo(&["bundle", "import", "--data", &two.data, &stick]).done();
-    assert_eq!(two.run(&["show", "quang"]).done().json()["fields"]["alias"], "Hai");
+    assert_eq!(
+        two.run(&["show", "quang"]).done().json()["fields"]["alias"],
+        "Hai"
+    );
     assert_eq!(two.run(&["status"]).done().json()["provisional"], 1);
     // The second brings the first one's work to the node as well.
     two.sync();

@@ -39,7 +39,13 @@ fn main() -> Result<(), Box<dyn Error>> {
                 add(&mut rng, &mut samples, "member", &member.values, 10)?;
             }
             if i % 9 == 1 {
-                add(&mut rng, &mut samples, "member_sensitive", &member.sensitive, 1)?;
+                add(
+                    &mut rng,
+                    &mut samples,
+                    "member_sensitive",
+                    &member.sensitive,
+                    1,
+                )?;
             }
             if i % 9 == 2 {
                 let said = district::check_in_values(&mut rng, member, day);
@@ -52,7 +58,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let dictionary = zstd::dict::from_samples(&samples, kib * 1024)?;
-    println!("{} samples, dictionary of {} bytes", samples.len(), dictionary.len());
+    println!(
+        "{} samples, dictionary of {} bytes",
+        samples.len(),
+        dictionary.len()
+    );
     std::fs::write(file, dictionary)?;
     Ok(())
 }
