@@ -205,7 +205,14 @@ fn a_device_whose_enrolment_was_not_answered_may_ask_again_and_nobody_else_may()
     let expires = Timestamp(NOW.0 + 10);
     let ticket = village
         .node
-        .ticket("http://x", Role::Secretary, branch, person, expires, &mut rng)
+        .ticket(
+            "http://x",
+            Role::Secretary,
+            branch,
+            person,
+            expires,
+            &mut rng,
+        )
         .unwrap();
     let mut ask = |key, now| {
         let request = EnrolRequest::new(&ticket, key).to_bytes();
@@ -214,6 +221,10 @@ fn a_device_whose_enrolment_was_not_answered_may_ask_again_and_nobody_else_may()
     let first = ask(phone.key(), NOW).unwrap();
     assert_eq!(ask(thief.key(), NOW), Err(EnrolError::Used));
     let later = Timestamp(expires.0 + 1);
-    assert_eq!(ask(phone.key(), later).unwrap(), first, "the same grant, not another");
+    assert_eq!(
+        ask(phone.key(), later).unwrap(),
+        first,
+        "the same grant, not another"
+    );
     assert_eq!(ask(thief.key(), later), Err(EnrolError::Used));
 }

@@ -34,7 +34,10 @@ fn chance() -> ChaCha8Rng {
 fn node(name: &str) -> (OfficeNode, TempDir) {
     let folder = TempDir::new().unwrap();
     let store = SqliteStore::create(&folder.path().join("node.db"), Durability::Relaxed).unwrap();
-    (Node::init(store, name, NOW, &mut chance()).unwrap().0, folder)
+    (
+        Node::init(store, name, NOW, &mut chance()).unwrap().0,
+        folder,
+    )
 }
 
 /// A device of the office, enrolled.
@@ -42,10 +45,14 @@ fn device(node: &mut OfficeNode) -> Phone<MemoryStore> {
     let rng = &mut ChaCha8Rng::seed_from_u64(6);
     let mut phone = Phone::create(MemoryStore::new(), rng).unwrap();
     let (root, person) = (node.root(), PersonId::random(rng));
-    let ticket = node.ticket("http://x", Role::Office, root, person, NOW, rng).unwrap();
+    let ticket = node
+        .ticket("http://x", Role::Office, root, person, NOW, rng)
+        .unwrap();
     let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
     let reply = node.enrol(&request, NOW, rng).unwrap();
-    phone.enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant).unwrap();
+    phone
+        .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
+        .unwrap();
     phone
 }
 
@@ -53,9 +60,19 @@ fn start(node: OfficeNode) -> Intake {
     intake::start(node, Box::new(|| NOW), Box::new(chance())).0
 }
 
-async fn ask(intake: &Intake, peer: &str, method: &str, path: &str, body: Vec<u8>) -> (StatusCode, String) {
+async fn ask(
+    intake: &Intake,
+    peer: &str,
+    method: &str,
+    path: &str,
+    body: Vec<u8>,
+) -> (StatusCode, String) {
     let app: Router = router(intake.clone()).layer(Extension(Peer(peer.parse().unwrap())));
-    let request = Request::builder().method(method).uri(path).body(Body::from(body)).unwrap();
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Body::from(body))
+        .unwrap();
     let response = app.oneshot(request).await.unwrap();
     let status = response.status();
     let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
@@ -68,7 +85,12 @@ const ELSEWHERE: &str = "203.0.113.7:50000";
 #[tokio::test]
 async fn what_is_no_request_is_turned_away_in_one_line() {
     let intake = start(node("Xã A").0);
-    for body in [b"".to_vec(), b"hello".to_vec(), vec![1; 200], vec![0xff; 5_000]] {
+    for body in [
+        b"".to_vec(),
+        b"hello".to_vec(),
+        vec![1; 200],
+        vec![0xff; 5_000],
+    ] {
         for path in ["/v1/sync", "/v1/enrol"] {
             let (status, words) = ask(&intake, ELSEWHERE, "POST", path, body.clone()).await;
             let too_long = path == "/v1/enrol" && body.len() > limits::LINE_BYTES;
@@ -81,17 +103,42 @@ async fn what_is_no_request_is_turned_away_in_one_line() {
             assert_eq!(words.lines().count(), 1, "{words}");
         }
     }
-    assert_eq!(ask(&intake, HERE, "GET", "/v1/sync", vec![]).await.0, StatusCode::METHOD_NOT_ALLOWED);
-    assert_eq!(ask(&intake, HERE, "GET", "/v2", vec![]).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(ask(&intake, ELSEWHERE, "GET", "/health", vec![]).await.0, StatusCode::OK);
+    assert_eq!(
+        ask(&intake, HERE, "GET", "/v1/sync", vec![]).await.0,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
+    assert_eq!(
+        ask(&intake, HERE, "GET", "/v2", vec![]).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        ask(&intake, ELSEWHERE, "GET", "/health", vec![]).await.0,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
 async fn a_body_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
     let intake = start(node("Xã A").0);
-    let at = ask(&intake, HERE, "POST", "/v1/sync", vec![0; limits::REQUEST_BYTES]).await.0;
+    let at = ask(
+        &intake,
+        HERE,
+        "POST",
+        "/v1/sync",
+        vec![0; limits::REQUEST_BYTES],
+    )
+    .await
+    .0;
     assert_eq!(at, StatusCode::BAD_REQUEST);
-    let past = ask(&intake, HERE, "POST", "/v1/sync", vec![0; limits::REQUEST_BYTES + 1]).await.0;
+    let past = ask(
+        &intake,
+        HERE,
+        "POST",
+        "/v1/sync",
+        vec![0; limits::REQUEST_BYTES + 1],
+    )
+    .await
+    .0;
     assert_eq!(past, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
@@ -171,7 +218,9 @@ async fn when_too_much_waits_the_next_is_told_to_come_again() {
             intake.ask(wait).await
         })
     };
-    tokio::task::spawn_blocking(move || has_started.recv().unwrap()).await.unwrap();
+    tokio::task::spawn_blocking(move || has_started.recv().unwrap())
+        .await
+        .unwrap();
     // The thread is busy: what is polled once now waits in its queue, until that is full.
     let mut waiting = Vec::new();
     let full = loop {
@@ -188,6 +237,9 @@ async fn when_too_much_waits_the_next_is_told_to_come_again() {
     drop(go_on);
     slow.await.unwrap().unwrap();
     for answer in waiting {
-        assert!(matches!(answer.await, Ok(Err(_))), "each was judged in its turn");
+        assert!(
+            matches!(answer.await, Ok(Err(_))),
+            "each was judged in its turn"
+        );
     }
 }

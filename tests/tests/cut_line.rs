@@ -55,7 +55,14 @@ impl Commune {
             let mut values =
                 Values::from([("full_name".into(), line(format!("Đinh Văn Quang {i}")))]);
             // What does not compress, so that there are many frames.
-            for field in ["hometown", "birthplace", "alias", "post", "occupation", "phone"] {
+            for field in [
+                "hometown",
+                "birthplace",
+                "alias",
+                "post",
+                "occupation",
+                "phone",
+            ] {
                 let noise: String = (0..4).map(|_| format!("{:016x}", rng.next_u64())).collect();
                 values.insert(field.into(), line(noise));
             }
@@ -74,11 +81,15 @@ impl Commune {
         let rng = &mut self.rng;
         let mut phone = Phone::create(MemoryStore::new(), rng).unwrap();
         let (person, never) = (PersonId::random(rng), Timestamp(u64::MAX >> 1));
-        let ticket =
-            self.node.ticket("http://x", Role::Secretary, self.branch, person, never, rng).unwrap();
+        let ticket = self
+            .node
+            .ticket("http://x", Role::Secretary, self.branch, person, never, rng)
+            .unwrap();
         let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
         let reply = self.node.enrol(&request, NOW, rng).unwrap();
-        phone.enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant).unwrap();
+        phone
+            .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
+            .unwrap();
         phone
     }
 
@@ -143,7 +154,13 @@ async fn a_first_sync_over_a_line_that_breaks_again_and_again_ends_and_repeats_n
             },
         ));
 
-        assert!(attempt(&line.url(), &mut uncut, &mut rng).await.0.unwrap().synced);
+        assert!(
+            attempt(&line.url(), &mut uncut, &mut rng)
+                .await
+                .0
+                .unwrap()
+                .synced
+        );
         let whole = line.traffic();
 
         let mut cuts = 0;
@@ -219,5 +236,9 @@ async fn work_on_a_line_that_breaks_in_the_answer_is_handed_over_once() {
     assert!(outcome.synced, "{outcome:?}");
     stop.send(()).unwrap();
     let node = serving.await.unwrap().unwrap();
-    assert_eq!(node.position().unwrap().n, before + 1, "one entry, however often it was sent");
+    assert_eq!(
+        node.position().unwrap().n,
+        before + 1,
+        "one entry, however often it was sent"
+    );
 }
