@@ -49,6 +49,12 @@ pub const FRAME_AIM_BYTES: usize = 32 * 1024;
 pub const ANSWER_BYTES: usize = 768 * 1024;
 /// Bytes of one request's body.
 pub const REQUEST_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of requests that a node holds in memory at once; a device beyond it comes again. Requests are
+/// some kilobytes, the longest 8 MiB.
+pub const NODE_REQUESTS_BYTES: usize = 32 * 1024 * 1024;
+/// Bytes of answers that a node holds in memory at once: 64 of the longest, on their way to phones
+/// with slow lines. With the requests and the rest it stays below 150 MiB.
+pub const NODE_ANSWERS_BYTES: usize = 48 * 1024 * 1024;
 /// Segments that a device hands over in one request (group commit on the node).
 pub const PUSH_SEGMENTS: usize = 1024;
 /// Segments stored in one transaction of the node: past 100 the disk gains nothing more.

@@ -554,7 +554,8 @@ impl<S: Store> Node<S> {
         Ok(ticket)
     }
 
-    /// Enrols a device by its ticket. A ticket works once, whatever happens at the same moment.
+    /// Enrols a device by its ticket. A ticket works once, whatever happens at the same moment; the
+    /// device that used it may ask again, since the answer may not have reached it.
     pub fn enrol(
         &mut self,
         request: &[u8],
@@ -583,16 +584,20 @@ impl<S: Store> Node<S> {
             };
             let (used, role, place, person, expires) = read(&mut r).map_err(StoreError::from)?;
             if used != 0 {
-                return Err(EnrolError::Used);
+                // The answer to this very device was lost on the way: it is given once more.
+                let n = r.number().map_err(|_| EnrolError::Used)?;
+                let grant = records::grant(tx, n)?.filter(|g| g.key == request.key);
+                return Ok(EnrolReply {
+                    epochs: records::epochs(tx)?,
+                    n,
+                    grant: grant.ok_or(EnrolError::Used)?,
+                });
             }
             let role = Role::from_number(role).ok_or(EnrolError::WrongPlace)?;
             let at = now.max(counter(tx)?.time);
             if at > expires {
                 return Err(EnrolError::Expired);
             }
-            let mut spent = row.clone();
-            spent[0] = 1;
-            tx.put(Table::Ticket, &key.0, &spent)?;
             let mut nonce = [0; 8];
             rng.fill_bytes(&mut nonce);
             let grant = Grant {
@@ -612,6 +617,11 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
             let n = judge.grant(&grant)?;
             judge.finish()?;
+            let mut spent = Writer::new();
+            spent.fixed(&row).number(n);
+            let mut spent = spent.finish();
+            spent[0] = 1;
+            tx.put(Table::Ticket, &key.0, &spent)?;
             Ok(EnrolReply {
                 epochs: records::epochs(tx)?,
                 n,

@@ -5,7 +5,7 @@ use chibo_core::document::{Value, Values};
 use chibo_core::enrol::EnrolRequest;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind;
-use chibo_core::node::Node;
+use chibo_core::node::{EnrolError, Node};
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::store::memory::MemoryStore;
@@ -193,4 +193,38 @@ fn a_member_sees_their_own_record_and_what_is_open_and_nothing_else() {
     );
     let unit = Target::at(village.branch, kind::by_name("unit").unwrap(), b"");
     assert!(phone.values(unit.doc).unwrap().is_some());
+}
+
+#[test]
+fn a_device_whose_enrolment_was_not_answered_may_ask_again_and_nobody_else_may() {
+    let mut village = Village::new(1);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let phone = Phone::create(MemoryStore::new(), &mut rng).unwrap();
+    let thief = Phone::create(MemoryStore::new(), &mut rng).unwrap();
+    let (branch, person) = (village.branch, PersonId::random(&mut rng));
+    let expires = Timestamp(NOW.0 + 10);
+    let ticket = village
+        .node
+        .ticket(
+            "http://x",
+            Role::Secretary,
+            branch,
+            person,
+            expires,
+            &mut rng,
+        )
+        .unwrap();
+    let mut ask = |key, now| {
+        let request = EnrolRequest::new(&ticket, key).to_bytes();
+        village.node.enrol(&request, now, &mut rng)
+    };
+    let first = ask(phone.key(), NOW).unwrap();
+    assert_eq!(ask(thief.key(), NOW), Err(EnrolError::Used));
+    let later = Timestamp(expires.0 + 1);
+    assert_eq!(
+        ask(phone.key(), later).unwrap(),
+        first,
+        "the same grant, not another"
+    );
+    assert_eq!(ask(thief.key(), later), Err(EnrolError::Used));
 }

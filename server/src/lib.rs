@@ -8,6 +8,7 @@ pub mod handset;
 pub mod intake;
 pub mod line;
 pub mod page;
+pub mod room;
 pub mod router;
 pub mod serve;
 pub mod words;

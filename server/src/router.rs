@@ -11,9 +11,10 @@
 
 use crate::intake::{Busy, Intake};
 use crate::page;
+use crate::room::{Leaving, NoRoom, Room};
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Extension, State};
+use axum::body::Body;
+use axum::extract::{Extension, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -26,20 +27,24 @@ use std::net::SocketAddr;
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
 
+/// What the routes stand on.
+#[derive(Debug, Clone)]
+struct Office {
+    intake: Intake,
+    room: Room,
+}
+
 /// The router over an intake.
 pub fn router(intake: Intake) -> Router {
     Router::new()
-        .route(
-            "/v1/sync",
-            post(sync).layer(DefaultBodyLimit::max(limits::REQUEST_BYTES)),
-        )
-        .route(
-            "/v1/enrol",
-            post(enrol).layer(DefaultBodyLimit::max(limits::LINE_BYTES)),
-        )
+        .route("/v1/sync", post(sync))
+        .route("/v1/enrol", post(enrol))
         .route("/", get(first_page))
         .route("/health", get(async || "ok\n"))
-        .with_state(intake)
+        .with_state(Office {
+            intake,
+            room: Room::default(),
+        })
 }
 
 fn line(status: StatusCode, words: &str) -> Response {
@@ -60,14 +65,24 @@ fn store(e: &StoreError) -> Response {
     }
 }
 
-/// Bytes without any header but their length.
-fn plain(bytes: Vec<u8>) -> Response {
-    Response::new(bytes.into())
+fn no_room(e: NoRoom) -> Response {
+    line(e.status(), &e.to_string())
 }
 
-async fn sync(State(intake): State<Intake>, body: Bytes) -> Response {
-    match intake.sync(body.to_vec()).await {
-        Ok(Ok(answer)) => plain(answer),
+async fn sync(State(office): State<Office>, body: Body) -> Response {
+    let (request, held) = match office.room.read(body, limits::REQUEST_BYTES).await {
+        Ok(read) => read,
+        Err(e) => return no_room(e),
+    };
+    let room = match office.room.for_answer().await {
+        Ok(room) => room,
+        Err(e) => return no_room(e),
+    };
+    let answer = office.intake.sync(request).await;
+    drop(held);
+    match answer {
+        // Without any header but its length.
+        Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
         Ok(Err(Rejection::Store(e))) => store(&e),
         Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::FORBIDDEN, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
@@ -75,9 +90,13 @@ async fn sync(State(intake): State<Intake>, body: Bytes) -> Response {
     }
 }
 
-async fn enrol(State(intake): State<Intake>, body: Bytes) -> Response {
-    match intake.enrol(body.to_vec()).await {
-        Ok(Ok(reply)) => plain(reply.to_bytes()),
+async fn enrol(State(office): State<Office>, body: Body) -> Response {
+    let (request, _held) = match office.room.read(body, limits::LINE_BYTES).await {
+        Ok(read) => read,
+        Err(e) => return no_room(e),
+    };
+    match office.intake.enrol(request).await {
+        Ok(Ok(reply)) => Response::new(reply.to_bytes().into()),
         Ok(Err(EnrolError::Store(e))) => store(&e),
         Ok(Err(e @ EnrolError::Malformed)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::FORBIDDEN, &e.to_string()),
@@ -86,7 +105,7 @@ async fn enrol(State(intake): State<Intake>, body: Bytes) -> Response {
 }
 
 async fn first_page(
-    State(intake): State<Intake>,
+    State(office): State<Office>,
     Extension(Peer(peer)): Extension<Peer>,
 ) -> Response {
     if !peer.ip().is_loopback() {
@@ -96,7 +115,7 @@ async fn first_page(
              This page opens only on the office's own machine.",
         );
     }
-    match intake.ask(|node| page::register(node)).await {
+    match office.intake.ask(|node| page::register(node)).await {
         Ok(Ok(html)) => (
             [
                 (header::CONTENT_TYPE, "text/html; charset=utf-8"),

@@ -20,6 +20,8 @@ use tower::ServiceExt;
 
 /// Connections at the same time.
 const CONNECTIONS: usize = 512;
+/// Bytes that a connection may hold back by itself, beside the node's room for requests and answers.
+const CONNECTION_BUFFER: usize = 64 * 1024;
 /// How long a client may take for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long one connection may live: long enough for the slowest line, and then it comes again.
@@ -55,11 +57,13 @@ pub async fn accept(listener: TcpListener, intake: &Intake, stop: impl Future<Ou
     builder
         .http1()
         .auto_date_header(false)
+        .max_buf_size(CONNECTION_BUFFER)
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT);
     builder
         .http2()
         .auto_date_header(false)
+        .max_send_buf_size(CONNECTION_BUFFER)
         .timer(TokioTimer::new())
         .keep_alive_interval(Some(HEAD_TIMEOUT));
     let builder = Arc::new(builder);
