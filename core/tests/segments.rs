@@ -56,7 +56,9 @@ fn sealed(n: u64, prev: Hash, words: &str) -> SignedSegment {
 }
 
 fn why(signed: SignedSegment, head: &FeedHead) -> VerifyError {
-    verify(signed, &device().public(), head).expect_err("refused").0
+    verify(signed, &device().public(), head)
+        .expect_err("refused")
+        .0
 }
 
 #[test]
@@ -73,7 +75,13 @@ fn a_segment_of_another_key_a_gap_a_fork_and_a_wrong_predecessor_are_told_apart(
     assert_eq!(refused.1, first, "it comes back, to be quarantined");
     assert_eq!(why(first, &head), VerifyError::Fork { n: 1 });
     let third = sealed(3, Hash([7; 32]), "ba");
-    assert_eq!(why(third, &head), VerifyError::Gap { expected: 2, found: 3 });
+    assert_eq!(
+        why(third, &head),
+        VerifyError::Gap {
+            expected: 2,
+            found: 3
+        }
+    );
     let second = sealed(2, Hash([7; 32]), "hai");
     assert_eq!(why(second, &head), VerifyError::WrongPrevious);
 }
@@ -83,7 +91,10 @@ fn an_unknown_version_is_named() {
     let mut bytes = sealed(1, Hash::ZERO, "một").to_bytes();
     bytes[0] = 2;
     let e = SignedSegment::from_bytes(&bytes).expect_err("refused");
-    assert_eq!(e.to_string(), "version 2 of segment is not known to this build");
+    assert_eq!(
+        e.to_string(),
+        "version 2 of segment is not known to this build"
+    );
 }
 
 struct Nothing;

@@ -94,9 +94,16 @@ fn segment(w: &World) -> SignedSegment {
     let kind = kind::by_name("member").expect("a kind");
     let values = Values::from([("full_name".into(), Value::Text("Đinh Văn Quang".into()))]);
     let start = document::genesis(kind);
-    let edited = document::edit(&start, kind, &values, feed, &start.get_heads(), 1_793_491_200)
-        .expect("a good edit")
-        .expect("a change");
+    let edited = document::edit(
+        &start,
+        kind,
+        &values,
+        feed,
+        &start.get_heads(),
+        1_793_491_200,
+    )
+    .expect("a good edit")
+    .expect("a change");
     Segment {
         feed,
         n: 1,
@@ -197,7 +204,13 @@ fn chains_and_heads_are_computed_as_written_down() {
         rule: RULE_VERSION,
     };
     let first = entry(1, EntryType::Place, act.hash(), Verdict::Accepted, 0);
-    let second = entry(2, EntryType::Segment, segment(&w).hash(), Verdict::Refused, 32);
+    let second = entry(
+        2,
+        EntryType::Segment,
+        segment(&w).hash(),
+        Verdict::Refused,
+        32,
+    );
     let chain_1 = first.chain_after(Hash::ZERO, log, 1);
     let chain_2 = second.chain_after(chain_1, log, 1);
     let head = Head {
@@ -242,7 +255,8 @@ fn a_document_travels_without_what_its_receiver_computes() {
     let s = segment(&w);
     let kind = kind::by_name("member").expect("a kind");
     let start = document::genesis(kind);
-    let doc = chibo_core::door::admit(&start, &s.unproven().changes[0].change).expect("a good change");
+    let doc =
+        chibo_core::door::admit(&start, &s.unproven().changes[0].change).expect("a good change");
     let short = checkpoint::shorten(&doc.saved).expect("our own document");
     hold(
         "document.txt",
