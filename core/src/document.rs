@@ -132,9 +132,9 @@ pub enum DocumentError {
         path: String,
     },
     /// The document is full; a successor document follows (rule 4).
-    #[error("the document has {bytes} bytes; {limit} are the most")]
+    #[error("the document has {bytes} bytes or operations; {limit} are the most")]
     Full {
-        /// Bytes that it would have.
+        /// Bytes or operations that it would have.
         bytes: usize,
         /// The limit.
         limit: usize,
@@ -410,6 +410,13 @@ pub fn edit(
             limit: limits::DOCUMENT_STOP_BYTES,
         });
     }
+    let operations = usize::try_from(doc.stats().num_ops).unwrap_or(usize::MAX);
+    if operations > limits::DOCUMENT_STOP_OPS {
+        return Err(DocumentError::Full {
+            bytes: operations,
+            limit: limits::DOCUMENT_STOP_OPS,
+        });
+    }
     if change.len() > limits::CHANGE_BYTES {
         return Err(DocumentError::Full {
             bytes: change.len(),
@@ -422,7 +429,8 @@ pub fn edit(
         change,
         hash,
         size,
-        nearly_full: size > limits::DOCUMENT_WARN_BYTES,
+        nearly_full: size > limits::DOCUMENT_WARN_BYTES
+            || operations > limits::DOCUMENT_STOP_OPS / 2,
     }))
 }
 

@@ -86,6 +86,9 @@ pub const ROSTER_SHEETS: usize = 1_000;
 /// Bytes of a bundle file.
 pub const BUNDLE_BYTES: u64 = 256 * 1024 * 1024;
 
+/// Operations in a document at which its author is stopped (and warned at half of it): four authors
+/// who stop here stay together below [`DOCUMENT_OPS`]. Prose costs one for each letter.
+pub const DOCUMENT_STOP_OPS: usize = 64 * 1024;
 /// Operations that all changes of one document may hold together, and, counted apart, the marks of
 /// what replaced what. A long prose field is some thousands; Automerge spends up to a few hundred
 /// bytes on each while it loads, so this is what a phone can open in a second.

@@ -311,6 +311,12 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     }
     // Whatever order they came in: as long as one finds its place, others may find theirs.
     let mut rest: Vec<&Vec<u8>> = overlay.changes.get(&id).into_iter().flatten().collect();
+    rest.retain(|raw| {
+        change_hash(raw).is_some_and(|h| {
+            doc.get_change_meta_by_hash(&automerge::ChangeHash(h))
+                .is_none()
+        })
+    });
     let mut progress = true;
     while progress {
         progress = false;

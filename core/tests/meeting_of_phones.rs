@@ -1,5 +1,6 @@
 //! Phones that edit offline and meet on a node: what each of them may rely on.
 
+use automerge::ReadDoc;
 use automerge::transaction::Transactable;
 use chibo_core::author::Target;
 use chibo_core::check;
@@ -530,15 +531,15 @@ fn a_full_document_stops_its_author_and_a_merge_of_legal_changes_is_still_taken(
         "over the limit together, and taken"
     );
     assert!(village.sync(&mut one).synced);
-    let size = village
+    let bytes = village
         .node
         .store()
         .read(|tx| records::doc(tx, quang.doc))
         .unwrap()
         .unwrap()
-        .bytes
-        .len();
-    assert!(size > limits::DOCUMENT_STOP_BYTES);
+        .bytes;
+    let operations = document::load(&bytes).unwrap().stats().num_ops;
+    assert!(operations as usize > limits::DOCUMENT_STOP_OPS);
 }
 
 #[test]
