@@ -163,6 +163,9 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
     Ok(bad.is_empty() && !blocked)
 }
 
+/// Edits of several documents.
+type Edits = Vec<(Target, Values)>;
+
 /// What an import is going to write: each step is one place with its documents.
 struct Work {
     steps: Vec<Step>,
@@ -173,7 +176,7 @@ struct Work {
 
 struct Step {
     place: Option<(PlaceId, PlaceKind, PlaceId)>,
-    edits: Vec<(Target, Values)>,
+    edits: Edits,
 }
 
 fn named(name: &str) -> Result<&'static Kind, Fail> {
@@ -241,11 +244,7 @@ fn known(node: &OfficeNode, parent: PlaceId) -> Result<Known, Fail> {
 }
 
 /// What of a row is not yet so in the documents of a place.
-fn differences(
-    node: &OfficeNode,
-    place: PlaceId,
-    row: &MemberRow,
-) -> Result<Vec<(Target, Values)>, Fail> {
+fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edits, Fail> {
     let mut edits = Vec::new();
     for kind in [named("member")?, named("member_sensitive")?] {
         let target = Target::at(place, kind, b"");
@@ -290,7 +289,7 @@ fn match_row(
     used: &BTreeSet<PlaceId>,
     branch: PlaceId,
     row: &MemberRow,
-) -> Result<Option<(PlaceId, Vec<(Target, Values)>)>, Fail> {
+) -> Result<Option<(PlaceId, Edits)>, Fail> {
     let card = row.value("member", "card_number").unwrap_or("");
     if let Some(place) = known.by_card.get(card).filter(|_| !card.is_empty()) {
         return Ok(Some((*place, differences(node, *place, row)?)));
@@ -300,7 +299,7 @@ fn match_row(
         text::fold_words(row.value("member", "full_name").unwrap_or("")),
         row.value("member", "born").unwrap_or("").to_owned(),
     );
-    let mut best: Option<(usize, PlaceId, Vec<(Target, Values)>)> = None;
+    let mut best: Option<(usize, PlaceId, Edits)> = None;
     for (place, theirs) in known.by_birth.get(&birth).into_iter().flatten() {
         if used.contains(place) || !(card.is_empty() || theirs.is_empty()) {
             continue;
