@@ -6,8 +6,9 @@
 
 use chibo_core::carriers::http::{CarrierError, HttpNode, Progress};
 use chibo_core::phone::{Outcome, Phone, SyncError};
-use chibo_core::store::StoreError;
+use chibo_core::records;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
 use std::fs::File;
@@ -54,12 +55,21 @@ impl Handset {
     /// Opens the phone in a folder.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         let store = SqliteStore::open(&folder.join(STORE), Durability::Full)?;
-        let mark = std::fs::read_to_string(folder.join(MARK))
-            .ok()
-            .and_then(|text| text.trim().parse().ok());
+        let (noted, mark) = match std::fs::read_to_string(folder.join(MARK)) {
+            Ok(text) => match text.trim().parse::<u64>() {
+                Ok(mark) => (mark, Some(mark)),
+                // What it said is lost: as if more had been sealed than the store knows of.
+                Err(_) => (0, Some(sealed(&store)?.saturating_add(1))),
+            },
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => (0, None),
+            Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
+                (0, Some(sealed(&store)?.saturating_add(1)))
+            }
+            Err(e) => return Err(io(&e)),
+        };
         Ok(Handset {
             folder: folder.to_owned(),
-            mark: mark.unwrap_or(0),
+            mark: noted,
             phone: Phone::open(store, mark)?,
         })
     }
@@ -93,11 +103,41 @@ fn write_mark(folder: &Path, mark: u64, phone: &FilePhone) -> Result<u64, StoreE
     if sealed <= mark {
         return Ok(mark);
     }
-    let temporary = folder.join("mark.new");
-    let mut file = File::create(&temporary).map_err(|e| io(&e))?;
-    writeln!(file, "{sealed}")
-        .and_then(|()| file.sync_all())
-        .map_err(|e| io(&e))?;
-    std::fs::rename(&temporary, folder.join(MARK)).map_err(|e| io(&e))?;
+    put_mark(folder, sealed)?;
     Ok(sealed)
+}
+
+fn put_mark(folder: &Path, mark: u64) -> Result<(), StoreError> {
+    let (temporary, target) = (folder.join("mark.new"), folder.join(MARK));
+    let mut file = File::create(&temporary).map_err(|e| io(&e))?;
+    writeln!(file, "{mark}")
+        .and_then(|()| file.sync_all())
+        .and_then(|()| std::fs::rename(&temporary, &target))
+        .and_then(|()| sync_folder_of(&target))
+        .map_err(|e| io(&e))
+}
+
+/// Makes a rename durable: the folder's own entry, without which a power cut undoes it.
+pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn sealed(store: &SqliteStore) -> Result<u64, StoreError> {
+    store.read(|tx| records::meta_number(tx, chibo_core::author::SEALED))
+}
+
+/// Before a backup is put into a folder that has no mark (a new device): nobody knows what was sealed
+/// after the backup, so the phone must go on under new feeds.
+pub(crate) fn mark_backup(folder: &Path, backup: &SqliteStore) -> Result<(), StoreError> {
+    if folder.join(MARK).exists() {
+        return Ok(());
+    }
+    put_mark(folder, sealed(backup)?.saturating_add(1))
 }

@@ -285,6 +285,10 @@ fn import_phone(args: &Import, voice: Voice) -> Done {
             "{handed_over} received by the node; {entries} new; {waiting} not sent; {shared} provisional from another device."
         ),
     };
+    if synced {
+        text.push('\n');
+        text.push_str(voice.say("Xã đã nhận hết.", "All is received by the node."));
+    }
     if answers == 0 && late > 0 {
         text = voice
             .say("Tệp này đã đọc rồi.", "This file was read before.")

@@ -131,7 +131,7 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
     let (node, root_key) = match made {
         Ok(made) => made,
         Err(e) => {
-            let _ = std::fs::remove_file(&path); // A half-made store is none.
+            remove_store(&path); // A half-made store is none.
             return Err(e);
         }
     };
@@ -166,14 +166,18 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
     if let Err(e) = told {
         // Nobody has read the root key, and nobody will: such a node is of no use.
         drop(node);
-        for ending in ["", "-wal", "-shm"] {
-            let mut path = path.clone().into_os_string();
-            path.push(ending);
-            let _ = std::fs::remove_file(path);
-        }
+        remove_store(&path);
         return Err(e.into());
     }
     Ok(true)
+}
+
+fn remove_store(path: &Path) {
+    for ending in ["", "-wal", "-shm"] {
+        let mut path = path.as_os_str().to_owned();
+        path.push(ending);
+        let _ = std::fs::remove_file(path);
+    }
 }
 
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
@@ -490,11 +494,7 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
     std::fs::create_dir_all(&args.data.path)?;
     let trial = args.data.path.join("restore.tmp");
     let done = try_restore(args, &trial, voice);
-    for ending in ["", "-wal", "-shm"] {
-        let mut path = trial.clone().into_os_string();
-        path.push(ending);
-        let _ = std::fs::remove_file(path);
-    }
+    remove_store(&trial);
     done
 }
 
@@ -522,8 +522,12 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
                     .into(),
             ));
         }
-        // Nobody may be using the store that is replaced.
-        drop(SqliteStore::open(&target, Durability::Full)?);
+        // Nobody may be using the store that is replaced. A damaged one is what a backup is for.
+        match SqliteStore::open(&target, Durability::Full) {
+            Ok(old) => drop(old),
+            Err(StoreError::Damaged(_) | StoreError::NewerVersion { .. }) => {}
+            Err(e) => return Err(e.into()),
+        }
     }
     let epoch = if is_node {
         let key = args.root_key.as_deref().and_then(root_key).ok_or_else(|| {
@@ -551,19 +555,24 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
         drop(node.into_store());
         Some(epoch)
     } else {
+        crate::handset::mark_backup(&args.data.path, &store)?;
         drop(store);
         None
     };
-    // The write-ahead log was folded in when the store was closed.
-    for ending in ["-wal", "-shm"] {
-        let mut path = target.clone().into_os_string();
-        path.push(ending);
-        let _ = std::fs::remove_file(path);
-    }
+    // The write-ahead log of the backup was folded in when its store was closed.
+    let kept = set_aside(&target)?;
     std::fs::rename(trial, &target)?;
     sync_file(&target)?;
+    crate::handset::sync_folder_of(&target)?;
+    if let Some(kept) = &kept {
+        voice.line(&format!(
+            "{}: {}",
+            voice.say("Kho cũ được giữ ở", "The store that was there is kept as"),
+            kept.display()
+        ));
+    }
     voice.tell(
-        &json!({"restored": target, "epoch": epoch}),
+        &json!({"restored": target, "epoch": epoch, "kept": kept}),
         &match epoch {
             Some(epoch) => format!(
                 "{} {epoch}",
@@ -573,6 +582,31 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
         },
     );
     Ok(true)
+}
+
+/// Moves a store that is to be replaced out of the way: it may hold work that nobody else has.
+fn set_aside(target: &Path) -> std::io::Result<Option<PathBuf>> {
+    if !target.exists() {
+        return Ok(None);
+    }
+    let with = |ending: &str| {
+        let mut path = target.as_os_str().to_owned();
+        path.push(ending);
+        PathBuf::from(path)
+    };
+    let Some(aside) = (1..=9_999)
+        .map(|n| format!(".old-{n}"))
+        .find(|ending| !with(ending).exists())
+    else {
+        return Err(std::io::ErrorKind::AlreadyExists.into());
+    };
+    for ending in ["-wal", "-shm"] {
+        if with(ending).exists() {
+            std::fs::rename(with(ending), with(&format!("{aside}{ending}")))?;
+        }
+    }
+    std::fs::rename(target, with(&aside))?;
+    Ok(Some(with(&aside)))
 }
 
 fn root_key(text: &str) -> Option<SecretKey> {

@@ -64,7 +64,13 @@ enum What {
         values: Vec<String>,
     },
     /// Thêm đảng viên / Add a member.
-    Add { name: String, values: Vec<String> },
+    Add {
+        name: String,
+        values: Vec<String>,
+        /// Chi bộ, nếu máy này giữ nhiều / The branch, where this device keeps several.
+        #[arg(long)]
+        branch: Option<String>,
+    },
     /// Bỏ những sửa đổi chưa gửi / Take back what was edited and not sent.
     Undo { id: String },
     /// Những ô hai nơi ghi khác nhau / Fields with two versions.
@@ -81,9 +87,17 @@ enum What {
         date: String,
         #[arg(required = true)]
         marks: Vec<String>,
+        /// Chi bộ, nếu máy này giữ nhiều / The branch, where this device keeps several.
+        #[arg(long)]
+        branch: Option<String>,
     },
     /// Báo nơi ở / Say where I am.
-    Checkin { values: Vec<String> },
+    Checkin {
+        /// Ghi hộ đảng viên này / Recorded for this member.
+        #[arg(long = "for", value_name = "MEMBER")]
+        member: Option<String>,
+        values: Vec<String>,
+    },
     /// Còn gì chưa gửi / What waits.
     Status,
 }
@@ -99,12 +113,22 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
         What::Show { id } => show(&handset, id, voice),
         What::Edit { id, values } => edit(&mut handset, id, values, voice),
-        What::Add { name, values } => add(&mut handset, name, values, voice),
+        What::Add {
+            name,
+            values,
+            branch,
+        } => add(&mut handset, name, values, branch.as_deref(), voice),
         What::Undo { id } => undo(&mut handset, id, voice),
         What::Conflicts => conflicts(&handset, voice),
         What::Resolve { id, field, value } => resolve(&mut handset, id, field, value, voice),
-        What::Attend { date, marks } => attend(&mut handset, date, marks, voice),
-        What::Checkin { values } => check_in(&mut handset, values, voice),
+        What::Attend {
+            date,
+            marks,
+            branch,
+        } => attend(&mut handset, date, marks, branch.as_deref(), voice),
+        What::Checkin { member, values } => {
+            check_in(&mut handset, member.as_deref(), values, voice)
+        }
         What::Status => status(&handset, voice),
     }
 }
@@ -514,7 +538,34 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
     Ok(true)
 }
 
-fn add(handset: &mut Handset, name: &str, typed: &[String], voice: Voice) -> Done {
+/// The branch that is meant: the one named, else the one that this device is for.
+fn branch_of(
+    handset: &Handset,
+    own: PlaceId,
+    named: Option<&str>,
+    voice: Voice,
+) -> Result<PlaceId, Fail> {
+    let place = match named {
+        Some(wanted) => place_of(handset, wanted, voice)?.0,
+        None => own,
+    };
+    match handset.phone.tree().get(place).map(|p| p.kind) {
+        Some(PlaceKind::Committee) => Err(Fail::Words(
+            voice
+                .say("chọn chi bộ: --branch", "choose the branch: --branch")
+                .into(),
+        )),
+        _ => Ok(place),
+    }
+}
+
+fn add(
+    handset: &mut Handset,
+    name: &str,
+    typed: &[String],
+    branch: Option<&str>,
+    voice: Voice,
+) -> Done {
     let author = handset
         .phone
         .author()
@@ -526,6 +577,7 @@ fn add(handset: &mut Handset, name: &str, typed: &[String], voice: Voice) -> Don
             voice.say("cần có tên", "a name is needed").into(),
         ));
     }
+    let branch = branch_of(handset, author.place, branch, voice)?;
     let place = PlaceId(random16(&mut SystemChance));
     let kinds = single_kinds(PlaceKind::Member);
     let mut edits: Vec<(Target, String, Value)> = Vec::new();
@@ -538,9 +590,7 @@ fn add(handset: &mut Handset, name: &str, typed: &[String], voice: Voice) -> Don
         &format!("full_name={name}"),
         voice,
     )?);
-    handset
-        .phone
-        .open_place(place, PlaceKind::Member, author.place)?;
+    handset.phone.open_place(place, PlaceKind::Member, branch)?;
     for (target, path, value) in edits {
         handset.phone.edit(
             target,
@@ -700,7 +750,13 @@ fn named_kind(name: &str) -> Result<&'static Kind, Fail> {
     kind::by_name(name).ok_or_else(|| Fail::Words(format!("no kind {name}")))
 }
 
-fn attend(handset: &mut Handset, date: &str, marks: &[String], voice: Voice) -> Done {
+fn attend(
+    handset: &mut Handset,
+    date: &str,
+    marks: &[String],
+    branch: Option<&str>,
+    voice: Voice,
+) -> Done {
     let author = handset
         .phone
         .author()
@@ -747,7 +803,8 @@ fn attend(handset: &mut Handset, date: &str, marks: &[String], voice: Voice) -> 
         })?;
         values.insert(format!("attendance/{place}"), Value::Text(code.to_owned()));
     }
-    let target = Target::at(author.place, kind, day.to_string().as_bytes());
+    let branch = branch_of(handset, author.place, branch, voice)?;
+    let target = Target::at(branch, kind, day.to_string().as_bytes());
     let outcome = handset
         .phone
         .edit(target, &values, now(), &mut SystemChance)?;
@@ -759,29 +816,36 @@ fn attend(handset: &mut Handset, date: &str, marks: &[String], voice: Voice) -> 
     Ok(true)
 }
 
-fn check_in(handset: &mut Handset, typed: &[String], voice: Voice) -> Done {
+/// Seconds that Vietnam's clocks are ahead of UTC: whoever reports at breakfast means today.
+const VIETNAM_AHEAD: u64 = 7 * 3_600;
+
+fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice: Voice) -> Done {
     let author = handset
         .phone
         .author()
         .cloned()
         .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
     let kind = named_kind("check_in")?;
+    let place = match member {
+        Some(wanted) => place_of(handset, wanted, voice)?.0,
+        None => author.place,
+    };
     let mut values = Values::new();
     for t in typed {
-        let (_, path, value) = assignment(author.place, &[kind], t, voice)?;
+        let (_, path, value) = assignment(place, &[kind], t, voice)?;
         values.insert(path, value);
     }
     let said_on = match values.get("said_on") {
         Some(Value::Text(day)) => day.clone(),
         _ => {
-            let days = i32::try_from(now().0 / 86_400).unwrap_or(0);
+            let days = i32::try_from((now().0 + VIETNAM_AHEAD) / 86_400).unwrap_or(0);
             let day = chibo_core::date::Day::from_number(days)
                 .ok_or_else(|| Fail::Words("the clock is off".into()))?;
             values.insert("said_on".into(), Value::Text(day.to_string()));
             day.to_string()
         }
     };
-    let target = Target::at(author.place, kind, said_on.as_bytes());
+    let target = Target::at(place, kind, said_on.as_bytes());
     let outcome = handset
         .phone
         .edit(target, &values, now(), &mut SystemChance)?;

@@ -118,7 +118,7 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
     }
     let whole_sheet_bad = bad.iter().any(|(_, row)| *row == 0);
     let blocked = roster.is_blocked() && (!args.skip_bad || whole_sheet_bad);
-    let work = plan(&node, &roster.branches, &bad, parent)?;
+    let work = plan(&node, &roster.branches, &bad, parent, voice)?;
     let mut written = 0;
     if !blocked && !args.dry_run {
         written = write(&mut node, &work, voice)?;
@@ -163,6 +163,9 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
     Ok(bad.is_empty() && !blocked)
 }
 
+/// Edits of several documents.
+type Edits = Vec<(Target, Values)>;
+
 /// What an import is going to write: each step is one place with its documents.
 struct Work {
     steps: Vec<Step>,
@@ -173,29 +176,47 @@ struct Work {
 
 struct Step {
     place: Option<(PlaceId, PlaceKind, PlaceId)>,
-    edits: Vec<(Target, Values)>,
+    edits: Edits,
 }
 
 fn named(name: &str) -> Result<&'static Kind, Fail> {
     kind::by_name(name).ok_or_else(|| Fail::Words(format!("no kind {name}")))
 }
 
-fn plan(
-    node: &OfficeNode,
-    branches: &[BranchRows],
-    bad: &BTreeSet<(String, usize)>,
-    parent: PlaceId,
-) -> Result<Work, Fail> {
-    let (unit, member, sensitive) = (named("unit")?, named("member")?, named("member_sensitive")?);
-    let mut by_name: BTreeMap<String, PlaceId> = BTreeMap::new();
-    let mut by_card: BTreeMap<String, PlaceId> = BTreeMap::new();
-    let mut by_birth: BTreeMap<(PlaceId, String, String), PlaceId> = BTreeMap::new();
+/// The people and branches of the node, by what a roster says of them.
+#[derive(Default)]
+struct Known {
+    /// Branches of the organisation that is imported into; many communes have a "Chi bộ Xóm 5".
+    branches: BTreeMap<String, Vec<PlaceId>>,
+    by_card: BTreeMap<String, PlaceId>,
+    /// By branch, name and birth: namesakes stand side by side, each with their card number.
+    by_birth: BTreeMap<(PlaceId, String, String), Vec<(PlaceId, String)>>,
+}
+
+fn known(node: &OfficeNode, parent: PlaceId) -> Result<Known, Fail> {
+    let (unit, member) = (named("unit")?, named("member")?);
+    let mut known = Known::default();
     for row in node.store().find(&Find::default())? {
         let Some(placed) = node.tree().get(row.place) else {
             continue;
         };
-        if row.kind == unit.number && placed.kind == PlaceKind::Branch {
-            by_name.insert(text::fold_words(&row.title), row.place);
+        if row.kind == unit.number
+            && placed.kind == PlaceKind::Branch
+            && node.tree().is_within(row.place, parent)
+        {
+            let same = known
+                .branches
+                .entry(text::fold_words(&row.title))
+                .or_default();
+            // A branch right below comes before one further down.
+            if placed.parent == Some(parent) {
+                *same = vec![row.place];
+            } else if !same
+                .iter()
+                .any(|p| node.tree().get(*p).and_then(|p| p.parent) == Some(parent))
+            {
+                same.push(row.place);
+            }
         }
         if row.kind == member.number
             && let Some(branch) = placed.parent
@@ -208,15 +229,100 @@ fn plan(
                     .unwrap_or("")
                     .to_owned()
             };
-            if !of("card_number").is_empty() {
-                by_card.insert(of("card_number"), row.place);
+            let card = of("card_number");
+            if !card.is_empty() {
+                known.by_card.insert(card.clone(), row.place);
             }
-            by_birth.insert(
-                (branch, text::fold_words(&row.title), of("born")),
-                row.place,
-            );
+            known
+                .by_birth
+                .entry((branch, text::fold_words(&row.title), of("born")))
+                .or_default()
+                .push((row.place, card));
         }
     }
+    Ok(known)
+}
+
+/// What of a row is not yet so in the documents of a place.
+fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edits, Fail> {
+    let mut edits = Vec::new();
+    for kind in [named("member")?, named("member_sensitive")?] {
+        let target = Target::at(place, kind, b"");
+        let there = node.values(target.doc)?.map(|(_, v)| v).unwrap_or_default();
+        let mut wanted = values_of(kind, row)?;
+        if kind.name == "member" && !row.extra.is_empty() {
+            let base = wanted.get(NOTE).or_else(|| there.get(NOTE));
+            let note = noted(&base.map(Value::shown).unwrap_or_default(), row);
+            wanted.insert(
+                NOTE.into(),
+                field::parse(kind, NOTE, &note).map_err(Fail::Field)?,
+            );
+        }
+        wanted.retain(|path, value| there.get(path) != Some(value));
+        if !wanted.is_empty() {
+            edits.push((target, wanted));
+        }
+    }
+    Ok(edits)
+}
+
+const NOTE: &str = "note";
+
+/// The note with what stands in columns that no field matches: kept where people read it.
+fn noted(note: &str, row: &MemberRow) -> String {
+    let mut lines: Vec<String> = note.lines().map(ToOwned::to_owned).collect();
+    for (header, value) in &row.extra {
+        let line = text::clean_line(&format!("{header}: {value}"));
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.join("\n")
+}
+
+/// The member whom a row means and what changes for them. By card number, else by name and birth, if
+/// no card number speaks against it: of several namesakes the one with the fewest differences, and
+/// nobody twice.
+fn match_row(
+    node: &OfficeNode,
+    known: &Known,
+    used: &BTreeSet<PlaceId>,
+    branch: PlaceId,
+    row: &MemberRow,
+) -> Result<Option<(PlaceId, Edits)>, Fail> {
+    let card = row.value("member", "card_number").unwrap_or("");
+    if let Some(place) = known.by_card.get(card).filter(|_| !card.is_empty()) {
+        return Ok(Some((*place, differences(node, *place, row)?)));
+    }
+    let birth = (
+        branch,
+        text::fold_words(row.value("member", "full_name").unwrap_or("")),
+        row.value("member", "born").unwrap_or("").to_owned(),
+    );
+    let mut best: Option<(usize, PlaceId, Edits)> = None;
+    for (place, theirs) in known.by_birth.get(&birth).into_iter().flatten() {
+        if used.contains(place) || !(card.is_empty() || theirs.is_empty()) {
+            continue;
+        }
+        let edits = differences(node, *place, row)?;
+        let count = edits.iter().map(|(_, v)| v.len()).sum();
+        if best.as_ref().is_none_or(|(least, ..)| count < *least) {
+            best = Some((count, *place, edits));
+        }
+    }
+    Ok(best.map(|(_, place, edits)| (place, edits)))
+}
+
+fn plan(
+    node: &OfficeNode,
+    branches: &[BranchRows],
+    bad: &BTreeSet<(String, usize)>,
+    parent: PlaceId,
+    voice: Voice,
+) -> Result<Work, Fail> {
+    let unit = named("unit")?;
+    let mut known = known(node, parent)?;
+    let mut used = BTreeSet::new();
     let mut work = Work {
         steps: Vec::new(),
         new_branches: 0,
@@ -236,11 +342,21 @@ fn plan(
             .branch_name
             .clone()
             .unwrap_or_else(|| group.sheet.clone());
-        let branch = match by_name.get(&text::fold_words(&name)) {
-            Some(place) => *place,
-            None => {
+        let same = known.branches.get(&text::fold_words(&name));
+        let branch = match same.map_or(&[][..], Vec::as_slice) {
+            [place] => *place,
+            [_, _, ..] => {
+                return Err(Fail::Words(format!(
+                    "{name}: {}",
+                    voice.say(
+                        "nhiều nơi có chi bộ tên này; thêm --parent để chọn đảng bộ",
+                        "several organisations have such a branch; choose one with --parent"
+                    )
+                )));
+            }
+            [] => {
                 let place = PlaceId(random16(&mut SystemChance));
-                by_name.insert(text::fold_words(&name), place);
+                known.branches.insert(text::fold_words(&name), vec![place]);
                 work.new_branches += 1;
                 work.steps.push(Step {
                     place: Some((place, PlaceKind::Branch, parent)),
@@ -253,44 +369,28 @@ fn plan(
             }
         };
         for row in rows {
-            let birth = (
-                branch,
-                text::fold_words(row.value("member", "full_name").unwrap_or("")),
-                row.value("member", "born").unwrap_or("").to_owned(),
-            );
-            let card = row.value("member", "card_number").unwrap_or("").to_owned();
-            let known = by_card
-                .get(&card)
-                .filter(|_| !card.is_empty())
-                .or_else(|| by_birth.get(&birth))
-                .copied();
-            let place = known.unwrap_or_else(|| PlaceId(random16(&mut SystemChance)));
-            let mut edits = Vec::new();
-            for kind in [member, sensitive] {
-                let target = Target::at(place, kind, b"");
-                let there = node.values(target.doc)?.map(|(_, v)| v).unwrap_or_default();
-                let new: Values = values_of(kind, row)?
-                    .into_iter()
-                    .filter(|(path, value)| there.get(path) != Some(value))
-                    .collect();
-                if !new.is_empty() {
-                    edits.push((target, new));
+            let found = match_row(node, &known, &used, branch, row)?;
+            let is_new = found.is_none();
+            let (place, edits) = match found {
+                Some(found) => found,
+                None => {
+                    let place = PlaceId(random16(&mut SystemChance));
+                    (place, differences(node, place, row)?)
                 }
-            }
-            if known.is_none() {
+            };
+            used.insert(place);
+            if is_new {
                 work.new_members += 1;
-                by_birth.insert(birth, place);
-                if !card.is_empty() {
-                    by_card.insert(card, place);
+                // The same card number again, further down, is the same person.
+                if let Some(card) = row.value("member", "card_number").filter(|c| !c.is_empty()) {
+                    known.by_card.insert(card.to_owned(), place);
                 }
             } else if !edits.is_empty() {
                 work.changed_members += 1;
             }
-            if !edits.is_empty() || known.is_none() {
+            if is_new || !edits.is_empty() {
                 work.steps.push(Step {
-                    place: known
-                        .is_none()
-                        .then_some((place, PlaceKind::Member, branch)),
+                    place: is_new.then_some((place, PlaceKind::Member, branch)),
                     edits,
                 });
             }
@@ -384,7 +484,8 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
     let written = std::fs::File::create(&temporary).and_then(|mut file| {
         std::io::Write::write_all(&mut file, bytes)?;
         file.sync_all()?;
-        std::fs::rename(&temporary, path)
+        std::fs::rename(&temporary, path)?;
+        crate::handset::sync_folder_of(path)
     });
     if written.is_err() {
         let _ = std::fs::remove_file(&temporary);

@@ -200,3 +200,50 @@ fn a_closed_pipe_is_no_panic() {
     let words = String::from_utf8(ended.stderr).unwrap();
     assert!(!words.contains("panicked"), "{words}");
 }
+
+#[test]
+fn a_copy_on_a_new_device_goes_on_under_new_feeds_at_once() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    let copy = office.folder.at("copy.db");
+    chibo(&["backup", "--data", &phone.data, &copy]).done();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    phone.sync();
+    let new = Phone::new(&office.folder, "b");
+    chibo(&["restore", "--data", &new.data, &copy]).done();
+    new.run(&["edit", "an", "alias=Ba"]).done();
+    let told = new.sync();
+    assert_eq!(told["refused"].as_array().unwrap().len(), 0, "{told}");
+    let shown = new.run(&["show", "quang"]).done().json();
+    assert_eq!(shown["fields"]["alias"], "Hai");
+    assert!(serving.terminate().success());
+    assert_eq!(office.digest("Chi bộ Xóm 5"), new.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn a_damaged_store_is_replaced_by_its_copy_and_kept_aside() {
+    let office = Office::new();
+    let copy = office.folder.at("copy.db");
+    chibo(&["backup", "--data", &office.data, &copy]).done();
+    let store = std::path::Path::new(&office.data).join("node.db");
+    std::fs::write(&store, "no store").unwrap();
+    let restored = chibo(&[
+        "restore",
+        "--data",
+        &office.data,
+        &copy,
+        "--force",
+        "--root-key",
+        &office.root_key,
+        "--json",
+    ])
+    .done()
+    .json();
+    let kept = restored["kept"].as_str().unwrap();
+    assert_eq!(std::fs::read(kept).unwrap(), b"no store");
+    chibo(&["verify", "--data", &office.data]).done();
+}

@@ -256,3 +256,69 @@ fn the_program_speaks_vietnamese_where_the_environment_does() {
     asked.extend(["--lang", "vi"]);
     assert!(chibo_in("C", &asked).refused().contains("không có kho"));
 }
+
+#[test]
+fn namesakes_stay_two_people_however_often_the_roster_comes() {
+    let office = Office::new();
+    let roster = office.folder.at("trung.csv");
+    let text = "Chi bộ,Họ và tên,Ngày sinh,Số thẻ đảng viên,Bí danh\n\
+        Chi bộ Xóm 6,Nguyễn Văn Hùng,1960,25.000001,Cả\n\
+        Chi bộ Xóm 6,Nguyễn Văn Hùng,1960,25.000002,Hai\n\
+        Chi bộ Xóm 6,Lê Thị Mơ,,,Tư\n\
+        Chi bộ Xóm 6,Lê Thị Mơ,,,Năm\n";
+    std::fs::write(&roster, text).unwrap();
+    let import = || {
+        chibo(&["import", "--data", &office.data, &roster, "--json"])
+            .done()
+            .json()
+    };
+    assert_eq!(import()["new_members"], 4);
+    let again = import();
+    assert_eq!(again["new_members"], 0);
+    assert_eq!(again["documents_written"], 0);
+}
+
+#[test]
+fn columns_that_no_field_matches_are_kept_in_the_note_and_leave_a_written_one_alone() {
+    let office = Office::new();
+    let roster = office.folder.at("them.csv");
+    let text = "Chi bộ,Họ và tên,Ngày sinh,Số thẻ đảng viên,Biển số xe\n\
+        Chi bộ Xóm 5,Đinh Văn Quang,03/02/1960,25.012345,18-B1\n";
+    std::fs::write(&roster, text).unwrap();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    phone.run(&["edit", "quang", "note=Đã báo"]).done();
+    phone.sync();
+    assert!(serving.terminate().success());
+    let import = || {
+        chibo(&["import", "--data", &office.data, &roster, "--json"])
+            .done()
+            .json()
+    };
+    assert_eq!(import()["changed_members"], 1);
+    assert_eq!(import()["documents_written"], 0);
+    let sheet = office.folder.at("ra.csv");
+    chibo(&["export", "--data", &office.data, "--out", &sheet]).done();
+    let out = std::fs::read_to_string(&sheet).unwrap();
+    assert!(out.contains("Đã báo\nBiển số xe: 18-B1"), "{out}");
+}
+
+#[test]
+fn a_secretary_records_where_a_member_is_for_them() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    phone.run(&["checkin", "how=telephone"]).refused();
+    phone
+        .run(&["checkin", "--for", "quang", "how=telephone"])
+        .done();
+    phone.sync();
+    let list = phone.run(&["list", "--kind", "check_in"]).done().json();
+    assert_eq!(list["rows"].as_array().unwrap().len(), 1);
+}
