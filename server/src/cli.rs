@@ -13,7 +13,7 @@ use chibo_core::author::EditError;
 use chibo_core::store::StoreError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Chibo: sổ sách chi bộ, ghi không cần mạng / records of a party branch, offline first.
@@ -129,6 +129,8 @@ impl Voice {
 pub(crate) enum Fail {
     /// In words that are ready.
     Words(String),
+    /// A file that could not be read or written.
+    File(PathBuf, std::io::Error),
     Field(chibo_core::field::FieldError),
     Store(StoreError),
     Edit(EditError),
@@ -140,6 +142,7 @@ impl Fail {
     fn words(&self, lang: Lang) -> String {
         match self {
             Fail::Words(words) => words.clone(),
+            Fail::File(path, e) => format!("{}: {}", path.display(), words::io(lang, e)),
             Fail::Field(e) => words::field(lang, e),
             Fail::Store(e) => words::store(lang, e),
             Fail::Edit(e) => words::edit(lang, e),
@@ -177,6 +180,12 @@ impl From<std::io::Error> for Fail {
     fn from(e: std::io::Error) -> Self {
         Fail::Words(e.to_string())
     }
+}
+
+/// The failure of a file at this path.
+pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Fail {
+    let path = path.to_owned();
+    move |e| Fail::File(path, e)
 }
 
 /// What a command answers: yes or no.

@@ -4,6 +4,7 @@
 //! that knows of fewer is an old backup, and goes on under new feeds (rule 8). It is on disk before
 //! anything that it counts leaves the phone.
 
+use crate::file;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Progress};
 use chibo_core::phone::{Outcome, Phone, SyncError};
 use chibo_core::records;
@@ -11,8 +12,6 @@ use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
-use std::fs::File;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A phone whose store lies in a file.
@@ -108,25 +107,7 @@ fn write_mark(folder: &Path, mark: u64, phone: &FilePhone) -> Result<u64, StoreE
 }
 
 fn put_mark(folder: &Path, mark: u64) -> Result<(), StoreError> {
-    let (temporary, target) = (folder.join("mark.new"), folder.join(MARK));
-    let mut file = File::create(&temporary).map_err(|e| io(&e))?;
-    writeln!(file, "{mark}")
-        .and_then(|()| file.sync_all())
-        .and_then(|()| std::fs::rename(&temporary, &target))
-        .and_then(|()| sync_folder_of(&target))
-        .map_err(|e| io(&e))
-}
-
-/// Makes a rename durable: the folder's own entry, without which a power cut undoes it.
-pub(crate) fn sync_folder_of(path: &Path) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if cfg!(unix) {
-        File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+    file::write_whole(&folder.join(MARK), format!("{mark}\n").as_bytes()).map_err(|e| io(&e))
 }
 
 fn sealed(store: &SqliteStore) -> Result<u64, StoreError> {

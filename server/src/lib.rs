@@ -4,6 +4,7 @@ pub mod cli;
 pub mod demo;
 pub mod district;
 pub mod edge;
+pub mod file;
 pub mod handset;
 pub mod intake;
 pub mod line;

@@ -88,6 +88,29 @@ pub fn store(lang: Lang, e: &StoreError) -> String {
     }
 }
 
+/// Why a file could not be read or written.
+pub fn io(lang: Lang, e: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+    let (vi, en) = match e.kind() {
+        ErrorKind::NotFound => (
+            "không có tệp hoặc thư mục này",
+            "there is no such file or folder",
+        ),
+        ErrorKind::PermissionDenied => ("không được phép", "this is not permitted"),
+        ErrorKind::StorageFull => (
+            "ổ đĩa đã đầy; chưa ghi gì",
+            "the disk is full; nothing was changed",
+        ),
+        ErrorKind::IsADirectory => (
+            "đây là thư mục, không phải tệp",
+            "this is a folder and no file",
+        ),
+        ErrorKind::NotADirectory => ("đây không phải thư mục", "this is no folder"),
+        _ => return e.to_string(),
+    };
+    say(lang, vi, en).to_owned()
+}
+
 /// What an edit's error means for the person.
 pub fn edit(lang: Lang, e: &EditError) -> String {
     match e {

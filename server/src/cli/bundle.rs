@@ -4,9 +4,9 @@
 //! request that is for it in the same file; the phone reads its answer, with the receipts, from there.
 
 use super::node::open_node;
-use super::roster::write_whole;
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
+use crate::file::write_whole;
 use crate::handset::Handset;
 use crate::words;
 use chibo_core::carriers::bundle::{Bundle, Letter};
@@ -68,13 +68,14 @@ pub(crate) fn run(args: &BundleArgs, voice: Voice) -> Done {
 }
 
 fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
-    let size = std::fs::metadata(path)?.len();
+    let size = std::fs::metadata(path).map_err(at(path))?.len();
     if size > limits::BUNDLE_BYTES {
         return Err(Fail::Words(
             voice.say("tệp quá lớn", "the file is too large").into(),
         ));
     }
-    Bundle::from_bytes(&std::fs::read(path)?).map_err(|_| {
+    let bytes = std::fs::read(path).map_err(at(path))?;
+    Bundle::from_bytes(&bytes).map_err(|_| {
         Fail::Words(
             voice
                 .say(
@@ -139,7 +140,7 @@ fn export(args: &Export, voice: Voice) -> Done {
         _ => true,
     });
     bundle.letters.push(letter);
-    write_whole(&args.file, &bundle.to_bytes())?;
+    write_whole(&args.file, &bundle.to_bytes()).map_err(at(&args.file))?;
     voice.tell(
         &json!({"file": args.file, "segments": count}),
         &format!(
@@ -199,7 +200,7 @@ fn import_node(args: &Import, voice: Voice) -> Done {
         letters: kept,
         damaged: 0,
     };
-    write_whole(&args.file, &out.to_bytes())?;
+    write_whole(&args.file, &out.to_bytes()).map_err(at(&args.file))?;
     let mut text = match voice.lang {
         words::Lang::Vi => format!("Đã nhận của {answered} máy; trả lời nằm trong tệp."),
         words::Lang::En => {

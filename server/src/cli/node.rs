@@ -1,7 +1,8 @@
 //! Commands of the office: a new node, serving, tickets, digests, checks, backups.
 
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
+use crate::file::{self, beside, remove_store};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use chibo_core::check;
@@ -117,7 +118,7 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    std::fs::create_dir_all(&args.data.path)?;
+    std::fs::create_dir_all(&args.data.path).map_err(at(&args.data.path))?;
     let made = SqliteStore::create(&path, Durability::Full)
         .map_err(Fail::from)
         .and_then(|store| {
@@ -170,14 +171,6 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         return Err(e.into());
     }
     Ok(true)
-}
-
-fn remove_store(path: &Path) {
-    for ending in ["", "-wal", "-shm"] {
-        let mut path = path.as_os_str().to_owned();
-        path.push(ending);
-        let _ = std::fs::remove_file(path);
-    }
 }
 
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
@@ -469,12 +462,15 @@ pub(crate) fn backup(args: &Backup, voice: Voice) -> Done {
         )));
     }
     let kept = open_either(&args.data)?;
-    if let Err(e) = kept.store().backup_to(&args.file) {
+    // The file's place is tried first, so that what is wrong with it is not taken for the store's fault.
+    std::fs::File::create_new(&args.file).map_err(at(&args.file))?;
+    let copied = kept.store().backup_to(&args.file).map_err(Fail::from);
+    let durable = copied.and_then(|()| sync_file(&args.file).map_err(at(&args.file)));
+    if let Err(e) = durable {
         let _ = std::fs::remove_file(&args.file); // Half a backup is none.
-        return Err(e.into());
+        return Err(e);
     }
-    sync_file(&args.file)?;
-    let bytes = std::fs::metadata(&args.file)?.len();
+    let bytes = std::fs::metadata(&args.file).map_err(at(&args.file))?.len();
     voice.tell(
         &json!({"file": args.file, "bytes": bytes}),
         &format!("{} ({bytes} bytes)", args.file.display()),
@@ -483,15 +479,16 @@ pub(crate) fn backup(args: &Backup, voice: Voice) -> Done {
 }
 
 fn sync_file(path: &Path) -> std::io::Result<()> {
-    std::fs::File::open(path)?.sync_all()
+    std::fs::File::open(path)?.sync_all()?;
+    file::sync_folder(path)
 }
 
 pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
     if !args.file.is_file() {
-        return Err(Fail::Store(StoreError::Missing));
+        return Err(at(&args.file)(std::io::ErrorKind::NotFound.into()));
     }
     // Tried on a copy first: a bad backup replaces nothing.
-    std::fs::create_dir_all(&args.data.path)?;
+    std::fs::create_dir_all(&args.data.path).map_err(at(&args.data.path))?;
     let trial = args.data.path.join("restore.tmp");
     let done = try_restore(args, &trial, voice);
     remove_store(&trial);
@@ -499,8 +496,8 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
 }
 
 fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
-    let _ = std::fs::remove_file(trial);
-    std::fs::copy(&args.file, trial)?;
+    remove_store(trial);
+    std::fs::copy(&args.file, trial).map_err(at(&args.file))?;
     let store = SqliteStore::open(trial, Durability::Full)?;
     if let Some(line) = store.check_file()?.into_iter().next() {
         return Err(Fail::Store(StoreError::Damaged(line)));
@@ -559,11 +556,14 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
         drop(store);
         None
     };
-    // The write-ahead log of the backup was folded in when its store was closed.
-    let kept = set_aside(&target)?;
-    std::fs::rename(trial, &target)?;
-    sync_file(&target)?;
-    crate::handset::sync_folder_of(&target)?;
+    // The write-ahead log of the backup was folded in when its store was closed; else the file is not
+    // all of it.
+    if std::fs::metadata(beside(trial, "-wal")).is_ok_and(|wal| wal.len() > 0) {
+        return Err(StoreError::DiskFull.into());
+    }
+    sync_file(trial).map_err(at(trial))?;
+    let kept = set_aside(&target).map_err(at(&target))?;
+    file::put_in_place(trial, &target).map_err(at(&target))?;
     if let Some(kept) = &kept {
         voice.line(&format!(
             "{}: {}",
@@ -589,11 +589,7 @@ fn set_aside(target: &Path) -> std::io::Result<Option<PathBuf>> {
     if !target.exists() {
         return Ok(None);
     }
-    let with = |ending: &str| {
-        let mut path = target.as_os_str().to_owned();
-        path.push(ending);
-        PathBuf::from(path)
-    };
+    let with = |ending: &str| beside(target, ending);
     let Some(aside) = (1..=9_999)
         .map(|n| format!(".old-{n}"))
         .find(|ending| !with(ending).exists())

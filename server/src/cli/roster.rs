@@ -5,8 +5,9 @@
 //! branch; what has not changed makes no entry.
 
 use super::node::{find_place, open_node};
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
+use crate::file::write_whole;
 use crate::intake::OfficeNode;
 use crate::words::Lang;
 use chibo_core::author::Target;
@@ -16,7 +17,7 @@ use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
-use chibo_core::roster::{self, BranchRows, MemberRow, Message, Severity};
+use chibo_core::roster::{self, BranchRows, MemberRow, Message, RosterError, Severity};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
@@ -81,7 +82,10 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    let roster = roster::read_file(&args.file).map_err(|e| Fail::Words(e.to_string()))?;
+    let roster = roster::read_file(&args.file).map_err(|e| match e {
+        RosterError::Io(e) => Fail::File(args.file.clone(), e),
+        other => Fail::Words(format!("{}: {other}", args.file.display())),
+    })?;
     let bad: BTreeSet<(String, usize)> = roster
         .problems
         .iter()
@@ -465,7 +469,7 @@ pub(crate) fn export(args: &Export, voice: Voice) -> Done {
             roster::to_csv(&rows)
         }
         .map_err(|e| Fail::Words(e.to_string()))?;
-        write_whole(&args.out, &bytes)?;
+        write_whole(&args.out, &bytes).map_err(at(&args.out))?;
         rows.iter().map(|b| b.rows.len()).sum()
     } else {
         documents(&node, &args.out)?
@@ -475,22 +479,6 @@ pub(crate) fn export(args: &Export, voice: Voice) -> Done {
         &format!("{} ({count})", args.out.display()),
     );
     Ok(true)
-}
-
-/// Writes a file that is whole or not there.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Fail> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".tmp");
-    let written = std::fs::File::create(&temporary).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)?;
-        crate::handset::sync_folder_of(path)
-    });
-    if written.is_err() {
-        let _ = std::fs::remove_file(&temporary);
-    }
-    Ok(written?)
 }
 
 /// The branches with their members, in the order of rolls.
@@ -592,12 +580,13 @@ fn documents(node: &OfficeNode, out: &Path) -> Result<usize, Fail> {
         };
         let name = titles.get(&unit).map_or("", String::as_str);
         let folder = out.join(format!("{}-{}", safe(name), unit.short()));
-        std::fs::create_dir_all(&folder)?;
+        std::fs::create_dir_all(&folder).map_err(at(&folder))?;
         let kind = kind::by_number(row.kind).map_or("unknown", |k| k.name);
         let file = format!("{kind}-{}-{}.automerge", safe(&row.title), row.doc.short());
         let doc = node.store().read(|tx| records::doc(tx, row.doc))?;
         if let Some(doc) = doc {
-            write_whole(&folder.join(file), &doc.bytes)?;
+            let path = folder.join(file);
+            write_whole(&path, &doc.bytes).map_err(at(&path))?;
             count += 1;
         }
     }

@@ -47,6 +47,51 @@ fn a_wrong_path_is_said_and_nothing_is_made_there() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_or_written_is_named() {
+    let office = Office::new();
+    let (none, inside) = (
+        office.folder.at("none.csv"),
+        office.folder.at("none/out.csv"),
+    );
+    let folder = office.folder.at("folder.csv");
+    std::fs::create_dir(&folder).unwrap();
+    for (args, named) in [
+        (&["import", "--data", &office.data, &none][..], &none),
+        (&["import", "--data", &office.data, &folder], &folder),
+        (
+            &["export", "--data", &office.data, "--out", &inside],
+            &inside,
+        ),
+        (&["backup", "--data", &office.data, &inside], &inside),
+        (&["backup", "--data", &office.data, &folder], &folder),
+        (
+            &["restore", "--data", &office.data, "--force", &inside],
+            &inside,
+        ),
+        (&["bundle", "import", "--data", &office.data, &none], &none),
+        (
+            &["bundle", "import", "--data", &office.data, &folder],
+            &folder,
+        ),
+        (
+            &[
+                "init",
+                "--data",
+                &format!("{}/roster.csv/x", office.folder.at("")),
+                "--name",
+                "x",
+            ],
+            &"roster.csv".to_owned(),
+        ),
+    ] {
+        let why = chibo(args).refused();
+        assert!(why.contains(named.as_str()), "{why}");
+        assert!(!why.contains("os error"), "{why}");
+    }
+    chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
 fn a_second_process_on_the_same_store_is_turned_away() {
     let office = Office::new();
     let serving = office.serve();
