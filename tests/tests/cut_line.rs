@@ -242,3 +242,42 @@ async fn work_on_a_line_that_breaks_in_the_answer_is_handed_over_once() {
         "one entry, however often it was sent"
     );
 }
+
+#[tokio::test]
+async fn a_first_sync_over_http_2_ends_the_same_and_uses_one_connection() {
+    let mut commune = Commune::new(11);
+    let mut phone = commune.enrol();
+    let view = View {
+        role: Role::Secretary,
+        root: commune.branch,
+    };
+    let mut rng = commune.rng.clone();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(serve::serve(
+        commune.node,
+        listener,
+        Box::new(|| NOW),
+        Box::new(ChaCha8Rng::seed_from_u64(99)),
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    let options = Options {
+        http2: true,
+        ..Options::default()
+    };
+    let node = HttpNode::new(&line.url(), &options).unwrap();
+    for _ in 0..2 {
+        let outcome = node
+            .sync(&mut phone, &|| NOW, &mut rng, &mut |_| Ok(()), &mut |_| {})
+            .await
+            .unwrap();
+        assert!(outcome.synced, "{outcome:?}");
+    }
+    assert_eq!(line.traffic().connections, 1);
+    stop.send(()).unwrap();
+    let node = serving.await.unwrap().unwrap();
+    assert_eq!(phone.digest().unwrap().0, node.digest(view).unwrap());
+}
