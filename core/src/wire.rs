@@ -15,7 +15,7 @@ use crate::limits;
 use crate::log::{Head, Position};
 use crate::place::Lane;
 use crate::time::Timestamp;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::sync::OnceLock;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
@@ -122,82 +122,113 @@ pub fn unpack(r: &mut Reader, limit: usize) -> Result<Vec<u8>, CodecError> {
     }
 }
 
-/// Pages of one answer, each compressed after those before it: a device takes them in order, so what
-/// went before is there. The first page of an answer stands alone. Both sides keep one of these.
-#[derive(Debug, Default)]
+/// Pages of one answer: the first stands alone, compressed with the dictionary; those after it are one
+/// zstd stream, flushed at each page. A device takes them in order, so what went before is there.
+/// Both sides keep one of these for each answer.
+#[derive(Default)]
 pub struct PageChain {
-    before: Vec<u8>,
+    began: bool,
+    out: Option<zstd::stream::write::Encoder<'static, Vec<u8>>>,
+    into: Option<zstd::stream::write::Decoder<'static, Bounded>>,
 }
 
-/// Raw bytes of earlier pages that a page is compressed after.
-const CHAIN_BYTES: usize = 128 * 1024;
-/// Covers a page and what it is compressed after (2^18 bytes).
-const CHAIN_WINDOW_LOG: u32 = 18;
-const ZSTD_AFTER_PAGES: u8 = 2;
+impl std::fmt::Debug for PageChain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PageChain(began: {})", self.began)
+    }
+}
+
+/// Covers all pages of one answer (2^22 bytes).
+const STREAM_WINDOW_LOG: u32 = 22;
+/// The encoder's tables: some 24 MiB, where level 19 would take 80.
+const STREAM_CHAIN_LOG: u32 = 22;
+const STREAM_HASH_LOG: u32 = 21;
+const ZSTD_STREAM: u8 = 2;
+
+/// Takes in what a page unpacks to and no more, whatever the bytes claim.
+#[derive(Debug, Default)]
+struct Bounded {
+    bytes: Vec<u8>,
+    room: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.bytes.len() + bytes.len() > self.room {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
 
 impl PageChain {
-    /// The first page of an answer.
+    /// Before the first page of an answer.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Writes a page compressed, as [`pack`] does, after those before it.
+    /// Writes a page compressed.
     pub fn pack(&mut self, raw: &[u8], w: &mut Writer) {
-        let squeezed = if self.before.is_empty() {
-            None
+        let squeezed = if self.began {
+            self.squeeze(raw).ok()
         } else {
-            self.squeeze(raw).ok().filter(|z| z.len() < raw.len())
+            None
         };
+        self.began = true;
         match squeezed {
             Some(z) => {
-                w.number(raw.len() as u64).u8(ZSTD_AFTER_PAGES).bytes(&z);
+                w.number(raw.len() as u64).u8(ZSTD_STREAM).bytes(&z);
             }
             None => pack(raw, w),
         }
-        self.remember(raw);
     }
 
-    fn squeeze(&self, raw: &[u8]) -> std::io::Result<Vec<u8>> {
-        let mut encoder =
-            zstd::stream::write::Encoder::with_ref_prefix(Vec::new(), LEVEL, &self.before)?;
-        encoder.window_log(CHAIN_WINDOW_LOG)?;
-        encoder.include_contentsize(false)?;
-        encoder.include_checksum(false)?;
-        encoder.set_pledged_src_size(Some(raw.len() as u64))?;
+    fn squeeze(&mut self, raw: &[u8]) -> std::io::Result<Vec<u8>> {
+        use zstd::zstd_safe::CParameter;
+        if self.out.is_none() {
+            let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL)?;
+            encoder.set_parameter(CParameter::WindowLog(STREAM_WINDOW_LOG))?;
+            encoder.set_parameter(CParameter::ChainLog(STREAM_CHAIN_LOG))?;
+            encoder.set_parameter(CParameter::HashLog(STREAM_HASH_LOG))?;
+            self.out = Some(encoder);
+        }
+        let encoder = self.out.as_mut().ok_or(std::io::ErrorKind::Other)?;
         encoder.write_all(raw)?;
-        encoder.finish()
+        encoder.flush()?;
+        Ok(std::mem::take(encoder.get_mut()))
     }
 
     /// Reads what [`PageChain::pack`] wrote; never makes more than `limit` bytes.
     pub fn unpack(&mut self, r: &mut Reader, limit: usize) -> Result<Vec<u8>, CodecError> {
         let mut ahead = r.clone();
         let len = ahead.count(limit)?;
-        let raw = if ahead.u8()? == ZSTD_AFTER_PAGES {
-            let z = ahead.bytes(limits::FRAME_BYTES)?;
-            *r = ahead;
-            self.unsqueeze(z, len).ok_or(CodecError::BadValue {
-                what: "compressed data",
-            })?
-        } else {
-            unpack(r, limit)?
-        };
-        self.remember(&raw);
-        Ok(raw)
+        if ahead.u8()? != ZSTD_STREAM {
+            return unpack(r, limit);
+        }
+        let z = ahead.bytes(limits::FRAME_BYTES)?;
+        *r = ahead;
+        self.unsqueeze(z, len).ok_or(CodecError::BadValue {
+            what: "compressed data",
+        })
     }
 
-    fn unsqueeze(&self, z: &[u8], len: usize) -> Option<Vec<u8>> {
-        let mut decoder = zstd::stream::read::Decoder::with_ref_prefix(z, &self.before).ok()?;
-        decoder.window_log_max(CHAIN_WINDOW_LOG).ok()?;
-        let mut raw = Vec::new();
-        // One byte more than it may be, so that a bomb shows.
-        decoder.take(len as u64 + 1).read_to_end(&mut raw).ok()?;
+    fn unsqueeze(&mut self, z: &[u8], len: usize) -> Option<Vec<u8>> {
+        if self.into.is_none() {
+            let mut decoder = zstd::stream::write::Decoder::new(Bounded::default()).ok()?;
+            decoder.window_log_max(STREAM_WINDOW_LOG).ok()?;
+            self.into = Some(decoder);
+        }
+        let decoder = self.into.as_mut()?;
+        decoder.get_mut().room = len;
+        decoder.write_all(z).ok()?;
+        decoder.flush().ok()?;
+        let raw = std::mem::take(&mut decoder.get_mut().bytes);
         (raw.len() == len).then_some(raw)
-    }
-
-    fn remember(&mut self, raw: &[u8]) {
-        self.before.extend_from_slice(raw);
-        let over = self.before.len().saturating_sub(CHAIN_BYTES);
-        self.before.drain(..over);
     }
 }
 

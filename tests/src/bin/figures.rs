@@ -1,7 +1,8 @@
 //! The figures of the first issue, measured: bytes on a real wire, rates, memory. Prints a table and
 //! fails if a figure that does not depend on the machine's speed is missed.
 //!
-//! `cargo run -p chibo-tests --release --bin figures [-- --small]` (`--small` leaves out N = 8,030)
+//! `cargo run -p chibo-tests --release --bin figures [-- --small | N]` (`--small` leaves out N = 8,030; a number
+//! measures only the wire, for so many documents)
 //!
 //! Bytes are counted by a relay on loopback, both directions, HTTP headers included. Documents are
 //! invented member records with ten edits of history by two devices, each in a scope of its own, as
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         Some("--node") => be_a_node(Path::new(&args[1])),
         Some("--phone") => be_a_phone(Path::new(&args[1])),
         Some("--small") => measure(&[20, 300]),
+        Some(n) if n.parse::<usize>().is_ok() => measure_wire(&[n.parse().unwrap_or(300)]),
         _ => measure(&[20, 300, 8030]),
     };
     match result {
@@ -218,14 +220,30 @@ fn measure(sizes: &[usize]) -> Res<bool> {
         .build()?;
     let mut table = Table { all_held: true };
     println!("{:<44} {:<44} {:<36}", "case", "measured", "must");
-    for n in sizes {
-        let folder = tempfile::tempdir()?;
-        let office = build(folder.path(), *n)?;
-        runtime.block_on(wire(&mut table, *n, office))?;
-    }
+    on_the_wire(&mut table, &runtime, sizes)?;
     cuts_phone_and_memory(&mut table, &runtime, *sizes.last().unwrap_or(&300))?;
     runtime.block_on(take_in(&mut table))?;
     Ok(table.all_held)
+}
+
+/// Only the bytes on the wire, for these numbers of documents.
+fn measure_wire(sizes: &[usize]) -> Res<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let mut table = Table { all_held: true };
+    on_the_wire(&mut table, &runtime, sizes)?;
+    Ok(table.all_held)
+}
+
+fn on_the_wire(table: &mut Table, runtime: &tokio::runtime::Runtime, sizes: &[usize]) -> Res<()> {
+    for n in sizes {
+        let folder = tempfile::tempdir()?;
+        let office = build(folder.path(), *n)?;
+        runtime.block_on(wire(table, *n, office))?;
+    }
+    Ok(())
 }
 
 /// All documents of the node as saved, and how small zstd makes them together.
