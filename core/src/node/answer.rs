@@ -1,0 +1,401 @@
+//! Answering: the signed head, what moved, what the log says after the device's position, and what
+//! became of each segment that it brought.
+
+use super::judge::{Counter, Said, Word, counter};
+use super::push::Opened;
+use super::{Node, Signed};
+use crate::codec::{Reader, Writer};
+use crate::entries::{Body, EntriesWriter, Told};
+use crate::feed::compact::Shorten;
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{DocId, Hash, PlaceId, ScopeId};
+use crate::identity::{Epoch, Grant, Signature};
+use crate::limits;
+use crate::log::{EntryType, Head, PlaceAct, Position, Verdict};
+use crate::phone::problem;
+use crate::records::{self, LogRow, SegmentState};
+use crate::replica::{self};
+use crate::store::{Store, StoreError, Table, Tx};
+use crate::time::Timestamp;
+use crate::tree::View;
+use crate::wire::{AnswerWriter, FrameType};
+use std::collections::BTreeSet;
+
+impl<S: Store> Node<S> {
+    pub(super) fn signed_view(&mut self, view: View, n: u64) -> Result<Signed, StoreError> {
+        if let Some(signed) = self.views.get(&view)
+            && signed.n <= n
+            && self.untouched(view, signed.n, n)?
+        {
+            let signed = Signed { n, ..*signed };
+            self.views.insert(view, signed);
+            return Ok(signed);
+        }
+        let tree = &self.tree;
+        let signed = self.store.read(|tx| {
+            let mut set_version = 0;
+            for (place, _) in view.places(tree) {
+                if let Some(row) = records::place(tx, place)? {
+                    set_version = set_version.max(row.changed);
+                }
+            }
+            Ok::<_, StoreError>(Signed {
+                n,
+                digest: replica::digest(tx, tree, view)?,
+                set_version,
+            })
+        })?;
+        if self.views.len() >= VIEWS_KEPT {
+            self.views.pop_first();
+        }
+        self.views.insert(view, signed);
+        Ok(signed)
+    }
+
+    /// Whether no entry after `from` up to `to` belongs to the view.
+    pub(super) fn untouched(&self, view: View, from: u64, to: u64) -> Result<bool, StoreError> {
+        if to - from > UNTOUCHED_SCAN {
+            return Ok(false);
+        }
+        self.store.read(|tx| {
+            for row in records::log_after(tx, from, usize::MAX)? {
+                if row.entry.kind == EntryType::Place || self.reads(view, row.scope) {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        })
+    }
+
+    pub(super) fn reads(&self, view: View, scope: ScopeId) -> bool {
+        self.tree
+            .of_scope(scope)
+            .is_some_and(|(place, lane)| view.lanes(&self.tree, place).contains(&lane))
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        opened: &Opened,
+        words: Vec<Word>,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, StoreError> {
+        let at = self.store.read(counter)?;
+        let signed = self.signed_view(opened.view, at.n)?;
+        let head = Head {
+            epoch: self.epoch.epoch,
+            n: at.n,
+            chain: at.chain,
+            time: now.max(at.time),
+            set_version: signed.set_version,
+            digest: signed.digest,
+            signature: Signature([0; 64]),
+        }
+        .signed(self.log, &self.log_key);
+        let mut answer = AnswerWriter::new(self.log, &head, &self.log_key);
+        let request = &opened.request.request;
+        let more = self.store.read(|tx| {
+            let position = self.greet(tx, &request.position, &mut answer)?;
+            if position < request.position.n {
+                // The device goes back to the cut first, and asks from there.
+                return Ok(true);
+            }
+            let gained = self.tell_moves(tx, opened.view, position, &mut answer)?;
+            let mut pending = request.pending.clone();
+            pending.extend(gained);
+            self.tell_words(opened.view, &words, &pending, position, &mut answer);
+            let complete = self.tell_entries(tx, opened, &pending, position, &at, &mut answer)?;
+            if !complete {
+                return Ok(true);
+            }
+            if pending.is_empty() {
+                return Ok(false);
+            }
+            self.fill(tx, opened, &pending, position, &at, &mut answer)
+        })?;
+        Ok(answer.finish(more))
+    }
+
+    /// Says of each segment of the request what no entry of this answer tells.
+    pub(super) fn tell_words(
+        &self,
+        view: View,
+        words: &[Word],
+        pending: &[(u64, u64)],
+        position: u64,
+        answer: &mut AnswerWriter,
+    ) {
+        let mut w = Writer::new();
+        let mut count = 0;
+        for word in words {
+            let (code, number) = match word.said {
+                Said::Entry(n) | Said::Refused(n, _)
+                    if n > position && self.tells(view, pending, word.scope) =>
+                {
+                    continue;
+                }
+                Said::Entry(n) => (problem::RECEIPT, n),
+                Said::Refused(_, reason) => (problem::REFUSED, reason.into()),
+                Said::Problem(code) => (code, 0),
+            };
+            w.fixed(&word.hash.0[..8]).u8(code).number(number);
+            count += 1;
+        }
+        if count > 0 {
+            let mut payload = Writer::new();
+            payload.number(count).fixed(w.as_slice());
+            answer.frame(FrameType::Problems, payload.as_slice());
+        }
+    }
+
+    /// Brings the device to this epoch; returns the position that it goes on from.
+    pub(super) fn greet(
+        &self,
+        tx: &dyn Tx,
+        position: &Position,
+        answer: &mut AnswerWriter,
+    ) -> Result<u64, StoreError> {
+        if position.epoch == self.epoch.epoch {
+            return Ok(position.n);
+        }
+        let epochs = records::epochs(tx)?;
+        let newer: Vec<&Epoch> = epochs.iter().filter(|e| e.epoch > position.epoch).collect();
+        let mut w = Writer::new();
+        w.number(newer.len() as u64);
+        for e in &newer {
+            w.fixed(&e.to_bytes());
+        }
+        answer.frame(FrameType::Epochs, w.as_slice());
+        let cut = newer.iter().map(|e| e.cut).min();
+        Ok(if position.n == 0 {
+            0
+        } else {
+            position.n.min(cut.unwrap_or(position.n))
+        })
+    }
+
+    /// Tells which places the device gained or lost by moves since its position. Returns the births
+    /// of those gained, to be filled in.
+    pub(super) fn tell_moves(
+        &self,
+        tx: &dyn Tx,
+        view: View,
+        position: u64,
+        answer: &mut AnswerWriter,
+    ) -> Result<Vec<(u64, u64)>, StoreError> {
+        if position == 0 {
+            return Ok(Vec::new());
+        }
+        let mut gained = BTreeSet::new();
+        let mut lost = BTreeSet::new();
+        let above: Vec<PlaceId> = self.tree.line(view.root);
+        for (place, old_parent) in moves_after(tx, position)? {
+            let inside = |p: PlaceId| self.tree.is_within(p, view.root);
+            if above.contains(&place) {
+                // The units above are others now; all of their line is told anew.
+                gained.extend(above.iter().skip(1).copied());
+                let old_line = self.tree.line(old_parent);
+                lost.extend(old_line.into_iter().filter(|p| !above.contains(p)));
+            } else {
+                match (inside(old_parent), inside(place)) {
+                    (false, true) => gained.extend(self.tree.subtree(place)),
+                    (true, false) => {
+                        lost.insert(place);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if gained.is_empty() && lost.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut births: Vec<u64> = gained
+            .iter()
+            .filter_map(|p| self.tree.get(*p).map(|p| p.birth))
+            .collect();
+        births.sort_unstable();
+        let ranges: Vec<(u64, u64)> = births.into_iter().map(|b| (b, b)).collect();
+        let mut w = Writer::new();
+        w.number(position).number(ranges.len() as u64);
+        for (from, to) in &ranges {
+            w.number(*from).number(to - from);
+        }
+        w.number(lost.len() as u64);
+        for place in &lost {
+            w.fixed(&place.0);
+        }
+        answer.frame(FrameType::Set, w.as_slice());
+        Ok(ranges)
+    }
+
+    /// Tells the entries after the position that belong to the device's filled scopes. Returns
+    /// whether all of them found room.
+    pub(super) fn tell_entries(
+        &self,
+        tx: &dyn Tx,
+        opened: &Opened,
+        pending: &[(u64, u64)],
+        position: u64,
+        at: &Counter,
+        answer: &mut AnswerWriter,
+    ) -> Result<bool, StoreError> {
+        let request = &opened.request.request;
+        let mut from = position;
+        let mut epoch = self.epoch.epoch;
+        let mut w = EntriesWriter::new(epoch, from);
+        let mut after = position;
+        while after < at.n {
+            let page = records::log_after(tx, after, 512)?;
+            let Some(last) = page.last() else { break };
+            after = last.entry.n;
+            for row in page {
+                let n = row.entry.n;
+                if !self.tells(opened.view, pending, row.scope) {
+                    continue;
+                }
+                if row.epoch != epoch {
+                    // A frame holds entries of one epoch.
+                    let before = records::log_row(tx, n - 1)?.map_or(Hash::ZERO, |r| r.chain);
+                    if !w.is_empty() {
+                        answer.frame(FrameType::Entries, &w.finish(n - 1, before));
+                        from = n - 1;
+                    }
+                    epoch = row.epoch;
+                    w = EntriesWriter::new(epoch, from);
+                }
+                self.tell(tx, opened, request.cut, request.wants_own, &row, &mut w)?;
+                if w.len() >= ENTRIES_AIM {
+                    answer.frame(FrameType::Entries, &w.finish(n, row.chain));
+                    from = n;
+                    w = EntriesWriter::new(epoch, from);
+                    if answer.len() >= limits::ANSWER_BYTES {
+                        return Ok(n == at.n);
+                    }
+                }
+            }
+        }
+        if from < at.n {
+            answer.frame(FrameType::Entries, &w.finish(at.n, at.chain));
+        }
+        Ok(true)
+    }
+
+    /// Whether entries of this scope are told to the view.
+    pub(super) fn tells(&self, view: View, pending: &[(u64, u64)], scope: ScopeId) -> bool {
+        let Some((place, lane)) = self.tree.of_scope(scope) else {
+            return false;
+        };
+        let Some(placed) = self.tree.get(place) else {
+            return false;
+        };
+        view.lanes(&self.tree, place).contains(&lane) && !is_pending(pending, placed.birth)
+    }
+
+    pub(super) fn tell(
+        &self,
+        tx: &dyn Tx,
+        opened: &Opened,
+        cut: u64,
+        wants_own: bool,
+        row: &LogRow,
+        w: &mut EntriesWriter,
+    ) -> Result<(), StoreError> {
+        let mut r = Reader::new(&row.body);
+        let mut told = Told {
+            n: row.entry.n,
+            time: row.entry.time.0,
+            rule: row.entry.rule,
+            body: Body::Epoch {
+                root: self.root(),
+                epoch: row.epoch,
+            },
+        };
+        match (row.entry.kind, row.spot) {
+            (EntryType::Epoch, _) => {}
+            (EntryType::Grant, _) => told.body = Body::Grant(Box::new(Grant::read(&mut r)?)),
+            (EntryType::Place, _) => told.body = Body::Place(PlaceAct::read(&mut r)?),
+            (EntryType::Segment, None) => {
+                return Err(StoreError::Damaged("an entry without its segment".into()));
+            }
+            (EntryType::Segment, Some(spot)) if row.entry.verdict != Verdict::Accepted => {
+                told.body = Body::Judged {
+                    spot,
+                    scope: row.scope,
+                    hash: row.entry.hash,
+                    verdict: row.entry.verdict,
+                    reason: row.entry.reason,
+                };
+            }
+            (EntryType::Segment, Some(spot)) => {
+                let feed = records::feed(tx, spot.feed)?
+                    .ok_or_else(|| StoreError::Damaged("a segment without its feed".into()))?;
+                if feed.key == opened.key && !wants_own {
+                    let mut tag = [0; 4];
+                    tag.copy_from_slice(&row.entry.hash.0[..4]);
+                    told.body = Body::Receipt(spot, tag);
+                } else {
+                    let stored = records::segment(tx, spot)?
+                        .ok_or_else(|| StoreError::Damaged("a segment is missing".into()))?;
+                    let signed = SignedSegment::from_bytes(&stored.bytes)?;
+                    let grant = records::grant_number(tx, signed.unproven().grant)?
+                        .ok_or_else(|| StoreError::Damaged("a grant is missing".into()))?;
+                    let before = before(tx, spot)?;
+                    let entry_before = before.as_ref().map_or(0, |(n, _)| *n);
+                    let has_salt = |doc: DocId| {
+                        entry_before > cut
+                            && before.as_ref().is_some_and(|(_, s)| {
+                                s.unproven().changes.iter().any(|c| c.doc == doc)
+                            })
+                    };
+                    let how = Shorten {
+                        near: row.entry.time.0,
+                        grant,
+                        introduce: entry_before <= cut,
+                        has_salt: &has_salt,
+                    };
+                    told.body = Body::Segment(Box::new(signed));
+                    w.add(&told, Some(&how));
+                    return Ok(());
+                }
+            }
+        }
+        w.add(&told, None);
+        Ok(())
+    }
+}
+
+/// How many views' digests are kept.
+pub(super) const VIEWS_KEPT: usize = 1024;
+/// How many entries are looked through to see whether a digest still stands.
+pub(super) const UNTOUCHED_SCAN: u64 = 4096;
+/// Raw bytes that a frame of entries aims at: signatures hardly compress.
+pub(super) const ENTRIES_AIM: usize = 12 * 1024;
+
+pub(super) fn is_pending(pending: &[(u64, u64)], birth: u64) -> bool {
+    pending
+        .iter()
+        .any(|(from, to)| (*from..=*to).contains(&birth))
+}
+
+/// The segment before this one in its feed, with its entry's number.
+pub(super) fn before(tx: &dyn Tx, spot: Spot) -> Result<Option<(u64, SignedSegment)>, StoreError> {
+    let Some(n) = spot.n.checked_sub(1).filter(|n| *n > 0) else {
+        return Ok(None);
+    };
+    let Some(row) = records::segment(tx, Spot { n, ..spot })? else {
+        return Ok(None);
+    };
+    match row.state {
+        SegmentState::Receipted(entry) => Ok(Some((entry, SignedSegment::from_bytes(&row.bytes)?))),
+        _ => Ok(None),
+    }
+}
+
+pub(super) fn moves_after(tx: &dyn Tx, n: u64) -> Result<Vec<(PlaceId, PlaceId)>, StoreError> {
+    let from = [&b"move/"[..], &records::number_key(n.saturating_add(1))].concat();
+    let mut moves = Vec::new();
+    for (_, value) in tx.scan(Table::Meta, &from, Some(b"move0"), usize::MAX)? {
+        let mut r = Reader::new(&value);
+        moves.push((PlaceId::read(&mut r)?, PlaceId::read(&mut r)?));
+    }
+    Ok(moves)
+}

@@ -1,0 +1,489 @@
+//! Judging: one transaction in which segments and acts get their verdicts and their numbers.
+//!
+//! A verdict follows from what the log said before and from the segment, never from a clock (rule 9).
+//! Entries are numbered here and nowhere else; the counter row is written last.
+
+use super::{COUNTER, Objection};
+use crate::author::Author;
+use crate::codec::{Reader, Writer};
+use crate::feed::authorise::{Strictness, authorise};
+use crate::feed::verify::{FeedHead, ProvenSegment};
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
+use crate::identity::{Epoch, Grant};
+use crate::log::{Entry, EntryType, PlaceAct, RULE_VERSION, Verdict, reason};
+use crate::phone::problem;
+use crate::place::{Lane, scope_of};
+use crate::records::{
+    self, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
+};
+use crate::replica::{self, ApplyError, Filing, Overlay};
+use crate::store::{StoreError, Table, Tx};
+use crate::time::{Received, Timestamp};
+use crate::tree::{Placed, Tree};
+use std::collections::BTreeSet;
+
+/// The log's counter row: its last number, chain and time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counter {
+    pub(super) n: u64,
+    pub(super) chain: Hash,
+    pub(super) time: Timestamp,
+}
+
+pub(super) fn counter(tx: &dyn Tx) -> Result<Counter, StoreError> {
+    let Some(bytes) = records::meta(tx, COUNTER)? else {
+        return Ok(Counter {
+            n: 0,
+            chain: Hash::ZERO,
+            time: Timestamp(0),
+        });
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Counter {
+        n: r.number()?,
+        chain: Hash::read(&mut r)?,
+        time: Timestamp(r.number()?),
+    })
+}
+
+pub(super) fn put_counter(tx: &mut dyn Tx, c: &Counter) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    w.number(c.n).fixed(&c.chain.0).number(c.time.0);
+    records::set_meta(tx, COUNTER, w.as_slice())
+}
+
+/// What became of one segment of a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Word {
+    pub(super) hash: Hash,
+    pub(super) scope: ScopeId,
+    pub(super) said: Said,
+}
+
+impl Word {
+    pub(super) fn problem(hash: Hash, code: u8) -> Self {
+        Word {
+            hash,
+            scope: ScopeId([0; 16]),
+            said: Said::Problem(code),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Said {
+    /// Accepted, now or before, as this entry.
+    Entry(u64),
+    /// Refused, now or before, as this entry, for this reason.
+    Refused(u64, u8),
+    /// No verdict.
+    Problem(u8),
+}
+
+/// One transaction's judging: entries are numbered here and nowhere else.
+pub(super) struct Judge<'a> {
+    pub(super) tx: &'a mut dyn Tx,
+    pub(super) tree: &'a mut Tree,
+    pub(super) log: LogId,
+    pub(super) epoch: u64,
+    pub(super) at: Counter,
+    pub(super) docs: BTreeSet<DocId>,
+}
+
+impl<'a> Judge<'a> {
+    pub(super) fn begin(
+        tx: &'a mut dyn Tx,
+        tree: &'a mut Tree,
+        log: LogId,
+        epoch: u64,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let mut at = counter(tx)?;
+        at.time = at.time.max(now);
+        Ok(Judge {
+            tx,
+            tree,
+            log,
+            epoch,
+            at,
+            docs: BTreeSet::new(),
+        })
+    }
+
+    /// Projects what changed, and writes the counter row last.
+    pub(super) fn finish(self) -> Result<(), StoreError> {
+        let overlay = Overlay::default();
+        for doc in &self.docs {
+            replica::project(self.tx, self.tree, *doc, &overlay)?;
+        }
+        put_counter(self.tx, &self.at)
+    }
+
+    pub(super) fn entry(&mut self, about: About) -> Result<u64, StoreError> {
+        let entry = Entry {
+            n: self.at.n + 1,
+            time: Received(self.at.time),
+            kind: about.kind,
+            hash: about.hash,
+            verdict: about.verdict,
+            reason: about.reason,
+            rule: RULE_VERSION,
+        };
+        let scope = records::scope(self.tx, about.scope)?;
+        let chain = entry.chain_after(self.at.chain, self.log, self.epoch);
+        let scope_chain = entry.chain_after(scope.chain, self.log, self.epoch);
+        records::put_scope(
+            self.tx,
+            about.scope,
+            &ScopeRow {
+                chain: scope_chain,
+                last: entry.n,
+                filled: 0,
+            },
+        )?;
+        records::put_log_row(
+            self.tx,
+            &LogRow {
+                epoch: self.epoch,
+                entry,
+                scope: about.scope,
+                chain,
+                scope_chain,
+                spot: about.spot,
+                body: about.body,
+            },
+        )?;
+        self.at.n = entry.n;
+        self.at.chain = chain;
+        Ok(entry.n)
+    }
+
+    pub(super) fn place(&mut self, act: PlaceAct) -> Result<u64, StoreError> {
+        let n = self.entry(About {
+            scope: scope_of(act.place, Lane::Control),
+            body: act.to_bytes(),
+            ..About::act(EntryType::Place, act.hash())
+        })?;
+        self.put_place(n, act)?;
+        Ok(n)
+    }
+
+    pub(super) fn put_place(&mut self, n: u64, act: PlaceAct) -> Result<(), StoreError> {
+        let old = records::place(self.tx, act.place)?;
+        let born = old.filled_birth();
+        if let (Some(old), Some(_)) = (&old, born)
+            && let Some(old_parent) = old.placed.parent
+            && Some(old_parent) != act.parent
+        {
+            let mut w = Writer::new();
+            w.fixed(&act.place.0).fixed(&old_parent.0);
+            let key = [&b"move/"[..], &records::number_key(n)].concat();
+            self.tx.put(Table::Meta, &key, w.as_slice())?;
+            self.touch(old_parent, n)?;
+        }
+        let placed = Placed {
+            kind: act.kind,
+            parent: act.parent,
+            birth: born.unwrap_or(n),
+        };
+        records::put_place(self.tx, act.place, &PlaceRow { placed, changed: n })?;
+        self.tree.remove(act.place);
+        self.tree.put(act.place, placed);
+        if let Some(parent) = act.parent {
+            self.touch(parent, n)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn touch(&mut self, place: PlaceId, n: u64) -> Result<(), StoreError> {
+        if let Some(row) = records::place(self.tx, place)? {
+            records::put_place(self.tx, place, &PlaceRow { changed: n, ..row })?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn epoch(&mut self, epoch: &Epoch, root: PlaceId) -> Result<u64, StoreError> {
+        self.entry(About {
+            scope: scope_of(root, Lane::Control),
+            ..About::act(EntryType::Epoch, epoch.hash())
+        })
+    }
+
+    pub(super) fn grant(&mut self, grant: &Grant) -> Result<u64, StoreError> {
+        let n = self.entry(About {
+            scope: scope_of(grant.place, Lane::Control),
+            body: grant.to_bytes(),
+            ..About::act(EntryType::Grant, grant.hash())
+        })?;
+        records::put_grant(self.tx, n, grant)?;
+        Ok(n)
+    }
+
+    /// The office's own segment, sealed in this transaction: its changes are in its documents
+    /// already, so only the receipt is missing.
+    pub(super) fn own(
+        &mut self,
+        signed: SignedSegment,
+        office: &Author,
+    ) -> Result<u64, StoreError> {
+        let s = signed.unproven();
+        let spot = Spot {
+            feed: s.feed,
+            n: s.n,
+        };
+        let n = self.entry(About {
+            scope: s.scope,
+            spot: Some(spot),
+            ..About::act(EntryType::Segment, signed.hash())
+        })?;
+        if let Some(o) = s.opens
+            && records::place(self.tx, o.place)?.filled_birth().is_none()
+        {
+            self.put_place(
+                n,
+                PlaceAct {
+                    place: o.place,
+                    kind: o.kind,
+                    parent: Some(o.parent),
+                },
+            )?;
+        }
+        records::put_segment(
+            self.tx,
+            spot,
+            &SegmentRow {
+                state: SegmentState::Receipted(n),
+                hash: signed.hash(),
+                bytes: signed.to_bytes(),
+            },
+        )?;
+        if let Some(feed) = records::feed(self.tx, s.feed)? {
+            records::put_feed(
+                self.tx,
+                s.feed,
+                &FeedRow {
+                    judged: n,
+                    grant: office.grant,
+                    ..feed
+                },
+            )?;
+        }
+        self.docs.extend(s.changes.iter().map(|c| c.doc));
+        Ok(n)
+    }
+
+    /// Judges one segment.
+    pub(super) fn segment(
+        &mut self,
+        proven: ProvenSegment,
+        sender: PublicKey,
+        objection: &mut Option<Objection>,
+    ) -> Result<Said, StoreError> {
+        let s = proven.segment();
+        let spot = Spot {
+            feed: s.feed,
+            n: s.n,
+        };
+        if let Some(there) = records::segment(self.tx, spot)?
+            && there.hash == proven.hash()
+            && let SegmentState::Receipted(n) = there.state
+        {
+            return Ok(Said::Entry(n)); // Doubled.
+        }
+        if let Some((n, reason)) = self.was_refused(proven.hash())? {
+            return Ok(Said::Refused(n, reason));
+        }
+        let Some(grant_n) = records::grant_number(self.tx, s.grant)? else {
+            return Ok(Said::Problem(problem::UNKNOWN));
+        };
+        let Some(grant) = records::grant(self.tx, grant_n)? else {
+            return Ok(Said::Problem(problem::UNKNOWN));
+        };
+        let feed = records::feed(self.tx, s.feed)?;
+        let head = feed.map_or(FeedHead::NONE, |f| f.head);
+        if s.n > head.n + 1 && !feed.is_some_and(|f| f.ended) {
+            return Ok(Said::Problem(problem::GAP));
+        }
+        if s.n <= head.n {
+            return self.refuse(proven.signed(), sender, reason::FORK, "the feed forked");
+        }
+        if feed.is_some_and(|f| f.ended) {
+            return self.refuse(
+                proven.signed(),
+                sender,
+                reason::FEED_ENDED,
+                "the feed had ended",
+            );
+        }
+        let verified = match proven.follow(&head) {
+            Ok(v) => v,
+            Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
+        };
+        let authorised = match authorise(verified, &grant, self.tree, Strictness::Door) {
+            Ok(a) => a,
+            Err(e) => {
+                return self.refuse(e.1.signed(), sender, e.0.code(), &e.0.to_string());
+            }
+        };
+        let segment = authorised.verified().segment();
+        if objection.as_mut().is_some_and(|o| o(segment)) {
+            let signed = authorised.verified().signed();
+            return self.refuse(signed, sender, reason::OFFICE, "the office decided so");
+        }
+        let plan = match replica::plan(self.tx, &authorised) {
+            Ok(plan) => plan,
+            Err(ApplyError::Store(e)) => return Err(e),
+            Err(ApplyError::Door(e)) if e.may_pass_later() => {
+                return Ok(Said::Problem(problem::MISSING));
+            }
+            Err(ApplyError::Door(e)) => {
+                let code = reason::DOOR.saturating_add(e.code());
+                let signed = authorised.verified().signed();
+                return self.refuse(signed, sender, code, &e.to_string());
+            }
+        };
+        let n = self.entry(About {
+            scope: segment.scope,
+            spot: Some(spot),
+            ..About::act(EntryType::Segment, authorised.verified().hash())
+        })?;
+        if let Some(o) = segment.opens
+            && records::place(self.tx, o.place)?.filled_birth().is_none()
+        {
+            self.put_place(
+                n,
+                PlaceAct {
+                    place: o.place,
+                    kind: o.kind,
+                    parent: Some(o.parent),
+                },
+            )?;
+        }
+        let filing = Filing {
+            state: SegmentState::Receipted(n),
+            grant: grant_n,
+            entry: n,
+        };
+        let docs = replica::commit(self.tx, plan, &authorised, &grant, filing)?;
+        self.docs.extend(docs);
+        if let Some(old) = segment.replaces
+            && let Some(row) = records::feed(self.tx, old.feed)?
+            && row.key == grant.key
+            && row.head.n < old.n
+        {
+            // Said again here: the old feed is not gone on with, whoever still carries it about.
+            records::put_feed(self.tx, old.feed, &FeedRow { ended: true, ..row })?;
+        }
+        Ok(Said::Entry(n))
+    }
+
+    /// The entry and the reason by which a segment was refused before.
+    pub(super) fn was_refused(&self, hash: Hash) -> Result<Option<(u64, u8)>, StoreError> {
+        let Some(bytes) = records::meta(self.tx, &format!("refused/{hash}"))? else {
+            return Ok(None);
+        };
+        let mut r = Reader::new(&bytes);
+        Ok(Some((r.number()?, r.u8()?)))
+    }
+
+    /// Refuses a segment for good: it is kept in quarantine, its feed ends, the log says so.
+    pub(super) fn refuse(
+        &mut self,
+        signed: &SignedSegment,
+        sender: PublicKey,
+        reason: u8,
+        words: &str,
+    ) -> Result<Said, StoreError> {
+        let s = signed.unproven();
+        let kept = records::quarantine(
+            self.tx,
+            &QuarantineRow {
+                sender,
+                reason,
+                words: words.to_owned(),
+                time: self.at.time,
+                bytes: signed.to_bytes(),
+            },
+        )?;
+        if !kept {
+            return Ok(Said::Problem(problem::QUARANTINE_FULL));
+        }
+        let grant = match records::grant_number(self.tx, s.grant)? {
+            Some(n) => records::grant(self.tx, n)?.map(|g| (n, g)),
+            None => None,
+        };
+        // A scope that the tree does not have is told where the author's grant stands.
+        let scope = match (self.tree.of_scope(s.scope), &grant) {
+            (Some(_), _) | (None, None) => s.scope,
+            (None, Some((_, g))) => scope_of(g.place, Lane::Control),
+        };
+        let n = self.entry(About {
+            scope,
+            spot: Some(Spot {
+                feed: s.feed,
+                n: s.n,
+            }),
+            verdict: Verdict::Refused,
+            reason,
+            ..About::act(EntryType::Segment, signed.hash())
+        })?;
+        let mut w = Writer::new();
+        w.number(n).u8(reason);
+        let name = format!("refused/{}", signed.hash());
+        records::set_meta(self.tx, &name, w.as_slice())?;
+        let row = match (records::feed(self.tx, s.feed)?, grant) {
+            (Some(row), _) => Some(row),
+            (None, Some((n, g))) => Some(FeedRow {
+                scope: s.scope,
+                key: g.key,
+                nonce: s.nonce,
+                head: FeedHead::NONE,
+                ended: true,
+                grant: n,
+                judged: 0,
+            }),
+            (None, None) => None,
+        };
+        if let Some(row) = row {
+            records::put_feed(self.tx, s.feed, &FeedRow { ended: true, ..row })?;
+        }
+        Ok(Said::Refused(n, reason))
+    }
+}
+
+/// What an entry is to say.
+pub(super) struct About {
+    pub(super) kind: EntryType,
+    pub(super) hash: Hash,
+    pub(super) verdict: Verdict,
+    pub(super) reason: u8,
+    pub(super) scope: ScopeId,
+    pub(super) spot: Option<Spot>,
+    pub(super) body: Vec<u8>,
+}
+
+impl About {
+    pub(super) fn act(kind: EntryType, hash: Hash) -> Self {
+        About {
+            kind,
+            hash,
+            verdict: Verdict::Accepted,
+            reason: reason::NONE,
+            scope: ScopeId([0; 16]),
+            spot: None,
+            body: Vec::new(),
+        }
+    }
+}
+
+pub(super) trait FilledBirth {
+    /// The birth of a place that the log knows.
+    fn filled_birth(&self) -> Option<u64>;
+}
+
+impl FilledBirth for Option<PlaceRow> {
+    fn filled_birth(&self) -> Option<u64> {
+        self.map(|r| r.placed.birth).filter(|b| *b > 0)
+    }
+}

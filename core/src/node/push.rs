@@ -1,0 +1,281 @@
+//! Taking in: requests are opened, their segments expanded, proven on several threads, judged in the
+//! order of their arrival and written in a few transactions (group commit). Only then is answered.
+
+use super::judge::{Judge, Word};
+use super::{BAD_SIGNATURES, Node, Rejection};
+use crate::codec::{CodecError, Reader};
+use crate::feed::compact::{self, Known};
+use crate::feed::verify::{ProvenSegment, prove};
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
+use crate::limits;
+use crate::phone::problem;
+use crate::records::{self};
+use crate::store::{Store, StoreError, Tx};
+use crate::time::Timestamp;
+use crate::tree::View;
+use crate::wire::SignedRequest;
+use std::collections::BTreeMap;
+
+impl<S: Store> Node<S> {
+    /// Answers a batch of requests. Everything that an answer acknowledges is durable.
+    pub fn handle(
+        &mut self,
+        requests: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Vec<Result<Vec<u8>, Rejection>> {
+        let opened: Vec<Result<Opened, Rejection>> = requests
+            .iter()
+            .map(|bytes| self.open_request(bytes))
+            .collect();
+        let mut words: Vec<Vec<Word>> = vec![Vec::new(); requests.len()];
+        let mut failed = None;
+
+        // All segments of the batch, expanded one after another, proven on several threads, judged
+        // in the order of their arrival.
+        let mut expanded = Vec::new();
+        for (i, opened) in opened.iter().enumerate() {
+            if let Ok(o) = opened {
+                match self.expand(o) {
+                    Ok((list, broken)) => {
+                        expanded.extend(list.into_iter().map(|(s, key)| (i, s, key)));
+                        words[i].extend(broken);
+                    }
+                    Err(e) => failed = Some(e),
+                }
+            }
+        }
+        let mut proven = prove_all(expanded).into_iter().peekable();
+        while failed.is_none() && proven.peek().is_some() {
+            let chunk: Vec<_> = proven.by_ref().take(limits::COMMIT_SEGMENTS).collect();
+            match self.judge_chunk(chunk, &opened, now) {
+                Ok(more) => more.into_iter().for_each(|(i, word)| words[i].push(word)),
+                Err(e) => failed = Some(e),
+            }
+        }
+        opened
+            .into_iter()
+            .zip(words)
+            .map(|(opened, words)| {
+                let opened = opened?;
+                if let Some(e) = &failed {
+                    return Err(Rejection::Store(e.clone()));
+                }
+                Ok(self.answer(&opened, words, now)?)
+            })
+            .collect()
+    }
+
+    pub(super) fn open_request<'a>(&self, bytes: &'a [u8]) -> Result<Opened<'a>, Rejection> {
+        if bytes.len() > limits::REQUEST_BYTES {
+            return Err(Rejection::NotARequest(CodecError::TooLong {
+                found: bytes.len() as u64,
+                limit: limits::REQUEST_BYTES as u64,
+            }));
+        }
+        let request = SignedRequest::parse(bytes, self.log)?;
+        let grant = self
+            .store
+            .read(|tx| records::grant(tx, request.request.grant))?
+            .ok_or(Rejection::NotEnrolled)?;
+        if !request.is_signed(&grant.key) {
+            return Err(Rejection::NotEnrolled);
+        }
+        Ok(Opened {
+            view: View {
+                role: grant.role,
+                root: grant.place,
+            },
+            key: grant.key,
+            request,
+        })
+    }
+
+    #[allow(
+        clippy::type_complexity,
+        reason = "two lists that are taken apart at once"
+    )]
+    pub(super) fn expand(
+        &self,
+        opened: &Opened,
+    ) -> Result<(Vec<(SignedSegment, PublicKey)>, Vec<Word>), StoreError> {
+        let mut list = Vec::new();
+        let mut broken = Vec::new();
+        self.store.read(|tx| {
+            let mut known = PushKnown {
+                tx,
+                feeds: BTreeMap::new(),
+                hashes: BTreeMap::new(),
+                salts: BTreeMap::new(),
+            };
+            let near = opened.request.request.time;
+            let mut ids = Reader::new(opened.request.ids);
+            let mut changes = Reader::new(&opened.request.changes);
+            for _ in 0..opened.request.request.segments {
+                match compact::read(&mut ids, &mut changes, self.log, near, &known) {
+                    Ok(signed) => {
+                        let key = match records::grant_number(tx, signed.unproven().grant)? {
+                            Some(n) => records::grant(tx, n)?.map(|g| g.key),
+                            None => None,
+                        };
+                        known.learn(&signed);
+                        match key {
+                            Some(key) => list.push((signed, key)),
+                            None => broken.push(Word::problem(signed.hash(), problem::UNKNOWN)),
+                        }
+                    }
+                    Err(_) => {
+                        // What follows in the stream cannot be found any more.
+                        broken.push(Word::problem(Hash::ZERO, problem::UNKNOWN));
+                        break;
+                    }
+                }
+            }
+            Ok((list, broken))
+        })
+    }
+
+    pub(super) fn judge_chunk(
+        &mut self,
+        chunk: Vec<Proven>,
+        opened: &[Result<Opened, Rejection>],
+        now: Timestamp,
+    ) -> Result<Vec<(usize, Word)>, StoreError> {
+        let mut tree = std::mem::take(&mut self.tree);
+        let objection = &mut self.objection;
+        let (log, epoch) = (self.log, self.epoch.epoch);
+        let result = self.store.write(|tx| {
+            let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
+            let mut words = Vec::new();
+            let mut bad = 0;
+            for (i, proven) in chunk {
+                let sender = match opened.get(i) {
+                    Some(Ok(o)) => o.key,
+                    _ => continue,
+                };
+                match proven {
+                    Ok(segment) => {
+                        let (hash, scope) = (segment.hash(), segment.segment().scope);
+                        let said = judge.segment(segment, sender, objection)?;
+                        words.push((i, Word { hash, scope, said }));
+                    }
+                    Err(hash) => {
+                        bad += 1;
+                        words.push((i, Word::problem(hash, problem::UNPROVEN)));
+                    }
+                }
+            }
+            judge.finish()?;
+            if bad > 0 {
+                let before = records::meta_number(tx, BAD_SIGNATURES)?;
+                records::set_meta_number(tx, BAD_SIGNATURES, before + bad)?;
+            }
+            Ok::<_, StoreError>(words)
+        });
+        self.tree = match result {
+            Ok(_) => tree,
+            Err(_) => self.store.read(records::tree)?,
+        };
+        result
+    }
+}
+
+pub(super) struct Opened<'a> {
+    pub(super) view: View,
+    pub(super) key: PublicKey,
+    pub(super) request: SignedRequest<'a>,
+}
+
+pub(super) type Proven = (usize, Result<ProvenSegment, Hash>);
+
+/// Proves the seals of all segments, on as many threads as there are cores.
+pub(super) fn prove_all(list: Vec<(usize, SignedSegment, PublicKey)>) -> Vec<Proven> {
+    let one = |(i, signed, key): (usize, SignedSegment, PublicKey)| {
+        (i, prove(signed, &key).map_err(|e| e.1.hash()))
+    };
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    if list.len() < 16 || threads < 2 {
+        return list.into_iter().map(one).collect();
+    }
+    let size = list.len().div_ceil(threads);
+    let mut parts: Vec<Vec<_>> = Vec::new();
+    let mut rest = list.into_iter().peekable();
+    while rest.peek().is_some() {
+        parts.push(rest.by_ref().take(size).collect());
+    }
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = parts
+            .into_iter()
+            .map(|part| scope.spawn(move || part.into_iter().map(one).collect::<Vec<_>>()))
+            .collect();
+        handles
+            .into_iter()
+            .flat_map(|h| h.join().unwrap_or_default())
+            .collect()
+    })
+}
+
+pub(super) struct PushKnown<'a> {
+    pub(super) tx: &'a dyn Tx,
+    pub(super) feeds: BTreeMap<FeedId, (ScopeId, [u8; 8])>,
+    pub(super) hashes: BTreeMap<Spot, Hash>,
+    pub(super) salts: BTreeMap<(FeedId, DocId), Salt>,
+}
+
+impl PushKnown<'_> {
+    pub(super) fn learn(&mut self, signed: &SignedSegment) {
+        let s = signed.unproven();
+        self.feeds.insert(s.feed, (s.scope, s.nonce));
+        self.hashes.insert(
+            Spot {
+                feed: s.feed,
+                n: s.n,
+            },
+            signed.hash(),
+        );
+        for c in &s.changes {
+            self.salts.insert((s.feed, c.doc), c.salt);
+        }
+    }
+}
+
+impl Known for PushKnown<'_> {
+    fn feed_beginning(&self, prefix: [u8; 8]) -> Option<FeedId> {
+        let mut first = [0; 16];
+        first[..8].copy_from_slice(&prefix);
+        self.feeds
+            .range(FeedId(first)..)
+            .next()
+            .map(|(feed, _)| *feed)
+            .filter(|feed| feed.0[..8] == prefix)
+            .or_else(|| records::feed_beginning(self.tx, prefix).ok()?)
+    }
+    fn feed(&self, feed: FeedId) -> Option<(ScopeId, [u8; 8])> {
+        self.feeds.get(&feed).copied().or_else(|| {
+            let row = records::feed(self.tx, feed).ok()??;
+            Some((row.scope, row.nonce))
+        })
+    }
+    fn segment_hash(&self, feed: FeedId, n: u64) -> Option<Hash> {
+        if n == 0 {
+            return Some(Hash::ZERO);
+        }
+        let spot = Spot { feed, n };
+        self.hashes.get(&spot).copied().or_else(|| {
+            let head = records::feed(self.tx, feed).ok()??.head;
+            if head.n == n {
+                return Some(head.hash);
+            }
+            Some(records::segment(self.tx, spot).ok()??.hash)
+        })
+    }
+    fn salt(&self, feed: FeedId, doc: DocId) -> Option<Salt> {
+        self.salts
+            .get(&(feed, doc))
+            .copied()
+            .or_else(|| Some(records::salt(self.tx, feed, doc).ok()??.0))
+    }
+    fn grant(&self, n: u64) -> Option<Hash> {
+        Some(records::grant(self.tx, n).ok()??.hash())
+    }
+}

@@ -1,0 +1,398 @@
+//! Taking in one entry of the log: a segment, the receipt or refusal of one, a grant, a place, an epoch.
+
+use super::SyncError;
+use crate::author::{self, Author};
+use crate::codec::Writer;
+use crate::entries::{Body, Told};
+use crate::feed::authorise::AuthorisedSegment;
+use crate::feed::compact::Known;
+use crate::feed::verify::{FeedHead, verify};
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{DocId, FeedId, Hash, Salt, ScopeId};
+use crate::log::{Entry, EntryType, PlaceAct, Verdict, reason};
+use crate::place::{Lane, scope_of};
+use crate::records::{self, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
+use crate::replica::{self, Filing};
+use crate::store::{StoreError, Tx};
+use crate::time::Received;
+use crate::tree::{Placed, Tree};
+use std::collections::BTreeSet;
+
+#[derive(Default)]
+pub(super) struct Taken {
+    pub(super) entries: usize,
+    pub(super) receipts: usize,
+    pub(super) refused: Vec<(Spot, u8)>,
+    pub(super) docs: BTreeSet<DocId>,
+}
+
+pub(super) struct KnownTx<'a>(pub(super) &'a dyn Tx);
+
+impl Known for KnownTx<'_> {
+    fn feed_beginning(&self, prefix: [u8; 8]) -> Option<FeedId> {
+        records::feed_beginning(self.0, prefix).ok()?
+    }
+    fn feed(&self, feed: FeedId) -> Option<(ScopeId, [u8; 8])> {
+        let row = records::feed(self.0, feed).ok()??;
+        Some((row.scope, row.nonce))
+    }
+    fn segment_hash(&self, feed: FeedId, n: u64) -> Option<Hash> {
+        if n == 0 {
+            return Some(Hash::ZERO);
+        }
+        let head = records::feed(self.0, feed).ok()??.head;
+        if head.n == n {
+            return Some(head.hash);
+        }
+        Some(records::segment(self.0, Spot { feed, n }).ok()??.hash)
+    }
+    fn salt(&self, feed: FeedId, doc: DocId) -> Option<Salt> {
+        Some(records::salt(self.0, feed, doc).ok()??.0)
+    }
+    fn grant(&self, n: u64) -> Option<Hash> {
+        Some(records::grant(self.0, n).ok()??.hash())
+    }
+}
+
+pub(super) fn take_entry(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    author: &Author,
+    epoch: u64,
+    told: Told,
+    taken: &mut Taken,
+) -> Result<(), SyncError> {
+    let mut entry = Entry {
+        n: told.n,
+        time: Received(told.time),
+        kind: EntryType::Segment,
+        hash: Hash::ZERO,
+        verdict: Verdict::Accepted,
+        reason: reason::NONE,
+        rule: told.rule,
+    };
+    let mut spot_told = None;
+    let mut body = Vec::new();
+    let scope = match told.body {
+        Body::Segment(signed) => {
+            entry.hash = signed.hash();
+            spot_told = Some(Spot {
+                feed: signed.unproven().feed,
+                n: signed.unproven().n,
+            });
+            let scope = signed.unproven().scope;
+            if records::scope(tx, scope)?.filled >= told.n {
+                return Ok(());
+            }
+            take_segment(tx, tree, author, &entry, *signed, taken)?;
+            scope
+        }
+        Body::Receipt(spot, tag) => {
+            spot_told = Some(spot);
+            let row = records::segment(tx, spot)?
+                .filter(|row| row.hash.0[..4] == tag)
+                .ok_or(SyncError::Restored)?;
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            entry.hash = row.hash;
+            born(tx, tree, told.n, &signed)?;
+            if tree.of_scope(signed.unproven().scope).is_none() {
+                return Err(SyncError::Late);
+            }
+            take_receipt(tx, tree, told.n, spot, row, &signed, taken)?;
+            signed.unproven().scope
+        }
+        Body::Judged {
+            spot,
+            scope,
+            hash,
+            verdict,
+            reason,
+        } => {
+            spot_told = Some(spot);
+            entry.hash = hash;
+            entry.verdict = verdict;
+            entry.reason = reason;
+            take_judgement(tx, tree, author, &entry, spot, taken)?;
+            scope
+        }
+        Body::Grant(grant) => {
+            entry.kind = EntryType::Grant;
+            entry.hash = grant.hash();
+            body = grant.to_bytes();
+            records::put_grant(tx, told.n, &grant)?;
+            scope_of(grant.place, Lane::Control)
+        }
+        Body::Place(act) => {
+            entry.kind = EntryType::Place;
+            entry.hash = act.hash();
+            body = act.to_bytes();
+            put_act(tx, tree, told.n, &act)?;
+            scope_of(act.place, Lane::Control)
+        }
+        Body::Epoch { root, epoch } => {
+            entry.kind = EntryType::Epoch;
+            entry.hash = records::epoch(tx, epoch)?
+                .ok_or(SyncError::NodeFault(
+                    "it names an epoch that it did not prove",
+                ))?
+                .hash();
+            scope_of(root, Lane::Control)
+        }
+    };
+    let row = records::scope(tx, scope)?;
+    if row.filled >= told.n {
+        return Ok(());
+    }
+    let chain = entry.chain_after(row.chain, author.log, epoch);
+    if row.filled > 0 && row.last <= row.filled {
+        // The first entry after a checkpoint: keep what the checkpoint said, for a cut below here.
+        let mut w = Writer::new();
+        w.fixed(&row.chain.0).number(row.last);
+        records::set_meta(tx, &format!("filled/{scope}"), w.as_slice())?;
+    }
+    records::put_scope(
+        tx,
+        scope,
+        &ScopeRow {
+            chain,
+            last: told.n,
+            ..row
+        },
+    )?;
+    records::put_log_row(
+        tx,
+        &LogRow {
+            epoch,
+            entry,
+            scope,
+            chain: Hash::ZERO,
+            scope_chain: chain,
+            spot: spot_told,
+            body,
+        },
+    )?;
+    taken.entries += 1;
+    Ok(())
+}
+
+pub(super) fn put_act(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    n: u64,
+    act: &PlaceAct,
+) -> Result<(), StoreError> {
+    let birth = match records::place(tx, act.place)? {
+        Some(old) if old.placed.birth > 0 => old.placed.birth,
+        _ => n,
+    };
+    let placed = Placed {
+        kind: act.kind,
+        parent: act.parent,
+        birth,
+    };
+    records::put_place(tx, act.place, &PlaceRow { placed, changed: n })?;
+    tree.remove(act.place);
+    tree.put(act.place, placed);
+    Ok(())
+}
+
+/// A place that a segment opened is born with its first receipt.
+pub(super) fn born(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    n: u64,
+    s: &SignedSegment,
+) -> Result<(), StoreError> {
+    if let Some(o) = &s.unproven().opens
+        && records::place(tx, o.place)?.is_none_or(|p| p.placed.birth == 0)
+    {
+        let act = PlaceAct {
+            place: o.place,
+            kind: o.kind,
+            parent: Some(o.parent),
+        };
+        put_act(tx, tree, n, &act)?;
+    }
+    Ok(())
+}
+
+pub(super) fn take_receipt(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    n: u64,
+    spot: Spot,
+    row: SegmentRow,
+    signed: &SignedSegment,
+    taken: &mut Taken,
+) -> Result<(), SyncError> {
+    if row.state == SegmentState::Unsent {
+        taken.receipts += 1;
+    }
+    if tree.of_scope(signed.unproven().scope).is_none() {
+        // Its place went to others meanwhile; the receipt was all that was still waited for.
+        return Ok(records::drop_segment(tx, spot)?);
+    }
+    for c in &signed.unproven().changes {
+        records::put_salt(tx, spot.feed, c.doc, c.salt, n)?;
+        taken.docs.insert(c.doc);
+    }
+    if let Some(mut feed) = records::feed(tx, spot.feed)? {
+        feed.judged = n;
+        records::put_feed(tx, spot.feed, &feed)?;
+    }
+    replica::ensure(tx, signed)?;
+    records::put_segment(
+        tx,
+        spot,
+        &SegmentRow {
+            state: SegmentState::Receipted(n),
+            ..row
+        },
+    )?;
+    Ok(born(tx, tree, n, signed)?)
+}
+
+pub(super) fn take_segment(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    author: &Author,
+    entry: &Entry,
+    signed: SignedSegment,
+    taken: &mut Taken,
+) -> Result<(), SyncError> {
+    let s = signed.unproven();
+    let spot = Spot {
+        feed: s.feed,
+        n: s.n,
+    };
+    let grant_n = records::grant_number(tx, s.grant)?.ok_or(SyncError::NodeFault(
+        "it accepted a segment without a grant",
+    ))?;
+    let grant = records::grant(tx, grant_n)?.ok_or(SyncError::NodeFault(
+        "it accepted a segment without a grant",
+    ))?;
+    let known = records::feed(tx, spot.feed)?;
+    let there = records::segment(tx, spot)?;
+    if let Some(row) = there {
+        if row.hash != entry.hash {
+            // A twin of ours wrote it, or we are an old backup of who did.
+            return Err(if grant.key == author.key.public() {
+                SyncError::Restored
+            } else {
+                SyncError::NodeFault("it accepted another segment with a number that is taken")
+            });
+        }
+        if row.state == SegmentState::Unsent {
+            born(tx, tree, entry.n, &signed)?;
+            return take_receipt(tx, tree, entry.n, spot, row, &signed, taken);
+        }
+    }
+    // A provisional segment is checked again, against the segment before it.
+    let head = if s.n == 1 {
+        FeedHead::NONE
+    } else {
+        match KnownTx(tx).segment_hash(s.feed, s.n - 1) {
+            Some(hash) => FeedHead { n: s.n - 1, hash },
+            // The feed is older than this device's checkpoint: the node's frame vouches for the link.
+            None => FeedHead {
+                n: s.n - 1,
+                hash: s.prev,
+            },
+        }
+    };
+    born(tx, tree, entry.n, &signed)?;
+    let verified = verify(signed, &grant.key, &head)
+        .map_err(|_| SyncError::NodeFault("it accepted a segment that its author did not sign"))?;
+    let scope = verified.segment().scope;
+    let (place, lane) = tree.of_scope(scope).ok_or(SyncError::Late)?;
+    let segment = AuthorisedSegment::by_verdict(verified, entry, place, lane)
+        .map_err(|_| SyncError::NodeFault("the entry is about another segment"))?;
+    let plan = replica::plan(tx, &segment)?;
+    let filing = Filing {
+        state: SegmentState::Receipted(entry.n),
+        grant: grant_n,
+        entry: entry.n,
+    };
+    let later = known.filter(|k| k.head.n > spot.n);
+    let docs = replica::commit(tx, plan, &segment, &grant, filing)?;
+    if let Some(later) = later {
+        // Provisional segments after this one stay the feed's head.
+        let row = FeedRow {
+            judged: entry.n,
+            ..later
+        };
+        records::put_feed(tx, spot.feed, &row)?;
+    }
+    taken.docs.extend(docs);
+    taken
+        .docs
+        .extend(segment.verified().segment().changes.iter().map(|c| c.doc));
+    if let Some(old) = segment.verified().segment().replaces {
+        // Said again: what was shown of it provisionally has had its day.
+        let same_hand = records::feed(tx, old.feed)?.is_some_and(|f| f.key == grant.key);
+        for (n, row) in records::segments_from(tx, old.feed, old.n)? {
+            if same_hand && row.state == SegmentState::Provisional {
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                taken
+                    .docs
+                    .extend(signed.unproven().changes.iter().map(|c| c.doc));
+                records::drop_segment(tx, Spot { n, ..old })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A segment that was held or refused: own work is said again where it may be, others' provisional
+/// work ends as if it had never been there.
+pub(super) fn take_judgement(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    author: &Author,
+    entry: &Entry,
+    spot: Spot,
+    taken: &mut Taken,
+) -> Result<(), SyncError> {
+    let Some(row) = records::segment(tx, spot)? else {
+        return Ok(());
+    };
+    if row.hash != entry.hash || matches!(row.state, SegmentState::Receipted(_)) {
+        return Ok(());
+    }
+    let signed = SignedSegment::from_bytes(&row.bytes)?;
+    taken
+        .docs
+        .extend(signed.unproven().changes.iter().map(|c| c.doc));
+    let mine = records::feed(tx, spot.feed)?.is_some_and(|f| f.key == author.key.public());
+    if entry.verdict == Verdict::Held {
+        let state = SegmentState::Held(entry.n);
+        return Ok(records::put_segment(
+            tx,
+            spot,
+            &SegmentRow { state, ..row },
+        )?);
+    }
+    if !mine {
+        for (n, later) in records::segments_from(tx, spot.feed, spot.n)? {
+            let later = SignedSegment::from_bytes(&later.bytes)?;
+            taken
+                .docs
+                .extend(later.unproven().changes.iter().map(|c| c.doc));
+            records::drop_segment(tx, Spot { n, ..spot })?;
+        }
+        if let Some(mut feed) = records::feed(tx, spot.feed)? {
+            feed.ended = true;
+            records::put_feed(tx, spot.feed, &feed)?;
+        }
+        return Ok(());
+    }
+    // A fork, or a feed that had ended, is about the number and not about what was said.
+    let said_wrong = !matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
+    author::unsay(tx, tree, spot.feed, spot.n, said_wrong)?;
+    if said_wrong {
+        let state = SegmentState::Refused(entry.n);
+        records::put_segment(tx, spot, &SegmentRow { state, ..row })?;
+        taken.refused.push((spot, entry.reason));
+    }
+    Ok(())
+}

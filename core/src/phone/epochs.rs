@@ -1,0 +1,295 @@
+//! A node that went on from an older state, and a device that did: what has no receipt any more is
+//! said or handed over again, and nothing is lost on the way.
+
+use super::places::{pending, put_pending};
+use super::{Phone, RESTORED, SyncError};
+use crate::author::{self, Author};
+use crate::codec::Reader;
+use crate::document::{self};
+use crate::feed::{SignedSegment, Spot, change_hash};
+use crate::id::{DocId, FeedId, Hash, LogId, ScopeId};
+use crate::identity::{Epoch, log_of};
+use crate::limits;
+use crate::log::Position;
+use crate::place::scope_of;
+use crate::records::{self, PlaceRow, ScopeRow, SegmentState};
+use crate::replica::{self, Overlay};
+use crate::store::{Store, StoreError, Table, Tx};
+use crate::tree::{Placed, Tree};
+use std::collections::{BTreeMap, BTreeSet};
+
+impl<S: Store> Phone<S> {
+    /// The device is an old backup: its feeds end, unsent work is said again under new ones, and the
+    /// next request asks for its own later segments.
+    pub(super) fn restored(&mut self) -> Result<(), StoreError> {
+        let Some(author) = self.author.clone() else {
+            return Ok(());
+        };
+        let tree = &self.tree;
+        self.store.write(|tx| {
+            author::begin_anew(tx, tree, &author)?;
+            records::set_meta(tx, RESTORED, &[1])
+        })
+    }
+
+    pub(super) fn take_epochs(&mut self, author: &Author, payload: &[u8]) -> Result<(), SyncError> {
+        let mut r = Reader::new(payload);
+        let mut list = Vec::new();
+        for _ in 0..r.count(limits::FILL_RANGES)? {
+            list.push(Epoch::read(&mut r)?);
+        }
+        r.end()?;
+        let mut tree = self.tree.clone();
+        self.store.write(|tx| {
+            let known = records::epochs(tx)?;
+            let new: Vec<Epoch> = list
+                .into_iter()
+                .filter(|e| known.last().is_none_or(|k| e.epoch > k.epoch))
+                .collect();
+            check_epochs(known.last(), &new, author.log)?;
+            for e in &new {
+                enter_epoch(tx, &mut tree, author, e)?;
+                records::put_epoch(tx, e)?;
+            }
+            Ok::<_, SyncError>(())
+        })?;
+        self.tree = tree;
+        Ok(())
+    }
+}
+
+/// Checks that these epochs follow each other, and the last known one, under the log's root key.
+pub(super) fn check_epochs<'a>(
+    known: Option<&'a Epoch>,
+    epochs: &'a [Epoch],
+    log: LogId,
+) -> Result<Option<&'a Epoch>, SyncError> {
+    let mut last = known;
+    for e in epochs {
+        let follows = match last {
+            Some(before) => e.prev == before.hash() && e.epoch == before.epoch + 1,
+            None => e.epoch == 1 && e.prev == Hash::ZERO,
+        };
+        if !follows || !e.is_signed_for(log) || log_of(&e.root) != log {
+            return Err(SyncError::NotTheNode);
+        }
+        last = Some(e);
+    }
+    Ok(last)
+}
+
+/// A node went on from an older state: what stood above the cut has no receipt any more. Own work is
+/// handed over again; others' becomes provisional, and is handed over too.
+pub(super) fn enter_epoch(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    author: &Author,
+    epoch: &Epoch,
+) -> Result<(), StoreError> {
+    let position = records::position(tx)?;
+    if position.n == 0 || position.n <= epoch.cut {
+        return Ok(());
+    }
+    let own = author.key.public();
+    let mut touched: BTreeMap<DocId, BTreeSet<[u8; 32]>> = BTreeMap::new();
+    let mut scopes = BTreeSet::new();
+    for row in records::log_after(tx, epoch.cut, usize::MAX)? {
+        scopes.insert(row.scope);
+        records::drop_log_row(tx, row.scope, row.entry.n)?;
+    }
+    for (feed, feed_row) in records::feeds(tx)? {
+        let mine = feed_row.key == own;
+        for (n, mut s) in records::segments_from(tx, feed, 1)? {
+            if !matches!(s.state, SegmentState::Receipted(entry) if entry > epoch.cut) {
+                continue;
+            }
+            let signed = SignedSegment::from_bytes(&s.bytes)?;
+            for c in &signed.unproven().changes {
+                if let (false, Some(hash)) = (mine, change_hash(&c.change)) {
+                    touched.entry(c.doc).or_default().insert(hash);
+                }
+                records::put_salt(tx, feed, c.doc, c.salt, 0)?;
+            }
+            s.state = if mine {
+                SegmentState::Unsent
+            } else {
+                SegmentState::Provisional
+            };
+            records::put_segment(tx, Spot { feed, n }, &s)?;
+        }
+    }
+    for (n, grant) in records::grants(tx)? {
+        if n > epoch.cut {
+            records::drop_grant(tx, n, &grant)?;
+        }
+    }
+    // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.
+    for (key, _) in tx.scan(Table::Scope, &[], None, usize::MAX)? {
+        let Some(scope) = ScopeId::from_slice(&key) else {
+            continue;
+        };
+        let row = records::scope(tx, scope)?;
+        if row.filled > epoch.cut {
+            if let Some((place, _)) = tree.of_scope(scope)
+                && let Some(p) = tree.get(place)
+            {
+                let mut ranges = pending(tx)?;
+                ranges.push((p.birth, p.birth));
+                ranges.sort_unstable();
+                ranges.dedup();
+                put_pending(tx, &ranges)?;
+            }
+            records::put_scope(tx, scope, &ScopeRow { filled: 0, ..row })?;
+            // What the checkpoint brought above the cut cannot be told from what stands; it is seen
+            // when the scope is filled in again. Documents that do not come again are gone.
+            for doc in records::scope_docs(tx, scope, None)? {
+                records::set_meta(tx, &ghost(scope, doc), &[])?;
+            }
+        } else if scopes.contains(&scope) {
+            let last = records::scope_entries(tx, scope, 0, usize::MAX)?.pop();
+            let row = match last {
+                Some(n) => match records::log_row(tx, n)? {
+                    Some(l) => ScopeRow {
+                        chain: l.scope_chain,
+                        last: n,
+                        ..row
+                    },
+                    None => ScopeRow::EMPTY,
+                },
+                None => ScopeRow {
+                    filled: row.filled,
+                    ..filled_chain(tx, scope)?
+                },
+            };
+            records::put_scope(tx, scope, &row)?;
+        }
+    }
+    // Places that were born above the cut are to be born again, with the work that opened them; of
+    // others' work in them only what came as segments can come back.
+    let unsent = unsent_changes(tx)?;
+    for (place, placed) in tree.clone().iter().filter(|(_, p)| p.birth > epoch.cut) {
+        for lane in placed.kind.lanes() {
+            let scope = scope_of(place, *lane);
+            records::put_scope(tx, scope, &ScopeRow::EMPTY)?;
+            for doc in records::scope_docs(tx, scope, None)? {
+                records::drop_meta(tx, &ghost(scope, doc))?;
+                if let Some(row) = records::doc(tx, doc)? {
+                    let others = document::load(&row.bytes)?
+                        .get_changes(&[])
+                        .iter()
+                        .filter(|c| document::author_of(c.actor_id()).is_some())
+                        .map(|c| c.hash().0)
+                        .filter(|h| !unsent.contains(h))
+                        .collect::<BTreeSet<_>>();
+                    touched.entry(doc).or_default().extend(others);
+                }
+            }
+        }
+        let ranges: Vec<(u64, u64)> = pending(tx)?
+            .into_iter()
+            .filter(|r| *r != (placed.birth, placed.birth))
+            .collect();
+        put_pending(tx, &ranges)?;
+        let placed = Placed {
+            birth: 0,
+            ..*placed
+        };
+        records::put_place(tx, place, &PlaceRow { placed, changed: 0 })?;
+        tree.remove(place);
+        tree.put(place, placed);
+    }
+    say_again_over(tx, tree, &touched)?;
+    for (doc, hashes) in &touched {
+        replica::take_out(tx, *doc, hashes)?;
+    }
+    let overlay = Overlay::of(tx)?;
+    for doc in touched.keys() {
+        replica::project(tx, tree, *doc, &overlay)?;
+    }
+    records::set_position(
+        tx,
+        &Position {
+            epoch: epoch.epoch,
+            n: epoch.cut,
+            chain: epoch.chain,
+            set_version: 0,
+        },
+    )
+}
+
+/// Own work that builds on changes which are about to be taken out is said again over what stays.
+pub(super) fn say_again_over(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    gone: &BTreeMap<DocId, BTreeSet<[u8; 32]>>,
+) -> Result<(), StoreError> {
+    let mut closed = gone.clone();
+    for (doc, hashes) in &mut closed {
+        if let Some(row) = records::doc(tx, *doc)? {
+            for c in document::load(&row.bytes)?.get_changes(&[]) {
+                if c.deps().iter().any(|d| hashes.contains(&d.0)) {
+                    hashes.insert(c.hash().0);
+                }
+            }
+        }
+    }
+    let mut feeds: BTreeMap<FeedId, u64> = BTreeMap::new();
+    for (spot, foreign) in records::waiting(tx)? {
+        let Some(row) = records::segment(tx, spot)?.filter(|_| !foreign) else {
+            continue;
+        };
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let builds_on = signed.unproven().changes.iter().any(|c| {
+            change_hash(&c.change)
+                .zip(closed.get(&c.doc))
+                .is_some_and(|(h, hashes)| hashes.contains(&h))
+        });
+        if builds_on {
+            let from = feeds.entry(spot.feed).or_insert(spot.n);
+            *from = (*from).min(spot.n);
+        }
+    }
+    for (feed, from) in feeds {
+        author::unsay_over(tx, tree, feed, from, false, &closed)?;
+    }
+    Ok(())
+}
+
+/// The setting that marks a document whose scope is filled in again after an epoch's cut.
+pub(super) fn ghost(scope: ScopeId, doc: DocId) -> String {
+    format!("ghost/{scope}/{doc}")
+}
+
+/// The chain that a checkpoint gave a scope, kept beside its moving one.
+pub(super) fn filled_chain(tx: &dyn Tx, scope: ScopeId) -> Result<ScopeRow, StoreError> {
+    let Some(bytes) = records::meta(tx, &format!("filled/{scope}"))? else {
+        return Ok(ScopeRow::EMPTY);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(ScopeRow {
+        chain: Hash::read(&mut r)?,
+        last: r.number()?,
+        filled: 0,
+    })
+}
+
+/// The changes of own segments that have no receipt.
+pub(super) fn unsent_changes(tx: &dyn Tx) -> Result<BTreeSet<[u8; 32]>, StoreError> {
+    let mut unsent = BTreeSet::new();
+    for (spot, foreign) in records::waiting(tx)? {
+        if foreign {
+            continue;
+        }
+        if let Some(row) = records::segment(tx, spot)? {
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            unsent.extend(
+                signed
+                    .unproven()
+                    .changes
+                    .iter()
+                    .filter_map(|c| change_hash(&c.change)),
+            );
+        }
+    }
+    Ok(unsent)
+}

@@ -1,0 +1,170 @@
+//! Without a node: devices exchange segments by version vectors. What comes that way is provisional.
+
+use super::Phone;
+use crate::door;
+use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
+use crate::feed::verify::{FeedHead, VerifyError, verify};
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{FeedId, PublicKey};
+use crate::log::reason;
+use crate::records::{self, QuarantineRow, SegmentState};
+use crate::replica::{self, Filing, Overlay};
+use crate::store::{Store, StoreError, Tx};
+use crate::time::Timestamp;
+use crate::tree::View;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl<S: Store> Phone<S> {
+    /// What this device has of each feed: the version vector that a peer answers.
+    pub fn heads(&self) -> Result<BTreeMap<FeedId, u64>, StoreError> {
+        self.store.read(|tx| {
+            let mut heads = BTreeMap::new();
+            for (id, row) in records::feeds(tx)? {
+                heads.insert(id, row.head.n);
+            }
+            Ok(heads)
+        })
+    }
+
+    /// Segments that a peer with these heads lacks, whole. The peer takes those in its own scopes.
+    pub fn offer(&self, have: &BTreeMap<FeedId, u64>) -> Result<Vec<SignedSegment>, StoreError> {
+        self.store.read(|tx| {
+            let mut out = Vec::new();
+            for (id, row) in records::feeds(tx)? {
+                let from = have.get(&id).copied().unwrap_or(0) + 1;
+                if row.ended && from > row.head.n {
+                    continue;
+                }
+                for (n, s) in records::segments_from(tx, id, from)? {
+                    // Without the one before, the peer could not check the chain.
+                    if n != from + out_of(&out, id) {
+                        break;
+                    }
+                    if matches!(s.state, SegmentState::Refused(_) | SegmentState::Held(_)) {
+                        break;
+                    }
+                    out.push(SignedSegment::from_bytes(&s.bytes)?);
+                }
+            }
+            Ok(out)
+        })
+    }
+
+    /// Takes in a peer's segments as provisional: shown, handed on to the node, never built upon.
+    /// Returns how many were new; those that do not pass are put in quarantine with the reason.
+    pub fn take_offer(
+        &mut self,
+        segments: Vec<SignedSegment>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let Some(author) = self.author.clone() else {
+            return Ok(0);
+        };
+        let view = View {
+            role: author.role,
+            root: author.place,
+        };
+        let tree = &self.tree;
+        self.store.write(|tx| {
+            let mut taken = 0;
+            let mut docs = BTreeSet::new();
+            for signed in segments {
+                let s = signed.unproven();
+                let spot = Spot {
+                    feed: s.feed,
+                    n: s.n,
+                };
+                let lanes = tree
+                    .of_scope(s.scope)
+                    .map(|(place, lane)| view.lanes(tree, place).contains(&lane));
+                if lanes != Some(true) || records::segment(tx, spot)?.is_some() {
+                    continue;
+                }
+                let grant = match records::grant_number(tx, s.grant)? {
+                    Some(n) => records::grant(tx, n)?.map(|g| (n, g)),
+                    None => None,
+                };
+                let Some((grant_n, grant)) = grant else {
+                    refuse_peer(tx, &signed, "no grant for its author is known here", now)?;
+                    continue;
+                };
+                let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
+                let verified = match verify(signed, &grant.key, &head) {
+                    Ok(v) => v,
+                    Err(e) => {
+                        // A gap closes itself when the node's answer comes.
+                        if !matches!(e.0, VerifyError::Gap { .. }) {
+                            refuse_peer(tx, &e.1, &e.0.to_string(), now)?;
+                        }
+                        continue;
+                    }
+                };
+                let authorised = match authorise(verified, &grant, tree, Strictness::Archive) {
+                    Ok(a) => a,
+                    Err(e) => {
+                        refuse_peer(tx, e.1.signed(), &e.0.to_string(), now)?;
+                        continue;
+                    }
+                };
+                if let Err(e) = check_changes(&authorised) {
+                    refuse_peer(tx, authorised.verified().signed(), &e.to_string(), now)?;
+                    continue;
+                }
+                let filing = Filing {
+                    state: SegmentState::Provisional,
+                    grant: grant_n,
+                    entry: 0,
+                };
+                replica::file(tx, &authorised, &grant, filing)?;
+                docs.extend(
+                    authorised
+                        .verified()
+                        .segment()
+                        .changes
+                        .iter()
+                        .map(|c| c.doc),
+                );
+                taken += 1;
+            }
+            let overlay = Overlay::of(tx)?;
+            for doc in docs {
+                replica::project(tx, tree, doc, &overlay)?;
+            }
+            Ok(taken)
+        })
+    }
+}
+
+pub(super) fn out_of(out: &[SignedSegment], feed: FeedId) -> u64 {
+    out.iter().filter(|s| s.unproven().feed == feed).count() as u64
+}
+
+/// The first gate of the door for every change of a segment.
+pub(super) fn check_changes(segment: &AuthorisedSegment) -> Result<(), door::Refusal> {
+    for c in &segment.verified().segment().changes {
+        let inspected = door::inspect(&c.change)?;
+        if inspected.actor != segment.verified().segment().feed {
+            return Err(door::Refusal::OwnPast);
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn refuse_peer(
+    tx: &mut dyn Tx,
+    signed: &SignedSegment,
+    words: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    records::quarantine(
+        tx,
+        &QuarantineRow {
+            sender: PublicKey([0; 32]),
+            reason: reason::NONE,
+            words: words.to_owned(),
+            time: now,
+            bytes: signed.to_bytes(),
+        },
+    )
+    .map(drop)
+}

@@ -1,0 +1,355 @@
+//! Places that a device gains, fills in page by page, and loses.
+
+use super::entry::{Taken, take_receipt};
+use super::epochs::{ghost, say_again_over, unsent_changes};
+use super::{CURSOR, CUT, Exchange, PENDING, Phone, SyncError};
+use crate::author::Author;
+use crate::checkpoint::Page;
+use crate::codec::{CodecError, Reader, Writer};
+use crate::document::{self};
+use crate::door;
+use crate::feed::{SignedSegment, Spot, change_hash};
+use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
+use crate::limits;
+use crate::place::{Lane, PlaceKind, scope_of};
+use crate::records::{self, DocRow, PlaceRow, ScopeRow, SegmentState};
+use crate::replica::{self, Overlay};
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
+use crate::tree::{Placed, Tree};
+use crate::wire::FillCursor;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl<S: Store> Phone<S> {
+    pub(super) fn take_page(
+        &mut self,
+        exchange: &mut Exchange,
+        author: &Author,
+        payload: &[u8],
+    ) -> Result<(), SyncError> {
+        let page = Page::from_bytes(payload, &mut exchange.pages)?;
+        // The dear part, loading documents through the door, needs no transaction.
+        let mut opened = Vec::new();
+        for p in &page.places {
+            for l in &p.lanes {
+                for d in &l.docs {
+                    let doc = if d.whole {
+                        door::load_document(&d.bytes)
+                    } else {
+                        door::load_short(&d.bytes)
+                    };
+                    opened.push(doc.map_err(|_| {
+                        SyncError::NodeFault("a document of the checkpoint is damaged")
+                    })?);
+                }
+            }
+        }
+        let mut tree = self.tree.clone();
+        let count = opened.len();
+        let receipts = self.store.write(|tx| {
+            if records::position(tx)?.n != page.n {
+                return Err(SyncError::Late);
+            }
+            let mut docs = Vec::new();
+            let mut accepted = BTreeSet::new();
+            let mut opened = opened.into_iter();
+            for p in &page.places {
+                let row = PlaceRow {
+                    placed: Placed {
+                        kind: p.kind,
+                        parent: p.parent,
+                        birth: p.birth,
+                    },
+                    changed: 0,
+                };
+                records::put_place(tx, p.place, &row)?;
+                tree.put(p.place, row.placed);
+                for l in &p.lanes {
+                    let scope = scope_of(p.place, l.lane);
+                    // A lane that goes on from an earlier page comes with all that has changed since.
+                    // What stood in the log before is part of what the checkpoint says.
+                    for n in records::scope_entries(tx, scope, 0, usize::MAX)? {
+                        if n <= page.n {
+                            records::drop_log_row(tx, scope, n)?;
+                        }
+                    }
+                    records::put_scope(
+                        tx,
+                        scope,
+                        &ScopeRow {
+                            chain: l.chain,
+                            last: l.last,
+                            filled: page.n.max(1),
+                        },
+                    )?;
+                    for (n, grant) in &l.grants {
+                        records::put_grant(tx, *n, grant)?;
+                    }
+                    for d in &l.docs {
+                        let Some(doc) = opened.next() else { break };
+                        accepted.extend(doc.get_changes(&[]).iter().map(|c| c.hash().0));
+                        let id =
+                            d.id.unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
+                        merge_doc(tx, &tree, (scope, d.kind, id), doc)?;
+                        docs.push(id);
+                    }
+                }
+            }
+            // What waits here and is in the checkpoint has its receipt with it.
+            let mut taken = Taken::default();
+            for (spot, _) in records::waiting(tx)? {
+                let Some(row) = records::segment(tx, spot)? else {
+                    continue;
+                };
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                let is_in = signed
+                    .unproven()
+                    .changes
+                    .iter()
+                    .any(|c| change_hash(&c.change).is_some_and(|h| accepted.contains(&h)));
+                if is_in {
+                    let last = records::scope(tx, signed.unproven().scope)?.last;
+                    take_receipt(tx, &mut tree, last, spot, row, &signed, &mut taken)?;
+                }
+            }
+            docs.extend(taken.docs);
+            for p in page.places.iter().filter(|p| p.birth <= page.done) {
+                drop_ghosts(tx, &tree, p.place, p.kind)?;
+            }
+            let overlay = Overlay::of(tx)?;
+            for doc in &docs {
+                replica::project(tx, &tree, *doc, &overlay)?;
+            }
+            put_cursor(tx, page.cursor.as_ref())?;
+            let left = trim(&pending(tx)?, page.done);
+            put_pending(tx, &left)?;
+            let cut = records::meta_number(tx, CUT)?.max(page.n);
+            records::set_meta_number(tx, CUT, cut)?;
+            Ok(taken.receipts)
+        })?;
+        exchange.handed_over += receipts;
+        self.tree = tree;
+        self.author = self.load_author()?.or(Some(author.clone()));
+        exchange.filled += count;
+        Ok(())
+    }
+
+    pub(super) fn take_set(&mut self, author: &Author, payload: &[u8]) -> Result<(), SyncError> {
+        let mut r = Reader::new(payload);
+        let from = r.number()?;
+        let mut gained = Vec::new();
+        for _ in 0..r.count(limits::FRAME_RAW_BYTES / 4)? {
+            let from = r.number()?;
+            let to = from
+                .checked_add(r.number()?)
+                .ok_or(CodecError::BadValue { what: "range" })?;
+            gained.push((from, to));
+        }
+        let mut lost = Vec::new();
+        for _ in 0..r.count(limits::FRAME_RAW_BYTES / 16)? {
+            lost.push(PlaceId::read(&mut r)?);
+        }
+        r.end()?;
+        let mut tree = self.tree.clone();
+        let own = author.key.public();
+        self.store.write(|tx| {
+            if records::position(tx)?.n != from {
+                return Err(SyncError::Late);
+            }
+            let mut ranges = pending(tx)?;
+            ranges.extend(gained);
+            ranges.sort_unstable();
+            ranges.dedup();
+            put_pending(tx, &ranges)?;
+            for root in &lost {
+                for place in tree.subtree(*root) {
+                    drop_place(tx, &tree, place, &own)?;
+                }
+                for place in tree.subtree(*root) {
+                    tree.remove(place);
+                }
+            }
+            Ok(())
+        })?;
+        self.tree = tree;
+        Ok(())
+    }
+}
+
+pub(super) fn pending(tx: &dyn Tx) -> Result<Vec<(u64, u64)>, StoreError> {
+    let Some(bytes) = records::meta(tx, PENDING)? else {
+        return Ok(Vec::new());
+    };
+    let mut r = Reader::new(&bytes);
+    let mut ranges = Vec::new();
+    while !r.is_empty() {
+        ranges.push((r.number()?, r.number()?));
+    }
+    Ok(ranges)
+}
+
+pub(super) fn put_pending(tx: &mut dyn Tx, ranges: &[(u64, u64)]) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    for (from, to) in ranges {
+        w.number(*from).number(*to);
+    }
+    records::set_meta(tx, PENDING, w.as_slice())
+}
+
+pub(super) fn trim(ranges: &[(u64, u64)], done: u64) -> Vec<(u64, u64)> {
+    ranges
+        .iter()
+        .filter(|(_, to)| *to > done)
+        .map(|(from, to)| ((*from).max(done.saturating_add(1)), *to))
+        .filter(|(from, to)| from <= to)
+        .collect()
+}
+
+pub(super) fn cursor(tx: &dyn Tx) -> Result<Option<FillCursor>, StoreError> {
+    let Some(bytes) = records::meta(tx, CURSOR)? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    let Some(lane) = Lane::from_number(r.u8()?.into()) else {
+        return Ok(None);
+    };
+    Ok(Some(FillCursor {
+        lane,
+        doc: DocId::read(&mut r)?,
+    }))
+}
+
+pub(super) fn put_cursor(tx: &mut dyn Tx, cursor: Option<&FillCursor>) -> Result<(), StoreError> {
+    match cursor {
+        Some(c) => {
+            let mut w = Writer::new();
+            w.u8(c.lane as u8).fixed(&c.doc.0);
+            records::set_meta(tx, CURSOR, w.as_slice())
+        }
+        None => records::drop_meta(tx, CURSOR),
+    }
+}
+
+/// Puts a checkpoint's document in the place of what is here, with own work over it that has no
+/// receipt yet.
+pub(super) fn merge_doc(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    (scope, kind, id): (ScopeId, u16, DocId),
+    doc: automerge::Automerge,
+) -> Result<(), StoreError> {
+    records::drop_meta(tx, &ghost(scope, id))?;
+    let mut merged = doc;
+    if let Some(row) = records::doc(tx, id)? {
+        let here = document::load(&row.bytes)?;
+        let unsent = unsent_changes(tx)?;
+        let there: BTreeSet<[u8; 32]> =
+            merged.get_changes(&[]).iter().map(|c| c.hash().0).collect();
+        let gone: BTreeSet<[u8; 32]> = here
+            .get_changes(&[])
+            .iter()
+            .map(|c| c.hash().0)
+            .filter(|h| !there.contains(h) && !unsent.contains(h))
+            .collect();
+        if !gone.is_empty() {
+            say_again_over(tx, tree, &BTreeMap::from([(id, gone)]))?;
+        }
+        let unsent = unsent_changes(tx)?;
+        let own: Vec<_> = here
+            .get_changes(&[])
+            .into_iter()
+            .filter(|c| unsent.contains(&c.hash().0))
+            .collect();
+        merged
+            .apply_changes(own)
+            .map_err(|e| StoreError::Damaged(e.to_string()))?;
+    }
+    let bytes = merged.save_nocompress();
+    records::put_doc(tx, id, &DocRow { scope, kind, bytes })
+}
+
+/// Documents of a place that stood above an epoch's cut and did not come again with the place.
+pub(super) fn drop_ghosts(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    place: PlaceId,
+    kind: PlaceKind,
+) -> Result<(), StoreError> {
+    for lane in kind.lanes() {
+        let scope = scope_of(place, *lane);
+        let prefix = format!("ghost/{scope}/");
+        let end = after_prefix(prefix.as_bytes());
+        for (key, _) in tx.scan(Table::Meta, prefix.as_bytes(), end.as_deref(), usize::MAX)? {
+            tx.delete(Table::Meta, &key)?;
+            let name = key
+                .get(prefix.len()..)
+                .and_then(|k| std::str::from_utf8(k).ok());
+            let Some(doc) = name.and_then(|n| n.parse::<DocId>().ok()) else {
+                continue;
+            };
+            let Some(row) = records::doc(tx, doc)? else {
+                continue;
+            };
+            let unsent = unsent_changes(tx)?;
+            let gone: BTreeSet<[u8; 32]> = document::load(&row.bytes)?
+                .get_changes(&[])
+                .iter()
+                .filter(|c| document::author_of(c.actor_id()).is_some())
+                .map(|c| c.hash().0)
+                .filter(|h| !unsent.contains(h))
+                .collect();
+            let gone = BTreeMap::from([(doc, gone)]);
+            say_again_over(tx, tree, &gone)?;
+            replica::take_out(tx, doc, &gone[&doc])?;
+            let overlay = Overlay::of(tx)?;
+            replica::project(tx, tree, doc, &overlay)?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops a place that is no longer this device's; a stub stays, and own work that waits.
+pub(super) fn drop_place(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    place: PlaceId,
+    own: &PublicKey,
+) -> Result<(), StoreError> {
+    let Some(placed) = tree.get(place) else {
+        return Ok(());
+    };
+    for lane in placed.kind.lanes() {
+        let scope = scope_of(place, *lane);
+        for doc in records::scope_docs(tx, scope, None)? {
+            // With a draft it stays until the draft is sealed.
+            if records::draft(tx, doc)?.is_none() {
+                records::drop_doc(tx, scope, doc)?;
+            }
+            tx.unproject(doc)?;
+        }
+        for n in records::scope_entries(tx, scope, 0, usize::MAX)? {
+            records::drop_log_row(tx, scope, n)?;
+        }
+        for (feed, row) in records::feeds(tx)? {
+            if row.scope != scope {
+                continue;
+            }
+            for (n, s) in records::segments_from(tx, feed, 1)? {
+                for c in &SignedSegment::from_bytes(&s.bytes)?.unproven().changes {
+                    tx.unproject(c.doc)?;
+                }
+                let waits = row.key == *own && s.state == SegmentState::Unsent;
+                if !waits {
+                    records::drop_segment(tx, Spot { feed, n })?;
+                }
+            }
+        }
+        for (doc, draft) in records::drafts(tx)? {
+            if draft.scope == scope {
+                tx.unproject(doc)?;
+            }
+        }
+        tx.delete(Table::Scope, &scope.0)?;
+    }
+    tx.delete(Table::Place, &place.0)?;
+    records::set_meta(tx, &format!("stub/{place}"), &[placed.kind as u8])
+}
