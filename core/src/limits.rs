@@ -45,6 +45,15 @@ pub const FRAME_BYTES: usize = 1024 * 1024;
 pub const FRAME_RAW_BYTES: usize = 4 * 1024 * 1024;
 /// Raw bytes that a sender aims at in a frame: about 6 KiB on the wire, all that a cut can cost.
 pub const FRAME_AIM_BYTES: usize = 32 * 1024;
+/// Raw bytes that a frame of entries aims at: signatures hardly compress.
+pub const ENTRIES_AIM_BYTES: usize = 12 * 1024;
+/// Bytes of segments that a device aims at in one request.
+pub const PUSH_AIM_BYTES: usize = REQUEST_BYTES / 4;
+/// How often these aims are halved at most, once for each time that a line broke before the answer was
+/// whole. A line that carries two kilobytes at a time still gets there.
+pub const HALVINGS: u8 = 10;
+/// What no halving goes below, in raw bytes.
+pub const LEAST_AIM_BYTES: usize = 2 * 1024;
 /// Bytes of frames in one answer; a longer answer goes on with the next request.
 pub const ANSWER_BYTES: usize = 768 * 1024;
 /// Bytes of one request's body.
@@ -110,3 +119,8 @@ pub const ROSTER_HEADER_ROWS: usize = 40;
 pub const ROSTER_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 /// Problems told about one roster; who has more mends these first.
 pub const ROSTER_PROBLEMS: usize = 10_000;
+
+/// An aim, halved as often as lines broke.
+pub fn halved(aim: usize, times: u8) -> usize {
+    (aim >> times.min(HALVINGS)).max(LEAST_AIM_BYTES)
+}

@@ -165,6 +165,22 @@ pub struct Exchange {
 }
 
 impl Exchange {
+    fn new(time: Timestamp, sent: usize) -> Self {
+        Exchange {
+            time,
+            sent,
+            head: None,
+            head_checked: false,
+            entries: 0,
+            filled: 0,
+            handed_over: 0,
+            refused: Vec::new(),
+            problems: Vec::new(),
+            pages: PageChain::new(),
+            end: None,
+        }
+    }
+
     /// Whether the whole answer has arrived.
     pub fn is_complete(&self) -> bool {
         self.end.is_some()
@@ -201,6 +217,7 @@ const PENDING: &str = "pending";
 const CURSOR: &str = "cursor";
 const CUT: &str = "cut";
 const RESTORED: &str = "restored";
+const UNANSWERED: &str = "unanswered";
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -460,14 +477,15 @@ impl<S: Store> Phone<S> {
     ) -> Result<(Vec<u8>, Exchange), SyncError> {
         let author = self.author.clone().ok_or(SyncError::NotEnrolled)?;
         self.seal(now, rng)?;
-        self.store.read(|tx| {
+        let (bytes, exchange, much) = self.store.read(|tx| {
+            let halved = records::meta_number(tx, UNANSWERED)?.min(limits::HALVINGS.into()) as u8;
             let mut ids = Writer::new();
             let mut changes = Writer::new();
             let mut sent = 0;
             let mut told_salts = BTreeSet::new();
             for (spot, foreign) in records::waiting(tx)? {
                 if sent >= limits::PUSH_SEGMENTS
-                    || ids.len() + changes.len() > limits::REQUEST_BYTES / 4
+                    || ids.len() + changes.len() > limits::halved(limits::PUSH_AIM_BYTES, halved)
                 {
                     break;
                 }
@@ -507,43 +525,26 @@ impl<S: Store> Phone<S> {
                 wants_own: records::meta(tx, RESTORED)?.is_some(),
                 pending,
                 cursor: cursor(tx)?,
+                halved,
                 segments: sent,
             };
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
-            Ok((
-                bytes,
-                Exchange {
-                    time: now,
-                    sent,
-                    head: None,
-                    head_checked: false,
-                    entries: 0,
-                    filled: 0,
-                    handed_over: 0,
-                    refused: Vec::new(),
-                    problems: Vec::new(),
-                    pages: PageChain::new(),
-                    end: None,
-                },
-            ))
-        })
+            let much = sent > 0 || !request.pending.is_empty();
+            Ok::<_, SyncError>((bytes, Exchange::new(now, sent), much))
+        })?;
+        if much {
+            // Until the answer is whole, the next request goes in smaller pieces.
+            self.store.write(|tx| {
+                let before = records::meta_number(tx, UNANSWERED)?;
+                records::set_meta_number(tx, UNANSWERED, before + 1)
+            })?;
+        }
+        Ok((bytes, exchange))
     }
 
     /// An exchange for an answer that comes in a file, whatever request it answers.
     pub fn reading(&self, now: Timestamp) -> Exchange {
-        Exchange {
-            time: now,
-            sent: 0,
-            head: None,
-            head_checked: false,
-            entries: 0,
-            filled: 0,
-            handed_over: 0,
-            refused: Vec::new(),
-            problems: Vec::new(),
-            pages: PageChain::new(),
-            end: None,
-        }
+        Exchange::new(now, 0)
     }
 
     // ---- taking in --------------------------------------------------------------------------
@@ -567,6 +568,7 @@ impl<S: Store> Phone<S> {
             FrameType::End => {
                 self.check_head(exchange, author.log)?;
                 self.take_word(exchange, &author)?;
+                self.answered()?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
                     self.say_missing_again(exchange)?;
@@ -702,6 +704,14 @@ impl<S: Store> Phone<S> {
             }
             Ok::<_, StoreError>(())
         })?)
+    }
+
+    /// An answer has arrived whole: the line carries what it is asked to.
+    fn answered(&mut self) -> Result<(), StoreError> {
+        if self.store.read(|tx| records::meta_number(tx, UNANSWERED))? == 0 {
+            return Ok(());
+        }
+        self.store.write(|tx| records::drop_meta(tx, UNANSWERED))
     }
 
     fn caught_up(&mut self, exchange: &Exchange) -> Result<(), StoreError> {

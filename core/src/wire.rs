@@ -262,6 +262,8 @@ pub struct Request {
     pub pending: Vec<(u64, u64)>,
     /// Where the first of them stopped.
     pub cursor: Option<FillCursor>,
+    /// How often the sizes that the node aims at are to be halved: earlier answers broke off.
+    pub halved: u8,
     /// The number of segments that follow.
     pub segments: usize,
 }
@@ -282,6 +284,7 @@ const WANTS_OWN: u8 = 1;
 const HAS_PENDING: u8 = 2;
 const HAS_CURSOR: u8 = 4;
 const HAS_SEGMENTS: u8 = 8;
+const IS_HALVED: u8 = 16;
 
 fn request_hash(log: LogId, bytes: &[u8]) -> Hash {
     Hasher::new("chibo/request/1")
@@ -307,6 +310,9 @@ impl Request {
         if self.segments > 0 {
             flags |= HAS_SEGMENTS;
         }
+        if self.halved > 0 {
+            flags |= IS_HALVED;
+        }
         w.u8(WIRE_VERSION)
             .u8(flags)
             .fixed(&self.log.0[..4])
@@ -325,6 +331,9 @@ impl Request {
         }
         if let Some(c) = &self.cursor {
             w.u8(c.lane as u8).fixed(&c.doc.0);
+        }
+        if self.halved > 0 {
+            w.u8(self.halved);
         }
         if self.segments > 0 {
             w.number(self.segments as u64).bytes(ids);
@@ -353,7 +362,7 @@ impl<'a> SignedRequest<'a> {
             }
         }
         let flags = r.u8()?;
-        if flags & !(WANTS_OWN | HAS_PENDING | HAS_CURSOR | HAS_SEGMENTS) != 0 {
+        if flags & !(WANTS_OWN | HAS_PENDING | HAS_CURSOR | HAS_SEGMENTS | IS_HALVED) != 0 {
             return Err(CodecError::BadValue { what: "flags" });
         }
         if r.fixed(4)? != &log.0[..4] {
@@ -391,6 +400,10 @@ impl<'a> SignedRequest<'a> {
         } else {
             None
         };
+        let halved = match flags & IS_HALVED {
+            0 => 0,
+            _ => r.u8()?.min(limits::HALVINGS),
+        };
         let (segments, ids, changes) = if flags & HAS_SEGMENTS != 0 {
             let count = r.count(limits::PUSH_SEGMENTS)?;
             let ids = r.bytes(limits::REQUEST_BYTES)?;
@@ -409,6 +422,7 @@ impl<'a> SignedRequest<'a> {
                 wants_own: flags & WANTS_OWN != 0,
                 pending,
                 cursor,
+                halved,
                 segments,
             },
             ids,

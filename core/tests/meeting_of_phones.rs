@@ -273,6 +273,7 @@ fn push(phone: &Phone<MemoryStore>, segments: &[SignedSegment]) -> Vec<u8> {
         wants_own: false,
         pending: Vec::new(),
         cursor: None,
+        halved: 0,
         segments: segments.len(),
     }
     .seal(ids.as_slice(), changes.as_slice(), &author.key)

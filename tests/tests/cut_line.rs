@@ -281,3 +281,59 @@ async fn a_first_sync_over_http_2_ends_the_same_and_uses_one_connection() {
     let node = serving.await.unwrap().unwrap();
     assert_eq!(phone.digest().unwrap().0, node.digest(view).unwrap());
 }
+
+#[tokio::test]
+async fn a_line_that_carries_five_kilobytes_and_breaks_brings_a_first_sync_home_and_a_years_work_out()
+ {
+    const ROOM: u64 = 5_000;
+    let mut commune = Commune::new(13);
+    let mut phone = commune.enrol();
+    let mut rng = commune.rng.clone();
+    let branch = commune.branch;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(serve::serve(
+        commune.node,
+        listener,
+        Box::new(|| NOW),
+        Box::new(ChaCha8Rng::seed_from_u64(99)),
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    for work in [false, true] {
+        if work {
+            for week in 0..52 {
+                let meeting = kind::by_name("meeting").unwrap();
+                let target = Target::at(branch, meeting, format!("tuần {week}").as_bytes());
+                let noise: String = (0..8).map(|_| format!("{:016x}", rng.next_u64())).collect();
+                let place = Values::from([("place".into(), Value::Text(noise))]);
+                phone.edit(target, &place, NOW, &mut rng).unwrap();
+                phone.seal(NOW, &mut rng).unwrap();
+            }
+        }
+        let mut breaks = 0;
+        loop {
+            line.break_after(Some(ROOM));
+            match attempt(&line.url(), &mut phone, &mut rng).await.0 {
+                Ok(outcome) => break assert!(outcome.synced, "{outcome:?}"),
+                Err(CarrierError::Line(_)) => breaks += 1,
+                Err(other) => panic!("a broken line is taken for something else: {other}"),
+            }
+            assert!(breaks < 500, "it does not get on (work: {work})");
+        }
+        assert!(breaks > 2, "the line was no hindrance: {breaks} breaks");
+    }
+    stop.send(()).unwrap();
+    let node = serving.await.unwrap().unwrap();
+    let view = View {
+        role: Role::Secretary,
+        root: branch,
+    };
+    assert_eq!(
+        node.digest(view).unwrap(),
+        phone.digest().unwrap().0,
+        "all of it arrived"
+    );
+}

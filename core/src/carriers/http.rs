@@ -190,11 +190,12 @@ impl HttpNode {
                 Err(e) => return Err(e),
             }
             let outcome = phone.outcome(&exchange).map_err(SyncError::from)?;
+            let moved = outcome.handed_over + outcome.refused.len() > 0;
             let outcome = sum(all.take(), outcome);
             // What was refused for its number only is said again at once.
             let again = !outcome.synced && outcome.problems.is_empty() && settled < 4;
             if outcome.more || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0) {
-                settled += usize::from(!outcome.more);
+                settled += usize::from(!outcome.more && !moved);
                 all = Some(outcome);
                 continue;
             }

@@ -239,6 +239,7 @@ impl<S: Store> Node<S> {
         answer: &mut AnswerWriter,
     ) -> Result<bool, StoreError> {
         let request = &opened.request.request;
+        let aim = limits::halved(limits::ENTRIES_AIM_BYTES, request.halved);
         let mut from = position;
         let mut epoch = self.epoch.epoch;
         let mut w = EntriesWriter::new(epoch, from);
@@ -263,7 +264,7 @@ impl<S: Store> Node<S> {
                     w = EntriesWriter::new(epoch, from);
                 }
                 self.tell(tx, opened, request.cut, request.wants_own, &row, &mut w)?;
-                if w.len() >= ENTRIES_AIM {
+                if w.len() >= aim {
                     answer.frame(FrameType::Entries, &w.finish(n, row.chain));
                     from = n;
                     w = EntriesWriter::new(epoch, from);
@@ -367,8 +368,6 @@ impl<S: Store> Node<S> {
 pub(super) const VIEWS_KEPT: usize = 1024;
 /// How many entries are looked through to see whether a digest still stands.
 pub(super) const UNTOUCHED_SCAN: u64 = 4096;
-/// Raw bytes that a frame of entries aims at: signatures hardly compress.
-pub(super) const ENTRIES_AIM: usize = 12 * 1024;
 
 pub(super) fn is_pending(pending: &[(u64, u64)], birth: u64) -> bool {
     pending

@@ -29,7 +29,7 @@ impl<S: Store> Node<S> {
         answer: &mut AnswerWriter,
     ) -> Result<bool, StoreError> {
         let mut cursor = opened.request.request.cursor;
-        let mut pages = PageMaker::new(at.n);
+        let mut pages = PageMaker::new(at.n, opened.request.request.halved);
         for (place, lanes) in opened.view.places(&self.tree) {
             let Some(placed) = self.tree.get(place) else {
                 continue;
@@ -125,14 +125,16 @@ pub(super) fn grants_of(tx: &dyn Tx, control: ScopeId) -> Result<Vec<(u64, Grant
 pub(super) struct PageMaker {
     pub(super) chain: PageChain,
     pub(super) page: Page,
+    pub(super) aim: usize,
     pub(super) size: usize,
     pub(super) place: Option<PagePlace>,
     pub(super) last: Option<FillCursor>,
 }
 
 impl PageMaker {
-    fn new(n: u64) -> Self {
+    fn new(n: u64, halved: u8) -> Self {
         PageMaker {
+            aim: limits::halved(limits::FRAME_AIM_BYTES, halved),
             chain: PageChain::new(),
             page: Page {
                 n,
@@ -192,7 +194,7 @@ impl PageMaker {
     }
 
     fn is_full(&self) -> bool {
-        self.size >= limits::FRAME_AIM_BYTES
+        self.size >= self.aim
     }
 
     /// The page so far, while a place is under way.
