@@ -6,3 +6,5 @@
 pub mod bundle;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "http")]
+pub mod tls;

@@ -221,6 +221,8 @@ pub struct Epoch {
     pub log_key: PublicKey,
     /// Signs grants.
     pub grant_key: PublicKey,
+    /// The key of the node's TLS certificate in this epoch.
+    pub tls_key: PublicKey,
     /// Hash of the epoch record before; zero for the first.
     pub prev: Hash,
     /// The root key's signature over [`Epoch::hash`].
@@ -237,6 +239,7 @@ impl Epoch {
             .fixed(&self.chain.0)
             .fixed(&self.log_key.0)
             .fixed(&self.grant_key.0)
+            .fixed(&self.tls_key.0)
             .fixed(&self.prev.0);
         w
     }
@@ -285,6 +288,7 @@ impl Epoch {
             chain: Hash::read(r)?,
             log_key: PublicKey::read(r)?,
             grant_key: PublicKey::read(r)?,
+            tls_key: PublicKey::read(r)?,
             prev: Hash::read(r)?,
             signature: Signature::read(r)?,
         })

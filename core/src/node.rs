@@ -130,6 +130,7 @@ impl<S> std::fmt::Debug for Node<S> {
 const COUNTER: &str = "counter";
 const LOG_KEY: &str = "log-key";
 const GRANT_KEY: &str = "grant-key";
+const TLS_KEY: &str = "tls-key";
 const OFFICE_KEY: &str = "office-key";
 const OFFICE_GRANT: &str = "office-grant";
 const EPOCH: &str = "epoch";
@@ -153,7 +154,8 @@ impl<S: Store> Node<S> {
     ) -> Result<(Self, SecretKey), EditError> {
         let root_key = SecretKey::random(rng);
         let log = log_of(&root_key.public());
-        let (log_key, grant_key, office_key) = (
+        let (log_key, grant_key, tls_key, office_key) = (
+            SecretKey::random(rng),
             SecretKey::random(rng),
             SecretKey::random(rng),
             SecretKey::random(rng),
@@ -165,6 +167,7 @@ impl<S: Store> Node<S> {
             chain: Hash::ZERO,
             log_key: log_key.public(),
             grant_key: grant_key.public(),
+            tls_key: tls_key.public(),
             prev: Hash::ZERO,
             signature: Signature([0; 64]),
         }
@@ -193,6 +196,7 @@ impl<S: Store> Node<S> {
             records::set_meta(tx, "log", &log.0)?;
             records::set_meta(tx, LOG_KEY, &log_key.seed())?;
             records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
+            records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
             records::set_meta(tx, OFFICE_KEY, &office_key.seed())?;
             records::set_meta_number(tx, EPOCH, 1)?;
             records::put_epoch(tx, &epoch)?;
@@ -266,7 +270,11 @@ impl<S: Store> Node<S> {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<Self, RestoreError> {
-        let (log_key, grant_key) = (SecretKey::random(rng), SecretKey::random(rng));
+        let (log_key, grant_key, tls_key) = (
+            SecretKey::random(rng),
+            SecretKey::random(rng),
+            SecretKey::random(rng),
+        );
         store.write(|tx| {
             let log = records::log_id(tx)?.ok_or(StoreError::Missing)?;
             if log_of(&root.public()) != log {
@@ -282,6 +290,7 @@ impl<S: Store> Node<S> {
                 chain: at.chain,
                 log_key: log_key.public(),
                 grant_key: grant_key.public(),
+                tls_key: tls_key.public(),
                 prev: before.hash(),
                 signature: Signature([0; 64]),
             }
@@ -290,6 +299,7 @@ impl<S: Store> Node<S> {
             records::set_meta_number(tx, EPOCH, epoch.epoch)?;
             records::set_meta(tx, LOG_KEY, &log_key.seed())?;
             records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
+            records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
             let mut tree = records::tree(tx)?;
             let grant = records::meta_number(tx, OFFICE_GRANT)?;
             let office = records::grant(tx, grant)?.ok_or(StoreError::Missing)?;
@@ -313,6 +323,16 @@ impl<S: Store> Node<S> {
     /// The log's id.
     pub fn log(&self) -> LogId {
         self.log
+    }
+
+    /// The epoch that the node is in, as its root key certified it.
+    pub fn epoch(&self) -> &Epoch {
+        &self.epoch
+    }
+
+    /// The secret half of the key that the epoch names for TLS.
+    pub fn tls_key(&self) -> Result<SecretKey, StoreError> {
+        self.store.read(|tx| secret(tx, TLS_KEY))
     }
 
     /// The root of the tree.

@@ -307,6 +307,15 @@ impl<S: Store> Phone<S> {
         &self.tree
     }
 
+    /// The log of this device's node, and the last epoch of it that is known here; once enrolled.
+    pub fn node(&self) -> Result<Option<(LogId, u64)>, StoreError> {
+        let Some(author) = &self.author else {
+            return Ok(None);
+        };
+        let epochs = self.store.read(|tx| records::epochs(tx))?;
+        Ok(epochs.last().map(|e| (author.log, e.epoch)))
+    }
+
     /// Who writes here, once enrolled.
     pub fn author(&self) -> Option<&Author> {
         self.author.as_ref()

@@ -63,6 +63,7 @@ fn epoch(w: &World) -> Epoch {
         chain: Hash::ZERO,
         log_key: w.log_key.public(),
         grant_key: w.grant_key.public(),
+        tls_key: SecretKey::from_seed([12; 32]).public(),
         prev: Hash::ZERO,
         signature: Signature([0; 64]),
     }

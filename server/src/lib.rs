@@ -12,4 +12,5 @@ pub mod page;
 pub mod room;
 pub mod router;
 pub mod serve;
+pub mod tls;
 pub mod words;

@@ -75,6 +75,11 @@ impl Line {
         format!("http://{}", self.address)
     }
 
+    /// The same address, for TLS.
+    pub fn secure_url(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
     /// Lets the line break after so many bytes more, counted both ways; `None`: it holds.
     pub fn break_after(&self, bytes: Option<u64>) {
         self.meter

@@ -10,16 +10,21 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::SocketAddr;
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// Connections at the same time.
 const CONNECTIONS: usize = 512;
+/// Connections from one address: many phones share one behind a mobile network, and one machine that
+/// means harm must not keep all others out.
+const CONNECTIONS_EACH: usize = 128;
 /// Bytes that a connection may hold back by itself, beside the node's room for requests and answers.
 const CONNECTION_BUFFER: usize = 64 * 1024;
 /// How long a client may take for the head of a request.
@@ -33,12 +38,13 @@ const FAREWELL: Duration = Duration::from_secs(10);
 pub async fn serve(
     node: OfficeNode,
     listener: TcpListener,
+    tls: Option<TlsAcceptor>,
     clock: Clock,
     chance: Chance,
     stop: impl Future<Output = ()>,
 ) -> Option<OfficeNode> {
     let (intake, thread) = intake::start(node, clock, chance);
-    accept(listener, &intake, stop).await;
+    accept(listener, &intake, tls, stop).await;
     intake.stop();
     join(thread).await
 }
@@ -50,8 +56,14 @@ async fn join(thread: IntakeThread) -> Option<OfficeNode> {
         .flatten()
 }
 
-/// Accepts connections over an intake that runs already.
-pub async fn accept(listener: TcpListener, intake: &Intake, stop: impl Future<Output = ()>) {
+/// Accepts connections over an intake that runs already. With `tls`, the first byte tells TLS from plain
+/// HTTP on the same address; without encryption only this very machine is answered.
+pub async fn accept(
+    listener: TcpListener,
+    intake: &Intake,
+    tls: Option<TlsAcceptor>,
+    stop: impl Future<Output = ()>,
+) {
     let router = router(intake.clone());
     let mut builder = Builder::new(TokioExecutor::new());
     builder
@@ -68,7 +80,7 @@ pub async fn accept(listener: TcpListener, intake: &Intake, stop: impl Future<Ou
         .keep_alive_interval(Some(HEAD_TIMEOUT));
     let builder = Arc::new(builder);
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Places::default();
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -82,23 +94,93 @@ pub async fn accept(listener: TcpListener, intake: &Intake, stop: impl Future<Ou
             },
             () = &mut stop => break,
         };
-        let Ok(place) = places.clone().try_acquire_owned() else {
+        let Some(place) = places.take(peer.ip()) else {
             continue; // Closed at once; the device comes again.
         };
-        // Without it, small answers wait for an acknowledgement.
-        let _ = stream.set_nodelay(true);
         let service = TowerToHyperService::new(with_peer(router.clone(), peer));
-        let connection = builder
-            .serve_connection(TokioIo::new(stream), service)
-            .into_owned();
-        let connection = graceful.watch(connection);
+        let (builder, tls, watcher) = (builder.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
-            let _ = tokio::time::timeout(CONNECTION_LIFE, connection).await;
-            drop(place);
+            let _place = place;
+            let life = async {
+                let Some(stream) = begin(stream, peer, tls).await else {
+                    return;
+                };
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
+                let _ = watcher.watch(connection.into_owned()).await;
+            };
+            let _ = tokio::time::timeout(CONNECTION_LIFE, life).await;
         });
     }
     drop(listener);
     let _ = tokio::time::timeout(FAREWELL, graceful.shutdown()).await;
+}
+
+/// A connection that is ready for HTTP.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// The first byte of a TLS connection: a handshake record (RFC 8446, section 5.1).
+const TLS_HANDSHAKE: u8 = 22;
+
+async fn begin(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+) -> Option<Box<dyn Stream>> {
+    // Without it, small answers wait for an acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let shake = async {
+        let mut first = [0];
+        stream.peek(&mut first).await.ok()?;
+        match tls {
+            Some(tls) if first[0] == TLS_HANDSHAKE => {
+                let stream: Box<dyn Stream> = Box::new(tls.accept(stream).await.ok()?);
+                Some(stream)
+            }
+            _ if peer.ip().is_loopback() => Some(Box::new(stream) as Box<dyn Stream>),
+            _ => None,
+        }
+    };
+    tokio::time::timeout(HEAD_TIMEOUT, shake).await.ok()?
+}
+
+/// Room for connections: so many in all, and so many from one address.
+#[derive(Debug, Clone, Default)]
+struct Places(Arc<Mutex<BTreeMap<IpAddr, usize>>>);
+
+/// One connection's place; given back when it ends.
+struct Place {
+    places: Places,
+    from: IpAddr,
+}
+
+impl Places {
+    fn taken(&self) -> std::sync::MutexGuard<'_, BTreeMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, from: IpAddr) -> Option<Place> {
+        let mut taken = self.taken();
+        let all: usize = taken.values().sum();
+        let here = taken.get(&from).copied().unwrap_or(0);
+        if all >= CONNECTIONS || (here >= CONNECTIONS_EACH && !from.is_loopback()) {
+            return None;
+        }
+        taken.insert(from, here + 1);
+        let places = self.clone();
+        Some(Place { places, from })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.taken();
+        let left = taken.get(&self.from).map_or(0, |n| n.saturating_sub(1));
+        match left {
+            0 => taken.remove(&self.from),
+            n => taken.insert(self.from, n),
+        };
+    }
 }
 
 /// Done when the system asks the program to end (SIGTERM or Ctrl-C).

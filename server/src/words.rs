@@ -3,6 +3,7 @@
 //! Screens never speak of synchronisation, conflicts or segments: they say *Chưa gửi*, *Xã đã nhận*,
 //! *Hai nơi ghi khác nhau*.
 
+use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::document::DocumentError;
@@ -191,8 +192,35 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
             Lang::Vi => format!("địa chỉ của xã không đúng: {words}"),
             Lang::En => format!("this is no address of a node: {words}"),
         },
+        CarrierError::Open => say(
+            lang,
+            "địa chỉ này không mã hóa; hãy dùng địa chỉ bắt đầu bằng https",
+            "this address does not encrypt; use one that begins with https",
+        )
+        .to_owned(),
+        CarrierError::AnotherNode => say(
+            lang,
+            "địa chỉ này dẫn đến máy khác, không phải máy của xã mình; chưa gửi gì. Hãy hỏi văn phòng",
+            "this address leads to another node than this device's; nothing was sent. Ask the office",
+        )
+        .to_owned(),
         CarrierError::Sync(e) => sync(lang, e),
         other => other.to_string(),
+    }
+}
+
+/// Why TLS could not be set up.
+pub fn tls(lang: Lang, e: &TlsError) -> String {
+    match e {
+        TlsError::Own(_) => e.to_string(),
+        TlsError::Fit(_) | TlsError::Pem(_) => format!(
+            "{}: {e}",
+            say(
+                lang,
+                "chứng thư hoặc khóa không dùng được",
+                "the certificate or its key cannot be used"
+            )
+        ),
     }
 }
 

@@ -147,6 +147,7 @@ async fn a_first_sync_over_a_line_that_breaks_again_and_again_ends_and_repeats_n
         let serving = tokio::spawn(serve::serve(
             commune.node,
             listener,
+            None,
             Box::new(|| NOW),
             Box::new(ChaCha8Rng::seed_from_u64(99)),
             async {
@@ -212,6 +213,7 @@ async fn work_on_a_line_that_breaks_in_the_answer_is_handed_over_once() {
     let serving = tokio::spawn(serve::serve(
         commune.node,
         listener,
+        None,
         Box::new(|| NOW),
         Box::new(ChaCha8Rng::seed_from_u64(99)),
         async {
@@ -258,6 +260,7 @@ async fn a_first_sync_over_http_2_ends_the_same_and_uses_one_connection() {
     let serving = tokio::spawn(serve::serve(
         commune.node,
         listener,
+        None,
         Box::new(|| NOW),
         Box::new(ChaCha8Rng::seed_from_u64(99)),
         async {
@@ -296,6 +299,7 @@ async fn a_line_that_carries_five_kilobytes_and_breaks_brings_a_first_sync_home_
     let serving = tokio::spawn(serve::serve(
         commune.node,
         listener,
+        None,
         Box::new(|| NOW),
         Box::new(ChaCha8Rng::seed_from_u64(99)),
         async {

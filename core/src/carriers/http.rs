@@ -4,10 +4,12 @@
 //! time-out or a broken line is an error and never a success. Requests carry no header that is not
 //! needed: "nothing new" costs some 400 bytes in all.
 //!
-//! TLS is rustls with ring; an `https` address is trusted through the certificates in [`Options`].
-//! (The node's own pinned key comes with enrolment over TLS.)
+//! Over `https` the device speaks to the very node that its ticket named ([`super::tls`]). Without TLS it
+//! speaks to its own machine only: what it says of people is signed, but not hidden.
 
+use super::tls::{self, Pin};
 use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
+use crate::id::LogId;
 use crate::limits;
 use crate::phone::{Exchange, Outcome, Phone, SyncError};
 use crate::store::Store;
@@ -26,8 +28,13 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// HTTP/2 from the first byte, rather than HTTP/1.1.
     pub http2: bool,
-    /// Certificates (DER) that an `https` node may show.
+    /// The node that is meant; an `https` address must lead to it.
+    pub pin: Option<Pin>,
+    /// Certificates of authorities (DER) that are trusted beside it.
     pub trusted: Vec<Vec<u8>>,
+    /// Whether public authorities are trusted as well, where the address is a name on the Internet and
+    /// no number in the office's network.
+    pub public: bool,
 }
 
 impl Default for Options {
@@ -36,7 +43,20 @@ impl Default for Options {
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_secs(60),
             http2: false,
+            pin: None,
             trusted: Vec::new(),
+            public: false,
+        }
+    }
+}
+
+impl Options {
+    /// For the node of this log, in this epoch or a later one; public authorities vouch for it too.
+    pub fn for_node(log: LogId, epoch: u64) -> Self {
+        Options {
+            pin: Some(Pin { log, epoch }),
+            public: true,
+            ..Options::default()
         }
     }
 }
@@ -48,6 +68,12 @@ pub enum CarrierError {
     /// The address is none.
     #[error("this is no address of a node: {0}")]
     Address(String),
+    /// The address would carry records over a network unencrypted.
+    #[error("this address does not encrypt; use https")]
+    Open,
+    /// Somebody else answers at the address: no certificate of this device's node.
+    #[error("the address leads to another node, or to one that is no longer in use")]
+    AnotherNode,
     /// No connection, a break, or silence: try again when the line is better.
     #[error("the line broke")]
     Line(String),
@@ -89,18 +115,16 @@ impl HttpNode {
     /// A node at this address, such as `http://192.168.1.5:8080`.
     pub fn new(url: &str, options: &Options) -> Result<Self, CarrierError> {
         let address = |e: &dyn std::fmt::Display| CarrierError::Address(e.to_string());
-        let mut roots = rustls::RootCertStore::empty();
-        for der in &options.trusted {
-            roots
-                .add(rustls::pki_types::CertificateDer::from(der.clone()))
-                .map_err(|e| address(&e))?;
-        }
-        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|e| address(&e))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+        let url = url.trim_end_matches('/').to_owned();
+        let parsed = reqwest::Url::parse(&url).map_err(|e| address(&e))?;
+        let is_name = match (parsed.scheme(), parsed.host_str()) {
+            ("https", Some(host)) => ip_of(host).is_none(),
+            ("http", Some(host)) if is_here(host) => false,
+            ("http", Some(_)) => return Err(CarrierError::Open),
+            _ => return Err(CarrierError::Address(url)),
+        };
+        let tls = tls::client(options.pin, &options.trusted, options.public && is_name)
+            .map_err(|e| address(&e))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .no_proxy()
@@ -111,10 +135,6 @@ impl HttpNode {
             builder = builder.http2_prior_knowledge();
         } else {
             builder = builder.http1_only();
-        }
-        let url = url.trim_end_matches('/').to_owned();
-        if !url.starts_with("http://") && !url.starts_with("https://") {
-            return Err(CarrierError::Address(url));
         }
         Ok(HttpNode {
             client: builder.build().map_err(|e| address(&e))?,
@@ -263,7 +283,35 @@ fn one_line(words: &str) -> String {
     first.chars().filter(|c| !c.is_control()).collect()
 }
 
+/// Whether a host is this very machine.
+fn is_here(host: &str) -> bool {
+    host == "localhost" || ip_of(host).is_some_and(|ip| ip.is_loopback())
+}
+
+fn ip_of(host: &str) -> Option<std::net::IpAddr> {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.parse().ok()
+}
+
+/// Whether the other side showed a certificate that is not the node's.
+fn is_another(e: &(dyn std::error::Error + 'static)) -> bool {
+    if let Some(rustls::Error::InvalidCertificate(_)) = e.downcast_ref() {
+        return true;
+    }
+    // An I/O error keeps what it was made of behind its own source.
+    let inside = e
+        .downcast_ref::<std::io::Error>()
+        .and_then(std::io::Error::get_ref);
+    match inside {
+        Some(inner) => is_another(inner),
+        None => e.source().is_some_and(is_another),
+    }
+}
+
 fn line(e: reqwest::Error) -> CarrierError {
+    if is_another(&e) {
+        return CarrierError::AnotherNode;
+    }
     // Without the address: messages of errors carry nothing that names people or places.
     let words = e.without_url().to_string();
     CarrierError::Line(words)

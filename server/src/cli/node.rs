@@ -5,6 +5,7 @@ use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
+use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
@@ -37,6 +38,12 @@ pub(crate) struct Serve {
     /// Địa chỉ / The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
+    /// Chứng thư công cộng, nếu có (PEM) / A public certificate's chain, if there is one.
+    #[arg(long, requires = "key")]
+    certificate: Option<PathBuf>,
+    /// Khóa của chứng thư đó (PEM) / Its key.
+    #[arg(long, requires = "certificate")]
+    key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -53,7 +60,7 @@ pub(crate) struct TicketArgs {
     #[arg(long)]
     person: Option<String>,
     /// Địa chỉ của xã cho máy đó / The node's address for that device.
-    #[arg(long, default_value = "http://127.0.0.1:8080")]
+    #[arg(long, default_value = "https://127.0.0.1:8080")]
     url: String,
     /// Số ngày có giá trị / Days for which it can be used.
     #[arg(long, default_value_t = 7)]
@@ -175,6 +182,9 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
 
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
     let node = open_node(&args.data)?;
+    let authority = args.certificate.as_deref().zip(args.key.as_deref());
+    let tls = tls::acceptor(node.epoch(), &node.tls_key()?, authority)
+        .map_err(|e| Fail::Words(words::tls(voice.lang, &e)))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -195,15 +205,26 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
                 })
             })?;
         let address = listener.local_addr()?;
+        let page = std::net::SocketAddr::from(([127, 0, 0, 1], address.port()));
         voice.tell(
-            &json!({"address": format!("http://{address}")}),
-            &format!("http://{address}"),
+            &json!({"address": format!("https://{address}"), "page": format!("http://{page}/")}),
+            &format!(
+                "https://{address}\n{}: http://{page}/",
+                voice.say("Trang của văn phòng", "The office's page")
+            ),
         );
         let stop = async {
             let _ = crate::serve::stop_signal().await;
         };
-        let ended =
-            crate::serve::serve(node, listener, Box::new(now), Box::new(SystemChance), stop).await;
+        let ended = crate::serve::serve(
+            node,
+            listener,
+            Some(tls),
+            Box::new(now),
+            Box::new(SystemChance),
+            stop,
+        )
+        .await;
         match ended {
             Some(_) => Ok(true),
             None => Err(Fail::Words(

@@ -156,7 +156,7 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
         })
     })?;
     let address = url.unwrap_or(&ticket.url);
-    let node = HttpNode::new(address, &Options::default())?;
+    let node = HttpNode::new(address, &Options::for_node(ticket.log, 1))?;
     let mut handset = if data.phone_store().exists() {
         Handset::open(&data.path)?
     } else {
@@ -194,7 +194,11 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
         .read(|tx| records::meta(tx, URL))?
         .and_then(|b| String::from_utf8(b).ok());
     let address = url.map(ToOwned::to_owned).or(stored).unwrap_or_default();
-    let node = HttpNode::new(&address, &Options::default())?;
+    let (log, epoch) = handset
+        .phone
+        .node()?
+        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+    let node = HttpNode::new(&address, &Options::for_node(log, epoch))?;
     let bar = if voice.json {
         ProgressBar::hidden()
     } else {

@@ -6,6 +6,7 @@ use crate::handset::Handset;
 use crate::intake::{self, Intake, IntakeThread};
 use crate::line::Line;
 use crate::serve;
+use crate::tls;
 use crate::words::{Lang, say};
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
@@ -39,6 +40,9 @@ pub enum DemoError {
     /// A store.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// The node's certificate.
+    #[error("{0}")]
+    Tls(#[from] tls::TlsError),
     /// The roster did not go in.
     #[error("{0}")]
     Edit(#[from] chibo_core::author::EditError),
@@ -140,6 +144,7 @@ pub struct World {
     folder: tempfile::TempDir,
     handle: tokio::runtime::Handle,
     address: SocketAddr,
+    options: Options,
     intake: Intake,
     thread: Mutex<Option<IntakeThread>>,
     stop: Mutex<Option<oneshot::Sender<()>>>,
@@ -180,6 +185,8 @@ impl World {
         let seconds_roster = began.elapsed().as_secs_f64();
         let devices = tickets(&mut node, &branches, folder.path(), &mut rng)?;
 
+        let tls = tls::acceptor(node.epoch(), &node.tls_key()?, None)?;
+        let options = Options::for_node(node.log(), node.epoch().epoch);
         let clock = Arc::new(AtomicU64::new(FIRST_DAY));
         let node_clock = clock.clone();
         let chance = ChaCha8Rng::seed_from_u64(seed ^ 0x6e6f_6465);
@@ -193,7 +200,7 @@ impl World {
         let (stop, stopped) = oneshot::channel();
         let accepting = intake.clone();
         handle.spawn(async move {
-            serve::accept(listener, &accepting, async {
+            serve::accept(listener, &accepting, Some(tls), async {
                 let _ = stopped.await;
             })
             .await;
@@ -204,6 +211,7 @@ impl World {
             folder,
             handle: handle.clone(),
             address,
+            options,
             intake,
             thread: Mutex::new(Some(thread)),
             stop: Mutex::new(Some(stop)),
@@ -514,7 +522,7 @@ impl<'a> Worker<'a> {
             .enable_all()
             .build()?;
         let line = runtime.block_on(Line::to(world.address))?;
-        let node = HttpNode::new(&line.url(), &Options::default())?;
+        let node = HttpNode::new(&line.secure_url(), &world.options)?;
         Ok(Worker {
             world,
             runtime,

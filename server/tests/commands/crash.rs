@@ -22,7 +22,8 @@ fn runtime() -> tokio::runtime::Runtime {
 /// Adds members and hands them over one by one until the line breaks. Says each that was received.
 fn push(folder: &Path, url: &str, received: &Sender<()>) -> usize {
     let mut handset = Handset::open(folder).unwrap();
-    let node = HttpNode::new(url, &Options::default()).unwrap();
+    let (log, epoch) = handset.phone.node().unwrap().unwrap();
+    let node = HttpNode::new(url, &Options::for_node(log, epoch)).unwrap();
     let branch = handset.phone.author().unwrap().place;
     let member = kind::by_name("member").unwrap();
     let runtime = runtime();
@@ -82,6 +83,7 @@ fn a_node_killed_while_phones_push_has_all_that_it_acknowledged() {
                     scope.spawn(move || push(Path::new(&phone.data), url, &sender))
                 })
                 .collect();
+            drop(sender); // Were all phones turned away, the wait would end.
             receiver.iter().take(killed_after).for_each(drop);
             serving.kill();
             threads.into_iter().map(|t| t.join().unwrap()).collect()

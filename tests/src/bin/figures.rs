@@ -28,6 +28,7 @@ use chibo_server::handset::Handset;
 use chibo_server::intake::{self, OfficeNode};
 use chibo_server::line::{Line, Traffic};
 use chibo_server::serve;
+use chibo_server::tls;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::error::Error;
@@ -193,9 +194,19 @@ struct Counted {
 }
 
 async fn counted(line: &Line, phone: &mut Memory, rng: &mut ChaCha8Rng) -> Res<Counted> {
+    counted_at(line, &line.url(), phone, rng).await
+}
+
+async fn counted_at(
+    line: &Line,
+    url: &str,
+    phone: &mut Memory,
+    rng: &mut ChaCha8Rng,
+) -> Res<Counted> {
     let before = line.traffic();
     // A connection of its own for each sync, as a phone has.
-    let node = HttpNode::new(&line.url(), &Options::default())?;
+    let (log, epoch) = phone.node()?.ok_or("an enrolled phone")?;
+    let node = HttpNode::new(url, &Options::for_node(log, epoch))?;
     let mut trips = 0;
     let outcome = node
         .sync(phone, &|| NOW, rng, &mut |_| Ok(()), &mut |p: &Progress| {
@@ -283,6 +294,7 @@ async fn wire(table: &mut Table, n: usize, office: Office) -> Res<()> {
     let ticket = ticket(&mut node, Role::Office, root, &mut rng)?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
+    let tls = tls::acceptor(node.epoch(), &node.tls_key()?, None)?;
     let (intake, thread) = intake::start(
         node,
         Box::new(|| NOW),
@@ -291,7 +303,7 @@ async fn wire(table: &mut Table, n: usize, office: Office) -> Res<()> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let accepting = intake.clone();
     let server = tokio::spawn(async move {
-        serve::accept(listener, &accepting, async {
+        serve::accept(listener, &accepting, Some(tls), async {
             let _ = stopped.await;
         })
         .await;
@@ -304,6 +316,18 @@ async fn wire(table: &mut Table, n: usize, office: Office) -> Res<()> {
         &format!("{} B, {} round trip", idle.bytes, idle.trips),
         "≤ 400 B, 1 round trip",
         idle.bytes <= 400 && idle.trips == 1 && idle.outcome.synced,
+    );
+
+    let tls = counted_at(&line, &line.secure_url(), &mut one, &mut rng).await?;
+    table.line(
+        &format!("nothing new over TLS, N = {n}"),
+        &format!(
+            "{} B: {} B for the handshake and records",
+            tls.bytes,
+            tls.bytes - idle.bytes
+        ),
+        "counted apart",
+        tls.trips == 1 && tls.outcome.synced,
     );
 
     for (phone, from) in [(&mut other, 0), (&mut one, 5)] {
@@ -553,6 +577,7 @@ fn be_a_node(folder: &Path) -> Res<bool> {
         serve::serve(
             node,
             listener,
+            None,
             Box::new(|| NOW),
             Box::new(ChaCha8Rng::seed_from_u64(6)),
             async {
@@ -622,7 +647,7 @@ async fn take_in(table: &mut Table) -> Res<()> {
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let accepting = intake.clone();
     let server = tokio::spawn(async move {
-        serve::accept(listener, &accepting, async {
+        serve::accept(listener, &accepting, None, async {
             let _ = stopped.await;
         })
         .await;

@@ -1,0 +1,242 @@
+//! Whom a device speaks to over TLS, with real certificates and real connections.
+
+use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
+use chibo_core::enrol::Ticket;
+use chibo_core::id::PersonId;
+use chibo_core::identity::SecretKey;
+use chibo_core::node::Node;
+use chibo_core::phone::Phone;
+use chibo_core::place::Role;
+use chibo_core::store::memory::MemoryStore;
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_core::time::Timestamp;
+use chibo_server::intake::OfficeNode;
+use chibo_server::{serve, tls};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+const NOW: Timestamp = Timestamp(1_790_000_000);
+
+fn chance(seed: u64) -> ChaCha8Rng {
+    ChaCha8Rng::seed_from_u64(seed)
+}
+
+fn node(folder: &Path, seed: u64) -> (OfficeNode, SecretKey) {
+    let store = SqliteStore::create(&folder.join("node.db"), Durability::Relaxed).unwrap();
+    Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut chance(seed)).unwrap()
+}
+
+fn ticket(node: &mut OfficeNode) -> Ticket {
+    let (root, rng) = (node.root(), &mut chance(77));
+    let person = PersonId::random(rng);
+    let later = Timestamp(NOW.0 + 3600);
+    node.ticket("", Role::Office, root, person, later, rng)
+        .unwrap()
+}
+
+/// Serves with its own certificate, and that of an authority if there is one.
+async fn serving(node: OfficeNode, authority: Option<(&Path, &Path)>) -> SocketAddr {
+    let tls = tls::acceptor(node.epoch(), &node.tls_key().unwrap(), authority).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(serve::serve(
+        node,
+        listener,
+        Some(tls),
+        Box::new(|| NOW),
+        Box::new(chance(99)),
+        std::future::pending(),
+    ));
+    address
+}
+
+fn pinned(node: &OfficeNode) -> Options {
+    Options::for_node(node.log(), node.epoch().epoch)
+}
+
+fn phone() -> Phone<MemoryStore> {
+    Phone::create(MemoryStore::new(), &mut chance(5)).unwrap()
+}
+
+async fn enrol(url: &str, options: &Options, ticket: &Ticket) -> Result<(), CarrierError> {
+    HttpNode::new(url, options)
+        .unwrap()
+        .enrol(ticket, &mut phone())
+        .await
+}
+
+#[tokio::test]
+async fn a_device_knows_its_node_by_the_ticket_and_syncs_over_tls() {
+    let folder = TempDir::new().unwrap();
+    let (mut node, _) = node(folder.path(), 1);
+    let (ticket, options) = (ticket(&mut node), pinned(&node));
+    let url = format!("https://{}", serving(node, None).await);
+    let carrier = HttpNode::new(&url, &options).unwrap();
+    let mut phone = phone();
+    carrier.enrol(&ticket, &mut phone).await.unwrap();
+    let rng = &mut chance(3);
+    let outcome = carrier
+        .sync(&mut phone, &|| NOW, rng, &mut |_| Ok(()), &mut |_| {})
+        .await
+        .unwrap();
+    assert!(outcome.synced, "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_device_says_nothing_to_a_node_that_its_ticket_did_not_name() {
+    let (mine, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (mut mine, _) = node(mine.path(), 1);
+    let (other, _) = node(other.path(), 2);
+    let (ticket, options) = (ticket(&mut mine), pinned(&mine));
+    let url = format!("https://{}", serving(other, None).await);
+    let refused = enrol(&url, &options, &ticket).await;
+    assert!(
+        matches!(refused, Err(CarrierError::AnotherNode)),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_node_restored_with_new_keys_is_known_and_the_old_pc_is_spoken_to_no_more() {
+    let folder = TempDir::new().unwrap();
+    let (mut node, root_key) = node(folder.path(), 1);
+    let (first, second) = (ticket(&mut node), pinned(&node));
+    let backup = folder.path().join("backup.db");
+    node.store().backup_to(&backup).unwrap();
+    let store = SqliteStore::open(&backup, Durability::Relaxed).unwrap();
+    let restored = Node::restore(store, &root_key, NOW, &mut chance(4)).unwrap();
+    let newer = pinned(&restored);
+    assert_eq!(newer.pin.unwrap().epoch, 2);
+
+    let old_pc = format!("https://{}", serving(node, None).await);
+    let new_pc = format!("https://{}", serving(restored, None).await);
+    enrol(&new_pc, &second, &first)
+        .await
+        .expect("who knew the node before knows the restored one");
+    let refused = enrol(&old_pc, &newer, &first).await;
+    assert!(
+        matches!(refused, Err(CarrierError::AnotherNode)),
+        "{refused:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_certificate_copied_from_the_node_does_not_help_who_has_not_its_key() {
+    let (mine, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let (mut mine, _) = node(mine.path(), 1);
+    let (other, _) = node(other.path(), 2);
+    let (ticket, options) = (ticket(&mut mine), pinned(&mine));
+    // The other's key, under a certificate that carries the true node's record.
+    let tls = tls::acceptor(mine.epoch(), &other.tls_key().unwrap(), None).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(serve::serve(
+        other,
+        listener,
+        Some(tls),
+        Box::new(|| NOW),
+        Box::new(chance(99)),
+        std::future::pending(),
+    ));
+    let refused = enrol(&url, &options, &ticket).await;
+    assert!(
+        matches!(refused, Err(CarrierError::AnotherNode)),
+        "{refused:?}"
+    );
+}
+
+/// An authority and its certificate for `localhost`, as PEM files.
+fn authority(folder: &Path) -> (Vec<u8>, PathBuf, PathBuf) {
+    let ca_key = rcgen::KeyPair::generate().unwrap();
+    let mut ca = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca_certificate = ca.self_signed(&ca_key).unwrap();
+    let issuer = rcgen::Issuer::new(ca, &ca_key);
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["localhost".into()])
+        .unwrap()
+        .signed_by(&key, &issuer)
+        .unwrap();
+    let pem = |label: &str, der: &[u8]| {
+        let text = base64(der);
+        format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n")
+    };
+    let (chain_file, key_file) = (folder.join("chain.pem"), folder.join("key.pem"));
+    std::fs::write(&chain_file, pem("CERTIFICATE", certificate.der())).unwrap();
+    std::fs::write(&key_file, pem("PRIVATE KEY", &key.serialize_der())).unwrap();
+    (ca_certificate.der().to_vec(), chain_file, key_file)
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let n = three.iter().fold(0_u32, |n, b| n << 8 | u32::from(*b)) << (8 * (3 - three.len()));
+        for i in 0..4 {
+            text.push(if i > three.len() {
+                '='
+            } else {
+                char::from(DIGITS[(n >> (18 - 6 * i) & 63) as usize])
+            });
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn a_public_certificate_also_works_where_the_address_is_a_name() {
+    let folder = TempDir::new().unwrap();
+    let (ca, chain, key) = authority(folder.path());
+    let (mut node, _) = node(folder.path(), 1);
+    let (ticket, mut options) = (ticket(&mut node), pinned(&node));
+    let port = serving(node, Some((&chain, &key))).await.port();
+    let by_name = format!("https://localhost:{port}");
+    // Nobody vouches for the authority yet.
+    let refused = enrol(&by_name, &options, &ticket).await;
+    assert!(
+        matches!(refused, Err(CarrierError::AnotherNode)),
+        "{refused:?}"
+    );
+    options.trusted = vec![ca];
+    enrol(&by_name, &options, &ticket).await.unwrap();
+    // By its address in the office's network it shows its own.
+    options.trusted = Vec::new();
+    enrol(&format!("https://127.0.0.1:{port}"), &options, &ticket)
+        .await
+        .expect("the same device may ask again");
+}
+
+#[test]
+fn an_address_that_does_not_encrypt_is_refused_unless_it_is_this_machine() {
+    let options = Options::default();
+    for url in [
+        "http://192.168.1.5:8080",
+        "http://xa.example",
+        "http://[fe80::1]:80",
+    ] {
+        let refused = HttpNode::new(url, &options);
+        assert!(matches!(refused, Err(CarrierError::Open)), "{url}");
+    }
+    for url in [
+        "http://127.0.0.1:1",
+        "http://localhost:1",
+        "http://[::1]:1",
+        "https://xa.example",
+    ] {
+        HttpNode::new(url, &options).unwrap();
+    }
+    for url in [
+        "",
+        "xa.example",
+        "ftp://xa.example",
+        "https://",
+        "http://127.0.0.1:99999",
+    ] {
+        let refused = HttpNode::new(url, &options);
+        assert!(matches!(refused, Err(CarrierError::Address(_))), "{url}");
+    }
+}
