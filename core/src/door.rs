@@ -341,8 +341,30 @@ pub fn inspect(raw: &[u8]) -> Result<Inspected, Refusal> {
 /// Takes one change into a document, or says why not. All three gates.
 pub fn admit(document: &Automerge, raw: &[u8]) -> Result<Admitted, Refusal> {
     let change = change::parse(raw)?;
-    let before = save(document)?;
-    let mut known = Known::of(document, contents(&before)?);
+    admit_parsed(document, &save(document)?, change)
+}
+
+/// As [`admit`], for a change of this feed (as which it must have been written) and a document whose
+/// saved bytes are at hand.
+pub fn admit_of(
+    feed: FeedId,
+    document: &Automerge,
+    saved: &[u8],
+    raw: &[u8],
+) -> Result<Admitted, Refusal> {
+    let change = change::parse(raw)?;
+    if change.inspected.actor != feed {
+        return Err(Refusal::OwnPast);
+    }
+    admit_parsed(document, saved, change)
+}
+
+fn admit_parsed(
+    document: &Automerge,
+    before: &[u8],
+    change: Parsed<'_>,
+) -> Result<Admitted, Refusal> {
+    let mut known = Known::of(document, contents(before)?);
     known.check(&change, Some(limits::START_OP_GAP))?;
     known.add(&change);
     let expected = known.counts();

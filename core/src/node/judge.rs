@@ -17,7 +17,7 @@ use crate::place::{Lane, scope_of};
 use crate::records::{
     self, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
 };
-use crate::replica::{self, ApplyError, Filing, Overlay};
+use crate::replica::{self, ApplyError, Filing, Overlay, Warm};
 use crate::store::{StoreError, Table, Tx};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
@@ -89,6 +89,7 @@ pub(super) struct Judge<'a> {
     pub(super) epoch: u64,
     pub(super) at: Counter,
     pub(super) docs: BTreeSet<DocId>,
+    warm: Warm,
 }
 
 impl<'a> Judge<'a> {
@@ -108,6 +109,7 @@ impl<'a> Judge<'a> {
             epoch,
             at,
             docs: BTreeSet::new(),
+            warm: Warm::default(),
         })
     }
 
@@ -331,7 +333,7 @@ impl<'a> Judge<'a> {
             let signed = authorised.verified().signed();
             return self.refuse(signed, sender, reason::OFFICE, "the office decided so");
         }
-        let plan = match replica::plan(self.tx, &authorised) {
+        let plan = match replica::plan(self.tx, &mut self.warm, &authorised) {
             Ok(plan) => plan,
             Err(ApplyError::Store(e)) => return Err(e),
             Err(ApplyError::Door(e)) if e.may_pass_later() => {
@@ -365,7 +367,7 @@ impl<'a> Judge<'a> {
             grant: grant_n,
             entry: n,
         };
-        let docs = replica::commit(self.tx, plan, &authorised, &grant, filing)?;
+        let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
         if let Some(old) = segment.replaces
             && let Some(row) = records::feed(self.tx, old.feed)?

@@ -12,7 +12,7 @@ use crate::id::{DocId, FeedId, Hash, Salt, ScopeId};
 use crate::log::{Entry, EntryType, PlaceAct, Verdict, reason};
 use crate::place::{Lane, scope_of};
 use crate::records::{self, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
-use crate::replica::{self, Filing};
+use crate::replica::{self, Filing, Warm};
 use crate::store::{StoreError, Tx};
 use crate::time::Received;
 use crate::tree::{Placed, Tree};
@@ -24,6 +24,7 @@ pub(super) struct Taken {
     pub(super) receipts: usize,
     pub(super) refused: Vec<(Spot, u8)>,
     pub(super) docs: BTreeSet<DocId>,
+    warm: Warm,
 }
 
 pub(super) struct KnownTx<'a>(pub(super) &'a dyn Tx);
@@ -307,14 +308,14 @@ pub(super) fn take_segment(
     let (place, lane) = tree.of_scope(scope).ok_or(SyncError::Late)?;
     let segment = AuthorisedSegment::by_verdict(verified, entry, place, lane)
         .map_err(|_| SyncError::NodeFault("the entry is about another segment"))?;
-    let plan = replica::plan(tx, &segment)?;
+    let plan = replica::plan(tx, &mut taken.warm, &segment)?;
     let filing = Filing {
         state: SegmentState::Receipted(entry.n),
         grant: grant_n,
         entry: entry.n,
     };
     let later = known.filter(|k| k.head.n > spot.n);
-    let docs = replica::commit(tx, plan, &segment, &grant, filing)?;
+    let docs = replica::commit(tx, &mut taken.warm, plan, &segment, &grant, filing)?;
     if let Some(later) = later {
         // Provisional segments after this one stay the feed's head.
         let row = FeedRow {

@@ -1,8 +1,8 @@
 //! The figures of the first issue, measured: bytes on a real wire, rates, memory. Prints a table and
 //! fails if a figure that does not depend on the machine's speed is missed.
 //!
-//! `cargo run -p chibo-tests --release --bin figures [-- --small | N]` (`--small` leaves out N = 8,030; a number
-//! measures only the wire, for so many documents)
+//! `cargo run -p chibo-tests --release --bin figures [-- --small | --intake | N]` (`--small` leaves out N = 8,030;
+//! `--intake` measures only the intake; a number only the wire, for so many documents)
 //!
 //! Bytes are counted by a relay on loopback, both directions, HTTP headers included. Documents are
 //! invented member records with ten edits of history by two devices, each in a scope of its own, as
@@ -43,12 +43,17 @@ type Memory = Phone<MemoryStore>;
 const NOW: Timestamp = Timestamp(1_793_491_200);
 const EDITS: usize = 10;
 
+/// As in the node itself.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match args.first().map(String::as_str) {
         Some("--node") => be_a_node(Path::new(&args[1])),
         Some("--phone") => be_a_phone(Path::new(&args[1])),
         Some("--small") => measure(&[20, 300]),
+        Some("--intake") => measure_intake(),
         Some(n) if n.parse::<usize>().is_ok() => measure_wire(&[n.parse().unwrap_or(300)]),
         _ => measure(&[20, 300, 8030]),
     };
@@ -233,6 +238,17 @@ fn measure(sizes: &[usize]) -> Res<bool> {
     println!("{:<44} {:<44} {:<36}", "case", "measured", "must");
     on_the_wire(&mut table, &runtime, sizes)?;
     cuts_phone_and_memory(&mut table, &runtime, *sizes.last().unwrap_or(&300))?;
+    runtime.block_on(take_in(&mut table))?;
+    Ok(table.all_held)
+}
+
+/// Only how fast segments are taken in.
+fn measure_intake() -> Res<bool> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
+    let mut table = Table { all_held: true };
     runtime.block_on(take_in(&mut table))?;
     Ok(table.all_held)
 }
