@@ -410,14 +410,27 @@ impl<S: Store> Node<S> {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<(), EditError> {
+        self.bring_in(places, edits, now, rng, &mut |_| {})
+    }
+
+    /// As [`Node::edit_many`]; `progress` hears how many edits are done.
+    pub fn bring_in(
+        &mut self,
+        places: &[(PlaceId, PlaceKind, PlaceId)],
+        edits: &[(Target, Values)],
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+        progress: &mut dyn FnMut(usize),
+    ) -> Result<(), EditError> {
         let office = self.office.clone();
         let mut tree = std::mem::take(&mut self.tree);
         let result = self.store.write(|tx| {
             for (place, kind, parent) in places {
                 author::open_place(tx, &mut tree, &office, *place, *kind, *parent)?;
             }
-            for (target, values) in edits {
+            for (done, (target, values)) in edits.iter().enumerate() {
                 author::edit(tx, &tree, &office, *target, values, now, rng)?;
+                progress(done + 1);
             }
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
             let mut judge = Judge::begin(tx, &mut tree, self.log, self.epoch.epoch, now)?;

@@ -4,6 +4,8 @@
 //! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
 mod bundle;
+mod console;
+mod kept;
 mod node;
 mod phone;
 mod roster;
@@ -12,9 +14,11 @@ use crate::words::{self, Lang, say};
 use chibo_core::author::EditError;
 use chibo_core::store::StoreError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use kept::Kept;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 /// Chibo: sổ sách chi bộ, ghi không cần mạng / records of a party branch, offline first.
 #[derive(Debug, Parser)]
@@ -90,12 +94,14 @@ pub struct DemoArgs {
 
 /// How a command speaks.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Voice {
+pub(crate) struct Voice<'o> {
     pub lang: Lang,
     pub json: bool,
+    /// Where it goes if not to stdout: a command that the running node does for somebody.
+    pub out: Option<&'o Mutex<String>>,
 }
 
-impl Voice {
+impl Voice<'_> {
     pub fn say<'a>(&self, vi: &'a str, en: &'a str) -> &'a str {
         say(self.lang, vi, en)
     }
@@ -108,18 +114,30 @@ impl Voice {
     /// Prints one line of several, without `--json`.
     pub fn line(&self, text: &str) {
         if !self.json {
-            let _ = writeln!(std::io::stdout(), "{text}");
+            let _ = self.put(text);
         }
     }
 
     /// As [`Voice::tell`], for what must have been read.
     pub fn print(&self, json: &serde_json::Value, text: &str) -> std::io::Result<()> {
-        let mut out = std::io::stdout().lock();
         if self.json {
-            writeln!(out, "{json}")?;
+            self.put(&json.to_string())
         } else if !text.is_empty() {
-            writeln!(out, "{text}")?;
+            self.put(text)
+        } else {
+            Ok(())
         }
+    }
+
+    fn put(&self, line: &str) -> std::io::Result<()> {
+        if let Some(out) = self.out {
+            let mut out = out.lock().unwrap_or_else(PoisonError::into_inner);
+            out.push_str(line);
+            out.push('\n');
+            return Ok(());
+        }
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}")?;
         out.flush()
     }
 }
@@ -197,24 +215,36 @@ pub fn run() -> ExitCode {
     let voice = Voice {
         lang: cli.lang.unwrap_or_else(Lang::of_environment),
         json: cli.json,
+        out: None,
     };
-    let done = match cli.command {
-        Command::Init(args) => node::init(&args, voice),
-        Command::Serve(args) => node::serve(&args, voice),
-        Command::Import(args) => roster::import(&args, voice),
-        Command::Export(args) => roster::export(&args, voice),
-        Command::Ticket(args) => node::ticket(&args, voice),
-        Command::Phone(args) => phone::run(&args, voice),
-        Command::Bundle(args) => bundle::run(&args, voice),
-        Command::Digest(args) => node::digest(&args, voice),
-        Command::Verify(args) => node::verify(&args, voice),
-        Command::Rebuild(args) => node::rebuild(&args, voice),
-        Command::Backup(args) => node::backup(&args, voice),
-        Command::Restore(args) => node::restore(&args, voice),
+    let done = match &cli.command {
+        Command::Init(args) => node::init(args, voice),
+        Command::Serve(args) => node::serve(args, voice),
+        Command::Restore(args) => node::restore(args, voice),
+        Command::Phone(args) => phone::run(args, voice),
         Command::Demo(args) => {
             let json = voice.json;
-            return crate::demo::run(&DemoArgs { json, ..args }, voice.lang);
+            return crate::demo::run(
+                &DemoArgs {
+                    json,
+                    ..args.clone()
+                },
+                voice.lang,
+            );
         }
+        on_a_store => match on_a_store.data().map(Kept::open) {
+            Some(Ok(mut kept)) => act(on_a_store, &mut kept, voice),
+            Some(Err(Fail::Store(StoreError::InUse))) => {
+                let asked = on_a_store.data().and_then(|d| console::ask(&d.path, voice));
+                match asked {
+                    Some(Ok(code)) => return code,
+                    Some(Err(fail)) => Err(fail),
+                    None => Err(StoreError::InUse.into()),
+                }
+            }
+            Some(Err(fail)) => Err(fail),
+            None => Ok(false),
+        },
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -223,6 +253,57 @@ pub fn run() -> ExitCode {
             eprintln!("chibo: {}", fail.words(voice.lang));
             ExitCode::from(2)
         }
+    }
+}
+
+/// Does a command on a store that is open, here or in the node that serves.
+fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
+    match command {
+        Command::Import(args) => roster::import(args, kept, voice),
+        Command::Export(args) => roster::export(args, kept, voice),
+        Command::Ticket(args) => node::ticket(args, kept, voice),
+        Command::Bundle(args) => bundle::run(args, kept, voice),
+        Command::Digest(args) => node::digest(args, kept, voice),
+        Command::Verify(_) => node::verify(kept, voice),
+        Command::Rebuild(_) => node::rebuild(kept, voice),
+        Command::Backup(args) => node::backup(args, kept, voice),
+        Command::Init(_)
+        | Command::Serve(_)
+        | Command::Restore(_)
+        | Command::Phone(_)
+        | Command::Demo(_) => Err(Fail::Store(StoreError::InUse)),
+    }
+}
+
+impl Command {
+    /// The folder of the store that the command works on, for those that [`act`] does.
+    fn data(&self) -> Option<&Folder> {
+        match self {
+            Command::Import(args) => Some(&args.data),
+            Command::Export(args) => Some(&args.data),
+            Command::Ticket(args) => Some(&args.data),
+            Command::Bundle(args) => Some(args.data()),
+            Command::Digest(args) => Some(&args.data),
+            Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
+            Command::Backup(args) => Some(&args.data),
+            Command::Init(_)
+            | Command::Serve(_)
+            | Command::Restore(_)
+            | Command::Phone(_)
+            | Command::Demo(_) => None,
+        }
+    }
+
+    /// Takes the names of files as seen from this folder.
+    fn stand_in(&mut self, folder: &Path) {
+        let file = match self {
+            Command::Import(args) => &mut args.file,
+            Command::Export(args) => &mut args.out,
+            Command::Bundle(args) => args.file_mut(),
+            Command::Backup(args) => &mut args.file,
+            _ => return,
+        };
+        *file = folder.join(&*file);
     }
 }
 

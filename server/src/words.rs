@@ -15,7 +15,9 @@ use chibo_core::phone::SyncError;
 use chibo_core::store::StoreError;
 
 /// A language of the screens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize,
+)]
 pub enum Lang {
     /// Vietnamese.
     Vi,

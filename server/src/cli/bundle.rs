@@ -3,11 +3,12 @@
 //! The same stick goes both ways. A phone writes its request into the file; the node answers every
 //! request that is for it in the same file; the phone reads its answer, with the receipts, from there.
 
-use super::node::open_node;
+use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::handset::Handset;
+use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::carriers::bundle::{Bundle, Letter};
 use chibo_core::limits;
@@ -59,11 +60,35 @@ struct Import {
     file: PathBuf,
 }
 
-pub(crate) fn run(args: &BundleArgs, voice: Voice) -> Done {
-    match &args.what {
-        What::Export(args) => export(args, voice),
-        What::Import(args) if args.data.node_store().exists() => import_node(args, voice),
-        What::Import(args) => import_phone(args, voice),
+impl BundleArgs {
+    pub(super) fn data(&self) -> &Folder {
+        match &self.what {
+            What::Export(args) => &args.data,
+            What::Import(args) => &args.data,
+        }
+    }
+
+    pub(super) fn file_mut(&mut self) -> &mut PathBuf {
+        match &mut self.what {
+            What::Export(args) => &mut args.file,
+            What::Import(args) => &mut args.file,
+        }
+    }
+}
+
+pub(crate) fn run(args: &BundleArgs, kept: &mut Kept, voice: Voice) -> Done {
+    match (&args.what, kept) {
+        (What::Export(args), Kept::Phone(handset)) => export(args, handset, voice),
+        (What::Import(args), Kept::Phone(handset)) => import_phone(args, handset, voice),
+        (What::Import(args), kept) => import_node(args, kept.office(voice)?, voice),
+        (What::Export(_), _) => Err(Fail::Words(
+            voice
+                .say(
+                    "máy của xã trả lời ngay trong tệp: dùng bundle import",
+                    "a node answers inside the file: use bundle import",
+                )
+                .into(),
+        )),
     }
 }
 
@@ -87,18 +112,7 @@ fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
     })
 }
 
-fn export(args: &Export, voice: Voice) -> Done {
-    if args.data.node_store().exists() {
-        return Err(Fail::Words(
-            voice
-                .say(
-                    "máy của xã trả lời ngay trong tệp: dùng bundle import",
-                    "a node answers inside the file: use bundle import",
-                )
-                .into(),
-        ));
-    }
-    let mut handset = Handset::open(&args.data.path)?;
+fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
     let author = handset
         .phone
         .author()
@@ -155,9 +169,8 @@ fn export(args: &Export, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn import_node(args: &Import, voice: Voice) -> Done {
+fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
     let bundle = read(&args.file, voice)?;
-    let mut node = open_node(&args.data)?;
     let log = node.log();
     let mut kept = Vec::new();
     let (mut answered, mut elsewhere, mut rejected) = (0, 0, 0);
@@ -232,9 +245,8 @@ fn import_node(args: &Import, voice: Voice) -> Done {
     Ok(rejected == 0 && bundle.damaged == 0)
 }
 
-fn import_phone(args: &Import, voice: Voice) -> Done {
+fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
     let bundle = read(&args.file, voice)?;
-    let mut handset = Handset::open(&args.data.path)?;
     let own = handset.phone.public_key();
     let (mut answers, mut late, mut shared, mut handed_over, mut entries) = (0, 0, 0, 0, 0);
     let mut synced = false;

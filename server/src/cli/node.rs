@@ -1,10 +1,10 @@
 //! Commands of the office: a new node, serving, tickets, digests, checks, backups.
 
-use super::{Done, Fail, Folder, Voice, at};
+use super::kept::{Kept, open_node};
+use super::{Done, Fail, Folder, Voice, at, console};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
-use crate::handset::Handset;
-use crate::intake::OfficeNode;
+use crate::intake::{self, OfficeNode};
 use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
@@ -20,12 +20,13 @@ use chibo_core::time::Timestamp;
 use chibo_core::tree::{Tree, View};
 use clap::Args;
 use serde_json::json;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Tên đảng bộ, ví dụ "Đảng ủy xã Xuân Trường" / The organisation's name.
     #[arg(long)]
     name: String,
@@ -34,10 +35,13 @@ pub(crate) struct Init {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Địa chỉ / The address to listen on.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: String,
+    /// Địa chỉ ghi trên phiếu, nếu khác / The address for tickets, where it is another (a public name).
+    #[arg(long)]
+    url: Option<String>,
     /// Chứng thư công cộng, nếu có (PEM) / A public certificate's chain, if there is one.
     #[arg(long, requires = "key")]
     certificate: Option<PathBuf>,
@@ -49,7 +53,7 @@ pub(crate) struct Serve {
 #[derive(Debug, Args)]
 pub(crate) struct TicketArgs {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Chi bộ, đảng viên hoặc đảng bộ: mã hoặc tên / The place: id or name.
     #[arg(long)]
     scope: String,
@@ -59,9 +63,9 @@ pub(crate) struct TicketArgs {
     /// Người nhận (đảng viên) / Who gets it: a member's id or name.
     #[arg(long)]
     person: Option<String>,
-    /// Địa chỉ của xã cho máy đó / The node's address for that device.
-    #[arg(long, default_value = "https://127.0.0.1:8080")]
-    url: String,
+    /// Địa chỉ của xã cho máy đó / The node's address for that device (default: where it serves).
+    #[arg(long)]
+    url: Option<String>,
     /// Số ngày có giá trị / Days for which it can be used.
     #[arg(long, default_value_t = 7)]
     days: u64,
@@ -70,7 +74,7 @@ pub(crate) struct TicketArgs {
 #[derive(Debug, Args)]
 pub(crate) struct Digest {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Chỉ một nơi / Only this place and what is below it (id or name).
     #[arg(long)]
     scope: Option<String>,
@@ -79,21 +83,21 @@ pub(crate) struct Digest {
 #[derive(Debug, Args)]
 pub(crate) struct Data {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Backup {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Tệp sao lưu / The file to write.
-    file: PathBuf,
+    pub(super) file: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Restore {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Tệp sao lưu / The backup.
     file: PathBuf,
     /// Khóa gốc trên giấy (64 chữ số hex) / The root key from paper.
@@ -102,13 +106,6 @@ pub(crate) struct Restore {
     /// Thay kho đang có / Replace the store that is there.
     #[arg(long)]
     force: bool,
-}
-
-pub(crate) fn open_node(data: &Folder) -> Result<OfficeNode, Fail> {
-    Ok(Node::open(SqliteStore::open(
-        &data.node_store(),
-        Durability::Full,
-    )?)?)
 }
 
 pub(crate) fn init(args: &Init, voice: Voice) -> Done {
@@ -180,8 +177,26 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
     Ok(true)
 }
 
+/// The setting of a node's store that says where it served last.
+const URL: &str = "url";
+/// Where a node serves unless it is told otherwise.
+const STANDARD_URL: &str = "https://127.0.0.1:8080";
+
+/// The address by which others reach a node that listens on all of this machine's.
+fn in_network(address: SocketAddr) -> SocketAddr {
+    if !address.ip().is_unspecified() {
+        return address;
+    }
+    // Nothing is sent: this only asks the system which of its addresses it would use.
+    let own = std::net::UdpSocket::bind("0.0.0.0:0").and_then(|socket| {
+        socket.connect("10.255.255.255:9")?;
+        socket.local_addr()
+    });
+    own.map_or(address, |own| SocketAddr::new(own.ip(), address.port()))
+}
+
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
-    let node = open_node(&args.data)?;
+    let mut node = open_node(&args.data)?;
     let authority = args.certificate.as_deref().zip(args.key.as_deref());
     let tls = tls::acceptor(node.epoch(), &node.tls_key()?, authority)
         .map_err(|e| Fail::Words(words::tls(voice.lang, &e)))?;
@@ -205,7 +220,17 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
                 })
             })?;
         let address = listener.local_addr()?;
-        let page = std::net::SocketAddr::from(([127, 0, 0, 1], address.port()));
+        let url = args
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("https://{}", in_network(address)));
+        node.store_mut()
+            .write(|tx| records::set_meta(tx, URL, url.as_bytes()))?;
+        let page = SocketAddr::from(([127, 0, 0, 1], address.port()));
+        let (intake, thread) = intake::start(node, Box::new(now), Box::new(SystemChance));
+        let door = console::open(&args.data.path, &intake)
+            .await
+            .map_err(at(&args.data.path))?;
         voice.tell(
             &json!({"address": format!("https://{address}"), "page": format!("http://{page}/")}),
             &format!(
@@ -216,15 +241,13 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         let stop = async {
             let _ = crate::serve::stop_signal().await;
         };
-        let ended = crate::serve::serve(
-            node,
-            listener,
-            Some(tls),
-            Box::new(now),
-            Box::new(SystemChance),
-            stop,
-        )
-        .await;
+        crate::serve::accept(listener, &intake, Some(tls), stop).await;
+        drop(door);
+        intake.stop();
+        let ended = tokio::task::spawn_blocking(move || thread.join())
+            .await
+            .ok()
+            .flatten();
         match ended {
             Some(_) => Ok(true),
             None => Err(Fail::Words(
@@ -297,8 +320,8 @@ pub(crate) fn find_place(
     }
 }
 
-pub(crate) fn ticket(args: &TicketArgs, voice: Voice) -> Done {
-    let mut node = open_node(&args.data)?;
+pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
     let role = Role::from_name(&args.role).ok_or_else(|| {
         Fail::Words(format!(
             "{}: office, secretary, deputy, member",
@@ -311,9 +334,16 @@ pub(crate) fn ticket(args: &TicketArgs, voice: Voice) -> Done {
         None if role == Role::Member => PersonId(place.0),
         None => PersonId(random16(&mut SystemChance)),
     };
+    let served = node.store().read(|tx| records::meta(tx, URL))?;
+    let served = served.and_then(|b| String::from_utf8(b).ok());
+    let url = args
+        .url
+        .clone()
+        .or(served)
+        .unwrap_or_else(|| STANDARD_URL.to_owned());
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
     let ticket = node
-        .ticket(&args.url, role, place, person, expires, &mut SystemChance)
+        .ticket(&url, role, place, person, expires, &mut SystemChance)
         .map_err(|e| {
             Fail::Words(match e {
                 chibo_core::node::EnrolError::WrongPlace => voice
@@ -333,43 +363,18 @@ pub(crate) fn ticket(args: &TicketArgs, voice: Voice) -> Done {
     Ok(true)
 }
 
-/// A node's or a phone's store, whichever lies in the folder.
-enum Kept {
-    Node(Box<OfficeNode>),
-    Phone(Box<Handset>),
-}
-
-fn open_either(data: &Folder) -> Result<Kept, Fail> {
-    if data.phone_store().exists() && !data.node_store().exists() {
-        return Ok(Kept::Phone(Box::new(Handset::open(&data.path)?)));
-    }
-    Ok(Kept::Node(Box::new(open_node(data)?)))
-}
-
-impl Kept {
-    fn store(&self) -> &SqliteStore {
-        match self {
-            Kept::Node(n) => n.store(),
-            Kept::Phone(h) => h.phone.store(),
-        }
-    }
-
-    fn tree(&self) -> &Tree {
-        match self {
-            Kept::Node(n) => n.tree(),
-            Kept::Phone(h) => h.phone.tree(),
-        }
+fn whole_of(node: &OfficeNode) -> View {
+    View {
+        role: Role::Office,
+        root: node.root(),
     }
 }
 
-pub(crate) fn digest(args: &Digest, voice: Voice) -> Done {
-    let kept = open_either(&args.data)?;
+pub(crate) fn digest(args: &Digest, kept: &Kept, voice: Voice) -> Done {
     let tree = kept.tree();
-    let whole = match &kept {
-        Kept::Node(n) => Some(View {
-            role: Role::Office,
-            root: n.root(),
-        }),
+    let whole = match kept {
+        Kept::Node(n) => Some(whole_of(n)),
+        Kept::Serving(n) => Some(whole_of(n)),
         Kept::Phone(h) => h.phone.view(),
     }
     .ok_or(Fail::Sync(chibo_core::phone::SyncError::NotEnrolled))?;
@@ -410,9 +415,8 @@ pub(crate) fn digest(args: &Digest, voice: Voice) -> Done {
     Ok(true)
 }
 
-pub(crate) fn verify(args: &Data, voice: Voice) -> Done {
-    let kept = open_either(&args.data)?;
-    let whole = matches!(kept, Kept::Node(_));
+pub(crate) fn verify(kept: &Kept, voice: Voice) -> Done {
+    let whole = !matches!(kept, Kept::Phone(_));
     let mut report = kept
         .store()
         .read(|tx| check::check(tx, kept.tree(), whole))?;
@@ -448,19 +452,9 @@ pub(crate) fn verify(args: &Data, voice: Voice) -> Done {
     Ok(good)
 }
 
-pub(crate) fn rebuild(args: &Data, voice: Voice) -> Done {
-    let rows = match open_either(&args.data)? {
-        Kept::Node(mut n) => {
-            let tree = n.tree().clone();
-            n.store_mut().write(|tx| replica::rebuild(tx, &tree))?
-        }
-        Kept::Phone(mut h) => {
-            let tree = h.phone.tree().clone();
-            h.phone
-                .store_mut()
-                .write(|tx| replica::rebuild(tx, &tree))?
-        }
-    };
+pub(crate) fn rebuild(kept: &mut Kept, voice: Voice) -> Done {
+    let tree = kept.tree().clone();
+    let rows = kept.store_mut().write(|tx| replica::rebuild(tx, &tree))?;
     voice.tell(
         &json!({"rows": rows}),
         &format!(
@@ -471,7 +465,7 @@ pub(crate) fn rebuild(args: &Data, voice: Voice) -> Done {
     Ok(true)
 }
 
-pub(crate) fn backup(args: &Backup, voice: Voice) -> Done {
+pub(crate) fn backup(args: &Backup, kept: &Kept, voice: Voice) -> Done {
     if args.file.exists() {
         return Err(Fail::Words(format!(
             "{}: {}",
@@ -482,7 +476,6 @@ pub(crate) fn backup(args: &Backup, voice: Voice) -> Done {
             )
         )));
     }
-    let kept = open_either(&args.data)?;
     // The file's place is tried first, so that what is wrong with it is not taken for the store's fault.
     std::fs::File::create_new(&args.file).map_err(at(&args.file))?;
     let copied = kept.store().backup_to(&args.file).map_err(Fail::from);

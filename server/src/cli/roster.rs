@@ -4,7 +4,8 @@
 //! again updates the same people: they are found by card number, else by name and birth within the
 //! branch; what has not changed makes no entry.
 
-use super::node::{find_place, open_node};
+use super::kept::Kept;
+use super::node::find_place;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
@@ -30,9 +31,9 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Danh sách (.xlsx, .csv) / The roster.
-    file: PathBuf,
+    pub(super) file: PathBuf,
     /// Chỉ xem, không ghi / Only look, write nothing.
     #[arg(long)]
     dry_run: bool,
@@ -47,17 +48,14 @@ pub(crate) struct Import {
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     #[command(flatten)]
-    data: Folder,
+    pub(super) data: Folder,
     /// Tệp .xlsx, .csv hoặc thư mục / The file, or a folder for one file a document.
     #[arg(long)]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     /// Ghi đè tệp đã có / Overwrite what is there.
     #[arg(long)]
     force: bool,
 }
-
-/// Members written in one transaction.
-const CHUNK: usize = 200;
 
 fn word(lang: Lang, m: Message) -> String {
     match lang {
@@ -66,8 +64,8 @@ fn word(lang: Lang, m: Message) -> String {
     }
 }
 
-pub(crate) fn import(args: &Import, voice: Voice) -> Done {
-    let mut node = open_node(&args.data)?;
+pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
     let parent = match &args.parent {
         Some(wanted) => find_place(node.store(), node.tree(), wanted, voice)?,
         None => node.root(),
@@ -122,10 +120,10 @@ pub(crate) fn import(args: &Import, voice: Voice) -> Done {
     }
     let whole_sheet_bad = bad.iter().any(|(_, row)| *row == 0);
     let blocked = roster.is_blocked() && (!args.skip_bad || whole_sheet_bad);
-    let work = plan(&node, &roster.branches, &bad, parent, voice)?;
+    let work = plan(node, &roster.branches, &bad, parent, voice)?;
     let mut written = 0;
     if !blocked && !args.dry_run {
-        written = write(&mut node, &work, voice)?;
+        written = write(node, &work, voice)?;
     }
     let text = if blocked {
         voice
@@ -419,26 +417,25 @@ fn values_of(kind: &'static Kind, row: &MemberRow) -> Result<Values, Fail> {
 fn write(node: &mut OfficeNode, work: &Work, voice: Voice) -> Result<usize, Fail> {
     let bar = ProgressBar::with_draw_target(
         Some(work.steps.len() as u64),
-        if voice.json {
+        if voice.json || voice.out.is_some() {
             ProgressDrawTarget::hidden()
         } else {
             ProgressDrawTarget::stderr()
         },
     );
-    let mut documents = 0;
-    for chunk in work.steps.chunks(CHUNK) {
-        let places: Vec<_> = chunk.iter().filter_map(|s| s.place).collect();
-        let edits: Vec<_> = chunk.iter().flat_map(|s| s.edits.clone()).collect();
-        documents += edits.len();
-        node.edit_many(&places, &edits, now(), &mut SystemChance)?;
-        bar.inc(chunk.len() as u64);
-    }
+    let places: Vec<_> = work.steps.iter().filter_map(|s| s.place).collect();
+    let edits: Vec<_> = work.steps.iter().flat_map(|s| s.edits.clone()).collect();
+    bar.set_length(edits.len() as u64);
+    let written = node.bring_in(&places, &edits, now(), &mut SystemChance, &mut |done| {
+        bar.set_position(done as u64);
+    });
     bar.finish_and_clear();
-    Ok(documents)
+    written?;
+    Ok(edits.len())
 }
 
-pub(crate) fn export(args: &Export, voice: Voice) -> Done {
-    let node = open_node(&args.data)?;
+pub(crate) fn export(args: &Export, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
     let ending = args
         .out
         .extension()
@@ -462,7 +459,7 @@ pub(crate) fn export(args: &Export, voice: Voice) -> Done {
         )));
     }
     let count = if is_file {
-        let rows = rosters(&node)?;
+        let rows = rosters(node)?;
         let bytes = if ending.as_deref() == Some("xlsx") {
             roster::to_xlsx(&rows)
         } else {
@@ -472,7 +469,7 @@ pub(crate) fn export(args: &Export, voice: Voice) -> Done {
         write_whole(&args.out, &bytes).map_err(at(&args.out))?;
         rows.iter().map(|b| b.rows.len()).sum()
     } else {
-        documents(&node, &args.out)?
+        documents(node, &args.out)?
     };
     voice.tell(
         &json!({"out": args.out, "count": count}),

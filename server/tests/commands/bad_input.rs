@@ -95,21 +95,33 @@ fn a_file_that_cannot_be_read_or_written_is_named() {
 fn a_second_process_on_the_same_store_is_turned_away() {
     let office = Office::new();
     let serving = office.serve();
+    let copy = office.folder.at("copy.db");
+    std::fs::copy(Path::new(&office.data).join("node.db"), &copy).unwrap();
     for args in [
         &["serve", "--data", &office.data, "--listen", "127.0.0.1:0"][..],
-        &["digest", "--data", &office.data],
         &[
-            "ticket",
+            "restore",
             "--data",
             &office.data,
-            "--scope",
-            "Xóm 5",
-            "--role",
-            "secretary",
+            &copy,
+            "--force",
+            "--root-key",
+            &office.root_key,
         ],
     ] {
         let why = chibo(args).refused();
         assert!(why.contains("another program has this store open"), "{why}");
+    }
+    // Who has not the password that only the same user can read is not heard.
+    let door = Path::new(&office.data).join("console");
+    let told = std::fs::read_to_string(&door).unwrap();
+    let mut address: serde_json::Value = serde_json::from_str(&told).unwrap();
+    address["password"] = "0".repeat(32).into();
+    std::fs::write(&door, address.to_string()).unwrap();
+    chibo(&["digest", "--data", &office.data]).refused();
+    for garbage in ["", "{}", "not json"] {
+        std::fs::write(&door, garbage).unwrap();
+        chibo(&["digest", "--data", &office.data]).refused();
     }
     assert_eq!(serving.terminate().code(), Some(0));
     chibo(&["verify", "--data", &office.data]).done();

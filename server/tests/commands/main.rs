@@ -4,4 +4,5 @@ mod bad_input;
 mod crash;
 mod journey;
 mod program;
+mod serving;
 mod stick;
