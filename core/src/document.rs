@@ -183,6 +183,7 @@ pub fn doc_id_of(scope: ScopeId, kind: u16, key: &[u8]) -> DocId {
 }
 
 /// The document that every document of this kind starts as.
+#[expect(clippy::disallowed_methods, reason = "the actor is set at once")]
 pub fn genesis(kind: &Kind) -> Automerge {
     let mut doc = Automerge::new_with_encoding(TextEncoding::UnicodeCodePoint);
     doc.set_actor(ActorId::from(GENESIS_ACTOR));
@@ -203,6 +204,7 @@ pub fn genesis(kind: &Kind) -> Automerge {
 }
 
 /// Reads a document that this store wrote. For bytes from a peer use [`crate::door`].
+#[expect(clippy::disallowed_methods, reason = "the actor is set at once")]
 pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
     let options = LoadOptions::new().text_encoding(TextEncoding::UnicodeCodePoint);
     let mut doc = Automerge::load_with_options(bytes, options)?;

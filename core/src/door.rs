@@ -466,7 +466,7 @@ enum Heads {
 
 fn load_checked(saved: &[u8], heads_are: Heads) -> Result<Automerge, Refusal> {
     let contents = document::parse(saved)?;
-    let empty = Automerge::new();
+    let empty = trial::empty();
     let changes = contents.nodes.len();
     // Depth before anything else: what lies too deep overflows the stack of whoever reads it, and that can't be
     // caught.
@@ -474,9 +474,7 @@ fn load_checked(saved: &[u8], heads_are: Heads) -> Result<Automerge, Refusal> {
     let (heads, raws) = trial::guarded(|| {
         let loaded = match heads_are {
             Heads::Named => trial::load(saved, &empty)?,
-            Heads::Unknown => {
-                Automerge::load_unverified_heads(saved).map_err(|_| Refusal::NotReloadable)?
-            }
+            Heads::Unknown => trial::load_headless(saved)?,
         };
         let raws: Vec<Vec<u8>> = (loaded.get_changes(&[]).iter())
             .map(|change| change.raw_bytes().to_vec())

@@ -14,6 +14,7 @@
 
 mod columns;
 mod entries;
+#[expect(clippy::disallowed_methods, reason = "the edge: files")]
 mod file;
 mod problem;
 mod rows;

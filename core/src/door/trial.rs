@@ -25,7 +25,20 @@ pub(super) fn guarded<T>(task: impl FnOnce() -> Result<T, Refusal>) -> Result<T,
     catch_unwind(AssertUnwindSafe(task)).unwrap_or(Err(Refusal::Panicked))
 }
 
+/// A document with nothing in it.
+#[expect(clippy::disallowed_methods, reason = "the actor is set at once")]
+pub(super) fn empty() -> Automerge {
+    Automerge::new().with_actor(ActorId::from(NOBODY))
+}
+
+/// Loads a saved document whose heads are still to be found.
+#[expect(clippy::disallowed_methods, reason = "it is only read from")]
+pub(super) fn load_headless(saved: &[u8]) -> Result<Automerge, Refusal> {
+    Automerge::load_unverified_heads(saved).map_err(|_| Refusal::NotReloadable)
+}
+
 /// Loads a saved document, with its checksum and heads verified.
+#[expect(clippy::disallowed_methods, reason = "the actor is set at once")]
 pub(super) fn load(saved: &[u8], like: &Automerge) -> Result<Automerge, Refusal> {
     let options = LoadOptions::new().text_encoding(like.text_encoding());
     let mut document =
