@@ -9,10 +9,10 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::compact::{self, ExpandError, Known, Shorten};
 use crate::feed::{SignedSegment, Spot};
-use crate::id::{FeedId, Hash, LogId, PlaceId, ScopeId};
+use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, Salt, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
-use crate::log::{PlaceAct, Verdict};
+use crate::log::{PlaceAct, Verdict, reason};
 use crate::time::Timestamp;
 use crate::wire::{self, CHAIN_TAG};
 
@@ -59,6 +59,10 @@ pub struct Told {
     pub time: Timestamp,
     /// By which rules it was judged.
     pub rule: u16,
+    /// Why an accepted segment was accepted, where that is said.
+    pub reason: u8,
+    /// The author's grant and its entry number, where the device does not hold the place it was given on.
+    pub grant: Option<(u64, Box<Grant>)>,
     /// What it is about.
     pub body: Body,
 }
@@ -69,6 +73,7 @@ const JUDGED: u8 = 3;
 const GRANT: u8 = 4;
 const PLACE: u8 = 5;
 const EPOCH: u8 = 6;
+const WITH: u8 = 7;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -105,6 +110,13 @@ impl EntriesWriter {
         self.last = told.n;
         self.time = self.time.max(told.time.0);
         self.count += 1;
+        if told.reason != reason::NONE || told.grant.is_some() {
+            w.u8(WITH).u8(told.reason);
+            w.u8(u8::from(told.grant.is_some()));
+            if let Some((n, grant)) = &told.grant {
+                w.number(*n).fixed(&grant.to_bytes());
+            }
+        }
         match (&told.body, how) {
             (Body::Segment(s), Some(how)) => {
                 w.u8(SEGMENT);
@@ -252,7 +264,25 @@ impl EntriesReader {
             return Err(bad.into());
         }
         let mut changes = Reader::new(&self.changes[self.changes_at..]);
-        let body = match r.u8()? {
+        let mut form = r.u8()?;
+        let (mut reason, mut brought) = (reason::NONE, None);
+        if form == WITH {
+            reason = r.u8()?;
+            brought = match r.u8()? {
+                0 => None,
+                1 => Some((r.number()?, Box::new(Grant::read(&mut r)?))),
+                _ => return Err(bad.into()),
+            };
+            form = r.u8()?;
+            if !matches!(form, SEGMENT | RECEIPT) {
+                return Err(bad.into());
+            }
+        }
+        let known = &Brought {
+            known,
+            grant: brought.as_ref(),
+        };
+        let body = match form {
             SEGMENT => {
                 let near = Timestamp(time);
                 Body::Segment(Box::new(compact::read(
@@ -294,8 +324,37 @@ impl EntriesReader {
             n,
             time: Timestamp(time),
             rule,
+            reason,
+            grant: brought,
             body,
         }))
+    }
+}
+
+/// What the device knows, and the grant that comes with an entry.
+struct Brought<'a> {
+    known: &'a dyn Known,
+    grant: Option<&'a (u64, Box<Grant>)>,
+}
+
+impl Known for Brought<'_> {
+    fn feed_beginning(&self, prefix: [u8; 8]) -> Option<FeedId> {
+        self.known.feed_beginning(prefix)
+    }
+    fn feed(&self, feed: FeedId) -> Option<(ScopeId, [u8; 8])> {
+        self.known.feed(feed)
+    }
+    fn segment_hash(&self, feed: FeedId, n: u64) -> Option<Hash> {
+        self.known.segment_hash(feed, n)
+    }
+    fn salt(&self, feed: FeedId, doc: DocId) -> Option<Salt> {
+        self.known.salt(feed, doc)
+    }
+    fn grant(&self, n: u64) -> Option<Hash> {
+        match self.grant {
+            Some((brought, grant)) if *brought == n => Some(grant.hash()),
+            _ => self.known.grant(n),
+        }
     }
 }
 

@@ -68,7 +68,7 @@ impl Verdict {
     }
 }
 
-/// Why a segment was refused, beside [`crate::feed::authorise::Forbidden`] (1 to 31) and the door's
+/// Why a segment was held or refused, beside [`crate::feed::authorise::Forbidden`] (1 to 31) and the door's
 /// reasons (64 and up).
 pub mod reason {
     /// None: accepted.
@@ -79,6 +79,12 @@ pub mod reason {
     pub const FEED_ENDED: u8 = 33;
     /// The office decided against it.
     pub const OFFICE: u8 = 34;
+    /// The place had moved out of its author's reach; it was inside at the segment's basis. Held.
+    pub const MOVED: u8 = 35;
+    /// A segment before it in its feed is held. Held.
+    pub const AFTER_HELD: u8 = 36;
+    /// It was held, and the office accepted it.
+    pub const DECIDED: u8 = 37;
     /// First of the door's reasons.
     pub const DOOR: u8 = 64;
 }

@@ -18,7 +18,7 @@ use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
 use crate::log::{PlaceAct, Position};
 use crate::place::{PlaceKind, Role};
-use crate::records::{self};
+use crate::records::{self, QuarantineRow};
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::Timestamp;
@@ -79,6 +79,33 @@ pub enum RestoreError {
     /// The root key is not this node's.
     #[error("this root key belongs to another node")]
     WrongRoot,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a decision about what is held was not taken. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecideError {
+    /// Nothing has this number in quarantine.
+    #[error("nothing in quarantine has this number")]
+    Unknown,
+    /// It was refused for good, or is decided already.
+    #[error("it is not held: there is nothing to decide")]
+    NotHeld,
+    /// An earlier one of the same feed is to be decided first.
+    #[error("what it builds on is held as well; decide that first")]
+    EarlierFirst,
+    /// It is held: it is accepted or refused, not put away.
+    #[error("it is held: accept or refuse it first")]
+    StillHeld,
+    /// Its place is not here.
+    #[error("its place is not here")]
+    NoPlace,
+    /// It cannot be taken in.
+    #[error("it does not fit: {0}")]
+    Unfit(crate::door::Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -508,6 +535,41 @@ impl<S: Store> Node<S> {
         self.tree = tree;
         self.views.clear();
         Ok(n)
+    }
+
+    /// What was refused, or is held until somebody decides, by number.
+    pub fn quarantine(&self) -> Result<Vec<(u64, QuarantineRow)>, StoreError> {
+        self.store.read(|tx| records::quarantined(tx))
+    }
+
+    /// Decides about what is held: accepted, it is an entry like any other; refused, its feed ends and
+    /// the device says its later acts again. Returns the entry's number.
+    pub fn decide(
+        &mut self,
+        number: u64,
+        accept: bool,
+        now: Timestamp,
+    ) -> Result<u64, DecideError> {
+        let mut tree = self.tree.clone();
+        let n = self.store.write(|tx| {
+            let mut judge = Judge::begin(tx, &mut tree, self.log, self.epoch.epoch, now)?;
+            let n = judge.decide(number, accept)?;
+            judge.finish()?;
+            Ok::<_, DecideError>(n)
+        })?;
+        self.tree = tree;
+        Ok(n)
+    }
+
+    /// Takes what was refused for good out of quarantine: somebody has looked at it.
+    pub fn drop_refused(&mut self, number: u64) -> Result<(), DecideError> {
+        self.store.write(|tx| {
+            let row = records::quarantine_row(tx, number)?.ok_or(DecideError::Unknown)?;
+            if row.held > 0 {
+                return Err(DecideError::StillHeld);
+            }
+            Ok(records::drop_quarantined(tx, number)?)
+        })
     }
 
     // ---- enrolment --------------------------------------------------------------------------

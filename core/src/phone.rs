@@ -23,7 +23,7 @@ use crate::kind::Kind;
 use crate::limits;
 use crate::log::{Entry, EntryType, Head, Position, Verdict, reason};
 use crate::place::PlaceKind;
-use crate::records::{self};
+use crate::records::{self, SegmentRow, SegmentState};
 use crate::replica::{self, ApplyError, Overlay};
 use crate::store::{Store, StoreError};
 use crate::time::{Received, Timestamp};
@@ -104,6 +104,8 @@ pub struct Outcome {
     pub handed_over: usize,
     /// Segments that still wait, own and others'.
     pub waiting: usize,
+    /// Own segments that the node holds until a person at the office decides.
+    pub held: usize,
     /// Whether the node has more: ask again at once.
     pub more: bool,
     /// Entries that came.
@@ -136,6 +138,8 @@ pub mod problem {
     pub const RECEIPT: u8 = 16;
     /// It was refused before, for reason `number`.
     pub const REFUSED: u8 = 17;
+    /// It is held, as entry `number`: a person at the office decides.
+    pub const HELD: u8 = 18;
     /// Its signature does not fit, or it is no whole segment: counted, not kept.
     pub const UNPROVEN: u8 = 1;
     /// A segment before it is missing.
@@ -637,7 +641,7 @@ impl<S: Store> Phone<S> {
     fn take_word(&mut self, exchange: &mut Exchange, author: &Author) -> Result<(), SyncError> {
         let mut words = std::mem::take(&mut exchange.problems);
         words.retain(|p| {
-            let word = matches!(p.code, problem::RECEIPT | problem::REFUSED);
+            let word = matches!(p.code, problem::RECEIPT | problem::REFUSED | problem::HELD);
             if !word {
                 exchange.problems.push(*p);
             }
@@ -647,8 +651,9 @@ impl<S: Store> Phone<S> {
             return Ok(());
         }
         let mut tree = self.tree.clone();
-        let taken = self.store.write(|tx| {
+        let (taken, still_held) = self.store.write(|tx| {
             let mut taken = Taken::default();
+            let mut still_held = Vec::new();
             for (spot, _) in records::waiting(tx)? {
                 let Some(row) = records::segment(tx, spot)? else {
                     continue;
@@ -657,8 +662,17 @@ impl<S: Store> Phone<S> {
                     continue;
                 };
                 let hash = row.hash;
-                if word.code == problem::RECEIPT {
-                    let signed = SignedSegment::from_bytes(&row.bytes)?;
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                if word.code == problem::HELD {
+                    // Of a place that is no longer held here no entry will come: it is asked again.
+                    match tree.of_scope(signed.unproven().scope) {
+                        Some(_) => {
+                            let state = SegmentState::Held(word.number);
+                            records::put_segment(tx, spot, &SegmentRow { state, ..row })?;
+                        }
+                        None => still_held.push(*word),
+                    }
+                } else if word.code == problem::RECEIPT {
                     take_receipt(tx, &mut tree, word.number, spot, row, &signed, &mut taken)?;
                 } else {
                     let entry = Entry {
@@ -677,9 +691,10 @@ impl<S: Store> Phone<S> {
             for doc in &taken.docs {
                 replica::project(tx, &tree, *doc, &overlay)?;
             }
-            Ok::<_, SyncError>(taken)
+            Ok::<_, SyncError>((taken, still_held))
         })?;
         self.tree = tree;
+        exchange.problems.extend(still_held);
         exchange.handed_over += taken.receipts;
         exchange.refused.extend(taken.refused);
         Ok(())
@@ -748,14 +763,18 @@ impl<S: Store> Phone<S> {
     /// What came of an exchange, as it stands now.
     pub fn outcome(&self, exchange: &Exchange) -> Result<Outcome, StoreError> {
         let view = self.view();
-        let (synced, waiting) = self.store.read(|tx| {
+        let told_held = |p: &&Problem| p.code == problem::HELD;
+        let told_held = exchange.problems.iter().filter(told_held).count();
+        let (synced, waiting, held) = self.store.read(|tx| {
             let waiting = records::waiting(tx)?.len();
+            let held = records::held(tx)?.len() + told_held;
             let drafts = records::drafts(tx)?.len();
             let position = records::position(tx)?;
             let synced = match (&exchange.head, view) {
                 (Some(head), Some(view)) => {
                     exchange.end == Some(false)
                         && waiting == 0
+                        && held == 0
                         && drafts == 0
                         && pending(tx)?.is_empty()
                         && position.n == head.n
@@ -764,7 +783,7 @@ impl<S: Store> Phone<S> {
                 }
                 _ => false,
             };
-            Ok::<_, StoreError>((synced, waiting))
+            Ok::<_, StoreError>((synced, waiting, held))
         })?;
         let clock_off_seconds = exchange
             .head
@@ -774,6 +793,7 @@ impl<S: Store> Phone<S> {
             synced,
             handed_over: exchange.handed_over,
             waiting,
+            held,
             more: exchange.end != Some(false),
             entries: exchange.entries,
             filled: exchange.filled,

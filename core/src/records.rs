@@ -472,7 +472,8 @@ pub fn put_segment(tx: &mut dyn Tx, spot: Spot, row: &SegmentRow) -> Res<()> {
     match row.state {
         SegmentState::Unsent => tx.put(Table::Waiting, &key, &[0]),
         SegmentState::Provisional => tx.put(Table::Waiting, &key, &[1]),
-        _ => tx.delete(Table::Waiting, &key),
+        SegmentState::Held(_) => tx.put(Table::Waiting, &key, &[2]),
+        SegmentState::Receipted(_) | SegmentState::Refused(_) => tx.delete(Table::Waiting, &key),
     }
 }
 
@@ -499,13 +500,30 @@ pub fn segments_from(tx: &dyn Tx, feed: FeedId, from: u64) -> Res<Vec<(u64, Segm
 
 /// Segments without a receipt, by feed and number; `true`: another's (provisional).
 pub fn waiting(tx: &dyn Tx) -> Res<Vec<(Spot, bool)>> {
+    let mut waiting = Vec::new();
+    for (spot, what) in undecided(tx)? {
+        if what != 2 {
+            waiting.push((spot, what == 1));
+        }
+    }
+    Ok(waiting)
+}
+
+/// Segments that are held: a person decides.
+pub fn held(tx: &dyn Tx) -> Res<Vec<Spot>> {
+    let mut held = undecided(tx)?;
+    held.retain(|(_, what)| *what == 2);
+    Ok(held.into_iter().map(|(spot, _)| spot).collect())
+}
+
+fn undecided(tx: &dyn Tx) -> Res<Vec<(Spot, u8)>> {
     tx.scan(Table::Waiting, &[], None, usize::MAX)?
         .iter()
         .map(|(k, v)| {
             let feed = k.get(..16).and_then(FeedId::from_slice);
             let feed = feed.ok_or_else(|| StoreError::Damaged("a key".into()))?;
             let n = key_number(k)?;
-            Ok((Spot { feed, n }, v.first() == Some(&1)))
+            Ok((Spot { feed, n }, v.first().copied().unwrap_or(0)))
         })
         .collect()
 }
@@ -763,7 +781,10 @@ pub struct QuarantineRow {
     pub words: String,
     /// When it came.
     pub time: Timestamp,
-    /// What was refused.
+    /// Entry number of a segment that is held, and for which a person is to decide; 0: nothing is left to
+    /// decide.
+    pub held: u64,
+    /// What was refused or is held.
     pub bytes: Vec<u8>,
 }
 
@@ -779,14 +800,51 @@ pub fn quarantine(tx: &mut dyn Tx, row: &QuarantineRow) -> Res<bool> {
     tx.put(Table::Device, &row.sender.0, w.as_slice())?;
     let n = meta_number(tx, "quarantine")? + 1;
     set_meta_number(tx, "quarantine", n)?;
+    put_quarantined(tx, n, row)?;
+    Ok(true)
+}
+
+/// Writes a row that is in quarantine already.
+pub fn put_quarantined(tx: &mut dyn Tx, n: u64, row: &QuarantineRow) -> Res<()> {
     let mut w = Writer::new();
     w.fixed(&row.sender.0)
         .u8(row.reason)
         .bytes(row.words.as_bytes())
         .number(row.time.0)
+        .number(row.held)
         .bytes(&row.bytes);
-    tx.put(Table::Quarantine, &number_key(n), w.as_slice())?;
-    Ok(true)
+    tx.put(Table::Quarantine, &number_key(n), w.as_slice())
+}
+
+/// Takes a row out of quarantine; the sender's share is free again.
+pub fn drop_quarantined(tx: &mut dyn Tx, n: u64) -> Res<()> {
+    let Some(row) = quarantine_row(tx, n)? else {
+        return Ok(());
+    };
+    let left = quarantined_bytes(tx, &row.sender)?.saturating_sub(row.bytes.len() as u64);
+    let mut w = Writer::new();
+    w.number(left);
+    tx.put(Table::Device, &row.sender.0, w.as_slice())?;
+    tx.delete(Table::Quarantine, &number_key(n))
+}
+
+/// One row of the quarantine.
+pub fn quarantine_row(tx: &dyn Tx, n: u64) -> Res<Option<QuarantineRow>> {
+    tx.get(Table::Quarantine, &number_key(n))?
+        .map(|b| read_quarantined(&b))
+        .transpose()
+}
+
+fn read_quarantined(bytes: &[u8]) -> Res<QuarantineRow> {
+    let mut r = Reader::new(bytes);
+    Ok(QuarantineRow {
+        sender: PublicKey::read(&mut r)?,
+        reason: r.u8()?,
+        words: r.text(limits::LINE_BYTES)?.to_owned(),
+        time: Timestamp(r.number()?),
+        held: r.number()?,
+        bytes: r.bytes(limits::REQUEST_BYTES)?.to_vec(),
+    })
 }
 
 fn quarantined_bytes(tx: &dyn Tx, sender: &PublicKey) -> Res<u64> {
@@ -800,18 +858,6 @@ fn quarantined_bytes(tx: &dyn Tx, sender: &PublicKey) -> Res<u64> {
 pub fn quarantined(tx: &dyn Tx) -> Res<Vec<(u64, QuarantineRow)>> {
     tx.scan(Table::Quarantine, &[], None, usize::MAX)?
         .iter()
-        .map(|(k, v)| {
-            let mut r = Reader::new(v);
-            Ok((
-                key_number(k)?,
-                QuarantineRow {
-                    sender: PublicKey::read(&mut r)?,
-                    reason: r.u8()?,
-                    words: r.text(limits::LINE_BYTES)?.to_owned(),
-                    time: Timestamp(r.number()?),
-                    bytes: r.bytes(limits::REQUEST_BYTES)?.to_vec(),
-                },
-            ))
-        })
+        .map(|(k, v)| Ok((key_number(k)?, read_quarantined(v)?)))
         .collect()
 }

@@ -13,7 +13,7 @@ use chibo_core::enrol::EnrolRequest;
 use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind;
-use chibo_core::node::{Node, Rejection};
+use chibo_core::node::{DecideError, Node, Rejection};
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
@@ -229,7 +229,7 @@ impl World {
         for _ in 0..steps {
             self.clock += u64::from(self.roll(90_000));
             let i = self.roll(self.phones.len() as u32) as usize;
-            match self.roll(26) {
+            match self.roll(27) {
                 0..=7 => self.edit(i),
                 8 => self.add_member(i),
                 9..=12 => self.sync(i),
@@ -242,6 +242,7 @@ impl World {
                 23 if self.troubles.phone_backups => self.phone_backup(i),
                 24 if self.troubles.moves => self.move_member(),
                 25 if self.troubles.node_backups => self.node_backup(),
+                26 => self.decide(),
                 _ => self.undo_something(i),
             }
         }
@@ -377,6 +378,44 @@ impl World {
         let node = self.node.as_mut().expect("the node runs");
         node.move_place(member, to, now).expect("a move");
         self.tell(format!("member {} moves", member.short()));
+    }
+
+    /// Somebody at the office decides about one thing that is held.
+    fn decide(&mut self) {
+        let node = self.node.as_ref().expect("the node runs");
+        let rows = node.quarantine().expect("a readable store");
+        let held: Vec<u64> = (rows.iter().filter(|(_, row)| row.held > 0))
+            .map(|(number, _)| *number)
+            .collect();
+        if held.is_empty() {
+            return;
+        }
+        let number = held[self.roll(held.len() as u32) as usize];
+        let accept = self.roll(3) > 0;
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        match node.decide(number, accept, now) {
+            Ok(n) => self.tell(format!("held {number} is decided in {n}: {accept}")),
+            Err(DecideError::EarlierFirst | DecideError::Unfit(_)) => {}
+            Err(e) => panic!("seed {}: {e}", self.seed),
+        }
+    }
+
+    /// Decides about all that is held.
+    fn decide_all(&mut self) -> bool {
+        let node = self.node.as_mut().expect("the node runs");
+        let rows = node.quarantine().expect("a readable store");
+        let now = Timestamp(self.clock);
+        let mut any = false;
+        for (number, _) in rows.iter().filter(|(_, row)| row.held > 0) {
+            any = true;
+            let accepted = node.decide(*number, true, now);
+            if matches!(accepted, Err(DecideError::Unfit(_))) {
+                // It builds on what was refused meanwhile.
+                node.decide(*number, false, now).expect("a refusal");
+            }
+        }
+        any
     }
 
     // ---- lines ------------------------------------------------------------------------------
@@ -665,7 +704,12 @@ impl World {
                     }
                 }
             }
-            if round > 1 && last.len() == self.phones.len() && last.iter().all(|(_, o)| o.synced) {
+            let decided = self.decide_all();
+            if round > 1
+                && !decided
+                && last.len() == self.phones.len()
+                && last.iter().all(|(_, o)| o.synced)
+            {
                 break;
             }
         }
@@ -706,7 +750,10 @@ impl World {
                 .read(|tx| replica::state_digest(tx, Some(&scopes)))
                 .map_err(fail)?;
             if mine != theirs {
-                return Err(format!("phone {i} shows another state than the node"));
+                let differ = self.differing(phone, node, &scopes);
+                return Err(format!(
+                    "phone {i} shows another state than the node: {differ}"
+                ));
             }
             let (all, held) = phone
                 .store()
@@ -788,6 +835,52 @@ impl World {
             "chains are equal; {waiting:?} wait; at {position:?}; node at {:?}",
             node.position()
         )
+    }
+
+    /// Documents of these scopes that are not the same here and there, with their changes.
+    fn differing(
+        &self,
+        phone: &Phone<MemoryStore>,
+        node: &Node<MemoryStore>,
+        scopes: &BTreeSet<ScopeId>,
+    ) -> String {
+        let changes = |store: &MemoryStore| {
+            let mut all = BTreeMap::new();
+            let read: Result<(), StoreError> = store.read(|tx| {
+                for scope in scopes {
+                    for id in records::scope_docs(tx, *scope, None)? {
+                        let Some(row) = records::doc(tx, id)? else {
+                            continue;
+                        };
+                        let doc = document::load(&row.bytes)?;
+                        let hashes: BTreeSet<String> = (doc.get_changes(&[]).iter())
+                            .map(|c| format!("{} {}", c.hash(), c.actor_id()))
+                            .collect();
+                        all.insert(id, hashes);
+                    }
+                }
+                Ok(())
+            });
+            read.map(|()| all).unwrap_or_default()
+        };
+        let (here, there) = (changes(phone.store()), changes(node.store()));
+        let none = BTreeSet::new();
+        let mut out = Vec::new();
+        for id in here.keys().chain(there.keys()).collect::<BTreeSet<_>>() {
+            let (a, b) = (
+                here.get(id).unwrap_or(&none),
+                there.get(id).unwrap_or(&none),
+            );
+            if a != b {
+                out.push(format!(
+                    "{} has too many: {:?}, misses: {:?}",
+                    id.short(),
+                    a.difference(b).collect::<Vec<_>>(),
+                    b.difference(a).collect::<Vec<_>>()
+                ));
+            }
+        }
+        out.join("; ")
     }
 
     /// Every last word of each person stands in the document, or in its history.

@@ -115,6 +115,31 @@ impl AuthorisedSegment {
     }
 }
 
+impl AuthorisedSegment {
+    /// A segment that was held, as `entry`, and that the office accepts. `Err`: the entry is about
+    /// another segment, or did not hold it.
+    pub fn by_decision(
+        verified: VerifiedSegment,
+        entry: &Entry,
+        place: PlaceId,
+        lane: Lane,
+    ) -> Result<Self, Box<VerifiedSegment>> {
+        if entry.kind == EntryType::Segment
+            && entry.verdict == Verdict::Held
+            && entry.hash == verified.hash()
+            && scope_of(place, lane) == verified.segment().scope
+        {
+            Ok(AuthorisedSegment {
+                verified,
+                place,
+                lane,
+            })
+        } else {
+            Err(Box::new(verified))
+        }
+    }
+}
+
 /// How strictly kinds are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {

@@ -11,10 +11,11 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, Hash, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
-use crate::log::{EntryType, Head, PlaceAct, Position, Verdict};
+use crate::log::{EntryType, Head, PlaceAct, Position, Verdict, reason};
 use crate::phone::problem;
+use crate::place::Lane;
 use crate::records::{self, LogRow, SegmentState};
-use crate::replica::{self};
+use crate::replica;
 use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
@@ -128,12 +129,13 @@ impl<S: Store> Node<S> {
         let mut count = 0;
         for word in words {
             let (code, number) = match word.said {
-                Said::Entry(n) | Said::Refused(n, _)
+                Said::Entry(n) | Said::Held(n) | Said::Refused(n, _)
                     if n > position && self.tells(view, pending, word.scope) =>
                 {
                     continue;
                 }
                 Said::Entry(n) => (problem::RECEIPT, n),
+                Said::Held(n) => (problem::HELD, n),
                 Said::Refused(_, reason) => (problem::REFUSED, reason.into()),
                 Said::Problem(code) => (code, 0),
             };
@@ -291,6 +293,20 @@ impl<S: Store> Node<S> {
         view.lanes(&self.tree, place).contains(&lane) && !is_pending(pending, placed.birth)
     }
 
+    /// The grant in this entry, for a device that does not hold the place on which it was given.
+    fn foreign_grant(
+        &self,
+        tx: &dyn Tx,
+        view: View,
+        n: u64,
+    ) -> Result<Option<(u64, Box<Grant>)>, StoreError> {
+        let Some(grant) = records::grant(tx, n)? else {
+            return Ok(None);
+        };
+        let holds = view.lanes(&self.tree, grant.place).contains(&Lane::Control);
+        Ok((!holds).then(|| (n, Box::new(grant))))
+    }
+
     pub(super) fn tell(
         &self,
         tx: &dyn Tx,
@@ -305,6 +321,8 @@ impl<S: Store> Node<S> {
             n: row.entry.n,
             time: row.entry.time.0,
             rule: row.entry.rule,
+            reason: reason::NONE,
+            grant: None,
             body: Body::Epoch {
                 root: self.root(),
                 epoch: row.epoch,
@@ -327,6 +345,7 @@ impl<S: Store> Node<S> {
                 };
             }
             (EntryType::Segment, Some(spot)) => {
+                told.reason = row.entry.reason;
                 let feed = records::feed(tx, spot.feed)?
                     .ok_or_else(|| StoreError::Damaged("a segment without its feed".into()))?;
                 if feed.key == opened.key && !wants_own {
@@ -339,6 +358,7 @@ impl<S: Store> Node<S> {
                     let signed = SignedSegment::from_bytes(&stored.bytes)?;
                     let grant = records::grant_number(tx, signed.unproven().grant)?
                         .ok_or_else(|| StoreError::Damaged("a grant is missing".into()))?;
+                    told.grant = self.foreign_grant(tx, opened.view, grant)?;
                     let before = before(tx, spot)?;
                     let entry_before = before.as_ref().map_or(0, |(n, _)| *n);
                     let has_salt = |doc: DocId| {

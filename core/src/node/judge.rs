@@ -3,14 +3,16 @@
 //! A verdict follows from what the log said before and from the segment, never from a clock (rule 9).
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
-use super::{COUNTER, Objection};
+use super::answer::moves_after;
+use super::{COUNTER, DecideError, Objection};
 use crate::author::Author;
 use crate::codec::{Reader, Writer};
-use crate::feed::authorise::{Strictness, authorise};
-use crate::feed::verify::{FeedHead, ProvenSegment};
+use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise};
+use crate::feed::verify::{FeedHead, ProvenSegment, VerifiedSegment, verify};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, Grant};
+use crate::limits;
 use crate::log::{Entry, EntryType, PlaceAct, RULE_VERSION, Verdict, reason};
 use crate::phone::problem;
 use crate::place::{Lane, scope_of};
@@ -21,7 +23,7 @@ use crate::replica::{self, ApplyError, Filing, Overlay, Warm};
 use crate::store::{StoreError, Table, Tx};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The log's counter row: its last number, chain and time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,6 +77,8 @@ impl Word {
 pub(super) enum Said {
     /// Accepted, now or before, as this entry.
     Entry(u64),
+    /// Held, now or before, as this entry: a person decides.
+    Held(u64),
     /// Refused, now or before, as this entry, for this reason.
     Refused(u64, u8),
     /// No verdict.
@@ -289,9 +293,12 @@ impl<'a> Judge<'a> {
         };
         if let Some(there) = records::segment(self.tx, spot)?
             && there.hash == proven.hash()
-            && let SegmentState::Receipted(n) = there.state
         {
-            return Ok(Said::Entry(n)); // Doubled.
+            match there.state {
+                SegmentState::Receipted(n) => return Ok(Said::Entry(n)), // Doubled.
+                SegmentState::Held(n) => return Ok(Said::Held(n)),
+                _ => {}
+            }
         }
         if let Some((n, reason)) = self.was_refused(proven.hash())? {
             return Ok(Said::Refused(n, reason));
@@ -322,8 +329,19 @@ impl<'a> Judge<'a> {
             Ok(v) => v,
             Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
         };
+        let before = Spot { n: head.n, ..spot };
+        if let Some(row) = records::segment(self.tx, before)?
+            && matches!(row.state, SegmentState::Held(_))
+        {
+            let reason = reason::AFTER_HELD;
+            return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
+        }
         let authorised = match authorise(verified, &grant, self.tree, Strictness::Door) {
             Ok(a) => a,
+            // The author could not know of the move: a person decides.
+            Err(e) if e.0 == Forbidden::OutsidePlace && self.was_inside(&e.1, &grant)? => {
+                return self.hold(e.1.signed(), sender, (grant_n, &grant), reason::MOVED);
+            }
             Err(e) => {
                 return self.refuse(e.1.signed(), sender, e.0.code(), &e.0.to_string());
             }
@@ -389,6 +407,215 @@ impl<'a> Judge<'a> {
         Ok(Some((r.number()?, r.u8()?)))
     }
 
+    /// Whether the segment's place lay inside the granted one at the segment's basis.
+    fn was_inside(&self, verified: &VerifiedSegment, grant: &Grant) -> Result<bool, StoreError> {
+        let s = verified.segment();
+        let Some((place, _)) = self.tree.of_scope(s.scope) else {
+            return Ok(false);
+        };
+        // The first move of a place after the basis says where it was then.
+        let mut then: BTreeMap<PlaceId, PlaceId> = BTreeMap::new();
+        for (moved, old_parent) in moves_after(self.tx, s.basis.n)? {
+            then.entry(moved).or_insert(old_parent);
+        }
+        let mut at = Some(place);
+        for _ in 0..limits::TREE_DEPTH {
+            let Some(p) = at else { break };
+            if p == grant.place {
+                return Ok(true);
+            }
+            let parent = || self.tree.get(p).and_then(|placed| placed.parent);
+            at = then.get(&p).copied().or_else(parent);
+        }
+        Ok(false)
+    }
+
+    /// Holds a segment: it is kept, nothing of it is applied, and a person at the office decides. Later
+    /// ones of its feed are held with it.
+    fn hold(
+        &mut self,
+        signed: &SignedSegment,
+        sender: PublicKey,
+        (grant_n, grant): (u64, &Grant),
+        reason: u8,
+    ) -> Result<Said, StoreError> {
+        let s = signed.unproven();
+        let spot = Spot {
+            feed: s.feed,
+            n: s.n,
+        };
+        let n = self.at.n + 1;
+        let row = QuarantineRow {
+            sender,
+            reason,
+            words: match reason {
+                reason::MOVED => "its place had moved".to_owned(),
+                _ => "the one before it is held".to_owned(),
+            },
+            time: self.at.time,
+            held: n,
+            bytes: signed.to_bytes(),
+        };
+        if !records::quarantine(self.tx, &row)? {
+            return Ok(Said::Problem(problem::QUARANTINE_FULL));
+        }
+        self.entry(About {
+            scope: s.scope,
+            spot: Some(spot),
+            verdict: Verdict::Held,
+            reason,
+            ..About::act(EntryType::Segment, signed.hash())
+        })?;
+        let state = SegmentState::Held(n);
+        let (hash, bytes) = (signed.hash(), signed.to_bytes());
+        records::put_segment(self.tx, spot, &SegmentRow { state, hash, bytes })?;
+        for c in &s.changes {
+            records::put_salt(self.tx, s.feed, c.doc, c.salt, n)?;
+        }
+        records::put_feed(
+            self.tx,
+            s.feed,
+            &FeedRow {
+                scope: s.scope,
+                key: grant.key,
+                nonce: s.nonce,
+                head: FeedHead { n: s.n, hash },
+                ended: false,
+                grant: grant_n,
+                judged: n,
+            },
+        )?;
+        Ok(Said::Held(n))
+    }
+
+    /// A person's decision about what is held in this row of the quarantine. Its feed's held segments
+    /// are decided from the first on: what builds on them cannot go before.
+    pub(super) fn decide(&mut self, number: u64, accept: bool) -> Result<u64, DecideError> {
+        let row = records::quarantine_row(self.tx, number)?.ok_or(DecideError::Unknown)?;
+        if row.held == 0 {
+            return Err(DecideError::NotHeld);
+        }
+        let signed = SignedSegment::from_bytes(&row.bytes).map_err(StoreError::from)?;
+        let s = signed.unproven();
+        let spot = Spot {
+            feed: s.feed,
+            n: s.n,
+        };
+        let before = Spot { n: s.n - 1, ..spot };
+        if let Some(row) = records::segment(self.tx, before)?
+            && matches!(row.state, SegmentState::Held(_))
+        {
+            return Err(DecideError::EarlierFirst);
+        }
+        if accept {
+            self.accept_held(number, row, signed)
+        } else {
+            Ok(self.refuse_held(spot)?)
+        }
+    }
+
+    fn accept_held(
+        &mut self,
+        number: u64,
+        row: QuarantineRow,
+        signed: SignedSegment,
+    ) -> Result<u64, DecideError> {
+        let damaged = || StoreError::Damaged("a held segment".into());
+        let s = signed.unproven().clone();
+        let spot = Spot {
+            feed: s.feed,
+            n: s.n,
+        };
+        let held = records::log_row(self.tx, row.held)?.ok_or_else(damaged)?;
+        let grant_n = records::grant_number(self.tx, s.grant)?.ok_or_else(damaged)?;
+        let grant = records::grant(self.tx, grant_n)?.ok_or_else(damaged)?;
+        let head = FeedHead {
+            n: s.n - 1,
+            hash: s.prev,
+        };
+        let verified = verify(signed, &grant.key, &head).map_err(|_| damaged())?;
+        let (place, lane) = self.tree.of_scope(s.scope).ok_or(DecideError::NoPlace)?;
+        let authorised = AuthorisedSegment::by_decision(verified, &held.entry, place, lane)
+            .map_err(|_| damaged())?;
+        let plan = match replica::plan(self.tx, &mut self.warm, &authorised) {
+            Ok(plan) => plan,
+            Err(ApplyError::Store(e)) => return Err(e.into()),
+            Err(ApplyError::Door(e)) => return Err(DecideError::Unfit(e)),
+        };
+        let n = self.entry(About {
+            scope: s.scope,
+            spot: Some(spot),
+            reason: reason::DECIDED,
+            ..About::act(EntryType::Segment, authorised.verified().hash())
+        })?;
+        let later = records::feed(self.tx, s.feed)?.map(|f| f.head);
+        let filing = Filing {
+            state: SegmentState::Receipted(n),
+            grant: grant_n,
+            entry: n,
+        };
+        let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
+        self.docs.extend(docs);
+        if let Some(head) = later.filter(|h| h.n > s.n)
+            && let Some(feed) = records::feed(self.tx, s.feed)?
+        {
+            // What is held after it stays the feed's head.
+            records::put_feed(self.tx, s.feed, &FeedRow { head, ..feed })?;
+        }
+        records::drop_quarantined(self.tx, number)?;
+        Ok(n)
+    }
+
+    /// Refuses a held segment, and what is held after it in its feed. They stay in quarantine.
+    fn refuse_held(&mut self, spot: Spot) -> Result<u64, StoreError> {
+        let mut first = 0;
+        let rows = records::quarantined(self.tx)?;
+        for (n, segment) in records::segments_from(self.tx, spot.feed, spot.n)? {
+            let signed = SignedSegment::from_bytes(&segment.bytes)?;
+            let reason = match n == spot.n {
+                true => reason::OFFICE,
+                false => reason::FEED_ENDED,
+            };
+            let entry = self.entry(About {
+                scope: signed.unproven().scope,
+                spot: Some(Spot { n, ..spot }),
+                verdict: Verdict::Refused,
+                reason,
+                ..About::act(EntryType::Segment, signed.hash())
+            })?;
+            if n == spot.n {
+                first = entry;
+                let hash = signed.unproven().prev;
+                let head = FeedHead { n: n - 1, hash };
+                if let Some(feed) = records::feed(self.tx, spot.feed)? {
+                    let ended = FeedRow {
+                        head,
+                        ended: true,
+                        ..feed
+                    };
+                    records::put_feed(self.tx, spot.feed, &ended)?;
+                }
+            }
+            self.note_refused(signed.hash(), entry, reason)?;
+            for (number, row) in rows.iter().filter(|(_, r)| r.bytes == segment.bytes) {
+                let row = QuarantineRow {
+                    held: 0,
+                    reason,
+                    ..row.clone()
+                };
+                records::put_quarantined(self.tx, *number, &row)?;
+            }
+            records::drop_segment(self.tx, Spot { n, ..spot })?;
+        }
+        Ok(first)
+    }
+
+    fn note_refused(&mut self, hash: Hash, n: u64, reason: u8) -> Result<(), StoreError> {
+        let mut w = Writer::new();
+        w.number(n).u8(reason);
+        records::set_meta(self.tx, &format!("refused/{hash}"), w.as_slice())
+    }
+
     /// Refuses a segment for good: it is kept in quarantine, its feed ends, the log says so.
     pub(super) fn refuse(
         &mut self,
@@ -405,6 +632,7 @@ impl<'a> Judge<'a> {
                 reason,
                 words: words.to_owned(),
                 time: self.at.time,
+                held: 0,
                 bytes: signed.to_bytes(),
             },
         )?;
@@ -430,10 +658,7 @@ impl<'a> Judge<'a> {
             reason,
             ..About::act(EntryType::Segment, signed.hash())
         })?;
-        let mut w = Writer::new();
-        w.number(n).u8(reason);
-        let name = format!("refused/{}", signed.hash());
-        records::set_meta(self.tx, &name, w.as_slice())?;
+        self.note_refused(signed.hash(), n, reason)?;
         let row = match (records::feed(self.tx, s.feed)?, grant) {
             (Some(row), _) => Some(row),
             (None, Some((n, g))) => Some(FeedRow {

@@ -1,22 +1,24 @@
 //! Taking in one entry of the log: a segment, the receipt or refusal of one, a grant, a place, an epoch.
 
 use super::SyncError;
+use super::epochs::say_again_over;
+use super::peers::refuse_peer;
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::compact::Known;
 use crate::feed::verify::{FeedHead, verify};
-use crate::feed::{SignedSegment, Spot};
+use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, Salt, ScopeId};
 use crate::log::{Entry, EntryType, PlaceAct, Verdict, reason};
 use crate::place::{Lane, scope_of};
 use crate::records::{self, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Filing, Warm};
 use crate::store::{StoreError, Tx};
-use crate::time::Received;
+use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
 pub(super) struct Taken {
@@ -69,9 +71,12 @@ pub(super) fn take_entry(
         kind: EntryType::Segment,
         hash: Hash::ZERO,
         verdict: Verdict::Accepted,
-        reason: reason::NONE,
+        reason: told.reason,
         rule: told.rule,
     };
+    if let Some((n, grant)) = &told.grant {
+        records::put_grant(tx, *n, grant)?;
+    }
     let mut spot_told = None;
     let mut body = Vec::new();
     let scope = match told.body {
@@ -226,7 +231,7 @@ pub(super) fn take_receipt(
     signed: &SignedSegment,
     taken: &mut Taken,
 ) -> Result<(), SyncError> {
-    if row.state == SegmentState::Unsent {
+    if matches!(row.state, SegmentState::Unsent | SegmentState::Held(_)) {
         taken.receipts += 1;
     }
     if tree.of_scope(signed.unproven().scope).is_none() {
@@ -272,22 +277,27 @@ pub(super) fn take_segment(
     let grant = records::grant(tx, grant_n)?.ok_or(SyncError::NodeFault(
         "it accepted a segment without a grant",
     ))?;
-    let known = records::feed(tx, spot.feed)?;
     let there = records::segment(tx, spot)?;
     if let Some(row) = there {
         if row.hash != entry.hash {
             // A twin of ours wrote it, or we are an old backup of who did.
-            return Err(if grant.key == author.key.public() {
-                SyncError::Restored
-            } else {
-                SyncError::NodeFault("it accepted another segment with a number that is taken")
-            });
-        }
-        if row.state == SegmentState::Unsent {
+            if grant.key == author.key.public() {
+                return Err(SyncError::Restored);
+            }
+            if row.state != SegmentState::Provisional {
+                return Err(SyncError::NodeFault(
+                    "it accepted another segment with a number that is taken",
+                ));
+            }
+            // What a peer gave us was of a device that was restored since: its feed forked.
+            let time = entry.time.0;
+            end_provisional(tx, spot, Some(("its author's feed forked", time)), taken)?;
+        } else if row.state == SegmentState::Unsent {
             born(tx, tree, entry.n, &signed)?;
             return take_receipt(tx, tree, entry.n, spot, row, &signed, taken);
         }
     }
+    let known = records::feed(tx, spot.feed)?;
     // A provisional segment is checked again, against the segment before it.
     let head = if s.n == 1 {
         FeedHead::NONE
@@ -344,6 +354,35 @@ pub(super) fn take_segment(
     Ok(())
 }
 
+/// Others' provisional work, from this segment of its feed on, ends as if it had never been there; with
+/// words it is kept in quarantine.
+fn end_provisional(
+    tx: &mut dyn Tx,
+    from: Spot,
+    kept: Option<(&str, Timestamp)>,
+    taken: &mut Taken,
+) -> Result<(), StoreError> {
+    for (n, row) in records::segments_from(tx, from.feed, from.n)? {
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let s = signed.unproven();
+        taken.docs.extend(s.changes.iter().map(|c| c.doc));
+        if n == from.n
+            && let Some(feed) = records::feed(tx, from.feed)?
+        {
+            let head = FeedHead {
+                n: n - 1,
+                hash: s.prev,
+            };
+            records::put_feed(tx, from.feed, &FeedRow { head, ..feed })?;
+        }
+        if let Some((words, time)) = kept {
+            refuse_peer(tx, &signed, words, time)?;
+        }
+        records::drop_segment(tx, Spot { n, ..from })?;
+    }
+    Ok(())
+}
+
 /// A segment that was held or refused: own work is said again where it may be, others' provisional
 /// work ends as if it had never been there.
 pub(super) fn take_judgement(
@@ -365,7 +404,7 @@ pub(super) fn take_judgement(
         .docs
         .extend(signed.unproven().changes.iter().map(|c| c.doc));
     let mine = records::feed(tx, spot.feed)?.is_some_and(|f| f.key == author.key.public());
-    if entry.verdict == Verdict::Held {
+    if entry.verdict == Verdict::Held && mine {
         let state = SegmentState::Held(entry.n);
         return Ok(records::put_segment(
             tx,
@@ -374,18 +413,29 @@ pub(super) fn take_judgement(
         )?);
     }
     if !mine {
-        for (n, later) in records::segments_from(tx, spot.feed, spot.n)? {
-            let later = SignedSegment::from_bytes(&later.bytes)?;
-            taken
-                .docs
-                .extend(later.unproven().changes.iter().map(|c| c.doc));
-            records::drop_segment(tx, Spot { n, ..spot })?;
-        }
-        if let Some(mut feed) = records::feed(tx, spot.feed)? {
-            feed.ended = true;
-            records::put_feed(tx, spot.feed, &feed)?;
+        // If it is held and the office accepts it, it comes as an entry of its own.
+        end_provisional(tx, spot, None, taken)?;
+        if entry.verdict == Verdict::Refused
+            && let Some(feed) = records::feed(tx, spot.feed)?
+        {
+            records::put_feed(
+                tx,
+                spot.feed,
+                &FeedRow {
+                    ended: true,
+                    ..feed
+                },
+            )?;
         }
         return Ok(());
+    }
+    if matches!(row.state, SegmentState::Held(_)) {
+        // Work under another feed may build on it.
+        let hashes = signed.unproven().changes.iter();
+        let gone: BTreeMap<DocId, BTreeSet<[u8; 32]>> = hashes
+            .filter_map(|c| Some((c.doc, BTreeSet::from([change_hash(&c.change)?]))))
+            .collect();
+        say_again_over(tx, tree, &gone, Some(spot.feed))?;
     }
     // A fork, or a feed that had ended, is about the number and not about what was said.
     let said_wrong = !matches!(entry.reason, reason::FORK | reason::FEED_ENDED);

@@ -100,7 +100,11 @@ pub(super) fn enter_epoch(
     for (feed, feed_row) in records::feeds(tx)? {
         let mine = feed_row.key == own;
         for (n, mut s) in records::segments_from(tx, feed, 1)? {
-            if !matches!(s.state, SegmentState::Receipted(entry) if entry > epoch.cut) {
+            let above = match s.state {
+                SegmentState::Receipted(entry) | SegmentState::Held(entry) => entry > epoch.cut,
+                _ => false,
+            };
+            if !above {
                 continue;
             }
             let signed = SignedSegment::from_bytes(&s.bytes)?;
@@ -198,7 +202,7 @@ pub(super) fn enter_epoch(
         tree.remove(place);
         tree.put(place, placed);
     }
-    say_again_over(tx, tree, &touched)?;
+    say_again_over(tx, tree, &touched, None)?;
     for (doc, hashes) in &touched {
         replica::take_out(tx, *doc, hashes)?;
     }
@@ -217,11 +221,13 @@ pub(super) fn enter_epoch(
     )
 }
 
-/// Own work that builds on changes which are about to be taken out is said again over what stays.
+/// Own work that builds on changes which are about to be taken out is said again over what stays;
+/// a feed that is taken back as a whole is left to the caller (`but`).
 pub(super) fn say_again_over(
     tx: &mut dyn Tx,
     tree: &Tree,
     gone: &BTreeMap<DocId, BTreeSet<[u8; 32]>>,
+    but: Option<FeedId>,
 ) -> Result<(), StoreError> {
     let mut closed = gone.clone();
     for (doc, hashes) in &mut closed {
@@ -238,6 +244,9 @@ pub(super) fn say_again_over(
         let Some(row) = records::segment(tx, spot)?.filter(|_| !foreign) else {
             continue;
         };
+        if but == Some(spot.feed) {
+            continue;
+        }
         let signed = SignedSegment::from_bytes(&row.bytes)?;
         let builds_on = signed.unproven().changes.iter().any(|c| {
             change_hash(&c.change)
@@ -273,13 +282,21 @@ pub(super) fn filled_chain(tx: &dyn Tx, scope: ScopeId) -> Result<ScopeRow, Stor
     })
 }
 
+/// Own segments that wait or are held, in the order of each feed.
+pub(super) fn own_without_receipt(tx: &dyn Tx) -> Result<Vec<Spot>, StoreError> {
+    let mut own: Vec<Spot> = (records::waiting(tx)?.into_iter())
+        .filter(|(_, foreign)| !foreign)
+        .map(|(spot, _)| spot)
+        .chain(records::held(tx)?)
+        .collect();
+    own.sort_unstable();
+    Ok(own)
+}
+
 /// The changes of own segments that have no receipt.
 pub(super) fn unsent_changes(tx: &dyn Tx) -> Result<BTreeSet<[u8; 32]>, StoreError> {
     let mut unsent = BTreeSet::new();
-    for (spot, foreign) in records::waiting(tx)? {
-        if foreign {
-            continue;
-        }
+    for spot in own_without_receipt(tx)? {
         if let Some(row) = records::segment(tx, spot)? {
             let signed = SignedSegment::from_bytes(&row.bytes)?;
             unsent.extend(

@@ -163,6 +163,7 @@ pub(super) fn refuse_peer(
             reason: reason::NONE,
             words: words.to_owned(),
             time: now,
+            held: 0,
             bytes: signed.to_bytes(),
         },
     )

@@ -1,7 +1,7 @@
 //! Places that a device gains, fills in page by page, and loses.
 
 use super::entry::{Taken, take_receipt};
-use super::epochs::{ghost, say_again_over, unsent_changes};
+use super::epochs::{ghost, own_without_receipt, say_again_over, unsent_changes};
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
@@ -12,7 +12,7 @@ use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
 use crate::limits;
 use crate::place::{Lane, PlaceKind, scope_of};
-use crate::records::{self, DocRow, PlaceRow, ScopeRow, SegmentState};
+use crate::records::{self, DocRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::tree::{Placed, Tree};
@@ -112,6 +112,7 @@ impl<S: Store> Phone<S> {
                 }
             }
             docs.extend(taken.docs);
+            docs.extend(own_again(tx, &page)?);
             for p in page.places.iter().filter(|p| p.birth <= page.done) {
                 drop_ghosts(tx, &tree, p.place, p.kind)?;
             }
@@ -229,6 +230,26 @@ pub(super) fn put_cursor(tx: &mut dyn Tx, cursor: Option<&FillCursor>) -> Result
     }
 }
 
+/// Own work without a receipt in places that were dropped and come back: it stands in its documents
+/// again, so that what is said next builds on it.
+fn own_again(tx: &mut dyn Tx, page: &Page) -> Result<Vec<DocId>, StoreError> {
+    let scopes: BTreeSet<ScopeId> = (page.places.iter())
+        .flat_map(|p| p.lanes.iter().map(|l| scope_of(p.place, l.lane)))
+        .collect();
+    let mut docs = Vec::new();
+    for spot in own_without_receipt(tx)? {
+        if !records::feed(tx, spot.feed)?.is_some_and(|f| scopes.contains(&f.scope)) {
+            continue;
+        }
+        if let Some(row) = records::segment(tx, spot)? {
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            replica::ensure(tx, &signed)?;
+            docs.extend(signed.unproven().changes.iter().map(|c| c.doc));
+        }
+    }
+    Ok(docs)
+}
+
 /// Puts a checkpoint's document in the place of what is here, with own work over it that has no
 /// receipt yet.
 pub(super) fn merge_doc(
@@ -251,7 +272,7 @@ pub(super) fn merge_doc(
             .filter(|h| !there.contains(h) && !unsent.contains(h))
             .collect();
         if !gone.is_empty() {
-            say_again_over(tx, tree, &BTreeMap::from([(id, gone)]))?;
+            say_again_over(tx, tree, &BTreeMap::from([(id, gone)]), None)?;
         }
         let unsent = unsent_changes(tx)?;
         let own: Vec<_> = here
@@ -298,7 +319,7 @@ pub(super) fn drop_ghosts(
                 .filter(|h| !unsent.contains(h))
                 .collect();
             let gone = BTreeMap::from([(doc, gone)]);
-            say_again_over(tx, tree, &gone)?;
+            say_again_over(tx, tree, &gone, None)?;
             replica::take_out(tx, doc, &gone[&doc])?;
             let overlay = Overlay::of(tx)?;
             replica::project(tx, tree, doc, &overlay)?;
@@ -337,9 +358,15 @@ pub(super) fn drop_place(
                 for c in &SignedSegment::from_bytes(&s.bytes)?.unproven().changes {
                     tx.unproject(c.doc)?;
                 }
-                let waits = row.key == *own && s.state == SegmentState::Unsent;
-                if !waits {
-                    records::drop_segment(tx, Spot { feed, n })?;
+                match s.state {
+                    SegmentState::Unsent if row.key == *own => {}
+                    // No entry of this place comes here any more: what became of it is asked for.
+                    SegmentState::Held(_) if row.key == *own => {
+                        let state = SegmentState::Unsent;
+                        let row = SegmentRow { state, ..s };
+                        records::put_segment(tx, Spot { feed, n }, &row)?;
+                    }
+                    _ => records::drop_segment(tx, Spot { feed, n })?,
                 }
             }
         }
