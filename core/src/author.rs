@@ -562,17 +562,8 @@ fn said_again(
         let before = document::values(&loaded, Some(change.deps()));
         let after = document::values(&loaded, Some(&[change.hash()]));
         values.extend(document::difference(&before, &after));
-        // Down to what stays: the dependencies, and those of dependencies that go as well.
-        let mut todo: Vec<ChangeHash> = change.deps().to_vec();
-        while let Some(dep) = todo.pop() {
-            if removed.contains(&dep.0) {
-                if let Some(c) = loaded.get_change_by_hash(&dep) {
-                    todo.extend(c.deps().iter().copied());
-                }
-            } else {
-                heads.insert(dep.0);
-            }
-        }
+        let deps = change.deps().iter().map(|d| d.0);
+        heads.extend(document::down_to(&loaded, deps, removed));
     }
     Ok((!values.is_empty()).then(|| DraftRow {
         scope: row.scope,

@@ -13,7 +13,7 @@ use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::Grant;
 use crate::limits;
 use crate::place::{Lane, PlaceKind};
-use crate::wire::{FillCursor, PageChain};
+use crate::wire::PageChain;
 use sha2::{Digest, Sha256};
 
 /// One document of a page.
@@ -66,8 +66,8 @@ pub struct Page {
     pub n: u64,
     /// Every place that was asked for and was born up to here is filled with this page.
     pub done: u64,
-    /// Where the place after those stopped, if it is too large for one page.
-    pub cursor: Option<FillCursor>,
+    /// Where the place after those, the last of the page, stopped, if it is too large for one page.
+    pub cursor: Option<(Lane, DocId)>,
     /// The places, in the order of their births.
     pub places: Vec<PagePlace>,
 }
@@ -124,7 +124,7 @@ impl Page {
         let mut w = Writer::new();
         w.number(self.n).number(self.done.wrapping_add(1));
         match &self.cursor {
-            Some(c) => w.u8(1).u8(c.lane as u8).fixed(&c.doc.0),
+            Some((lane, doc)) => w.u8(1).u8(*lane as u8).fixed(&doc.0),
             None => w.u8(0),
         };
         chain.pack(raw.as_slice(), &mut w);
@@ -141,10 +141,7 @@ impl Page {
         };
         let cursor = match r.u8()? {
             0 => None,
-            1 => Some(FillCursor {
-                lane: lane_of(&mut r)?,
-                doc: DocId::read(&mut r)?,
-            }),
+            1 => Some((lane_of(&mut r)?, DocId::read(&mut r)?)),
             _ => return Err(CodecError::BadValue { what: "cursor" }),
         };
         let raw = chain.unpack(&mut r, limits::FRAME_RAW_BYTES)?;

@@ -212,6 +212,24 @@ pub fn load(bytes: &[u8]) -> Result<Automerge, DocumentError> {
     Ok(doc)
 }
 
+/// Of these changes those that are not `gone`, and for those that are what they were made on.
+pub fn down_to(
+    doc: &Automerge,
+    from: impl Iterator<Item = [u8; 32]>,
+    gone: &BTreeSet<[u8; 32]>,
+) -> BTreeSet<[u8; 32]> {
+    let mut stay = BTreeSet::new();
+    let mut todo: Vec<[u8; 32]> = from.collect();
+    while let Some(hash) = todo.pop() {
+        if !gone.contains(&hash) {
+            stay.insert(hash);
+        } else if let Some(change) = doc.get_change_by_hash(&ChangeHash(hash)) {
+            todo.extend(change.deps().iter().map(|d| d.0));
+        }
+    }
+    stay
+}
+
 /// A document of this kind with these changes and no others; changes whose dependencies are
 /// missing stay out. Used to take refused work out again.
 pub fn rebuild(kind: &Kind, changes: Vec<automerge::Change>) -> Result<Automerge, DocumentError> {

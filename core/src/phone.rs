@@ -222,6 +222,7 @@ const CURSOR: &str = "cursor";
 const CUT: &str = "cut";
 const RESTORED: &str = "restored";
 const UNANSWERED: &str = "unanswered";
+const SET_AT: &str = "set-at";
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -598,7 +599,10 @@ impl<S: Store> Phone<S> {
         let result = match frame.kind {
             FrameType::Entries => self.take_entries(exchange, &author, epoch, payload),
             FrameType::Fill => self.take_page(exchange, &author, payload),
-            FrameType::Set => self.take_set(&author, payload),
+            FrameType::Set => {
+                let made_at = exchange.head.map_or(0, |h| h.n);
+                self.take_set(made_at, &author, payload)
+            }
             FrameType::Problems => take_problems(exchange, payload),
             FrameType::Head | FrameType::Epochs | FrameType::End => Ok(()),
         };

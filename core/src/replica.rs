@@ -16,7 +16,7 @@ use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, Hash, Hasher, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
-use crate::records::{self, DocRow, FeedRow, SegmentRow, SegmentState};
+use crate::records::{self, DocRow, DraftRow, FeedRow, SegmentRow, SegmentState};
 use crate::store::{Row, StoreError, Tx};
 use crate::text::{self, RollOrder};
 use crate::tree::{Tree, View};
@@ -232,6 +232,7 @@ pub fn take_out(
             kept.push(change);
         }
     }
+    rebase_draft(tx, id, &doc, &gone)?;
     if !kept
         .iter()
         .any(|c| document::author_of(c.actor_id()).is_some())
@@ -242,6 +243,24 @@ pub fn take_out(
     let bytes = document::rebuild(kind, kept)?.save_nocompress();
     records::put_doc(tx, id, &DocRow { bytes, ..row })?;
     Ok(true)
+}
+
+/// A draft that was made over changes which go is one over what stays.
+pub fn rebase_draft(
+    tx: &mut dyn Tx,
+    id: DocId,
+    before: &Automerge,
+    gone: &BTreeSet<[u8; 32]>,
+) -> Result<(), StoreError> {
+    let Some(draft) = records::draft(tx, id)? else {
+        return Ok(());
+    };
+    if !draft.heads.iter().any(|h| gone.contains(h)) {
+        return Ok(());
+    }
+    let heads = draft.heads.iter().copied();
+    let heads = document::down_to(before, heads, gone).into_iter().collect();
+    records::put_draft(tx, id, &DraftRow { heads, ..draft })
 }
 
 // ---- what is shown --------------------------------------------------------------------------

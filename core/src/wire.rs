@@ -234,9 +234,13 @@ impl PageChain {
 
 // ---- requests -------------------------------------------------------------------------------
 
-/// How far the filling of the first pending range has come inside a place.
+/// How far the filling of one place has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FillCursor {
+    /// Birth of the place.
+    pub birth: u64,
+    /// The log's number when the page that ended here was made: what was touched since comes again.
+    pub n: u64,
     /// The lane that is under way.
     pub lane: Lane,
     /// The last document that arrived.
@@ -260,7 +264,7 @@ pub struct Request {
     pub wants_own: bool,
     /// Births of places that are still to be filled in, as inclusive ranges.
     pub pending: Vec<(u64, u64)>,
-    /// Where the first of them stopped.
+    /// Where the filling of one of them stopped.
     pub cursor: Option<FillCursor>,
     /// How often the sizes that the node aims at are to be halved: earlier answers broke off.
     pub halved: u8,
@@ -330,7 +334,10 @@ impl Request {
             }
         }
         if let Some(c) = &self.cursor {
-            w.u8(c.lane as u8).fixed(&c.doc.0);
+            w.number(c.birth)
+                .number(c.n)
+                .u8(c.lane as u8)
+                .fixed(&c.doc.0);
         }
         if self.halved > 0 {
             w.u8(self.halved);
@@ -393,6 +400,8 @@ impl<'a> SignedRequest<'a> {
         }
         let cursor = if flags & HAS_CURSOR != 0 {
             Some(FillCursor {
+                birth: r.number()?,
+                n: r.number()?,
                 lane: Lane::from_number(r.u8()?.into())
                     .ok_or(CodecError::BadValue { what: "lane" })?,
                 doc: DocId::read(&mut r)?,

@@ -224,6 +224,36 @@ impl World {
         self.phones[i].phone.as_mut().expect("the phone runs")
     }
 
+    /// Lets `steps` things happen, and looks into every store after each: where the first fault came
+    /// into being stands in the story.
+    pub fn live_watched(&mut self, steps: usize) {
+        let mut known = BTreeSet::new();
+        for _ in 0..steps {
+            self.live(1);
+            for (i, fault) in self.faults() {
+                if known.insert((i, fault.clone())) {
+                    self.tell(format!("    FAULT of phone {i}: {fault}"));
+                }
+            }
+        }
+    }
+
+    fn faults(&self) -> Vec<(usize, String)> {
+        let mut faults = Vec::new();
+        for (i, handset) in self.phones.iter().enumerate() {
+            let Some(phone) = &handset.phone else {
+                continue;
+            };
+            let report: Result<_, StoreError> =
+                (phone.store()).read(|tx| check::check(tx, phone.tree(), false));
+            match report {
+                Ok(report) => faults.extend(report.faults.into_iter().map(|f| (i, f))),
+                Err(e) => faults.push((i, e.to_string())),
+            }
+        }
+        faults
+    }
+
     /// Lets `steps` things happen.
     pub fn live(&mut self, steps: usize) {
         for _ in 0..steps {
@@ -450,7 +480,10 @@ impl World {
         self.note_mark(i);
         match asked {
             Ok(asked) => Some(asked),
-            Err(SyncError::Edit(_) | SyncError::Store(_)) => None,
+            Err(e @ (SyncError::Edit(_) | SyncError::Store(_))) => {
+                self.tell(format!("phone {i} cannot ask: {e}"));
+                None
+            }
             Err(e) => panic!("seed {}: phone {i} cannot ask: {e}", self.seed),
         }
     }

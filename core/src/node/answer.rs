@@ -13,7 +13,7 @@ use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
 use crate::log::{EntryType, Head, PlaceAct, Position, Verdict, reason};
 use crate::phone::problem;
-use crate::place::Lane;
+use crate::place::{Lane, scope_of};
 use crate::records::{self, LogRow, SegmentState};
 use crate::replica;
 use crate::store::{Store, StoreError, Table, Tx};
@@ -111,7 +111,7 @@ impl<S: Store> Node<S> {
             if pending.is_empty() {
                 return Ok(false);
             }
-            self.fill(tx, opened, &pending, position, &at, &mut answer)
+            self.fill(tx, opened, &pending, &at, &mut answer)
         })?;
         Ok(answer.finish(more))
     }
@@ -265,7 +265,7 @@ impl<S: Store> Node<S> {
                     epoch = row.epoch;
                     w = EntriesWriter::new(epoch, from);
                 }
-                self.tell(tx, opened, request.cut, request.wants_own, &row, &mut w)?;
+                self.tell(tx, opened, pending, &row, &mut w)?;
                 if w.len() >= aim {
                     answer.frame(FrameType::Entries, &w.finish(n, row.chain));
                     from = n;
@@ -298,12 +298,13 @@ impl<S: Store> Node<S> {
         &self,
         tx: &dyn Tx,
         view: View,
+        pending: &[(u64, u64)],
         n: u64,
     ) -> Result<Option<(u64, Box<Grant>)>, StoreError> {
         let Some(grant) = records::grant(tx, n)? else {
             return Ok(None);
         };
-        let holds = view.lanes(&self.tree, grant.place).contains(&Lane::Control);
+        let holds = self.tells(view, pending, scope_of(grant.place, Lane::Control));
         Ok((!holds).then(|| (n, Box::new(grant))))
     }
 
@@ -311,11 +312,11 @@ impl<S: Store> Node<S> {
         &self,
         tx: &dyn Tx,
         opened: &Opened,
-        cut: u64,
-        wants_own: bool,
+        pending: &[(u64, u64)],
         row: &LogRow,
         w: &mut EntriesWriter,
     ) -> Result<(), StoreError> {
+        let (cut, wants_own) = (opened.request.request.cut, opened.request.request.wants_own);
         let mut r = Reader::new(&row.body);
         let mut told = Told {
             n: row.entry.n,
@@ -358,7 +359,7 @@ impl<S: Store> Node<S> {
                     let signed = SignedSegment::from_bytes(&stored.bytes)?;
                     let grant = records::grant_number(tx, signed.unproven().grant)?
                         .ok_or_else(|| StoreError::Damaged("a grant is missing".into()))?;
-                    told.grant = self.foreign_grant(tx, opened.view, grant)?;
+                    told.grant = self.foreign_grant(tx, opened.view, pending, grant)?;
                     let before = before(tx, spot)?;
                     let entry_before = before.as_ref().map_or(0, |(n, _)| *n);
                     let has_salt = |doc: DocId| {

@@ -14,7 +14,7 @@ use crate::place::{Lane, scope_of};
 use crate::records::{self, ScopeRow};
 use crate::store::{Store, StoreError, Tx};
 use crate::tree::Placed;
-use crate::wire::{AnswerWriter, FillCursor, FrameType, PageChain};
+use crate::wire::{AnswerWriter, FrameType, PageChain};
 use std::collections::BTreeSet;
 
 impl<S: Store> Node<S> {
@@ -24,11 +24,10 @@ impl<S: Store> Node<S> {
         tx: &dyn Tx,
         opened: &Opened,
         pending: &[(u64, u64)],
-        position: u64,
         at: &Counter,
         answer: &mut AnswerWriter,
     ) -> Result<bool, StoreError> {
-        let mut cursor = opened.request.request.cursor;
+        let cursor = opened.request.request.cursor;
         let mut pages = PageMaker::new(at.n, opened.request.request.halved);
         for (place, lanes) in opened.view.places(&self.tree) {
             let Some(placed) = self.tree.get(place) else {
@@ -37,7 +36,7 @@ impl<S: Store> Node<S> {
             if placed.birth == 0 || !is_pending(pending, placed.birth) {
                 continue;
             }
-            let resumed = cursor.take();
+            let resumed = cursor.filter(|c| c.birth == placed.birth && c.n <= at.n);
             pages.begin_place(place, placed);
             for lane in lanes {
                 let scope = scope_of(place, *lane);
@@ -48,7 +47,7 @@ impl<S: Store> Node<S> {
                 };
                 pages.begin_lane(*lane, &row, grants);
                 let since = match &resumed {
-                    Some(_) => docs_touched(tx, scope, position)?,
+                    Some(c) => docs_touched(tx, scope, c.n)?,
                     None => BTreeSet::new(),
                 };
                 for id in records::scope_docs(tx, scope, None)? {
@@ -128,7 +127,7 @@ pub(super) struct PageMaker {
     pub(super) aim: usize,
     pub(super) size: usize,
     pub(super) place: Option<PagePlace>,
-    pub(super) last: Option<FillCursor>,
+    pub(super) last: Option<(Lane, DocId)>,
 }
 
 impl PageMaker {
@@ -175,10 +174,7 @@ impl PageMaker {
     fn add(&mut self, id: DocId, doc: PageDoc) {
         self.size += checkpoint::doc_size(&doc);
         if let Some(l) = self.place.as_mut().and_then(|p| p.lanes.last_mut()) {
-            self.last = Some(FillCursor {
-                lane: l.lane,
-                doc: id,
-            });
+            self.last = Some((l.lane, id));
             l.docs.push(doc);
         }
     }

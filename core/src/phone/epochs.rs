@@ -1,8 +1,8 @@
 //! A node that went on from an older state, and a device that did: what has no receipt any more is
 //! said or handed over again, and nothing is lost on the way.
 
-use super::places::{pending, put_pending};
-use super::{Phone, RESTORED, SyncError};
+use super::places::{pending, put_cursor, put_pending};
+use super::{Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author};
 use crate::codec::Reader;
 use crate::document::{self};
@@ -86,6 +86,13 @@ pub(super) fn enter_epoch(
     author: &Author,
     epoch: &Epoch,
 ) -> Result<(), StoreError> {
+    // Births above the cut are given to others now.
+    put_cursor(tx, None)?;
+    if records::meta_number(tx, SET_AT)? > epoch.cut {
+        // Places were gained or lost by moves that are no more: all is filled in again.
+        put_pending(tx, &[(0, u64::MAX - 1)])?;
+    }
+    records::drop_meta(tx, SET_AT)?;
     let position = records::position(tx)?;
     if position.n == 0 || position.n <= epoch.cut {
         return Ok(());

@@ -2,7 +2,7 @@
 
 use super::entry::{Taken, take_receipt};
 use super::epochs::{ghost, own_without_receipt, say_again_over, unsent_changes};
-use super::{CURSOR, CUT, Exchange, PENDING, Phone, SyncError};
+use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
 use crate::codec::{CodecError, Reader, Writer};
@@ -46,7 +46,8 @@ impl<S: Store> Phone<S> {
         let mut tree = self.tree.clone();
         let count = opened.len();
         let receipts = self.store.write(|tx| {
-            if records::position(tx)?.n != page.n {
+            // One that was made before places were gained would pass for having filled them.
+            if records::position(tx)?.n != page.n || page.n < records::meta_number(tx, SET_AT)? {
                 return Err(SyncError::Late);
             }
             let mut docs = Vec::new();
@@ -94,6 +95,8 @@ impl<S: Store> Phone<S> {
                     }
                 }
             }
+            // What was held may have been decided meanwhile: it is asked for again.
+            ask_for_held(tx, &page)?;
             // What waits here and is in the checkpoint has its receipt with it.
             let mut taken = Taken::default();
             for (spot, _) in records::waiting(tx)? {
@@ -120,7 +123,14 @@ impl<S: Store> Phone<S> {
             for doc in &docs {
                 replica::project(tx, &tree, *doc, &overlay)?;
             }
-            put_cursor(tx, page.cursor.as_ref())?;
+            let under_way = page.cursor.zip(page.places.last());
+            let cursor = under_way.map(|((lane, doc), place)| FillCursor {
+                birth: place.birth,
+                n: page.n,
+                lane,
+                doc,
+            });
+            put_cursor(tx, cursor.as_ref())?;
             let left = trim(&pending(tx)?, page.done);
             put_pending(tx, &left)?;
             let cut = records::meta_number(tx, CUT)?.max(page.n);
@@ -134,7 +144,12 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
-    pub(super) fn take_set(&mut self, author: &Author, payload: &[u8]) -> Result<(), SyncError> {
+    pub(super) fn take_set(
+        &mut self,
+        made_at: u64,
+        author: &Author,
+        payload: &[u8],
+    ) -> Result<(), SyncError> {
         let mut r = Reader::new(payload);
         let from = r.number()?;
         let mut gained = Vec::new();
@@ -156,6 +171,7 @@ impl<S: Store> Phone<S> {
             if records::position(tx)?.n != from {
                 return Err(SyncError::Late);
             }
+            records::set_meta_number(tx, SET_AT, made_at)?;
             let mut ranges = pending(tx)?;
             ranges.extend(gained);
             ranges.sort_unstable();
@@ -210,10 +226,13 @@ pub(super) fn cursor(tx: &dyn Tx) -> Result<Option<FillCursor>, StoreError> {
         return Ok(None);
     };
     let mut r = Reader::new(&bytes);
+    let (birth, n) = (r.number()?, r.number()?);
     let Some(lane) = Lane::from_number(r.u8()?.into()) else {
         return Ok(None);
     };
     Ok(Some(FillCursor {
+        birth,
+        n,
         lane,
         doc: DocId::read(&mut r)?,
     }))
@@ -223,19 +242,41 @@ pub(super) fn put_cursor(tx: &mut dyn Tx, cursor: Option<&FillCursor>) -> Result
     match cursor {
         Some(c) => {
             let mut w = Writer::new();
-            w.u8(c.lane as u8).fixed(&c.doc.0);
+            w.number(c.birth)
+                .number(c.n)
+                .u8(c.lane as u8)
+                .fixed(&c.doc.0);
             records::set_meta(tx, CURSOR, w.as_slice())
         }
         None => records::drop_meta(tx, CURSOR),
     }
 }
 
+fn scopes_of(page: &Page) -> BTreeSet<ScopeId> {
+    (page.places.iter())
+        .flat_map(|p| p.lanes.iter().map(|l| scope_of(p.place, l.lane)))
+        .collect()
+}
+
+/// Own held segments of the page's places are handed over once more.
+fn ask_for_held(tx: &mut dyn Tx, page: &Page) -> Result<(), StoreError> {
+    let scopes = scopes_of(page);
+    for spot in records::held(tx)? {
+        if !records::feed(tx, spot.feed)?.is_some_and(|f| scopes.contains(&f.scope)) {
+            continue;
+        }
+        if let Some(row) = records::segment(tx, spot)? {
+            let state = SegmentState::Unsent;
+            records::put_segment(tx, spot, &SegmentRow { state, ..row })?;
+        }
+    }
+    Ok(())
+}
+
 /// Own work without a receipt in places that were dropped and come back: it stands in its documents
 /// again, so that what is said next builds on it.
 fn own_again(tx: &mut dyn Tx, page: &Page) -> Result<Vec<DocId>, StoreError> {
-    let scopes: BTreeSet<ScopeId> = (page.places.iter())
-        .flat_map(|p| p.lanes.iter().map(|l| scope_of(p.place, l.lane)))
-        .collect();
+    let scopes = scopes_of(page);
     let mut docs = Vec::new();
     for spot in own_without_receipt(tx)? {
         if !records::feed(tx, spot.feed)?.is_some_and(|f| scopes.contains(&f.scope)) {
@@ -257,11 +298,11 @@ pub(super) fn merge_doc(
     tree: &Tree,
     (scope, kind, id): (ScopeId, u16, DocId),
     doc: automerge::Automerge,
-) -> Result<(), StoreError> {
+) -> Result<(), SyncError> {
     records::drop_meta(tx, &ghost(scope, id))?;
     let mut merged = doc;
     if let Some(row) = records::doc(tx, id)? {
-        let here = document::load(&row.bytes)?;
+        let here = document::load(&row.bytes).map_err(StoreError::from)?;
         let unsent = unsent_changes(tx)?;
         let there: BTreeSet<[u8; 32]> =
             merged.get_changes(&[]).iter().map(|c| c.hash().0).collect();
@@ -280,12 +321,29 @@ pub(super) fn merge_doc(
             .into_iter()
             .filter(|c| unsent.contains(&c.hash().0))
             .collect();
+        // A change of this very device that it does not know: it is an old backup, and has written
+        // others under the same numbers since.
+        let theirs = merged.get_changes(&[]);
+        let taken = |c: &automerge::Change| {
+            (theirs.iter())
+                .any(|t| t.actor_id() == c.actor_id() && t.seq() == c.seq() && t.hash() != c.hash())
+        };
+        if own.iter().any(taken) {
+            return Err(SyncError::Restored);
+        }
         merged
             .apply_changes(own)
             .map_err(|e| StoreError::Damaged(e.to_string()))?;
+        let now: BTreeSet<[u8; 32]> = merged.get_changes(&[]).iter().map(|c| c.hash().0).collect();
+        let gone = (here.get_changes(&[]).iter())
+            .map(|c| c.hash().0)
+            .filter(|h| !now.contains(h))
+            .collect();
+        replica::rebase_draft(tx, id, &here, &gone)?;
     }
     let bytes = merged.save_nocompress();
-    records::put_doc(tx, id, &DocRow { scope, kind, bytes })
+    records::put_doc(tx, id, &DocRow { scope, kind, bytes })?;
+    Ok(())
 }
 
 /// Documents of a place that stood above an epoch's cut and did not come again with the place.

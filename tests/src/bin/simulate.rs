@@ -1,6 +1,8 @@
 //! The long simulation: many seeds, each a world of its own; a failing one is printed with its story.
 //!
 //! `cargo run -p chibo-tests --release --bin simulate -- [--from N] [--count N] [--steps N] [--node]`
+//!
+//! A single seed is watched: its story tells at which step a store was first at fault.
 
 use chibo_tests::sim::{Troubles, World};
 use std::process::ExitCode;
@@ -25,7 +27,10 @@ fn main() -> ExitCode {
     for seed in from..from + count {
         let outcome = std::panic::catch_unwind(|| {
             let mut world = World::new(seed, troubles);
-            world.live(steps);
+            match count {
+                1 => world.live_watched(steps),
+                _ => world.live(steps),
+            }
             world.settle()
         });
         let words = match outcome {
