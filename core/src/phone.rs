@@ -718,18 +718,14 @@ impl<S: Store> Phone<S> {
         }
         let tree = &self.tree;
         Ok(self.store.write(|tx| {
-            let waiting = records::waiting(tx)?;
             let mut stuck = BTreeMap::new();
-            for (spot, foreign) in waiting {
+            for spot in records::own_without_receipt(tx)? {
                 let row = records::segment(tx, spot)?;
-                if row.is_some_and(|r| missing.iter().any(|tag| r.hash.0[..8] == *tag)) && !foreign
-                {
+                if row.is_some_and(|r| missing.iter().any(|tag| r.hash.0[..8] == *tag)) {
                     stuck.entry(spot.feed).or_insert(spot.n);
                 }
             }
-            for (feed, from) in stuck {
-                author::unsay(tx, tree, feed, from, false)?;
-            }
+            author::unsay_all(tx, tree, stuck, None, &author::Gone::new())?;
             Ok::<_, StoreError>(())
         })?)
     }

@@ -516,6 +516,13 @@ pub fn held(tx: &dyn Tx) -> Res<Vec<Spot>> {
     Ok(held.into_iter().map(|(spot, _)| spot).collect())
 }
 
+/// Own segments that wait or are held, in the order of each feed.
+pub fn own_without_receipt(tx: &dyn Tx) -> Res<Vec<Spot>> {
+    let mut own = undecided(tx)?;
+    own.retain(|(_, what)| *what != 1);
+    Ok(own.into_iter().map(|(spot, _)| spot).collect())
+}
+
 fn undecided(tx: &dyn Tx) -> Res<Vec<(Spot, u8)>> {
     tx.scan(Table::Waiting, &[], None, usize::MAX)?
         .iter()

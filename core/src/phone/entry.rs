@@ -1,7 +1,6 @@
 //! Taking in one entry of the log: a segment, the receipt or refusal of one, a grant, a place, an epoch.
 
 use super::SyncError;
-use super::epochs::say_again_over;
 use super::peers::refuse_peer;
 use crate::author::{self, Author};
 use crate::codec::Writer;
@@ -9,7 +8,7 @@ use crate::entries::{Body, Told};
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::compact::Known;
 use crate::feed::verify::{FeedHead, verify};
-use crate::feed::{SignedSegment, Spot, change_hash};
+use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, Salt, ScopeId};
 use crate::log::{Entry, EntryType, PlaceAct, Verdict, reason};
 use crate::place::{Lane, scope_of};
@@ -18,7 +17,7 @@ use crate::replica::{self, Filing, Warm};
 use crate::store::{StoreError, Tx};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 #[derive(Default)]
 pub(super) struct Taken {
@@ -428,14 +427,6 @@ pub(super) fn take_judgement(
             )?;
         }
         return Ok(());
-    }
-    if matches!(row.state, SegmentState::Held(_)) {
-        // Work under another feed may build on it.
-        let hashes = signed.unproven().changes.iter();
-        let gone: BTreeMap<DocId, BTreeSet<[u8; 32]>> = hashes
-            .filter_map(|c| Some((c.doc, BTreeSet::from([change_hash(&c.change)?]))))
-            .collect();
-        say_again_over(tx, tree, &gone, Some(spot.feed))?;
     }
     // A fork, or a feed that had ended, is about the number and not about what was said.
     let said_wrong = !matches!(entry.reason, reason::FORK | reason::FEED_ENDED);

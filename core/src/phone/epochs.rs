@@ -3,11 +3,11 @@
 
 use super::places::{pending, put_cursor, put_pending};
 use super::{Phone, RESTORED, SET_AT, SyncError};
-use crate::author::{self, Author};
+use crate::author::{self, Author, Gone};
 use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
-use crate::id::{DocId, FeedId, Hash, LogId, ScopeId};
+use crate::id::{DocId, Hash, LogId, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
 use crate::log::Position;
@@ -209,7 +209,7 @@ pub(super) fn enter_epoch(
         tree.remove(place);
         tree.put(place, placed);
     }
-    say_again_over(tx, tree, &touched, None)?;
+    say_again_over(tx, tree, &touched)?;
     for (doc, hashes) in &touched {
         replica::take_out(tx, *doc, hashes)?;
     }
@@ -228,47 +228,9 @@ pub(super) fn enter_epoch(
     )
 }
 
-/// Own work that builds on changes which are about to be taken out is said again over what stays;
-/// a feed that is taken back as a whole is left to the caller (`but`).
-pub(super) fn say_again_over(
-    tx: &mut dyn Tx,
-    tree: &Tree,
-    gone: &BTreeMap<DocId, BTreeSet<[u8; 32]>>,
-    but: Option<FeedId>,
-) -> Result<(), StoreError> {
-    let mut closed = gone.clone();
-    for (doc, hashes) in &mut closed {
-        if let Some(row) = records::doc(tx, *doc)? {
-            for c in document::load(&row.bytes)?.get_changes(&[]) {
-                if c.deps().iter().any(|d| hashes.contains(&d.0)) {
-                    hashes.insert(c.hash().0);
-                }
-            }
-        }
-    }
-    let mut feeds: BTreeMap<FeedId, u64> = BTreeMap::new();
-    for (spot, foreign) in records::waiting(tx)? {
-        let Some(row) = records::segment(tx, spot)?.filter(|_| !foreign) else {
-            continue;
-        };
-        if but == Some(spot.feed) {
-            continue;
-        }
-        let signed = SignedSegment::from_bytes(&row.bytes)?;
-        let builds_on = signed.unproven().changes.iter().any(|c| {
-            change_hash(&c.change)
-                .zip(closed.get(&c.doc))
-                .is_some_and(|(h, hashes)| hashes.contains(&h))
-        });
-        if builds_on {
-            let from = feeds.entry(spot.feed).or_insert(spot.n);
-            *from = (*from).min(spot.n);
-        }
-    }
-    for (feed, from) in feeds {
-        author::unsay_over(tx, tree, feed, from, false, &closed)?;
-    }
-    Ok(())
+/// Own work that builds on changes which are about to be taken out is said again over what stays.
+pub(super) fn say_again_over(tx: &mut dyn Tx, tree: &Tree, gone: &Gone) -> Result<(), StoreError> {
+    author::unsay_all(tx, tree, BTreeMap::new(), None, gone)
 }
 
 /// The setting that marks a document whose scope is filled in again after an epoch's cut.
@@ -289,21 +251,10 @@ pub(super) fn filled_chain(tx: &dyn Tx, scope: ScopeId) -> Result<ScopeRow, Stor
     })
 }
 
-/// Own segments that wait or are held, in the order of each feed.
-pub(super) fn own_without_receipt(tx: &dyn Tx) -> Result<Vec<Spot>, StoreError> {
-    let mut own: Vec<Spot> = (records::waiting(tx)?.into_iter())
-        .filter(|(_, foreign)| !foreign)
-        .map(|(spot, _)| spot)
-        .chain(records::held(tx)?)
-        .collect();
-    own.sort_unstable();
-    Ok(own)
-}
-
 /// The changes of own segments that have no receipt.
 pub(super) fn unsent_changes(tx: &dyn Tx) -> Result<BTreeSet<[u8; 32]>, StoreError> {
     let mut unsent = BTreeSet::new();
-    for spot in own_without_receipt(tx)? {
+    for spot in records::own_without_receipt(tx)? {
         if let Some(row) = records::segment(tx, spot)? {
             let signed = SignedSegment::from_bytes(&row.bytes)?;
             unsent.extend(

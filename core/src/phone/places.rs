@@ -1,7 +1,7 @@
 //! Places that a device gains, fills in page by page, and loses.
 
 use super::entry::{Taken, take_receipt};
-use super::epochs::{ghost, own_without_receipt, say_again_over, unsent_changes};
+use super::epochs::{ghost, say_again_over, unsent_changes};
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
@@ -278,7 +278,7 @@ fn ask_for_held(tx: &mut dyn Tx, page: &Page) -> Result<(), StoreError> {
 fn own_again(tx: &mut dyn Tx, page: &Page) -> Result<Vec<DocId>, StoreError> {
     let scopes = scopes_of(page);
     let mut docs = Vec::new();
-    for spot in own_without_receipt(tx)? {
+    for spot in records::own_without_receipt(tx)? {
         if !records::feed(tx, spot.feed)?.is_some_and(|f| scopes.contains(&f.scope)) {
             continue;
         }
@@ -313,7 +313,7 @@ pub(super) fn merge_doc(
             .filter(|h| !there.contains(h) && !unsent.contains(h))
             .collect();
         if !gone.is_empty() {
-            say_again_over(tx, tree, &BTreeMap::from([(id, gone)]), None)?;
+            say_again_over(tx, tree, &BTreeMap::from([(id, gone)]))?;
         }
         let unsent = unsent_changes(tx)?;
         let own: Vec<_> = here
@@ -377,7 +377,7 @@ pub(super) fn drop_ghosts(
                 .filter(|h| !unsent.contains(h))
                 .collect();
             let gone = BTreeMap::from([(doc, gone)]);
-            say_again_over(tx, tree, &gone, None)?;
+            say_again_over(tx, tree, &gone)?;
             replica::take_out(tx, doc, &gone[&doc])?;
             let overlay = Overlay::of(tx)?;
             replica::project(tx, tree, doc, &overlay)?;
