@@ -361,6 +361,12 @@ fn own_feed_name(scope: ScopeId) -> String {
     format!("own-feed/{scope}")
 }
 
+/// Whether this store may still write in a feed of its own: it is the one in use, or not known.
+pub fn may_write(tx: &dyn Tx, scope: ScopeId, feed: FeedId) -> Result<bool, StoreError> {
+    let in_use = records::meta(tx, &own_feed_name(scope))?.as_deref() == Some(&feed.0);
+    Ok(in_use || records::feed(tx, feed)?.is_none())
+}
+
 /// The feed that this author writes in a scope, begun if there is none that goes on.
 fn own_feed(
     tx: &mut dyn Tx,
@@ -408,7 +414,22 @@ fn change_of(
         Some(row) => document::load(&row.bytes).map_err(StoreError::from)?,
         None => document::genesis(kind),
     };
-    let heads: Vec<ChangeHash> = draft.heads.iter().map(|h| ChangeHash(*h)).collect();
+    // Work that it stood on may have gone with an epoch's cut: it is said over what is left of that, at
+    // the least beside what stands, never instead of it.
+    let mut heads: Vec<ChangeHash> = (draft.heads.iter())
+        .map(|h| ChangeHash(*h))
+        .filter(|h| base.get_change_meta_by_hash(h).is_some())
+        .collect();
+    if heads.is_empty() {
+        heads = document::genesis(kind).get_heads();
+    }
+    // Whatever it stands on, a feed's next change builds on its last.
+    let unseen = base.get_changes(&heads);
+    let of_feed = |c: &&automerge::Change| c.actor_id().to_bytes() == feed.0.as_slice();
+    if let Some(last) = unseen.iter().filter(of_feed).max_by_key(|c| c.seq()) {
+        heads.push(last.hash());
+        heads.sort_unstable();
+    }
     let Some(edited) = document::edit(&base, kind, &draft.values, feed, &heads, now.0)? else {
         return Ok(None);
     };

@@ -1,10 +1,11 @@
 //! Without a node: devices exchange segments by version vectors. What comes that way is provisional.
 
-use super::Phone;
+use super::{Phone, RESTORED};
+use crate::author::{self, Author};
 use crate::door;
 use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
-use crate::feed::verify::{FeedHead, VerifyError, verify};
-use crate::feed::{SignedSegment, Spot};
+use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
+use crate::feed::{SignedSegment, Spot, feed_id};
 use crate::id::{FeedId, PublicKey};
 use crate::log::reason;
 use crate::records::{self, QuarantineRow, SegmentState};
@@ -68,6 +69,11 @@ impl<S: Store> Phone<S> {
         self.store.write(|tx| {
             let mut taken = 0;
             let mut docs = BTreeSet::new();
+            if own_unknown(tx, &author, &segments)? {
+                // This device was restored from a backup: it must not use those numbers again.
+                author::begin_anew(tx, tree, &author)?;
+                records::set_meta(tx, RESTORED, &[1])?;
+            }
             for signed in segments {
                 let s = signed.unproven();
                 let spot = Spot {
@@ -133,6 +139,30 @@ impl<S: Store> Phone<S> {
             Ok(taken)
         })
     }
+}
+
+/// Whether one of these segments was written by this very device, which does not know it.
+fn own_unknown(
+    tx: &dyn Tx,
+    author: &Author,
+    segments: &[SignedSegment],
+) -> Result<bool, StoreError> {
+    let own = author.key.public();
+    for signed in segments {
+        let s = signed.unproven();
+        let spot = Spot {
+            feed: s.feed,
+            n: s.n,
+        };
+        if feed_id(&own, s.scope, &s.nonce) == s.feed
+            && records::segment(tx, spot)?.is_none()
+            && author::may_write(tx, s.scope, s.feed)?
+            && prove(signed.clone(), &own).is_ok()
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 pub(super) fn out_of(out: &[SignedSegment], feed: FeedId) -> u64 {
