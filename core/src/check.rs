@@ -124,7 +124,11 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
             match (row.entry.kind, row.spot) {
                 (EntryType::Segment, Some(spot)) if row.entry.verdict == Verdict::Accepted => {
                     let Some(segment) = records::segment(tx, spot)? else {
-                        report.fault(format!("the segment of entry {n} is missing"));
+                        report.fault(format!(
+                            "the segment of entry {n} is missing: {} of feed {}",
+                            spot.n,
+                            spot.feed.short()
+                        ));
                         continue;
                     };
                     if segment.hash != row.entry.hash || segment.state != SegmentState::Receipted(n)

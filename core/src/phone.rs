@@ -623,8 +623,12 @@ impl<S: Store> Phone<S> {
         log: LogId,
     ) -> Result<(u64, PublicKey), SyncError> {
         let head = exchange.head.ok_or(SyncError::NotTheNode)?;
-        let epochs: Vec<Epoch> = self.store.read(|tx| records::epochs(tx))?;
-        if epochs.last().is_some_and(|last| last.epoch > head.epoch) {
+        let (epochs, set_at) = self.store.read(|tx| {
+            Ok::<_, StoreError>((records::epochs(tx)?, records::meta_number(tx, SET_AT)?))
+        })?;
+        // It knows nothing of the places that were gained and lost since.
+        let before_set = head.n < set_at;
+        if before_set || epochs.last().is_some_and(|last| last.epoch > head.epoch) {
             return Err(SyncError::Late);
         }
         let epoch = epochs
