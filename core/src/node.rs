@@ -12,7 +12,9 @@
 use crate::author::{self, Author, EditError, EditOutcome, Target};
 use crate::codec::{CodecError, Reader, Writer};
 use crate::document::{self, Conflict, Values};
+use crate::door;
 use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
+use crate::feed::SignedSegment;
 use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, random16};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
@@ -109,6 +111,17 @@ pub enum DecideError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What a segment in quarantine would change in one document.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The document.
+    pub doc: DocId,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// Each path, the value that stands there, and the one that would.
+    pub paths: Vec<(String, Option<document::Value>, document::Value)>,
 }
 
 /// Why a place was not made or moved.
@@ -540,6 +553,43 @@ impl<S: Store> Node<S> {
     /// What was refused, or is held until somebody decides, by number.
     pub fn quarantine(&self) -> Result<Vec<(u64, QuarantineRow)>, StoreError> {
         self.store.read(|tx| records::quarantined(tx))
+    }
+
+    /// What something in quarantine would change if it were taken in: for each of its documents the
+    /// kind, and each path with the value that stands and the one that it says. Documents of unknown kinds,
+    /// and changes that do not fit (any more), are left out.
+    pub fn preview(&self, row: &QuarantineRow) -> Result<Vec<Preview>, StoreError> {
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let s = signed.unproven();
+        let mut previews = Vec::new();
+        for c in &s.changes {
+            let Some(kind) = kind::by_number(c.kind) else {
+                continue;
+            };
+            let base = match self.store.read(|tx| records::doc(tx, c.doc))? {
+                Some(row) => document::load(&row.bytes)?,
+                None => document::genesis(kind),
+            };
+            let Ok(admitted) = door::admit(&base, &c.change) else {
+                continue;
+            };
+            let before = document::values(&base, None);
+            let after = document::values(&admitted.document, None);
+            let paths = document::difference(&before, &after);
+            let paths = paths
+                .into_iter()
+                .map(|(path, value)| {
+                    let stands = before.get(&path).cloned();
+                    (path, stands, value)
+                })
+                .collect();
+            previews.push(Preview {
+                doc: c.doc,
+                kind,
+                paths,
+            });
+        }
+        Ok(previews)
     }
 
     /// Decides about what is held: accepted, it is an entry like any other; refused, its feed ends and

@@ -8,6 +8,7 @@ mod console;
 mod kept;
 mod node;
 mod phone;
+mod quarantine;
 mod roster;
 
 use crate::words::{self, Lang, say};
@@ -50,6 +51,10 @@ enum Command {
     Phone(phone::PhoneArgs),
     /// Gửi bằng tệp / The carrier through a file.
     Bundle(bundle::BundleArgs),
+    /// Những gì không nhận hoặc chờ quyết định / What was refused, or waits for a decision.
+    Quarantine(quarantine::QuarantineArgs),
+    /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
+    Move(node::Move),
     /// Dấu vân tay của nội dung / The digest of the state.
     Digest(node::Digest),
     /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
@@ -263,6 +268,8 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Export(args) => roster::export(args, kept, voice),
         Command::Ticket(args) => node::ticket(args, kept, voice),
         Command::Bundle(args) => bundle::run(args, kept, voice),
+        Command::Quarantine(args) => quarantine::run(args, kept, voice),
+        Command::Move(args) => node::move_place(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
@@ -283,6 +290,8 @@ impl Command {
             Command::Export(args) => Some(&args.data),
             Command::Ticket(args) => Some(&args.data),
             Command::Bundle(args) => Some(args.data()),
+            Command::Quarantine(args) => Some(args.data()),
+            Command::Move(args) => Some(&args.data),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),

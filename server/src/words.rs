@@ -6,13 +6,16 @@
 use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
+use chibo_core::date::Day;
 use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
+use chibo_core::place::Role;
 use chibo_core::store::StoreError;
+use chibo_core::time::Timestamp;
 
 /// A language of the screens.
 #[derive(
@@ -250,7 +253,28 @@ pub fn sync(lang: Lang, e: &SyncError) -> String {
     }
 }
 
-/// Why work was refused, in words.
+/// A role.
+pub fn role(lang: Lang, role: Role) -> &'static str {
+    let (vi, en) = match role {
+        Role::Office => ("văn phòng đảng ủy", "the committee's office"),
+        Role::Secretary => ("bí thư chi bộ", "branch secretary"),
+        Role::Deputy => ("phó bí thư", "deputy secretary"),
+        Role::Member => ("đảng viên", "member"),
+    };
+    say(lang, vi, en)
+}
+
+/// Seconds that Vietnam's clocks are ahead of UTC, all year.
+const VIETNAM_SECONDS: u64 = 7 * 3600;
+
+/// The day of a moment, as people in Vietnam write it: `24/11/2026`.
+pub fn day(time: Timestamp) -> String {
+    let number = time.0.saturating_add(VIETNAM_SECONDS) / 86_400;
+    let day = i32::try_from(number).ok().and_then(Day::from_number);
+    day.map_or("?".to_owned(), Day::shown)
+}
+
+/// Why work was held or refused, in words.
 pub fn refusal(lang: Lang, code: u8) -> String {
     let forbidden = |f: Forbidden| f.code();
     let (vi, en) = match code {
@@ -260,6 +284,14 @@ pub fn refusal(lang: Lang, code: u8) -> String {
         ),
         reason::FEED_ENDED => ("chuỗi ghi này đã đóng", "its feed had ended"),
         reason::OFFICE => ("văn phòng không chấp nhận", "the office decided against it"),
+        reason::MOVED => (
+            "ghi khi người này đã chuyển đi mà máy chưa biết",
+            "written when this person had moved and the device did not know",
+        ),
+        reason::AFTER_HELD => (
+            "lần ghi trước nó còn chờ quyết định",
+            "the one before it waits for a decision",
+        ),
         c if c == forbidden(Forbidden::OutsidePlace) => (
             "người hoặc chi bộ này không còn thuộc phạm vi của máy",
             "the person or branch is no longer in this device's reach",

@@ -9,7 +9,7 @@ use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
-use chibo_core::node::{Node, RestoreError};
+use chibo_core::node::{Node, PlaceError, RestoreError};
 use chibo_core::place::Role;
 use chibo_core::records;
 use chibo_core::replica;
@@ -69,6 +69,17 @@ pub(crate) struct TicketArgs {
     /// Số ngày có giá trị / Days for which it can be used.
     #[arg(long, default_value_t = 7)]
     days: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Move {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    /// Đảng viên hoặc nơi: mã hoặc tên / The member or place: id or name.
+    place: String,
+    /// Nơi mới / Where it goes.
+    #[arg(long)]
+    to: String,
 }
 
 #[derive(Debug, Args)]
@@ -359,6 +370,28 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
     voice.tell(
         &json!({"ticket": text, "role": role.name(), "place": place, "days": args.days}),
         &text,
+    );
+    Ok(true)
+}
+
+pub(crate) fn move_place(args: &Move, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    let place = find_place(node.store(), node.tree(), &args.place, voice)?;
+    let to = find_place(node.store(), node.tree(), &args.to, voice)?;
+    let entry = node.move_place(place, to, now()).map_err(|e| match e {
+        PlaceError::Store(e) => Fail::Store(e),
+        _ => Fail::Words(
+            voice
+                .say(
+                    "nơi này không thể thuộc về nơi kia",
+                    "this place cannot stand under that one",
+                )
+                .into(),
+        ),
+    })?;
+    voice.tell(
+        &json!({"place": place, "to": to, "entry": entry}),
+        voice.say("Đã chuyển.", "Moved."),
     );
     Ok(true)
 }

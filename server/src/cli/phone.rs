@@ -222,7 +222,7 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     let (own, others) = handset.phone.waiting()?;
     let text = told(&outcome, own, others, voice);
     voice.tell(
-        &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting,
+        &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
                 "entries": outcome.entries, "filled": outcome.filled,
                 "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
                 "round_trips": last.round_trips, "bytes_up": last.bytes_up, "bytes_down": last.bytes_down,
@@ -248,6 +248,16 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
             format!("{done} of {all} received; {own} not sent, {others} of other devices wait.")
         }
     });
+    if outcome.held > 0 {
+        lines.push(format!(
+            "{} {}",
+            outcome.held,
+            voice.say(
+                "lần ghi xã đã nhận, đang chờ văn phòng quyết định",
+                "received by the node; the office is to decide"
+            )
+        ));
+    }
     if outcome.entries + outcome.filled > 0 {
         lines.push(format!(
             "{} {}",

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod crash;
+mod decisions;
 mod journey;
 mod program;
 mod serving;
