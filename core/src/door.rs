@@ -333,6 +333,12 @@ impl Refusal {
     }
 }
 
+/// Whether this thread is inside a trial, whose panics are caught and told as a [`Refusal::Panicked`]. A
+/// program's panic hook can ask, and print nothing for bytes that a stranger chose.
+pub fn is_on_trial() -> bool {
+    trial::is_guarded()
+}
+
 /// Reads a raw change without Automerge: the first gate.
 pub fn inspect(raw: &[u8]) -> Result<Inspected, Refusal> {
     change::parse(raw).map(|parsed| parsed.inspected)

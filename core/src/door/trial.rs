@@ -11,6 +11,7 @@ use super::Refusal;
 use super::change::Parsed;
 use super::document::{self, Counts};
 use automerge::{ActorId, Automerge, Change, ChangeHash, LoadOptions, ReadDoc};
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The actor of documents that came through the door. Nobody may write as it: whoever authors a
@@ -20,9 +21,22 @@ const NOBODY: [u8; 16] = [0; 16];
 /// Up to so many operations a document is loaded again in its trial: 1 to 2 ms.
 const RELOAD_ROWS: usize = 4 * 1024;
 
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread runs something whose panic is caught and becomes a refusal: a program's panic hook
+/// may keep quiet about it.
+pub(super) fn is_guarded() -> bool {
+    GUARDED.get()
+}
+
 /// Runs `task`; a panic in it is a refusal. Its message still goes to the panic hook.
 pub(super) fn guarded<T>(task: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
-    catch_unwind(AssertUnwindSafe(task)).unwrap_or(Err(Refusal::Panicked))
+    let before = GUARDED.replace(true);
+    let outcome = catch_unwind(AssertUnwindSafe(task)).unwrap_or(Err(Refusal::Panicked));
+    GUARDED.set(before);
+    outcome
 }
 
 /// A document with nothing in it.
@@ -132,7 +146,11 @@ mod tests {
 
     #[test]
     fn a_panic_inside_becomes_a_refusal() {
-        let outcome: Result<(), Refusal> = guarded(|| panic!("a panic that the test asks for"));
+        let outcome: Result<(), Refusal> = guarded(|| {
+            assert!(is_guarded());
+            panic!("a panic that the test asks for")
+        });
         assert_eq!(outcome, Err(Refusal::Panicked));
+        assert!(!is_guarded());
     }
 }

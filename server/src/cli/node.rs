@@ -134,7 +134,10 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         ));
     }
     std::fs::create_dir_all(&args.data.path).map_err(at(&args.data.path))?;
-    let made = SqliteStore::create(&path, Durability::Full)
+    // Made beside its place and named last: what a power cut leaves is no node, and `init` works again.
+    let half_made = beside(&path, ".new");
+    remove_store(&half_made);
+    let made = SqliteStore::create(&half_made, Durability::Full)
         .map_err(Fail::from)
         .and_then(|store| {
             Ok(Node::init(
@@ -143,11 +146,17 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
                 now(),
                 &mut SystemChance,
             )?)
+        })
+        .and_then(|(node, root_key)| {
+            let told = (node.log(), node.root(), root_key);
+            drop(node); // Closed, all of it lies in the one file.
+            sync_file(&half_made).map_err(at(&half_made))?;
+            Ok(told)
         });
-    let (node, root_key) = match made {
+    let (log, root, root_key) = match made {
         Ok(made) => made,
         Err(e) => {
-            remove_store(&path); // A half-made store is none.
+            remove_store(&half_made); // A half-made store is none.
             return Err(e);
         }
     };
@@ -175,16 +184,13 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
              can pass for this node."
         )
     );
-    let told = voice.print(
-        &json!({"log": node.log(), "root": node.root(), "root_key": key}),
-        &text,
-    );
+    let told = voice.print(&json!({"log": log, "root": root, "root_key": key}), &text);
     if let Err(e) = told {
         // Nobody has read the root key, and nobody will: such a node is of no use.
-        drop(node);
-        remove_store(&path);
+        remove_store(&half_made);
         return Err(e.into());
     }
+    file::put_in_place(&half_made, &path).map_err(at(&path))?;
     Ok(true)
 }
 

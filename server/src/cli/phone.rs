@@ -352,6 +352,36 @@ fn single_kinds(place: PlaceKind) -> Vec<&'static Kind> {
         .collect()
 }
 
+/// The documents of a place that it has one of each, or the one document with this id (a meeting, a
+/// check-in); and their place.
+fn documents_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, Vec<Target>), Fail> {
+    let digits = id.trim().to_lowercase();
+    if digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
+        let rows = handset.phone.store().find(&Find::default())?;
+        let found: Vec<_> = (rows.iter())
+            .filter(|r| r.doc.to_string().starts_with(&digits))
+            .collect();
+        if let [row] = found.as_slice()
+            && let Some(kind) = kind::by_number(row.kind)
+        {
+            let target = Target {
+                scope: row.scope,
+                kind,
+                doc: row.doc,
+            };
+            return Ok((row.place, vec![target]));
+        }
+    }
+    let (place, place_kind) = place_of(handset, id, voice)?;
+    Ok((place, singles(place, place_kind)))
+}
+
+/// The documents that a place has one of each.
+fn singles(place: PlaceId, kind: PlaceKind) -> Vec<Target> {
+    let kinds = single_kinds(kind).into_iter();
+    kinds.map(|k| Target::at(place, k, b"")).collect()
+}
+
 fn place_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, PlaceKind), Fail> {
     let tree = handset.phone.tree();
     let place = find_place(handset.phone.store(), tree, id, voice)?;
@@ -366,14 +396,13 @@ fn place_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, Place
 }
 
 fn show(handset: &Handset, id: &str, voice: Voice) -> Done {
-    let (place, place_kind) = place_of(handset, id, voice)?;
+    let (place, targets) = documents_of(handset, id, voice)?;
     let vi = voice.lang == Lang::Vi;
     let mut lines = Vec::new();
     let mut fields = serde_json::Map::new();
     let mut missing = 0;
     let mut open = Vec::new();
-    for kind in single_kinds(place_kind) {
-        let doc = Target::at(place, kind, b"").doc;
+    for Target { kind, doc, .. } in targets {
         let Some((_, values)) = handset.phone.values(doc)? else {
             continue;
         };
@@ -482,8 +511,7 @@ fn told_conflict(
 
 /// The document and value that `FIELD=VALUE` means at a place.
 fn assignment(
-    place: PlaceId,
-    kinds: &[&'static Kind],
+    targets: &[Target],
     typed: &str,
     voice: Voice,
 ) -> Result<(Target, String, Value), Fail> {
@@ -494,14 +522,14 @@ fn assignment(
         ))
     })?;
     let name = path.split('/').next().unwrap_or(path);
-    let kind = kinds
+    let target = targets
         .iter()
         .copied()
-        .find(|k| k.field(name).is_some())
+        .find(|t| t.kind.field(name).is_some())
         .ok_or_else(|| {
-            let all: Vec<&str> = kinds
+            let all: Vec<&str> = targets
                 .iter()
-                .flat_map(|k| k.fields)
+                .flat_map(|t| t.kind.fields)
                 .map(|f| f.name)
                 .collect();
             Fail::Words(format!(
@@ -510,16 +538,15 @@ fn assignment(
                 all.join(", ")
             ))
         })?;
-    let value = field::parse(kind, path, value).map_err(Fail::Field)?;
-    Ok((Target::at(place, kind, b""), path.to_owned(), value))
+    let value = field::parse(target.kind, path, value).map_err(Fail::Field)?;
+    Ok((target, path.to_owned(), value))
 }
 
 fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done {
-    let (place, place_kind) = place_of(handset, id, voice)?;
-    let kinds = single_kinds(place_kind);
+    let (_, targets) = documents_of(handset, id, voice)?;
     let mut by_doc: Vec<(Target, Values)> = Vec::new();
     for t in typed {
-        let (target, path, value) = assignment(place, &kinds, t, voice)?;
+        let (target, path, value) = assignment(&targets, t, voice)?;
         match by_doc.iter_mut().find(|(t, _)| t.doc == target.doc) {
             Some((_, values)) => drop(values.insert(path, value)),
             None => by_doc.push((target, Values::from([(path, value)]))),
@@ -593,17 +620,13 @@ fn add(
     }
     let branch = branch_of(handset, author.place, branch, voice)?;
     let place = PlaceId(random16(&mut SystemChance));
-    let kinds = single_kinds(PlaceKind::Member);
+    let targets = singles(place, PlaceKind::Member);
     let mut edits: Vec<(Target, String, Value)> = Vec::new();
     for t in typed {
-        edits.push(assignment(place, &kinds, t, voice)?);
+        edits.push(assignment(&targets, t, voice)?);
     }
-    edits.push(assignment(
-        place,
-        &kinds,
-        &format!("full_name={name}"),
-        voice,
-    )?);
+    let named = format!("full_name={name}");
+    edits.push(assignment(&targets, &named, voice)?);
     handset.phone.open_place(place, PlaceKind::Member, branch)?;
     for (target, path, value) in edits {
         handset.phone.edit(
@@ -622,10 +645,10 @@ fn add(
 }
 
 fn undo(handset: &mut Handset, id: &str, voice: Voice) -> Done {
-    let (place, place_kind) = place_of(handset, id, voice)?;
+    let (_, targets) = documents_of(handset, id, voice)?;
     let mut undone = false;
-    for kind in single_kinds(place_kind) {
-        undone |= handset.phone.undo(Target::at(place, kind, b"").doc)?;
+    for target in targets {
+        undone |= handset.phone.undo(target.doc)?;
     }
     voice.tell(
         &json!({"undone": undone}),
@@ -846,7 +869,7 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
     };
     let mut values = Values::new();
     for t in typed {
-        let (_, path, value) = assignment(place, &[kind], t, voice)?;
+        let (_, path, value) = assignment(&[Target::at(place, kind, b"")], t, voice)?;
         values.insert(path, value);
     }
     let said_on = match values.get("said_on") {

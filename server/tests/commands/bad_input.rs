@@ -295,6 +295,26 @@ fn a_value_that_does_not_fit_is_refused_with_what_does() {
 }
 
 #[test]
+fn a_meeting_is_shown_edited_and_taken_back_by_its_own_id() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    phone.run(&["attend", "2026-11-20", "quang=present"]).done();
+    let list = phone.run(&["list", "--kind", "meeting"]).done().json();
+    let doc = list["rows"][0]["doc"].as_str().unwrap().to_owned();
+    phone.run(&["edit", &doc, "place=Nhà văn hóa"]).done();
+    let shown = phone.run(&["show", &doc]).done().json();
+    assert_eq!(shown["fields"]["place"], "Nhà văn hóa");
+    let undone = phone.run(&["undo", &doc]).done().json();
+    assert_eq!(undone["undone"], true);
+    phone.run(&["show", &doc]).refused();
+    assert!(serving.terminate().success());
+}
+
+#[test]
 fn what_was_not_sent_yet_can_be_taken_back() {
     let office = Office::new();
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
