@@ -14,6 +14,7 @@ use chibo_core::kind::Label;
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
+use chibo_core::roster::RosterError;
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
 
@@ -212,6 +213,41 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
         CarrierError::Sync(e) => sync(lang, e),
         other => other.to_string(),
     }
+}
+
+/// Why a roster's file is not taken.
+pub fn roster(lang: Lang, e: &RosterError) -> String {
+    let (vi, en) = match e {
+        RosterError::Io(e) => return io(lang, e),
+        RosterError::UnknownFormat => (
+            "không phải tệp .xlsx hoặc .csv",
+            "this is no .xlsx or .csv file",
+        ),
+        RosterError::OldWorkbook => (
+            "tệp Excel đời cũ (.xls); hãy lưu lại thành .xlsx",
+            "an old .xls workbook; save it as .xlsx",
+        ),
+        RosterError::Encoding => (
+            "bảng mã chữ không đọc được; hãy lưu lại thành \"CSV UTF-8\" hoặc .xlsx",
+            "the text is neither UTF-8 nor UTF-16; save it as \"CSV UTF-8\" or .xlsx",
+        ),
+        RosterError::NoHeader => (
+            "không có trang nào có dòng tiêu đề với cột họ và tên",
+            "no sheet has a header row with a column of full names",
+        ),
+        RosterError::TooLarge { limit, unit } => {
+            return match lang {
+                Lang::Vi => format!("tệp quá lớn (hơn {limit} {unit}); hãy chia nhỏ"),
+                Lang::En => format!("too large: more than {limit} {unit}; divide it"),
+            };
+        }
+        RosterError::Damaged(_) => (
+            "tệp hỏng, không mở được",
+            "the file is damaged and cannot be read",
+        ),
+        other => return other.to_string(),
+    };
+    say(lang, vi, en).to_owned()
 }
 
 /// Why TLS could not be set up.

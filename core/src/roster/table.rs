@@ -8,6 +8,7 @@ use crate::limits;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
 use std::collections::BTreeMap;
 use std::io::Cursor;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What stands in a cell. Empty cells are absent.
@@ -178,30 +179,20 @@ fn text_cell(text: &str) -> Option<Cell> {
     (!text.trim().is_empty()).then(|| Cell::Text(text.replace("\r\n", "\n").replace('\r', "\n")))
 }
 
-/// Adds up what the parts of a zip archive say they unpack to, from its directory at the end.
+/// Unpacks the parts of a zip archive into nothing, and stops at the limit: what they say of their size
+/// is not believed.
 fn check_unpacked_size(bytes: &[u8]) -> Result<(), RosterError> {
-    let number = |at: usize, length: usize| -> Option<u64> {
-        let slice = bytes.get(at..at.checked_add(length)?)?;
-        Some(slice.iter().rev().fold(0, |n, b| n << 8 | u64::from(*b)))
-    };
-    let malformed = || RosterError::Damaged("the archive has no directory".to_owned());
-    let end = bytes
-        .windows(4)
-        .rposition(|w| w == b"PK\x05\x06")
-        .ok_or_else(malformed)?;
-    let mut at = number(end + 16, 4).ok_or_else(malformed)? as usize;
-    let mut unpacked: u64 = 0;
-    while bytes.get(at..at + 4) == Some(b"PK\x01\x02") {
-        let size = number(at + 24, 4).ok_or_else(malformed)?;
-        unpacked = unpacked.saturating_add(size);
-        let lengths = [28, 30, 32].map(|offset| number(at + offset, 2).unwrap_or(0) as usize);
-        at += 46 + lengths.iter().sum::<usize>();
-        if unpacked > limits::ROSTER_UNPACKED_BYTES {
-            return Err(RosterError::TooLarge {
-                limit: limits::ROSTER_UNPACKED_BYTES,
-                unit: "bytes unpacked",
-            });
-        }
+    let damaged = |e: &dyn std::fmt::Display| RosterError::Damaged(e.to_string());
+    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|e| damaged(&e))?;
+    let mut left = limits::ROSTER_UNPACKED_BYTES;
+    for i in 0..archive.len() {
+        let part = archive.by_index(i).map_err(|e| damaged(&e))?;
+        let unpacked = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
+            .map_err(|e| damaged(&e))?;
+        left = left.checked_sub(unpacked).ok_or(RosterError::TooLarge {
+            limit: limits::ROSTER_UNPACKED_BYTES,
+            unit: "bytes unpacked",
+        })?;
     }
     Ok(())
 }

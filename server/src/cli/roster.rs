@@ -10,7 +10,7 @@ use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::intake::OfficeNode;
-use crate::words::Lang;
+use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::document::{Value, Values};
 use chibo_core::field;
@@ -82,7 +82,11 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     }
     let roster = roster::read_file(&args.file).map_err(|e| match e {
         RosterError::Io(e) => Fail::File(args.file.clone(), e),
-        other => Fail::Words(format!("{}: {other}", args.file.display())),
+        other => Fail::Words(format!(
+            "{}: {}",
+            args.file.display(),
+            words::roster(voice.lang, &other)
+        )),
     })?;
     let bad: BTreeSet<(String, usize)> = roster
         .problems
@@ -121,6 +125,16 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     let whole_sheet_bad = bad.iter().any(|(_, row)| *row == 0);
     let blocked = roster.is_blocked() && (!args.skip_bad || whole_sheet_bad);
     let work = plan(node, &roster.branches, &bad, parent, voice)?;
+    for (who, there, here) in &work.elsewhere {
+        voice.line(&match voice.lang {
+            Lang::Vi => format!(
+                "xem lại: {who} đang ở {there}, danh sách ghi {here}; chưa chuyển (dùng chibo move)"
+            ),
+            Lang::En => format!(
+                "look: {who} stands in {there}, the roster says {here}; not moved (use chibo move)"
+            ),
+        });
+    }
     let mut written = 0;
     if !blocked && !args.dry_run {
         written = write(node, &work, voice)?;
@@ -159,7 +173,9 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     voice.tell(
         &json!({"written": !blocked && !args.dry_run, "new_branches": work.new_branches,
                 "new_members": work.new_members, "changed_members": work.changed_members,
-                "documents_written": written, "bad_rows": bad.len(), "problems": problems}),
+                "documents_written": written,
+                "in_another_branch": work.elsewhere.iter().map(|(who, there, here)| json!({
+                    "name": who, "stands": there, "roster": here})).collect::<Vec<_>>(), "bad_rows": bad.len(), "problems": problems}),
         &text,
     );
     Ok(bad.is_empty() && !blocked)
@@ -174,6 +190,8 @@ struct Work {
     new_branches: usize,
     new_members: usize,
     changed_members: usize,
+    /// People whom the roster has in another branch than the node: name, branch here, branch there.
+    elsewhere: Vec<(String, String, String)>,
 }
 
 struct Step {
@@ -330,6 +348,7 @@ fn plan(
         new_branches: 0,
         new_members: 0,
         changed_members: 0,
+        elsewhere: Vec::new(),
     };
     for group in branches {
         let rows: Vec<&MemberRow> = group
@@ -364,7 +383,7 @@ fn plan(
                     place: Some((place, PlaceKind::Branch, parent)),
                     edits: vec![(
                         Target::at(place, unit, b""),
-                        Values::from([("name".into(), Value::Text(name))]),
+                        Values::from([("name".into(), Value::Text(name.clone()))]),
                     )],
                 });
                 place
@@ -381,6 +400,10 @@ fn plan(
                 }
             };
             used.insert(place);
+            if let Some(there) = branch_elsewhere(node, place, branch)? {
+                let who = row.value("member", "full_name").unwrap_or("").to_owned();
+                work.elsewhere.push((who, there, name.clone()));
+            }
             if is_new {
                 work.new_members += 1;
                 // The same card number again, further down, is the same person.
@@ -399,6 +422,24 @@ fn plan(
         }
     }
     Ok(work)
+}
+
+/// The name of the branch where a member stands, if it is another than this.
+fn branch_elsewhere(
+    node: &OfficeNode,
+    member: PlaceId,
+    branch: PlaceId,
+) -> Result<Option<String>, Fail> {
+    let Some(there) = node.tree().get(member).and_then(|p| p.parent) else {
+        return Ok(None);
+    };
+    if there == branch {
+        return Ok(None);
+    }
+    let unit = Target::at(there, named("unit")?, b"");
+    let values = node.values(unit.doc)?.map(|(_, v)| v).unwrap_or_default();
+    let name = values.get("name").map(Value::shown);
+    Ok(Some(name.unwrap_or_else(|| there.short())))
 }
 
 /// The values of one kind in a row. Entries keep the numbers that the roster gave them, so the same

@@ -1,6 +1,6 @@
 //! The main job from end to end: roster in, two phones offline, the same state everywhere.
 
-use crate::program::{Office, Phone, chibo, chibo_in};
+use crate::program::{Office, Phone, ROSTER, chibo, chibo_in};
 
 #[test]
 fn two_phones_that_edit_offline_end_with_the_same_records_as_the_office() {
@@ -321,4 +321,51 @@ fn a_secretary_records_where_a_member_is_for_them() {
     phone.sync();
     let list = phone.run(&["list", "--kind", "check_in"]).done().json();
     assert_eq!(list["rows"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn somebody_whom_the_roster_has_in_another_branch_is_told_and_not_moved() {
+    let office = Office::new();
+    let other = office.folder.at("other.csv");
+    std::fs::write(&other, ROSTER.replace("Xóm 5", "Xóm 6")).unwrap();
+    let told = chibo(&["import", "--data", &office.data, &other, "--json"])
+        .done()
+        .json();
+    let list = told["in_another_branch"].as_array().unwrap();
+    assert_eq!(list.len(), 3, "{told}");
+    assert_eq!(list[0]["stands"], "Chi bộ Xóm 5");
+    assert_eq!(told["new_members"], 0, "{told}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_is_full_in_the_middle_of_a_roster_changes_nothing() {
+    use std::fmt::Write as _;
+    let office = Office::new();
+    let before = office.digest("Đảng ủy xã Xuân Trường");
+    let mut roster = String::from("Chi bộ,Họ và tên,Ngày sinh\n");
+    for i in 0..400 {
+        writeln!(roster, "Chi bộ Xóm 7,Người Thứ {i},19{:02}", i % 90 + 10).unwrap();
+    }
+    let path = office.folder.at("many.csv");
+    std::fs::write(&path, roster).unwrap();
+    // No file may grow beyond this: the write fails in the middle, as on a full disk.
+    let script = "trap '' XFSZ; ulimit -f 700; exec \"$0\" import --data \"$1\" \"$2\"";
+    let out = std::process::Command::new("sh")
+        .args([
+            "-c",
+            script,
+            env!("CARGO_BIN_EXE_chibo"),
+            &office.data,
+            &path,
+        ])
+        .env("LANG", "C")
+        .output()
+        .unwrap();
+    let words = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{words}");
+    assert_eq!(words.lines().count(), 1, "{words}");
+    assert_eq!(office.digest("Đảng ủy xã Xuân Trường"), before);
+    chibo(&["verify", "--data", &office.data]).done();
+    chibo(&["import", "--data", &office.data, &path]).done();
 }
