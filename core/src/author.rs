@@ -52,6 +52,9 @@ pub enum EditError {
     /// The person's role does not write this kind of document here.
     #[error("this role does not write such records here")]
     NotAllowed,
+    /// This device's grant was revoked: it records nothing any more.
+    #[error("this device's grant was revoked")]
+    Revoked,
     /// The place is not known on this device.
     #[error("the place is not known on this device")]
     UnknownPlace,

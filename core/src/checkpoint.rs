@@ -13,6 +13,7 @@ use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::Grant;
 use crate::limits;
 use crate::place::{Lane, PlaceKind};
+use crate::records::Revoked;
 use crate::wire::PageChain;
 use sha2::{Digest, Sha256};
 
@@ -39,7 +40,7 @@ pub struct PageLane {
     /// Its last entry.
     pub last: u64,
     /// Grants that stand in it, with their entry numbers.
-    pub grants: Vec<(u64, Grant)>,
+    pub grants: Vec<(u64, Grant, Option<Revoked>)>,
     /// Documents, in the order of their ids.
     pub docs: Vec<PageDoc>,
 }
@@ -104,8 +105,12 @@ impl Page {
                     raw.fixed(&l.chain.0);
                 }
                 raw.number(l.grants.len() as u64);
-                for (n, g) in &l.grants {
+                for (n, g, how) in &l.grants {
                     raw.number(*n).fixed(&g.to_bytes());
+                    match how {
+                        None => raw.u8(0),
+                        Some(how) => raw.u8(if how.wipe { 2 } else { 1 }).number(how.entry),
+                    };
                 }
                 raw.number(l.docs.len() as u64);
                 for d in &l.docs {
@@ -173,7 +178,16 @@ impl Page {
                 };
                 let mut grants = Vec::new();
                 for _ in 0..r.count(limits::FRAME_RAW_BYTES / 64)? {
-                    grants.push((r.number()?, Grant::read(&mut r)?));
+                    let (n, grant) = (r.number()?, Grant::read(&mut r)?);
+                    let how = match r.u8()? {
+                        0 => None,
+                        end @ (1 | 2) => Some(Revoked {
+                            entry: r.number()?,
+                            wipe: end == 2,
+                        }),
+                        _ => return Err(CodecError::BadValue { what: "revocation" }),
+                    };
+                    grants.push((n, grant, how));
                 }
                 let mut docs = Vec::new();
                 for _ in 0..r.count(limits::FRAME_RAW_BYTES / 4)? {

@@ -12,7 +12,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, Salt, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
-use crate::log::{PlaceAct, Verdict, reason};
+use crate::log::{PlaceAct, RevokeAct, Verdict, reason};
 use crate::time::Timestamp;
 use crate::wire::{self, CHAIN_TAG};
 
@@ -41,6 +41,8 @@ pub enum Body {
     Grant(Box<Grant>),
     /// A place made or moved.
     Place(PlaceAct),
+    /// A grant that was revoked.
+    Revoke(RevokeAct),
     /// A new epoch, told in the control lane of the root.
     Epoch {
         /// The root of the tree.
@@ -74,6 +76,7 @@ const GRANT: u8 = 4;
 const PLACE: u8 = 5;
 const EPOCH: u8 = 6;
 const WITH: u8 = 7;
+const REVOKE: u8 = 8;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -159,6 +162,9 @@ impl EntriesWriter {
             }
             (Body::Place(p), _) => {
                 w.u8(PLACE).fixed(&p.to_bytes());
+            }
+            (Body::Revoke(act), _) => {
+                w.u8(REVOKE).fixed(&act.to_bytes());
             }
             (Body::Epoch { root, epoch }, _) => {
                 w.u8(EPOCH).fixed(&root.0).number(*epoch);
@@ -310,6 +316,7 @@ impl EntriesReader {
             },
             GRANT => Body::Grant(Box::new(Grant::read(&mut r)?)),
             PLACE => Body::Place(PlaceAct::read(&mut r)?),
+            REVOKE => Body::Revoke(RevokeAct::read(&mut r)?),
             EPOCH => Body::Epoch {
                 root: PlaceId::read(&mut r)?,
                 epoch: r.number()?,

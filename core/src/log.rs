@@ -16,8 +16,7 @@ use crate::time::{Received, Timestamp};
 /// The version of the rules by which this build judges; stored with every verdict.
 pub const RULE_VERSION: u16 = 1;
 
-/// What an entry is about. Numbers are format; 5 to 9 are kept for revoke, lapse, erase, rule and
-/// hand-over.
+/// What an entry is about. Numbers are format; 6 to 9 are kept for lapse, erase, rule and hand-over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum EntryType {
@@ -29,6 +28,8 @@ pub enum EntryType {
     Place = 3,
     /// A new epoch.
     Epoch = 4,
+    /// A grant that was revoked.
+    Revoke = 5,
 }
 
 impl EntryType {
@@ -39,6 +40,7 @@ impl EntryType {
             2 => EntryType::Grant,
             3 => EntryType::Place,
             4 => EntryType::Epoch,
+            5 => EntryType::Revoke,
             _ => return Err(CodecError::BadValue { what: "entry type" }),
         })
     }
@@ -83,6 +85,8 @@ pub mod reason {
     pub const MOVED: u8 = 35;
     /// A segment before it in its feed is held. Held.
     pub const AFTER_HELD: u8 = 36;
+    /// Its author's grant was revoked before it came. Held.
+    pub const REVOKED: u8 = 38;
     /// It was held, and the office accepted it.
     pub const DECIDED: u8 = 37;
     /// First of the door's reasons.
@@ -170,6 +174,47 @@ impl PlaceAct {
         Hasher::new("chibo/place-act/1")
             .part(&self.to_bytes())
             .hash()
+    }
+}
+
+/// The end of a grant by decision (*thu hồi*): the body of a control act. It acts from its entry on
+/// (rule 10): what the grant's holder brings later is held, and nothing is told to them any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RevokeAct {
+    /// Entry number of the grant.
+    pub n: u64,
+    /// Its hash.
+    pub grant: Hash,
+    /// Whether the device is lost and is told to wipe itself.
+    pub wipe: bool,
+}
+
+impl RevokeAct {
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.number(self.n)
+            .fixed(&self.grant.0)
+            .u8(u8::from(self.wipe));
+        w.finish()
+    }
+
+    /// Reads one.
+    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        Ok(RevokeAct {
+            n: r.number()?,
+            grant: Hash::read(r)?,
+            wipe: match r.u8()? {
+                0 => false,
+                1 => true,
+                _ => return Err(CodecError::BadValue { what: "revocation" }),
+            },
+        })
+    }
+
+    /// What names and seals the act.
+    pub fn hash(&self) -> Hash {
+        Hasher::new("chibo/revoke/1").part(&self.to_bytes()).hash()
     }
 }
 

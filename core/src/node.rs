@@ -18,7 +18,7 @@ use crate::feed::SignedSegment;
 use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, random16};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
-use crate::log::{PlaceAct, Position};
+use crate::log::{PlaceAct, Position, RevokeAct};
 use crate::place::{PlaceKind, Role};
 use crate::records::{self, QuarantineRow};
 use crate::replica::{self, Overlay};
@@ -111,6 +111,41 @@ pub enum DecideError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// A device that has or had a grant.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Entry number of its grant.
+    pub n: u64,
+    /// The grant.
+    pub grant: Grant,
+    /// How it ended, if it did.
+    pub revoked: Option<records::Revoked>,
+    /// Whether the device said that it has wiped itself.
+    pub wiped: bool,
+}
+
+/// Why a grant was not revoked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RevokeError {
+    /// No grant has this number.
+    #[error("no grant has this number")]
+    Unknown,
+    /// It is the node's own.
+    #[error("this is the office's own grant")]
+    Own,
+    /// It was revoked before.
+    #[error("this grant is revoked already")]
+    Already,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn wiped_name(n: u64) -> String {
+    format!("wiped/{n}")
 }
 
 /// What a segment in quarantine would change in one document.
@@ -619,6 +654,54 @@ impl<S: Store> Node<S> {
                 return Err(DecideError::StillHeld);
             }
             Ok(records::drop_quarantined(tx, number)?)
+        })
+    }
+
+    // ---- devices ----------------------------------------------------------------------------
+
+    /// Every grant that was given, with how it ended, and whether its device has wiped itself.
+    pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
+        self.store.read(|tx| {
+            let mut devices = Vec::new();
+            for (n, grant) in records::grants(tx)? {
+                devices.push(Device {
+                    n,
+                    revoked: records::revoked(tx, n)?,
+                    wiped: records::meta(tx, &wiped_name(n))?.is_some(),
+                    grant,
+                });
+            }
+            Ok(devices)
+        })
+    }
+
+    /// Revokes the grant in entry `n`. From this entry on nothing is told to its device, and what it brings
+    /// is held; with `wipe` it is told to wipe itself.
+    ///
+    /// # Errors
+    /// [`RevokeError`]; nothing has changed then. A grant that is revoked already can still be given the
+    /// order to wipe.
+    pub fn revoke(&mut self, n: u64, wipe: bool, now: Timestamp) -> Result<u64, RevokeError> {
+        let office = self.office.grant;
+        let mut tree = self.tree.clone();
+        let (log, epoch) = (self.log, self.epoch.epoch);
+        self.store.write(|tx| {
+            let grant = records::grant(tx, n)?.ok_or(RevokeError::Unknown)?;
+            if n == office {
+                return Err(RevokeError::Own);
+            }
+            if records::revoked(tx, n)?.is_some_and(|how| how.wipe || !wipe) {
+                return Err(RevokeError::Already);
+            }
+            let act = RevokeAct {
+                n,
+                grant: grant.hash(),
+                wipe,
+            };
+            let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
+            let entry = judge.revoke(act, &grant)?;
+            judge.finish()?;
+            Ok(entry)
         })
     }
 

@@ -25,7 +25,7 @@ use crate::log::{Entry, EntryType, Head, Position, Verdict, reason};
 use crate::place::PlaceKind;
 use crate::records::{self, SegmentRow, SegmentState};
 use crate::replica::{self, ApplyError, Overlay};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Table};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Tree, View};
 use crate::wire::{Frame, FrameType, PageChain, Request};
@@ -116,6 +116,9 @@ pub struct Outcome {
     pub refused: Vec<(Spot, u8)>,
     /// What the node said of segments that reached no verdict.
     pub problems: Vec<Problem>,
+    /// This device's grant was revoked; `true`: it is to wipe itself ([`Phone::wipe`]) as soon as nothing of
+    /// its own waits any more.
+    pub revoked: Option<bool>,
     /// Seconds that this device's clock is ahead (or behind, if negative), if that is much.
     pub clock_off_seconds: Option<i64>,
 }
@@ -164,6 +167,7 @@ pub struct Exchange {
     handed_over: usize,
     refused: Vec<(Spot, u8)>,
     problems: Vec<Problem>,
+    revoked: Option<bool>,
     pages: PageChain,
     end: Option<bool>,
 }
@@ -180,6 +184,7 @@ impl Exchange {
             handed_over: 0,
             refused: Vec::new(),
             problems: Vec::new(),
+            revoked: None,
             pages: PageChain::new(),
             end: None,
         }
@@ -223,6 +228,23 @@ const CUT: &str = "cut";
 const RESTORED: &str = "restored";
 const UNANSWERED: &str = "unanswered";
 const SET_AT: &str = "set-at";
+const REVOKED: &str = "own-grant-revoked";
+const WIPED: &str = "wiped";
+
+/// What holds records of people.
+const WIPED_TABLES: [Table; 11] = [
+    Table::Place,
+    Table::Scope,
+    Table::Log,
+    Table::ScopeLog,
+    Table::Feed,
+    Table::Segment,
+    Table::Waiting,
+    Table::Doc,
+    Table::ScopeDoc,
+    Table::Draft,
+    Table::Quarantine,
+];
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -371,6 +393,52 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
+    /// Whether this device was told that its grant was revoked: it shows and records nothing any more.
+    pub fn is_revoked(&self) -> Result<bool, StoreError> {
+        self.store
+            .read(|tx| Ok(records::meta(tx, REVOKED)?.is_some()))
+    }
+
+    fn take_revoked(&mut self, exchange: &mut Exchange, payload: &[u8]) -> Result<(), SyncError> {
+        let wipe = match payload {
+            [0] => false,
+            [1] => true,
+            _ => return Err(CodecError::BadValue { what: "revocation" }.into()),
+        };
+        self.store
+            .write(|tx| records::set_meta(tx, REVOKED, &[u8::from(wipe)]))?;
+        exchange.revoked = Some(wipe);
+        Ok(())
+    }
+
+    /// Removes all records from this device, as its node told it to. What stays is the key, so that the
+    /// next request can say once that it is done; then the store itself is to be removed.
+    ///
+    /// # Errors
+    /// [`EditError::NotAllowed`] unless the node told it to, or while own work still waits.
+    pub fn wipe(&mut self) -> Result<(), EditError> {
+        self.store.write(|tx| {
+            if records::meta(tx, REVOKED)?.as_deref() != Some(&[1]) {
+                return Err(EditError::NotAllowed);
+            }
+            let drafted = !records::drafts(tx)?.is_empty();
+            if drafted || records::waiting(tx)?.iter().any(|(_, foreign)| !foreign) {
+                return Err(EditError::NotAllowed);
+            }
+            for table in WIPED_TABLES {
+                for (key, _) in tx.scan(table, &[], None, usize::MAX)? {
+                    tx.delete(table, &key)?;
+                }
+            }
+            for row in tx.projection()? {
+                tx.unproject(row.doc)?;
+            }
+            Ok(records::set_meta(tx, WIPED, &[1])?)
+        })?;
+        self.tree = Tree::new();
+        Ok(())
+    }
+
     // ---- editing ----------------------------------------------------------------------------
 
     /// Edits a document; the change is drafted, to be sealed at the next sync.
@@ -382,6 +450,9 @@ impl<S: Store> Phone<S> {
         rng: &mut dyn RngCore,
     ) -> Result<EditOutcome, EditError> {
         let author = self.author.clone().ok_or(EditError::NotAllowed)?;
+        if self.is_revoked()? {
+            return Err(EditError::Revoked);
+        }
         let tree = &self.tree;
         self.store
             .write(|tx| author::edit(tx, tree, &author, target, edits, now, rng))
@@ -537,6 +608,7 @@ impl<S: Store> Phone<S> {
                 position: records::position(tx)?,
                 cut: records::meta_number(tx, CUT)?,
                 wants_own: records::meta(tx, RESTORED)?.is_some(),
+                wiped: records::meta(tx, WIPED)?.is_some(),
                 pending,
                 cursor: cursor(tx)?,
                 halved,
@@ -604,6 +676,7 @@ impl<S: Store> Phone<S> {
                 self.take_set(made_at, &author, payload)
             }
             FrameType::Problems => take_problems(exchange, payload),
+            FrameType::Revoked => self.take_revoked(exchange, payload),
             FrameType::Head | FrameType::Epochs | FrameType::End => Ok(()),
         };
         if result.is_err() {
@@ -803,6 +876,7 @@ impl<S: Store> Phone<S> {
             filled: exchange.filled,
             refused: exchange.refused.clone(),
             problems: exchange.problems.clone(),
+            revoked: exchange.revoked,
             clock_off_seconds,
         })
     }

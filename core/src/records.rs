@@ -754,6 +754,43 @@ pub fn grants(tx: &dyn Tx) -> Res<Vec<(u64, Grant)>> {
         .collect()
 }
 
+/// How a grant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Revoked {
+    /// The entry that says so.
+    pub entry: u64,
+    /// Whether its device is to wipe itself.
+    pub wipe: bool,
+}
+
+fn revoked_name(n: u64) -> String {
+    format!("revoked/{n}")
+}
+
+/// Whether the grant in entry `n` was revoked.
+pub fn revoked(tx: &dyn Tx, n: u64) -> Res<Option<Revoked>> {
+    let Some(bytes) = meta(tx, &revoked_name(n))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some(Revoked {
+        entry: r.number()?,
+        wipe: r.u8()? == 1,
+    }))
+}
+
+/// Notes that the grant in entry `n` was revoked.
+pub fn put_revoked(tx: &mut dyn Tx, n: u64, how: Revoked) -> Res<()> {
+    let mut w = Writer::new();
+    w.number(how.entry).u8(u8::from(how.wipe));
+    set_meta(tx, &revoked_name(n), w.as_slice())
+}
+
+/// Forgets it: the entry that said so is no more.
+pub fn drop_revoked(tx: &mut dyn Tx, n: u64) -> Res<()> {
+    drop_meta(tx, &revoked_name(n))
+}
+
 /// The record of an epoch.
 pub fn epoch(tx: &dyn Tx, number: u64) -> Res<Option<Epoch>> {
     match tx.get(Table::Epoch, &number_key(number))? {

@@ -43,6 +43,8 @@ pub enum FrameType {
     Problems = 6,
     /// The answer is whole; whether there is more to fetch.
     End = 7,
+    /// The device's grant was revoked; whether it is to wipe itself.
+    Revoked = 8,
 }
 
 impl FrameType {
@@ -55,6 +57,7 @@ impl FrameType {
             5 => FrameType::Epochs,
             6 => FrameType::Problems,
             7 => FrameType::End,
+            8 => FrameType::Revoked,
             _ => return Err(CodecError::BadValue { what: "frame type" }),
         })
     }
@@ -258,6 +261,8 @@ pub struct Request {
     pub time: Timestamp,
     /// Where it stands; of the chain only the first bytes travel.
     pub position: Position,
+    /// Whether the device has wiped itself, as it was told.
+    pub wiped: bool,
     /// The position at which it was last filled in: what feeds did before that it does not know.
     pub cut: u64,
     /// Whether the device found itself restored from a backup and needs its own later segments.
@@ -289,6 +294,7 @@ const HAS_PENDING: u8 = 2;
 const HAS_CURSOR: u8 = 4;
 const HAS_SEGMENTS: u8 = 8;
 const IS_HALVED: u8 = 16;
+const WIPED: u8 = 32;
 
 fn request_hash(log: LogId, bytes: &[u8]) -> Hash {
     Hasher::new("chibo/request/1")
@@ -316,6 +322,9 @@ impl Request {
         }
         if self.halved > 0 {
             flags |= IS_HALVED;
+        }
+        if self.wiped {
+            flags |= WIPED;
         }
         w.u8(WIRE_VERSION)
             .u8(flags)
@@ -369,7 +378,7 @@ impl<'a> SignedRequest<'a> {
             }
         }
         let flags = r.u8()?;
-        if flags & !(WANTS_OWN | HAS_PENDING | HAS_CURSOR | HAS_SEGMENTS | IS_HALVED) != 0 {
+        if flags & !(WANTS_OWN | HAS_PENDING | HAS_CURSOR | HAS_SEGMENTS | IS_HALVED | WIPED) != 0 {
             return Err(CodecError::BadValue { what: "flags" });
         }
         if r.fixed(4)? != &log.0[..4] {
@@ -429,6 +438,7 @@ impl<'a> SignedRequest<'a> {
                 position,
                 cut,
                 wants_own: flags & WANTS_OWN != 0,
+                wiped: flags & WIPED != 0,
                 pending,
                 cursor,
                 halved,

@@ -21,7 +21,7 @@ use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::{Claimed, Timestamp};
 use chibo_core::tree::View;
-use chibo_core::wire::{FrameReader, Request};
+use chibo_core::wire::{FrameReader, FrameType, Request};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
@@ -271,6 +271,7 @@ fn push(phone: &Phone<MemoryStore>, segments: &[SignedSegment]) -> Vec<u8> {
         position: phone.digest().unwrap().1,
         cut: 0,
         wants_own: false,
+        wiped: false,
         pending: Vec::new(),
         cursor: None,
         halved: 0,
@@ -558,4 +559,76 @@ fn what_a_build_does_not_know_survives_its_edits() {
     let v = document::values(&edited.doc, None);
     assert_eq!(v["a_later_field"], Value::Text("kept".into()));
     assert_eq!(v["alias"], Value::Text("Ba".into()));
+}
+
+#[test]
+fn a_revoked_device_is_told_nothing_but_that_and_cannot_be_made_to_forget_by_others() {
+    let mut village = Village::new(3);
+    let branch = village.branch;
+    let mut lost = village.enrol(Role::Secretary, branch);
+    let mut other = village.enrol(Role::Deputy, branch);
+    assert!(village.sync(&mut lost).synced);
+    assert!(village.sync(&mut other).synced);
+    assert!(lost.wipe().is_err(), "nobody told it to");
+    let quang = member(village.members[0]);
+    lost.edit(quang, &values(&[("alias", "Hai")]), NOW, &mut village.rng)
+        .unwrap();
+    other
+        .edit(quang, &values(&[("alias", "Ba")]), NOW, &mut village.rng)
+        .unwrap();
+    assert!(village.sync(&mut other).synced);
+
+    let devices = village.node.devices().unwrap();
+    let n = devices.iter().find(|d| d.grant.key == lost.public_key());
+    let n = n.unwrap().n;
+    village.node.revoke(n, true, NOW).unwrap();
+    assert!(village.node.revoke(n, true, NOW).is_err(), "once is enough");
+
+    let (request, mut exchange) = lost.request(NOW, &mut village.rng).unwrap();
+    let answer = village.node.handle(&[request], NOW).remove(0).unwrap();
+    let mut frames = FrameReader::new();
+    frames.feed(&answer);
+    let mut kinds = Vec::new();
+    while let Some(mut frame) = frames.next_frame().unwrap() {
+        kinds.push(frame.kind);
+        if frame.kind == FrameType::Revoked {
+            // Whoever is on the line cannot say it in the node's place.
+            let last = frame.body.len() - 1;
+            frame.body[last] ^= 1;
+            assert!(matches!(
+                lost.receive(&mut exchange, &frame),
+                Err(SyncError::NotTheNode)
+            ));
+            assert!(!lost.is_revoked().unwrap());
+            frame.body[last] ^= 1;
+        }
+        lost.receive(&mut exchange, &frame).unwrap();
+    }
+    assert_eq!(
+        kinds,
+        [
+            FrameType::Head,
+            FrameType::Problems,
+            FrameType::Revoked,
+            FrameType::End
+        ]
+    );
+    let outcome = lost.outcome(&exchange).unwrap();
+    assert_eq!((outcome.revoked, outcome.held), (Some(true), 1));
+    assert!(!outcome.synced);
+    let edited = lost.edit(quang, &values(&[("alias", "Tư")]), NOW, &mut village.rng);
+    assert!(edited.is_err());
+    lost.wipe().unwrap();
+    assert_eq!(lost.values(quang.doc).unwrap(), None);
+    let rows = lost.store().read(|tx| tx.projection()).unwrap();
+    assert!(rows.is_empty(), "no row of the projection is left");
+
+    // The others learn of it, and the node's books are whole.
+    assert!(village.sync(&mut other).synced);
+    let report = village
+        .node
+        .store()
+        .read(|tx| chibo_core::check::check(tx, village.node.tree(), true))
+        .unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
 }

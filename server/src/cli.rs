@@ -5,6 +5,7 @@
 
 mod bundle;
 mod console;
+mod devices;
 mod kept;
 mod node;
 mod phone;
@@ -53,6 +54,10 @@ enum Command {
     Bundle(bundle::BundleArgs),
     /// Những gì không nhận hoặc chờ quyết định / What was refused, or waits for a decision.
     Quarantine(quarantine::QuarantineArgs),
+    /// Các máy đã ghi danh / The devices that are enrolled.
+    Devices(devices::Devices),
+    /// Thu hồi quyền của một máy / Shut a device out.
+    Revoke(devices::Revoke),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
     /// Dấu vân tay của nội dung / The digest of the state.
@@ -280,6 +285,8 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Ticket(args) => node::ticket(args, kept, voice),
         Command::Bundle(args) => bundle::run(args, kept, voice),
         Command::Quarantine(args) => quarantine::run(args, kept, voice),
+        Command::Devices(_) => devices::list(kept, voice),
+        Command::Revoke(args) => devices::revoke(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
@@ -302,6 +309,8 @@ impl Command {
             Command::Ticket(args) => Some(&args.data),
             Command::Bundle(args) => Some(args.data()),
             Command::Quarantine(args) => Some(args.data()),
+            Command::Devices(args) => Some(&args.data),
+            Command::Revoke(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),

@@ -79,6 +79,15 @@ impl Handset {
         Ok(())
     }
 
+    /// Removes the phone's store and mark.
+    pub fn remove(&mut self) -> Result<(), StoreError> {
+        file::remove_store(&self.folder.join(STORE));
+        std::fs::remove_file(self.folder.join(MARK)).or_else(|e| match e.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(io(&e)),
+        })
+    }
+
     /// Syncs over HTTP; the mark is on disk before anything leaves.
     pub async fn sync(
         &mut self,

@@ -128,6 +128,12 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             "this role does not write here",
         )
         .to_owned(),
+        EditError::Revoked => say(
+            lang,
+            "quyền của máy này đã bị thu hồi; hãy liên hệ văn phòng",
+            "this device's grant was revoked; ask the office",
+        )
+        .to_owned(),
         EditError::UnknownPlace => say(
             lang,
             "máy này không có nơi đó",
@@ -323,6 +329,10 @@ pub fn refusal(lang: Lang, code: u8) -> String {
         reason::MOVED => (
             "ghi khi người này đã chuyển đi mà máy chưa biết",
             "written when this person had moved and the device did not know",
+        ),
+        reason::REVOKED => (
+            "máy gửi đã bị thu hồi quyền",
+            "the device that brought it had been revoked",
         ),
         reason::AFTER_HELD => (
             "lần ghi trước nó còn chờ quyết định",

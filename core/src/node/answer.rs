@@ -11,7 +11,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, Hash, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
-use crate::log::{EntryType, Head, PlaceAct, Position, Verdict, reason};
+use crate::log::{EntryType, Head, PlaceAct, Position, RevokeAct, Verdict, reason};
 use crate::phone::problem;
 use crate::place::{Lane, scope_of};
 use crate::records::{self, LogRow, SegmentState};
@@ -81,7 +81,15 @@ impl<S: Store> Node<S> {
         now: Timestamp,
     ) -> Result<Vec<u8>, StoreError> {
         let at = self.store.read(counter)?;
-        let signed = self.signed_view(opened.view, at.n)?;
+        // Who has no grant any more is told nothing of the state, not even its digest.
+        let signed = match opened.revoked {
+            Some(_) => Signed {
+                n: at.n,
+                digest: Hash::ZERO,
+                set_version: 0,
+            },
+            None => self.signed_view(opened.view, at.n)?,
+        };
         let head = Head {
             epoch: self.epoch.epoch,
             n: at.n,
@@ -99,6 +107,11 @@ impl<S: Store> Node<S> {
             if position < request.position.n {
                 // The device goes back to the cut first, and asks from there.
                 return Ok(true);
+            }
+            if let Some(how) = opened.revoked {
+                self.tell_words(opened.view, &words, &[], u64::MAX, &mut answer);
+                answer.frame(FrameType::Revoked, &[u8::from(how.wipe)]);
+                return Ok(false);
             }
             let gained = self.tell_moves(tx, opened.view, position, &mut answer)?;
             let mut pending = request.pending.clone();
@@ -332,6 +345,7 @@ impl<S: Store> Node<S> {
         match (row.entry.kind, row.spot) {
             (EntryType::Epoch, _) => {}
             (EntryType::Grant, _) => told.body = Body::Grant(Box::new(Grant::read(&mut r)?)),
+            (EntryType::Revoke, _) => told.body = Body::Revoke(RevokeAct::read(&mut r)?),
             (EntryType::Place, _) => told.body = Body::Place(PlaceAct::read(&mut r)?),
             (EntryType::Segment, None) => {
                 return Err(StoreError::Damaged("an entry without its segment".into()));

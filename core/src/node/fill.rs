@@ -11,7 +11,7 @@ use crate::id::{DocId, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
 use crate::place::{Lane, scope_of};
-use crate::records::{self, ScopeRow};
+use crate::records::{self, Revoked, ScopeRow};
 use crate::store::{Store, StoreError, Tx};
 use crate::tree::Placed;
 use crate::wire::{AnswerWriter, FrameType, PageChain};
@@ -111,11 +111,14 @@ pub(super) fn docs_touched(
     Ok(docs)
 }
 
-pub(super) fn grants_of(tx: &dyn Tx, control: ScopeId) -> Result<Vec<(u64, Grant)>, StoreError> {
+pub(super) fn grants_of(
+    tx: &dyn Tx,
+    control: ScopeId,
+) -> Result<Vec<(u64, Grant, Option<Revoked>)>, StoreError> {
     let mut grants = Vec::new();
     for n in records::scope_entries(tx, control, 0, usize::MAX)? {
         if let Some(grant) = records::grant(tx, n)? {
-            grants.push((n, grant));
+            grants.push((n, grant, records::revoked(tx, n)?));
         }
     }
     Ok(grants)
@@ -158,7 +161,12 @@ impl PageMaker {
         self.size += 24;
     }
 
-    fn begin_lane(&mut self, lane: Lane, row: &ScopeRow, grants: Vec<(u64, Grant)>) {
+    fn begin_lane(
+        &mut self,
+        lane: Lane,
+        row: &ScopeRow,
+        grants: Vec<(u64, Grant, Option<Revoked>)>,
+    ) {
         self.size += 40 + grants.len() * 220;
         if let Some(p) = &mut self.place {
             p.lanes.push(PageLane {

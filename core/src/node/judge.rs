@@ -13,11 +13,11 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, Grant};
 use crate::limits;
-use crate::log::{Entry, EntryType, PlaceAct, RULE_VERSION, Verdict, reason};
+use crate::log::{Entry, EntryType, PlaceAct, RULE_VERSION, RevokeAct, Verdict, reason};
 use crate::phone::problem;
 use crate::place::{Lane, scope_of};
 use crate::records::{
-    self, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
+    self, FeedRow, LogRow, PlaceRow, QuarantineRow, Revoked, ScopeRow, SegmentRow, SegmentState,
 };
 use crate::replica::{self, ApplyError, Filing, Overlay, Warm};
 use crate::store::{StoreError, Table, Tx};
@@ -226,6 +226,20 @@ impl<'a> Judge<'a> {
         Ok(n)
     }
 
+    pub(super) fn revoke(&mut self, act: RevokeAct, grant: &Grant) -> Result<u64, StoreError> {
+        let n = self.entry(About {
+            scope: scope_of(grant.place, Lane::Control),
+            body: act.to_bytes(),
+            ..About::act(EntryType::Revoke, act.hash())
+        })?;
+        let how = Revoked {
+            entry: n,
+            wipe: act.wipe,
+        };
+        records::put_revoked(self.tx, act.n, how)?;
+        Ok(n)
+    }
+
     /// The office's own segment, sealed in this transaction: its changes are in its documents
     /// already, so only the receipt is missing.
     pub(super) fn own(
@@ -329,6 +343,10 @@ impl<'a> Judge<'a> {
             Ok(v) => v,
             Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
         };
+        if records::revoked(self.tx, grant_n)?.is_some() {
+            let reason = reason::REVOKED;
+            return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
+        }
         let before = Spot { n: head.n, ..spot };
         if let Some(row) = records::segment(self.tx, before)?
             && matches!(row.state, SegmentState::Held(_))
@@ -450,6 +468,7 @@ impl<'a> Judge<'a> {
             reason,
             words: match reason {
                 reason::MOVED => "its place had moved".to_owned(),
+                reason::REVOKED => "its author's grant was revoked".to_owned(),
                 _ => "the one before it is held".to_owned(),
             },
             time: self.at.time,

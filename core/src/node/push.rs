@@ -2,7 +2,7 @@
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
 use super::judge::{Judge, Word};
-use super::{BAD_SIGNATURES, Node, Rejection};
+use super::{BAD_SIGNATURES, Node, Rejection, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
 use crate::feed::verify::{ProvenSegment, prove};
@@ -10,7 +10,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
 use crate::limits;
 use crate::phone::problem;
-use crate::records::{self};
+use crate::records::{self, Revoked};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
@@ -43,6 +43,13 @@ impl<S: Store> Node<S> {
                     }
                     Err(e) => failed = Some(e),
                 }
+            }
+        }
+        for opened in opened.iter().flatten() {
+            if opened.request.request.wiped && opened.revoked.is_some_and(|how| how.wipe) {
+                let name = wiped_name(opened.request.request.grant);
+                let noted = self.store.write(|tx| records::set_meta(tx, &name, &[1]));
+                failed = failed.or(noted.err());
             }
         }
         let mut proven = prove_all(expanded).into_iter().peekable();
@@ -81,7 +88,9 @@ impl<S: Store> Node<S> {
         if !request.is_signed(&grant.key) {
             return Err(Rejection::NotEnrolled);
         }
+        let n = request.request.grant;
         Ok(Opened {
+            revoked: self.store.read(|tx| records::revoked(tx, n))?,
             view: View {
                 role: grant.role,
                 root: grant.place,
@@ -183,6 +192,8 @@ impl<S: Store> Node<S> {
 pub(super) struct Opened<'a> {
     pub(super) view: View,
     pub(super) key: PublicKey,
+    /// How the device's grant ended, if it did.
+    pub(super) revoked: Option<Revoked>,
     pub(super) request: SignedRequest<'a>,
 }
 

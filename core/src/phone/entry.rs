@@ -12,7 +12,9 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, Salt, ScopeId};
 use crate::log::{Entry, EntryType, PlaceAct, Verdict, reason};
 use crate::place::{Lane, scope_of};
-use crate::records::{self, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
+use crate::records::{
+    self, FeedRow, LogRow, PlaceRow, Revoked, ScopeRow, SegmentRow, SegmentState,
+};
 use crate::replica::{self, Filing, Warm};
 use crate::store::{StoreError, Tx};
 use crate::time::{Received, Timestamp};
@@ -125,6 +127,21 @@ pub(super) fn take_entry(
             entry.hash = grant.hash();
             body = grant.to_bytes();
             records::put_grant(tx, told.n, &grant)?;
+            scope_of(grant.place, Lane::Control)
+        }
+        Body::Revoke(act) => {
+            entry.kind = EntryType::Revoke;
+            entry.hash = act.hash();
+            body = act.to_bytes();
+            let grant = records::grant(tx, act.n)?.filter(|g| g.hash() == act.grant);
+            let grant = grant.ok_or(SyncError::NodeFault(
+                "it revoked a grant that it did not give",
+            ))?;
+            let how = Revoked {
+                entry: told.n,
+                wipe: act.wipe,
+            };
+            records::put_revoked(tx, act.n, how)?;
             scope_of(grant.place, Lane::Control)
         }
         Body::Place(act) => {

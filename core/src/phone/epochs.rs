@@ -133,6 +133,9 @@ pub(super) fn enter_epoch(
         if n > epoch.cut {
             records::drop_grant(tx, n, &grant)?;
         }
+        if records::revoked(tx, n)?.is_some_and(|how| how.entry > epoch.cut) {
+            records::drop_revoked(tx, n)?;
+        }
     }
     // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.
     for (key, _) in tx.scan(Table::Scope, &[], None, usize::MAX)? {

@@ -94,6 +94,10 @@ impl<S: Store> Phone<S> {
                     refuse_peer(tx, &signed, "no grant for its author is known here", now)?;
                     continue;
                 };
+                if records::revoked(tx, grant_n)?.is_some() {
+                    refuse_peer(tx, &signed, "its author's grant was revoked", now)?;
+                    continue;
+                }
                 let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
                 let verified = match verify(signed, &grant.key, &head) {
                     Ok(v) => v,

@@ -81,8 +81,11 @@ impl<S: Store> Phone<S> {
                             filled: page.n.max(1),
                         },
                     )?;
-                    for (n, grant) in &l.grants {
+                    for (n, grant, how) in &l.grants {
                         records::put_grant(tx, *n, grant)?;
+                        if let Some(how) = how {
+                            records::put_revoked(tx, *n, *how)?;
+                        }
                     }
                     for d in &l.docs {
                         let Some(doc) = opened.next() else { break };

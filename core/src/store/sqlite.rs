@@ -89,6 +89,9 @@ impl SqliteStore {
         };
         conn.pragma_update(None, "synchronous", synchronous)
             .map_err(error)?;
+        // What is removed is overwritten: a lost phone is to hold nothing.
+        conn.pragma_update(None, "secure_delete", "ON")
+            .map_err(error)?;
         conn.pragma_update(None, "temp_store", "MEMORY")
             .map_err(error)?;
         conn.pragma_update(None, "cache_size", -8_000)

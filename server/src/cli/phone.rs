@@ -5,7 +5,7 @@ use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words::{self, Lang};
-use chibo_core::author::Target;
+use chibo_core::author::{EditError, Target};
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Candidate, Conflict, Value, Values};
@@ -107,6 +107,10 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         return enrol(&args.data, ticket, url.as_deref(), voice);
     }
     let mut handset = Handset::open(&args.data.path)?;
+    let shut = !matches!(args.what, What::Sync { .. } | What::Status);
+    if shut && handset.phone.is_revoked()? {
+        return Err(Fail::Edit(EditError::Revoked));
+    }
     match &args.what {
         What::Enrol { .. } => Ok(true),
         What::Sync { url } => sync(&mut handset, url.as_deref(), voice),
@@ -212,6 +216,9 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     }));
     bar.finish_and_clear();
     let outcome = result?;
+    if outcome.revoked == Some(true) {
+        return wipe(handset, &node, &outcome, voice);
+    }
     // An address is kept once it has led to the node.
     if url.is_some() {
         handset
@@ -223,13 +230,32 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     let text = told(&outcome, own, others, voice);
     voice.tell(
         &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
-                "entries": outcome.entries, "filled": outcome.filled,
+                "revoked": outcome.revoked.is_some(), "entries": outcome.entries, "filled": outcome.filled,
                 "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
                 "round_trips": last.round_trips, "bytes_up": last.bytes_up, "bytes_down": last.bytes_down,
                 "clock_off_seconds": outcome.clock_off_seconds}),
         &text,
     );
     Ok(outcome.synced)
+}
+
+/// The node told this device, which somebody reported as lost, to wipe itself. It has handed over what was
+/// its own; it says once that it is done, and its store is removed.
+fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice) -> Done {
+    if handset.phone.waiting()?.0 == 0 && handset.phone.drafted()? == 0 {
+        handset.phone.wipe()?;
+        // If the line breaks here, the next sync says it.
+        runtime()?.block_on(handset.sync(node, &now, &mut SystemChance, &mut |_| {}))?;
+        handset.remove()?;
+    }
+    voice.tell(
+        &json!({"synced": false, "revoked": true, "wiped": true, "held": outcome.held}),
+        voice.say(
+            "Máy này đã bị thu hồi và báo mất: hồ sơ trên máy đã được xóa.",
+            "This device was revoked as lost: the records on it have been removed.",
+        ),
+    );
+    Ok(false)
 }
 
 fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
@@ -248,6 +274,9 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
             format!("{done} of {all} received; {own} not sent, {others} of other devices wait.")
         }
     });
+    if outcome.revoked.is_some() {
+        lines.push(words::edit(voice.lang, &EditError::Revoked));
+    }
     if outcome.held > 0 {
         lines.push(format!(
             "{} {}",

@@ -1,0 +1,118 @@
+//! A phone is lost, or somebody leaves the post: the office shuts the device out.
+
+use crate::program::{Office, Phone, ROSTER, Serving, chibo};
+use std::path::Path;
+
+/// An office that serves, and a secretary's phone with records on it; its number among the devices.
+fn secretary(office: &Office) -> (Phone, Serving, String) {
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    let devices = chibo(&["devices", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    let list = devices["devices"].as_array().unwrap();
+    let one = list.iter().find(|d| d["role"] == "secretary").unwrap();
+    assert_eq!(one["revoked"], false, "{devices}");
+    (phone, serving, one["number"].to_string())
+}
+
+fn revoke(office: &Office, number: &str, more: &[&str]) -> crate::program::Ran {
+    chibo(&[&["revoke", number, "--data", &office.data], more].concat())
+}
+
+#[test]
+fn a_revoked_device_gets_nothing_and_what_it_brings_waits_for_the_office() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    revoke(&office, &number, &[]).done();
+    let news = office.folder.at("news.csv");
+    std::fs::write(&news, ROSTER.replace("An,10/1985", "An,11/1985")).unwrap();
+    chibo(&["import", "--data", &office.data, &news]).done();
+
+    let told = phone.run(&["sync"]).no().json();
+    assert_eq!(told["revoked"], true, "{told}");
+    assert_eq!(told["held"], 1, "{told}");
+    assert_eq!(told["entries"], 0, "{told}");
+    phone.run(&["list"]).refused();
+    phone.run(&["edit", "quang", "alias=Ba"]).refused();
+    phone.run(&["show", "quang"]).refused();
+
+    let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    assert_eq!(list["held"], 1, "{list}");
+    chibo(&["quarantine", "accept", "1", "--data", &office.data]).done();
+    revoke(&office, &number, &[]).refused();
+    revoke(&office, "99999", &[]).refused();
+    assert!(serving.terminate().success());
+    chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
+fn a_new_phone_of_the_same_person_goes_on_where_the_revoked_one_stopped() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    phone.sync();
+    revoke(&office, &number, &[]).done();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let new = Phone::new(&office.folder, "b");
+    new.enrol(&ticket, &serving.url);
+    new.sync();
+    let shown = new.run(&["show", "quang"]).done().json();
+    assert_eq!(shown["fields"]["alias"], "Hai");
+    new.run(&["edit", "quang", "alias=Ba"]).done();
+    new.sync();
+
+    // What the old one passes on from hand to hand is not taken any more.
+    phone.run(&["edit", "an", "alias=Bốn"]).done();
+    let stick = office.folder.at("usb.chibo");
+    chibo(&[
+        "bundle",
+        "export",
+        "--for",
+        "peer",
+        "--data",
+        &phone.data,
+        &stick,
+    ])
+    .done();
+    let told = chibo(&["bundle", "import", "--data", &new.data, &stick, "--json"])
+        .done()
+        .json();
+    assert_eq!(told["shared"], 0, "{told}");
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn a_lost_phone_hands_over_what_it_has_wipes_itself_and_says_so_once() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    revoke(&office, &number, &["--wipe"]).done();
+    let told = phone.run(&["sync"]).no().json();
+    assert_eq!(told["wiped"], true, "{told}");
+    let left: Vec<_> = std::fs::read_dir(&phone.data)
+        .unwrap()
+        .map(|f| f.unwrap().file_name())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(!Path::new(&phone.data).join("phone.db").exists());
+
+    let devices = chibo(&["devices", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    let list = devices["devices"].as_array().unwrap();
+    let one = list.iter().find(|d| d["role"] == "secretary").unwrap();
+    assert_eq!(one["wiped"], true, "{devices}");
+    // Its last work is not lost: the office decides.
+    let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    assert_eq!(list["rows"][0]["changes"][0]["says"], "Hai", "{list}");
+    assert!(serving.terminate().success());
+}
