@@ -14,7 +14,7 @@ use crate::access;
 use crate::document::{self, DocumentError, Values};
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, change_hash, feed_id};
-use crate::id::{DocId, FeedId, Hash, LogId, Salt, ScopeId};
+use crate::id::{DocId, FeedId, Hash, LogId, PublicKey, Salt, ScopeId};
 use crate::identity::SecretKey;
 use crate::kind::{self, Kind};
 use crate::limits;
@@ -676,9 +676,9 @@ fn said_again(
 
 /// Stops writing every feed of this store's own, as after a restored backup: what it says from now on
 /// it says under new ones.
-pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, author: &Author) -> Result<(), StoreError> {
+pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, own: &PublicKey) -> Result<(), StoreError> {
     for (id, row) in records::feeds(tx)? {
-        if row.key == author.key.public() && !row.ended {
+        if row.key == *own && !row.ended {
             if tree.of_scope(row.scope).is_none() {
                 // The place went to others and its documents with it: what waits is handed over as
                 // it was sealed.

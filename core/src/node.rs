@@ -211,11 +211,37 @@ const OFFICE_GRANT: &str = "office-grant";
 const EPOCH: &str = "epoch";
 const BAD_SIGNATURES: &str = "bad-signatures";
 
+/// The office's own grant on the root of its tree.
+fn office_grant(
+    log: LogId,
+    root: PlaceId,
+    key: &SecretKey,
+    issuer: &SecretKey,
+    rng: &mut dyn RngCore,
+) -> Grant {
+    let mut nonce = [0; 8];
+    rng.fill_bytes(&mut nonce);
+    Grant {
+        log,
+        issuer: issuer.public(),
+        key: key.public(),
+        person: PersonId::random(rng),
+        role: Role::Office,
+        place: root,
+        end: Timestamp(0),
+        custody: Custody::Node,
+        may_delegate: true,
+        nonce,
+        signature: Signature([0; 64]),
+    }
+    .signed(issuer)
+}
+
 fn secret(tx: &dyn Tx, name: &str) -> Result<SecretKey, StoreError> {
     records::meta(tx, name)?
         .and_then(|b| b.try_into().ok())
         .map(SecretKey::from_seed)
-        .ok_or(StoreError::Missing)
+        .ok_or(StoreError::NoKeys)
 }
 
 impl<S: Store> Node<S> {
@@ -248,22 +274,7 @@ impl<S: Store> Node<S> {
         }
         .signed(&root_key);
         let root = PlaceId::random(rng);
-        let mut nonce = [0; 8];
-        rng.fill_bytes(&mut nonce);
-        let grant = Grant {
-            log,
-            issuer: grant_key.public(),
-            key: office_key.public(),
-            person: PersonId::random(rng),
-            role: Role::Office,
-            place: root,
-            end: Timestamp(0),
-            custody: Custody::Node,
-            may_delegate: true,
-            nonce,
-            signature: Signature([0; 64]),
-        }
-        .signed(&grant_key);
+        let grant = office_grant(log, root, &office_key, &grant_key, rng);
         store.write(|tx| {
             if records::meta(tx, EPOCH)?.is_some() {
                 return Err(StoreError::InUse);
@@ -335,7 +346,8 @@ impl<S: Store> Node<S> {
 
     /// Goes on from a backup: opens a new epoch above the backup's last entry, with new working keys
     /// certified by the root key. What stood above it has no receipt any more; phones bring it back.
-    /// The office's own feeds end, so that no number of theirs is used twice.
+    /// The office writes with a new key under a new grant; the old one is revoked. A backup needs none of the
+    /// node's keys ([`Node::strip_keys`]): all of them are made anew.
     ///
     /// # Errors
     /// [`RestoreError::WrongRoot`] if the root key is another node's; nothing has changed then.
@@ -345,7 +357,8 @@ impl<S: Store> Node<S> {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<Self, RestoreError> {
-        let (log_key, grant_key, tls_key) = (
+        let (log_key, grant_key, tls_key, office_key) = (
+            SecretKey::random(rng),
             SecretKey::random(rng),
             SecretKey::random(rng),
             SecretKey::random(rng),
@@ -376,23 +389,37 @@ impl<S: Store> Node<S> {
             records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
             records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
             let mut tree = records::tree(tx)?;
-            let grant = records::meta_number(tx, OFFICE_GRANT)?;
-            let office = records::grant(tx, grant)?.ok_or(StoreError::Missing)?;
-            let author = Author {
-                key: secret(tx, OFFICE_KEY)?,
-                log,
-                grant,
-                grant_hash: office.hash(),
-                role: office.role,
-                place: office.place,
-            };
-            author::begin_anew(tx, &tree, &author)?;
+            let old_n = records::meta_number(tx, OFFICE_GRANT)?;
+            let old = records::grant(tx, old_n)?.ok_or(StoreError::Missing)?;
+            author::begin_anew(tx, &tree, &old.key)?;
+            let grant = office_grant(log, old.place, &office_key, &grant_key, rng);
             let mut judge = Judge::begin(tx, &mut tree, log, epoch.epoch, now)?;
-            judge.epoch(&epoch, office.place)?;
+            judge.epoch(&epoch, old.place)?;
+            let n = judge.grant(&grant)?;
+            // The key that wrote for the office before may lie on the PC that was lost.
+            let act = RevokeAct {
+                n: old_n,
+                grant: old.hash(),
+                wipe: false,
+            };
+            judge.revoke(act, &old)?;
             judge.finish()?;
+            records::set_meta(tx, OFFICE_KEY, &office_key.seed())?;
+            records::set_meta_number(tx, OFFICE_GRANT, n)?;
             Ok(())
         })?;
         Ok(Self::open(store)?)
+    }
+
+    /// Takes the node's secret keys out of a copy of its store, which then can be gone on from only with the
+    /// root key (rule 15): who steals a backup can read it, and speak for nobody.
+    pub fn strip_keys(copy: &mut S) -> Result<(), StoreError> {
+        copy.write(|tx| {
+            for name in [LOG_KEY, GRANT_KEY, TLS_KEY, OFFICE_KEY] {
+                records::drop_meta(tx, name)?;
+            }
+            Ok(())
+        })
     }
 
     /// The log's id.

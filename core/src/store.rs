@@ -101,6 +101,9 @@ pub enum StoreError {
     /// There is none at this path.
     #[error("there is no store here")]
     Missing,
+    /// A copy of a node's store, without its keys: it is gone on from with the root key.
+    #[error("this is a backup, without the node's keys; restore it with the root key")]
+    NoKeys,
     /// The file is no store, or damaged.
     #[error("the store is damaged or no store: {0}")]
     Damaged(String),

@@ -79,6 +79,12 @@ pub fn store(lang: Lang, e: &StoreError) -> String {
                 "this store was made by a newer program (version {found}); this one knows up to {known}"
             ),
         },
+        StoreError::NoKeys => say(
+            lang,
+            "đây là bản sao lưu, không có khóa của máy; hãy dùng chibo restore với khóa gốc",
+            "this is a backup, without the node's keys; use chibo restore with the root key",
+        )
+        .to_owned(),
         StoreError::Missing => say(
             lang,
             "không có kho ở đường dẫn này",

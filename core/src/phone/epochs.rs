@@ -27,7 +27,7 @@ impl<S: Store> Phone<S> {
         };
         let tree = &self.tree;
         self.store.write(|tx| {
-            author::begin_anew(tx, tree, &author)?;
+            author::begin_anew(tx, tree, &author.key.public())?;
             records::set_meta(tx, RESTORED, &[1])
         })
     }

@@ -71,7 +71,7 @@ impl<S: Store> Phone<S> {
             let mut docs = BTreeSet::new();
             if own_unknown(tx, &author, &segments)? {
                 // This device was restored from a backup: it must not use those numbers again.
-                author::begin_anew(tx, tree, &author)?;
+                author::begin_anew(tx, tree, &author.key.public())?;
                 records::set_meta(tx, RESTORED, &[1])?;
             }
             for signed in segments {

@@ -515,12 +515,24 @@ pub(crate) fn backup(args: &Backup, kept: &Kept, voice: Voice) -> Done {
             )
         )));
     }
-    // The file's place is tried first, so that what is wrong with it is not taken for the store's fault.
+    // The file's place is tried first, so that what is wrong with it is not taken for the store's fault. It gets
+    // its name when it is whole: half a backup is none, and none has the node's keys in it.
     std::fs::File::create_new(&args.file).map_err(at(&args.file))?;
-    let copied = kept.store().backup_to(&args.file).map_err(Fail::from);
-    let durable = copied.and_then(|()| sync_file(&args.file).map_err(at(&args.file)));
-    if let Err(e) = durable {
-        let _ = std::fs::remove_file(&args.file); // Half a backup is none.
+    let half = beside(&args.file, ".tmp");
+    remove_store(&half);
+    let is_node = !matches!(kept, Kept::Phone(_));
+    let copied = kept.store().backup_to(&half).and_then(|()| match is_node {
+        true => Node::strip_keys(&mut SqliteStore::open(&half, Durability::Full)?),
+        false => Ok(()),
+    });
+    let placed = copied.map_err(Fail::from).and_then(|()| {
+        sync_file(&half)
+            .and_then(|()| file::put_in_place(&half, &args.file))
+            .map_err(at(&args.file))
+    });
+    if let Err(e) = placed {
+        remove_store(&half);
+        let _ = std::fs::remove_file(&args.file);
         return Err(e);
     }
     let bytes = std::fs::metadata(&args.file).map_err(at(&args.file))?.len();

@@ -7,6 +7,9 @@ use chibo_core::document::{Value, Values};
 use chibo_core::id::PlaceId;
 use chibo_core::kind;
 use chibo_core::place::PlaceKind;
+use chibo_core::records;
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_core::store::{Store, StoreError};
 use chibo_server::edge::{SystemChance, now};
 use chibo_server::handset::Handset;
 use std::path::Path;
@@ -247,5 +250,46 @@ fn a_damaged_store_is_replaced_by_its_copy_and_kept_aside() {
     .json();
     let kept = restored["kept"].as_str().unwrap();
     assert_eq!(std::fs::read(kept).unwrap(), b"no store");
+    chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
+fn who_steals_a_backup_of_the_node_cannot_speak_for_it() {
+    let office = Office::new();
+    let serving = office.serve();
+    let keys = |file: &str| -> Vec<Vec<u8>> {
+        let store = SqliteStore::open(Path::new(file), Durability::Relaxed).unwrap();
+        let names = ["log-key", "grant-key", "tls-key", "office-key"];
+        let read = store.read(|tx| names.iter().map(|n| records::meta(tx, n)).collect());
+        let keys: Result<Vec<Option<Vec<u8>>>, StoreError> = read;
+        keys.unwrap().into_iter().flatten().collect()
+    };
+    let copy = office.folder.at("copy.db");
+    chibo(&["backup", "--data", &office.data, &copy]).done();
+    assert!(serving.terminate().success());
+    assert!(keys(&copy).is_empty());
+    let kept = keys(&format!("{}/node.db", office.data));
+    assert_eq!(kept.len(), 4);
+    let bytes = std::fs::read(&copy).unwrap();
+    for key in kept {
+        assert!(!bytes.windows(key.len()).any(|w| w == key), "a key is left");
+    }
+
+    let thief = office.folder.at("thief");
+    std::fs::create_dir(&thief).unwrap();
+    std::fs::copy(&copy, Path::new(&thief).join("node.db")).unwrap();
+    let why = chibo(&["serve", "--data", &thief, "--listen", "127.0.0.1:0"]).refused();
+    assert!(why.contains("root key"), "{why}");
+    let told = chibo(&[
+        "restore",
+        "--data",
+        &office.data,
+        &copy,
+        "--force",
+        "--root-key",
+        &office.root_key,
+        "--json",
+    ]);
+    assert_eq!(told.done().json()["epoch"], 2);
     chibo(&["verify", "--data", &office.data]).done();
 }
