@@ -132,6 +132,17 @@ pub struct Grant {
     pub signature: Signature,
 }
 
+/// Reads the version of a record; this build knows one.
+fn version_1(r: &mut Reader, what: &'static str) -> Result<(), CodecError> {
+    match r.u8()? {
+        1 => Ok(()),
+        v => Err(CodecError::UnknownVersion {
+            what,
+            version: v.into(),
+        }),
+    }
+}
+
 impl Grant {
     fn body(&self) -> Writer {
         let mut w = Writer::new();
@@ -177,15 +188,7 @@ impl Grant {
 
     /// Reads one grant.
     pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
-        match r.u8()? {
-            1 => {}
-            v => {
-                return Err(CodecError::UnknownVersion {
-                    what: "grant",
-                    version: v.into(),
-                });
-            }
-        }
+        version_1(r, "grant")?;
         Ok(Grant {
             log: LogId::read(r)?,
             issuer: PublicKey::read(r)?,
@@ -272,15 +275,7 @@ impl Epoch {
 
     /// Reads one record.
     pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
-        match r.u8()? {
-            1 => {}
-            v => {
-                return Err(CodecError::UnknownVersion {
-                    what: "epoch",
-                    version: v.into(),
-                });
-            }
-        }
+        version_1(r, "epoch")?;
         Ok(Epoch {
             root: PublicKey::read(r)?,
             epoch: r.number()?,

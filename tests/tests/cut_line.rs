@@ -114,6 +114,30 @@ impl Commune {
     }
 }
 
+/// The node behind a line that can be cut; it ends, and is given back, when it is told to stop.
+async fn serving(
+    node: OfficeNode,
+) -> (
+    Line,
+    oneshot::Sender<()>,
+    tokio::task::JoinHandle<Option<OfficeNode>>,
+) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(serve::serve(
+        node,
+        listener,
+        None,
+        Box::new(|| NOW),
+        Box::new(ChaCha8Rng::seed_from_u64(99)),
+        async {
+            let _ = stopped.await;
+        },
+    ));
+    (line, stop, serving)
+}
+
 /// One attempt: how it ended and how far it came.
 async fn attempt(
     url: &str,
@@ -141,19 +165,7 @@ async fn a_first_sync_over_a_line_that_breaks_again_and_again_ends_and_repeats_n
         };
         let mut rng = commune.rng.clone();
 
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(serve::serve(
-            commune.node,
-            listener,
-            None,
-            Box::new(|| NOW),
-            Box::new(ChaCha8Rng::seed_from_u64(99)),
-            async {
-                let _ = stopped.await;
-            },
-        ));
+        let (line, stop, serving) = serving(commune.node).await;
 
         assert!(
             attempt(&line.url(), &mut uncut, &mut rng)
@@ -207,19 +219,7 @@ async fn work_on_a_line_that_breaks_in_the_answer_is_handed_over_once() {
     commune.largest_frame(&mut phone);
     let before = commune.node.position().unwrap().n;
 
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve::serve(
-        commune.node,
-        listener,
-        None,
-        Box::new(|| NOW),
-        Box::new(ChaCha8Rng::seed_from_u64(99)),
-        async {
-            let _ = stopped.await;
-        },
-    ));
+    let (line, stop, serving) = serving(commune.node).await;
     let meeting = Target::at(branch, kind::by_name("meeting").unwrap(), b"2026-11-05");
     let place = Values::from([("place".into(), Value::Text("Nhà văn hóa".into()))]);
     phone.edit(meeting, &place, NOW, &mut rng).unwrap();
@@ -254,19 +254,7 @@ async fn a_first_sync_over_http_2_ends_the_same_and_uses_one_connection() {
         root: commune.branch,
     };
     let mut rng = commune.rng.clone();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve::serve(
-        commune.node,
-        listener,
-        None,
-        Box::new(|| NOW),
-        Box::new(ChaCha8Rng::seed_from_u64(99)),
-        async {
-            let _ = stopped.await;
-        },
-    ));
+    let (line, stop, serving) = serving(commune.node).await;
     let options = Options {
         http2: true,
         ..Options::default()
@@ -293,19 +281,7 @@ async fn a_line_that_carries_five_kilobytes_and_breaks_brings_a_first_sync_home_
     let mut phone = commune.enrol();
     let mut rng = commune.rng.clone();
     let branch = commune.branch;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve::serve(
-        commune.node,
-        listener,
-        None,
-        Box::new(|| NOW),
-        Box::new(ChaCha8Rng::seed_from_u64(99)),
-        async {
-            let _ = stopped.await;
-        },
-    ));
+    let (line, stop, serving) = serving(commune.node).await;
     for work in [false, true] {
         if work {
             for week in 0..52 {

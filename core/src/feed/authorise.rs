@@ -99,23 +99,9 @@ impl AuthorisedSegment {
         place: PlaceId,
         lane: Lane,
     ) -> Result<Self, Box<VerifiedSegment>> {
-        if entry.kind == EntryType::Segment
-            && entry.verdict == Verdict::Accepted
-            && entry.hash == verified.hash()
-            && scope_of(place, lane) == verified.segment().scope
-        {
-            Ok(AuthorisedSegment {
-                verified,
-                place,
-                lane,
-            })
-        } else {
-            Err(Box::new(verified))
-        }
+        Self::by_entry(verified, entry, Verdict::Accepted, place, lane)
     }
-}
 
-impl AuthorisedSegment {
     /// A segment that was held, as `entry`, and that the office accepts. `Err`: the entry is about
     /// another segment, or did not hold it.
     pub fn by_decision(
@@ -124,8 +110,19 @@ impl AuthorisedSegment {
         place: PlaceId,
         lane: Lane,
     ) -> Result<Self, Box<VerifiedSegment>> {
+        Self::by_entry(verified, entry, Verdict::Held, place, lane)
+    }
+
+    /// A segment about which the log's entry says this verdict.
+    fn by_entry(
+        verified: VerifiedSegment,
+        entry: &Entry,
+        verdict: Verdict,
+        place: PlaceId,
+        lane: Lane,
+    ) -> Result<Self, Box<VerifiedSegment>> {
         if entry.kind == EntryType::Segment
-            && entry.verdict == Verdict::Held
+            && entry.verdict == verdict
             && entry.hash == verified.hash()
             && scope_of(place, lane) == verified.segment().scope
         {

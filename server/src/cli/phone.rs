@@ -13,7 +13,7 @@ use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind, Needed};
-use chibo_core::phone::{Outcome, SyncError};
+use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::store::Store;
@@ -259,19 +259,25 @@ fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice)
 }
 
 fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
+    use chibo_core::phone::problem;
     let vi = voice.lang == Lang::Vi;
     let mut lines = Vec::new();
-    lines.push(if outcome.synced {
+    // What the node holds is handed over, though this device asks for it until it is decided.
+    let is_held = |p: &&Problem| p.code == problem::HELD;
+    let held = outcome.problems.iter().filter(is_held).count();
+    let unsent = own.saturating_sub(held);
+    let all_sent = outcome.held > 0 && unsent + others == 0;
+    lines.push(if outcome.synced || all_sent {
         voice
             .say("Xã đã nhận hết.", "All is received by the node.")
             .to_owned()
     } else {
         let done = outcome.handed_over;
-        let all = done + own + others;
+        let all = done + unsent + others;
         if vi {
-            format!("{done}/{all} đã nhận; {own} chưa gửi, {others} của máy khác đang chờ.")
+            format!("{done}/{all} đã nhận; {unsent} chưa gửi, {others} của máy khác đang chờ.")
         } else {
-            format!("{done} of {all} received; {own} not sent, {others} of other devices wait.")
+            format!("{done} of {all} received; {unsent} not sent, {others} of other devices wait.")
         }
     });
     if outcome.revoked.is_some() {
@@ -282,8 +288,8 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
             "{} {}",
             outcome.held,
             voice.say(
-                "lần ghi xã đã nhận, đang chờ văn phòng quyết định",
-                "received by the node; the office is to decide"
+                "lần ghi trong đó chờ văn phòng quyết định",
+                "of it waits for the office to decide"
             )
         ));
     }
@@ -301,8 +307,7 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
             words::refusal(voice.lang, *code)
         ));
     }
-    for p in &outcome.problems {
-        use chibo_core::phone::problem;
+    for p in outcome.problems.iter().filter(|p| !is_held(p)) {
         lines.push(
             match p.code {
                 problem::UNPROVEN => {

@@ -49,6 +49,13 @@ fn an_edit_of_somebody_who_had_moved_waits_for_the_office_and_is_taken_in() {
     assert_eq!(row["changes"][0]["path"], "phone");
     assert_eq!(row["changes"][0]["says"], "0912345678");
 
+    // Nothing is left to send, and that is how it is said.
+    let said = chibo(&["phone", "--data", &phone.data, "sync"]).no();
+    assert_eq!(
+        said.out,
+        "All is received by the node.\n1 of it waits for the office to decide\n"
+    );
+
     chibo(&["quarantine", "accept", "1", "--data", &office.data]).done();
     let told = phone.run(&["sync"]).done().json();
     assert_eq!(told["synced"], true, "{told}");
