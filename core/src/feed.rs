@@ -128,6 +128,14 @@ const HAS_REPLACES: u8 = 2;
 const HAS_SEEN: u8 = 4;
 
 impl Segment {
+    /// Where it stands: its feed and number.
+    pub fn spot(&self) -> Spot {
+        Spot {
+            feed: self.feed,
+            n: self.n,
+        }
+    }
+
     fn flags(&self) -> u8 {
         let mut flags = 0;
         if self.opens.is_some() {

@@ -12,7 +12,7 @@
 use crate::document::{self, DocumentError};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
-use crate::feed::{SignedSegment, Spot, change_hash};
+use crate::feed::{SignedSegment, change_hash};
 use crate::id::{DocId, Hash, Hasher, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
@@ -148,10 +148,7 @@ pub fn file(
     let s = segment.verified().segment();
     records::put_segment(
         tx,
-        Spot {
-            feed: s.feed,
-            n: s.n,
-        },
+        s.spot(),
         &SegmentRow {
             state: filing.state,
             hash: segment.verified().hash(),

@@ -248,10 +248,7 @@ impl<'a> Judge<'a> {
         office: &Author,
     ) -> Result<u64, StoreError> {
         let s = signed.unproven();
-        let spot = Spot {
-            feed: s.feed,
-            n: s.n,
-        };
+        let spot = s.spot();
         let n = self.entry(About {
             scope: s.scope,
             spot: Some(spot),
@@ -301,10 +298,7 @@ impl<'a> Judge<'a> {
         objection: &mut Option<Objection>,
     ) -> Result<Said, StoreError> {
         let s = proven.segment();
-        let spot = Spot {
-            feed: s.feed,
-            n: s.n,
-        };
+        let spot = s.spot();
         if let Some(there) = records::segment(self.tx, spot)?
             && there.hash == proven.hash()
         {
@@ -458,10 +452,7 @@ impl<'a> Judge<'a> {
         reason: u8,
     ) -> Result<Said, StoreError> {
         let s = signed.unproven();
-        let spot = Spot {
-            feed: s.feed,
-            n: s.n,
-        };
+        let spot = s.spot();
         let n = self.at.n + 1;
         let row = QuarantineRow {
             sender,
@@ -516,10 +507,7 @@ impl<'a> Judge<'a> {
         }
         let signed = SignedSegment::from_bytes(&row.bytes).map_err(StoreError::from)?;
         let s = signed.unproven();
-        let spot = Spot {
-            feed: s.feed,
-            n: s.n,
-        };
+        let spot = s.spot();
         let before = Spot { n: s.n - 1, ..spot };
         if let Some(row) = records::segment(self.tx, before)?
             && matches!(row.state, SegmentState::Held(_))
@@ -541,10 +529,7 @@ impl<'a> Judge<'a> {
     ) -> Result<u64, DecideError> {
         let damaged = || StoreError::Damaged("a held segment".into());
         let s = signed.unproven().clone();
-        let spot = Spot {
-            feed: s.feed,
-            n: s.n,
-        };
+        let spot = s.spot();
         let held = records::log_row(self.tx, row.held)?.ok_or_else(damaged)?;
         let grant_n = records::grant_number(self.tx, s.grant)?.ok_or_else(damaged)?;
         let grant = records::grant(self.tx, grant_n)?.ok_or_else(damaged)?;
@@ -669,10 +654,7 @@ impl<'a> Judge<'a> {
         };
         let n = self.entry(About {
             scope,
-            spot: Some(Spot {
-                feed: s.feed,
-                n: s.n,
-            }),
+            spot: Some(s.spot()),
             verdict: Verdict::Refused,
             reason,
             ..About::act(EntryType::Segment, signed.hash())

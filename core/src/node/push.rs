@@ -237,13 +237,7 @@ impl PushKnown<'_> {
     pub(super) fn learn(&mut self, signed: &SignedSegment) {
         let s = signed.unproven();
         self.feeds.insert(s.feed, (s.scope, s.nonce));
-        self.hashes.insert(
-            Spot {
-                feed: s.feed,
-                n: s.n,
-            },
-            signed.hash(),
-        );
+        self.hashes.insert(s.spot(), signed.hash());
         for c in &s.changes {
             self.salts.insert((s.feed, c.doc), c.salt);
         }

@@ -283,10 +283,7 @@ pub(super) fn take_segment(
     taken: &mut Taken,
 ) -> Result<(), SyncError> {
     let s = signed.unproven();
-    let spot = Spot {
-        feed: s.feed,
-        n: s.n,
-    };
+    let spot = s.spot();
     let grant_n = records::grant_number(tx, s.grant)?.ok_or(SyncError::NodeFault(
         "it accepted a segment without a grant",
     ))?;

@@ -5,7 +5,7 @@ use crate::author::{self, Author};
 use crate::door;
 use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
 use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
-use crate::feed::{SignedSegment, Spot, feed_id};
+use crate::feed::{SignedSegment, feed_id};
 use crate::id::{FeedId, PublicKey};
 use crate::log::reason;
 use crate::records::{self, QuarantineRow, SegmentState};
@@ -76,10 +76,7 @@ impl<S: Store> Phone<S> {
             }
             for signed in segments {
                 let s = signed.unproven();
-                let spot = Spot {
-                    feed: s.feed,
-                    n: s.n,
-                };
+                let spot = s.spot();
                 let lanes = tree
                     .of_scope(s.scope)
                     .map(|(place, lane)| view.lanes(tree, place).contains(&lane));
@@ -154,10 +151,7 @@ fn own_unknown(
     let own = author.key.public();
     for signed in segments {
         let s = signed.unproven();
-        let spot = Spot {
-            feed: s.feed,
-            n: s.n,
-        };
+        let spot = s.spot();
         if feed_id(&own, s.scope, &s.nonce) == s.feed
             && records::segment(tx, spot)?.is_none()
             && author::may_write(tx, s.scope, s.feed)?
