@@ -123,6 +123,9 @@ pub struct Conflict {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
+    /// What stands in such a document is never changed, only added to.
+    #[error("what stands in this document is never changed")]
+    AppendOnly,
     /// The path names no field of the kind.
     #[error("{path}: {kind} has no such field")]
     NoSuchField {
@@ -513,12 +516,12 @@ fn set<T: Transactable>(
                     limit: limits::ENTRIES,
                 });
             }
-            put(tx, &id, sub, value)?;
+            put(tx, kind, &id, sub, value)?;
         }
         (FieldType::Prose | FieldType::Marks(_) | FieldType::Entries(_), _) | (_, Some(_)) => {
             return Err(unknown());
         }
-        (_, None) => put(tx, &ROOT, name, value)?,
+        (_, None) => put(tx, kind, &ROOT, name, value)?,
     }
     Ok(())
 }
@@ -527,6 +530,7 @@ fn set<T: Transactable>(
 /// shown value of a conflict does.
 fn put<T: Transactable>(
     tx: &mut T,
+    kind: &'static Kind,
     obj: &ObjId,
     key: &str,
     value: &Value,
@@ -535,6 +539,14 @@ fn put<T: Transactable>(
     match standing.as_slice() {
         [] if *value == Value::Cleared => return Ok(()),
         [(AmValue::Scalar(s), _)] if Value::of_scalar(s.as_ref()) == *value => return Ok(()),
+        [] => {}
+        all if kind.append_only => {
+            let same = |(v, _): &(AmValue, ObjId)| matches!(v, AmValue::Scalar(s) if Value::of_scalar(s.as_ref()) == *value);
+            return match all.iter().any(same) {
+                true => Ok(()),
+                false => Err(DocumentError::AppendOnly),
+            };
+        }
         _ => {}
     }
     // Over a conflict Automerge makes an operation even for the value that wins: that settles it.

@@ -4,6 +4,7 @@
 //! are never changed. Labels and spellings may grow at any time. Spellings are written as
 //! [`crate::text::fold_words`] leaves them; that of the label itself need not be repeated.
 pub mod check_in;
+pub mod look;
 pub mod meeting;
 pub mod member;
 pub mod unit;

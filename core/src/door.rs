@@ -249,6 +249,10 @@ pub enum Refusal {
         bytes: usize,
     },
 
+    /// It replaces or removes what was written in a document that is only ever added to.
+    #[error("what stands in this document is never changed")]
+    AppendOnly,
+
     /// Automerge did not take it, though every check was passed. Worth a look by a developer.
     #[error("Automerge does not take the change")]
     NotApplicable,
@@ -315,6 +319,7 @@ impl Refusal {
             Refusal::DocumentTooManyOps => 53,
             Refusal::DocumentTooLarge { .. } => 54,
             Refusal::DocumentTooManyChanges => 55,
+            Refusal::AppendOnly => 56,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

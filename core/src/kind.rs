@@ -1,7 +1,7 @@
 //! Document kinds: the one list of what Chibo can record.
 //!
-//! A kind says where its documents live (the lane of a place), how their id is made, who writes
-//! them, and which fields they have, with labels in both languages. Screens, import, export, search
+//! A kind says where its documents live (the lane of a place), how their id is made, who reads, writes
+//! and decides them, and which fields they have, with labels in both languages. Screens, import, export, search
 //! and the access checks read this description; a new kind is one file in [`crate::domain`] and one
 //! line in [`KINDS`].
 //!
@@ -11,6 +11,7 @@
 //!
 //! Does not know: who is asking ([`crate::access`]), how documents are stored.
 
+use crate::access::Right;
 use crate::place::{Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
@@ -112,11 +113,19 @@ pub struct Kind {
     pub title: &'static str,
     /// The fields, in the order of the paper form.
     pub fields: &'static [Field],
-    /// The roles that write it. Empty: nobody does.
-    pub writers: &'static [Role],
+    /// Who reads, writes and decides it: a row for every role. A role without a row may nothing.
+    pub rights: &'static [(Role, Right)],
+    /// Whether values are only ever added: a change that replaces or removes one is refused at the door.
+    pub append_only: bool,
 }
 
 impl Kind {
+    /// What a role may do with it.
+    pub fn right(&self, role: Role) -> Right {
+        let row = self.rights.iter().find(|(r, _)| *r == role);
+        row.map_or(Right::NONE, |(_, right)| *right)
+    }
+
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|f| f.name == name)
@@ -130,6 +139,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::member::MEMBER_SENSITIVE,
     &crate::domain::meeting::MEETING,
     &crate::domain::check_in::CHECK_IN,
+    &crate::domain::look::LOOK,
 ];
 
 /// The kind with this number, if this build knows it.

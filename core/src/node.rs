@@ -749,7 +749,7 @@ impl<S: Store> Node<S> {
         rng: &mut dyn RngCore,
     ) -> Result<Ticket, EnrolError> {
         let placed = self.tree.get(place).ok_or(EnrolError::WrongPlace)?;
-        if placed.kind != role.place_kind() {
+        if !role.place_kinds().contains(&placed.kind) {
             return Err(EnrolError::WrongPlace);
         }
         let ticket = Ticket {

@@ -84,6 +84,7 @@ pub fn scope_of(place: PlaceId, lane: Lane) -> ScopeId {
 }
 
 /// A role on a place, holding for all below it. Numbers are format; a later role takes a new one.
+/// What each may read, write and decide is data: [`crate::access`] and [`crate::kind::Kind::rights`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Role {
@@ -95,10 +96,30 @@ pub enum Role {
     Deputy = 3,
     /// Member (*đảng viên*): their own record, and what is open in their branch.
     Member = 4,
+    /// Member of the branch's committee (*chi ủy viên*).
+    CommitteeMember = 5,
+    /// Auditor (*ủy ban kiểm tra*), and an inspector with a mandate: reads, writes nothing of it.
+    Auditor = 6,
+    /// The level above (*cấp trên*): statistics and copies.
+    Upper = 7,
+    /// Secretary of the committee (*bí thư đảng ủy*): decides; the office keeps the records.
+    CommitteeSecretary = 8,
+    /// Who runs the node (*quản trị*): devices and grants, no content.
+    Operator = 9,
 }
 
 /// All roles, in the order of their numbers.
-pub const ROLES: [Role; 4] = [Role::Office, Role::Secretary, Role::Deputy, Role::Member];
+pub const ROLES: [Role; 9] = [
+    Role::Office,
+    Role::Secretary,
+    Role::Deputy,
+    Role::Member,
+    Role::CommitteeMember,
+    Role::Auditor,
+    Role::Upper,
+    Role::CommitteeSecretary,
+    Role::Operator,
+];
 
 impl Role {
     /// The role with this number (format).
@@ -113,6 +134,11 @@ impl Role {
             Role::Secretary => "secretary",
             Role::Deputy => "deputy",
             Role::Member => "member",
+            Role::CommitteeMember => "committee-member",
+            Role::Auditor => "auditor",
+            Role::Upper => "upper",
+            Role::CommitteeSecretary => "committee-secretary",
+            Role::Operator => "operator",
         }
     }
 
@@ -121,12 +147,15 @@ impl Role {
         ROLES.into_iter().find(|r| r.name() == name)
     }
 
-    /// The kind of place that the role is granted on.
-    pub fn place_kind(self) -> PlaceKind {
+    /// The kinds of places that the role is granted on.
+    pub fn place_kinds(self) -> &'static [PlaceKind] {
         match self {
-            Role::Office => PlaceKind::Committee,
-            Role::Secretary | Role::Deputy => PlaceKind::Branch,
-            Role::Member => PlaceKind::Member,
+            Role::Office | Role::Upper | Role::CommitteeSecretary | Role::Operator => {
+                &[PlaceKind::Committee]
+            }
+            Role::Auditor => &[PlaceKind::Committee, PlaceKind::Branch, PlaceKind::Member],
+            Role::Secretary | Role::Deputy | Role::CommitteeMember => &[PlaceKind::Branch],
+            Role::Member => &[PlaceKind::Member],
         }
     }
 }

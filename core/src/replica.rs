@@ -90,6 +90,9 @@ pub fn plan(tx: &dyn Tx, warm: &mut Warm, segment: &AuthorisedSegment) -> Result
             }
         };
         match door::admit_of(s.feed, &base, &saved, &c.change) {
+            Ok(admitted) if kind.append_only && admitted.inspected.predecessors > 0 => {
+                return Err(Refusal::AppendOnly.into());
+            }
             Ok(admitted) => docs.push((
                 c.doc,
                 DocRow {

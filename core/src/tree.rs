@@ -215,7 +215,7 @@ impl View {
         if tree.is_within(place, self.root) {
             access::reads_within(self.role, placed.kind)
         } else if tree.line(self.root).contains(&place) {
-            access::reads_above(placed.kind)
+            access::reads_above(self.role, placed.kind)
         } else {
             &[]
         }
@@ -226,7 +226,7 @@ impl View {
         let mut list: Vec<(u64, PlaceId, &'static [Lane])> = Vec::new();
         for place in tree.line(self.root).into_iter().skip(1) {
             if let Some(p) = tree.get(place) {
-                list.push((p.birth, place, access::reads_above(p.kind)));
+                list.push((p.birth, place, access::reads_above(self.role, p.kind)));
             }
         }
         for place in tree.subtree(self.root) {
@@ -257,7 +257,7 @@ impl View {
         let mut hasher = Hasher::new("chibo/view/1");
         for place in tree.line(self.root).into_iter().skip(1) {
             if let Some(p) = tree.get(place) {
-                let lanes = access::reads_above(p.kind);
+                let lanes = access::reads_above(self.role, p.kind);
                 hasher = hasher.part(&lanes_hash(place, lanes, chain)?.0);
             }
         }

@@ -1,5 +1,7 @@
 //! What the descriptions of the document kinds must hold, whatever is added to them.
+use chibo_core::access::{decides, reads, writes};
 use chibo_core::kind::{Code, FieldType, KINDS, Kind, by_name, by_number};
+use chibo_core::place::{ROLES, Role};
 use chibo_core::text::fold_words;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -40,7 +42,11 @@ fn every_kind_is_found_by_its_number_and_by_its_name() {
 #[test]
 fn every_kind_has_a_writer_a_place_with_its_lane_and_its_title_field() {
     for kind in KINDS {
-        assert!(!kind.writers.is_empty(), "{} has no writer", kind.name);
+        assert!(
+            ROLES.iter().any(|r| writes(*r, kind)),
+            "{} has no writer",
+            kind.name
+        );
         assert!(
             kind.field(kind.title).is_some(),
             "{} has no title",
@@ -55,6 +61,35 @@ fn every_kind_has_a_writer_a_place_with_its_lane_and_its_title_field() {
             );
         }
     }
+}
+
+#[test]
+fn every_kind_says_of_every_role_what_it_may_and_the_lanes_agree() {
+    for kind in KINDS {
+        for role in ROLES {
+            let rows = kind.rights.iter().filter(|(r, _)| *r == role).count();
+            assert_eq!(rows, 1, "{}: a row for {role:?}", kind.name);
+            let right = kind.right(role);
+            assert_eq!(right.read, reads(role, kind), "{}: {role:?}", kind.name);
+            assert_eq!(right.write, writes(role, kind), "{}: {role:?}", kind.name);
+            assert_eq!(right.decide, decides(role, kind), "{}: {role:?}", kind.name);
+        }
+    }
+}
+
+#[test]
+fn who_only_looks_writes_nothing_but_that_they_looked() {
+    for role in [Role::Auditor, Role::Upper, Role::Operator] {
+        for kind in KINDS.iter().filter(|k| k.name != "look") {
+            assert!(
+                !writes(role, kind) && !decides(role, kind),
+                "{role:?} {}",
+                kind.name
+            );
+        }
+    }
+    let member: Vec<_> = KINDS.iter().filter(|k| writes(Role::Member, k)).collect();
+    assert_eq!(member.len(), 1, "a member writes check-ins only");
 }
 
 #[test]
@@ -135,6 +170,7 @@ fn no_column_header_of_a_roster_means_two_fields() {
         &["unit"],
         &["meeting"],
         &["check_in"],
+        &["look"],
     ] {
         let mut meaning = BTreeMap::new();
         for kind in kinds.iter().filter_map(|name| by_name(name)) {

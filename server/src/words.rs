@@ -308,6 +308,11 @@ pub fn role(lang: Lang, role: Role) -> &'static str {
         Role::Secretary => ("bí thư chi bộ", "branch secretary"),
         Role::Deputy => ("phó bí thư", "deputy secretary"),
         Role::Member => ("đảng viên", "member"),
+        Role::CommitteeMember => ("chi ủy viên", "member of the branch committee"),
+        Role::Auditor => ("kiểm tra", "auditor"),
+        Role::Upper => ("cấp trên", "the level above"),
+        Role::CommitteeSecretary => ("bí thư đảng ủy", "committee secretary"),
+        Role::Operator => ("quản trị máy", "node operator"),
     };
     say(lang, vi, en)
 }

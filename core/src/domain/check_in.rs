@@ -4,6 +4,7 @@
 //! the phone is ever recorded. Whoever writes it down for them leaves their name.
 
 use super::{code, field, label};
+use crate::access::Right;
 use crate::kind::{Code, FieldType, Key, Kind};
 use crate::place::{Lane, PlaceKind, Role};
 
@@ -108,5 +109,16 @@ pub static CHECK_IN: Kind = Kind {
             &["nguoi ghi"],
         ),
     ],
-    writers: &[Role::Office, Role::Secretary, Role::Deputy, Role::Member],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::WRITE),
+        (Role::CommitteeMember, Right::WRITE),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::DECIDE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: false,
 };

@@ -5,6 +5,7 @@
 //! people to say, and history shows it. Confidential matter stays on paper; `paper_page` names it.
 
 use super::{code, field, label};
+use crate::access::Right;
 use crate::kind::{Code, FieldType, Key, Kind};
 use crate::place::{Lane, PlaceKind, Role};
 
@@ -158,5 +159,16 @@ pub static MEETING: Kind = Kind {
         ),
         field("closed", "Đã chốt", "Closed", FieldType::YesNo, &[]),
     ],
-    writers: &[Role::Office, Role::Secretary, Role::Deputy],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::WRITE),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::DECIDE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: false,
 };

@@ -8,6 +8,7 @@
 //! of today's commune ([`crate::commune`]), empty where it is not sure.
 
 use super::{code, field, label};
+use crate::access::Right;
 use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Lane, PlaceKind, Role};
 
@@ -674,7 +675,18 @@ pub static MEMBER: Kind = Kind {
         ),
         field("note", "Ghi chú", "Note", FieldType::Prose, &["chu thich"]),
     ],
-    writers: &[Role::Office, Role::Secretary, Role::Deputy],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::READ),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::DECIDE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: false,
 };
 
 /// What the law calls sensitive about a member, and formal discipline: for the branch's leaders and
@@ -734,5 +746,16 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
             &["ki luat", "hinh thuc ky luat", "ky luat dang"],
         ),
     ],
-    writers: &[Role::Office, Role::Secretary, Role::Deputy],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::NONE),
+        (Role::CommitteeMember, Right::NONE),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::NONE),
+        (Role::CommitteeSecretary, Right::DECIDE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: false,
 };

@@ -5,6 +5,7 @@
 //! end date. Whose branch a branch is, is no field here: that is the tree ([`crate::place`]).
 
 use super::{code, field, label};
+use crate::access::Right;
 use crate::kind::{Code, FieldType, Key, Kind};
 use crate::place::{Lane, PlaceKind, Role};
 
@@ -124,5 +125,16 @@ pub static UNIT: Kind = Kind {
         ),
         field("note", "Ghi chú", "Note", FieldType::Prose, &[]),
     ],
-    writers: &[Role::Office, Role::Secretary],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::READ),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::READ),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::DECIDE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: false,
 };

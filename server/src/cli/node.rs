@@ -10,7 +10,7 @@ use chibo_core::check;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
 use chibo_core::node::{Node, PlaceError, RestoreError};
-use chibo_core::place::Role;
+use chibo_core::place::{ROLES, Role};
 use chibo_core::records;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
@@ -57,7 +57,8 @@ pub(crate) struct TicketArgs {
     /// Chi bộ, đảng viên hoặc đảng bộ: mã hoặc tên / The place: id or name.
     #[arg(long)]
     scope: String,
-    /// office, secretary, deputy, member
+    /// Vai trò / The role: office, committee-secretary, secretary, deputy, committee-member, member,
+    /// auditor, upper, operator.
     #[arg(long)]
     role: String,
     /// Người nhận (đảng viên) / Who gets it: a member's id or name.
@@ -341,8 +342,9 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
     let role = Role::from_name(&args.role).ok_or_else(|| {
         Fail::Words(format!(
-            "{}: office, secretary, deputy, member",
-            voice.say("vai trò là một trong", "a role is one of")
+            "{}: {}",
+            voice.say("vai trò là một trong", "a role is one of"),
+            ROLES.map(Role::name).join(", ")
         ))
     })?;
     let place = find_place(node.store(), node.tree(), &args.scope, voice)?;

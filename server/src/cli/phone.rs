@@ -14,7 +14,7 @@ use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind, Needed};
 use chibo_core::phone::{Outcome, Problem, SyncError};
-use chibo_core::place::{PlaceKind, Role};
+use chibo_core::place::PlaceKind;
 use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
@@ -499,12 +499,7 @@ fn writer(handset: &Handset, candidate: &Candidate, voice: Voice) -> Result<Stri
     let Some(grant) = handset.phone.writer_of(candidate.feed)? else {
         return Ok(voice.say("đã ghi từ trước", "written before").to_owned());
     };
-    let role = match grant.role {
-        Role::Office => voice.say("văn phòng", "office"),
-        Role::Secretary => voice.say("bí thư", "secretary"),
-        Role::Deputy => voice.say("phó bí thư", "deputy"),
-        Role::Member => voice.say("đảng viên", "member"),
-    };
+    let role = words::role(voice.lang, grant.role);
     let name = match kind::by_name("member") {
         Some(member) => handset
             .phone

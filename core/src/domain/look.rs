@@ -1,0 +1,132 @@
+//! The access log (*nhật ký xem hồ sơ*): who opened, printed or exported a member's record, and when.
+//!
+//! One document a month in the member's own lane, so the member reads it, and the auditor. It is signed
+//! like all work, and only ever added to. An entry's id is made of the day, the grant and what was
+//! done, so ten looks on one day by one person are one line. The secretary's daily work is not
+//! noted, printing and exporting is, whoever does it (Luật 91/2025/QH15: who was told what).
+
+use super::{code, field, label};
+use crate::access::Right;
+use crate::date::Day;
+use crate::document::{Value, Values};
+use crate::id::{Hash, Hasher, PersonId, hex};
+use crate::kind::{Code, FieldType, Key, Kind};
+use crate::place::{Lane, PlaceKind, Role};
+
+/// What was done with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Opened on a screen.
+    Opened,
+    /// Printed.
+    Printed,
+    /// Taken out into a file.
+    Exported,
+}
+
+impl Look {
+    fn code(self) -> &'static str {
+        match self {
+            Look::Opened => "opened",
+            Look::Printed => "printed",
+            Look::Exported => "exported",
+        }
+    }
+
+    /// Whether this is noted when this role does it.
+    pub fn is_noted(self, role: Role) -> bool {
+        match self {
+            Look::Opened => !matches!(role, Role::Secretary | Role::Deputy | Role::Member),
+            Look::Printed | Look::Exported => role != Role::Member,
+        }
+    }
+}
+
+/// What was done.
+pub static LOOKS: [Code; 3] = [
+    code("opened", "Mở xem", "Opened", &[]),
+    code("printed", "In", "Printed", &[]),
+    code("exported", "Xuất ra tệp", "Exported", &[]),
+];
+
+/// The looks of one month at one member's record. Its key is the month (`2026-11`).
+pub static LOOK: Kind = Kind {
+    number: 6,
+    name: "look",
+    label: label("Nhật ký xem hồ sơ", "Who looked"),
+    place: &[PlaceKind::Member],
+    lane: Lane::Own,
+    key: Key::Natural,
+    title: "month",
+    fields: &[
+        field("month", "Tháng", "Month", FieldType::Date, &[]).always_needed(),
+        field(
+            "looks",
+            "Các lần xem",
+            "Looks",
+            FieldType::Entries(&[
+                field("on", "Ngày", "On", FieldType::Date, &[]),
+                field("what", "Việc", "What", FieldType::Code(&LOOKS), &[]),
+                field("role", "Vai trò", "Role", FieldType::Line, &[]),
+                field("person", "Mã người xem", "Person", FieldType::Line, &[]),
+                field(
+                    "mandate",
+                    "Theo quyết định số",
+                    "Mandate",
+                    FieldType::Line,
+                    &[],
+                ),
+            ]),
+            &[],
+        ),
+    ],
+    rights: &[
+        (Role::Office, Right::WRITE),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::WRITE),
+        (Role::Auditor, Right::WRITE),
+        (Role::Upper, Right::WRITE),
+        (Role::CommitteeSecretary, Right::WRITE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+};
+
+/// The values that note a look on this day under the grant of that hash.
+pub fn note(
+    look: Look,
+    on: Day,
+    role: Role,
+    person: PersonId,
+    grant: &Hash,
+    mandate: &str,
+) -> Values {
+    let day = on.date().to_string();
+    let id = Hasher::new("chibo/look/1")
+        .part(day.as_bytes())
+        .part(&grant.0)
+        .part(look.code().as_bytes())
+        .id();
+    let text = |t: &str| Value::Text(t.to_owned());
+    let mut values = Values::from([("month".to_owned(), text(&month_of(on)))]);
+    for (name, value) in [
+        ("on", day.as_str()),
+        ("what", look.code()),
+        ("role", role.name()),
+        ("person", &person.to_string()),
+        ("mandate", mandate),
+    ] {
+        if !value.is_empty() {
+            values.insert(format!("looks/{}/{name}", hex(&id)), text(value));
+        }
+    }
+    values
+}
+
+/// The month of a day, as the log's key: `2026-11`.
+pub fn month_of(day: Day) -> String {
+    let text = day.date().to_string();
+    text.get(..7).unwrap_or(&text).to_owned()
+}
