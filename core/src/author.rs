@@ -12,10 +12,11 @@
 
 use crate::access;
 use crate::document::{self, DocumentError, Values};
+use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, change_hash, feed_id};
-use crate::id::{DocId, FeedId, Hash, LogId, PublicKey, Salt, ScopeId};
-use crate::identity::SecretKey;
+use crate::id::{DocId, FeedId, Hash, LogId, PersonId, PublicKey, Salt, ScopeId};
+use crate::identity::{Grant, SecretKey};
 use crate::kind::{self, Kind};
 use crate::limits;
 use crate::place::{PlaceKind, Role, scope_of};
@@ -43,6 +44,26 @@ pub struct Author {
     pub role: Role,
     /// The place that the role is granted on.
     pub place: crate::id::PlaceId,
+    /// The person behind it.
+    pub person: PersonId,
+    /// When the grant ends; zero: no term.
+    pub end: Timestamp,
+}
+
+impl Author {
+    /// Who writes with this key under the grant in entry `n`.
+    pub fn new(key: SecretKey, log: LogId, n: u64, grant: &Grant) -> Self {
+        Author {
+            key,
+            log,
+            grant: n,
+            grant_hash: grant.hash(),
+            role: grant.role,
+            place: grant.place,
+            person: grant.person,
+            end: grant.end,
+        }
+    }
 }
 
 /// Why an edit was not taken. Nothing has changed.
@@ -52,9 +73,9 @@ pub enum EditError {
     /// The person's role does not write this kind of document here.
     #[error("this role does not write such records here")]
     NotAllowed,
-    /// This device's grant was revoked: it records nothing any more.
-    #[error("this device's grant was revoked")]
-    Revoked,
+    /// This device's grant has ended: it shows and records nothing any more.
+    #[error("this device's grant has ended")]
+    Ended,
     /// The place is not known on this device.
     #[error("the place is not known on this device")]
     UnknownPlace,
@@ -178,6 +199,29 @@ pub fn edit(
     let overlay = Overlay::of(tx)?;
     replica::project(tx, tree, target.doc, &overlay)?;
     Ok(outcome)
+}
+
+/// Notes that this author looked at a place's record, if such a look of theirs is noted at all
+/// ([`crate::domain::look`]). Returns whether it was.
+pub fn note_look(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    place: crate::id::PlaceId,
+    look: Look,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<bool, EditError> {
+    let kind = tree.get(place).ok_or(EditError::UnknownPlace)?.kind;
+    let on = now.day_in_vietnam().ok_or(EditError::NotAllowed)?;
+    let target = look::target(place, kind, on);
+    if !look.is_noted(author.role) || !access::writes(author.role, target.kind) {
+        return Ok(false);
+    }
+    let grant = records::grant(tx, author.grant)?;
+    let mandate = grant.map(|g| g.mandate).unwrap_or_default();
+    let values = look::note(look, on, author, &mandate);
+    Ok(edit(tx, tree, author, target, &values, now, rng)?.changed)
 }
 
 fn base(tx: &dyn Tx, target: Target) -> Result<automerge::Automerge, StoreError> {

@@ -9,7 +9,8 @@
 use crate::document;
 use crate::feed::verify::prove;
 use crate::feed::{SignedSegment, change_hash};
-use crate::id::{DocId, Hash, ScopeId};
+use crate::id::{DocId, Hash, PublicKey, ScopeId};
+use crate::identity::BadGrant;
 use crate::kind;
 use crate::log::{EntryType, Verdict};
 use crate::records::{self, SegmentState};
@@ -47,7 +48,7 @@ impl Report {
 /// Checks a store. `whole_log`: a node's, which has every entry.
 pub fn check(tx: &dyn Tx, tree: &Tree, whole_log: bool) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    authority(tx, &mut report)?;
+    authority(tx, whole_log, &mut report)?;
     let changes = log(tx, whole_log, &mut report)?;
     feeds(tx, whole_log, &mut report)?;
     documents(tx, whole_log, &changes, &mut report)?;
@@ -55,7 +56,7 @@ pub fn check(tx: &dyn Tx, tree: &Tree, whole_log: bool) -> Result<Report, StoreE
     Ok(report)
 }
 
-fn authority(tx: &dyn Tx, report: &mut Report) -> Result<(), StoreError> {
+fn authority(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreError> {
     let Some(log) = records::log_id(tx)? else {
         return Ok(());
     };
@@ -68,11 +69,21 @@ fn authority(tx: &dyn Tx, report: &mut Report) -> Result<(), StoreError> {
         }
         prev = e.hash();
     }
+    let keys: Vec<PublicKey> = epochs.iter().map(|e| e.grant_key).collect();
     for (n, grant) in records::grants(tx)? {
         report.signatures += 1;
-        let by_node = epochs.iter().any(|e| e.grant_key == grant.issuer);
-        if !by_node || !grant.is_signed() || grant.log != log {
-            report.fault(format!("the grant in entry {n} is not signed by the node"));
+        match records::check_grant(tx, &grant, &keys, None)? {
+            Ok(()) if grant.log == log => {}
+            // A device need not hold the place of its issuer's.
+            Err(BadGrant::UnknownIssuer) if !whole && grant.is_signed() => {}
+            _ => report.fault(format!("the grant in entry {n} is not signed as it must be")),
+        }
+        if let Some(end) = records::ended(tx, n)? {
+            report.signatures += 1;
+            let act = end.act(&grant);
+            if !keys.iter().any(|k| act.is_signed(log, k)) {
+                report.fault(format!("the end of the grant in entry {n} is not signed"));
+            }
         }
     }
     Ok(())

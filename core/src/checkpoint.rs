@@ -10,10 +10,11 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::CHUNK_MAGIC;
 use crate::id::{DocId, Hash, PlaceId};
-use crate::identity::Grant;
+use crate::identity::{Grant, Signature};
 use crate::limits;
+use crate::log::End;
 use crate::place::{Lane, PlaceKind};
-use crate::records::Revoked;
+use crate::records::Ended;
 use crate::wire::PageChain;
 use sha2::{Digest, Sha256};
 
@@ -40,7 +41,7 @@ pub struct PageLane {
     /// Its last entry.
     pub last: u64,
     /// Grants that stand in it, with their entry numbers.
-    pub grants: Vec<(u64, Grant, Option<Revoked>)>,
+    pub grants: Vec<(u64, Grant, Option<Ended>)>,
     /// Documents, in the order of their ids.
     pub docs: Vec<PageDoc>,
 }
@@ -109,7 +110,10 @@ impl Page {
                     raw.number(*n).fixed(&g.to_bytes());
                     match how {
                         None => raw.u8(0),
-                        Some(how) => raw.u8(if how.wipe { 2 } else { 1 }).number(how.entry),
+                        Some(end) => raw
+                            .u8(end.how as u8)
+                            .number(end.entry)
+                            .fixed(&end.signature.0),
                     };
                 }
                 raw.number(l.docs.len() as u64);
@@ -181,11 +185,11 @@ impl Page {
                     let (n, grant) = (r.number()?, Grant::read(&mut r)?);
                     let how = match r.u8()? {
                         0 => None,
-                        end @ (1 | 2) => Some(Revoked {
+                        how => Some(Ended {
+                            how: End::from_number(how)?,
                             entry: r.number()?,
-                            wipe: end == 2,
+                            signature: Signature::read(&mut r)?,
                         }),
-                        _ => return Err(CodecError::BadValue { what: "revocation" }),
                     };
                     grants.push((n, grant, how));
                 }

@@ -1,39 +1,152 @@
-//! Enrolment: a ticket from the office, a key made on the device, a grant in return.
+//! Enrolment: a ticket for one person, a key made on the device, a grant in return.
 //!
-//! A ticket is a line of text that the office gives to one person: the node's address, the name of
-//! its log (a fingerprint of its root key), a secret that works once, role, place and expiry. The
-//! device sends its public key, signed; the node answers with its epochs and the grant. The device
-//! checks that they are of the log that the ticket named.
+//! A ticket is a line of text (or a QR code): the node's address, the name of its log (a fingerprint of its
+//! root key), role, place, expiry, and what works once. A ticket of the office holds a secret of which
+//! the node keeps the hash. A ticket that a secretary makes without a line holds a *key on paper* and the
+//! grant that the secretary signed for it: the device signs a grant for its own key with it, and the
+//! node checks the whole chain.
 //!
-//! Does not know: the network. The life of grants (delegation, revocation) is not here yet.
+//! An *introduction* is such a chain of grants, the last of which is the sender's: from a ticket on paper,
+//! from a device that changes its key, from one that a restored node does not know any more.
+//!
+//! The device checks that the node's records are of the log that the ticket named; both screens show
+//! [`Grant::confirmation`]. Does not know: the network, which grants still stand.
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hash, Hasher, LogId, PersonId, PlaceId, PublicKey, hex, unhex};
-use crate::identity::{Epoch, Grant, SecretKey, Signature};
+use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature};
 use crate::limits;
 use crate::place::Role;
 use crate::time::Timestamp;
+use rand_core::RngCore;
 
 /// What is written before a ticket's text.
 const PREFIX: &str = "chibo1-";
 
-/// An enrolment ticket.
+/// What a ticket offers: the terms of the grant that comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ticket {
-    /// The node's address, such as `http://192.168.1.5:8080`.
-    pub url: String,
-    /// The node's log.
-    pub log: LogId,
-    /// Works once.
-    pub secret: [u8; 16],
-    /// The role that is given.
+pub struct Offer {
+    /// The role.
     pub role: Role,
     /// The place on which it is given.
     pub place: PlaceId,
     /// The person who is to have it.
     pub person: PersonId,
+    /// Until when the ticket can be used.
+    pub expires: Timestamp,
+    /// From when on the grant is read under; zero: at once.
+    pub from: Timestamp,
+    /// When the grant ends; zero: no term.
+    pub end: Timestamp,
+    /// Whether its holder may grant on.
+    pub may_delegate: bool,
+    /// Number and date of the decision that it rests on; empty: none.
+    pub mandate: String,
+}
+
+impl Offer {
+    /// A role without a term. Secretaries and deputies may let members in.
+    pub fn new(role: Role, place: PlaceId, person: PersonId, expires: Timestamp) -> Self {
+        Offer {
+            role,
+            place,
+            person,
+            expires,
+            from: Timestamp(0),
+            end: Timestamp(0),
+            may_delegate: matches!(role, Role::Secretary | Role::Deputy),
+            mandate: String::new(),
+        }
+    }
+
+    /// The grant that this offers, for a key; not signed yet.
+    pub fn grant(
+        &self,
+        log: LogId,
+        key: PublicKey,
+        custody: Custody,
+        rng: &mut dyn RngCore,
+    ) -> Grant {
+        let mut nonce = [0; 8];
+        rng.fill_bytes(&mut nonce);
+        Grant {
+            log,
+            issuer: key,
+            under: Hash::ZERO,
+            key,
+            person: self.person,
+            role: self.role,
+            place: self.place,
+            from: self.from,
+            end: self.end,
+            custody,
+            may_delegate: self.may_delegate,
+            mandate: self.mandate.clone(),
+            nonce,
+            signature: Signature([0; 64]),
+        }
+    }
+
+    /// The encoding, as a node keeps it.
+    pub fn write(&self, w: &mut Writer) {
+        w.number(self.role as u64)
+            .fixed(&self.place.0)
+            .fixed(&self.person.0)
+            .number(self.expires.0)
+            .number(self.from.0)
+            .number(self.end.0)
+            .u8(u8::from(self.may_delegate))
+            .bytes(self.mandate.as_bytes());
+    }
+
+    /// Reads one.
+    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        Ok(Offer {
+            role: Role::from_number(r.number()?).ok_or(CodecError::BadValue { what: "role" })?,
+            place: PlaceId::read(r)?,
+            person: PersonId::read(r)?,
+            expires: Timestamp(r.number()?),
+            from: Timestamp(r.number()?),
+            end: Timestamp(r.number()?),
+            may_delegate: r.u8()? == 1,
+            mandate: r.text(limits::LINE_BYTES)?.to_owned(),
+        })
+    }
+}
+
+/// What makes a ticket work, once.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Pass {
+    /// A secret of which the node keeps the hash.
+    Secret([u8; 16]),
+    /// The seed of a key on paper, the grant that its issuer signed for it, and when the role will end.
+    Paper([u8; 32], Box<Grant>, Timestamp),
+}
+
+impl std::fmt::Debug for Pass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Pass::Secret(_) => "Secret",
+            Pass::Paper(..) => "Paper",
+        })
+    }
+}
+
+/// An enrolment ticket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ticket {
+    /// The node's address, such as `https://192.168.1.5:8080`.
+    pub url: String,
+    /// The node's log.
+    pub log: LogId,
+    /// The role that is given.
+    pub role: Role,
+    /// The place on which it is given.
+    pub place: PlaceId,
     /// Until when it can be used.
     pub expires: Timestamp,
+    /// What makes it work.
+    pub pass: Pass,
 }
 
 /// Why a text is no ticket.
@@ -48,17 +161,56 @@ pub enum TicketError {
     Mistyped,
 }
 
+const SECRET: u8 = 1;
+const PAPER: u8 = 2;
+
 impl Ticket {
+    /// A ticket that somebody with a grant makes by themself, without the node: a key on paper and a grant
+    /// for it under `parent`.
+    pub fn on_paper(
+        url: &str,
+        offer: &Offer,
+        parent: &Grant,
+        key: &SecretKey,
+        rng: &mut dyn RngCore,
+    ) -> Self {
+        let paper = SecretKey::random(rng);
+        let terms = Offer {
+            end: offer.expires,
+            ..offer.clone()
+        };
+        let mut grant = terms.grant(parent.log, paper.public(), Custody::Paper, rng);
+        grant.under = parent.hash();
+        Ticket {
+            url: url.to_owned(),
+            log: parent.log,
+            role: offer.role,
+            place: offer.place,
+            expires: offer.expires,
+            pass: Pass::Paper(paper.seed(), Box::new(grant.signed(key)), offer.end),
+        }
+    }
+
     fn body(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.u8(1)
-            .bytes(self.url.as_bytes())
-            .fixed(&self.log.0)
-            .fixed(&self.secret)
-            .number(self.role as u64)
-            .fixed(&self.place.0)
-            .fixed(&self.person.0)
-            .number(self.expires.0);
+        match &self.pass {
+            Pass::Secret(secret) => {
+                w.u8(SECRET)
+                    .bytes(self.url.as_bytes())
+                    .fixed(&self.log.0)
+                    .fixed(secret)
+                    .number(self.role as u64)
+                    .fixed(&self.place.0)
+                    .number(self.expires.0);
+            }
+            Pass::Paper(seed, grant, end) => {
+                w.u8(PAPER)
+                    .bytes(self.url.as_bytes())
+                    .fixed(seed)
+                    .fixed(&grant.to_bytes())
+                    .number(end.0);
+            }
+        }
         w.finish()
     }
 
@@ -73,7 +225,7 @@ impl Ticket {
     /// Reads the text of a ticket; blanks and line breaks in it do not matter.
     pub fn from_text(text: &str) -> Result<Self, TicketError> {
         let text: String = text.split_whitespace().collect();
-        if text.len() > limits::LINE_BYTES * 4 {
+        if text.len() > limits::LINE_BYTES * 6 {
             return Err(TicketError::NotATicket);
         }
         let digits = text.strip_prefix(PREFIX).ok_or(TicketError::NotATicket)?;
@@ -88,17 +240,33 @@ impl Ticket {
     }
 
     fn read(r: &mut Reader) -> Result<Self, CodecError> {
-        if r.u8()? != 1 {
-            return Err(CodecError::BadValue { what: "ticket" });
-        }
-        let ticket = Ticket {
-            url: r.text(limits::LINE_BYTES)?.to_owned(),
-            log: LogId::read(r)?,
-            secret: r.array()?,
-            role: Role::from_number(r.number()?).ok_or(CodecError::BadValue { what: "role" })?,
-            place: PlaceId::read(r)?,
-            person: PersonId::read(r)?,
-            expires: Timestamp(r.number()?),
+        let form = r.u8()?;
+        let url = r.text(limits::LINE_BYTES)?.to_owned();
+        let ticket = match form {
+            SECRET => {
+                let (log, secret) = (LogId::read(r)?, r.array()?);
+                Ticket {
+                    url,
+                    log,
+                    role: Role::from_number(r.number()?)
+                        .ok_or(CodecError::BadValue { what: "role" })?,
+                    place: PlaceId::read(r)?,
+                    expires: Timestamp(r.number()?),
+                    pass: Pass::Secret(secret),
+                }
+            }
+            PAPER => {
+                let (seed, grant) = (r.array()?, Grant::read(r)?);
+                Ticket {
+                    url,
+                    log: grant.log,
+                    role: grant.role,
+                    place: grant.place,
+                    expires: grant.end,
+                    pass: Pass::Paper(seed, Box::new(grant), Timestamp(r.number()?)),
+                }
+            }
+            _ => return Err(CodecError::BadValue { what: "ticket" }),
         };
         r.end()?;
         Ok(ticket)
@@ -108,63 +276,123 @@ impl Ticket {
     pub fn fingerprint(secret: &[u8; 16]) -> Hash {
         Hasher::new("chibo/ticket/1").part(secret).hash()
     }
+
+    /// The request of the device with this key.
+    pub fn request(&self, key: &SecretKey, rng: &mut dyn RngCore) -> EnrolRequest {
+        match &self.pass {
+            Pass::Secret(secret) => EnrolRequest::Ticket {
+                secret: *secret,
+                key: key.public(),
+                signature: key.sign(&ticket_hash(self.log, secret, &key.public())),
+            },
+            Pass::Paper(seed, grant, end) => {
+                let own = grant.successor(key.public(), *end, &SecretKey::from_seed(*seed), rng);
+                EnrolRequest::introducing(vec![(**grant).clone(), own], key)
+            }
+        }
+    }
+}
+
+fn ticket_hash(log: LogId, secret: &[u8; 16], key: &PublicKey) -> Hash {
+    Hasher::new("chibo/enrol/1")
+        .part(&log.0)
+        .part(secret)
+        .part(&key.0)
+        .hash()
+}
+
+fn introduction_hash(log: LogId, grant: &Grant) -> Hash {
+    Hasher::new("chibo/introduce/1")
+        .part(&log.0)
+        .part(&grant.hash().0)
+        .hash()
 }
 
 /// What a device sends to be enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnrolRequest {
-    /// The ticket's secret.
-    pub secret: [u8; 16],
-    /// The device's public key.
-    pub key: PublicKey,
-    /// By that key, over the secret and the log: the sender holds it.
-    pub signature: Signature,
+pub enum EnrolRequest {
+    /// By a ticket of the office.
+    Ticket {
+        /// The ticket's secret.
+        secret: [u8; 16],
+        /// The device's public key.
+        key: PublicKey,
+        /// By that key, over the secret and the log: the sender holds it.
+        signature: Signature,
+    },
+    /// By a chain of grants, the last of which is the sender's.
+    Introduction {
+        /// The grants, each under the one before; the first under one that the node knows, or gave.
+        grants: Vec<Grant>,
+        /// By the key of the last, over it and the log.
+        signature: Signature,
+    },
 }
 
 impl EnrolRequest {
-    fn hash(log: LogId, secret: &[u8; 16], key: &PublicKey) -> Hash {
-        Hasher::new("chibo/enrol/1")
-            .part(&log.0)
-            .part(secret)
-            .part(&key.0)
-            .hash()
-    }
-
-    /// The request of the device with this key for that ticket.
-    pub fn new(ticket: &Ticket, key: &SecretKey) -> Self {
-        EnrolRequest {
-            secret: ticket.secret,
-            key: key.public(),
-            signature: key.sign(&Self::hash(ticket.log, &ticket.secret, &key.public())),
-        }
+    /// An introduction by these grants; `key` is that of the last.
+    pub fn introducing(grants: Vec<Grant>, key: &SecretKey) -> Self {
+        let hash = grants.last().map(|g| introduction_hash(g.log, g));
+        let signature = hash.map_or(Signature([0; 64]), |h| key.sign(&h));
+        EnrolRequest::Introduction { grants, signature }
     }
 
     /// Whether the sender holds the key.
     pub fn is_signed(&self, log: LogId) -> bool {
-        let hash = Self::hash(log, &self.secret, &self.key);
-        self.key.has_signed(&hash, &self.signature)
+        match self {
+            EnrolRequest::Ticket {
+                secret,
+                key,
+                signature,
+            } => key.has_signed(&ticket_hash(log, secret, key), signature),
+            EnrolRequest::Introduction { grants, signature } => grants
+                .last()
+                .is_some_and(|g| g.key.has_signed(&introduction_hash(log, g), signature)),
+        }
     }
 
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        w.u8(1)
-            .fixed(&self.secret)
-            .fixed(&self.key.0)
-            .fixed(&self.signature.0);
+        match self {
+            EnrolRequest::Ticket {
+                secret,
+                key,
+                signature,
+            } => {
+                w.u8(1).fixed(secret).fixed(&key.0).fixed(&signature.0);
+            }
+            EnrolRequest::Introduction { grants, signature } => {
+                w.u8(2).number(grants.len() as u64);
+                for g in grants {
+                    w.fixed(&g.to_bytes());
+                }
+                w.fixed(&signature.0);
+            }
+        }
         w.finish()
     }
 
     /// Reads one.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut r = Reader::new(bytes);
-        if r.u8()? != 1 {
-            return Err(CodecError::BadValue { what: "enrolment" });
-        }
-        let request = EnrolRequest {
-            secret: r.array()?,
-            key: PublicKey::read(&mut r)?,
-            signature: Signature::read(&mut r)?,
+        let request = match r.u8()? {
+            1 => EnrolRequest::Ticket {
+                secret: r.array()?,
+                key: PublicKey::read(&mut r)?,
+                signature: Signature::read(&mut r)?,
+            },
+            2 => {
+                let mut grants = Vec::new();
+                for _ in 0..r.count(limits::INTRODUCED)? {
+                    grants.push(Grant::read(&mut r)?);
+                }
+                EnrolRequest::Introduction {
+                    grants,
+                    signature: Signature::read(&mut r)?,
+                }
+            }
+            _ => return Err(CodecError::BadValue { what: "enrolment" }),
         };
         r.end()?;
         Ok(request)

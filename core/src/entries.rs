@@ -12,7 +12,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, Salt, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
-use crate::log::{PlaceAct, RevokeAct, Verdict, reason};
+use crate::log::{EndAct, PlaceAct, Signed, Verdict, reason};
 use crate::time::Timestamp;
 use crate::wire::{self, CHAIN_TAG};
 
@@ -40,9 +40,9 @@ pub enum Body {
     /// A grant.
     Grant(Box<Grant>),
     /// A place made or moved.
-    Place(PlaceAct),
-    /// A grant that was revoked.
-    Revoke(RevokeAct),
+    Place(Signed<PlaceAct>),
+    /// The end of a grant.
+    End(Signed<EndAct>),
     /// A new epoch, told in the control lane of the root.
     Epoch {
         /// The root of the tree.
@@ -76,7 +76,7 @@ const GRANT: u8 = 4;
 const PLACE: u8 = 5;
 const EPOCH: u8 = 6;
 const WITH: u8 = 7;
-const REVOKE: u8 = 8;
+const END: u8 = 8;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -163,8 +163,8 @@ impl EntriesWriter {
             (Body::Place(p), _) => {
                 w.u8(PLACE).fixed(&p.to_bytes());
             }
-            (Body::Revoke(act), _) => {
-                w.u8(REVOKE).fixed(&act.to_bytes());
+            (Body::End(act), _) => {
+                w.u8(END).fixed(&act.to_bytes());
             }
             (Body::Epoch { root, epoch }, _) => {
                 w.u8(EPOCH).fixed(&root.0).number(*epoch);
@@ -315,8 +315,8 @@ impl EntriesReader {
                 reason: r.u8()?,
             },
             GRANT => Body::Grant(Box::new(Grant::read(&mut r)?)),
-            PLACE => Body::Place(PlaceAct::read(&mut r)?),
-            REVOKE => Body::Revoke(RevokeAct::read(&mut r)?),
+            PLACE => Body::Place(Signed::read(&mut r)?),
+            END => Body::End(Signed::read(&mut r)?),
             EPOCH => Body::Epoch {
                 root: PlaceId::read(&mut r)?,
                 epoch: r.number()?,

@@ -113,6 +113,11 @@ id_type!(/// What keeps a document's commitments from being guessed; travels wit
 impl Hash {
     /// Thirty-two zero bytes: what comes before the first of a chain.
     pub const ZERO: Hash = Hash([0; 32]);
+
+    /// Whether it is the one before the first.
+    pub fn is_zero(&self) -> bool {
+        *self == Hash::ZERO
+    }
 }
 
 /// Builds a hash over length-prefixed parts, so that no two lists of parts give the same bytes.

@@ -1,19 +1,27 @@
 //! Keys, grants and epochs: who may speak, provable without a network.
 //!
 //! A node's identity is its *root key*, kept on paper. For each epoch the root certifies a *log key*
-//! (signs heads and checkpoints) and a *grant key* (signs grants). A grant says that a device key
-//! holds a role on a place until a day. A log is named by its root key: [`log_of`].
+//! (signs heads and checkpoints) and a *grant key* (signs grants and control acts). A grant says that a
+//! device key holds a role on a place until a day. A log is named by its root key: [`log_of`].
+//!
+//! Grants form chains: each names the grant of its issuer, up to one that the node signed. [`Grant::is_under`]
+//! is the one rule for a link: no wider, no longer, no other role than the issuer may give. A link is
+//! either a *delegation* to somebody else or a *succession*: the same role of the same person under a new
+//! key (a ticket on paper that becomes a device's key, a device that changes its key).
 //!
 //! Format: what is signed is always a BLAKE3 hash under a context of its own; signatures are Ed25519,
-//! verified strictly. Delegation, revocation and terms have their fields here from the first
-//! version on.
+//! verified strictly.
 //!
-//! Does not know: the clock, randomness (both are passed in), where keys are kept.
+//! Does not know: the clock, randomness (both are passed in), where keys are kept, whether a grant was
+//! revoked ([`crate::records`]).
 
+use crate::access;
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hash, Hasher, LogId, PersonId, PlaceId, PublicKey};
+use crate::limits;
 use crate::place::Role;
 use crate::time::Timestamp;
+use crate::tree::Tree;
 use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKey};
 use rand_core::RngCore;
 
@@ -105,13 +113,51 @@ impl Custody {
     }
 }
 
+/// Why a grant cannot stand under its issuer's. Final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadGrant {
+    /// Its issuer did not sign it, or it names another issuer's grant.
+    #[error("the grant is not signed by its issuer")]
+    NotSigned,
+    /// It is of another log.
+    #[error("the grant is of another log")]
+    OtherLog,
+    /// Nobody gives themself a role.
+    #[error("nobody gives themself a role")]
+    ToThemself,
+    /// The issuer's role does not give this one, or the issuer may not grant at all.
+    #[error("the issuer does not give this role")]
+    NotAllowed,
+    /// It reaches further than its issuer's: another place, more rights.
+    #[error("the grant is wider than its issuer's")]
+    TooWide,
+    /// It would outlast its issuer's.
+    #[error("the grant is longer than its issuer's")]
+    TooLong,
+    /// Its issuer's grant is not known here.
+    #[error("the issuer's grant is not known")]
+    UnknownIssuer,
+    /// Its issuer's grant has ended.
+    #[error("the issuer's grant has ended")]
+    Ended,
+    /// The key on paper was exchanged already.
+    #[error("the ticket was used")]
+    Used,
+    /// The key on paper is too old to be exchanged.
+    #[error("the ticket has expired")]
+    Expired,
+}
+
 /// A role on a place for a device key, signed by the issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
     /// The log in which the grant stands.
     pub log: LogId,
-    /// The key that signed it: the node's grant key of an epoch, later also a delegate's key.
+    /// The key that signed it: the node's grant key of an epoch, or the key of the grant `under`.
     pub issuer: PublicKey,
+    /// Hash of its issuer's grant; zero: the node gave it.
+    pub under: Hash,
     /// The device's key.
     pub key: PublicKey,
     /// The person behind it; a member's place id where the person is a member.
@@ -120,12 +166,16 @@ pub struct Grant {
     pub role: Role,
     /// The place on which it holds, and for all below.
     pub place: PlaceId,
-    /// The day after which it ends by a `lapse` entry; zero: no end.
+    /// From when on it is read under; zero: at once.
+    pub from: Timestamp,
+    /// When it lapses, by an entry of its own; zero: no end. Of a key on paper: until when it can be exchanged.
     pub end: Timestamp,
     /// Where the key is kept.
     pub custody: Custody,
     /// Whether its holder may grant on.
     pub may_delegate: bool,
+    /// Number and date of the decision that it rests on: an inspector's mandate. Empty: none.
+    pub mandate: String,
     /// Makes two otherwise equal grants different.
     pub nonce: [u8; 8],
     /// The issuer's signature over [`Grant::hash`].
@@ -146,16 +196,20 @@ fn version_1(r: &mut Reader, what: &'static str) -> Result<(), CodecError> {
 impl Grant {
     fn body(&self) -> Writer {
         let mut w = Writer::new();
-        w.u8(1)
-            .fixed(&self.log.0)
-            .fixed(&self.issuer.0)
-            .fixed(&self.key.0)
+        w.u8(1).fixed(&self.log.0).fixed(&self.issuer.0);
+        match self.under {
+            Hash::ZERO => w.u8(0),
+            under => w.u8(1).fixed(&under.0),
+        };
+        w.fixed(&self.key.0)
             .fixed(&self.person.0)
             .number(self.role as u64)
             .fixed(&self.place.0)
+            .number(self.from.0)
             .number(self.end.0)
             .u8(self.custody as u8)
             .u8(u8::from(self.may_delegate))
+            .bytes(self.mandate.as_bytes())
             .fixed(&self.nonce);
         w
     }
@@ -179,6 +233,112 @@ impl Grant {
         self.issuer.has_signed(&self.hash(), &self.signature)
     }
 
+    /// Whether the node gave it itself, in an epoch with this grant key.
+    pub fn is_from_node(&self, grant_key: &PublicKey) -> bool {
+        self.under == Hash::ZERO && self.issuer == *grant_key && self.is_signed()
+    }
+
+    /// Whether it is the same role of the same person under another key.
+    pub fn succeeds(&self, parent: &Grant) -> bool {
+        (self.person, self.role, self.place) == (parent.person, parent.role, parent.place)
+    }
+
+    /// The same role of the same person for another key, signed by this grant's. `end`: of a key on paper's
+    /// successor; a device's successor keeps its term.
+    pub fn successor(
+        &self,
+        key: PublicKey,
+        end: Timestamp,
+        own_key: &SecretKey,
+        rng: &mut dyn RngCore,
+    ) -> Grant {
+        let mut nonce = [0; 8];
+        rng.fill_bytes(&mut nonce);
+        Grant {
+            under: self.hash(),
+            key,
+            end: match self.custody {
+                Custody::Paper => end,
+                _ => self.end,
+            },
+            custody: Custody::Device,
+            nonce,
+            ..self.clone()
+        }
+        .signed(own_key)
+    }
+
+    /// Whether it may stand under `parent`, the grant of its issuer. `above`: the grant of the parent's own
+    /// issuer, `None` if that is the node; it bounds the term where the parent was a key on paper.
+    /// Whether the parent still stands is for the caller to know. `tree`: as the places stood then; `None`: it
+    /// is not known here, and where the place lay is not looked at.
+    ///
+    /// # Errors
+    /// What is wrong with the link; it is final.
+    pub fn is_under(
+        &self,
+        parent: &Grant,
+        above: Option<&Grant>,
+        tree: Option<&Tree>,
+    ) -> Result<(), BadGrant> {
+        if self.under != parent.hash() || self.issuer != parent.key || !self.is_signed() {
+            return Err(BadGrant::NotSigned);
+        }
+        if self.log != parent.log {
+            return Err(BadGrant::OtherLog);
+        }
+        if self.key == parent.key {
+            return Err(BadGrant::ToThemself);
+        }
+        let on_paper = parent.custody == Custody::Paper;
+        let term = if on_paper {
+            above.map_or(Timestamp(0), |g| g.end)
+        } else {
+            parent.end
+        };
+        if term.0 > 0 && (self.end.0 == 0 || self.end > term) {
+            return Err(BadGrant::TooLong);
+        }
+        if self.succeeds(parent) {
+            let keeps = self.from == parent.from && self.mandate == parent.mandate;
+            let same_term = on_paper || self.end == parent.end;
+            let delegates = self.may_delegate && !parent.may_delegate;
+            if self.custody != Custody::Device || !keeps || !same_term || delegates {
+                return Err(BadGrant::TooWide);
+            }
+            return Ok(());
+        }
+        if on_paper || !parent.may_delegate || !access::grants(parent.role).contains(&self.role) {
+            return Err(BadGrant::NotAllowed);
+        }
+        if self.person == parent.person {
+            return Err(BadGrant::ToThemself);
+        }
+        if let Some(tree) = tree {
+            let kind = tree.get(self.place).map(|p| p.kind);
+            let fits = kind.is_some_and(|k| self.role.place_kinds().contains(&k));
+            if !fits || !tree.is_within(self.place, parent.place) {
+                return Err(BadGrant::TooWide);
+            }
+        }
+        // Who was let in by somebody does not let in others: chains stay short enough to be seen through.
+        if self.may_delegate && self.role != Role::Secretary && self.role != Role::Deputy {
+            return Err(BadGrant::TooWide);
+        }
+        Ok(())
+    }
+
+    /// The short number that both screens show after an enrolment: `482 913`.
+    pub fn confirmation(&self) -> String {
+        let hash = Hasher::new("chibo/confirmation/1")
+            .part(&self.hash().0)
+            .hash();
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash.0[..8]);
+        let number = u64::from_le_bytes(first) % 1_000_000;
+        format!("{:03} {:03}", number / 1_000, number % 1_000)
+    }
+
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = self.body();
@@ -192,10 +352,18 @@ impl Grant {
         Ok(Grant {
             log: LogId::read(r)?,
             issuer: PublicKey::read(r)?,
+            under: match r.u8()? {
+                0 => Hash::ZERO,
+                1 => Some(Hash::read(r)?)
+                    .filter(|h| *h != Hash::ZERO)
+                    .ok_or(CodecError::BadValue { what: "issuer" })?,
+                _ => return Err(CodecError::BadValue { what: "issuer" }),
+            },
             key: PublicKey::read(r)?,
             person: PersonId::read(r)?,
             role: Role::from_number(r.number()?).ok_or(CodecError::BadValue { what: "role" })?,
             place: PlaceId::read(r)?,
+            from: Timestamp(r.number()?),
             end: Timestamp(r.number()?),
             custody: Custody::from_number(r.u8()?)?,
             may_delegate: match r.u8()? {
@@ -203,6 +371,7 @@ impl Grant {
                 1 => true,
                 _ => return Err(CodecError::BadValue { what: "delegation" }),
             },
+            mandate: r.text(limits::LINE_BYTES)?.to_owned(),
             nonce: r.array()?,
             signature: Signature::read(r)?,
         })

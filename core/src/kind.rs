@@ -140,6 +140,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::meeting::MEETING,
     &crate::domain::check_in::CHECK_IN,
     &crate::domain::look::LOOK,
+    &crate::domain::look::LIST_LOOK,
 ];
 
 /// The kind with this number, if this build knows it.

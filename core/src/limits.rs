@@ -124,3 +124,20 @@ pub const ROSTER_PROBLEMS: usize = 10_000;
 pub fn halved(aim: usize, times: u8) -> usize {
     (aim >> times.min(HALVINGS)).max(LEAST_AIM_BYTES)
 }
+
+/// Seconds by which a node's clock may be ahead of its log before a person is asked whether it is right: an
+/// office that is closed over Tết starts by itself, a clock that is off by years does not end anybody's
+/// term.
+pub const CLOCK_LEAP: u64 = 45 * 86_400;
+
+/// Control acts that a device brings back to a restored node in one request.
+pub const CONTROLS: usize = 64;
+
+/// Grants in one introduction: a ticket's, the device's own, and those of its earlier keys.
+pub const INTRODUCED: usize = 16;
+
+/// Control acts that wait for the office after a restore: every device of a district, and its moves.
+pub const BROUGHT_BACK: usize = 20_000;
+
+/// Bytes of a request to be enrolled or introduced.
+pub const ENROL_BYTES: usize = 8 * 1024;

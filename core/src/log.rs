@@ -9,14 +9,14 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hash, Hasher, LogId, PlaceId, PublicKey};
-use crate::identity::{SecretKey, Signature};
+use crate::identity::{Grant, SecretKey, Signature};
 use crate::place::PlaceKind;
 use crate::time::{Received, Timestamp};
 
 /// The version of the rules by which this build judges; stored with every verdict.
 pub const RULE_VERSION: u16 = 1;
 
-/// What an entry is about. Numbers are format; 6 to 9 are kept for lapse, erase, rule and hand-over.
+/// What an entry is about. Numbers are format; 6 to 8 are kept for erase, rule and hand-over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum EntryType {
@@ -28,8 +28,8 @@ pub enum EntryType {
     Place = 3,
     /// A new epoch.
     Epoch = 4,
-    /// A grant that was revoked.
-    Revoke = 5,
+    /// A grant that ended: revoked, lapsed, or under a new key.
+    End = 5,
 }
 
 impl EntryType {
@@ -40,7 +40,7 @@ impl EntryType {
             2 => EntryType::Grant,
             3 => EntryType::Place,
             4 => EntryType::Epoch,
-            5 => EntryType::Revoke,
+            5 => EntryType::End,
             _ => return Err(CodecError::BadValue { what: "entry type" }),
         })
     }
@@ -85,8 +85,8 @@ pub mod reason {
     pub const MOVED: u8 = 35;
     /// A segment before it in its feed is held. Held.
     pub const AFTER_HELD: u8 = 36;
-    /// Its author's grant was revoked before it came. Held.
-    pub const REVOKED: u8 = 38;
+    /// Its author's grant had ended before it came. Held.
+    pub const GRANT_ENDED: u8 = 38;
     /// It was held, and the office accepted it.
     pub const DECIDED: u8 = 37;
     /// First of the door's reasons.
@@ -143,9 +143,60 @@ pub struct PlaceAct {
     pub parent: Option<PlaceId>,
 }
 
-impl PlaceAct {
+/// How a grant ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum End {
+    /// By decision (*thu hồi*).
+    Revoked = 1,
+    /// By decision; the device is lost and is told to wipe itself.
+    Wiped = 2,
+    /// Its term was over (*hết hạn*).
+    Lapsed = 3,
+    /// Its holder goes on under a new key.
+    Succeeded = 4,
+}
+
+impl End {
+    /// The end with this number.
+    pub fn from_number(n: u8) -> Result<Self, CodecError> {
+        Ok(match n {
+            1 => End::Revoked,
+            2 => End::Wiped,
+            3 => End::Lapsed,
+            4 => End::Succeeded,
+            _ => {
+                return Err(CodecError::BadValue {
+                    what: "end of a grant",
+                });
+            }
+        })
+    }
+}
+
+/// The end of a grant: the body of a control act. It acts from its entry on (rule 10): what the grant's
+/// holder brings later is held, and nothing is told to them any more. A revocation that is to reach
+/// what was granted under it has an entry for each of those.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndAct {
+    /// Hash of the grant.
+    pub grant: Hash,
+    /// How it ended.
+    pub end: End,
+}
+
+/// What a control act is: bytes under a context of its own.
+pub trait Act: Sized {
     /// The encoding.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Vec<u8>;
+    /// Reads one.
+    fn read(r: &mut Reader) -> Result<Self, CodecError>;
+    /// What names and seals it.
+    fn hash(&self) -> Hash;
+}
+
+impl Act for PlaceAct {
+    fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
         w.fixed(&self.place.0).number(self.kind as u64);
         match self.parent {
@@ -155,8 +206,7 @@ impl PlaceAct {
         w.finish()
     }
 
-    /// Reads one.
-    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+    fn read(r: &mut Reader) -> Result<Self, CodecError> {
         Ok(PlaceAct {
             place: PlaceId::read(r)?,
             kind: PlaceKind::from_number(r.number()?)
@@ -169,52 +219,120 @@ impl PlaceAct {
         })
     }
 
-    /// What names and seals the act.
-    pub fn hash(&self) -> Hash {
+    fn hash(&self) -> Hash {
         Hasher::new("chibo/place-act/1")
             .part(&self.to_bytes())
             .hash()
     }
 }
 
-/// The end of a grant by decision (*thu hồi*): the body of a control act. It acts from its entry on
-/// (rule 10): what the grant's holder brings later is held, and nothing is told to them any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RevokeAct {
-    /// Entry number of the grant.
-    pub n: u64,
-    /// Its hash.
-    pub grant: Hash,
-    /// Whether the device is lost and is told to wipe itself.
-    pub wipe: bool,
+impl Act for EndAct {
+    fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::new();
+        w.fixed(&self.grant.0).u8(self.end as u8);
+        w.finish()
+    }
+
+    fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        Ok(EndAct {
+            grant: Hash::read(r)?,
+            end: End::from_number(r.u8()?)?,
+        })
+    }
+
+    fn hash(&self) -> Hash {
+        Hasher::new("chibo/end-act/1").part(&self.to_bytes()).hash()
+    }
 }
 
-impl RevokeAct {
+/// A control act with the signature of its epoch's grant key: a node that was restored from an older
+/// state takes it back from whoever heard of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signed<A> {
+    /// The act.
+    pub act: A,
+    /// By the grant key of the epoch in which it was done.
+    pub signature: Signature,
+}
+
+impl<A: Act> Signed<A> {
+    fn hash(act: &A, log: LogId) -> Hash {
+        Hasher::new("chibo/act/1")
+            .part(&log.0)
+            .part(&act.hash().0)
+            .hash()
+    }
+
+    /// Signs an act with the epoch's grant key.
+    pub fn new(act: A, log: LogId, key: &SecretKey) -> Self {
+        let signature = key.sign(&Self::hash(&act, log));
+        Signed { act, signature }
+    }
+
+    /// Whether that grant key signed it.
+    pub fn is_signed(&self, log: LogId, key: &PublicKey) -> bool {
+        key.has_signed(&Self::hash(&self.act, log), &self.signature)
+    }
+
     /// The encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut w = Writer::new();
-        w.number(self.n)
-            .fixed(&self.grant.0)
-            .u8(u8::from(self.wipe));
-        w.finish()
+        let mut bytes = self.act.to_bytes();
+        bytes.extend_from_slice(&self.signature.0);
+        bytes
     }
 
     /// Reads one.
     pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
-        Ok(RevokeAct {
-            n: r.number()?,
-            grant: Hash::read(r)?,
-            wipe: match r.u8()? {
-                0 => false,
-                1 => true,
-                _ => return Err(CodecError::BadValue { what: "revocation" }),
-            },
+        Ok(Signed {
+            act: A::read(r)?,
+            signature: Signature::read(r)?,
+        })
+    }
+}
+
+/// A control act as a device brings it back to a node that was restored from before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Control {
+    /// A grant.
+    Grant(Box<Grant>),
+    /// A place made or moved.
+    Place(Signed<PlaceAct>),
+    /// The end of a grant.
+    End(Signed<EndAct>),
+}
+
+impl Control {
+    /// Writes it: the number of its type, then the act.
+    pub fn write(&self, w: &mut Writer) {
+        let (kind, bytes) = match self {
+            Control::Grant(g) => (EntryType::Grant, g.to_bytes()),
+            Control::Place(a) => (EntryType::Place, a.to_bytes()),
+            Control::End(a) => (EntryType::End, a.to_bytes()),
+        };
+        w.u8(kind as u8).fixed(&bytes);
+    }
+
+    /// Reads one.
+    pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        Ok(match EntryType::from_number(r.u8()?)? {
+            EntryType::Grant => Control::Grant(Box::new(Grant::read(r)?)),
+            EntryType::Place => Control::Place(Signed::read(r)?),
+            EntryType::End => Control::End(Signed::read(r)?),
+            _ => {
+                return Err(CodecError::BadValue {
+                    what: "control act",
+                });
+            }
         })
     }
 
-    /// What names and seals the act.
+    /// What names it.
     pub fn hash(&self) -> Hash {
-        Hasher::new("chibo/revoke/1").part(&self.to_bytes()).hash()
+        match self {
+            Control::Grant(g) => g.hash(),
+            Control::Place(a) => a.act.hash(),
+            Control::End(a) => a.act.hash(),
+        }
     }
 }
 

@@ -10,19 +10,20 @@
 //! Does not know: the network, the clock and randomness (passed in).
 
 use crate::author::{self, Author, EditError, EditOutcome, Target};
-use crate::codec::{CodecError, Reader, Writer};
+use crate::codec::CodecError;
 use crate::document::{self, Conflict, Values};
+use crate::domain::look::Look;
 use crate::door;
-use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
+use crate::enrol::Offer;
 use crate::feed::SignedSegment;
-use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, random16};
+use crate::id::{DocId, Hash, LogId, PersonId, PlaceId};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
-use crate::log::{PlaceAct, Position, RevokeAct};
+use crate::log::{PlaceAct, Position};
 use crate::place::{PlaceKind, Role};
 use crate::records::{self, QuarantineRow};
 use crate::replica::{self, Overlay};
-use crate::store::{Store, StoreError, Table, Tx};
+use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::{Tree, TreeError, View};
 use rand_core::RngCore;
@@ -30,10 +31,14 @@ use std::collections::BTreeMap;
 
 mod answer;
 mod fill;
+mod grants;
 mod judge;
 mod push;
+mod restored;
 
-use judge::{Judge, counter};
+pub use grants::{Device, EndError, EnrolError};
+use judge::{Judge, Seat, counter};
+pub use restored::{Brought, Confirmed, RestoreError};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,42 +51,6 @@ pub enum Rejection {
     #[error("this device is not enrolled here")]
     NotEnrolled,
     /// The store failed; the device keeps its work and tries again.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a ticket did not work.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EnrolError {
-    /// The node does not know this ticket.
-    #[error("this ticket is not of this node")]
-    Unknown,
-    /// It has been used.
-    #[error("this ticket has been used; ask the office for another")]
-    Used,
-    /// Its time is over.
-    #[error("this ticket has expired; ask the office for another")]
-    Expired,
-    /// The bytes are no enrolment, or not signed by the key in it.
-    #[error("this is no enrolment")]
-    Malformed,
-    /// The role is not given on such a place, or the place is not known.
-    #[error("this role is not given on that place")]
-    WrongPlace,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a backup could not be gone on from.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RestoreError {
-    /// The root key is not this node's.
-    #[error("this root key belongs to another node")]
-    WrongRoot,
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -111,41 +80,6 @@ pub enum DecideError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// A device that has or had a grant.
-#[derive(Debug, Clone)]
-pub struct Device {
-    /// Entry number of its grant.
-    pub n: u64,
-    /// The grant.
-    pub grant: Grant,
-    /// How it ended, if it did.
-    pub revoked: Option<records::Revoked>,
-    /// Whether the device said that it has wiped itself.
-    pub wiped: bool,
-}
-
-/// Why a grant was not revoked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RevokeError {
-    /// No grant has this number.
-    #[error("no grant has this number")]
-    Unknown,
-    /// It is the node's own.
-    #[error("this is the office's own grant")]
-    Own,
-    /// It was revoked before.
-    #[error("this grant is revoked already")]
-    Already,
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn wiped_name(n: u64) -> String {
-    format!("wiped/{n}")
 }
 
 /// What a segment in quarantine would change in one document.
@@ -210,6 +144,10 @@ const OFFICE_KEY: &str = "office-key";
 const OFFICE_GRANT: &str = "office-grant";
 const EPOCH: &str = "epoch";
 const BAD_SIGNATURES: &str = "bad-signatures";
+/// The earliest end of a grant that stands; 0: none has a term.
+const NEXT_END: &str = "next-end";
+/// The moment at which a person said that the clock is right.
+const CLOCK_RIGHT: &str = "clock-right";
 
 /// The office's own grant on the root of its tree.
 fn office_grant(
@@ -219,22 +157,14 @@ fn office_grant(
     issuer: &SecretKey,
     rng: &mut dyn RngCore,
 ) -> Grant {
-    let mut nonce = [0; 8];
-    rng.fill_bytes(&mut nonce);
-    Grant {
-        log,
-        issuer: issuer.public(),
-        key: key.public(),
-        person: PersonId::random(rng),
-        role: Role::Office,
-        place: root,
-        end: Timestamp(0),
-        custody: Custody::Node,
+    let person = PersonId::random(rng);
+    let offer = Offer {
         may_delegate: true,
-        nonce,
-        signature: Signature([0; 64]),
-    }
-    .signed(issuer)
+        ..Offer::new(Role::Office, root, person, Timestamp(0))
+    };
+    offer
+        .grant(log, key.public(), Custody::Node, rng)
+        .signed(issuer)
 }
 
 fn secret(tx: &dyn Tx, name: &str) -> Result<SecretKey, StoreError> {
@@ -242,6 +172,26 @@ fn secret(tx: &dyn Tx, name: &str) -> Result<SecretKey, StoreError> {
         .and_then(|b| b.try_into().ok())
         .map(SecretKey::from_seed)
         .ok_or(StoreError::NoKeys)
+}
+
+fn wiped_name(n: u64) -> String {
+    format!("wiped/{n}")
+}
+
+/// The present epoch, the keys that work in it, and who writes for the office.
+fn in_office(tx: &dyn Tx) -> Result<(Epoch, SecretKey, SecretKey, Author), StoreError> {
+    let log = records::log_id(tx)?.ok_or(StoreError::Missing)?;
+    let number = records::meta_number(tx, EPOCH)?;
+    let epoch = records::epoch(tx, number)?.ok_or(StoreError::Missing)?;
+    let n = records::meta_number(tx, OFFICE_GRANT)?;
+    let grant = records::grant(tx, n)?.ok_or(StoreError::Missing)?;
+    let key = secret(tx, OFFICE_KEY)?;
+    Ok((
+        epoch,
+        secret(tx, LOG_KEY)?,
+        secret(tx, GRANT_KEY)?,
+        Author::new(key, log, n, &grant),
+    ))
 }
 
 impl<S: Store> Node<S> {
@@ -287,7 +237,12 @@ impl<S: Store> Node<S> {
             records::set_meta_number(tx, EPOCH, 1)?;
             records::put_epoch(tx, &epoch)?;
             let mut tree = Tree::new();
-            let mut judge = Judge::begin(tx, &mut tree, log, 1, now)?;
+            let seat = Seat {
+                log,
+                epoch: 1,
+                grant_key: grant_key.clone(),
+            };
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             judge.place(PlaceAct {
                 place: root,
                 kind: PlaceKind::Committee,
@@ -308,33 +263,11 @@ impl<S: Store> Node<S> {
 
     /// Opens a node's store.
     pub fn open(store: S) -> Result<Self, StoreError> {
-        let (log, epoch, log_key, grant_key, office, tree) = store.read(|tx| {
-            let log = records::log_id(tx)?.ok_or(StoreError::Missing)?;
-            let number = records::meta_number(tx, EPOCH)?;
-            let epoch = records::epoch(tx, number)?.ok_or(StoreError::Missing)?;
-            let n = records::meta_number(tx, OFFICE_GRANT)?;
-            let grant = records::grant(tx, n)?.ok_or(StoreError::Missing)?;
-            let office = Author {
-                key: secret(tx, OFFICE_KEY)?,
-                log,
-                grant: n,
-                grant_hash: grant.hash(),
-                role: grant.role,
-                place: grant.place,
-            };
-            Ok::<_, StoreError>((
-                log,
-                epoch,
-                secret(tx, LOG_KEY)?,
-                secret(tx, GRANT_KEY)?,
-                office,
-                records::tree(tx)?,
-            ))
-        })?;
+        let (epoch, log_key, grant_key, office) = store.read(|tx| in_office(tx))?;
         Ok(Node {
+            tree: store.read(records::tree)?,
             store,
-            tree,
-            log,
+            log: office.log,
             epoch,
             log_key,
             grant_key,
@@ -344,82 +277,32 @@ impl<S: Store> Node<S> {
         })
     }
 
-    /// Goes on from a backup: opens a new epoch above the backup's last entry, with new working keys
-    /// certified by the root key. What stood above it has no receipt any more; phones bring it back.
-    /// The office writes with a new key under a new grant; the old one is revoked. A backup needs none of the
-    /// node's keys ([`Node::strip_keys`]): all of them are made anew.
-    ///
-    /// # Errors
-    /// [`RestoreError::WrongRoot`] if the root key is another node's; nothing has changed then.
-    pub fn restore(
-        mut store: S,
-        root: &SecretKey,
-        now: Timestamp,
-        rng: &mut dyn RngCore,
-    ) -> Result<Self, RestoreError> {
-        let (log_key, grant_key, tls_key, office_key) = (
-            SecretKey::random(rng),
-            SecretKey::random(rng),
-            SecretKey::random(rng),
-            SecretKey::random(rng),
-        );
-        store.write(|tx| {
-            let log = records::log_id(tx)?.ok_or(StoreError::Missing)?;
-            if log_of(&root.public()) != log {
-                return Err(RestoreError::WrongRoot);
-            }
-            let number = records::meta_number(tx, EPOCH)?;
-            let before = records::epoch(tx, number)?.ok_or(StoreError::Missing)?;
-            let at = counter(tx)?;
-            let epoch = Epoch {
-                root: root.public(),
-                epoch: number + 1,
-                cut: at.n,
-                chain: at.chain,
-                log_key: log_key.public(),
-                grant_key: grant_key.public(),
-                tls_key: tls_key.public(),
-                prev: before.hash(),
-                signature: Signature([0; 64]),
-            }
-            .signed(root);
-            records::put_epoch(tx, &epoch)?;
-            records::set_meta_number(tx, EPOCH, epoch.epoch)?;
-            records::set_meta(tx, LOG_KEY, &log_key.seed())?;
-            records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
-            records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
-            let mut tree = records::tree(tx)?;
-            let old_n = records::meta_number(tx, OFFICE_GRANT)?;
-            let old = records::grant(tx, old_n)?.ok_or(StoreError::Missing)?;
-            author::begin_anew(tx, &tree, &old.key)?;
-            let grant = office_grant(log, old.place, &office_key, &grant_key, rng);
-            let mut judge = Judge::begin(tx, &mut tree, log, epoch.epoch, now)?;
-            judge.epoch(&epoch, old.place)?;
-            let n = judge.grant(&grant)?;
-            // The key that wrote for the office before may lie on the PC that was lost.
-            let act = RevokeAct {
-                n: old_n,
-                grant: old.hash(),
-                wipe: false,
-            };
-            judge.revoke(act, &old)?;
-            judge.finish()?;
-            records::set_meta(tx, OFFICE_KEY, &office_key.seed())?;
-            records::set_meta_number(tx, OFFICE_GRANT, n)?;
-            Ok(())
-        })?;
-        Ok(Self::open(store)?)
+    fn seat(&self) -> Seat {
+        Seat {
+            log: self.log,
+            epoch: self.epoch.epoch,
+            grant_key: self.grant_key.clone(),
+        }
     }
 
-    /// Takes the node's secret keys out of a copy of its store, which then can be gone on from only with the
-    /// root key (rule 15): who steals a backup can read it, and speak for nobody.
-    pub fn strip_keys(copy: &mut S) -> Result<(), StoreError> {
-        copy.write(|tx| {
-            for name in [LOG_KEY, GRANT_KEY, TLS_KEY, OFFICE_KEY] {
-                records::drop_meta(tx, name)?;
-            }
-            Ok(())
-        })
+    /// What the clock says if it is so far ahead of the log that a person is asked whether it is right;
+    /// until then the log's time stands still.
+    pub fn doubted_clock(&self, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+        let doubted = |tx: &dyn Tx| {
+            let at = counter(tx)?;
+            Ok::<_, StoreError>(judge::log_time(tx, &at, now)? < now)
+        };
+        let leaps = |at: Timestamp| now.0.saturating_sub(at.0) > crate::limits::CLOCK_LEAP;
+        let time = self
+            .store
+            .read(|tx| Ok::<_, StoreError>(counter(tx)?.time))?;
+        Ok((leaps(time) && self.store.read(doubted)?).then_some(now))
+    }
+
+    /// A person says that the clock is right.
+    pub fn clock_is_right(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.store
+            .write(|tx| records::set_meta_number(tx, CLOCK_RIGHT, now.0))
     }
 
     /// The log's id.
@@ -504,6 +387,22 @@ impl<S: Store> Node<S> {
             .write(|tx| author::edit(tx, tree, office, target, edits, now, rng))
     }
 
+    /// Notes that a record or a unit's list was opened, printed or exported at the office.
+    pub fn note_look(
+        &mut self,
+        place: PlaceId,
+        look: Look,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<bool, EditError> {
+        let (tree, office) = (&self.tree, &self.office);
+        let noted = self
+            .store
+            .write(|tx| author::note_look(tx, tree, office, place, look, now, rng))?;
+        self.submit(now, rng)?;
+        Ok(noted)
+    }
+
     /// Many edits and new places of the office in one transaction: all or nothing.
     pub fn edit_many(
         &mut self,
@@ -525,6 +424,7 @@ impl<S: Store> Node<S> {
         progress: &mut dyn FnMut(usize),
     ) -> Result<(), EditError> {
         let office = self.office.clone();
+        let seat = self.seat();
         let mut tree = std::mem::take(&mut self.tree);
         let result = self.store.write(|tx| {
             for (place, kind, parent) in places {
@@ -535,7 +435,7 @@ impl<S: Store> Node<S> {
                 progress(done + 1);
             }
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
-            let mut judge = Judge::begin(tx, &mut tree, self.log, self.epoch.epoch, now)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for segment in sealed {
                 judge.own(segment, &office)?;
             }
@@ -552,11 +452,12 @@ impl<S: Store> Node<S> {
     /// Seals the office's drafts and judges them. Returns how many segments there were.
     pub fn submit(&mut self, now: Timestamp, rng: &mut dyn RngCore) -> Result<usize, EditError> {
         let office = self.office.clone();
+        let seat = self.seat();
         let mut tree = std::mem::take(&mut self.tree);
         let result = self.store.write(|tx| {
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
             let count = sealed.len();
-            let mut judge = Judge::begin(tx, &mut tree, self.log, self.epoch.epoch, now)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for segment in sealed {
                 judge.own(segment, &office)?;
             }
@@ -597,8 +498,9 @@ impl<S: Store> Node<S> {
         let kind = self.tree.get(place).ok_or(TreeError::NoParent)?.kind;
         self.tree.check(place, kind, Some(parent))?;
         let mut tree = self.tree.clone();
+        let seat = self.seat();
         let n = self.store.write(|tx| {
-            let mut judge = Judge::begin(tx, &mut tree, self.log, self.epoch.epoch, now)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let n = judge.place(PlaceAct {
                 place,
                 kind,
@@ -663,8 +565,9 @@ impl<S: Store> Node<S> {
         now: Timestamp,
     ) -> Result<u64, DecideError> {
         let mut tree = self.tree.clone();
+        let seat = self.seat();
         let n = self.store.write(|tx| {
-            let mut judge = Judge::begin(tx, &mut tree, self.log, self.epoch.epoch, now)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let n = judge.decide(number, accept)?;
             judge.finish()?;
             Ok::<_, DecideError>(n)
@@ -682,172 +585,5 @@ impl<S: Store> Node<S> {
             }
             Ok(records::drop_quarantined(tx, number)?)
         })
-    }
-
-    // ---- devices ----------------------------------------------------------------------------
-
-    /// Every grant that was given, with how it ended, and whether its device has wiped itself.
-    pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
-        self.store.read(|tx| {
-            let mut devices = Vec::new();
-            for (n, grant) in records::grants(tx)? {
-                devices.push(Device {
-                    n,
-                    revoked: records::revoked(tx, n)?,
-                    wiped: records::meta(tx, &wiped_name(n))?.is_some(),
-                    grant,
-                });
-            }
-            Ok(devices)
-        })
-    }
-
-    /// Revokes the grant in entry `n`. From this entry on nothing is told to its device, and what it brings
-    /// is held; with `wipe` it is told to wipe itself.
-    ///
-    /// # Errors
-    /// [`RevokeError`]; nothing has changed then. A grant that is revoked already can still be given the
-    /// order to wipe.
-    pub fn revoke(&mut self, n: u64, wipe: bool, now: Timestamp) -> Result<u64, RevokeError> {
-        let office = self.office.grant;
-        let mut tree = self.tree.clone();
-        let (log, epoch) = (self.log, self.epoch.epoch);
-        self.store.write(|tx| {
-            let grant = records::grant(tx, n)?.ok_or(RevokeError::Unknown)?;
-            if n == office {
-                return Err(RevokeError::Own);
-            }
-            if records::revoked(tx, n)?.is_some_and(|how| how.wipe || !wipe) {
-                return Err(RevokeError::Already);
-            }
-            let act = RevokeAct {
-                n,
-                grant: grant.hash(),
-                wipe,
-            };
-            let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
-            let entry = judge.revoke(act, &grant)?;
-            judge.finish()?;
-            Ok(entry)
-        })
-    }
-
-    // ---- enrolment --------------------------------------------------------------------------
-
-    /// Makes a ticket for one device.
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "one value for each thing that a ticket says"
-    )]
-    pub fn ticket(
-        &mut self,
-        url: &str,
-        role: Role,
-        place: PlaceId,
-        person: PersonId,
-        expires: Timestamp,
-        rng: &mut dyn RngCore,
-    ) -> Result<Ticket, EnrolError> {
-        let placed = self.tree.get(place).ok_or(EnrolError::WrongPlace)?;
-        if !role.place_kinds().contains(&placed.kind) {
-            return Err(EnrolError::WrongPlace);
-        }
-        let ticket = Ticket {
-            url: url.to_owned(),
-            log: self.log,
-            secret: random16(rng),
-            role,
-            place,
-            person,
-            expires,
-        };
-        let mut w = Writer::new();
-        w.u8(0)
-            .number(role as u64)
-            .fixed(&place.0)
-            .fixed(&person.0)
-            .number(expires.0);
-        let key = Ticket::fingerprint(&ticket.secret);
-        self.store
-            .write(|tx| tx.put(Table::Ticket, &key.0, w.as_slice()))?;
-        Ok(ticket)
-    }
-
-    /// Enrols a device by its ticket. A ticket works once, whatever happens at the same moment; the
-    /// device that used it may ask again, since the answer may not have reached it.
-    pub fn enrol(
-        &mut self,
-        request: &[u8],
-        now: Timestamp,
-        rng: &mut dyn RngCore,
-    ) -> Result<EnrolReply, EnrolError> {
-        let request = EnrolRequest::from_bytes(request).map_err(|_| EnrolError::Malformed)?;
-        if !request.is_signed(self.log) {
-            return Err(EnrolError::Malformed);
-        }
-        let key = Ticket::fingerprint(&request.secret);
-        let grant_key = &self.grant_key;
-        let (log, epoch) = (self.log, self.epoch.epoch);
-        let mut tree = self.tree.clone();
-        let reply = self.store.write(|tx| {
-            let row = tx.get(Table::Ticket, &key.0)?.ok_or(EnrolError::Unknown)?;
-            let mut r = Reader::new(&row);
-            let read = |r: &mut Reader| -> Result<_, CodecError> {
-                Ok((
-                    r.u8()?,
-                    r.number()?,
-                    PlaceId::read(r)?,
-                    PersonId::read(r)?,
-                    Timestamp(r.number()?),
-                ))
-            };
-            let (used, role, place, person, expires) = read(&mut r).map_err(StoreError::from)?;
-            if used != 0 {
-                // The answer to this very device was lost on the way: it is given once more.
-                let n = r.number().map_err(|_| EnrolError::Used)?;
-                let grant = records::grant(tx, n)?.filter(|g| g.key == request.key);
-                return Ok(EnrolReply {
-                    epochs: records::epochs(tx)?,
-                    n,
-                    grant: grant.ok_or(EnrolError::Used)?,
-                });
-            }
-            let role = Role::from_number(role).ok_or(EnrolError::WrongPlace)?;
-            let at = now.max(counter(tx)?.time);
-            if at > expires {
-                return Err(EnrolError::Expired);
-            }
-            let mut nonce = [0; 8];
-            rng.fill_bytes(&mut nonce);
-            let grant = Grant {
-                log,
-                issuer: grant_key.public(),
-                key: request.key,
-                person,
-                role,
-                place,
-                end: Timestamp(0),
-                custody: Custody::Device,
-                may_delegate: false,
-                nonce,
-                signature: Signature([0; 64]),
-            }
-            .signed(grant_key);
-            let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
-            let n = judge.grant(&grant)?;
-            judge.finish()?;
-            let mut spent = Writer::new();
-            spent.fixed(&row).number(n);
-            let mut spent = spent.finish();
-            spent[0] = 1;
-            tx.put(Table::Ticket, &key.0, &spent)?;
-            Ok(EnrolReply {
-                epochs: records::epochs(tx)?,
-                n,
-                grant,
-            })
-        })?;
-        self.tree = tree;
-        Ok(reply)
     }
 }

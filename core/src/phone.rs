@@ -13,33 +13,34 @@
 use crate::author::{self, Author, EditError, EditOutcome, Target};
 use crate::codec::{CodecError, Reader, Writer};
 use crate::document::{self, Conflict, Values};
+use crate::domain::look::Look;
 use crate::door;
 use crate::entries::EntriesReader;
 use crate::feed::compact::{self, ExpandError, Shorten};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey};
-use crate::identity::{Epoch, Grant, SecretKey};
+use crate::identity::{Grant, SecretKey};
 use crate::kind::Kind;
 use crate::limits;
-use crate::log::{Entry, EntryType, Head, Position, Verdict, reason};
+use crate::log::{End, Entry, EntryType, Head, Position, Verdict, reason};
 use crate::place::PlaceKind;
 use crate::records::{self, SegmentRow, SegmentState};
 use crate::replica::{self, ApplyError, Overlay};
 use crate::store::{Store, StoreError, Table};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Tree, View};
-use crate::wire::{Frame, FrameType, PageChain, Request};
+use crate::wire::{Frame, FrameType, PageChain, Request, Wait};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 
 mod entry;
 mod epochs;
+mod grant;
 mod peers;
 mod places;
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
-use epochs::check_epochs;
-use places::{cursor, pending, put_pending};
+use places::{cursor, pending};
 
 /// Why a sync stopped. What arrived before stays; nothing was half applied.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +64,9 @@ pub enum SyncError {
     /// The device is not enrolled yet.
     #[error("this device is not enrolled")]
     NotEnrolled,
+    /// Own work waits that has to be handed over first.
+    #[error("own work waits: sync first")]
+    UnsentFirst,
     /// The device found that it was restored from a backup; the next sync goes on under new feeds.
     #[error("this device was restored from a backup; sync again")]
     Restored,
@@ -116,9 +120,11 @@ pub struct Outcome {
     pub refused: Vec<(Spot, u8)>,
     /// What the node said of segments that reached no verdict.
     pub problems: Vec<Problem>,
-    /// This device's grant was revoked; `true`: it is to wipe itself ([`Phone::wipe`]) as soon as nothing of
-    /// its own waits any more.
-    pub revoked: Option<bool>,
+    /// This device's grant has ended, and how. Told to wipe itself, it does ([`Phone::wipe`]) as soon as
+    /// nothing of its own waits any more.
+    pub ended: Option<End>,
+    /// Why the node judges and tells nothing for now.
+    pub waits: Option<Wait>,
     /// Seconds that this device's clock is ahead (or behind, if negative), if that is much.
     pub clock_off_seconds: Option<i64>,
 }
@@ -167,7 +173,9 @@ pub struct Exchange {
     handed_over: usize,
     refused: Vec<(Spot, u8)>,
     problems: Vec<Problem>,
-    revoked: Option<bool>,
+    ended: Option<End>,
+    waits: Option<Wait>,
+    controls: Vec<Vec<u8>>,
     pages: PageChain,
     end: Option<bool>,
 }
@@ -184,7 +192,9 @@ impl Exchange {
             handed_over: 0,
             refused: Vec::new(),
             problems: Vec::new(),
-            revoked: None,
+            ended: None,
+            waits: None,
+            controls: Vec::new(),
             pages: PageChain::new(),
             end: None,
         }
@@ -228,23 +238,8 @@ const CUT: &str = "cut";
 const RESTORED: &str = "restored";
 const UNANSWERED: &str = "unanswered";
 const SET_AT: &str = "set-at";
-const REVOKED: &str = "own-grant-revoked";
+const ENDED: &str = "own-grant-ended";
 const WIPED: &str = "wiped";
-
-/// What holds records of people.
-const WIPED_TABLES: [Table; 11] = [
-    Table::Place,
-    Table::Scope,
-    Table::Log,
-    Table::ScopeLog,
-    Table::Feed,
-    Table::Segment,
-    Table::Waiting,
-    Table::Doc,
-    Table::ScopeDoc,
-    Table::Draft,
-    Table::Quarantine,
-];
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -284,24 +279,6 @@ impl<S: Store> Phone<S> {
                 .write(|tx| records::set_meta_number(tx, author::SEALED, mark))?;
         }
         Ok(phone)
-    }
-
-    fn load_author(&self) -> Result<Option<Author>, StoreError> {
-        let key = self.key.clone();
-        self.store.read(|tx| {
-            let Some(log) = records::log_id(tx)? else {
-                return Ok(None);
-            };
-            let n = records::meta_number(tx, GRANT)?;
-            Ok(records::grant(tx, n)?.map(|grant| Author {
-                key,
-                log,
-                grant: n,
-                grant_hash: grant.hash(),
-                role: grant.role,
-                place: grant.place,
-            }))
-        })
     }
 
     /// The device's public key.
@@ -362,83 +339,6 @@ impl<S: Store> Phone<S> {
         })
     }
 
-    /// Takes in what the node answered to the enrolment: its epochs and the grant in entry `n`.
-    ///
-    /// # Errors
-    /// [`SyncError::NotTheNode`] if the records are not of the log that the ticket named, or the
-    /// grant is not for this device.
-    pub fn enrolled(
-        &mut self,
-        log: LogId,
-        epochs: &[Epoch],
-        n: u64,
-        grant: &Grant,
-    ) -> Result<(), SyncError> {
-        check_epochs(None, epochs, log)?.ok_or(SyncError::NotTheNode)?;
-        let known = epochs.iter().any(|e| e.grant_key == grant.issuer);
-        if !known || !grant.is_signed() || grant.key != self.key.public() || grant.log != log {
-            return Err(SyncError::NotTheNode);
-        }
-        self.store.write(|tx| {
-            records::set_meta(tx, "log", &log.0)?;
-            records::set_meta_number(tx, GRANT, n)?;
-            for e in epochs {
-                records::put_epoch(tx, e)?;
-            }
-            records::put_grant(tx, n, grant)?;
-            put_pending(tx, &[(0, u64::MAX - 1)])?;
-            records::set_position(tx, &Position::START)
-        })?;
-        self.author = self.load_author()?;
-        Ok(())
-    }
-
-    /// Whether this device was told that its grant was revoked: it shows and records nothing any more.
-    pub fn is_revoked(&self) -> Result<bool, StoreError> {
-        self.store
-            .read(|tx| Ok(records::meta(tx, REVOKED)?.is_some()))
-    }
-
-    fn take_revoked(&mut self, exchange: &mut Exchange, payload: &[u8]) -> Result<(), SyncError> {
-        let wipe = match payload {
-            [0] => false,
-            [1] => true,
-            _ => return Err(CodecError::BadValue { what: "revocation" }.into()),
-        };
-        self.store
-            .write(|tx| records::set_meta(tx, REVOKED, &[u8::from(wipe)]))?;
-        exchange.revoked = Some(wipe);
-        Ok(())
-    }
-
-    /// Removes all records from this device, as its node told it to. What stays is the key, so that the
-    /// next request can say once that it is done; then the store itself is to be removed.
-    ///
-    /// # Errors
-    /// [`EditError::NotAllowed`] unless the node told it to, or while own work still waits.
-    pub fn wipe(&mut self) -> Result<(), EditError> {
-        self.store.write(|tx| {
-            if records::meta(tx, REVOKED)?.as_deref() != Some(&[1]) {
-                return Err(EditError::NotAllowed);
-            }
-            let drafted = !records::drafts(tx)?.is_empty();
-            if drafted || records::waiting(tx)?.iter().any(|(_, foreign)| !foreign) {
-                return Err(EditError::NotAllowed);
-            }
-            for table in WIPED_TABLES {
-                for (key, _) in tx.scan(table, &[], None, usize::MAX)? {
-                    tx.delete(table, &key)?;
-                }
-            }
-            for row in tx.projection()? {
-                tx.unproject(row.doc)?;
-            }
-            Ok(records::set_meta(tx, WIPED, &[1])?)
-        })?;
-        self.tree = Tree::new();
-        Ok(())
-    }
-
     // ---- editing ----------------------------------------------------------------------------
 
     /// Edits a document; the change is drafted, to be sealed at the next sync.
@@ -450,12 +350,26 @@ impl<S: Store> Phone<S> {
         rng: &mut dyn RngCore,
     ) -> Result<EditOutcome, EditError> {
         let author = self.author.clone().ok_or(EditError::NotAllowed)?;
-        if self.is_revoked()? {
-            return Err(EditError::Revoked);
+        if self.is_ended(now)? {
+            return Err(EditError::Ended);
         }
         let tree = &self.tree;
         self.store
             .write(|tx| author::edit(tx, tree, &author, target, edits, now, rng))
+    }
+
+    /// Notes that a record was opened, printed or exported here, if that is noted of this device's role.
+    pub fn note_look(
+        &mut self,
+        place: PlaceId,
+        look: Look,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<bool, EditError> {
+        let author = self.author.clone().ok_or(EditError::NotAllowed)?;
+        let tree = &self.tree;
+        self.store
+            .write(|tx| author::note_look(tx, tree, &author, place, look, now, rng))
     }
 
     /// Takes back what was edited in a document and not sealed yet.
@@ -601,6 +515,7 @@ impl<S: Store> Phone<S> {
             }
             let mut pending = pending(tx)?;
             pending.truncate(limits::FILL_RANGES);
+            let (names, controls) = epochs::lost_controls(tx)?;
             let request = Request {
                 log: author.log,
                 grant: author.grant,
@@ -612,11 +527,14 @@ impl<S: Store> Phone<S> {
                 pending,
                 cursor: cursor(tx)?,
                 halved,
+                controls,
                 segments: sent,
             };
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
             let much = sent > 0 || !request.pending.is_empty();
-            Ok::<_, SyncError>((bytes, Exchange::new(now, sent), much))
+            let mut exchange = Exchange::new(now, sent);
+            exchange.controls = names;
+            Ok::<_, SyncError>((bytes, exchange, much))
         })?;
         if much {
             // Until the answer is whole, the next request goes in smaller pieces.
@@ -654,7 +572,7 @@ impl<S: Store> Phone<S> {
             FrameType::End => {
                 self.check_head(exchange, author.log)?;
                 self.take_word(exchange, &author)?;
-                self.answered()?;
+                self.answered(exchange)?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
                     self.say_missing_again(exchange)?;
@@ -676,7 +594,8 @@ impl<S: Store> Phone<S> {
                 self.take_set(made_at, &author, payload)
             }
             FrameType::Problems => take_problems(exchange, payload),
-            FrameType::Revoked => self.take_revoked(exchange, payload),
+            FrameType::Ended => self.take_ended(exchange, payload),
+            FrameType::Wait => take_wait(exchange, payload),
             FrameType::Head | FrameType::Epochs | FrameType::End => Ok(()),
         };
         if result.is_err() {
@@ -808,7 +727,13 @@ impl<S: Store> Phone<S> {
     }
 
     /// An answer has arrived whole: the line carries what it is asked to.
-    fn answered(&mut self) -> Result<(), StoreError> {
+    fn answered(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        if !exchange.controls.is_empty() {
+            self.store.write(|tx| {
+                let mut names = exchange.controls.iter();
+                names.try_for_each(|name| tx.delete(Table::Meta, name))
+            })?;
+        }
         if self.store.read(|tx| records::meta_number(tx, UNANSWERED))? == 0 {
             return Ok(());
         }
@@ -816,7 +741,7 @@ impl<S: Store> Phone<S> {
     }
 
     fn caught_up(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
-        let Some(head) = exchange.head else {
+        let Some(head) = exchange.head.filter(|_| exchange.waits.is_none()) else {
             return Ok(());
         };
         self.store.write(|tx| {
@@ -832,6 +757,7 @@ impl<S: Store> Phone<S> {
                     },
                 )?;
                 records::drop_meta(tx, RESTORED)?;
+                records::set_meta_number(tx, grant::NODE_TIME, head.time.0)?;
             }
             Ok(())
         })
@@ -876,7 +802,8 @@ impl<S: Store> Phone<S> {
             filled: exchange.filled,
             refused: exchange.refused.clone(),
             problems: exchange.problems.clone(),
-            revoked: exchange.revoked,
+            ended: exchange.ended,
+            waits: exchange.waits,
             clock_off_seconds,
         })
     }
@@ -923,6 +850,14 @@ impl<S: Store> Phone<S> {
         exchange.refused.extend(taken.refused);
         Ok(())
     }
+}
+
+fn take_wait(exchange: &mut Exchange, payload: &[u8]) -> Result<(), SyncError> {
+    let [why] = payload else {
+        return Err(CodecError::BadValue { what: "wait" }.into());
+    };
+    exchange.waits = Some(Wait::from_number(*why)?);
+    Ok(())
 }
 
 fn take_problems(exchange: &mut Exchange, payload: &[u8]) -> Result<(), SyncError> {

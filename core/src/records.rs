@@ -9,9 +9,9 @@ use crate::document::{Value, Values};
 use crate::feed::Spot;
 use crate::feed::verify::FeedHead;
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
-use crate::identity::{Epoch, Grant};
+use crate::identity::{BadGrant, Epoch, Grant, Signature};
 use crate::limits;
-use crate::log::{Entry, EntryType, Position, Verdict};
+use crate::log::{End, EndAct, Entry, EntryType, Position, Signed, Verdict};
 use crate::place::PlaceKind;
 use crate::store::{StoreError, Table, Tx, after_prefix};
 use crate::time::{Received, Timestamp};
@@ -754,41 +754,91 @@ pub fn grants(tx: &dyn Tx) -> Res<Vec<(u64, Grant)>> {
         .collect()
 }
 
-/// How a grant ended.
+/// The end of a grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Revoked {
+pub struct Ended {
     /// The entry that says so.
     pub entry: u64,
-    /// Whether its device is to wipe itself.
-    pub wipe: bool,
+    /// How.
+    pub how: End,
+    /// The node's signature of the act ([`crate::log::Signed`]), to be brought back after a restore.
+    pub signature: Signature,
 }
 
-fn revoked_name(n: u64) -> String {
-    format!("revoked/{n}")
+impl Ended {
+    /// The signed act that ended this grant.
+    pub fn act(&self, grant: &Grant) -> Signed<EndAct> {
+        Signed {
+            act: EndAct {
+                grant: grant.hash(),
+                end: self.how,
+            },
+            signature: self.signature,
+        }
+    }
 }
 
-/// Whether the grant in entry `n` was revoked.
-pub fn revoked(tx: &dyn Tx, n: u64) -> Res<Option<Revoked>> {
-    let Some(bytes) = meta(tx, &revoked_name(n))? else {
+fn ended_name(n: u64) -> String {
+    format!("ended/{n}")
+}
+
+/// How the grant in entry `n` ended; `None`: it stands.
+pub fn ended(tx: &dyn Tx, n: u64) -> Res<Option<Ended>> {
+    let Some(bytes) = meta(tx, &ended_name(n))? else {
         return Ok(None);
     };
     let mut r = Reader::new(&bytes);
-    Ok(Some(Revoked {
+    Ok(Some(Ended {
         entry: r.number()?,
-        wipe: r.u8()? == 1,
+        how: End::from_number(r.u8()?)?,
+        signature: Signature::read(&mut r)?,
     }))
 }
 
-/// Notes that the grant in entry `n` was revoked.
-pub fn put_revoked(tx: &mut dyn Tx, n: u64, how: Revoked) -> Res<()> {
+/// Notes that the grant in entry `n` ended.
+pub fn put_ended(tx: &mut dyn Tx, n: u64, end: Ended) -> Res<()> {
     let mut w = Writer::new();
-    w.number(how.entry).u8(u8::from(how.wipe));
-    set_meta(tx, &revoked_name(n), w.as_slice())
+    w.number(end.entry)
+        .u8(end.how as u8)
+        .fixed(&end.signature.0);
+    set_meta(tx, &ended_name(n), w.as_slice())
 }
 
 /// Forgets it: the entry that said so is no more.
-pub fn drop_revoked(tx: &mut dyn Tx, n: u64) -> Res<()> {
-    drop_meta(tx, &revoked_name(n))
+pub fn drop_ended(tx: &mut dyn Tx, n: u64) -> Res<()> {
+    drop_meta(tx, &ended_name(n))
+}
+
+/// Checks a grant against that of its issuer, as far as both are known here; `node_keys` are the grant keys
+/// that the log's root certified. See [`Grant::is_under`] for `tree`.
+pub fn check_grant(
+    tx: &dyn Tx,
+    grant: &Grant,
+    node_keys: &[PublicKey],
+    tree: Option<&Tree>,
+) -> Res<Result<(), BadGrant>> {
+    if grant.under == Hash::ZERO {
+        let given = node_keys.contains(&grant.issuer) && grant.is_signed();
+        return Ok(if given {
+            Ok(())
+        } else {
+            Err(BadGrant::NotSigned)
+        });
+    }
+    let Some(n) = grant_number(tx, grant.under)? else {
+        return Ok(Err(BadGrant::UnknownIssuer));
+    };
+    let Some(parent) = self::grant(tx, n)? else {
+        return Ok(Err(BadGrant::UnknownIssuer));
+    };
+    let above = match parent.under {
+        Hash::ZERO => None,
+        hash => match grant_number(tx, hash)? {
+            Some(n) => self::grant(tx, n)?,
+            None => None,
+        },
+    };
+    Ok(grant.is_under(&parent, above.as_ref(), tree))
 }
 
 /// The record of an epoch.

@@ -12,7 +12,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{DocId, Hash, Hasher, LogId, PublicKey};
 use crate::identity::{SecretKey, Signature};
 use crate::limits;
-use crate::log::{Head, Position};
+use crate::log::{Control, Head, Position};
 use crate::place::Lane;
 use crate::time::Timestamp;
 use std::io::Write;
@@ -43,8 +43,10 @@ pub enum FrameType {
     Problems = 6,
     /// The answer is whole; whether there is more to fetch.
     End = 7,
-    /// The device's grant was revoked; whether it is to wipe itself.
-    Revoked = 8,
+    /// The device's grant has ended; how.
+    Ended = 8,
+    /// Nothing is judged or told for now; why ([`Wait`]).
+    Wait = 9,
 }
 
 impl FrameType {
@@ -57,8 +59,30 @@ impl FrameType {
             5 => FrameType::Epochs,
             6 => FrameType::Problems,
             7 => FrameType::End,
-            8 => FrameType::Revoked,
+            8 => FrameType::Ended,
+            9 => FrameType::Wait,
             _ => return Err(CodecError::BadValue { what: "frame type" }),
+        })
+    }
+}
+
+/// Why a node judges and tells nothing to a device for now; its number stands in the frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Wait {
+    /// The node was restored, and its office has not confirmed.
+    Restored = 0,
+    /// The device's grant has not begun.
+    NotBegun = 1,
+}
+
+impl Wait {
+    /// The reason with this number.
+    pub fn from_number(n: u8) -> Result<Self, CodecError> {
+        Ok(match n {
+            0 => Wait::Restored,
+            1 => Wait::NotBegun,
+            _ => return Err(CodecError::BadValue { what: "wait" }),
         })
     }
 }
@@ -273,6 +297,9 @@ pub struct Request {
     pub cursor: Option<FillCursor>,
     /// How often the sizes that the node aims at are to be halved: earlier answers broke off.
     pub halved: u8,
+    /// Control acts that the device heard of and a restored node has lost, each with the number of its
+    /// entry then.
+    pub controls: Vec<(u64, Control)>,
     /// The number of segments that follow.
     pub segments: usize,
 }
@@ -295,6 +322,7 @@ const HAS_CURSOR: u8 = 4;
 const HAS_SEGMENTS: u8 = 8;
 const IS_HALVED: u8 = 16;
 const WIPED: u8 = 32;
+const HAS_CONTROLS: u8 = 64;
 
 fn request_hash(log: LogId, bytes: &[u8]) -> Hash {
     Hasher::new("chibo/request/1")
@@ -326,6 +354,9 @@ impl Request {
         if self.wiped {
             flags |= WIPED;
         }
+        if !self.controls.is_empty() {
+            flags |= HAS_CONTROLS;
+        }
         w.u8(WIRE_VERSION)
             .u8(flags)
             .fixed(&self.log.0[..4])
@@ -350,6 +381,13 @@ impl Request {
         }
         if self.halved > 0 {
             w.u8(self.halved);
+        }
+        if !self.controls.is_empty() {
+            w.number(self.controls.len() as u64);
+            for (n, control) in &self.controls {
+                w.number(*n);
+                control.write(&mut w);
+            }
         }
         if self.segments > 0 {
             w.number(self.segments as u64).bytes(ids);
@@ -378,7 +416,16 @@ impl<'a> SignedRequest<'a> {
             }
         }
         let flags = r.u8()?;
-        if flags & !(WANTS_OWN | HAS_PENDING | HAS_CURSOR | HAS_SEGMENTS | IS_HALVED | WIPED) != 0 {
+        if flags
+            & !(WANTS_OWN
+                | HAS_PENDING
+                | HAS_CURSOR
+                | HAS_SEGMENTS
+                | IS_HALVED
+                | WIPED
+                | HAS_CONTROLS)
+            != 0
+        {
             return Err(CodecError::BadValue { what: "flags" });
         }
         if r.fixed(4)? != &log.0[..4] {
@@ -422,6 +469,12 @@ impl<'a> SignedRequest<'a> {
             0 => 0,
             _ => r.u8()?.min(limits::HALVINGS),
         };
+        let mut controls = Vec::new();
+        if flags & HAS_CONTROLS != 0 {
+            for _ in 0..r.count(limits::CONTROLS)? {
+                controls.push((r.number()?, Control::read(&mut r)?));
+            }
+        }
         let (segments, ids, changes) = if flags & HAS_SEGMENTS != 0 {
             let count = r.count(limits::PUSH_SEGMENTS)?;
             let ids = r.bytes(limits::REQUEST_BYTES)?;
@@ -442,6 +495,7 @@ impl<'a> SignedRequest<'a> {
                 pending,
                 cursor,
                 halved,
+                controls,
                 segments,
             },
             ids,

@@ -6,12 +6,13 @@ use chibo_core::author::Target;
 use chibo_core::check;
 use chibo_core::codec::Writer;
 use chibo_core::document::{self, Value, Values};
-use chibo_core::enrol::EnrolRequest;
+use chibo_core::enrol::Offer;
 use chibo_core::feed::compact::{self, Shorten};
 use chibo_core::feed::{Basis, SealedChange, Segment, SignedSegment, feed_id};
 use chibo_core::id::{FeedId, Hash, PersonId, PlaceId, Salt};
 use chibo_core::kind;
 use chibo_core::limits;
+use chibo_core::log::End;
 use chibo_core::log::reason;
 use chibo_core::node::{EnrolError, Node};
 use chibo_core::phone::{Outcome, Phone, SyncError};
@@ -78,18 +79,13 @@ impl Village {
             .node
             .ticket(
                 "http://x",
-                role,
-                place,
-                person,
-                Timestamp(u64::MAX >> 1),
+                &Offer::new(role, place, person, Timestamp(u64::MAX >> 1)),
                 &mut self.rng,
             )
             .unwrap();
-        let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
+        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
         let reply = self.node.enrol(&request, NOW, &mut self.rng).unwrap();
-        phone
-            .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
-            .unwrap();
+        phone.enrolled(ticket, &reply).unwrap();
         phone
     }
 
@@ -229,15 +225,12 @@ fn a_device_whose_enrolment_was_not_answered_may_ask_again_and_nobody_else_may()
         .node
         .ticket(
             "http://x",
-            Role::Secretary,
-            branch,
-            person,
-            expires,
+            &Offer::new(Role::Secretary, branch, person, expires),
             &mut rng,
         )
         .unwrap();
     let mut ask = |key, now| {
-        let request = EnrolRequest::new(&ticket, key).to_bytes();
+        let request = ticket.request(key, &mut rng).to_bytes();
         village.node.enrol(&request, now, &mut rng)
     };
     let first = ask(phone.key(), NOW).unwrap();
@@ -275,6 +268,7 @@ fn push(phone: &Phone<MemoryStore>, segments: &[SignedSegment]) -> Vec<u8> {
         pending: Vec::new(),
         cursor: None,
         halved: 0,
+        controls: Vec::new(),
         segments: segments.len(),
     }
     .seal(ids.as_slice(), changes.as_slice(), &author.key)
@@ -581,8 +575,11 @@ fn a_revoked_device_is_told_nothing_but_that_and_cannot_be_made_to_forget_by_oth
     let devices = village.node.devices().unwrap();
     let n = devices.iter().find(|d| d.grant.key == lost.public_key());
     let n = n.unwrap().n;
-    village.node.revoke(n, true, NOW).unwrap();
-    assert!(village.node.revoke(n, true, NOW).is_err(), "once is enough");
+    village.node.revoke(n, true, false, NOW).unwrap();
+    assert!(
+        village.node.revoke(n, true, false, NOW).is_err(),
+        "once is enough"
+    );
 
     let (request, mut exchange) = lost.request(NOW, &mut village.rng).unwrap();
     let answer = village.node.handle(&[request], NOW).remove(0).unwrap();
@@ -591,7 +588,7 @@ fn a_revoked_device_is_told_nothing_but_that_and_cannot_be_made_to_forget_by_oth
     let mut kinds = Vec::new();
     while let Some(mut frame) = frames.next_frame().unwrap() {
         kinds.push(frame.kind);
-        if frame.kind == FrameType::Revoked {
+        if frame.kind == FrameType::Ended {
             // Whoever is on the line cannot say it in the node's place.
             let last = frame.body.len() - 1;
             frame.body[last] ^= 1;
@@ -599,7 +596,7 @@ fn a_revoked_device_is_told_nothing_but_that_and_cannot_be_made_to_forget_by_oth
                 lost.receive(&mut exchange, &frame),
                 Err(SyncError::NotTheNode)
             ));
-            assert!(!lost.is_revoked().unwrap());
+            assert!(!lost.is_ended(NOW).unwrap());
             frame.body[last] ^= 1;
         }
         lost.receive(&mut exchange, &frame).unwrap();
@@ -609,12 +606,12 @@ fn a_revoked_device_is_told_nothing_but_that_and_cannot_be_made_to_forget_by_oth
         [
             FrameType::Head,
             FrameType::Problems,
-            FrameType::Revoked,
+            FrameType::Ended,
             FrameType::End
         ]
     );
     let outcome = lost.outcome(&exchange).unwrap();
-    assert_eq!((outcome.revoked, outcome.held), (Some(true), 1));
+    assert_eq!((outcome.ended, outcome.held), (Some(End::Wiped), 1));
     assert!(!outcome.synced);
     let edited = lost.edit(quang, &values(&[("alias", "Tư")]), NOW, &mut village.rng);
     assert!(edited.is_err());

@@ -12,7 +12,7 @@ use chibo_core::feed::{
 use chibo_core::id::{FeedId, Hash, PersonId, PlaceId, Salt, hex};
 use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use chibo_core::kind;
-use chibo_core::log::{Entry, EntryType, Head, PlaceAct, RULE_VERSION, Verdict};
+use chibo_core::log::{Act, Entry, EntryType, Head, PlaceAct, RULE_VERSION, Verdict};
 use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
 use chibo_core::time::{Claimed, Received, Timestamp};
 use std::fmt::Write;
@@ -74,13 +74,16 @@ fn grant(w: &World) -> Grant {
     Grant {
         log: log_of(&w.root.public()),
         issuer: w.grant_key.public(),
+        under: Hash::ZERO,
         key: w.device.public(),
         person: PersonId([6; 16]),
         role: Role::Secretary,
         place: w.place,
-        end: Timestamp(0),
+        from: Timestamp(0),
+        end: Timestamp(1_825_027_200),
         custody: Custody::Device,
-        may_delegate: false,
+        may_delegate: true,
+        mandate: "12-QĐ/UBKT".to_owned(),
         nonce: [7; 8],
         signature: Signature([0; 64]),
     }

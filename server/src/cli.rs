@@ -3,6 +3,7 @@
 //! A command ends with 0 (done), 1 (the answer is no: bad rows, faults, not all handed over) or 2
 //! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
+mod audit;
 mod bundle;
 mod console;
 mod devices;
@@ -10,6 +11,7 @@ mod kept;
 mod node;
 mod phone;
 mod quarantine;
+mod right;
 mod roster;
 
 use crate::words::{self, Lang, say};
@@ -56,8 +58,16 @@ enum Command {
     Quarantine(quarantine::QuarantineArgs),
     /// Các máy đã ghi danh / The devices that are enrolled.
     Devices(devices::Devices),
+    /// Mọi quyền đã cấp / Every grant, with its chain, term and end.
+    Grants(devices::Devices),
     /// Thu hồi quyền của một máy / Shut a device out.
     Revoke(devices::Revoke),
+    /// Xác nhận sau khi khôi phục / Say after a restore what stands again.
+    Confirm(devices::Confirm),
+    /// Đổi khóa làm việc của máy xã / New working keys for the node.
+    RotateKey(devices::RotateKey),
+    /// Ai đã xem, in, xuất hồ sơ / Who opened, printed or exported records.
+    Audit(audit::Audit),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
     /// Dấu vân tay của nội dung / The digest of the state.
@@ -286,7 +296,11 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Bundle(args) => bundle::run(args, kept, voice),
         Command::Quarantine(args) => quarantine::run(args, kept, voice),
         Command::Devices(_) => devices::list(kept, voice),
+        Command::Grants(_) => devices::grants(kept, voice),
         Command::Revoke(args) => devices::revoke(args, kept, voice),
+        Command::Confirm(args) => devices::confirm(args, kept, voice),
+        Command::RotateKey(args) => devices::rotate_key(args, kept, voice),
+        Command::Audit(args) => audit::audit(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
@@ -309,8 +323,11 @@ impl Command {
             Command::Ticket(args) => Some(&args.data),
             Command::Bundle(args) => Some(args.data()),
             Command::Quarantine(args) => Some(args.data()),
-            Command::Devices(args) => Some(&args.data),
+            Command::Devices(args) | Command::Grants(args) => Some(&args.data),
+            Command::Confirm(args) => Some(&args.data),
+            Command::RotateKey(args) => Some(&args.data),
             Command::Revoke(args) => Some(&args.data),
+            Command::Audit(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),

@@ -84,20 +84,23 @@ async fn sync(State(office): State<Office>, body: Body) -> Response {
         // Without any header but its length.
         Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
         Ok(Err(Rejection::Store(e))) => store(&e),
-        Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::FORBIDDEN, &e.to_string()),
+        Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::UNAUTHORIZED, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Err(e) => busy(e),
     }
 }
 
 async fn enrol(State(office): State<Office>, body: Body) -> Response {
-    let (request, _held) = match office.room.read(body, limits::LINE_BYTES).await {
+    let (request, _held) = match office.room.read(body, limits::ENROL_BYTES).await {
         Ok(read) => read,
         Err(e) => return no_room(e),
     };
     match office.intake.enrol(request).await {
         Ok(Ok(reply)) => Response::new(reply.to_bytes().into()),
         Ok(Err(EnrolError::Store(e))) => store(&e),
+        Ok(Err(e @ EnrolError::Unconfirmed)) => {
+            line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string())
+        }
         Ok(Err(e @ EnrolError::Malformed)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::FORBIDDEN, &e.to_string()),
         Err(e) => busy(e),

@@ -134,10 +134,10 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             "this role does not write here",
         )
         .to_owned(),
-        EditError::Revoked => say(
+        EditError::Ended => say(
             lang,
-            "quyền của máy này đã bị thu hồi; hãy liên hệ văn phòng",
-            "this device's grant was revoked; ask the office",
+            "quyền của máy này đã hết hoặc bị thu hồi; hãy liên hệ văn phòng",
+            "this device's grant has ended or was revoked; ask the office",
         )
         .to_owned(),
         EditError::UnknownPlace => say(
@@ -317,14 +317,9 @@ pub fn role(lang: Lang, role: Role) -> &'static str {
     say(lang, vi, en)
 }
 
-/// Seconds that Vietnam's clocks are ahead of UTC, all year.
-const VIETNAM_SECONDS: u64 = 7 * 3600;
-
 /// The day of a moment, as people in Vietnam write it: `24/11/2026`.
 pub fn day(time: Timestamp) -> String {
-    let number = time.0.saturating_add(VIETNAM_SECONDS) / 86_400;
-    let day = i32::try_from(number).ok().and_then(Day::from_number);
-    day.map_or("?".to_owned(), Day::shown)
+    time.day_in_vietnam().map_or("?".to_owned(), Day::shown)
 }
 
 /// Why work was held or refused, in words.
@@ -341,7 +336,7 @@ pub fn refusal(lang: Lang, code: u8) -> String {
             "ghi khi người này đã chuyển đi mà máy chưa biết",
             "written when this person had moved and the device did not know",
         ),
-        reason::REVOKED => (
+        reason::GRANT_ENDED => (
             "máy gửi đã bị thu hồi quyền",
             "the device that brought it had been revoked",
         ),

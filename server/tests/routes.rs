@@ -6,7 +6,7 @@ use axum::extract::Extension;
 use axum::http::{Request, StatusCode};
 use chibo_core::author::Target;
 use chibo_core::document::{Value, Values};
-use chibo_core::enrol::EnrolRequest;
+use chibo_core::enrol::Offer;
 use chibo_core::id::PersonId;
 use chibo_core::kind;
 use chibo_core::limits;
@@ -46,13 +46,15 @@ fn device(node: &mut OfficeNode) -> Phone<MemoryStore> {
     let mut phone = Phone::create(MemoryStore::new(), rng).unwrap();
     let (root, person) = (node.root(), PersonId::random(rng));
     let ticket = node
-        .ticket("http://x", Role::Office, root, person, NOW, rng)
+        .ticket(
+            "http://x",
+            &Offer::new(Role::Office, root, person, NOW),
+            rng,
+        )
         .unwrap();
-    let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
+    let request = ticket.request(phone.key(), rng).to_bytes();
     let reply = node.enrol(&request, NOW, rng).unwrap();
-    phone
-        .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
-        .unwrap();
+    phone.enrolled(ticket, &reply).unwrap();
     phone
 }
 

@@ -34,7 +34,7 @@ fn ticket(node: &mut OfficeNode) -> Ticket {
     let (root, rng) = (node.root(), &mut chance(77));
     let person = PersonId::random(rng);
     let later = Timestamp(NOW.0 + 3600);
-    node.ticket("", Role::Office, root, person, later, rng)
+    node.ticket("", &Offer::new(Role::Office, root, person, later), rng)
         .unwrap()
 }
 
@@ -65,7 +65,7 @@ fn phone() -> Phone<MemoryStore> {
 async fn enrol(url: &str, options: &Options, ticket: &Ticket) -> Result<(), CarrierError> {
     HttpNode::new(url, options)
         .unwrap()
-        .enrol(ticket, &mut phone())
+        .enrol(ticket, &mut phone(), &mut chance(8))
         .await
 }
 
@@ -77,7 +77,10 @@ async fn a_device_knows_its_node_by_the_ticket_and_syncs_over_tls() {
     let url = format!("https://{}", serving(node, None).await);
     let carrier = HttpNode::new(&url, &options).unwrap();
     let mut phone = phone();
-    carrier.enrol(&ticket, &mut phone).await.unwrap();
+    carrier
+        .enrol(&ticket, &mut phone, &mut chance(9))
+        .await
+        .unwrap();
     let rng = &mut chance(3);
     let outcome = carrier
         .sync(&mut phone, &|| NOW, rng, &mut |_| Ok(()), &mut |_| {})
@@ -108,7 +111,8 @@ async fn a_node_restored_with_new_keys_is_known_and_the_old_pc_is_spoken_to_no_m
     let backup = folder.path().join("backup.db");
     node.store().backup_to(&backup).unwrap();
     let store = SqliteStore::open(&backup, Durability::Relaxed).unwrap();
-    let restored = Node::restore(store, &root_key, NOW, &mut chance(4)).unwrap();
+    let mut restored = Node::restore(store, &root_key, NOW, &mut chance(4)).unwrap();
+    restored.confirm(&[], NOW).unwrap();
     let newer = pinned(&restored);
     assert_eq!(newer.pin.unwrap().epoch, 2);
 

@@ -9,11 +9,12 @@
 use chibo_core::author::Target;
 use chibo_core::check;
 use chibo_core::document::{self, Value, Values};
-use chibo_core::enrol::EnrolRequest;
+use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind;
-use chibo_core::node::{DecideError, Node, Rejection};
+use chibo_core::log::End;
+use chibo_core::node::{DecideError, EnrolError, Node, Rejection};
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
@@ -39,6 +40,8 @@ pub struct Troubles {
     pub refusals: bool,
     /// Members move to other branches.
     pub moves: bool,
+    /// Devices are let in, by the office and by secretaries, change their keys, and are shut out.
+    pub rights: bool,
 }
 
 impl Troubles {
@@ -49,6 +52,7 @@ impl Troubles {
         node_backups: false,
         refusals: true,
         moves: true,
+        rights: true,
     };
     /// A node that is restored, among broken lines and crashes.
     pub const NODE: Troubles = Troubles {
@@ -57,6 +61,7 @@ impl Troubles {
         node_backups: true,
         refusals: false,
         moves: false,
+        rights: true,
     };
 }
 
@@ -97,6 +102,8 @@ pub struct World {
     answers: Vec<Letter>,
     troubles: Troubles,
     counter: u64,
+    /// Whether the node did not know who asked last.
+    rejected: bool,
     /// What happened, for a failing seed.
     pub story: Vec<String>,
 }
@@ -154,6 +161,7 @@ impl World {
             answers: Vec::new(),
             troubles,
             counter: 0,
+            rejected: false,
             story: Vec::new(),
         };
         for (branch, role) in [
@@ -175,25 +183,27 @@ impl World {
     }
 
     fn enrol(&mut self, place: PlaceId, role: Role, branch: PlaceId) {
-        let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).expect("a new phone");
         let node = self.node.as_mut().expect("the node runs");
         let person = PersonId::random(&mut self.rng);
-        let ticket = node
-            .ticket(
-                "http://node",
-                role,
-                place,
-                person,
-                Timestamp(u64::MAX >> 1),
-                &mut self.rng,
-            )
-            .expect("a ticket");
-        let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
-        let reply = node
-            .enrol(&request, Timestamp(self.clock), &mut self.rng)
-            .expect("an enrolment");
+        let offer = Offer::new(role, place, person, Timestamp(u64::MAX >> 1));
+        let ticket = node.ticket("http://node", &offer, &mut self.rng);
+        self.use_ticket(&ticket.expect("a ticket"), role, branch);
+    }
+
+    fn use_ticket(&mut self, ticket: &Ticket, role: Role, branch: PlaceId) {
+        let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).expect("a new phone");
+        let node = self.node.as_mut().expect("the node runs");
+        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let reply = match node.enrol(&request, Timestamp(self.clock), &mut self.rng) {
+            Ok(reply) => reply,
+            // The issuer was shut out, or a restore lost its grant, or the office has not confirmed.
+            Err(e @ (EnrolError::Bad(_) | EnrolError::Unconfirmed)) => {
+                return self.tell(format!("a ticket does not work: {e}"));
+            }
+            Err(e) => panic!("seed {}: an enrolment: {e}", self.seed),
+        };
         phone
-            .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
+            .enrolled(ticket, &reply)
             .expect("a node that is ours");
         let clock_off = (self.rng.next_u32() % 3) as i64 * 40_000_000 - 40_000_000;
         self.phones.push(Handset {
@@ -259,7 +269,7 @@ impl World {
         for _ in 0..steps {
             self.clock += u64::from(self.roll(90_000));
             let i = self.roll(self.phones.len() as u32) as usize;
-            match self.roll(27) {
+            match self.roll(30) {
                 0..=7 => self.edit(i),
                 8 => self.add_member(i),
                 9..=12 => self.sync(i),
@@ -273,6 +283,9 @@ impl World {
                 24 if self.troubles.moves => self.move_member(),
                 25 if self.troubles.node_backups => self.node_backup(),
                 26 => self.decide(),
+                27 if self.troubles.rights => self.let_in(i),
+                28 if self.troubles.rights => self.right_of(i),
+                29 if self.troubles.node_backups => self.confirm(),
                 _ => self.undo_something(i),
             }
         }
@@ -410,6 +423,106 @@ impl World {
         self.tell(format!("member {} moves", member.short()));
     }
 
+    /// One more device: by a ticket of the office, or by one that a secretary made without a line.
+    fn let_in(&mut self, i: usize) {
+        if self.phones.len() >= 8 {
+            return;
+        }
+        let branch = self.phones[i].branch;
+        let members = self.members(branch);
+        if members.is_empty() {
+            return;
+        }
+        let member = members[self.roll(members.len() as u32) as usize];
+        if self.roll(2) == 0 {
+            self.enrol(member, Role::Member, branch);
+            return self.tell("the office lets a member in".into());
+        }
+        let person = PersonId(member.0);
+        let offer = Offer::new(Role::Member, member, person, Timestamp(u64::MAX >> 1));
+        let mut rng = self.fork_rng();
+        if let Ok(ticket) = self.phone(i).ticket("http://node", &offer, &mut rng) {
+            self.tell(format!("phone {i} lets a member in"));
+            self.use_ticket(&ticket, Role::Member, branch);
+        }
+    }
+
+    /// A device changes its key, or is shut out.
+    fn right_of(&mut self, i: usize) {
+        if self.roll(3) > 0 {
+            return self.change_key(i);
+        }
+        let key = self.phone(i).public_key();
+        let cascade = self.roll(2) == 0;
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        let devices = node.devices().expect("a readable store");
+        let shut = devices.iter().filter(|d| d.ended.is_some_and(is_shut_out));
+        let grant = devices.iter().find(|d| d.grant.key == key);
+        if let (0, Some(device)) = (shut.count(), grant)
+            && device.ended.is_none()
+        {
+            let entries = node.revoke(device.n, false, cascade, now).expect("an end");
+            self.tell(format!("phone {i} is shut out in {entries:?}"));
+        }
+    }
+
+    fn change_key(&mut self, i: usize) {
+        let mut rng = self.fork_rng();
+        let request = match self.phone(i).change_key(&mut rng) {
+            Ok(request) => request.to_bytes(),
+            Err(SyncError::UnsentFirst | SyncError::NotEnrolled) => return,
+            Err(e) => panic!("seed {}: a new key: {e}", self.seed),
+        };
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        let reply = node.enrol(&request, now, &mut rng);
+        let lost = self.roll(3) == 0;
+        match reply {
+            Ok(_) if lost => self.tell(format!("phone {i} does not hear of its new key")),
+            Ok(reply) => {
+                let changed = self.phone(i).key_changed(&reply);
+                changed.expect("the answer to this device");
+                // Who goes back to before the change has a key that is worth nothing.
+                self.phones[i].backup = None;
+                self.tell(format!("phone {i} has a new key"));
+            }
+            Err(e) => self.tell(format!("phone {i} gets no new key: {e}")),
+        }
+    }
+
+    /// The office confirms what was brought back after a restore.
+    fn confirm(&mut self) {
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        if !node.is_confirmed().expect("a readable store") || self.roll(4) == 0 {
+            let node = self.node.as_mut().expect("the node runs");
+            let done = node.confirm(&[], now).expect("a writable store");
+            self.tell(format!("the office confirms: {done:?}"));
+        }
+    }
+
+    /// A node that was restored does not know this device: it introduces itself.
+    fn introduce(&mut self, i: usize) -> bool {
+        let mut rng = self.fork_rng();
+        let Ok(request) = self.phone(i).introduction() else {
+            return false;
+        };
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        match node.enrol(&request.to_bytes(), now, &mut rng) {
+            Ok(reply) => {
+                let known = self.phone(i).introduced(&reply);
+                self.tell(format!("phone {i} introduces itself: {known:?}"));
+                known.is_ok()
+            }
+            Err(e) => {
+                self.tell(format!("phone {i} introduces itself: {e}"));
+                false
+            }
+        }
+    }
+
     /// Somebody at the office decides about one thing that is held.
     fn decide(&mut self) {
         let node = self.node.as_ref().expect("the node runs");
@@ -469,6 +582,7 @@ impl World {
             }
             Err(e) => {
                 self.tell(format!("the node rejects: {e}"));
+                self.rejected = e == Rejection::NotEnrolled;
                 None
             }
         }
@@ -544,6 +658,9 @@ impl World {
             return;
         }
         let Some(mut answer) = self.handle(&request) else {
+            if std::mem::take(&mut self.rejected) {
+                self.introduce(i);
+            }
             return;
         };
         if fate == 1 {
@@ -702,8 +819,8 @@ impl World {
             Some(store) => {
                 let now = Timestamp(self.clock);
                 let mut rng = self.fork_rng();
-                self.node =
-                    Some(Node::restore(store, &self.root, now, &mut rng).expect("a whole backup"));
+                let node = Node::restore(store, &self.root, now, &mut rng).expect("a whole backup");
+                self.node = Some(node);
                 self.tell("the node comes back from its backup".into());
             }
         }
@@ -727,7 +844,13 @@ impl World {
                     let Some((request, mut exchange)) = self.ask(i) else {
                         continue;
                     };
-                    let answer = self.handle(&request).ok_or("the node does not answer")?;
+                    let Some(answer) = self.handle(&request) else {
+                        if std::mem::take(&mut self.rejected) {
+                            self.introduce(i);
+                            continue;
+                        }
+                        return Err("the node does not answer".into());
+                    };
                     let Some(outcome) = self.take(i, &mut exchange, &answer) else {
                         continue;
                     };
@@ -738,10 +861,15 @@ impl World {
                 }
             }
             let decided = self.decide_all();
-            if round > 1
+            if round > 0 {
+                let now = Timestamp(self.clock);
+                let node = self.node.as_mut().ok_or("no node")?;
+                node.confirm(&[], now).map_err(|e| e.to_string())?;
+            }
+            if round > 2
                 && !decided
                 && last.len() == self.phones.len()
-                && last.iter().all(|(_, o)| o.synced)
+                && last.iter().all(|(_, o)| o.synced || o.ended.is_some())
             {
                 break;
             }
@@ -761,6 +889,9 @@ impl World {
             return Err(format!("the node's store: {fault}"));
         }
         for i in 0..self.phones.len() {
+            if self.is_told_out(i) {
+                continue;
+            }
             if !last
                 .iter()
                 .any(|(k, o)| *k == i && (o.synced || self.only_waits_for_the_lost(i, o)))
@@ -771,6 +902,10 @@ impl World {
             }
         }
         for (i, handset) in self.phones.iter().enumerate() {
+            if self.is_told_out(i) {
+                self.nothing_is_lost(i, handset, node)?;
+                continue;
+            }
             let phone = handset.phone.as_ref().ok_or("no phone")?;
             let view = phone.view().ok_or("not enrolled")?;
             let scopes = view.scopes(node.tree());
@@ -811,6 +946,12 @@ impl World {
             self.nothing_is_lost(i, handset, node)?;
         }
         Ok(())
+    }
+
+    /// Whether a phone was told, now or before a restore, that its grant has ended.
+    fn is_told_out(&self, i: usize) -> bool {
+        let told = self.phones[i].phone.as_ref().map(Phone::told_end);
+        matches!(told, Some(Ok(Some(_))))
     }
 
     /// Whether all that waits is others' work over what a restored node has lost for good, so that the
@@ -1004,6 +1145,10 @@ impl World {
             .read(|tx| replica::state_digest(tx, None))
             .map_or(Hash::ZERO, |(h, _): (Hash, usize)| h)
     }
+}
+
+fn is_shut_out(end: records::Ended) -> bool {
+    matches!(end.how, End::Revoked | End::Wiped)
 }
 
 fn phone_members(places: &[(PlaceId, PlaceKind)]) -> Vec<PlaceId> {

@@ -4,7 +4,7 @@
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options, Progress};
 use chibo_core::document::{Value, Values};
-use chibo_core::enrol::EnrolRequest;
+use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind;
 use chibo_core::node::Node;
@@ -83,13 +83,15 @@ impl Commune {
         let (person, never) = (PersonId::random(rng), Timestamp(u64::MAX >> 1));
         let ticket = self
             .node
-            .ticket("http://x", Role::Secretary, self.branch, person, never, rng)
+            .ticket(
+                "http://x",
+                &Offer::new(Role::Secretary, self.branch, person, never),
+                rng,
+            )
             .unwrap();
-        let request = EnrolRequest::new(&ticket, phone.key()).to_bytes();
+        let request = ticket.request(phone.key(), rng).to_bytes();
         let reply = self.node.enrol(&request, NOW, rng).unwrap();
-        phone
-            .enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)
-            .unwrap();
+        phone.enrolled(ticket, &reply).unwrap();
         phone
     }
 

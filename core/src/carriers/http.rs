@@ -77,7 +77,10 @@ pub enum CarrierError {
     /// No connection, a break, or silence: try again when the line is better.
     #[error("the line broke")]
     Line(String),
-    /// The node does not know this device, or the ticket does not work.
+    /// The node does not know this device (any more).
+    #[error("the node does not know this device: {0}")]
+    Unknown(String),
+    /// The ticket does not work, or what was asked makes no sense to the node.
     #[error("the node refuses: {0}")]
     Refused(String),
     /// The node cannot answer now (busy, its disk full): try again later.
@@ -159,6 +162,7 @@ impl HttpNode {
             .unwrap_or_default();
         let words = one_line(&String::from_utf8_lossy(&body));
         Err(match status.as_u16() {
+            401 => CarrierError::Unknown(words),
             429 | 500..=599 => CarrierError::NotNow(words),
             _ => CarrierError::Refused(words),
         })
@@ -169,13 +173,28 @@ impl HttpNode {
         &self,
         ticket: &Ticket,
         phone: &mut Phone<S>,
+        rng: &mut dyn RngCore,
     ) -> Result<(), CarrierError> {
-        let request = EnrolRequest::new(ticket, phone.key()).to_bytes();
-        let response = self.post("/v1/enrol", request).await?;
+        let request = ticket.request(phone.key(), rng);
+        let reply = self.ask_to_be_known(&request).await?;
+        Ok(phone.enrolled(ticket, &reply)?)
+    }
+
+    /// Changes a device's key: from the node's answer on the old one is worth nothing.
+    pub async fn change_key<S: Store>(
+        &self,
+        phone: &mut Phone<S>,
+        rng: &mut dyn RngCore,
+    ) -> Result<(), CarrierError> {
+        let request = phone.change_key(rng)?;
+        let reply = self.ask_to_be_known(&request).await?;
+        Ok(phone.key_changed(&reply)?)
+    }
+
+    async fn ask_to_be_known(&self, request: &EnrolRequest) -> Result<EnrolReply, CarrierError> {
+        let response = self.post("/v1/enrol", request.to_bytes()).await?;
         let body = whole(response, limits::FRAME_BYTES).await?;
-        let reply = EnrolReply::from_bytes(&body).map_err(SyncError::from)?;
-        phone.enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)?;
-        Ok(())
+        Ok(EnrolReply::from_bytes(&body).map_err(SyncError::from)?)
     }
 
     /// Hands over what the device has and takes in what is new, until nothing is left to say. `now`
@@ -192,6 +211,7 @@ impl HttpNode {
         let mut so_far = Progress::default();
         let mut all: Option<Outcome> = None;
         let mut settled = 0;
+        let mut introduced = false;
         for _ in 0..ROUND_TRIPS {
             let (request, mut exchange) = phone.request(now(), rng)?;
             after_seal(phone)?;
@@ -205,6 +225,14 @@ impl HttpNode {
                 // It has noticed, and goes on under new feeds; or what came was older than it thought.
                 Err(CarrierError::Sync(SyncError::Restored | SyncError::Late)) if settled < 4 => {
                     settled += 1;
+                    continue;
+                }
+                // A restored node has lost this device's grant: it introduces itself, once.
+                Err(CarrierError::Unknown(_)) if !introduced => {
+                    introduced = true;
+                    let request = phone.introduction()?;
+                    let reply = self.ask_to_be_known(&request).await?;
+                    phone.introduced(&reply)?;
                     continue;
                 }
                 Err(e) => return Err(e),

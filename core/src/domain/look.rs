@@ -7,10 +7,11 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::author::{Author, Target};
 use crate::date::Day;
 use crate::document::{Value, Values};
-use crate::id::{Hash, Hasher, PersonId, hex};
-use crate::kind::{Code, FieldType, Key, Kind};
+use crate::id::{Hasher, PlaceId, hex};
+use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Lane, PlaceKind, Role};
 
 /// What was done with a record.
@@ -49,6 +50,33 @@ pub static LOOKS: [Code; 3] = [
     code("exported", "Xuất ra tệp", "Exported", &[]),
 ];
 
+/// What an entry says.
+const ENTRY: &[Field] = &[
+    field("on", "Ngày", "On", FieldType::Date, &[]),
+    field("what", "Việc", "What", FieldType::Code(&LOOKS), &[]),
+    field("role", "Vai trò", "Role", FieldType::Line, &[]),
+    field("person", "Mã người xem", "Person", FieldType::Line, &[]),
+    field(
+        "mandate",
+        "Theo quyết định số",
+        "Mandate",
+        FieldType::Line,
+        &[],
+    ),
+];
+
+/// The fields of both logs.
+const FIELDS: &[Field] = &[
+    field("month", "Tháng", "Month", FieldType::Date, &[]).always_needed(),
+    field(
+        "looks",
+        "Các lần xem",
+        "Looks",
+        FieldType::Entries(ENTRY),
+        &[],
+    ),
+];
+
 /// The looks of one month at one member's record. Its key is the month (`2026-11`).
 pub static LOOK: Kind = Kind {
     number: 6,
@@ -58,28 +86,7 @@ pub static LOOK: Kind = Kind {
     lane: Lane::Own,
     key: Key::Natural,
     title: "month",
-    fields: &[
-        field("month", "Tháng", "Month", FieldType::Date, &[]).always_needed(),
-        field(
-            "looks",
-            "Các lần xem",
-            "Looks",
-            FieldType::Entries(&[
-                field("on", "Ngày", "On", FieldType::Date, &[]),
-                field("what", "Việc", "What", FieldType::Code(&LOOKS), &[]),
-                field("role", "Vai trò", "Role", FieldType::Line, &[]),
-                field("person", "Mã người xem", "Person", FieldType::Line, &[]),
-                field(
-                    "mandate",
-                    "Theo quyết định số",
-                    "Mandate",
-                    FieldType::Line,
-                    &[],
-                ),
-            ]),
-            &[],
-        ),
-    ],
+    fields: FIELDS,
     rights: &[
         (Role::Office, Right::WRITE),
         (Role::Secretary, Right::WRITE),
@@ -94,19 +101,46 @@ pub static LOOK: Kind = Kind {
     append_only: true,
 };
 
-/// The values that note a look on this day under the grant of that hash.
-pub fn note(
-    look: Look,
-    on: Day,
-    role: Role,
-    person: PersonId,
-    grant: &Hash,
-    mandate: &str,
-) -> Values {
+/// The looks of one month at the whole list of a unit: printed or taken out, it is one line that all who
+/// belong to the unit read, and not one in each record. Its key is the month.
+pub static LIST_LOOK: Kind = Kind {
+    number: 7,
+    name: "list_look",
+    label: label("Nhật ký in, xuất danh sách", "Who took out the list"),
+    place: &[PlaceKind::Committee, PlaceKind::Branch],
+    lane: Lane::Open,
+    key: Key::Natural,
+    title: "month",
+    fields: FIELDS,
+    rights: &[
+        (Role::Office, Right::WRITE),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::WRITE),
+        (Role::Auditor, Right::WRITE),
+        (Role::Upper, Right::WRITE),
+        (Role::CommitteeSecretary, Right::WRITE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+};
+
+/// Where a look at a place is noted, in the month of that day.
+pub fn target(place: PlaceId, kind: PlaceKind, on: Day) -> Target {
+    let kind = match kind {
+        PlaceKind::Member => &LOOK,
+        PlaceKind::Committee | PlaceKind::Branch => &LIST_LOOK,
+    };
+    Target::at(place, kind, month_of(on).as_bytes())
+}
+
+/// The values that note a look of this author on this day.
+pub fn note(look: Look, on: Day, author: &Author, mandate: &str) -> Values {
     let day = on.date().to_string();
     let id = Hasher::new("chibo/look/1")
         .part(day.as_bytes())
-        .part(&grant.0)
+        .part(&author.grant_hash.0)
         .part(look.code().as_bytes())
         .id();
     let text = |t: &str| Value::Text(t.to_owned());
@@ -114,8 +148,8 @@ pub fn note(
     for (name, value) in [
         ("on", day.as_str()),
         ("what", look.code()),
-        ("role", role.name()),
-        ("person", &person.to_string()),
+        ("role", author.role.name()),
+        ("person", &author.person.to_string()),
         ("mandate", mandate),
     ] {
         if !value.is_empty() {

@@ -1,7 +1,7 @@
 //! Answering: the signed head, what moved, what the log says after the device's position, and what
 //! became of each segment that it brought.
 
-use super::judge::{Counter, Said, Word, counter};
+use super::judge::{Counter, Said, Word, counter, log_time};
 use super::push::Opened;
 use super::{Node, Signed};
 use crate::codec::{Reader, Writer};
@@ -11,7 +11,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, Hash, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
-use crate::log::{EntryType, Head, PlaceAct, Position, RevokeAct, Verdict, reason};
+use crate::log::{EntryType, Head, Position, Signed as SignedAct, Verdict, reason};
 use crate::phone::problem;
 use crate::place::{Lane, scope_of};
 use crate::records::{self, LogRow, SegmentState};
@@ -82,19 +82,21 @@ impl<S: Store> Node<S> {
     ) -> Result<Vec<u8>, StoreError> {
         let at = self.store.read(counter)?;
         // Who has no grant any more is told nothing of the state, not even its digest.
-        let signed = match opened.revoked {
-            Some(_) => Signed {
+        let signed = if opened.ended.is_none() && opened.waits.is_none() {
+            self.signed_view(opened.view, at.n)?
+        } else {
+            Signed {
                 n: at.n,
                 digest: Hash::ZERO,
                 set_version: 0,
-            },
-            None => self.signed_view(opened.view, at.n)?,
+            }
         };
+        let time = self.store.read(|tx| log_time(tx, &at, now))?;
         let head = Head {
             epoch: self.epoch.epoch,
             n: at.n,
             chain: at.chain,
-            time: now.max(at.time),
+            time,
             set_version: signed.set_version,
             digest: signed.digest,
             signature: Signature([0; 64]),
@@ -108,9 +110,13 @@ impl<S: Store> Node<S> {
                 // The device goes back to the cut first, and asks from there.
                 return Ok(true);
             }
-            if let Some(how) = opened.revoked {
+            if let Some(why) = opened.waits {
+                answer.frame(FrameType::Wait, &[why as u8]);
+                return Ok(false);
+            }
+            if let Some(end) = opened.ended {
                 self.tell_words(opened.view, &words, &[], u64::MAX, &mut answer);
-                answer.frame(FrameType::Revoked, &[u8::from(how.wipe)]);
+                answer.frame(FrameType::Ended, &[end.how as u8]);
                 return Ok(false);
             }
             let gained = self.tell_moves(tx, opened.view, position, &mut answer)?;
@@ -345,8 +351,8 @@ impl<S: Store> Node<S> {
         match (row.entry.kind, row.spot) {
             (EntryType::Epoch, _) => {}
             (EntryType::Grant, _) => told.body = Body::Grant(Box::new(Grant::read(&mut r)?)),
-            (EntryType::Revoke, _) => told.body = Body::Revoke(RevokeAct::read(&mut r)?),
-            (EntryType::Place, _) => told.body = Body::Place(PlaceAct::read(&mut r)?),
+            (EntryType::End, _) => told.body = Body::End(SignedAct::read(&mut r)?),
+            (EntryType::Place, _) => told.body = Body::Place(SignedAct::read(&mut r)?),
             (EntryType::Segment, None) => {
                 return Err(StoreError::Damaged("an entry without its segment".into()));
             }

@@ -11,7 +11,7 @@ use crate::id::{DocId, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
 use crate::place::{Lane, scope_of};
-use crate::records::{self, Revoked, ScopeRow};
+use crate::records::{self, Ended, ScopeRow};
 use crate::store::{Store, StoreError, Tx};
 use crate::tree::Placed;
 use crate::wire::{AnswerWriter, FrameType, PageChain};
@@ -114,11 +114,11 @@ pub(super) fn docs_touched(
 pub(super) fn grants_of(
     tx: &dyn Tx,
     control: ScopeId,
-) -> Result<Vec<(u64, Grant, Option<Revoked>)>, StoreError> {
+) -> Result<Vec<(u64, Grant, Option<Ended>)>, StoreError> {
     let mut grants = Vec::new();
     for n in records::scope_entries(tx, control, 0, usize::MAX)? {
         if let Some(grant) = records::grant(tx, n)? {
-            grants.push((n, grant, records::revoked(tx, n)?));
+            grants.push((n, grant, records::ended(tx, n)?));
         }
     }
     Ok(grants)
@@ -161,12 +161,7 @@ impl PageMaker {
         self.size += 24;
     }
 
-    fn begin_lane(
-        &mut self,
-        lane: Lane,
-        row: &ScopeRow,
-        grants: Vec<(u64, Grant, Option<Revoked>)>,
-    ) {
+    fn begin_lane(&mut self, lane: Lane, row: &ScopeRow, grants: Vec<(u64, Grant, Option<Ended>)>) {
         self.size += 40 + grants.len() * 220;
         if let Some(p) = &mut self.place {
             p.lanes.push(PageLane {

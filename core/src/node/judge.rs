@@ -4,20 +4,23 @@
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
 use super::answer::moves_after;
-use super::{COUNTER, DecideError, Objection};
+use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection};
+use crate::access;
 use crate::author::Author;
 use crate::codec::{Reader, Writer};
 use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise};
 use crate::feed::verify::{FeedHead, ProvenSegment, VerifiedSegment, verify};
-use crate::feed::{SignedSegment, Spot};
+use crate::feed::{Segment, SignedSegment, Spot};
 use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
-use crate::identity::{Epoch, Grant};
+use crate::identity::{Epoch, Grant, SecretKey};
 use crate::limits;
-use crate::log::{Entry, EntryType, PlaceAct, RULE_VERSION, RevokeAct, Verdict, reason};
+use crate::log::{
+    Act, End, EndAct, Entry, EntryType, PlaceAct, RULE_VERSION, Signed, Verdict, reason,
+};
 use crate::phone::problem;
 use crate::place::{Lane, scope_of};
 use crate::records::{
-    self, FeedRow, LogRow, PlaceRow, QuarantineRow, Revoked, ScopeRow, SegmentRow, SegmentState,
+    self, Ended, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
 };
 use crate::replica::{self, ApplyError, Filing, Overlay, Warm};
 use crate::store::{StoreError, Table, Tx};
@@ -47,6 +50,20 @@ pub(super) fn counter(tx: &dyn Tx) -> Result<Counter, StoreError> {
         chain: Hash::read(&mut r)?,
         time: Timestamp(r.number()?),
     })
+}
+
+/// The log's time at a moment of the clock: never backwards, and not by more than [`limits::CLOCK_LEAP`] at once
+/// unless a person said that the clock is right (rule 18): a clock that is off by years would end terms.
+pub(super) fn log_time(tx: &dyn Tx, at: &Counter, now: Timestamp) -> Result<Timestamp, StoreError> {
+    let leaps = at.n > 0 && now.0.saturating_sub(at.time.0) > limits::CLOCK_LEAP;
+    let told_right = records::meta_number(tx, CLOCK_RIGHT)?;
+    Ok(
+        if leaps && now.0.saturating_sub(told_right) > limits::CLOCK_LEAP {
+            at.time
+        } else {
+            at.time.max(now)
+        },
+    )
 }
 
 pub(super) fn put_counter(tx: &mut dyn Tx, c: &Counter) -> Result<(), StoreError> {
@@ -85,36 +102,49 @@ pub(super) enum Said {
     Problem(u8),
 }
 
+/// Who judges: the node in its present epoch.
+#[derive(Debug, Clone)]
+pub(super) struct Seat {
+    pub(super) log: LogId,
+    pub(super) epoch: u64,
+    /// Signs grants and control acts.
+    pub(super) grant_key: SecretKey,
+}
+
 /// One transaction's judging: entries are numbered here and nowhere else.
 pub(super) struct Judge<'a> {
     pub(super) tx: &'a mut dyn Tx,
     pub(super) tree: &'a mut Tree,
-    pub(super) log: LogId,
-    pub(super) epoch: u64,
+    seat: &'a Seat,
     pub(super) at: Counter,
     pub(super) docs: BTreeSet<DocId>,
     warm: Warm,
 }
 
 impl<'a> Judge<'a> {
+    /// Begins to judge. What the log's time ends, ends first ([`Judge::lapse_due`]).
     pub(super) fn begin(
         tx: &'a mut dyn Tx,
         tree: &'a mut Tree,
-        log: LogId,
-        epoch: u64,
+        seat: &'a Seat,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let mut at = counter(tx)?;
-        at.time = at.time.max(now);
-        Ok(Judge {
+        at.time = log_time(tx, &at, now)?;
+        let mut judge = Judge {
             tx,
             tree,
-            log,
-            epoch,
+            seat,
             at,
             docs: BTreeSet::new(),
             warm: Warm::default(),
-        })
+        };
+        judge.lapse_due()?;
+        Ok(judge)
+    }
+
+    pub(super) fn log(&self) -> LogId {
+        self.seat.log
     }
 
     /// Projects what changed, and writes the counter row last.
@@ -137,8 +167,8 @@ impl<'a> Judge<'a> {
             rule: RULE_VERSION,
         };
         let scope = records::scope(self.tx, about.scope)?;
-        let chain = entry.chain_after(self.at.chain, self.log, self.epoch);
-        let scope_chain = entry.chain_after(scope.chain, self.log, self.epoch);
+        let chain = entry.chain_after(self.at.chain, self.seat.log, self.seat.epoch);
+        let scope_chain = entry.chain_after(scope.chain, self.seat.log, self.seat.epoch);
         records::put_scope(
             self.tx,
             about.scope,
@@ -151,7 +181,7 @@ impl<'a> Judge<'a> {
         records::put_log_row(
             self.tx,
             &LogRow {
-                epoch: self.epoch,
+                epoch: self.seat.epoch,
                 entry,
                 scope: about.scope,
                 chain,
@@ -166,9 +196,10 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn place(&mut self, act: PlaceAct) -> Result<u64, StoreError> {
+        let signed = Signed::new(act, self.seat.log, &self.seat.grant_key);
         let n = self.entry(About {
             scope: scope_of(act.place, Lane::Control),
-            body: act.to_bytes(),
+            body: signed.to_bytes(),
             ..About::act(EntryType::Place, act.hash())
         })?;
         self.put_place(n, act)?;
@@ -223,21 +254,56 @@ impl<'a> Judge<'a> {
             ..About::act(EntryType::Grant, grant.hash())
         })?;
         records::put_grant(self.tx, n, grant)?;
+        if grant.end.0 > 0 {
+            let next = records::meta_number(self.tx, NEXT_END)?;
+            if next == 0 || grant.end.0 < next {
+                records::set_meta_number(self.tx, NEXT_END, grant.end.0)?;
+            }
+        }
         Ok(n)
     }
 
-    pub(super) fn revoke(&mut self, act: RevokeAct, grant: &Grant) -> Result<u64, StoreError> {
-        let n = self.entry(About {
-            scope: scope_of(grant.place, Lane::Control),
-            body: act.to_bytes(),
-            ..About::act(EntryType::Revoke, act.hash())
-        })?;
-        let how = Revoked {
-            entry: n,
-            wipe: act.wipe,
+    /// Ends the grant in entry `n`.
+    pub(super) fn end(&mut self, n: u64, grant: &Grant, how: End) -> Result<u64, StoreError> {
+        let act = EndAct {
+            grant: grant.hash(),
+            end: how,
         };
-        records::put_revoked(self.tx, act.n, how)?;
-        Ok(n)
+        let signed = Signed::new(act, self.seat.log, &self.seat.grant_key);
+        let entry = self.entry(About {
+            scope: scope_of(grant.place, Lane::Control),
+            body: signed.to_bytes(),
+            ..About::act(EntryType::End, act.hash())
+        })?;
+        let signature = signed.signature;
+        let end = Ended {
+            entry,
+            how,
+            signature,
+        };
+        records::put_ended(self.tx, n, end)?;
+        Ok(entry)
+    }
+
+    /// Ends every grant whose term is over at the log's time. The earliest end is kept, so that this
+    /// costs nothing until it comes.
+    fn lapse_due(&mut self) -> Result<(), StoreError> {
+        let next = records::meta_number(self.tx, NEXT_END)?;
+        if next == 0 || self.at.time.0 < next {
+            return Ok(());
+        }
+        let mut earliest = 0;
+        for (n, grant) in records::grants(self.tx)? {
+            if grant.end.0 == 0 || records::ended(self.tx, n)?.is_some() {
+                continue;
+            }
+            if grant.end <= self.at.time {
+                self.end(n, &grant, End::Lapsed)?;
+            } else if earliest == 0 || grant.end.0 < earliest {
+                earliest = grant.end.0;
+            }
+        }
+        records::set_meta_number(self.tx, NEXT_END, earliest)
     }
 
     /// The office's own segment, sealed in this transaction: its changes are in its documents
@@ -254,18 +320,7 @@ impl<'a> Judge<'a> {
             spot: Some(spot),
             ..About::act(EntryType::Segment, signed.hash())
         })?;
-        if let Some(o) = s.opens
-            && records::place(self.tx, o.place)?.filled_birth().is_none()
-        {
-            self.put_place(
-                n,
-                PlaceAct {
-                    place: o.place,
-                    kind: o.kind,
-                    parent: Some(o.parent),
-                },
-            )?;
-        }
+        self.born(n, s)?;
         records::put_segment(
             self.tx,
             spot,
@@ -337,8 +392,8 @@ impl<'a> Judge<'a> {
             Ok(v) => v,
             Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
         };
-        if records::revoked(self.tx, grant_n)?.is_some() {
-            let reason = reason::REVOKED;
+        if records::ended(self.tx, grant_n)?.is_some() {
+            let reason = reason::GRANT_ENDED;
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
         }
         let before = Spot { n: head.n, ..spot };
@@ -380,18 +435,7 @@ impl<'a> Judge<'a> {
             spot: Some(spot),
             ..About::act(EntryType::Segment, authorised.verified().hash())
         })?;
-        if let Some(o) = segment.opens
-            && records::place(self.tx, o.place)?.filled_birth().is_none()
-        {
-            self.put_place(
-                n,
-                PlaceAct {
-                    place: o.place,
-                    kind: o.kind,
-                    parent: Some(o.parent),
-                },
-            )?;
-        }
+        self.born(n, segment)?;
         let filing = Filing {
             state: SegmentState::Receipted(n),
             grant: grant_n,
@@ -459,7 +503,7 @@ impl<'a> Judge<'a> {
             reason,
             words: match reason {
                 reason::MOVED => "its place had moved".to_owned(),
-                reason::REVOKED => "its author's grant was revoked".to_owned(),
+                reason::GRANT_ENDED => "its author's grant had ended".to_owned(),
                 _ => "the one before it is held".to_owned(),
             },
             time: self.at.time,
@@ -538,7 +582,7 @@ impl<'a> Judge<'a> {
             hash: s.prev,
         };
         let verified = verify(signed, &grant.key, &head).map_err(|_| damaged())?;
-        let (place, lane) = self.tree.of_scope(s.scope).ok_or(DecideError::NoPlace)?;
+        let (place, lane) = self.place_of(&s, &grant).ok_or(DecideError::NoPlace)?;
         let authorised = AuthorisedSegment::by_decision(verified, &held.entry, place, lane)
             .map_err(|_| damaged())?;
         let plan = match replica::plan(self.tx, &mut self.warm, &authorised) {
@@ -552,6 +596,7 @@ impl<'a> Judge<'a> {
             reason: reason::DECIDED,
             ..About::act(EntryType::Segment, authorised.verified().hash())
         })?;
+        self.born(n, &s)?;
         let later = records::feed(self.tx, s.feed)?.map(|f| f.head);
         let filing = Filing {
             state: SegmentState::Receipted(n),
@@ -568,6 +613,34 @@ impl<'a> Judge<'a> {
         }
         records::drop_quarantined(self.tx, number)?;
         Ok(n)
+    }
+
+    /// The place and lane of a held segment; it may be one that the segment opens, where its author's role
+    /// opens such places.
+    fn place_of(&self, s: &Segment, grant: &Grant) -> Option<(PlaceId, Lane)> {
+        self.tree.of_scope(s.scope).or_else(|| {
+            let o = s.opens?;
+            let lane = o.kind.lanes().iter().find(|l| scope_of(o.place, **l) == s.scope)?;
+            let may = access::opens(grant.role, o.kind)
+                && self.tree.is_within(o.parent, grant.place)
+                && self.tree.check(o.place, o.kind, Some(o.parent)).is_ok();
+            may.then_some((o.place, *lane))
+        })
+    }
+
+    /// A place that a segment opens is born with the segment's entry.
+    fn born(&mut self, n: u64, s: &Segment) -> Result<(), StoreError> {
+        match s.opens {
+            Some(o) if records::place(self.tx, o.place)?.filled_birth().is_none() => self.put_place(
+                n,
+                PlaceAct {
+                    place: o.place,
+                    kind: o.kind,
+                    parent: Some(o.parent),
+                },
+            ),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a held segment, and what is held after it in its feed. They stay in quarantine.

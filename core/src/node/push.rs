@@ -1,20 +1,21 @@
 //! Taking in: requests are opened, their segments expanded, proven on several threads, judged in the
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
-use super::judge::{Judge, Word};
-use super::{BAD_SIGNATURES, Node, Rejection, wiped_name};
+use super::judge::{Judge, Word, counter, log_time};
+use super::{BAD_SIGNATURES, Node, Rejection, grants, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
 use crate::feed::verify::{ProvenSegment, prove};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
 use crate::limits;
+use crate::log::End;
 use crate::phone::problem;
-use crate::records::{self, Revoked};
+use crate::records::{self, Ended};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
-use crate::wire::SignedRequest;
+use crate::wire::{SignedRequest, Wait};
 use std::collections::BTreeMap;
 
 impl<S: Store> Node<S> {
@@ -24,32 +25,27 @@ impl<S: Store> Node<S> {
         requests: &[Vec<u8>],
         now: Timestamp,
     ) -> Vec<Result<Vec<u8>, Rejection>> {
-        let opened: Vec<Result<Opened, Rejection>> = requests
+        let mut opened: Vec<Result<Opened, Rejection>> = requests
             .iter()
-            .map(|bytes| self.open_request(bytes))
+            .map(|bytes| self.open_request(bytes, now))
             .collect();
         let mut words: Vec<Vec<Word>> = vec![Vec::new(); requests.len()];
-        let mut failed = None;
+        let mut failed = self.take_in_beside(&mut opened, now).err();
 
         // All segments of the batch, expanded one after another, proven on several threads, judged
         // in the order of their arrival.
         let mut expanded = Vec::new();
         for (i, opened) in opened.iter().enumerate() {
-            if let Ok(o) = opened {
-                match self.expand(o) {
-                    Ok((list, broken)) => {
-                        expanded.extend(list.into_iter().map(|(s, key)| (i, s, key)));
-                        words[i].extend(broken);
-                    }
-                    Err(e) => failed = Some(e),
-                }
+            let Ok(o) = opened else { continue };
+            if o.waits.is_some() {
+                continue; // They stay with the device.
             }
-        }
-        for opened in opened.iter().flatten() {
-            if opened.request.request.wiped && opened.revoked.is_some_and(|how| how.wipe) {
-                let name = wiped_name(opened.request.request.grant);
-                let noted = self.store.write(|tx| records::set_meta(tx, &name, &[1]));
-                failed = failed.or(noted.err());
+            match self.expand(o) {
+                Ok((list, broken)) => {
+                    expanded.extend(list.into_iter().map(|(s, key)| (i, s, key)));
+                    words[i].extend(broken);
+                }
+                Err(e) => failed = Some(e),
             }
         }
         let mut proven = prove_all(expanded).into_iter().peekable();
@@ -73,7 +69,44 @@ impl<S: Store> Node<S> {
             .collect()
     }
 
-    pub(super) fn open_request<'a>(&self, bytes: &'a [u8]) -> Result<Opened<'a>, Rejection> {
+    /// What requests bring beside segments: control acts that a restore lost, the word of a device that it has
+    /// wiped itself, and that the device was heard of.
+    fn take_in_beside(
+        &mut self,
+        opened: &mut [Result<Opened, Rejection>],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut seen = Vec::new();
+        for opened in opened.iter_mut().flatten() {
+            let request = &opened.request.request;
+            if !request.controls.is_empty() && opened.ended.is_none() {
+                self.take_controls(&request.controls, now)?;
+                // It may have brought the end of its own grant.
+                opened.ended = self.store.read(|tx| records::ended(tx, request.grant))?;
+            }
+            if request.wiped && opened.ended.is_some_and(|e| e.how == End::Wiped) {
+                let name = wiped_name(request.grant);
+                self.store.write(|tx| records::set_meta(tx, &name, &[1]))?;
+            }
+            let n = request.grant;
+            if self.store.read(|tx| grants::is_new_day(tx, n, now))? {
+                seen.push(n);
+            }
+        }
+        if seen.is_empty() {
+            return Ok(());
+        }
+        self.store.write(|tx| {
+            let mut seen = seen.iter();
+            seen.try_for_each(|n| grants::note_seen(tx, *n, now))
+        })
+    }
+
+    pub(super) fn open_request<'a>(
+        &self,
+        bytes: &'a [u8],
+        now: Timestamp,
+    ) -> Result<Opened<'a>, Rejection> {
         if bytes.len() > limits::REQUEST_BYTES {
             return Err(Rejection::NotARequest(CodecError::TooLong {
                 found: bytes.len() as u64,
@@ -89,8 +122,19 @@ impl<S: Store> Node<S> {
             return Err(Rejection::NotEnrolled);
         }
         let n = request.request.grant;
+        let waits = self.store.read(|tx| {
+            let at = counter(tx)?;
+            Ok::<_, StoreError>(if !self.is_confirmed()? {
+                Some(Wait::Restored)
+            } else if grant.from > log_time(tx, &at, now)? {
+                Some(Wait::NotBegun)
+            } else {
+                None
+            })
+        })?;
         Ok(Opened {
-            revoked: self.store.read(|tx| records::revoked(tx, n))?,
+            waits,
+            ended: self.store.read(|tx| records::ended(tx, n))?,
             view: View {
                 role: grant.role,
                 root: grant.place,
@@ -151,10 +195,10 @@ impl<S: Store> Node<S> {
         now: Timestamp,
     ) -> Result<Vec<(usize, Word)>, StoreError> {
         let mut tree = std::mem::take(&mut self.tree);
+        let seat = self.seat();
         let objection = &mut self.objection;
-        let (log, epoch) = (self.log, self.epoch.epoch);
         let result = self.store.write(|tx| {
-            let mut judge = Judge::begin(tx, &mut tree, log, epoch, now)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut words = Vec::new();
             let mut bad = 0;
             for (i, proven) in chunk {
@@ -192,8 +236,10 @@ impl<S: Store> Node<S> {
 pub(super) struct Opened<'a> {
     pub(super) view: View,
     pub(super) key: PublicKey,
+    /// Why nothing is judged or told for now.
+    pub(super) waits: Option<Wait>,
     /// How the device's grant ended, if it did.
-    pub(super) revoked: Option<Revoked>,
+    pub(super) ended: Option<Ended>,
     pub(super) request: SignedRequest<'a>,
 }
 

@@ -9,12 +9,10 @@ use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::compact::Known;
 use crate::feed::verify::{FeedHead, verify};
 use crate::feed::{SignedSegment, Spot};
-use crate::id::{DocId, FeedId, Hash, Salt, ScopeId};
-use crate::log::{Entry, EntryType, PlaceAct, Verdict, reason};
+use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
+use crate::log::{Act, Entry, EntryType, PlaceAct, Verdict, reason};
 use crate::place::{Lane, scope_of};
-use crate::records::{
-    self, FeedRow, LogRow, PlaceRow, Revoked, ScopeRow, SegmentRow, SegmentState,
-};
+use crate::records::{self, Ended, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Filing, Warm};
 use crate::store::{StoreError, Tx};
 use crate::time::{Received, Timestamp};
@@ -126,30 +124,45 @@ pub(super) fn take_entry(
             entry.kind = EntryType::Grant;
             entry.hash = grant.hash();
             body = grant.to_bytes();
+            // Checked against its issuer's here as well: no node makes a right out of nothing.
+            let placed = tree.get(grant.place).is_some();
+            // After a restore it enters again what earlier epochs gave.
+            let so_far = records::epochs(tx)?.into_iter().filter(|e| e.epoch <= epoch);
+            let keys: Vec<PublicKey> = so_far.map(|e| e.grant_key).collect();
+            records::check_grant(tx, &grant, &keys, placed.then_some(&*tree))?.map_err(|_| {
+                SyncError::NodeFault("it took in a grant that its issuer cannot give")
+            })?;
             records::put_grant(tx, told.n, &grant)?;
             scope_of(grant.place, Lane::Control)
         }
-        Body::Revoke(act) => {
-            entry.kind = EntryType::Revoke;
-            entry.hash = act.hash();
-            body = act.to_bytes();
-            let grant = records::grant(tx, act.n)?.filter(|g| g.hash() == act.grant);
-            let grant = grant.ok_or(SyncError::NodeFault(
-                "it revoked a grant that it did not give",
-            ))?;
-            let how = Revoked {
-                entry: told.n,
-                wipe: act.wipe,
+        Body::End(signed) => {
+            entry.kind = EntryType::End;
+            entry.hash = signed.act.hash();
+            body = signed.to_bytes();
+            is_the_nodes(signed.is_signed(author.log, &grant_key(tx, epoch)?))?;
+            let n = records::grant_number(tx, signed.act.grant)?;
+            let grant = match n {
+                Some(n) => records::grant(tx, n)?.map(|g| (n, g)),
+                None => None,
             };
-            records::put_revoked(tx, act.n, how)?;
+            let (n, grant) = grant.ok_or(SyncError::NodeFault(
+                "it ended a grant that it did not give",
+            ))?;
+            let end = Ended {
+                entry: told.n,
+                how: signed.act.end,
+                signature: signed.signature,
+            };
+            records::put_ended(tx, n, end)?;
             scope_of(grant.place, Lane::Control)
         }
-        Body::Place(act) => {
+        Body::Place(signed) => {
             entry.kind = EntryType::Place;
-            entry.hash = act.hash();
-            body = act.to_bytes();
-            put_act(tx, tree, told.n, &act)?;
-            scope_of(act.place, Lane::Control)
+            entry.hash = signed.act.hash();
+            body = signed.to_bytes();
+            is_the_nodes(signed.is_signed(author.log, &grant_key(tx, epoch)?))?;
+            put_act(tx, tree, told.n, &signed.act)?;
+            scope_of(signed.act.place, Lane::Control)
         }
         Body::Epoch { root, epoch } => {
             entry.kind = EntryType::Epoch;
@@ -195,6 +208,20 @@ pub(super) fn take_entry(
     )?;
     taken.entries += 1;
     Ok(())
+}
+
+/// The key that signs grants and control acts in this epoch.
+fn grant_key(tx: &dyn Tx, epoch: u64) -> Result<PublicKey, SyncError> {
+    let epoch = records::epoch(tx, epoch)?;
+    let unproven = SyncError::NodeFault("it names an epoch that it did not prove");
+    Ok(epoch.ok_or(unproven)?.grant_key)
+}
+
+fn is_the_nodes(signed: bool) -> Result<(), SyncError> {
+    match signed {
+        true => Ok(()),
+        false => Err(SyncError::NodeFault("a control act is not signed by it")),
+    }
 }
 
 pub(super) fn put_act(

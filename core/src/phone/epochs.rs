@@ -4,17 +4,17 @@
 use super::places::{pending, put_cursor, put_pending};
 use super::{Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
-use crate::codec::Reader;
+use crate::codec::{Reader, Writer};
 use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, Hash, LogId, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
-use crate::log::Position;
+use crate::log::{Control, EntryType, Position, Signed};
 use crate::place::scope_of;
 use crate::records::{self, PlaceRow, ScopeRow, SegmentState};
 use crate::replica::{self, Overlay};
-use crate::store::{Store, StoreError, Table, Tx};
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::tree::{Placed, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -102,6 +102,10 @@ pub(super) fn enter_epoch(
     let mut scopes = BTreeSet::new();
     for row in records::log_after(tx, epoch.cut, usize::MAX)? {
         scopes.insert(row.scope);
+        if row.entry.kind == EntryType::Place {
+            let act = Signed::read(&mut Reader::new(&row.body))?;
+            put_lost(tx, row.entry.n, &Control::Place(act))?;
+        }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
     }
     for (feed, feed_row) in records::feeds(tx)? {
@@ -130,11 +134,13 @@ pub(super) fn enter_epoch(
         }
     }
     for (n, grant) in records::grants(tx)? {
+        if let Some(end) = records::ended(tx, n)?.filter(|end| end.entry > epoch.cut) {
+            records::drop_ended(tx, n)?;
+            put_lost(tx, end.entry, &Control::End(end.act(&grant)))?;
+        }
         if n > epoch.cut {
             records::drop_grant(tx, n, &grant)?;
-        }
-        if records::revoked(tx, n)?.is_some_and(|how| how.entry > epoch.cut) {
-            records::drop_revoked(tx, n)?;
+            put_lost(tx, n, &Control::Grant(Box::new(grant)))?;
         }
     }
     // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.
@@ -229,6 +235,43 @@ pub(super) fn enter_epoch(
             set_version: 0,
         },
     )
+}
+
+const LOST: &[u8] = b"lost/";
+
+/// Notes a control act that stood above an epoch's cut: it is brought back to the node.
+fn put_lost(tx: &mut dyn Tx, n: u64, control: &Control) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    control.write(&mut w);
+    let kind = w.as_slice().first().copied().unwrap_or(0);
+    let key = [LOST, &records::number_key(n), &[kind]].concat();
+    tx.put(Table::Meta, &key, w.as_slice())
+}
+
+/// Names of settings.
+type Names = Vec<Vec<u8>>;
+
+/// The control acts to be brought back, as many as one request holds, and the names that they are kept under.
+pub(super) fn lost_controls(tx: &dyn Tx) -> Result<(Names, Vec<(u64, Control)>), StoreError> {
+    let mut names = Names::new();
+    let mut controls = Vec::new();
+    for (key, value) in tx.scan(
+        Table::Meta,
+        LOST,
+        after_prefix(LOST).as_deref(),
+        limits::CONTROLS,
+    )? {
+        let number = key.get(LOST.len()..LOST.len() + 8);
+        let number = number
+            .and_then(|b| b.try_into().ok())
+            .map(u64::from_be_bytes);
+        controls.push((
+            number.unwrap_or(0),
+            Control::read(&mut Reader::new(&value))?,
+        ));
+        names.push(key);
+    }
+    Ok((names, controls))
 }
 
 /// Own work that builds on changes which are about to be taken out is said again over what stays.

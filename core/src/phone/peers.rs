@@ -91,8 +91,8 @@ impl<S: Store> Phone<S> {
                     refuse_peer(tx, &signed, "no grant for its author is known here", now)?;
                     continue;
                 };
-                if records::revoked(tx, grant_n)?.is_some() {
-                    refuse_peer(tx, &signed, "its author's grant was revoked", now)?;
+                if records::ended(tx, grant_n)?.is_some() {
+                    refuse_peer(tx, &signed, "its author's grant has ended", now)?;
                     continue;
                 }
                 let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);

@@ -10,9 +10,10 @@ use crate::document::{self};
 use crate::door;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
+use crate::identity::{BadGrant, Grant};
 use crate::limits;
 use crate::place::{Lane, PlaceKind, scope_of};
-use crate::records::{self, DocRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
+use crate::records::{self, DocRow, Ended, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::tree::{Placed, Tree};
@@ -81,10 +82,11 @@ impl<S: Store> Phone<S> {
                             filled: page.n.max(1),
                         },
                     )?;
-                    for (n, grant, how) in &l.grants {
+                    for (n, grant, end) in &l.grants {
+                        is_proven(tx, author, grant, end.as_ref())?;
                         records::put_grant(tx, *n, grant)?;
-                        if let Some(how) = how {
-                            records::put_revoked(tx, *n, *how)?;
+                        if let Some(end) = end {
+                            records::put_ended(tx, *n, *end)?;
                         }
                     }
                     for d in &l.docs {
@@ -180,10 +182,16 @@ impl<S: Store> Phone<S> {
             ranges.dedup();
             put_pending(tx, &ranges)?;
             for root in &lost {
-                for place in tree.subtree(*root) {
-                    drop_place(tx, &tree, place, &own)?;
+                // Of a unit above, only the unit is lost: what stands below it here is this device's own
+                // place, which has gone to another.
+                let gone = match tree.line(author.place).contains(root) {
+                    true => vec![*root],
+                    false => tree.subtree(*root),
+                };
+                for place in &gone {
+                    drop_place(tx, &tree, *place, &own)?;
                 }
-                for place in tree.subtree(*root) {
+                for place in gone {
                     tree.remove(place);
                 }
             }
@@ -386,6 +394,30 @@ pub(super) fn drop_ghosts(
         }
     }
     Ok(())
+}
+
+/// Whether a grant of a checkpoint, and its end, are signed by whom they must be: the node in one of its
+/// epochs, or the holder of the grant that it stands under, where that is known.
+fn is_proven(
+    tx: &dyn Tx,
+    author: &Author,
+    grant: &Grant,
+    end: Option<&Ended>,
+) -> Result<(), SyncError> {
+    let fault = |what| Err(SyncError::NodeFault(what));
+    let keys: Vec<PublicKey> = records::epochs(tx)?.iter().map(|e| e.grant_key).collect();
+    match records::check_grant(tx, grant, &keys, None)? {
+        Ok(()) => {}
+        // Its issuer's lies in a place that comes on a later page, or is not this device's.
+        Err(BadGrant::UnknownIssuer) if grant.is_signed() => {}
+        Err(_) => return fault("it holds a grant that its issuer cannot give"),
+    }
+    match end {
+        Some(end) if !keys.iter().any(|k| end.act(grant).is_signed(author.log, k)) => {
+            fault("the end of a grant is not signed by it")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Drops a place that is no longer this device's; a stub stays, and own work that waits.

@@ -1,11 +1,14 @@
-//! `chibo devices` and `chibo revoke`: which devices the office let in, and how it shuts one out.
+//! Who was let in and how that ends: `chibo devices`, `grants`, `revoke`, `confirm`, `rotate-key`.
 
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice};
-use crate::edge::now;
+use crate::edge::{SystemChance, now};
 use crate::intake::OfficeNode;
 use crate::words;
-use chibo_core::node::{Device, RevokeError};
+use chibo_core::id::{Hash, PlaceId};
+use chibo_core::identity::{Custody, Grant};
+use chibo_core::log::End;
+use chibo_core::node::{Brought, Device, EndError, RestoreError};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::{log, records};
@@ -28,36 +31,146 @@ pub(crate) struct Revoke {
     /// Máy bị mất: bảo nó tự xóa khi liên lạc / It is lost: tell it to wipe itself when it connects.
     #[arg(long)]
     wipe: bool,
+    /// Thu hồi cả những quyền do máy này cấp / Revoke what was given under it as well.
+    #[arg(long)]
+    cascade: bool,
 }
 
-pub(crate) fn list(kept: &mut Kept, voice: Voice) -> Done {
-    let node = kept.office(voice)?;
-    let names: BTreeMap<_, _> = (node.store().find(&Find::default())?.into_iter())
+#[derive(Debug, Args)]
+pub(crate) struct Confirm {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    /// Xác nhận, trừ những số này / All but these numbers of the list.
+    #[arg(long, value_name = "NUMBER")]
+    without: Vec<usize>,
+    /// Xác nhận danh sách / Confirm the list; without this it is only shown.
+    #[arg(long)]
+    yes: bool,
+    /// Đồng hồ của máy là đúng / The clock is right.
+    #[arg(long)]
+    clock: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateKey {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    /// Khóa gốc trên giấy (64 chữ số hex) / The root key from paper.
+    #[arg(long)]
+    root_key: Option<String>,
+}
+
+/// What people and places are called.
+type Names = BTreeMap<PlaceId, String>;
+
+fn names(node: &OfficeNode) -> Result<Names, Fail> {
+    Ok((node.store().find(&Find::default())?.into_iter())
         .filter(|r| r.kind <= 2)
         .map(|r| (r.place, r.title))
-        .collect();
+        .collect())
+}
+
+/// Role, place and person of a grant, in words.
+fn called(grant: &Grant, names: &Names, voice: Voice) -> String {
+    let place = names.get(&grant.place).map_or("?", String::as_str);
+    let person = names.get(&PlaceId(grant.person.0));
+    format!(
+        "{}, {place}{}",
+        words::role(voice.lang, grant.role),
+        person.map_or(String::new(), |p| format!(" ({p})")),
+    )
+}
+
+/// The devices: keys that live on one, with the number that both screens showed, and when it was heard of.
+pub(crate) fn list(kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    let names = names(node)?;
     let mut told = Vec::new();
     for device in node.devices()? {
-        let name = |place| names.get(place).cloned().unwrap_or_else(|| "?".to_owned());
-        let place = name(&device.grant.place);
-        let person = names.get(&chibo_core::id::PlaceId(device.grant.person.0));
+        let grant = &device.grant;
+        if grant.custody != Custody::Device {
+            continue;
+        }
+        let place = names
+            .get(&grant.place)
+            .cloned()
+            .unwrap_or_else(|| "?".to_owned());
+        let person = names.get(&PlaceId(grant.person.0));
         let since = given(node, device.n)?;
-        let state = state(&device, voice);
+        let seen = (device.seen.0 > 0).then(|| words::day(device.seen));
         voice.line(&format!(
-            "{:>5}  {}, {place}{}  {since}  {state}",
+            "{:>5}  {}  {since}  {}  {}{}",
             device.n,
-            words::role(voice.lang, device.grant.role),
-            person.map_or(String::new(), |p| format!(" ({p})")),
+            called(grant, &names, voice),
+            grant.confirmation(),
+            state(&device, voice),
+            seen.as_ref().map_or(String::new(), |day| format!(
+                "; {} {day}",
+                voice.say("liên lạc lần cuối", "last heard of")
+            )),
         ));
         told.push(json!({
-            "number": device.n, "role": device.grant.role.name(), "place": place,
-            "person": person, "since": since, "revoked": device.revoked.is_some(),
-            "wipe": device.revoked.is_some_and(|how| how.wipe), "wiped": device.wiped,
-            "key": device.grant.key.to_string(),
+            "number": device.n, "role": grant.role.name(), "place": place,
+            "person": person, "since": since, "revoked": device.ended.is_some(),
+            "ended": device.ended.map(|e| how(e.how)),
+            "wipe": device.ended.is_some_and(|e| e.how == End::Wiped), "wiped": device.wiped,
+            "confirmation": grant.confirmation(), "seen": seen, "key": grant.key.to_string(),
         }));
     }
     voice.tell(&json!({"devices": told}), "");
     Ok(true)
+}
+
+/// Every grant: from whom, until when, on what decision, and how it ended.
+pub(crate) fn grants(kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    let names = names(node)?;
+    let devices = node.devices()?;
+    let number_of: BTreeMap<Hash, u64> = devices.iter().map(|d| (d.grant.hash(), d.n)).collect();
+    let mut told = Vec::new();
+    for device in &devices {
+        let grant = &device.grant;
+        let under = number_of.get(&grant.under);
+        let since = given(node, device.n)?;
+        let until = (grant.end.0 > 0).then(|| words::day(grant.end));
+        let custody = match grant.custody {
+            Custody::Device => voice.say("trên máy", "on a device"),
+            Custody::Node => voice.say("ở máy của xã", "kept by the node"),
+            Custody::Paper => voice.say("trên giấy", "on paper"),
+        };
+        let mut line = format!(
+            "{:>5}  {}  {since} – {}  {custody}  {}",
+            device.n,
+            called(grant, &names, voice),
+            until.as_deref().unwrap_or("…"),
+            state(device, voice)
+        );
+        if let Some(n) = under {
+            line.push_str(&format!("; {} {n}", voice.say("do số", "given by")));
+        }
+        if !grant.mandate.is_empty() {
+            line.push_str(&format!("; {} {}", voice.say("theo", "by"), grant.mandate));
+        }
+        voice.line(&line);
+        told.push(json!({
+            "number": device.n, "role": grant.role.name(), "place": grant.place,
+            "person": grant.person, "since": since, "until": until, "given_by": under,
+            "may_delegate": grant.may_delegate, "mandate": grant.mandate,
+            "custody": grant.custody as u8, "ended": device.ended.map(|e| how(e.how)),
+            "key": grant.key.to_string(),
+        }));
+    }
+    voice.tell(&json!({"grants": told}), "");
+    Ok(true)
+}
+
+fn how(end: End) -> &'static str {
+    match end {
+        End::Revoked => "revoked",
+        End::Wiped => "revoked to wipe",
+        End::Lapsed => "lapsed",
+        End::Succeeded => "succeeded",
+    }
 }
 
 /// The day of the grant.
@@ -68,51 +181,159 @@ fn given(node: &OfficeNode, n: u64) -> Result<String, Fail> {
 }
 
 fn state<'a>(device: &Device, voice: Voice<'a>) -> &'a str {
-    let (vi, en) = match (device.revoked, device.wiped) {
+    let (vi, en) = match (device.ended.map(|e| e.how), device.wiped) {
         (None, _) => ("đang dùng", "in use"),
         (Some(_), true) => ("đã thu hồi, đã tự xóa", "revoked, has wiped itself"),
-        (Some(how), _) if how.wipe => (
+        (Some(End::Wiped), _) => (
             "đã thu hồi, sẽ tự xóa khi liên lạc",
             "revoked, will wipe itself when it connects",
         ),
-        (Some(_), _) => ("đã thu hồi", "revoked"),
+        (Some(End::Revoked), _) => ("đã thu hồi", "revoked"),
+        (Some(End::Lapsed), _) => ("hết hạn", "its term is over"),
+        (Some(End::Succeeded), _) => ("đã đổi khóa", "under a new key"),
     };
     words::say(voice.lang, vi, en)
 }
 
 pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
-    let entry = node
-        .revoke(args.number, args.wipe, now())
-        .map_err(|e| match e {
-            RevokeError::Store(e) => Fail::Store(e),
-            RevokeError::Own => Fail::Words(
-                voice
-                    .say(
-                        "đây là quyền của chính văn phòng, không thu hồi được",
-                        "this is the office's own grant and cannot be revoked",
-                    )
-                    .into(),
-            ),
-            RevokeError::Already => Fail::Words(
-                voice
-                    .say("máy này đã thu hồi rồi", "this device is revoked already")
-                    .into(),
-            ),
-            _ => Fail::Words(
-                voice
-                    .say(
-                        "không có máy mang số này; xem chibo devices",
-                        "no device has this number; see chibo devices",
-                    )
-                    .into(),
-            ),
+    let entries = node
+        .revoke(args.number, args.wipe, args.cascade, now())
+        .map_err(|e| {
+            let (vi, en) = match e {
+                EndError::Store(e) => return Fail::Store(e),
+                EndError::Own => (
+                    "đây là quyền của chính văn phòng, không thu hồi được",
+                    "this is the office's own grant and cannot be revoked",
+                ),
+                EndError::Already => ("quyền này đã hết rồi", "this grant has ended already"),
+                _ => (
+                    "không có máy mang số này; xem chibo devices",
+                    "no device has this number; see chibo devices",
+                ),
+            };
+            Fail::Words(voice.say(vi, en).into())
         })?;
-    voice.tell(
-        &json!({"revoked": args.number, "wipe": args.wipe, "entry": entry}),
-        voice.say(
+    let mut text = voice
+        .say(
             "Đã thu hồi. Những gì máy đó gửi từ nay nằm ở chibo quarantine.",
             "Revoked. What that device brings from now on lies in chibo quarantine.",
+        )
+        .to_owned();
+    if entries.len() > 1 {
+        text.push_str(&format!(
+            "\n{} {}",
+            entries.len() - 1,
+            voice.say(
+                "quyền cấp dưới nó cũng đã thu hồi",
+                "grants under it are revoked as well"
+            )
+        ));
+    }
+    voice.tell(
+        &json!({"revoked": args.number, "wipe": args.wipe, "entry": entries.first(),
+                "entries": entries}),
+        &text,
+    );
+    Ok(true)
+}
+
+/// After a restore: what devices brought back, and the office's word that it stands again. Also its word
+/// that the clock is right.
+pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    if args.clock {
+        node.clock_is_right(now())?;
+        let day = words::day(now());
+        voice.tell(
+            &json!({"clock": day}),
+            &format!("{} {day}.", voice.say("Hôm nay là", "Today is")),
+        );
+        return Ok(true);
+    }
+    let names = names(node)?;
+    let waiting = node.brought_back()?;
+    let mut told = Vec::new();
+    let place_name = |id: &PlaceId| names.get(id).map_or("?", String::as_str).to_owned();
+    for (i, item) in waiting.iter().enumerate() {
+        let what = match item {
+            Brought::Grant(grant) => format!(
+                "{} {}",
+                voice.say("máy", "device"),
+                called(grant, &names, voice)
+            ),
+            Brought::Move(act) => format!(
+                "{} {} → {}",
+                voice.say("chuyển", "move"),
+                place_name(&act.place),
+                act.parent.as_ref().map_or("?".to_owned(), place_name)
+            ),
+        };
+        voice.line(&format!("{:>5}  {what}", i + 1));
+        told.push(json!({"number": i + 1, "what": what}));
+    }
+    if !args.yes {
+        let confirmed = node.is_confirmed()?;
+        voice.tell(
+            &json!({"waiting": told, "confirmed": confirmed}),
+            match confirmed {
+                true => voice.say(
+                    "Máy của xã đang nhận và trả lời. Thêm --yes để xác nhận danh sách này.",
+                    "The node takes in and answers. --yes confirms this list.",
+                ),
+                false => voice.say(
+                    "Máy của xã vừa khôi phục nên chưa nhận và chưa trả lời. Việc thu hồi do các máy mang \
+                     về đã có hiệu lực. Khi danh sách đã đủ, thêm --yes.",
+                    "The node was restored: it takes in and tells nothing yet. Revocations that devices \
+                     brought back act already. When the list is whole, add --yes.",
+                ),
+            },
+        );
+        return Ok(confirmed);
+    }
+    let without: Vec<Hash> = (waiting.iter().enumerate())
+        .filter(|(i, _)| args.without.contains(&(i + 1)))
+        .map(|(_, item)| item.hash())
+        .collect();
+    let done = node.confirm(&without, now())?;
+    voice.tell(
+        &json!({"grants": done.grants, "moves": done.moves, "left_out": done.left_out}),
+        &match voice.lang {
+            words::Lang::Vi => format!(
+                "Đã xác nhận: {} máy, {} lần chuyển; bỏ {}. Máy của xã nhận và trả lời từ bây giờ.",
+                done.grants, done.moves, done.left_out
+            ),
+            words::Lang::En => format!(
+                "Confirmed: {} devices, {} moves; {} left out. The node takes in and answers from now on.",
+                done.grants, done.moves, done.left_out
+            ),
+        },
+    );
+    Ok(true)
+}
+
+/// New working keys for the node, under its root key: a new epoch that cuts nothing off.
+pub(crate) fn rotate_key(args: &RotateKey, kept: &mut Kept, voice: Voice) -> Done {
+    let key = super::node::asked_root_key(args.root_key.as_deref(), voice)?;
+    let node = kept.office(voice)?;
+    node.rotate_keys(&key, now(), &mut SystemChance)
+        .map_err(|e| match e {
+            RestoreError::Store(e) => Fail::Store(e),
+            _ => Fail::Words(super::node::other_root(voice)),
+        })?;
+    let epoch = node.epoch().epoch;
+    voice.tell(
+        &json!({"epoch": epoch}),
+        &format!(
+            "{} {epoch}. {}",
+            voice.say(
+                "Máy của xã dùng khóa mới; kỳ",
+                "The node has new keys; epoch"
+            ),
+            voice.say(
+                "Nếu nó đang chạy, hãy chạy lại để chứng thư cũng đổi.",
+                "If it is running, start it again so that its certificate changes too."
+            )
         ),
     );
     Ok(true)

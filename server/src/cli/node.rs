@@ -7,8 +7,11 @@ use crate::file::{self, beside, remove_store};
 use crate::intake::{self, OfficeNode};
 use crate::{tls, words};
 use chibo_core::check;
+use chibo_core::date::PartialDate;
+use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
+use chibo_core::limits;
 use chibo_core::node::{Node, PlaceError, RestoreError};
 use chibo_core::place::{ROLES, Role};
 use chibo_core::records;
@@ -70,6 +73,62 @@ pub(crate) struct TicketArgs {
     /// Số ngày có giá trị / Days for which it can be used.
     #[arg(long, default_value_t = 7)]
     days: u64,
+    #[command(flatten)]
+    terms: Terms,
+}
+
+/// What bounds the grant that comes of a ticket.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Terms {
+    /// Có hiệu lực từ ngày / From this day on (2026-11-24).
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+    /// Hết hạn sau ngày / Until the end of this day.
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// Theo quyết định số, ngày / The decision that it rests on: an inspector's mandate.
+    #[arg(long)]
+    mandate: Option<String>,
+}
+
+impl Terms {
+    /// Puts the terms into an offer.
+    pub(super) fn put_into(&self, offer: &mut Offer, voice: Voice) -> Result<(), Fail> {
+        let day = |text: &Option<String>| -> Result<Option<Timestamp>, Fail> {
+            let Some(text) = text else { return Ok(None) };
+            let day = PartialDate::parse(text).ok().and_then(PartialDate::day);
+            day.map(Timestamp::beginning_of).map(Some).ok_or_else(|| {
+                Fail::Words(format!(
+                    "{}: {text}",
+                    voice.say("không phải ngày", "this is no day")
+                ))
+            })
+        };
+        if let Some(from) = day(&self.from)? {
+            offer.from = from;
+        }
+        if let Some(last) = day(&self.until)? {
+            offer.end = Timestamp(last.0 + 86_400);
+        }
+        if offer.end.0 > 0 && offer.end.0 <= offer.from.0.max(now().0) {
+            return Err(Fail::Words(
+                voice
+                    .say("hạn này đã qua", "this term is over already")
+                    .into(),
+            ));
+        }
+        if let Some(mandate) = &self.mandate {
+            offer.mandate = text::clean_line(mandate);
+            if offer.mandate.len() > limits::LINE_BYTES {
+                return Err(Fail::Words(
+                    voice
+                        .say("số quyết định quá dài", "the decision's number is too long")
+                        .into(),
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -118,6 +177,10 @@ pub(crate) struct Restore {
     /// Thay kho đang có / Replace the store that is there.
     #[arg(long)]
     force: bool,
+    /// Nhận và trả lời ngay, không chờ các máy mang về những gì đã mất / Take in and answer at once, without
+    /// waiting for what devices bring back (see confirm).
+    #[arg(long)]
+    confirm: bool,
 }
 
 pub(crate) fn init(args: &Init, voice: Voice) -> Done {
@@ -361,19 +424,19 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
         .or(served)
         .unwrap_or_else(|| STANDARD_URL.to_owned());
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
-    let ticket = node
-        .ticket(&url, role, place, person, expires, &mut SystemChance)
-        .map_err(|e| {
-            Fail::Words(match e {
-                chibo_core::node::EnrolError::WrongPlace => voice
-                    .say(
-                        "vai trò này không cấp ở nơi đó",
-                        "this role is not given on that place",
-                    )
-                    .into(),
-                other => other.to_string(),
-            })
-        })?;
+    let mut offer = Offer::new(role, place, person, expires);
+    args.terms.put_into(&mut offer, voice)?;
+    let ticket = node.ticket(&url, &offer, &mut SystemChance).map_err(|e| {
+        Fail::Words(match e {
+            chibo_core::node::EnrolError::WrongPlace => voice
+                .say(
+                    "vai trò này không cấp ở nơi đó",
+                    "this role is not given on that place",
+                )
+                .into(),
+            other => other.to_string(),
+        })
+    })?;
     let text = ticket.to_text();
     voice.tell(
         &json!({"ticket": text, "role": role.name(), "place": place, "days": args.days}),
@@ -594,27 +657,15 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
         }
     }
     let epoch = if is_node {
-        let key = args.root_key.as_deref().and_then(root_key).ok_or_else(|| {
-            Fail::Words(
-                voice
-                    .say(
-                        "cần --root-key: 64 chữ số trên giấy",
-                        "--root-key is needed: the 64 digits from paper",
-                    )
-                    .into(),
-            )
-        })?;
-        let node = Node::restore(store, &key, now(), &mut SystemChance).map_err(|e| match e {
-            RestoreError::Store(e) => Fail::Store(e),
-            _ => Fail::Words(
-                voice
-                    .say(
-                        "khóa gốc này của xã khác",
-                        "this root key is another node's",
-                    )
-                    .into(),
-            ),
-        })?;
+        let key = asked_root_key(args.root_key.as_deref(), voice)?;
+        let mut node =
+            Node::restore(store, &key, now(), &mut SystemChance).map_err(|e| match e {
+                RestoreError::Store(e) => Fail::Store(e),
+                _ => Fail::Words(other_root(voice)),
+            })?;
+        if args.confirm {
+            node.confirm(&[], now())?;
+        }
         let epoch = node.position()?.epoch;
         drop(node.into_store());
         Some(epoch)
@@ -642,8 +693,17 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
         &json!({"restored": target, "epoch": epoch, "kept": kept}),
         &match epoch {
             Some(epoch) => format!(
-                "{} {epoch}",
-                voice.say("Đã khôi phục; kỳ", "Restored; epoch")
+                "{} {epoch}. {}",
+                voice.say("Đã khôi phục; kỳ", "Restored; epoch"),
+                match args.confirm {
+                    true => "",
+                    false => voice.say(
+                        "Hãy chạy máy của xã, để các máy liên lạc, rồi xem `chibo confirm`: trước đó nó chưa nhận \
+                         và chưa trả lời.",
+                        "Start the node, let devices connect, then look at `chibo confirm`: until then it takes in \
+                         and tells nothing."
+                    ),
+                }
             ),
             None => voice.say("Đã khôi phục.", "Restored.").to_owned(),
         },
@@ -672,8 +732,31 @@ fn set_aside(target: &Path) -> std::io::Result<Option<PathBuf>> {
     Ok(Some(with(&aside)))
 }
 
-fn root_key(text: &str) -> Option<SecretKey> {
-    let digits: String = text.split_whitespace().collect();
-    let seed: [u8; 32] = unhex(&digits)?.try_into().ok()?;
-    Some(SecretKey::from_seed(seed))
+/// The root key as it was typed from paper.
+pub(super) fn asked_root_key(typed: Option<&str>, voice: Voice) -> Result<SecretKey, Fail> {
+    let read = |text: &str| {
+        let digits: String = text.split_whitespace().collect();
+        let seed: [u8; 32] = unhex(&digits)?.try_into().ok()?;
+        Some(SecretKey::from_seed(seed))
+    };
+    typed.and_then(read).ok_or_else(|| {
+        Fail::Words(
+            voice
+                .say(
+                    "cần --root-key: 64 chữ số trên giấy",
+                    "--root-key is needed: the 64 digits from paper",
+                )
+                .into(),
+        )
+    })
+}
+
+/// That a root key is another node's.
+pub(super) fn other_root(voice: Voice) -> String {
+    voice
+        .say(
+            "khóa gốc này của xã khác",
+            "this root key is another node's",
+        )
+        .into()
 }

@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, right};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words::{self, Lang};
@@ -9,16 +9,19 @@ use chibo_core::author::{EditError, Target};
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Candidate, Conflict, Value, Values};
+use chibo_core::domain::look::Look;
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind, Needed};
+use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
+use chibo_core::wire::Wait;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
@@ -100,6 +103,10 @@ enum What {
     },
     /// Còn gì chưa gửi / What waits.
     Status,
+    /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
+    Ticket(right::TicketArgs),
+    /// Đổi khóa của máy này / Change this device's key.
+    RotateKey,
 }
 
 pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
@@ -108,14 +115,14 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     }
     let mut handset = Handset::open(&args.data.path)?;
     let shut = !matches!(args.what, What::Sync { .. } | What::Status);
-    if shut && handset.phone.is_revoked()? {
-        return Err(Fail::Edit(EditError::Revoked));
+    if shut && handset.phone.is_ended(now())? {
+        return Err(Fail::Edit(EditError::Ended));
     }
     match &args.what {
         What::Enrol { .. } => Ok(true),
         What::Sync { url } => sync(&mut handset, url.as_deref(), voice),
         What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
-        What::Show { id } => show(&handset, id, voice),
+        What::Show { id } => show(&mut handset, id, voice),
         What::Edit { id, values } => edit(&mut handset, id, values, voice),
         What::Add {
             name,
@@ -134,12 +141,14 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
             check_in(&mut handset, member.as_deref(), values, voice)
         }
         What::Status => status(&handset, voice),
+        What::Ticket(args) => right::ticket(args, &handset, voice),
+        What::RotateKey => right::rotate_key(&mut handset, voice),
     }
 }
 
 const URL: &str = "url";
 
-fn runtime() -> Result<tokio::runtime::Runtime, Fail> {
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fail> {
     Ok(tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?)
@@ -173,16 +182,26 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    runtime()?.block_on(node.enrol(&ticket, &mut handset.phone))?;
+    runtime()?.block_on(node.enrol(&ticket, &mut handset.phone, &mut SystemChance))?;
     handset
         .phone
         .store_mut()
         .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
+    let number = handset.phone.own_grant()?.map(|g| g.confirmation());
+    let number = number.unwrap_or_default();
     voice.tell(
-        &json!({"enrolled": true, "role": ticket.role.name(), "place": ticket.place}),
-        voice.say(
-            "Đã ghi danh. Chạy `sync` để nhận hồ sơ.",
-            "Enrolled. Run `sync` to get the records.",
+        &json!({"enrolled": true, "role": ticket.role.name(), "place": ticket.place,
+                "confirmation": number}),
+        &format!(
+            "{} {number}. {}",
+            voice.say(
+                "Đã ghi danh. Số đối chiếu với danh sách máy ở văn phòng:",
+                "Enrolled. The number to compare with the office's list of devices:"
+            ),
+            voice.say(
+                "Chạy `sync` để nhận hồ sơ.",
+                "Run `sync` to get the records."
+            )
         ),
     );
     Ok(true)
@@ -192,17 +211,7 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     if handset.phone.author().is_none() {
         return Err(Fail::Sync(SyncError::NotEnrolled));
     }
-    let stored = handset
-        .phone
-        .store()
-        .read(|tx| records::meta(tx, URL))?
-        .and_then(|b| String::from_utf8(b).ok());
-    let address = url.map(ToOwned::to_owned).or(stored).unwrap_or_default();
-    let (log, epoch) = handset
-        .phone
-        .node()?
-        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
-    let node = HttpNode::new(&address, &Options::for_node(log, epoch))?;
+    let (node, address) = home(handset, url)?;
     let bar = if voice.json {
         ProgressBar::hidden()
     } else {
@@ -216,7 +225,7 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     }));
     bar.finish_and_clear();
     let outcome = result?;
-    if outcome.revoked == Some(true) {
+    if outcome.ended == Some(End::Wiped) {
         return wipe(handset, &node, &outcome, voice);
     }
     // An address is kept once it has led to the node.
@@ -230,13 +239,33 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     let text = told(&outcome, own, others, voice);
     voice.tell(
         &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
-                "revoked": outcome.revoked.is_some(), "entries": outcome.entries, "filled": outcome.filled,
+                "revoked": outcome.ended.is_some(), "waits": outcome.waits.is_some(), "entries": outcome.entries, "filled": outcome.filled,
                 "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
                 "round_trips": last.round_trips, "bytes_up": last.bytes_up, "bytes_down": last.bytes_down,
                 "clock_off_seconds": outcome.clock_off_seconds}),
         &text,
     );
     Ok(outcome.synced)
+}
+
+/// The node's address that this device keeps.
+pub(super) fn kept_url(handset: &Handset) -> Result<String, Fail> {
+    let stored = handset.phone.store().read(|tx| records::meta(tx, URL))?;
+    Ok(stored
+        .and_then(|b| String::from_utf8(b).ok())
+        .unwrap_or_default())
+}
+
+/// This device's node, at the address that it keeps or was told, and that address.
+pub(super) fn home(handset: &Handset, url: Option<&str>) -> Result<(HttpNode, String), Fail> {
+    let address = match url {
+        Some(url) => url.to_owned(),
+        None => kept_url(handset)?,
+    };
+    let home = handset.phone.node()?;
+    let (log, epoch) = home.ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+    let node = HttpNode::new(&address, &Options::for_node(log, epoch))?;
+    Ok((node, address))
 }
 
 /// The node told this device, which somebody reported as lost, to wipe itself. It has handed over what was
@@ -280,8 +309,24 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
             format!("{done} of {all} received; {unsent} not sent, {others} of other devices wait.")
         }
     });
-    if outcome.revoked.is_some() {
-        lines.push(words::edit(voice.lang, &EditError::Revoked));
+    if outcome.ended.is_some() {
+        lines.push(words::edit(voice.lang, &EditError::Ended));
+    }
+    match outcome.waits {
+        Some(Wait::Restored) => lines.push(
+            voice
+                .say(
+                    "Máy của xã vừa khôi phục và chờ văn phòng xác nhận; việc của máy này vẫn còn nguyên.",
+                    "The node was restored and waits for its office; this device's work is all here.",
+                )
+                .to_owned(),
+        ),
+        Some(Wait::NotBegun) => lines.push(
+            voice
+                .say("Quyền của máy này chưa bắt đầu.", "This device's grant has not begun.")
+                .to_owned(),
+        ),
+        None => {}
     }
     if outcome.held > 0 {
         lines.push(format!(
@@ -429,8 +474,15 @@ fn place_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, Place
     Ok((place, placed.kind))
 }
 
-fn show(handset: &Handset, id: &str, voice: Voice) -> Done {
+fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     let (place, targets) = documents_of(handset, id, voice)?;
+    let looked = handset
+        .phone
+        .note_look(place, Look::Opened, now(), &mut SystemChance)?;
+    if looked {
+        voice.line(voice.say("(Lần xem này được ghi lại.)", "(This look is noted.)"));
+    }
+    let handset = &*handset;
     let vi = voice.lang == Lang::Vi;
     let mut lines = Vec::new();
     let mut fields = serde_json::Map::new();
@@ -882,9 +934,6 @@ fn attend(
     Ok(true)
 }
 
-/// Seconds that Vietnam's clocks are ahead of UTC: whoever reports at breakfast means today.
-const VIETNAM_AHEAD: u64 = 7 * 3_600;
-
 fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice: Voice) -> Done {
     let author = handset
         .phone
@@ -904,8 +953,9 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
     let said_on = match values.get("said_on") {
         Some(Value::Text(day)) => day.clone(),
         _ => {
-            let days = i32::try_from((now().0 + VIETNAM_AHEAD) / 86_400).unwrap_or(0);
-            let day = chibo_core::date::Day::from_number(days)
+            // Whoever reports at breakfast means today.
+            let day = now()
+                .day_in_vietnam()
                 .ok_or_else(|| Fail::Words("the clock is off".into()))?;
             values.insert("said_on".into(), Value::Text(day.to_string()));
             day.to_string()

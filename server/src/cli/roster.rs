@@ -13,6 +13,7 @@ use crate::intake::OfficeNode;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::look::Look;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
@@ -512,6 +513,8 @@ pub(crate) fn export(args: &Export, kept: &mut Kept, voice: Voice) -> Done {
     } else {
         documents(node, &args.out)?
     };
+    let root = node.root();
+    node.note_look(root, Look::Exported, now(), &mut SystemChance)?;
     voice.tell(
         &json!({"out": args.out, "count": count}),
         &format!("{} ({count})", args.out.display()),

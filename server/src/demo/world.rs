@@ -11,7 +11,7 @@ use crate::words::{Lang, say};
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
 use chibo_core::document::Values;
-use chibo_core::enrol::Ticket;
+use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{Hash, PersonId, PlaceId};
 use chibo_core::kind;
 use chibo_core::node::Node;
@@ -485,14 +485,9 @@ fn tickets(
                 roles.push((Role::Member, *place));
             }
             for (role, at) in roles {
-                let ticket = node.ticket(
-                    "",
-                    role,
-                    at,
-                    PersonId(place.0),
-                    Timestamp(FIRST_DAY + 7 * DAY),
-                    rng,
-                )?;
+                let expires = Timestamp(FIRST_DAY + 7 * DAY);
+                let offer = Offer::new(role, at, PersonId(place.0), expires);
+                let ticket = node.ticket("", &offer, rng)?;
                 devices.push(Device {
                     folder: folder.join(format!("device-{}", devices.len())),
                     role,
@@ -547,8 +542,10 @@ impl<'a> Worker<'a> {
         let device = &self.world.devices[i];
         let mut rng = ChaCha8Rng::seed_from_u64(device.seed);
         let mut handset = Handset::create(&device.folder, &mut rng)?;
-        self.runtime
-            .block_on(self.node.enrol(&device.ticket, &mut handset.phone))?;
+        self.runtime.block_on(
+            self.node
+                .enrol(&device.ticket, &mut handset.phone, &mut rng),
+        )?;
         self.sync(&mut handset, None, &mut rng)?;
         Ok(())
     }

@@ -11,7 +11,7 @@
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options, Progress};
 use chibo_core::document::Values;
-use chibo_core::enrol::{EnrolRequest, Ticket};
+use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind::{self, Kind};
 use chibo_core::node::Node;
@@ -107,18 +107,18 @@ fn enrol_here(
 ) -> Res<Memory> {
     let mut phone = Phone::create(MemoryStore::new(), rng)?;
     let ticket = ticket(node, role, place, rng)?;
-    let reply = node.enrol(
-        &EnrolRequest::new(&ticket, phone.key()).to_bytes(),
-        NOW,
-        rng,
-    )?;
-    phone.enrolled(ticket.log, &reply.epochs, reply.n, &reply.grant)?;
+    let reply = node.enrol(&ticket.request(phone.key(), rng).to_bytes(), NOW, rng)?;
+    phone.enrolled(&ticket, &reply)?;
     Ok(phone)
 }
 
 fn ticket(node: &mut OfficeNode, role: Role, place: PlaceId, rng: &mut ChaCha8Rng) -> Res<Ticket> {
     let person = PersonId::random(rng);
-    Ok(node.ticket("", role, place, person, Timestamp(NOW.0 * 2), rng)?)
+    Ok(node.ticket(
+        "",
+        &Offer::new(role, place, person, Timestamp(NOW.0 * 2)),
+        rng,
+    )?)
 }
 
 /// One sync without a line.
@@ -364,7 +364,7 @@ async fn wire(table: &mut Table, n: usize, office: Office) -> Res<()> {
 
     let mut new = Phone::create(MemoryStore::new(), &mut rng)?;
     HttpNode::new(&line.url(), &Options::default())?
-        .enrol(&ticket, &mut new)
+        .enrol(&ticket, &mut new, &mut rng)
         .await?;
     let began = Instant::now();
     let first = counted(&line, &mut new, &mut rng).await?;
@@ -407,11 +407,11 @@ fn cuts_phone_and_memory(
         let line = Line::to(process.address()?).await?;
         let client = HttpNode::new(&line.url(), &Options::default())?;
         let mut phone = Phone::create(MemoryStore::new(), &mut rng)?;
-        client.enrol(&uncut, &mut phone).await?;
+        client.enrol(&uncut, &mut phone, &mut rng).await?;
         let whole = counted(&line, &mut phone, &mut rng).await?;
 
         let mut phone = Phone::create(MemoryStore::new(), &mut rng)?;
-        client.enrol(&cut, &mut phone).await?;
+        client.enrol(&cut, &mut phone, &mut rng).await?;
         let before = line.traffic();
         let (mut cuts, mut largest) = (0_u64, 0);
         let mut done = None;
@@ -448,7 +448,7 @@ fn cuts_phone_and_memory(
 
         // A phone's store in a file, to be opened by a process of its own.
         let mut handset = Handset::create(&folder.path().join("phone"), &mut rng)?;
-        client.enrol(&filed, &mut handset.phone).await?;
+        client.enrol(&filed, &mut handset.phone, &mut rng).await?;
         handset
             .sync(&client, &|| NOW, &mut rng, &mut |_| {})
             .await?;
@@ -487,7 +487,7 @@ fn cuts_phone_and_memory(
             &Options::default(),
         )?;
         let mut phone = Phone::create(MemoryStore::new(), &mut rng)?;
-        client.enrol(&ticket, &mut phone).await?;
+        client.enrol(&ticket, &mut phone, &mut rng).await?;
         client
             .sync(&mut phone, &|| NOW, &mut rng, &mut |_| Ok(()), &mut |_| {})
             .await?;

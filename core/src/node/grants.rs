@@ -1,0 +1,353 @@
+//! Grants on the node: tickets, enrolment and introductions, which devices there are, and how a grant ends.
+
+use super::judge::{Judge, counter};
+use super::restored::is_barred;
+use super::{Node, wiped_name};
+use crate::codec::{Reader, Writer};
+use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
+use crate::id::{Hash, PublicKey, random16};
+use crate::identity::{BadGrant, Custody, Grant};
+use crate::log::End;
+use crate::records::{self, Ended};
+use crate::store::{Store, StoreError, Table, Tx};
+use crate::time::Timestamp;
+use rand_core::RngCore;
+use std::collections::BTreeSet;
+
+/// Why a device was not enrolled. Nothing has changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnrolError {
+    /// The node does not know this ticket.
+    #[error("this ticket is not of this node")]
+    Unknown,
+    /// It has been used.
+    #[error("this ticket has been used; ask the office for another")]
+    Used,
+    /// Its time is over.
+    #[error("this ticket has expired; ask the office for another")]
+    Expired,
+    /// The bytes are no enrolment, or not signed by the key in it.
+    #[error("this is no enrolment")]
+    Malformed,
+    /// The role is not given on such a place, or the place is not known.
+    #[error("this role is not given on that place")]
+    WrongPlace,
+    /// The chain of grants does not hold.
+    #[error("{0}")]
+    Bad(BadGrant),
+    /// The node was restored; its office is asked about this device first.
+    #[error("the node was restored; its office has to confirm this device first")]
+    Unconfirmed,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<BadGrant> for EnrolError {
+    fn from(e: BadGrant) -> Self {
+        match e {
+            BadGrant::Used => EnrolError::Used,
+            BadGrant::Expired => EnrolError::Expired,
+            e => EnrolError::Bad(e),
+        }
+    }
+}
+
+/// A device that has or had a grant.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Entry number of its grant.
+    pub n: u64,
+    /// The grant.
+    pub grant: Grant,
+    /// How it ended, if it did.
+    pub ended: Option<Ended>,
+    /// Whether the device said that it has wiped itself.
+    pub wiped: bool,
+    /// The day on which it was last heard of, as a moment; zero: never.
+    pub seen: Timestamp,
+}
+
+/// Why a grant was not ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EndError {
+    /// No grant has this number.
+    #[error("no grant has this number")]
+    Unknown,
+    /// It is the node's own.
+    #[error("this is the office's own grant")]
+    Own,
+    /// It has ended before.
+    #[error("this grant has ended already")]
+    Already,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn seen_name(n: u64) -> String {
+    format!("seen/{n}")
+}
+
+/// Notes that the device with the grant in entry `n` was heard of, once a day.
+pub(super) fn note_seen(tx: &mut dyn Tx, n: u64, now: Timestamp) -> Result<(), StoreError> {
+    records::set_meta_number(tx, &seen_name(n), now.0)
+}
+
+/// Whether it was not yet heard of on this day.
+pub(super) fn is_new_day(tx: &dyn Tx, n: u64, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(records::meta_number(tx, &seen_name(n))? / 86_400 < now.0 / 86_400)
+}
+
+impl<S: Store> Node<S> {
+    /// Every grant that was given, with how it ended, and whether its device has wiped itself.
+    pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
+        self.store.read(|tx| {
+            let mut devices = Vec::new();
+            for (n, grant) in records::grants(tx)? {
+                devices.push(Device {
+                    n,
+                    ended: records::ended(tx, n)?,
+                    wiped: records::meta(tx, &wiped_name(n))?.is_some(),
+                    seen: Timestamp(records::meta_number(tx, &seen_name(n))?),
+                    grant,
+                });
+            }
+            Ok(devices)
+        })
+    }
+
+    /// Revokes the grant in entry `n`. From this entry on nothing is told to its device, and what it brings
+    /// is held; with `wipe` it is told to wipe itself. With `cascade` every grant that was given under it
+    /// is revoked as well, each by an entry of its own; without, those stand. Returns the entries.
+    ///
+    /// # Errors
+    /// [`EndError`]; nothing has changed then. A grant that is revoked already can still be given the
+    /// order to wipe.
+    pub fn revoke(
+        &mut self,
+        n: u64,
+        wipe: bool,
+        cascade: bool,
+        now: Timestamp,
+    ) -> Result<Vec<u64>, EndError> {
+        let office = self.office.grant;
+        let mut tree = self.tree.clone();
+        let seat = self.seat();
+        self.store.write(|tx| {
+            let grant = records::grant(tx, n)?.ok_or(EndError::Unknown)?;
+            if n == office {
+                return Err(EndError::Own);
+            }
+            if let Some(end) = records::ended(tx, n)?
+                && (end.how == End::Wiped || !wipe)
+            {
+                return Err(EndError::Already);
+            }
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let how = if wipe { End::Wiped } else { End::Revoked };
+            let mut entries = vec![judge.end(n, &grant, how)?];
+            if cascade {
+                for (n, grant) in given_under(judge.tx, &grant)? {
+                    if records::ended(judge.tx, n)?.is_none() {
+                        entries.push(judge.end(n, &grant, End::Revoked)?);
+                    }
+                }
+            }
+            judge.finish()?;
+            Ok(entries)
+        })
+    }
+
+    /// Makes a ticket for one device.
+    pub fn ticket(
+        &mut self,
+        url: &str,
+        offer: &Offer,
+        rng: &mut dyn RngCore,
+    ) -> Result<Ticket, EnrolError> {
+        let placed = self.tree.get(offer.place).ok_or(EnrolError::WrongPlace)?;
+        if !offer.role.place_kinds().contains(&placed.kind) {
+            return Err(EnrolError::WrongPlace);
+        }
+        let secret = random16(rng);
+        let mut w = Writer::new();
+        w.u8(0);
+        offer.write(&mut w);
+        let key = Ticket::fingerprint(&secret);
+        self.store
+            .write(|tx| tx.put(Table::Ticket, &key.0, w.as_slice()))?;
+        Ok(Ticket {
+            url: url.to_owned(),
+            log: self.log,
+            role: offer.role,
+            place: offer.place,
+            expires: offer.expires,
+            pass: Pass::Secret(secret),
+        })
+    }
+
+    /// Enrols a device by its ticket or its chain of grants. A ticket works once, whatever happens at the
+    /// same moment; the device that used it may ask again, since the answer may not have reached it.
+    pub fn enrol(
+        &mut self,
+        request: &[u8],
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<EnrolReply, EnrolError> {
+        let request = EnrolRequest::from_bytes(request).map_err(|_| EnrolError::Malformed)?;
+        if !request.is_signed(self.log) {
+            return Err(EnrolError::Malformed);
+        }
+        if !self.is_confirmed()? {
+            self.note_introduction(&request)?;
+            return Err(EnrolError::Unconfirmed);
+        }
+        match request {
+            EnrolRequest::Ticket { secret, key, .. } => {
+                self.enrol_by_ticket(&secret, key, now, rng)
+            }
+            EnrolRequest::Introduction { grants, .. } => self.introduce(&grants, now),
+        }
+    }
+
+    fn enrol_by_ticket(
+        &mut self,
+        secret: &[u8; 16],
+        device: PublicKey,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<EnrolReply, EnrolError> {
+        let key = Ticket::fingerprint(secret);
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        self.store.write(|tx| {
+            let row = tx.get(Table::Ticket, &key.0)?.ok_or(EnrolError::Unknown)?;
+            let mut r = Reader::new(&row);
+            let used = r.u8().map_err(StoreError::from)?;
+            let offer = Offer::read(&mut r).map_err(StoreError::from)?;
+            if used != 0 {
+                // The answer to this very device was lost on the way: it is given once more.
+                let n = r.number().map_err(|_| EnrolError::Used)?;
+                let grant = records::grant(tx, n)?.filter(|g| g.key == device);
+                return reply(tx, n, grant.ok_or(EnrolError::Used)?);
+            }
+            if now.max(counter(tx)?.time) > offer.expires {
+                return Err(EnrolError::Expired);
+            }
+            let grant = offer
+                .grant(seat.log, device, Custody::Device, rng)
+                .signed(&seat.grant_key);
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let n = judge.grant(&grant)?;
+            judge.finish()?;
+            let mut spent = Writer::new();
+            spent.fixed(&row).number(n);
+            let mut spent = spent.finish();
+            spent[0] = 1;
+            tx.put(Table::Ticket, &key.0, &spent)?;
+            reply(tx, n, grant)
+        })
+    }
+
+    /// Takes in a chain of grants: those that are not known yet are entered, each if its issuer's stands.
+    fn introduce(&mut self, grants: &[Grant], now: Timestamp) -> Result<EnrolReply, EnrolError> {
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let result = self.store.write(|tx| {
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let mut last = None;
+            for grant in grants {
+                last = Some((judge.introduced(grant)?, grant.clone()));
+            }
+            judge.finish()?;
+            let (n, grant) = last.ok_or(EnrolError::Malformed)?;
+            if records::ended(tx, n)?.is_some() {
+                return Err(EnrolError::Bad(BadGrant::Ended));
+            }
+            reply(tx, n, grant)
+        });
+        if matches!(result, Err(EnrolError::Unconfirmed)) {
+            for grant in grants {
+                self.note_brought_grant(grant)?;
+            }
+        }
+        result
+    }
+}
+
+fn reply(tx: &dyn Tx, n: u64, grant: Grant) -> Result<EnrolReply, EnrolError> {
+    Ok(EnrolReply {
+        epochs: records::epochs(tx)?,
+        n,
+        grant,
+    })
+}
+
+/// Every grant that was given under this one, over however many hands; not its own successors.
+fn given_under(tx: &dyn Tx, grant: &Grant) -> Result<Vec<(u64, Grant)>, StoreError> {
+    let all = records::grants(tx)?;
+    let mut lines: BTreeSet<Hash> = BTreeSet::from([grant.hash()]);
+    let mut found = Vec::new();
+    // A grant's entry comes after its issuer's, so one pass in order meets every link.
+    for (n, g) in all {
+        if !lines.contains(&g.under) {
+            continue;
+        }
+        lines.insert(g.hash());
+        if !g.succeeds(grant) {
+            found.push((n, g));
+        }
+    }
+    Ok(found)
+}
+
+impl Judge<'_> {
+    /// Enters a grant that somebody else than the node signed, unless it stands in the log already. Returns
+    /// its entry.
+    fn introduced(&mut self, grant: &Grant) -> Result<u64, EnrolError> {
+        if let Some(n) = records::grant_number(self.tx, grant.hash())? {
+            return Ok(n);
+        }
+        if grant.under == Hash::ZERO {
+            // Given by the node in an epoch whose entries a restore lost: a person is asked.
+            let keys = node_keys(self.tx)?;
+            return match keys.contains(&grant.issuer) && grant.is_signed() {
+                true => Err(EnrolError::Unconfirmed),
+                false => Err(EnrolError::Unknown),
+            };
+        }
+        if is_barred(self.tx, grant)? {
+            return Err(EnrolError::Bad(BadGrant::Ended));
+        }
+        let keys = node_keys(self.tx)?;
+        records::check_grant(self.tx, grant, &keys, Some(&*self.tree))??;
+        let unknown = EnrolError::Bad(BadGrant::UnknownIssuer);
+        let parent_n = records::grant_number(self.tx, grant.under)?.ok_or(unknown.clone())?;
+        let parent = records::grant(self.tx, parent_n)?.ok_or(unknown)?;
+        let on_paper = parent.custody == Custody::Paper;
+        if let Some(end) = records::ended(self.tx, parent_n)? {
+            return Err(match (on_paper, end.how) {
+                (true, End::Succeeded) => BadGrant::Used,
+                (true, End::Lapsed) => BadGrant::Expired,
+                _ => BadGrant::Ended,
+            }
+            .into());
+        }
+        if grant.custody == Custody::Paper && grant.end.0 > 0 && grant.end < self.at.time {
+            return Err(EnrolError::Expired);
+        }
+        let n = self.grant(grant)?;
+        if grant.succeeds(&parent) {
+            self.end(parent_n, &parent, End::Succeeded)?;
+        }
+        Ok(n)
+    }
+}
+
+/// The grant keys of all epochs.
+pub(super) fn node_keys(tx: &dyn Tx) -> Result<Vec<PublicKey>, StoreError> {
+    Ok(records::epochs(tx)?.iter().map(|e| e.grant_key).collect())
+}

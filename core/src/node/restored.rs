@@ -1,0 +1,388 @@
+//! A node that goes on from an older state: a new epoch with new keys, what devices bring back of the
+//! control acts that were lost, and the office's word before anything is judged or told (rule 15).
+//!
+//! Revocations that devices bring back act at once: who was shut out stays out. Grants and moves wait for
+//! [`Node::confirm`]; until the first confirmation the node takes in nothing else and tells nothing.
+
+use super::grants::node_keys;
+use super::judge::{Judge, Seat, counter};
+use super::{
+    EPOCH, GRANT_KEY, LOG_KEY, Node, OFFICE_GRANT, OFFICE_KEY, TLS_KEY, in_office, office_grant,
+};
+use crate::author;
+use crate::codec::{Reader, Writer};
+use crate::enrol::EnrolRequest;
+use crate::id::{Hash, PublicKey};
+use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
+use crate::limits;
+use crate::log::{Control, End, EntryType, PlaceAct};
+use crate::records;
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
+use crate::time::Timestamp;
+use rand_core::RngCore;
+
+/// Why a backup could not be gone on from.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The root key is not this node's.
+    #[error("this root key belongs to another node")]
+    WrongRoot,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What devices brought back and the office has not confirmed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Brought {
+    /// A grant that was given after the backup.
+    Grant(Box<Grant>),
+    /// A place that was moved after the backup.
+    Move(PlaceAct),
+}
+
+impl Brought {
+    /// What names it.
+    pub fn hash(&self) -> Hash {
+        use crate::log::Act;
+        match self {
+            Brought::Grant(g) => g.hash(),
+            Brought::Move(act) => act.hash(),
+        }
+    }
+}
+
+/// What came of a confirmation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Confirmed {
+    /// Grants that stand again.
+    pub grants: usize,
+    /// Places that were moved again.
+    pub moves: usize,
+    /// What the office left out, or what does not fit any more.
+    pub left_out: usize,
+}
+
+/// Set from a restore until the office confirms.
+const UNCONFIRMED: &str = "unconfirmed";
+const BACK: &[u8] = b"back/";
+
+fn barred_name(grant: Hash) -> String {
+    format!("barred/{grant}")
+}
+
+/// Whether a revocation of a grant that is not known here was brought back.
+pub(super) fn is_barred(tx: &dyn Tx, grant: &Grant) -> Result<bool, StoreError> {
+    Ok(records::meta(tx, &barred_name(grant.hash()))?.is_some())
+}
+
+impl<S: Store> Node<S> {
+    /// Goes on from a backup: opens a new epoch above the backup's last entry, with new working keys
+    /// certified by the root key. What stood above it has no receipt any more; phones bring it back.
+    /// The office writes with a new key under a new grant; the old one is revoked. A backup needs none of the
+    /// node's keys ([`Node::strip_keys`]): all of them are made anew. Nothing is judged or told until
+    /// [`Node::confirm`].
+    ///
+    /// # Errors
+    /// [`RestoreError::WrongRoot`] if the root key is another node's; nothing has changed then.
+    pub fn restore(
+        mut store: S,
+        root: &SecretKey,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<Self, RestoreError> {
+        store.write(|tx| {
+            new_epoch(tx, root, now, rng)?;
+            records::set_meta_number(tx, UNCONFIRMED, 1).map_err(RestoreError::from)
+        })?;
+        Ok(Self::open(store)?)
+    }
+
+    /// Changes the working keys under the root key: a new epoch that cuts nothing off (rule 15). Whoever has
+    /// a copy of the old ones can sign nothing any more that a device takes in.
+    ///
+    /// # Errors
+    /// [`RestoreError::WrongRoot`] if the root key is another node's; nothing has changed then.
+    pub fn rotate_keys(
+        &mut self,
+        root: &SecretKey,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<(), RestoreError> {
+        self.store.write(|tx| new_epoch(tx, root, now, rng))?;
+        let (epoch, log_key, grant_key, office) = self.store.read(|tx| in_office(tx))?;
+        (self.epoch, self.log_key, self.grant_key, self.office) =
+            (epoch, log_key, grant_key, office);
+        self.views.clear();
+        Ok(())
+    }
+
+    /// Takes the node's secret keys out of a copy of its store, which then can be gone on from only with the
+    /// root key (rule 15): who steals a backup can read it, and speak for nobody.
+    pub fn strip_keys(copy: &mut S) -> Result<(), StoreError> {
+        copy.write(|tx| {
+            for name in [LOG_KEY, GRANT_KEY, TLS_KEY, OFFICE_KEY] {
+                records::drop_meta(tx, name)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether the node judges and tells: it was not restored, or its office has confirmed.
+    pub fn is_confirmed(&self) -> Result<bool, StoreError> {
+        self.store
+            .read(|tx| Ok(records::meta_number(tx, UNCONFIRMED)? == 0))
+    }
+
+    /// What devices brought back and waits for the office, in the order of the lost log.
+    pub fn brought_back(&self) -> Result<Vec<Brought>, StoreError> {
+        self.store.read(|tx| brought(tx))
+    }
+
+    /// The office's word after a restore: what devices brought back stands again, but for what is named in
+    /// `without`; from now on the node judges and tells. Can be said again whenever more was brought.
+    pub fn confirm(&mut self, without: &[Hash], now: Timestamp) -> Result<Confirmed, StoreError> {
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let result = self.store.write(|tx| {
+            let waiting = brought(tx)?;
+            let mut done = Confirmed::default();
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            for item in waiting {
+                let taken = !without.contains(&item.hash()) && judge.take_back(&item)?;
+                match (taken, item) {
+                    (false, _) => done.left_out += 1,
+                    (true, Brought::Grant(_)) => done.grants += 1,
+                    (true, Brought::Move(_)) => done.moves += 1,
+                }
+            }
+            judge.finish()?;
+            for (key, _) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
+                tx.delete(Table::Meta, &key)?;
+            }
+            records::drop_meta(tx, UNCONFIRMED)?;
+            Ok::<_, StoreError>(done)
+        });
+        self.tree = self.store.read(records::tree)?;
+        self.views.clear();
+        result
+    }
+
+    /// Takes in control acts that a device heard of and this node has lost.
+    pub(super) fn take_controls(
+        &mut self,
+        controls: &[(u64, Control)],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        if controls.is_empty() || self.epoch.epoch < 2 {
+            return Ok(());
+        }
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        self.store.write(|tx| {
+            let keys = earlier_keys(tx, seat.epoch)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            for (n, control) in controls {
+                judge.control(*n, control, &keys)?;
+            }
+            judge.finish()
+        })
+    }
+
+    /// A device that this node does not know (any more) introduces itself before the office has confirmed.
+    pub(super) fn note_introduction(&mut self, request: &EnrolRequest) -> Result<(), StoreError> {
+        let EnrolRequest::Introduction { grants, .. } = request else {
+            return Ok(());
+        };
+        for grant in grants {
+            self.note_brought_grant(grant)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn note_brought_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+        let epoch = self.epoch.epoch;
+        self.store.write(|tx| {
+            let keys = earlier_keys(tx, epoch)?;
+            if keys.contains(&grant.issuer) && grant.is_signed() {
+                put_back(tx, u64::MAX, &Control::Grant(Box::new(grant.clone())))?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The grant keys of the epochs before this one.
+fn earlier_keys(tx: &dyn Tx, epoch: u64) -> Result<Vec<PublicKey>, StoreError> {
+    let epochs = records::epochs(tx)?;
+    let earlier = epochs.iter().filter(|e| e.epoch < epoch);
+    Ok(earlier.map(|e| e.grant_key).collect())
+}
+
+/// Opens the next epoch with new working keys and a new key for the office.
+fn new_epoch(
+    tx: &mut dyn Tx,
+    root: &SecretKey,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<(), RestoreError> {
+    let (log_key, grant_key, tls_key, office_key) = (
+        SecretKey::random(rng),
+        SecretKey::random(rng),
+        SecretKey::random(rng),
+        SecretKey::random(rng),
+    );
+    let log = records::log_id(tx)?.ok_or(StoreError::Missing)?;
+    if log_of(&root.public()) != log {
+        return Err(RestoreError::WrongRoot);
+    }
+    let number = records::meta_number(tx, EPOCH)?;
+    let before = records::epoch(tx, number)?.ok_or(StoreError::Missing)?;
+    let at = counter(tx)?;
+    let epoch = Epoch {
+        root: root.public(),
+        epoch: number + 1,
+        cut: at.n,
+        chain: at.chain,
+        log_key: log_key.public(),
+        grant_key: grant_key.public(),
+        tls_key: tls_key.public(),
+        prev: before.hash(),
+        signature: Signature([0; 64]),
+    }
+    .signed(root);
+    records::put_epoch(tx, &epoch)?;
+    records::set_meta_number(tx, EPOCH, epoch.epoch)?;
+    records::set_meta(tx, LOG_KEY, &log_key.seed())?;
+    records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
+    records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
+    let mut tree = records::tree(tx)?;
+    let old_n = records::meta_number(tx, OFFICE_GRANT)?;
+    let old = records::grant(tx, old_n)?.ok_or(StoreError::Missing)?;
+    author::begin_anew(tx, &tree, &old.key)?;
+    let grant = office_grant(log, old.place, &office_key, &grant_key, rng);
+    let seat = Seat {
+        log,
+        epoch: epoch.epoch,
+        grant_key,
+    };
+    let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+    judge.epoch(&epoch, old.place)?;
+    let n = judge.grant(&grant)?;
+    // The key that wrote for the office before may lie on the PC that was lost.
+    judge.end(old_n, &old, End::Revoked)?;
+    judge.finish()?;
+    records::set_meta(tx, OFFICE_KEY, &office_key.seed())?;
+    Ok(records::set_meta_number(tx, OFFICE_GRANT, n)?)
+}
+
+/// Notes something brought back: by its number in the lost log, then by what it is, so that it stands once.
+fn put_back(tx: &mut dyn Tx, n: u64, control: &Control) -> Result<(), StoreError> {
+    let rows = tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)?;
+    let name = control.hash();
+    if rows.len() >= limits::BROUGHT_BACK || rows.iter().any(|(key, _)| key.ends_with(&name.0)) {
+        return Ok(());
+    }
+    let mut w = Writer::new();
+    control.write(&mut w);
+    let key = [BACK, &records::number_key(n), &name.0].concat();
+    tx.put(Table::Meta, &key, w.as_slice())
+}
+
+fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
+    let mut list = Vec::new();
+    for (_, bytes) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
+        match Control::read(&mut Reader::new(&bytes))? {
+            Control::Grant(g) => {
+                if records::grant_number(tx, g.hash())?.is_none() && !is_barred(tx, &g)? {
+                    list.push(Brought::Grant(g));
+                }
+            }
+            Control::Place(act) => list.push(Brought::Move(act.act)),
+            Control::End(_) => {}
+        }
+    }
+    Ok(list)
+}
+
+impl Judge<'_> {
+    /// A control act that a device brings back. Proven by the grant key of an earlier epoch, or by the chain
+    /// of its issuers.
+    fn control(&mut self, n: u64, control: &Control, keys: &[PublicKey]) -> Result<(), StoreError> {
+        let log = self.log();
+        match control {
+            Control::End(signed) => {
+                let acts = matches!(signed.act.end, End::Revoked | End::Wiped);
+                if !acts || !keys.iter().any(|k| signed.is_signed(log, k)) {
+                    return Ok(());
+                }
+                match records::grant_number(self.tx, signed.act.grant)? {
+                    Some(n) => {
+                        let grant = records::grant(self.tx, n)?;
+                        if let (Some(grant), None) = (grant, records::ended(self.tx, n)?) {
+                            self.end(n, &grant, signed.act.end)?;
+                        }
+                    }
+                    None => records::set_meta(self.tx, &barred_name(signed.act.grant), &[1])?,
+                }
+            }
+            Control::Grant(grant) => {
+                let known = records::grant_number(self.tx, grant.hash())?.is_some();
+                let given = grant.under == Hash::ZERO && keys.contains(&grant.issuer);
+                // One that a standing issuer gave needs no word of the office: its device introduces itself.
+                if !known && given && grant.is_signed() {
+                    put_back(self.tx, n, control)?;
+                }
+            }
+            Control::Place(signed) => {
+                let proven = keys.iter().any(|k| signed.is_signed(log, k));
+                let moved = self.tree.get(signed.act.place).map(|p| p.parent);
+                if proven
+                    && moved.is_some_and(|parent| parent != signed.act.parent)
+                    && !self.stands_in_log(signed.act)?
+                {
+                    put_back(self.tx, n, control)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the log has this move already: then a later one has overtaken it.
+    fn stands_in_log(&self, act: PlaceAct) -> Result<bool, StoreError> {
+        use crate::log::Act;
+        let scope = crate::place::scope_of(act.place, crate::place::Lane::Control);
+        for n in records::scope_entries(self.tx, scope, 0, usize::MAX)? {
+            let row = records::log_row(self.tx, n)?;
+            if row.is_some_and(|r| r.entry.kind == EntryType::Place && r.entry.hash == act.hash()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Lets something that was brought back stand again, if it fits.
+    fn take_back(&mut self, item: &Brought) -> Result<bool, StoreError> {
+        match item {
+            Brought::Grant(grant) => {
+                let keys = node_keys(self.tx)?;
+                let fits = self.tree.get(grant.place).is_some()
+                    && records::check_grant(self.tx, grant, &keys, None)?.is_ok();
+                if fits {
+                    self.grant(grant)?;
+                }
+                Ok(fits)
+            }
+            Brought::Move(act) => {
+                let fits = act.parent.is_some()
+                    && self.tree.get(act.place).is_some()
+                    && self.tree.check(act.place, act.kind, act.parent).is_ok();
+                if fits {
+                    self.place(*act)?;
+                }
+                Ok(fits)
+            }
+        }
+    }
+}
