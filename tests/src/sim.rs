@@ -84,6 +84,8 @@ struct Handset {
     /// The last value that its person gave each path, not known to be refused.
     said: BTreeMap<Said, Value>,
     refused: bool,
+    /// Whether no node knows it any more.
+    out: bool,
     /// Seconds that its clock is off.
     clock_off: i64,
 }
@@ -214,6 +216,7 @@ impl World {
             backup: None,
             said: BTreeMap::new(),
             refused: false,
+            out: false,
             clock_off,
         });
     }
@@ -517,6 +520,8 @@ impl World {
                 known.is_ok()
             }
             Err(e) => {
+                // Who let it in was shut out meanwhile, and a restore lost that it was in: it is let in anew.
+                self.phones[i].out |= matches!(e, EnrolError::Bad(_) | EnrolError::Used);
                 self.tell(format!("phone {i} introduces itself: {e}"));
                 false
             }
@@ -889,7 +894,7 @@ impl World {
             return Err(format!("the node's store: {fault}"));
         }
         for i in 0..self.phones.len() {
-            if self.is_told_out(i) {
+            if self.is_told_out(i) || self.phones[i].out {
                 continue;
             }
             if !last
@@ -902,6 +907,9 @@ impl World {
             }
         }
         for (i, handset) in self.phones.iter().enumerate() {
+            if handset.out {
+                continue;
+            }
             if self.is_told_out(i) {
                 self.nothing_is_lost(i, handset, node)?;
                 continue;

@@ -329,6 +329,10 @@ impl Judge<'_> {
         let parent = records::grant(self.tx, parent_n)?.ok_or(unknown)?;
         let on_paper = parent.custody == Custody::Paper;
         if let Some(end) = records::ended(self.tx, parent_n)? {
+            if !on_paper && end.how == End::Succeeded && self.epoch_number() > 1 {
+                // It may have been given before its issuer's key changed, and a restore lost it.
+                return Err(EnrolError::Unconfirmed);
+            }
             return Err(match (on_paper, end.how) {
                 (true, End::Succeeded) => BadGrant::Used,
                 (true, End::Lapsed) => BadGrant::Expired,

@@ -143,6 +143,10 @@ impl<'a> Judge<'a> {
         Ok(judge)
     }
 
+    pub(super) fn epoch_number(&self) -> u64 {
+        self.seat.epoch
+    }
+
     pub(super) fn log(&self) -> LogId {
         self.seat.log
     }
@@ -514,7 +518,7 @@ impl<'a> Judge<'a> {
             return Ok(Said::Problem(problem::QUARANTINE_FULL));
         }
         self.entry(About {
-            scope: s.scope,
+            scope: self.told_in(s.scope, Some(grant)),
             spot: Some(spot),
             verdict: Verdict::Held,
             reason,
@@ -615,6 +619,15 @@ impl<'a> Judge<'a> {
         Ok(n)
     }
 
+    /// The scope in which a judgement is told. One that the tree does not have (yet) is told where the
+    /// author's grant stands.
+    fn told_in(&self, scope: ScopeId, grant: Option<&Grant>) -> ScopeId {
+        match (self.tree.of_scope(scope), grant) {
+            (Some(_), _) | (None, None) => scope,
+            (None, Some(g)) => scope_of(g.place, Lane::Control),
+        }
+    }
+
     /// The place and lane of a held segment; it may be one that the segment opens, where its author's role
     /// opens such places.
     fn place_of(&self, s: &Segment, grant: &Grant) -> Option<(PlaceId, Lane)> {
@@ -653,8 +666,12 @@ impl<'a> Judge<'a> {
                 true => reason::OFFICE,
                 false => reason::FEED_ENDED,
             };
+            let grant = match records::grant_number(self.tx, signed.unproven().grant)? {
+                Some(n) => records::grant(self.tx, n)?,
+                None => None,
+            };
             let entry = self.entry(About {
-                scope: signed.unproven().scope,
+                scope: self.told_in(signed.unproven().scope, grant.as_ref()),
                 spot: Some(Spot { n, ..spot }),
                 verdict: Verdict::Refused,
                 reason,
@@ -720,11 +737,7 @@ impl<'a> Judge<'a> {
             Some(n) => records::grant(self.tx, n)?.map(|g| (n, g)),
             None => None,
         };
-        // A scope that the tree does not have is told where the author's grant stands.
-        let scope = match (self.tree.of_scope(s.scope), &grant) {
-            (Some(_), _) | (None, None) => s.scope,
-            (None, Some((_, g))) => scope_of(g.place, Lane::Control),
-        };
+        let scope = self.told_in(s.scope, grant.as_ref().map(|(_, g)| g));
         let n = self.entry(About {
             scope,
             spot: Some(s.spot()),

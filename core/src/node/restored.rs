@@ -205,12 +205,26 @@ impl<S: Store> Node<S> {
         let epoch = self.epoch.epoch;
         self.store.write(|tx| {
             let keys = earlier_keys(tx, epoch)?;
-            if keys.contains(&grant.issuer) && grant.is_signed() {
+            let given = keys.contains(&grant.issuer) && grant.is_signed();
+            if given || is_of_an_earlier_key(tx, grant, &keys)? {
                 put_back(tx, u64::MAX, &Control::Grant(Box::new(grant.clone())))?;
             }
             Ok(())
         })
     }
+}
+
+/// Whether a grant stands under one whose holder has gone on under a new key.
+fn is_of_an_earlier_key(
+    tx: &dyn Tx,
+    grant: &Grant,
+    keys: &[PublicKey],
+) -> Result<bool, StoreError> {
+    let Some(parent) = records::grant_number(tx, grant.under)? else {
+        return Ok(false);
+    };
+    let succeeded = records::ended(tx, parent)?.is_some_and(|e| e.how == End::Succeeded);
+    Ok(succeeded && records::check_grant(tx, grant, keys, None)?.is_ok())
 }
 
 /// The grant keys of the epochs before this one.

@@ -7,7 +7,7 @@ use crate::author::{self, Author, Gone};
 use crate::codec::{Reader, Writer};
 use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
-use crate::id::{DocId, Hash, LogId, ScopeId};
+use crate::id::{DocId, Hash, LogId, PublicKey, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
 use crate::log::{Control, EntryType, Position, Signed};
@@ -93,11 +93,12 @@ pub(super) fn enter_epoch(
         put_pending(tx, &[(0, u64::MAX - 1)])?;
     }
     records::drop_meta(tx, SET_AT)?;
+    let own = author.key.public();
     let position = records::position(tx)?;
     if position.n == 0 || position.n <= epoch.cut {
-        return Ok(());
+        // Of its own work a device may have been told beyond where it stands.
+        return unreceipt(tx, epoch.cut, true, &own, &mut BTreeMap::new());
     }
-    let own = author.key.public();
     let mut touched: BTreeMap<DocId, BTreeSet<[u8; 32]>> = BTreeMap::new();
     let mut scopes = BTreeSet::new();
     for row in records::log_after(tx, epoch.cut, usize::MAX)? {
@@ -108,31 +109,7 @@ pub(super) fn enter_epoch(
         }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
     }
-    for (feed, feed_row) in records::feeds(tx)? {
-        let mine = feed_row.key == own;
-        for (n, mut s) in records::segments_from(tx, feed, 1)? {
-            let above = match s.state {
-                SegmentState::Receipted(entry) | SegmentState::Held(entry) => entry > epoch.cut,
-                _ => false,
-            };
-            if !above {
-                continue;
-            }
-            let signed = SignedSegment::from_bytes(&s.bytes)?;
-            for c in &signed.unproven().changes {
-                if let (false, Some(hash)) = (mine, change_hash(&c.change)) {
-                    touched.entry(c.doc).or_default().insert(hash);
-                }
-                records::put_salt(tx, feed, c.doc, c.salt, 0)?;
-            }
-            s.state = if mine {
-                SegmentState::Unsent
-            } else {
-                SegmentState::Provisional
-            };
-            records::put_segment(tx, Spot { feed, n }, &s)?;
-        }
-    }
+    unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
     for (n, grant) in records::grants(tx)? {
         if let Some(end) = records::ended(tx, n)?.filter(|end| end.entry > epoch.cut) {
             records::drop_ended(tx, n)?;
@@ -235,6 +212,46 @@ pub(super) fn enter_epoch(
             set_version: 0,
         },
     )
+}
+
+/// Segments whose receipt, or word that they are held, stood above the cut have none any more. Others'
+/// changes among them are noted in `touched`.
+fn unreceipt(
+    tx: &mut dyn Tx,
+    cut: u64,
+    only_own: bool,
+    own: &PublicKey,
+    touched: &mut Gone,
+) -> Result<(), StoreError> {
+    for (feed, feed_row) in records::feeds(tx)? {
+        let mine = feed_row.key == *own;
+        if only_own && !mine {
+            continue;
+        }
+        for (n, mut s) in records::segments_from(tx, feed, 1)? {
+            let above = match s.state {
+                SegmentState::Receipted(entry) | SegmentState::Held(entry) => entry > cut,
+                _ => false,
+            };
+            if !above {
+                continue;
+            }
+            let signed = SignedSegment::from_bytes(&s.bytes)?;
+            for c in &signed.unproven().changes {
+                if let (false, Some(hash)) = (mine, change_hash(&c.change)) {
+                    touched.entry(c.doc).or_default().insert(hash);
+                }
+                records::put_salt(tx, feed, c.doc, c.salt, 0)?;
+            }
+            s.state = if mine {
+                SegmentState::Unsent
+            } else {
+                SegmentState::Provisional
+            };
+            records::put_segment(tx, Spot { feed, n }, &s)?;
+        }
+    }
+    Ok(())
 }
 
 const LOST: &[u8] = b"lost/";
