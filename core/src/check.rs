@@ -76,7 +76,9 @@ fn authority(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreE
             Ok(()) if grant.log == log => {}
             // A device need not hold the place of its issuer's.
             Err(BadGrant::UnknownIssuer) if !whole && grant.is_signed() => {}
-            _ => report.fault(format!("the grant in entry {n} is not signed as it must be")),
+            _ => report.fault(format!(
+                "the grant in entry {n} is not signed as it must be"
+            )),
         }
         if let Some(end) = records::ended(tx, n)? {
             report.signatures += 1;

@@ -204,9 +204,7 @@ impl World {
             }
             Err(e) => panic!("seed {}: an enrolment: {e}", self.seed),
         };
-        phone
-            .enrolled(ticket, &reply)
-            .expect("a node that is ours");
+        phone.enrolled(ticket, &reply).expect("a node that is ours");
         let clock_off = (self.rng.next_u32() % 3) as i64 * 40_000_000 - 40_000_000;
         self.phones.push(Handset {
             phone: Some(phone),
@@ -844,6 +842,7 @@ impl World {
         let mut last = Vec::new();
         for round in 0..12 {
             last.clear();
+            let began = self.node_position();
             for i in 0..self.phones.len() {
                 for _ in 0..30 {
                     let Some((request, mut exchange)) = self.ask(i) else {
@@ -873,7 +872,8 @@ impl World {
             }
             if round > 2
                 && !decided
-                && last.len() == self.phones.len()
+                && self.node_position() == began
+                && last.len() + self.phones.iter().filter(|h| h.out).count() == self.phones.len()
                 && last.iter().all(|(_, o)| o.synced || o.ended.is_some())
             {
                 break;
@@ -881,6 +881,11 @@ impl World {
         }
         self.verify(&last)
             .map_err(|e| format!("seed {}: {e}\n{}", self.seed, self.story.join("\n")))
+    }
+
+    fn node_position(&self) -> Option<u64> {
+        let node = self.node.as_ref()?;
+        node.position().ok().map(|p| p.n)
     }
 
     fn verify(&self, last: &[(usize, Outcome)]) -> Result<(), String> {

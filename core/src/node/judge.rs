@@ -633,7 +633,11 @@ impl<'a> Judge<'a> {
     fn place_of(&self, s: &Segment, grant: &Grant) -> Option<(PlaceId, Lane)> {
         self.tree.of_scope(s.scope).or_else(|| {
             let o = s.opens?;
-            let lane = o.kind.lanes().iter().find(|l| scope_of(o.place, **l) == s.scope)?;
+            let lane = o
+                .kind
+                .lanes()
+                .iter()
+                .find(|l| scope_of(o.place, **l) == s.scope)?;
             let may = access::opens(grant.role, o.kind)
                 && self.tree.is_within(o.parent, grant.place)
                 && self.tree.check(o.place, o.kind, Some(o.parent)).is_ok();
@@ -644,14 +648,15 @@ impl<'a> Judge<'a> {
     /// A place that a segment opens is born with the segment's entry.
     fn born(&mut self, n: u64, s: &Segment) -> Result<(), StoreError> {
         match s.opens {
-            Some(o) if records::place(self.tx, o.place)?.filled_birth().is_none() => self.put_place(
-                n,
-                PlaceAct {
-                    place: o.place,
-                    kind: o.kind,
-                    parent: Some(o.parent),
-                },
-            ),
+            Some(o) if records::place(self.tx, o.place)?.filled_birth().is_none() => self
+                .put_place(
+                    n,
+                    PlaceAct {
+                        place: o.place,
+                        kind: o.kind,
+                        parent: Some(o.parent),
+                    },
+                ),
             _ => Ok(()),
         }
     }

@@ -125,9 +125,10 @@ pub(super) fn take_entry(
             entry.hash = grant.hash();
             body = grant.to_bytes();
             // Checked against its issuer's here as well: no node makes a right out of nothing.
-            let placed = tree.get(grant.place).is_some();
             // After a restore it enters again what earlier epochs gave.
-            let so_far = records::epochs(tx)?.into_iter().filter(|e| e.epoch <= epoch);
+            let so_far = records::epochs(tx)?
+                .into_iter()
+                .filter(|e| e.epoch <= epoch);
             let keys: Vec<PublicKey> = so_far.map(|e| e.grant_key).collect();
             records::check_grant(tx, &grant, &keys, placed.then_some(&*tree))?.map_err(|_| {
                 SyncError::NodeFault("it took in a grant that its issuer cannot give")

@@ -97,7 +97,12 @@ pub(super) fn enter_epoch(
     let position = records::position(tx)?;
     if position.n == 0 || position.n <= epoch.cut {
         // Of its own work a device may have been told beyond where it stands.
-        return unreceipt(tx, epoch.cut, true, &own, &mut BTreeMap::new());
+        let docs = unreceipt(tx, epoch.cut, true, &own, &mut BTreeMap::new())?;
+        let overlay = Overlay::of(tx)?;
+        for doc in docs {
+            replica::project(tx, tree, doc, &overlay)?;
+        }
+        return Ok(());
     }
     let mut touched: BTreeMap<DocId, BTreeSet<[u8; 32]>> = BTreeMap::new();
     let mut scopes = BTreeSet::new();
@@ -215,14 +220,15 @@ pub(super) fn enter_epoch(
 }
 
 /// Segments whose receipt, or word that they are held, stood above the cut have none any more. Others'
-/// changes among them are noted in `touched`.
+/// changes among them are noted in `touched`. Returns the documents that they are about.
 fn unreceipt(
     tx: &mut dyn Tx,
     cut: u64,
     only_own: bool,
     own: &PublicKey,
     touched: &mut Gone,
-) -> Result<(), StoreError> {
+) -> Result<BTreeSet<DocId>, StoreError> {
+    let mut docs = BTreeSet::new();
     for (feed, feed_row) in records::feeds(tx)? {
         let mine = feed_row.key == *own;
         if only_own && !mine {
@@ -238,6 +244,7 @@ fn unreceipt(
             }
             let signed = SignedSegment::from_bytes(&s.bytes)?;
             for c in &signed.unproven().changes {
+                docs.insert(c.doc);
                 if let (false, Some(hash)) = (mine, change_hash(&c.change)) {
                     touched.entry(c.doc).or_default().insert(hash);
                 }
@@ -251,7 +258,7 @@ fn unreceipt(
             records::put_segment(tx, Spot { feed, n }, &s)?;
         }
     }
-    Ok(())
+    Ok(docs)
 }
 
 const LOST: &[u8] = b"lost/";
