@@ -85,7 +85,7 @@ impl Village {
             .unwrap();
         let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
         let reply = self.node.enrol(&request, NOW, &mut self.rng).unwrap();
-        phone.enrolled(ticket, &reply).unwrap();
+        phone.enrolled(&ticket, &reply).unwrap();
         phone
     }
 

@@ -54,7 +54,7 @@ fn device(node: &mut OfficeNode) -> Phone<MemoryStore> {
         .unwrap();
     let request = ticket.request(phone.key(), rng).to_bytes();
     let reply = node.enrol(&request, NOW, rng).unwrap();
-    phone.enrolled(ticket, &reply).unwrap();
+    phone.enrolled(&ticket, &reply).unwrap();
     phone
 }
 
@@ -95,7 +95,7 @@ async fn what_is_no_request_is_turned_away_in_one_line() {
     ] {
         for path in ["/v1/sync", "/v1/enrol"] {
             let (status, words) = ask(&intake, ELSEWHERE, "POST", path, body.clone()).await;
-            let too_long = path == "/v1/enrol" && body.len() > limits::LINE_BYTES;
+            let too_long = path == "/v1/enrol" && body.len() > limits::ENROL_BYTES;
             let expected = if too_long {
                 StatusCode::PAYLOAD_TOO_LARGE
             } else {
@@ -161,7 +161,7 @@ async fn only_a_device_of_this_node_is_answered() {
     let mut altered = request;
     *altered.last_mut().unwrap() ^= 1;
     let (status, words) = ask(&intake, ELSEWHERE, "POST", "/v1/sync", altered).await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "{words}");
+    assert_eq!(status, StatusCode::UNAUTHORIZED, "{words}");
     let (request, _) = theirs.request(NOW, rng).unwrap();
     let (status, words) = ask(&intake, ELSEWHERE, "POST", "/v1/sync", request).await;
     assert_eq!(status, StatusCode::BAD_REQUEST, "{words}");
@@ -171,7 +171,7 @@ async fn only_a_device_of_this_node_is_answered() {
 async fn the_first_page_opens_on_the_offices_own_machine_only_and_escapes_what_people_wrote() {
     let intake = start(node("Xã <script>alert(1)</script> & \"bạn\"").0);
     let (status, words) = ask(&intake, ELSEWHERE, "GET", "/", vec![]).await;
-    assert_eq!(status, StatusCode::FORBIDDEN);
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
     assert!(!words.contains("Xã"), "{words}");
     for here in [HERE, "[::1]:50000"] {
         let (status, html) = ask(&intake, here, "GET", "/", vec![]).await;

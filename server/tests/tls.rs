@@ -1,7 +1,7 @@
 //! Whom a device speaks to over TLS, with real certificates and real connections.
 
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
-use chibo_core::enrol::Ticket;
+use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::PersonId;
 use chibo_core::identity::SecretKey;
 use chibo_core::node::Node;

@@ -91,7 +91,7 @@ impl Commune {
             .unwrap();
         let request = ticket.request(phone.key(), rng).to_bytes();
         let reply = self.node.enrol(&request, NOW, rng).unwrap();
-        phone.enrolled(ticket, &reply).unwrap();
+        phone.enrolled(&ticket, &reply).unwrap();
         phone
     }
 

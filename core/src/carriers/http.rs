@@ -241,7 +241,9 @@ impl HttpNode {
             let moved = outcome.handed_over + outcome.refused.len() > 0;
             let outcome = sum(all.take(), outcome);
             // What was refused for its number only is said again at once.
-            let again = !outcome.synced && outcome.problems.is_empty() && settled < 4;
+            let stands_still = outcome.waits.is_some() || outcome.ended.is_some();
+            let again =
+                !outcome.synced && !stands_still && outcome.problems.is_empty() && settled < 4;
             if outcome.more || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0) {
                 settled += usize::from(!outcome.more && !moved);
                 all = Some(outcome);

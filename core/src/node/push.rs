@@ -122,9 +122,10 @@ impl<S: Store> Node<S> {
             return Err(Rejection::NotEnrolled);
         }
         let n = request.request.grant;
+        let confirmed = self.is_confirmed()?;
         let waits = self.store.read(|tx| {
             let at = counter(tx)?;
-            Ok::<_, StoreError>(if !self.is_confirmed()? {
+            Ok::<_, StoreError>(if !confirmed {
                 Some(Wait::Restored)
             } else if grant.from > log_time(tx, &at, now)? {
                 Some(Wait::NotBegun)

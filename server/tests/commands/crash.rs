@@ -177,9 +177,14 @@ fn a_node_put_back_from_an_old_copy_gets_back_what_the_phone_holds() {
     assert!(restore(&wrong).refused().contains("root key"));
     restore(&office.root_key).done();
     let serving = office.serve();
-    for _ in 0..2 {
-        phone.run(&["sync", "--url", &serving.url]);
-    }
+    // Until the office has confirmed, nothing is judged and nothing told.
+    let waits = phone.run(&["sync", "--url", &serving.url]).no().json();
+    assert_eq!(
+        (&waits["waits"], &waits["waiting"]),
+        (&true.into(), &1.into())
+    );
+    chibo(&["confirm", "--data", &office.data]).no();
+    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
     phone.sync();
     assert!(serving.terminate().success());
     assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
