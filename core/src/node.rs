@@ -15,7 +15,7 @@ use crate::document::{self, Conflict, Values};
 use crate::door;
 use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
 use crate::feed::SignedSegment;
-use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, random16};
+use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, PublicKey, random16};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
 use crate::log::{PlaceAct, Position, RevokeAct};
@@ -437,6 +437,16 @@ impl<S: Store> Node<S> {
         self.store.read(|tx| secret(tx, TLS_KEY))
     }
 
+    /// The secret half of the key that letters for this node are sealed with ([`Epoch::letter_key`]).
+    pub fn letter_key(&self) -> Result<SecretKey, StoreError> {
+        self.tls_key()
+    }
+
+    /// Every epoch of the log, from the first on.
+    pub fn epochs(&self) -> Result<Vec<Epoch>, StoreError> {
+        self.store.read(records::epochs)
+    }
+
     /// The root of the tree.
     pub fn root(&self) -> PlaceId {
         self.office.place
@@ -700,6 +710,14 @@ impl<S: Store> Node<S> {
             }
             Ok(devices)
         })
+    }
+
+    /// The keys of all devices that may ask: enrolled, and not revoked.
+    pub fn device_keys(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let devices = self.devices()?.into_iter();
+        let standing = devices.filter(|d| d.revoked.is_none());
+        let device = standing.filter(|d| d.grant.custody == Custody::Device);
+        Ok(device.map(|d| d.grant.key).collect())
     }
 
     /// Revokes the grant in entry `n`. From this entry on nothing is told to its device, and what it brings

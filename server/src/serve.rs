@@ -64,7 +64,16 @@ pub async fn accept(
     tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()>,
 ) {
-    let router = router(intake.clone());
+    accept_for(listener, router(intake.clone()), tls, stop).await;
+}
+
+/// As [`accept`], for any routes.
+pub async fn accept_for(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    stop: impl Future<Output = ()>,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()

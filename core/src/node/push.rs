@@ -73,6 +73,11 @@ impl<S: Store> Node<S> {
             .collect()
     }
 
+    /// The key of the device that signed a request: the one that its answer is sealed for.
+    pub fn asker(&self, request: &[u8]) -> Result<PublicKey, Rejection> {
+        Ok(self.open_request(request)?.key)
+    }
+
     pub(super) fn open_request<'a>(&self, bytes: &'a [u8]) -> Result<Opened<'a>, Rejection> {
         if bytes.len() > limits::REQUEST_BYTES {
             return Err(Rejection::NotARequest(CodecError::TooLong {
