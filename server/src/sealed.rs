@@ -12,6 +12,7 @@ use chibo_core::id::Hash;
 use chibo_core::limits;
 use chibo_core::log::Position;
 use chibo_core::seal::{self, Lock, Opener, SealError};
+use chibo_core::time::Timestamp;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -58,6 +59,28 @@ pub enum BackupError {
     /// The file itself could not be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+/// The file in a data folder that says when a backup was last checked.
+const CHECKED: &str = "backup-checked";
+
+/// When a backup of the store in this folder was last checked and found good.
+pub fn last_checked(folder: &Path) -> Option<Timestamp> {
+    let text = std::fs::read_to_string(folder.join(CHECKED)).ok()?;
+    text.trim().parse().ok().map(Timestamp)
+}
+
+/// Notes that a backup was checked and found good.
+pub fn note_checked(folder: &Path, now: Timestamp) -> io::Result<()> {
+    file::write_private(&folder.join(CHECKED), now.0.to_string().as_bytes())
+}
+
+/// The data folder that a store lies in.
+pub fn folder_of(store: &Path) -> PathBuf {
+    match store.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
+    }
 }
 
 /// A plain copy for the time of a command: for its owner only, and gone when this is dropped.

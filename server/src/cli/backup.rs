@@ -23,7 +23,6 @@ use chibo_core::replica;
 use chibo_core::seal::{Lock, Opener};
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError, Tx};
-use chibo_core::time::Timestamp;
 use chibo_core::tree::{Tree, View};
 use clap::Args;
 use serde_json::json;
@@ -46,8 +45,6 @@ pub(crate) struct Backup {
 
 /// The variable that a phone's passphrase is taken from.
 const PASSPHRASE: &str = "CHIBO_PASSPHRASE";
-/// The file in a data folder that says when a backup was last checked.
-const CHECKED: &str = "backup-checked";
 
 /// The passphrase of a phone's backup, from the environment or typed.
 fn passphrase(voice: Voice) -> Result<String, Fail> {
@@ -163,14 +160,16 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         (None, Some(root)) => Lock::Keys(root),
         (None, None) => return Err(StoreError::Missing.into()),
     };
+    // Beside the store as the process sees it that has it open; who asks may stand elsewhere.
+    let folder = sealed::folder_of(kept.store().path());
     // The file's place is tried first, so that what is wrong with it is not taken for the store's fault. It gets
     // its name when it is whole: half a backup is none.
     let half = beside(&args.file, ".tmp");
     File::create_new(&args.file).map_err(at(&args.file))?;
     let sealed = (|| {
         let mut into = file::create_private(&half).map_err(at(&args.file))?;
-        let plain = Plain::new(&args.data.path, "backup.tmp").map_err(at(&args.data.path))?;
         let store = kept.store();
+        let plain = Plain::new(&folder, "backup.tmp").map_err(at(&folder))?;
         store.backup_to(plain.path())?;
         if whose == Whose::Node {
             Node::strip_keys(&mut SqliteStore::open(plain.path(), Durability::Full)?)?;
@@ -186,7 +185,7 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         return Err(e);
     }
     let bytes = std::fs::metadata(&args.file).map_err(at(&args.file))?.len();
-    let checked = last_checked(&args.data.path);
+    let checked = sealed::last_checked(&folder);
     let last = match checked {
         Some(time) => format!(
             "{} {}",
@@ -215,12 +214,6 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         ),
     );
     Ok(true)
-}
-
-/// When a backup of this store was last checked and found good.
-pub(crate) fn last_checked(folder: &Path) -> Option<Timestamp> {
-    let text = std::fs::read_to_string(folder.join(CHECKED)).ok()?;
-    text.trim().parse().ok().map(Timestamp)
 }
 
 /// What opens a backup: the root key or a passphrase, whichever it is sealed with.
@@ -317,8 +310,7 @@ pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
     drop(plain);
     let good = faults.is_empty();
     if good {
-        let note = args.data.path.join(CHECKED);
-        file::write_private(&note, now().0.to_string().as_bytes()).map_err(at(&note))?;
+        sealed::note_checked(&args.data.path, now()).map_err(at(&args.data.path))?;
     }
     let text = match (good, voice.lang) {
         (true, words::Lang::Vi) => format!(

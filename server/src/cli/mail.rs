@@ -97,10 +97,11 @@ pub(crate) fn serve(args: &MailboxArgs, voice: Voice) -> Done {
         };
         let opened = mailbox::Mailbox::open(&args.data.path, terms, &mut SystemChance);
         let opened = Arc::new(opened.map_err(at(&args.data.path))?);
+        let stopped = serve::stop_signal();
         voice.tell(&json!({"address": url}), &url);
         let cleaning = tokio::spawn(mailbox::clean_for_ever(opened.clone()));
         let stop = async {
-            let _ = serve::stop_signal().await;
+            let _ = stopped.await;
         };
         serve::accept_for(listener, mailbox::router(opened), tls, stop).await;
         cleaning.abort();

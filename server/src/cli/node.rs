@@ -248,6 +248,7 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         let door = console::open(&args.data.path, &intake)
             .await
             .map_err(at(&args.data.path))?;
+        let stopped = crate::serve::stop_signal();
         voice.tell(
             &json!({"address": format!("https://{address}"), "page": format!("http://{page}/")}),
             &format!(
@@ -258,7 +259,7 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         let every = std::time::Duration::from_secs(args.mailbox_every);
         let rounds = tokio::spawn(mail::collect_for_ever(intake.clone(), mailboxes, every));
         let stop = async {
-            let _ = crate::serve::stop_signal().await;
+            let _ = stopped.await;
         };
         crate::serve::accept(listener, &intake, Some(tls), stop).await;
         rounds.abort();

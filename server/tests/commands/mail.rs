@@ -331,8 +331,9 @@ fn when_a_box_is_full_the_sender_is_told_and_keeps_its_work() {
 fn an_answer_that_finds_no_place_is_made_again_in_the_next_round() {
     let host = Host::new(&["--box-letters", "1"]);
     let (office, phone) = enrolled();
-    let own = Handset::open(Path::new(&phone.data)).unwrap();
-    let own = own.phone.public_key().letter_box();
+    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let own = handset.phone.public_key().letter_box();
+    drop(handset);
     let junk = letter(own, b"junk").to_bytes();
     let box_of = format!("/v1/box/{own}");
     phone.run(&["edit", "quang", "alias=Hai"]).done();
