@@ -139,3 +139,54 @@ pub fn shares(segments: Vec<SignedSegment>) -> Vec<Content> {
     shares.retain(|s| !s.is_empty());
     shares.into_iter().map(Content::Share).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::log_of;
+
+    fn key(n: u8) -> SecretKey {
+        SecretKey::from_seed([n; 32])
+    }
+
+    fn contents() -> Vec<Content> {
+        vec![
+            Content::Request(b"request".to_vec()),
+            Content::Answer(Vec::new()),
+            Content::Share(Vec::new()),
+            Content::Epochs(Vec::new()),
+        ]
+    }
+
+    #[test]
+    fn a_letter_opens_to_what_was_said_and_to_its_addressee_only() {
+        for content in contents() {
+            let letter = content.seal_for(&key(1).public()).unwrap();
+            assert_eq!(letter.to, key(1).public().letter_box());
+            let read = Letter::from_bytes(&letter.to_bytes()).unwrap();
+            assert_eq!(read, letter);
+            assert_eq!(read.open(&key(1)), Ok(content.clone()));
+            assert_eq!(read.open(&key(2)), Err(SealError::NotForThisKey));
+            let log = log_of(&key(9).public());
+            let readers = [key(1).public(), key(2).public()];
+            let shared = content.seal_for_all(log, &readers).unwrap();
+            assert_eq!(shared.to, common_box(log));
+            assert_eq!(shared.open(&key(2)), Ok(content));
+        }
+    }
+
+    #[test]
+    fn a_letter_is_of_the_sort_that_its_sender_said() {
+        for content in contents() {
+            let letter = content.seal_for(&key(1).public()).unwrap();
+            for sort in [Sort::Request, Sort::Answer, Sort::Share, Sort::Epochs] {
+                let opened = Letter {
+                    sort,
+                    ..letter.clone()
+                }
+                .open(&key(1));
+                assert_eq!(opened.is_ok(), sort == letter.sort, "{sort:?}");
+            }
+        }
+    }
+}

@@ -252,6 +252,15 @@ mod tests {
         assert!(!proof.holds("a.example", Act::Fetch, own, None));
         let other = SecretKey::from_seed([2; 32]).public().letter_box();
         assert!(!proof.holds("a.example", Act::Fetch, other, Some(letter)));
+        // The right words for a box, signed with a key that the box is not of.
+        let stranger = SecretKey::from_seed([2; 32]);
+        let words = signed("a.example", Act::List, own, None, &[9; 32]);
+        let forged = Proof {
+            key: stranger.public(),
+            nonce: [9; 32],
+            signature: stranger.sign(&words),
+        };
+        assert!(!forged.holds("a.example", Act::List, own, None));
         let nonce = [8; 32];
         assert!(!Proof { nonce, ..proof }.holds("a.example", Act::Fetch, own, Some(letter)));
         assert_eq!(Proof::from_header(&proof.to_header()), Some(proof));

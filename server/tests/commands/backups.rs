@@ -1,7 +1,12 @@
 //! Backups: sealed, rehearsed, and of no use to whoever finds them.
 
 use crate::program::{Office, Phone, Ran, chibo, chibo_knowing};
+use chibo_core::id::{Hash, unhex};
+use chibo_core::identity::SecretKey;
+use chibo_core::seal::{Lock, Opener};
+use chibo_server::sealed::{self, Contents, Plain};
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::path::Path;
 
 /// The names of all files in a folder.
@@ -91,6 +96,39 @@ fn a_backup_that_was_altered_or_cut_is_no_backup() {
     }
     assert_eq!(names(&office.data), before, "nothing was noted or left");
     std::fs::write(&file, &whole).unwrap();
+    check(&office, &file, &office.root_key).done();
+}
+
+#[test]
+fn a_backup_that_holds_something_else_than_was_noted_does_not_count() {
+    let (office, file) = backed_up();
+    let root = SecretKey::from_seed(unhex(&office.root_key).unwrap().try_into().unwrap());
+    let plain = Plain::new(office.folder.path(), "opened").unwrap();
+    let noted = sealed::open_file(Path::new(&file), Opener::Key(&root), &plain).unwrap();
+    let other = Hash([7; 32]);
+    let mut position = noted.position;
+    position.n -= 1;
+    for wrong in [
+        Contents {
+            log: other,
+            ..noted
+        },
+        Contents {
+            state: other,
+            ..noted
+        },
+        Contents { position, ..noted },
+    ] {
+        let mut into = File::create(&file).unwrap();
+        let lock = [root.public()];
+        sealed::seal_file(plain.path(), &wrong, Lock::Keys(&lock), &mut into).unwrap();
+        let told = check(&office, &file, &office.root_key).no().json();
+        assert_eq!(told["faults"].as_array().unwrap().len(), 1, "{told}");
+    }
+    assert!(!names(&office.data).contains("backup-checked"));
+    let mut into = File::create(&file).unwrap();
+    let lock = [root.public()];
+    sealed::seal_file(plain.path(), &noted, Lock::Keys(&lock), &mut into).unwrap();
     check(&office, &file, &office.root_key).done();
 }
 

@@ -144,6 +144,49 @@ fn a_new_phone_gets_all_its_records_through_the_mailbox_alone() {
 }
 
 #[test]
+fn records_that_are_too_many_for_one_letter_come_in_several() {
+    let host = Host::new(&[]);
+    let office = Office::new();
+    let mut roster = String::from("Chi bộ,Họ và tên,Ngày sinh,Số thẻ đảng viên\n");
+    for n in 0..6_000_u64 {
+        // Digits that do not repeat, so that they are not compressed away.
+        let card = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let branch = n / 60;
+        roster.push_str(&format!(
+            "Chi bộ {branch},Nguyễn Văn {card:x},1960,{card}\n"
+        ));
+    }
+    let file = office.folder.at("many.csv");
+    std::fs::write(&file, roster).unwrap();
+    chibo(&["import", "--data", &office.data, &file]).done();
+    let ticket = office.ticket("office", "Đảng ủy xã Xuân Trường");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    assert!(serving.terminate().success());
+    let mut rounds = 0;
+    loop {
+        let told = visit(&phone, &host.url());
+        if told.code == Some(0) {
+            break;
+        }
+        let told = told.no().json();
+        assert_eq!(told["left"], true, "it asks on at once: {told}");
+        assert_eq!(collect(&office, &host.url())["answered"], 1);
+        rounds += 1;
+        assert!(rounds < 20);
+    }
+    assert!(rounds > 1, "{rounds}");
+    assert_eq!(
+        phone.run(&["status"]).done().json()["documents"]
+            .as_u64()
+            .unwrap()
+            / 1_000,
+        6
+    );
+}
+
+#[test]
 fn who_has_the_mailboxs_disk_learns_no_name_no_sender_and_no_key() {
     let host = Host::new(&[]);
     let (office, phone) = enrolled();
