@@ -212,7 +212,7 @@ macro_rules! fixed_codec {
     )*};
 }
 fixed_codec!(
-    PlaceId, ScopeId, DocId, FeedId, LogId, PersonId, Hash, PublicKey, Salt
+    PlaceId, ScopeId, DocId, FeedId, LogId, PersonId, BoxId, LetterId, Hash, PublicKey, Salt
 );
 
 #[cfg(test)]

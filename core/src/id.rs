@@ -103,6 +103,10 @@ id_type!(/// One node's log; the short form of its root key.
     LogId, 16);
 id_type!(/// A person, under whom any number of devices may be enrolled one after another.
     PersonId, 16);
+id_type!(/// The box of a key: what letters for its owner are laid under, without naming anybody.
+    BoxId, 16);
+id_type!(/// One letter in a mailbox.
+    LetterId, 16);
 id_type!(/// A BLAKE3 hash of something sealed: a segment, an entry, a grant, a chain.
     Hash, 32);
 id_type!(/// An Ed25519 public key: of a device, or one of a node's.

@@ -17,7 +17,7 @@
 
 use crate::access;
 use crate::codec::{CodecError, Reader, Writer};
-use crate::id::{Hash, Hasher, LogId, PersonId, PlaceId, PublicKey};
+use crate::id::{BoxId, Hash, Hasher, LogId, PersonId, PlaceId, PublicKey};
 use crate::limits;
 use crate::place::Role;
 use crate::time::Timestamp;
@@ -73,6 +73,11 @@ impl SecretKey {
     pub fn sign(&self, hash: &Hash) -> Signature {
         Signature(self.0.sign(&hash.0).to_bytes())
     }
+
+    /// The X25519 secret that opens what was sealed for [`PublicKey::x25519`].
+    pub fn x25519(&self) -> [u8; 32] {
+        self.0.to_scalar_bytes()
+    }
 }
 
 impl PublicKey {
@@ -83,6 +88,24 @@ impl PublicKey {
                 .is_ok()
         })
     }
+
+    /// The X25519 key that things for this key's owner are sealed with: the same point on the other form of
+    /// the curve (RFC 7748). `None` for bytes that are no key, and for the few weak ones that
+    /// anybody could open.
+    pub fn x25519(&self) -> Option<[u8; 32]> {
+        let key = VerifyingKey::from_bytes(&self.0).ok()?;
+        (!key.is_weak()).then(|| key.to_montgomery().to_bytes())
+    }
+
+    /// The box of this key: what letters for its owner are laid under, without naming the key.
+    pub fn letter_box(&self) -> BoxId {
+        BoxId(Hasher::new("chibo/box/1").part(&self.0).id())
+    }
+}
+
+/// The box of all devices of a log, for letters that several may open.
+pub fn common_box(log: LogId) -> BoxId {
+    BoxId(Hasher::new("chibo/box/1").part(&log.0).id())
 }
 
 /// The log that belongs to a root key.
@@ -414,6 +437,13 @@ impl Epoch {
             .fixed(&self.tls_key.0)
             .fixed(&self.prev.0);
         w
+    }
+
+    /// The key that letters for the node are sealed with: the one of TLS. It guards what devices say on the way
+    /// to the node, over a line as in a file, so nobody gains the power to read by it who had not got
+    /// it; and what `log_key` and `grant_key` sign must be believed for years, so these do nothing else.
+    pub fn letter_key(&self) -> PublicKey {
+        self.tls_key
     }
 
     /// What names and seals the record.

@@ -40,6 +40,8 @@ pub mod records;
 pub mod replica;
 #[cfg(feature = "roster")]
 pub mod roster;
+#[cfg(feature = "seal")]
+pub mod seal;
 pub mod store;
 pub mod text;
 pub mod time;

@@ -94,6 +94,31 @@ pub const ROSTER_ROWS: usize = 20_000;
 pub const ROSTER_SHEETS: usize = 1_000;
 /// Bytes of a bundle file.
 pub const BUNDLE_BYTES: u64 = 256 * 1024 * 1024;
+/// Bytes that one letter holds, opened: a request with 2 MiB of segments and one more, or the longest
+/// answer, which goes on with the next request.
+pub const LETTER_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a letter as it travels: padded by an eighth at most, with room for some thousand readers.
+pub const SEALED_BYTES: usize = LETTER_BYTES + LETTER_BYTES / 8 + 512 * 1024;
+/// Sealed things are padded to this many bytes at least: most days' requests and answers look alike.
+pub const PAD_BYTES: u64 = 1024;
+/// Devices that one letter is sealed for; each costs 98 bytes.
+pub const LETTER_READERS: usize = 4_000;
+/// Bytes of a store in a backup: the reference district has some 100 MiB.
+pub const BACKUP_BYTES: u64 = 64 * 1024 * 1024 * 1024;
+/// The work that opening a passphrase costs, as a power of two (scrypt's N): 64 MiB of memory and some
+/// tenths of a second. What asks for more than four times as much is not tried.
+pub const PASSPHRASE_WORK: u8 = 16;
+/// Characters of a passphrase at least.
+pub const PASSPHRASE_CHARS: usize = 8;
+
+/// Letters in one box of a mailbox: every phone of a commune, three times.
+pub const BOX_LETTERS: usize = 2_000;
+/// Bytes in one box of a mailbox.
+pub const BOX_BYTES: u64 = 128 * 1024 * 1024;
+/// Letters in a whole mailbox: its list stays in memory, some 100 bytes for each.
+pub const MAILBOX_LETTERS: usize = 200_000;
+/// Bytes in a whole mailbox, unless its host says otherwise.
+pub const MAILBOX_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
 /// Operations in a document at which its author is stopped (and warned at half of it): four authors
 /// who stop here stay together below [`DOCUMENT_OPS`]. Prose costs one for each letter.

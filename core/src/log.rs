@@ -186,7 +186,7 @@ pub struct EndAct {
 }
 
 /// What a control act is: bytes under a context of its own.
-pub trait Act: Sized {
+pub trait ControlAct: Sized {
     /// The encoding.
     fn to_bytes(&self) -> Vec<u8>;
     /// Reads one.
@@ -195,7 +195,7 @@ pub trait Act: Sized {
     fn hash(&self) -> Hash;
 }
 
-impl Act for PlaceAct {
+impl ControlAct for PlaceAct {
     fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
         w.fixed(&self.place.0).number(self.kind as u64);
@@ -226,7 +226,7 @@ impl Act for PlaceAct {
     }
 }
 
-impl Act for EndAct {
+impl ControlAct for EndAct {
     fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
         w.fixed(&self.grant.0).u8(self.end as u8);
@@ -255,7 +255,7 @@ pub struct Signed<A> {
     pub signature: Signature,
 }
 
-impl<A: Act> Signed<A> {
+impl<A: ControlAct> Signed<A> {
     fn hash(act: &A, log: LogId) -> Hash {
         Hasher::new("chibo/act/1")
             .part(&log.0)

@@ -320,6 +320,16 @@ impl<S: Store> Node<S> {
         self.store.read(|tx| secret(tx, TLS_KEY))
     }
 
+    /// The secret half of the key that letters for this node are sealed with ([`Epoch::letter_key`]).
+    pub fn letter_key(&self) -> Result<SecretKey, StoreError> {
+        self.tls_key()
+    }
+
+    /// Every epoch of the log, from the first on.
+    pub fn epochs(&self) -> Result<Vec<Epoch>, StoreError> {
+        self.store.read(records::epochs)
+    }
+
     /// The root of the tree.
     pub fn root(&self) -> PlaceId {
         self.office.place

@@ -19,7 +19,7 @@ use crate::entries::EntriesReader;
 use crate::feed::compact::{self, ExpandError, Shorten};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey};
-use crate::identity::{Grant, SecretKey};
+use crate::identity::{Epoch, Grant, SecretKey};
 use crate::kind::Kind;
 use crate::limits;
 use crate::log::{End, Entry, EntryType, Head, Position, Verdict, reason};
@@ -320,6 +320,12 @@ impl<S: Store> Phone<S> {
         Ok(epochs.last().map(|e| (author.log, e.epoch)))
     }
 
+    /// The key that letters for this device's node are sealed with, of the last epoch known here.
+    pub fn node_letter_key(&self) -> Result<Option<PublicKey>, StoreError> {
+        let epochs = self.store.read(|tx| records::epochs(tx))?;
+        Ok(epochs.last().map(Epoch::letter_key))
+    }
+
     /// Who writes here, once enrolled.
     pub fn author(&self) -> Option<&Author> {
         self.author.as_ref()
@@ -474,10 +480,40 @@ impl<S: Store> Phone<S> {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<(Vec<u8>, Exchange), SyncError> {
+        let halved = self.store.read(|tx| records::meta_number(tx, UNANSWERED))?;
+        let halved = halved.min(limits::HALVINGS.into()) as u8;
+        let (bytes, exchange, much) = self.ask(halved, now, rng)?;
+        if much {
+            // Until the answer is whole, the next request goes in smaller pieces.
+            self.store.write(|tx| {
+                let before = records::meta_number(tx, UNANSWERED)?;
+                records::set_meta_number(tx, UNANSWERED, before + 1)
+            })?;
+        }
+        Ok((bytes, exchange))
+    }
+
+    /// As [`Phone::request`], for a letter: that no answer has come yet says nothing about a line, so
+    /// nothing is asked for in smaller pieces.
+    pub fn request_by_letter(
+        &mut self,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<(Vec<u8>, Exchange), SyncError> {
+        let (bytes, exchange, _) = self.ask(0, now, rng)?;
+        Ok((bytes, exchange))
+    }
+
+    /// The request; whether it carries or asks for more than a word.
+    fn ask(
+        &mut self,
+        halved: u8,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<(Vec<u8>, Exchange, bool), SyncError> {
         let author = self.author.clone().ok_or(SyncError::NotEnrolled)?;
         self.seal(now, rng)?;
-        let (bytes, exchange, much) = self.store.read(|tx| {
-            let halved = records::meta_number(tx, UNANSWERED)?.min(limits::HALVINGS.into()) as u8;
+        self.store.read(|tx| {
             let mut ids = Writer::new();
             let mut changes = Writer::new();
             let mut sent = 0;
@@ -535,15 +571,7 @@ impl<S: Store> Phone<S> {
             let mut exchange = Exchange::new(now, sent);
             exchange.controls = names;
             Ok::<_, SyncError>((bytes, exchange, much))
-        })?;
-        if much {
-            // Until the answer is whole, the next request goes in smaller pieces.
-            self.store.write(|tx| {
-                let before = records::meta_number(tx, UNANSWERED)?;
-                records::set_meta_number(tx, UNANSWERED, before + 1)
-            })?;
-        }
-        Ok((bytes, exchange))
+        })
     }
 
     /// An exchange for an answer that comes in a file, whatever request it answers.

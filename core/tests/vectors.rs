@@ -3,16 +3,20 @@
 //! The files are for other implementers as well (`docs/vectors/`, described in `docs/format.md`).
 //! After a deliberate change of the format they are written anew with `CHIBO_WRITE_VECTORS=1`.
 
+use chibo_core::carriers::bundle::{Letter, Sort};
+use chibo_core::carriers::mailbox::{Act, Proof};
 use chibo_core::checkpoint;
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::document::{self, Value, Values};
 use chibo_core::feed::{
     Basis, Opens, SealedChange, Segment, SignedSegment, Spot, commitment, feed_id,
 };
-use chibo_core::id::{FeedId, Hash, PersonId, PlaceId, Salt, hex};
-use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
+use chibo_core::id::{FeedId, Hash, LetterId, PersonId, PlaceId, Salt, hex};
+use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, common_box, log_of};
 use chibo_core::kind;
-use chibo_core::log::{Act, Entry, EntryType, Head, PlaceAct, RULE_VERSION, Verdict};
+use chibo_core::log::{
+    ControlAct, End, EndAct, Entry, EntryType, Head, PlaceAct, RULE_VERSION, Signed, Verdict,
+};
 use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
 use chibo_core::time::{Claimed, Received, Timestamp};
 use std::fmt::Write;
@@ -198,6 +202,10 @@ fn chains_and_heads_are_computed_as_written_down() {
         kind: PlaceKind::Branch,
         parent: Some(PlaceId([13; 16])),
     };
+    let end = EndAct {
+        grant: grant(&w).hash(),
+        end: End::Revoked,
+    };
     let entry = |n, kind, hash, verdict, reason| Entry {
         n,
         time: Received(Timestamp(1_793_491_200 + n)),
@@ -234,6 +242,14 @@ fn chains_and_heads_are_computed_as_written_down() {
         &[
             ("place_act", hex(&act.to_bytes())),
             ("place_act_hash", act.hash().to_string()),
+            (
+                "signed_place_act",
+                hex(&Signed::new(act, log, &w.grant_key).to_bytes()),
+            ),
+            (
+                "signed_end_act",
+                hex(&Signed::new(end, log, &w.grant_key).to_bytes()),
+            ),
             ("chain_1", chain_1.to_string()),
             ("chain_2", chain_2.to_string()),
             ("head", hex(bytes.as_slice())),
@@ -270,4 +286,35 @@ fn a_document_travels_without_what_its_receiver_computes() {
     assert_eq!(back.get_heads(), doc.document.get_heads());
     let heads: Vec<[u8; 32]> = back.get_heads().iter().map(|h| h.0).collect();
     assert_eq!(checkpoint::lengthen(&short, Some(&heads)), Some(doc.saved));
+}
+
+#[test]
+fn keys_boxes_and_proofs_of_letters_stay_as_they_are() {
+    let w = world();
+    let device = w.device.public();
+    let proof = Proof::new(
+        "thu.example",
+        Act::Fetch,
+        Some(LetterId([9; 16])),
+        [8; 32],
+        &w.device,
+    );
+    let letter = Letter {
+        sort: Sort::Request,
+        to: device.letter_box(),
+        sealed: b"sealed".to_vec(),
+    };
+    hold(
+        "letter.txt",
+        &[
+            ("device key", hex(&device.0)),
+            ("x25519 public", hex(&device.x25519().expect("a good key"))),
+            ("x25519 secret", hex(&w.device.x25519())),
+            ("box", hex(&device.letter_box().0)),
+            ("common box", hex(&common_box(log_of(&w.root.public())).0)),
+            ("letter", hex(&letter.to_bytes())),
+            ("letter id", hex(&letter.id().0)),
+            ("proof", hex(proof.to_header().as_bytes())),
+        ],
+    );
 }

@@ -4,10 +4,12 @@
 //! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
 mod audit;
+mod backup;
 mod bundle;
 mod console;
 mod devices;
 mod kept;
+mod mail;
 mod node;
 mod phone;
 mod quarantine;
@@ -54,6 +56,10 @@ enum Command {
     Phone(phone::PhoneArgs),
     /// Gửi bằng tệp / The carrier through a file.
     Bundle(bundle::BundleArgs),
+    /// Hộp thư kín / A blind mailbox: keeps sealed letters on a public host, for anybody.
+    Mailbox(mail::MailboxArgs),
+    /// Lấy thư từ hộp thư và trả lời, một lượt / Fetch what lies in mailboxes for the node, and answer, once.
+    Collect(mail::Collect),
     /// Những gì không nhận hoặc chờ quyết định / What was refused, or waits for a decision.
     Quarantine(quarantine::QuarantineArgs),
     /// Các máy đã ghi danh / The devices that are enrolled.
@@ -77,7 +83,7 @@ enum Command {
     /// Dựng lại các bảng / Make the projection again.
     Rebuild(node::Data),
     /// Sao lưu / Copy the store to a file.
-    Backup(node::Backup),
+    Backup(backup::Backup),
     /// Khôi phục từ bản sao / Go on from a backup.
     Restore(node::Restore),
     /// Chạy thử cả một huyện / Let an invented district live through a month.
@@ -174,6 +180,8 @@ pub(crate) enum Fail {
     Edit(EditError),
     Carrier(chibo_core::carriers::http::CarrierError),
     Sync(chibo_core::phone::SyncError),
+    Seal(chibo_core::seal::SealError),
+    Letters(crate::letters::LetterError),
 }
 
 impl Fail {
@@ -186,6 +194,8 @@ impl Fail {
             Fail::Edit(e) => words::edit(lang, e),
             Fail::Carrier(e) => words::carrier(lang, e),
             Fail::Sync(e) => words::sync(lang, e),
+            Fail::Seal(e) => words::seal(lang, e),
+            Fail::Letters(e) => words::letters(lang, e),
         }
     }
 }
@@ -211,6 +221,18 @@ impl From<chibo_core::carriers::http::CarrierError> for Fail {
 impl From<chibo_core::phone::SyncError> for Fail {
     fn from(e: chibo_core::phone::SyncError) -> Self {
         Fail::Sync(e)
+    }
+}
+
+impl From<chibo_core::seal::SealError> for Fail {
+    fn from(e: chibo_core::seal::SealError) -> Self {
+        Fail::Seal(e)
+    }
+}
+
+impl From<crate::letters::LetterError> for Fail {
+    fn from(e: crate::letters::LetterError) -> Self {
+        Fail::Letters(e)
     }
 }
 
@@ -253,6 +275,8 @@ pub fn run() -> ExitCode {
         Command::Serve(args) => node::serve(args, voice),
         Command::Restore(args) => node::restore(args, voice),
         Command::Phone(args) => phone::run(args, voice),
+        Command::Mailbox(args) => mail::serve(args, voice),
+        Command::Backup(args) if args.check => backup::check(args, voice),
         Command::Demo(args) => {
             let json = voice.json;
             return crate::demo::run(
@@ -264,7 +288,13 @@ pub fn run() -> ExitCode {
             );
         }
         on_a_store => match on_a_store.data().map(Kept::open) {
-            Some(Ok(mut kept)) => act(on_a_store, &mut kept, voice),
+            Some(Ok(kept)) => match on_a_store {
+                Command::Collect(args) => mail::collect(args, kept, voice),
+                _ => {
+                    let mut kept = kept;
+                    act(on_a_store, &mut kept, voice)
+                }
+            },
             Some(Err(Fail::Store(StoreError::InUse))) => {
                 let asked = on_a_store.data().and_then(|d| console::ask(&d.path, voice));
                 match asked {
@@ -305,11 +335,13 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
-        Command::Backup(args) => node::backup(args, kept, voice),
+        Command::Backup(args) => backup::write(args, kept, voice),
         Command::Init(_)
         | Command::Serve(_)
         | Command::Restore(_)
         | Command::Phone(_)
+        | Command::Mailbox(_)
+        | Command::Collect(_)
         | Command::Demo(_) => Err(Fail::Store(StoreError::InUse)),
     }
 }
@@ -332,10 +364,12 @@ impl Command {
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),
+            Command::Collect(args) => Some(&args.data),
             Command::Init(_)
             | Command::Serve(_)
             | Command::Restore(_)
             | Command::Phone(_)
+            | Command::Mailbox(_)
             | Command::Demo(_) => None,
         }
     }

@@ -57,7 +57,7 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
                 &format!("The node's page: http://{address}/  (Ctrl-C ends)"),
             )
         );
-        let _ = runtime.block_on(crate::serve::stop_signal());
+        let _ = runtime.block_on(async { crate::serve::stop_signal().await });
     }
     world.end();
     if diverged {

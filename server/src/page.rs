@@ -3,6 +3,7 @@
 //! Plain HTML without scripts; everything that people wrote is escaped.
 
 use crate::intake::OfficeNode;
+use crate::{sealed, words};
 use chibo_core::id::PlaceId;
 use chibo_core::kind;
 use chibo_core::place::PlaceKind;
@@ -79,6 +80,21 @@ pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
         branches.len(),
         branches.len(),
     );
+    let checked = sealed::last_checked(&sealed::folder_of(node.store().path()));
+    // Writing to a string cannot fail.
+    let _ = match checked {
+        Some(time) => write!(
+            html,
+            "<p class=\"note\">Bản sao lưu được kiểm tra lần cuối: {day}<br>\
+             <span lang=\"en\">A backup was last checked on {day}</span></p>",
+            day = words::day(time)
+        ),
+        None => write!(
+            html,
+            "<p class=\"two\">Chưa có bản sao lưu nào được kiểm tra.<br>\
+             <span lang=\"en\">No backup was ever checked.</span></p>"
+        ),
+    };
     if branches.is_empty() {
         html.push_str(
             "<p>Chưa có chi bộ nào. Nhập danh sách bằng <code>chibo import</code>.<br>\

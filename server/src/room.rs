@@ -111,10 +111,12 @@ impl Room {
 
     /// Takes the room for an answer that is still to be made.
     pub async fn for_answer(&self) -> Result<Held, NoRoom> {
-        let wanted = self
-            .answers
-            .clone()
-            .acquire_many_owned(kib(limits::ANSWER_BYTES));
+        self.for_bytes(limits::ANSWER_BYTES).await
+    }
+
+    /// Takes the room for so many bytes that are to leave.
+    pub async fn for_bytes(&self, bytes: usize) -> Result<Held, NoRoom> {
+        let wanted = self.answers.clone().acquire_many_owned(kib(bytes));
         match tokio::time::timeout(self.patience, wanted).await {
             Ok(Ok(permit)) => Ok(Held(Some(permit))),
             _ => Err(NoRoom::Full),

@@ -64,7 +64,16 @@ pub async fn accept(
     tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()>,
 ) {
-    let router = router(intake.clone());
+    accept_for(listener, router(intake.clone()), tls, stop).await;
+}
+
+/// As [`accept`], for any routes.
+pub async fn accept_for(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    stop: impl Future<Output = ()>,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
@@ -183,19 +192,24 @@ impl Drop for Place {
     }
 }
 
-/// Done when the system asks the program to end (SIGTERM or Ctrl-C).
-pub async fn stop_signal() -> std::io::Result<()> {
+/// Done when the system asks the program to end (SIGTERM or Ctrl-C). It is heard from the call on, and not only
+/// from the first `await`: call it before anybody is told that the program runs.
+pub fn stop_signal() -> impl Future<Output = std::io::Result<()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            _ = terminate.recv() => Ok(()),
-            result = tokio::signal::ctrl_c() => result,
+        let heard = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+        async {
+            let [terminate, interrupt] = heard;
+            let (mut terminate, mut interrupt) = (terminate?, interrupt?);
+            tokio::select! {
+                _ = terminate.recv() => Ok(()),
+                _ = interrupt.recv() => Ok(()),
+            }
         }
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    tokio::signal::ctrl_c()
 }
 
 fn with_peer(

@@ -78,6 +78,17 @@ fn of_authority(certificate: &Path, key: &Path) -> Result<CertifiedKey, TlsError
     Ok(certified)
 }
 
+/// Accepts TLS with a certificate of an authority only (PEM files: chain, key), for hosts that are no node.
+pub fn public_acceptor(chain: &Path, key: &Path) -> Result<TlsAcceptor, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let only = Arc::new(of_authority(chain, key)?);
+    let certificates = Certificates {
+        own: only,
+        public: None,
+    };
+    with(certificates, provider)
+}
+
 /// Accepts TLS with the certificate of this epoch, and of an authority (PEM files: chain, key) beside it.
 pub fn acceptor(
     epoch: &Epoch,
@@ -93,6 +104,13 @@ pub fn acceptor(
         own: Arc::new(own(epoch, key)?),
         public,
     };
+    with(certificates, provider)
+}
+
+fn with(
+    certificates: Certificates,
+    provider: Arc<rustls::crypto::CryptoProvider>,
+) -> Result<TlsAcceptor, TlsError> {
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()

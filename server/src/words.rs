@@ -3,6 +3,8 @@
 //! Screens never speak of synchronisation, conflicts or segments: they say *Chưa gửi*, *Xã đã nhận*,
 //! *Hai nơi ghi khác nhau*.
 
+use crate::letters::LetterError;
+use crate::sealed::BackupError;
 use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
@@ -15,6 +17,7 @@ use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
 use chibo_core::roster::RosterError;
+use chibo_core::seal::SealError;
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
 
@@ -299,6 +302,84 @@ pub fn sync(lang: Lang, e: &SyncError) -> String {
         .to_owned(),
         other => other.to_string(),
     }
+}
+
+/// Why something could not be sealed or opened.
+pub fn seal(lang: Lang, e: &SealError) -> String {
+    let (vi, en) = match e {
+        SealError::NotForThisKey => (
+            "được niêm phong cho khóa khác, hoặc đã hỏng",
+            "it is sealed for another key, or damaged",
+        ),
+        SealError::Damaged => (
+            "tệp đã hỏng: bị sửa đổi hoặc thiếu phần cuối",
+            "it is damaged: altered, or its end is missing",
+        ),
+        SealError::TooLarge { .. } => ("quá lớn", "it is too large"),
+        SealError::NoReader => (
+            "không có khóa của người nhận",
+            "there is no key to seal for",
+        ),
+        SealError::Io { kind } => return io(lang, &std::io::Error::from(*kind)),
+        _ => return e.to_string(),
+    };
+    say(lang, vi, en).to_owned()
+}
+
+/// Why a backup could not be written or opened.
+pub fn backup(lang: Lang, e: &BackupError) -> String {
+    match e {
+        BackupError::Seal(e) => seal(lang, e),
+        BackupError::NotABackup => say(
+            lang,
+            "tệp này không phải bản sao lưu của Chibo",
+            "this file is no backup of Chibo",
+        )
+        .to_owned(),
+        BackupError::Io(e) => io(lang, e),
+    }
+}
+
+/// Why a round with letters stopped.
+pub fn letters(lang: Lang, e: &LetterError) -> String {
+    match e {
+        LetterError::Carrier(CarrierError::NotNow(words)) => match lang {
+            Lang::Vi => format!("hộp thư chưa nhận thêm, hãy thử lại sau: {words}"),
+            Lang::En => format!("the mailbox takes nothing now, try again later: {words}"),
+        },
+        LetterError::Carrier(CarrierError::Refused(words)) => match lang {
+            Lang::Vi => format!("hộp thư không nhận: {words}"),
+            Lang::En => format!("the mailbox refuses: {words}"),
+        },
+        LetterError::Carrier(CarrierError::AnotherNode) => say(
+            lang,
+            "chứng thư của hộp thư không đáng tin; chưa gửi gì",
+            "the mailbox's certificate cannot be trusted; nothing was sent",
+        )
+        .to_owned(),
+        LetterError::Carrier(e) => carrier(lang, e),
+        LetterError::Sync(e) => sync(lang, e),
+        LetterError::Seal(e) => seal(lang, e),
+        LetterError::Busy(e) => e.to_string(),
+    }
+}
+
+/// That a lost phone has wiped itself.
+pub fn wiped(lang: Lang) -> &'static str {
+    say(
+        lang,
+        "Máy này đã bị thu hồi và báo mất: hồ sơ trên máy đã được xóa.",
+        "This device was revoked as lost: the records on it have been removed.",
+    )
+}
+
+/// That the node was restored, and what it means for a phone.
+pub fn new_keys(lang: Lang) -> &'static str {
+    say(
+        lang,
+        "Xã đã khôi phục và có khóa mới; hãy gửi lại.",
+        "The node was restored and has new keys; send again.",
+    )
 }
 
 /// A role.

@@ -171,7 +171,7 @@ async fn only_a_device_of_this_node_is_answered() {
 async fn the_first_page_opens_on_the_offices_own_machine_only_and_escapes_what_people_wrote() {
     let intake = start(node("Xã <script>alert(1)</script> & \"bạn\"").0);
     let (status, words) = ask(&intake, ELSEWHERE, "GET", "/", vec![]).await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert_eq!(status, StatusCode::FORBIDDEN);
     assert!(!words.contains("Xã"), "{words}");
     for here in [HERE, "[::1]:50000"] {
         let (status, html) = ask(&intake, here, "GET", "/", vec![]).await;

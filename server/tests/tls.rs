@@ -1,6 +1,8 @@
 //! Whom a device speaks to over TLS, with real certificates and real connections.
 
+use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
+use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::PersonId;
 use chibo_core::identity::SecretKey;
@@ -11,11 +13,14 @@ use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
 use chibo_server::intake::OfficeNode;
+use chibo_server::mailbox::{self, Terms};
 use chibo_server::{serve, tls};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -212,6 +217,50 @@ async fn a_public_certificate_also_works_where_the_address_is_a_name() {
     enrol(&format!("https://127.0.0.1:{port}"), &options, &ticket)
         .await
         .expect("the same device may ask again");
+}
+
+#[tokio::test]
+async fn a_mailbox_is_spoken_to_where_a_public_authority_vouches_for_it() {
+    let folder = TempDir::new().unwrap();
+    let (ca, chain, key) = authority(folder.path());
+    let tls = tls::public_acceptor(&chain, &key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}",
+        listener.local_addr().unwrap().port()
+    );
+    let terms = Terms {
+        name: name_of(&url).unwrap(),
+        keep: Duration::from_secs(60),
+        box_letters: 2,
+        box_bytes: 1 << 20,
+        bytes: 1 << 20,
+    };
+    let host = mailbox::Mailbox::open(&folder.path().join("box"), terms, &mut chance(1));
+    let routes = mailbox::router(Arc::new(host.unwrap()));
+    let stop = std::future::pending();
+    tokio::spawn(serve::accept_for(listener, routes, Some(tls), stop));
+
+    let owner = SecretKey::from_seed([1; 32]);
+    let letter = Letter {
+        sort: Sort::Answer,
+        to: owner.public().letter_box(),
+        sealed: b"sealed".to_vec(),
+    };
+    let mut options = Options {
+        public: true,
+        ..Options::default()
+    };
+    let nobody_vouches = Mailbox::new(&url, &options).unwrap().put(&letter).await;
+    assert!(
+        matches!(nobody_vouches, Err(CarrierError::AnotherNode)),
+        "{nobody_vouches:?}"
+    );
+    options.trusted = vec![ca];
+    let mailbox = Mailbox::new(&url, &options).unwrap();
+    mailbox.put(&letter).await.unwrap();
+    let visit = mailbox.visit(&owner).await.unwrap();
+    assert_eq!(visit.list().await.unwrap(), [letter.id()]);
 }
 
 #[test]

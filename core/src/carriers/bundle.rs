@@ -1,61 +1,60 @@
 //! The carrier through a file: requests wait in it for the node, answers for their devices.
 //!
-//! A bundle is a sequence of *letters*, each with its addressee and sender, so that one stick serves
-//! several phones and carries receipts back. Who carries it need not be able to read it: a letter has
-//! a byte that says how it is sealed (0: not yet; encryption for the addressee takes 1). Reading a
-//! bundle twice, in the wrong order or in part is safe: requests and answers are the same messages as
-//! over HTTP, and the engine takes what fits.
+//! A bundle is a sequence of *letters*, so that one stick serves several phones and carries receipts back. A
+//! letter is sealed for its addressee ([`super::letter`]): who carries it, or finds the stick, reads neither
+//! names nor senders, only sorts, sizes and the boxes that the letters are for. Reading a bundle twice, in
+//! the wrong order or in part is safe: requests and answers are the same messages as over HTTP, and the
+//! engine takes what fits. The name of the file means nothing.
 //!
-//! Two phones without a node share segments in a third kind of letter, provisional for the reader.
-//!
-//! Format: `docs/format.md`. Does not know: files (bytes in, bytes out).
+//! Format: `docs/format.md`. Does not know: files (bytes in, bytes out), keys, what is in a letter.
 
 use crate::codec::{CodecError, Reader, Writer};
-use crate::feed::SignedSegment;
-use crate::id::{Hasher, LogId, PublicKey};
+use crate::id::{BoxId, Hash, Hasher, LetterId};
 use crate::limits;
 
 /// The first bytes of every bundle.
 const MAGIC: &[u8; 8] = b"chibo\x00b1";
-
-/// What a letter is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Letter {
-    /// A device's request to its node.
-    Request {
-        /// The node's log.
-        to: LogId,
-        /// The device.
-        from: PublicKey,
-        /// The signed request.
-        bytes: Vec<u8>,
-    },
-    /// A node's answer to a device.
-    Answer {
-        /// The device.
-        to: PublicKey,
-        /// The node's log.
-        from: LogId,
-        /// The answer's frames.
-        bytes: Vec<u8>,
-    },
-    /// Segments for whoever may read them, without a node.
-    Share {
-        /// The log that their grants stand in.
-        log: LogId,
-        /// The device that offers them.
-        from: PublicKey,
-        /// The segments.
-        segments: Vec<SignedSegment>,
-    },
-}
-
-const REQUEST: u8 = 1;
-const ANSWER: u8 = 2;
-const SHARE: u8 = 3;
 const UNSEALED: u8 = 0;
+const SEALED: u8 = 1;
 /// Letters in one bundle: every phone of a commune, three times.
 const LETTERS: usize = 2_000;
+
+/// What a letter is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Sort {
+    /// A device's request to its node.
+    Request = 1,
+    /// A node's answer to a device.
+    Answer = 2,
+    /// Segments of a device for others, without a node.
+    Share = 3,
+    /// The epochs of a node's log, for devices that may know its old keys only.
+    Epochs = 4,
+}
+
+impl Sort {
+    fn from_number(n: u8) -> Option<Self> {
+        Some(match n {
+            1 => Sort::Request,
+            2 => Sort::Answer,
+            3 => Sort::Share,
+            4 => Sort::Epochs,
+            _ => return None,
+        })
+    }
+}
+
+/// A letter as it travels: closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// What it is.
+    pub sort: Sort,
+    /// The box that it is for.
+    pub to: BoxId,
+    /// The content, sealed.
+    pub sealed: Vec<u8>,
+}
 
 /// Why a file is no bundle.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -69,14 +68,28 @@ pub enum BundleError {
     TooLarge,
 }
 
+/// Why bytes are no letter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LetterError {
+    /// They are not of the format.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
+    /// An older program wrote it for everybody to read. Have it written again.
+    #[error("this letter is not sealed")]
+    Unsealed,
+}
+
 /// A bundle that was read: the letters that are whole, and how many are not.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Bundle {
     /// The letters, in the order of the file.
     pub letters: Vec<Letter>,
-    /// Letters that were cut off, altered or of a kind that this build does not know. The others are
+    /// Letters that were cut off, altered or of a sort that this build does not know. The others are
     /// good all the same.
     pub damaged: usize,
+    /// Letters that are not sealed: an older program wrote them. They are not read.
+    pub unsealed: usize,
 }
 
 impl Bundle {
@@ -84,10 +97,9 @@ impl Bundle {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = MAGIC.to_vec();
         for letter in &self.letters {
-            let body = letter.body();
-            let check = Hasher::new("chibo/letter/1").part(&body).hash();
+            let body = letter.to_bytes();
             let mut w = Writer::new();
-            w.bytes(&body).fixed(&check.0[..8]);
+            w.bytes(&body).fixed(&check(&body).0[..8]);
             out.extend_from_slice(w.as_slice());
         }
         out
@@ -106,13 +118,14 @@ impl Bundle {
                 let body = r.bytes(limits::BUNDLE_BYTES as usize)?;
                 Ok::<_, CodecError>((body, r.array::<8>()?))
             })();
-            let Ok((body, check)) = part else {
+            let Ok((body, found)) = part else {
                 bundle.damaged += 1;
                 break; // Where the next letter begins is not known.
             };
-            let expected = Hasher::new("chibo/letter/1").part(body).hash();
-            match Letter::read(body) {
-                Ok(letter) if expected.0[..8] == check => bundle.letters.push(letter),
+            let whole = check(body).0[..8] == found;
+            match Letter::from_bytes(body) {
+                Ok(letter) if whole => bundle.letters.push(letter),
+                Err(LetterError::Unsealed) if whole => bundle.unsealed += 1,
                 _ => bundle.damaged += 1,
             }
         }
@@ -120,73 +133,48 @@ impl Bundle {
     }
 }
 
+/// What shows that a letter is whole; it proves nothing else.
+fn check(body: &[u8]) -> Hash {
+    Hasher::new("chibo/letter/1").part(body).hash()
+}
+
 impl Letter {
-    fn body(&self) -> Vec<u8> {
+    /// What names the letter among others: the same bytes are the same letter.
+    pub fn id(&self) -> LetterId {
+        LetterId(Hasher::new("chibo/letter/1").part(&self.to_bytes()).id())
+    }
+
+    /// The encoding.
+    pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        match self {
-            Letter::Request { to, from, bytes } => {
-                w.u8(REQUEST).u8(UNSEALED).fixed(&to.0).fixed(&from.0);
-                w.bytes(bytes);
-            }
-            Letter::Answer { to, from, bytes } => {
-                w.u8(ANSWER).u8(UNSEALED).fixed(&to.0).fixed(&from.0);
-                w.bytes(bytes);
-            }
-            Letter::Share {
-                log,
-                from,
-                segments,
-            } => {
-                w.u8(SHARE).u8(UNSEALED).fixed(&log.0).fixed(&from.0);
-                w.number(segments.len() as u64);
-                for s in segments {
-                    w.bytes(&s.to_bytes());
-                }
-            }
-        }
+        w.u8(self.sort as u8).u8(SEALED).fixed(&self.to.0);
+        w.fixed(&self.sealed);
         w.finish()
     }
 
-    fn read(body: &[u8]) -> Result<Self, CodecError> {
+    /// Reads one letter.
+    pub fn from_bytes(body: &[u8]) -> Result<Self, LetterError> {
         let mut r = Reader::new(body);
-        let kind = r.u8()?;
+        let bad = CodecError::BadValue { what: "letter" };
+        let sort = Sort::from_number(r.u8()?).ok_or(bad)?;
         match r.u8()? {
-            UNSEALED => {}
+            SEALED => {}
+            UNSEALED => return Err(LetterError::Unsealed),
             version => {
-                return Err(CodecError::UnknownVersion {
+                return Err(LetterError::Codec(CodecError::UnknownVersion {
                     what: "seal",
                     version: version.into(),
-                });
+                }));
             }
         }
-        let limit = limits::BUNDLE_BYTES as usize;
-        let letter = match kind {
-            REQUEST => Letter::Request {
-                to: LogId::read(&mut r)?,
-                from: PublicKey::read(&mut r)?,
-                bytes: r.bytes(limits::REQUEST_BYTES)?.to_vec(),
-            },
-            ANSWER => Letter::Answer {
-                to: PublicKey::read(&mut r)?,
-                from: LogId::read(&mut r)?,
-                bytes: r.bytes(limit)?.to_vec(),
-            },
-            SHARE => {
-                let log = LogId::read(&mut r)?;
-                let from = PublicKey::read(&mut r)?;
-                let mut segments = Vec::new();
-                for _ in 0..r.count(limits::PUSH_SEGMENTS * 16)? {
-                    segments.push(SignedSegment::from_bytes(r.bytes(limits::SEGMENT_BYTES)?)?);
-                }
-                Letter::Share {
-                    log,
-                    from,
-                    segments,
-                }
-            }
-            _ => return Err(CodecError::BadValue { what: "letter" }),
-        };
-        r.end()?;
-        Ok(letter)
+        let to = BoxId::read(&mut r)?;
+        if r.left() > limits::SEALED_BYTES {
+            return Err(LetterError::Codec(CodecError::TooLong {
+                found: r.left() as u64,
+                limit: limits::SEALED_BYTES as u64,
+            }));
+        }
+        let sealed = r.fixed(r.left())?.to_vec();
+        Ok(Letter { sort, to, sealed })
     }
 }

@@ -111,38 +111,47 @@ pub struct HttpNode {
     url: String,
 }
 
+/// A client for an address, and the address as requests are made of it.
+pub(super) fn client(
+    url: &str,
+    options: &Options,
+) -> Result<(reqwest::Client, String), CarrierError> {
+    let address = |e: &dyn std::fmt::Display| CarrierError::Address(e.to_string());
+    let url = url.trim_end_matches('/').to_owned();
+    let parsed = reqwest::Url::parse(&url).map_err(|e| address(&e))?;
+    let is_name = match (parsed.scheme(), parsed.host_str()) {
+        ("https", Some(host)) => ip_of(host).is_none(),
+        ("http", Some(host)) if is_here(host) => false,
+        ("http", Some(_)) => return Err(CarrierError::Open),
+        _ => return Err(CarrierError::Address(url)),
+    };
+    let tls = tls::client(options.pin, &options.trusted, options.public && is_name)
+        .map_err(|e| address(&e))?;
+    let mut builder = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        // Whoever sends on would choose another address, and perhaps one without TLS.
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(options.connect_timeout)
+        .read_timeout(options.idle_timeout)
+        .tcp_nodelay(true);
+    if options.http2 {
+        builder = builder.http2_prior_knowledge();
+    } else {
+        builder = builder.http1_only();
+    }
+    let client = builder.build().map_err(|e| address(&e))?;
+    Ok((client, url))
+}
+
 /// At most so many round trips in one sync; a country's history would need fewer.
 const ROUND_TRIPS: usize = 10_000;
 
 impl HttpNode {
     /// A node at this address, such as `http://192.168.1.5:8080`.
     pub fn new(url: &str, options: &Options) -> Result<Self, CarrierError> {
-        let address = |e: &dyn std::fmt::Display| CarrierError::Address(e.to_string());
-        let url = url.trim_end_matches('/').to_owned();
-        let parsed = reqwest::Url::parse(&url).map_err(|e| address(&e))?;
-        let is_name = match (parsed.scheme(), parsed.host_str()) {
-            ("https", Some(host)) => ip_of(host).is_none(),
-            ("http", Some(host)) if is_here(host) => false,
-            ("http", Some(_)) => return Err(CarrierError::Open),
-            _ => return Err(CarrierError::Address(url)),
-        };
-        let tls = tls::client(options.pin, &options.trusted, options.public && is_name)
-            .map_err(|e| address(&e))?;
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .no_proxy()
-            .connect_timeout(options.connect_timeout)
-            .read_timeout(options.idle_timeout)
-            .tcp_nodelay(true);
-        if options.http2 {
-            builder = builder.http2_prior_knowledge();
-        } else {
-            builder = builder.http1_only();
-        }
-        Ok(HttpNode {
-            client: builder.build().map_err(|e| address(&e))?,
-            url,
-        })
+        let (client, url) = client(url, options)?;
+        Ok(HttpNode { client, url })
     }
 
     async fn post(&self, path: &str, body: Vec<u8>) -> Result<reqwest::Response, CarrierError> {
@@ -153,19 +162,7 @@ impl HttpNode {
             .send()
             .await
             .map_err(line)?;
-        let status = response.status();
-        if status.is_success() {
-            return Ok(response);
-        }
-        let body = whole(response, limits::LINE_BYTES)
-            .await
-            .unwrap_or_default();
-        let words = one_line(&String::from_utf8_lossy(&body));
-        Err(match status.as_u16() {
-            401 => CarrierError::Unknown(words),
-            429 | 500..=599 => CarrierError::NotNow(words),
-            _ => CarrierError::Refused(words),
-        })
+        good(response).await
     }
 
     /// Enrols a device with its ticket.
@@ -283,6 +280,23 @@ impl HttpNode {
     }
 }
 
+/// A response, if it is one of success; else what it says.
+pub(super) async fn good(response: reqwest::Response) -> Result<reqwest::Response, CarrierError> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let body = whole(response, limits::LINE_BYTES)
+        .await
+        .unwrap_or_default();
+    let words = one_line(&String::from_utf8_lossy(&body));
+    Err(match status.as_u16() {
+        401 => CarrierError::Unknown(words),
+        429 | 500..=599 => CarrierError::NotNow(words),
+        _ => CarrierError::Refused(words),
+    })
+}
+
 /// The outcome of several round trips together.
 fn sum(before: Option<Outcome>, mut now: Outcome) -> Outcome {
     if let Some(before) = before {
@@ -295,7 +309,10 @@ fn sum(before: Option<Outcome>, mut now: Outcome) -> Outcome {
 }
 
 /// A whole body that may be so long and no longer, whatever its sender says.
-async fn whole(response: reqwest::Response, limit: usize) -> Result<Vec<u8>, CarrierError> {
+pub(super) async fn whole(
+    response: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, CarrierError> {
     let mut stream = response.bytes_stream();
     let mut body = Vec::new();
     while let Some(bytes) = stream.next().await {
@@ -338,7 +355,7 @@ fn is_another(e: &(dyn std::error::Error + 'static)) -> bool {
     }
 }
 
-fn line(e: reqwest::Error) -> CarrierError {
+pub(super) fn line(e: reqwest::Error) -> CarrierError {
     if is_another(&e) {
         return CarrierError::AnotherNode;
     }

@@ -119,6 +119,14 @@ impl<S: Store> Node<S> {
         })
     }
 
+    /// The keys of all devices that may ask: enrolled, and with a grant that stands.
+    pub fn device_keys(&self) -> Result<Vec<PublicKey>, StoreError> {
+        let devices = self.devices()?.into_iter();
+        let standing = devices.filter(|d| d.ended.is_none());
+        let device = standing.filter(|d| d.grant.custody == Custody::Device);
+        Ok(device.map(|d| d.grant.key).collect())
+    }
+
     /// Revokes the grant in entry `n`. From this entry on nothing is told to its device, and what it brings
     /// is held; with `wipe` it is told to wipe itself. With `cascade` every grant that was given under it
     /// is revoked as well, each by an entry of its own; without, those stand. Returns the entries.

@@ -15,7 +15,7 @@ use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, Grant, SecretKey};
 use crate::limits;
 use crate::log::{
-    Act, End, EndAct, Entry, EntryType, PlaceAct, RULE_VERSION, Signed, Verdict, reason,
+    ControlAct, End, EndAct, Entry, EntryType, PlaceAct, RULE_VERSION, Signed, Verdict, reason,
 };
 use crate::phone::problem;
 use crate::place::{Lane, scope_of};

@@ -102,6 +102,11 @@ impl<S: Store> Node<S> {
         })
     }
 
+    /// The key of the device that signed a request: the one that its answer is sealed for.
+    pub fn asker(&self, request: &[u8]) -> Result<PublicKey, Rejection> {
+        Ok(self.open_request(request, Timestamp(0))?.key)
+    }
+
     pub(super) fn open_request<'a>(
         &self,
         bytes: &'a [u8],

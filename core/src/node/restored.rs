@@ -45,7 +45,7 @@ pub enum Brought {
 impl Brought {
     /// What names it.
     pub fn hash(&self) -> Hash {
-        use crate::log::Act;
+        use crate::log::ControlAct;
         match self {
             Brought::Grant(g) => g.hash(),
             Brought::Move(act) => act.hash(),
@@ -365,7 +365,7 @@ impl Judge<'_> {
 
     /// Whether the log has this move already: then a later one has overtaken it.
     fn stands_in_log(&self, act: PlaceAct) -> Result<bool, StoreError> {
-        use crate::log::Act;
+        use crate::log::ControlAct;
         let scope = crate::place::scope_of(act.place, crate::place::Lane::Control);
         for n in records::scope_entries(self.tx, scope, 0, usize::MAX)? {
             let row = records::log_row(self.tx, n)?;

@@ -10,7 +10,7 @@ use crate::feed::compact::Known;
 use crate::feed::verify::{FeedHead, verify};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
-use crate::log::{Act, Entry, EntryType, PlaceAct, Verdict, reason};
+use crate::log::{ControlAct, Entry, EntryType, PlaceAct, Verdict, reason};
 use crate::place::{Lane, scope_of};
 use crate::records::{self, Ended, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Filing, Warm};

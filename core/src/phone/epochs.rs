@@ -39,6 +39,19 @@ impl<S: Store> Phone<S> {
             list.push(Epoch::read(&mut r)?);
         }
         r.end()?;
+        self.enter_epochs(author, list)
+    }
+
+    /// Takes in the epochs that a node tells in a letter: so a device that nothing else reaches learns the
+    /// keys of a restored node. Each is signed by the root key. Returns whether one was new.
+    pub fn take_epoch_letter(&mut self, epochs: Vec<Epoch>) -> Result<bool, SyncError> {
+        let author = self.author.clone().ok_or(SyncError::NotEnrolled)?;
+        let before = self.node()?;
+        self.enter_epochs(&author, epochs)?;
+        Ok(self.node()? != before)
+    }
+
+    fn enter_epochs(&mut self, author: &Author, list: Vec<Epoch>) -> Result<(), SyncError> {
         let mut tree = self.tree.clone();
         self.store.write(|tx| {
             let known = records::epochs(tx)?;

@@ -7,6 +7,7 @@ use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
 use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
 use crate::feed::{SignedSegment, feed_id};
 use crate::id::{FeedId, PublicKey};
+use crate::identity::Custody;
 use crate::log::reason;
 use crate::records::{self, QuarantineRow, SegmentState};
 use crate::replica::{self, Filing, Overlay};
@@ -49,6 +50,34 @@ impl<S: Store> Phone<S> {
             }
             Ok(out)
         })
+    }
+
+    /// The devices that this one knows by their grants and that were not revoked, itself among them, by
+    /// what they may read.
+    pub fn peers(&self) -> Result<BTreeMap<View, Vec<PublicKey>>, StoreError> {
+        self.store.read(|tx| {
+            let mut peers: BTreeMap<View, Vec<PublicKey>> = BTreeMap::new();
+            for (n, grant) in records::grants(tx)? {
+                let stands = records::ended(tx, n)?.is_none();
+                if stands && grant.custody == Custody::Device {
+                    let view = View {
+                        role: grant.role,
+                        root: grant.place,
+                    };
+                    peers.entry(view).or_default().push(grant.key);
+                }
+            }
+            Ok(peers)
+        })
+    }
+
+    /// Those of these segments that a view reads. A feed lies in one scope, so it stays whole.
+    pub fn readable(&self, segments: &[SignedSegment], view: View) -> Vec<SignedSegment> {
+        let reads = |s: &&SignedSegment| {
+            let place = self.tree.of_scope(s.unproven().scope);
+            place.is_some_and(|(place, lane)| view.lanes(&self.tree, place).contains(&lane))
+        };
+        segments.iter().filter(reads).cloned().collect()
     }
 
     /// Takes in a peer's segments as provisional: shown, handed on to the node, never built upon.

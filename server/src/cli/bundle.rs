@@ -2,6 +2,7 @@
 //!
 //! The same stick goes both ways. A phone writes its request into the file; the node answers every
 //! request that is for it in the same file; the phone reads its answer, with the receipts, from there.
+//! Every letter is sealed for its addressee, so it does not matter who carries the stick.
 
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
@@ -9,11 +10,18 @@ use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
+use crate::letters::{self, Received};
 use crate::words;
-use chibo_core::carriers::bundle::{Bundle, Letter};
+use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
+use chibo_core::carriers::letter::{self, Content};
+use chibo_core::id::{BoxId, LetterId};
+use chibo_core::identity::common_box;
 use chibo_core::limits;
+use chibo_core::node::Rejection;
 use chibo_core::phone::SyncError;
-use chibo_core::wire::FrameReader;
+use chibo_core::records;
+use chibo_core::seal::SealError;
+use chibo_core::store::Store;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -112,48 +120,71 @@ fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
     })
 }
 
-fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
-    let author = handset
-        .phone
-        .author()
-        .cloned()
-        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+/// The setting that names the last letters which this phone wrote to sticks, one for each sort: they are taken off
+/// a stick again, since an older letter says less.
+fn own_last(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Share => "last-share",
+        _ => "last-request",
+    }
+}
+
+/// The letters that hand over what the phone has, and how many segments are in them.
+fn letters(whom: For, handset: &mut Handset, voice: Voice) -> Result<(Vec<Letter>, usize), Fail> {
+    let author = handset.phone.author().cloned();
+    let log = author.ok_or(Fail::Sync(SyncError::NotEnrolled))?.log;
+    if whom == For::Node {
+        let key = handset.phone.node_letter_key()?;
+        let key = key.ok_or(Fail::Sync(SyncError::NotEnrolled))?;
+        let (bytes, exchange) = handset.phone.request_by_letter(now(), &mut SystemChance)?;
+        let letter = Content::Request(bytes).seal_for(&key)?;
+        return Ok((vec![letter], exchange.sent()));
+    }
+    let peers = handset.phone.peers()?;
     let own = handset.phone.public_key();
+    if peers.values().flatten().all(|key| *key == own) {
+        return Err(Fail::Words(
+            voice
+                .say(
+                    "máy này chưa biết máy nào khác trong chi bộ; hãy gửi và nhận với xã trước",
+                    "this device knows no other device of the branch yet; sync with the node first",
+                )
+                .into(),
+        ));
+    }
+    handset.phone.seal(now(), &mut SystemChance)?;
+    let segments = handset.phone.offer(&BTreeMap::new())?;
+    let mut letters = Vec::new();
+    // Each opens what their role may read, and no more.
+    for (view, keys) in peers {
+        for share in letter::shares(handset.phone.readable(&segments, view)) {
+            letters.push(share.seal_for_all(log, &keys)?);
+        }
+    }
+    Ok((letters, segments.len()))
+}
+
+fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
     let mut bundle = if args.file.exists() {
         read(&args.file, voice)?
     } else {
         Bundle::default()
     };
-    let (letter, count) = match args.whom {
-        For::Node => {
-            let (bytes, exchange) = handset.phone.request(now(), &mut SystemChance)?;
-            let letter = Letter::Request {
-                to: author.log,
-                from: own,
-                bytes,
-            };
-            (letter, exchange.sent())
-        }
-        For::Peer => {
-            handset.phone.seal(now(), &mut SystemChance)?;
-            let segments = handset.phone.offer(&BTreeMap::new())?;
-            let count = segments.len();
-            let letter = Letter::Share {
-                log: author.log,
-                from: own,
-                segments,
-            };
-            (letter, count)
-        }
-    };
+    let (letters, count) = letters(args.whom, handset, voice)?;
     handset.note_mark()?;
-    // An older letter of the same sort by this device says less.
-    bundle.letters.retain(|l| match (l, &letter) {
-        (Letter::Request { from, .. }, Letter::Request { .. })
-        | (Letter::Share { from, .. }, Letter::Share { .. }) => *from != own,
-        _ => true,
-    });
-    bundle.letters.push(letter);
+    let sort = match args.whom {
+        For::Node => Sort::Request,
+        For::Peer => Sort::Share,
+    };
+    let store = handset.phone.store_mut();
+    let before = store.read(|tx| records::meta(tx, own_last(sort)))?;
+    let before = before.unwrap_or_default();
+    bundle
+        .letters
+        .retain(|l| !before.chunks(LetterId::LEN).any(|id| id == l.id().0));
+    let ids: Vec<u8> = letters.iter().flat_map(|l| l.id().0).collect();
+    store.write(|tx| records::set_meta(tx, own_last(sort), &ids))?;
+    bundle.letters.extend(letters);
     write_whole(&args.file, &bundle.to_bytes()).map_err(at(&args.file))?;
     voice.tell(
         &json!({"file": args.file, "segments": count}),
@@ -169,49 +200,81 @@ fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
-    let bundle = read(&args.file, voice)?;
-    let log = node.log();
-    let mut kept = Vec::new();
-    let (mut answered, mut elsewhere, mut rejected) = (0, 0, 0);
-    let mut answers = Vec::new();
-    for letter in bundle.letters {
-        match letter {
-            Letter::Request { to, from, bytes } if to == log => {
-                match node.handle(&[bytes], now()).pop() {
-                    Some(Ok(bytes)) => {
-                        answered += 1;
-                        answers.push(Letter::Answer {
-                            to: from,
-                            from: log,
-                            bytes,
-                        });
-                    }
-                    Some(Err(chibo_core::node::Rejection::Store(e))) => return Err(e.into()),
-                    _ => rejected += 1,
+/// What a node did with the letters of a stick.
+#[derive(Debug, Default)]
+struct Handled {
+    answers: Vec<Letter>,
+    kept: Vec<Letter>,
+    elsewhere: usize,
+    old_key: usize,
+    rejected: usize,
+    damaged: usize,
+}
+
+/// Handles the requests that are for this node; the rest stays on the stick.
+fn handle(node: &mut OfficeNode, letters: Vec<Letter>) -> Result<Handled, Fail> {
+    let key = node.letter_key()?;
+    let own = key.public().letter_box();
+    let old: Vec<BoxId> = node
+        .epochs()?
+        .iter()
+        .map(|e| e.letter_key().letter_box())
+        .filter(|old| *old != own)
+        .collect();
+    let mut handled = Handled::default();
+    for letter in letters {
+        if letter.sort != Sort::Request {
+            handled.kept.push(letter);
+        } else if letter.to != own {
+            handled.old_key += usize::from(old.contains(&letter.to));
+            handled.elsewhere += usize::from(!old.contains(&letter.to));
+            handled.kept.push(letter);
+        } else if let Ok(Content::Request(bytes)) = letter.open(&key) {
+            let asker = node.asker(&bytes);
+            let answer = node.handle(&[bytes], now()).pop();
+            match (asker, answer) {
+                (Ok(asker), Some(Ok(answer))) => {
+                    let letter = Content::Answer(answer).seal_for(&asker)?;
+                    handled.answers.push(letter);
                 }
+                (Err(Rejection::Store(e)), _) | (_, Some(Err(Rejection::Store(e)))) => {
+                    return Err(e.into());
+                }
+                _ => handled.rejected += 1,
             }
-            Letter::Request { .. } => {
-                elsewhere += 1;
-                kept.push(letter);
-            }
-            other => kept.push(other),
+        } else {
+            handled.damaged += 1;
         }
     }
-    // The newest answer to a device says all that older ones say.
-    kept.retain(|l| match l {
-        Letter::Answer { to, from, .. } => {
-            *from != log
-                || !answers
-                    .iter()
-                    .any(|a| matches!(a, Letter::Answer { to: new, .. } if new == to))
+    // What was sealed for a key of before a restore cannot be opened any more. Its senders learn the new one.
+    if handled.old_key > 0 {
+        let devices = node.device_keys()?;
+        if !devices.is_empty() {
+            let letter = Content::Epochs(node.epochs()?).seal_for_all(node.log(), &devices)?;
+            handled
+                .kept
+                .retain(|l| l.sort != Sort::Epochs || l.to != letter.to);
+            handled.answers.push(letter);
         }
-        _ => true,
-    });
-    kept.extend(answers);
+    }
+    Ok(handled)
+}
+
+fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
+    let bundle = read(&args.file, voice)?;
+    let mut handled = handle(node, bundle.letters)?;
+    let damaged = bundle.damaged + handled.damaged;
+    let is_answer = |l: &&Letter| l.sort == Sort::Answer;
+    let answered = handled.answers.iter().filter(is_answer).count();
+    // The newest answer to a device says all that older ones say.
+    let newer: Vec<BoxId> = handled.answers.iter().map(|l| l.to).collect();
+    handled
+        .kept
+        .retain(|l| l.sort != Sort::Answer || !newer.contains(&l.to));
+    handled.kept.extend(handled.answers);
     let out = Bundle {
-        letters: kept,
-        damaged: 0,
+        letters: handled.kept,
+        ..Bundle::default()
     };
     write_whole(&args.file, &out.to_bytes()).map_err(at(&args.file))?;
     let mut text = match voice.lang {
@@ -222,96 +285,101 @@ fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
     };
     for (n, vi, en) in [
         (
-            elsewhere,
+            handled.elsewhere,
             "thư gửi cho xã khác",
             "letters are for another node",
         ),
         (
-            rejected,
+            handled.old_key,
+            "thư được niêm phong cho khóa cũ của xã; máy gửi sẽ nhận khóa mới từ tệp này rồi gửi lại",
+            "letters are sealed for an old key of this node; their devices get the new key from this file and send again",
+        ),
+        (
+            handled.rejected,
             "thư của máy không ghi danh ở đây",
             "letters of devices that are not enrolled here",
         ),
-        (bundle.damaged, "thư hỏng", "letters are damaged"),
+        (bundle.unsealed, UNSEALED.0, UNSEALED.1),
+        (damaged, "thư hỏng", "letters are damaged"),
     ] {
         if n > 0 {
             text.push_str(&format!("\n{n} {}", voice.say(vi, en)));
         }
     }
     voice.tell(
-        &json!({"answered": answered, "for_other_nodes": elsewhere, "rejected": rejected,
-                "damaged": bundle.damaged}),
+        &json!({"answered": answered, "for_other_nodes": handled.elsewhere, "for_old_keys": handled.old_key,
+                "rejected": handled.rejected, "unsealed": bundle.unsealed, "damaged": damaged}),
         &text,
     );
-    Ok(rejected == 0 && bundle.damaged == 0)
+    Ok(handled.rejected + damaged + bundle.unsealed == 0)
 }
+
+const UNSEALED: (&str, &str) = (
+    "thư chưa niêm phong, do bản cũ viết; không đọc, hãy viết lại bằng bản mới",
+    "letters are not sealed: an older program wrote them. They are not read; write them again",
+);
 
 fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
     let bundle = read(&args.file, voice)?;
-    let own = handset.phone.public_key();
-    let (mut answers, mut late, mut shared, mut handed_over, mut entries) = (0, 0, 0, 0, 0);
-    let mut synced = false;
+    let key = handset.phone.key().clone();
+    let own = key.public().letter_box();
+    let common = handset.phone.author().map(|a| common_box(a.log));
+    let mut got = Received::default();
     for letter in bundle.letters {
-        match letter {
-            Letter::Answer { to, bytes, .. } if to == own => {
-                let mut exchange = handset.phone.reading(now());
-                let mut frames = FrameReader::new();
-                frames.feed(&bytes);
-                let taken = (|| -> Result<(), SyncError> {
-                    while let Some(frame) = frames.next_frame()? {
-                        handset.phone.receive(&mut exchange, &frame)?;
-                    }
-                    Ok(())
-                })();
-                match taken {
-                    Ok(()) => answers += 1,
-                    // Read before, or overtaken by a better line.
-                    Err(SyncError::Late) => late += 1,
-                    Err(SyncError::Restored) => {
-                        return Err(Fail::Words(
-                            voice
-                                .say(
-                                    "máy này chạy lại từ bản sao; hãy gửi và nhận thêm một lượt",
-                                    "this device came from a backup; export and import once more",
-                                )
-                                .into(),
-                        ));
-                    }
-                    Err(e) => return Err(e.into()),
-                }
-                let outcome = handset.phone.outcome(&exchange)?;
-                handed_over += outcome.handed_over;
-                entries += outcome.entries + outcome.filled;
-                synced = outcome.synced;
-            }
-            Letter::Share { from, segments, .. } if from != own => {
-                shared += handset.phone.take_offer(segments, now())?;
-            }
-            _ => {}
+        if letter.to != own && Some(letter.to) != common {
+            continue;
+        }
+        match letter.open(&key) {
+            Ok(content) => letters::take(&mut handset.phone, content, now(), &mut got)?,
+            // In the common box lies what others may read as well.
+            Err(SealError::NotForThisKey) if letter.to != own => {}
+            Err(_) => got.damaged += 1,
         }
     }
+    if got.restored {
+        return Err(Fail::Words(
+            voice
+                .say(
+                    "máy này chạy lại từ bản sao; hãy gửi và nhận thêm một lượt",
+                    "this device came from a backup; export and import once more",
+                )
+                .into(),
+        ));
+    }
+    let damaged = bundle.damaged + got.damaged;
     let (waiting, provisional) = handset.phone.waiting()?;
     let mut text = match voice.lang {
         words::Lang::Vi => format!(
-            "Xã đã nhận {handed_over} lần ghi; {entries} mục mới; {waiting} chưa gửi; {shared} mục tạm từ máy khác."
+            "Xã đã nhận {} lần ghi; {} mục mới; {waiting} chưa gửi; {} mục tạm từ máy khác.",
+            got.handed_over, got.entries, got.shared
         ),
         words::Lang::En => format!(
-            "{handed_over} received by the node; {entries} new; {waiting} not sent; {shared} provisional from another device."
+            "{} received by the node; {} new; {waiting} not sent; {} provisional from another device.",
+            got.handed_over, got.entries, got.shared
         ),
     };
-    if synced {
+    if got.synced {
         text.push('\n');
         text.push_str(voice.say("Xã đã nhận hết.", "All is received by the node."));
     }
-    if answers == 0 && late > 0 {
+    if got.answers == 0 && got.late > 0 {
         text = voice
             .say("Tệp này đã đọc rồi.", "This file was read before.")
             .to_owned();
     }
+    if got.new_keys {
+        text.push('\n');
+        text.push_str(words::new_keys(voice.lang));
+    }
+    if bundle.unsealed > 0 {
+        let words = voice.say(UNSEALED.0, UNSEALED.1);
+        text.push_str(&format!("\n{} {words}", bundle.unsealed));
+    }
     voice.tell(
-        &json!({"answers": answers, "late": late, "handed_over": handed_over, "entries": entries,
-                "shared": shared, "waiting": waiting, "provisional": provisional,
-                "synced": synced, "damaged": bundle.damaged}),
+        &json!({"answers": got.answers, "late": got.late, "handed_over": got.handed_over, "entries": got.entries,
+                "shared": got.shared, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
+                "synced": got.synced, "unsealed": bundle.unsealed, "damaged": damaged}),
         &text,
     );
-    Ok(bundle.damaged == 0)
+    Ok(damaged + bundle.unsealed == 0)
 }

@@ -4,7 +4,7 @@
 //! on this machine only, whose address and password stand in a file in the data folder that nobody else
 //! may read. A command that finds the store in use sends its own words there, and prints what comes back.
 
-use super::{Cli, Fail, Voice, act, kept::Kept};
+use super::{Cli, Command, Fail, Voice, act, kept::Kept, mail};
 use crate::edge::SystemChance;
 use crate::file;
 use crate::intake::{Intake, OfficeNode};
@@ -103,12 +103,19 @@ async fn attend(
         return Ok(());
     };
     if same(&asked.password, password) {
-        let said = match intake.ask(move |node| said(node, asked)).await {
-            Ok(said) => said,
-            Err(busy) => Said {
-                code: 2,
-                out: String::new(),
-                err: format!("chibo: {busy}\n"),
+        // A round at a mailbox waits for a line, and the node's thread waits for nobody.
+        let said = match Cli::try_parse_from(&asked.args) {
+            Ok(Cli {
+                command: Command::Collect(args),
+                ..
+            }) => said_collecting(&args, intake, &asked).await,
+            _ => match intake.ask(move |node| said(node, asked)).await {
+                Ok(said) => said,
+                Err(busy) => Said {
+                    code: 2,
+                    out: String::new(),
+                    err: format!("chibo: {busy}\n"),
+                },
             },
         };
         write
@@ -122,6 +129,17 @@ async fn attend(
 fn same(one: &str, other: &str) -> bool {
     let of = |text: &str| Hasher::new("chibo/console/1").part(text.as_bytes()).hash();
     of(one) == of(other)
+}
+
+async fn said_collecting(args: &mail::Collect, intake: &Intake, asked: &Asked) -> Said {
+    let out = Mutex::new(String::new());
+    let voice = Voice {
+        lang: asked.lang,
+        json: asked.json,
+        out: Some(&out),
+    };
+    let done = mail::collect_now(args, intake, voice).await;
+    ended(done, out, asked.lang)
 }
 
 /// Does a command in the running node.
@@ -139,10 +157,14 @@ fn said(node: &mut OfficeNode, asked: Asked) -> Said {
         }
         Err(e) => Err(Fail::Words(e.to_string())),
     };
+    ended(done, out, asked.lang)
+}
+
+fn ended(done: super::Done, out: Mutex<String>, lang: crate::words::Lang) -> Said {
     let (code, err) = match done {
         Ok(true) => (0, String::new()),
         Ok(false) => (1, String::new()),
-        Err(fail) => (2, format!("chibo: {}\n", fail.words(asked.lang))),
+        Err(fail) => (2, format!("chibo: {}\n", fail.words(lang))),
     };
     let out = out.into_inner().unwrap_or_default();
     Said { code, out, err }

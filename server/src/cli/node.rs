@@ -1,10 +1,11 @@
 //! Commands of the office: a new node, serving, tickets, digests, checks, backups.
 
 use super::kept::{Kept, open_node};
-use super::{Done, Fail, Folder, Voice, at, console};
+use super::{Done, Fail, Folder, Voice, at, backup, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::intake::{self, OfficeNode};
+use crate::sealed::{Plain, Whose};
 use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::date::PartialDate;
@@ -51,6 +52,12 @@ pub(crate) struct Serve {
     /// Khóa của chứng thư đó (PEM) / Its key.
     #[arg(long, requires = "certificate")]
     key: Option<PathBuf>,
+    /// Các hộp thư để lấy thư / Mailboxes that letters are fetched from.
+    #[arg(long, value_delimiter = ',')]
+    mailbox: Vec<String>,
+    /// Bao nhiêu giây lấy thư một lần / Seconds between two rounds at the mailboxes.
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    mailbox_every: u64,
 }
 
 #[derive(Debug, Args)]
@@ -155,14 +162,6 @@ pub(crate) struct Digest {
 pub(crate) struct Data {
     #[command(flatten)]
     pub(super) data: Folder,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Backup {
-    #[command(flatten)]
-    pub(super) data: Folder,
-    /// Tệp sao lưu / The file to write.
-    pub(super) file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -281,6 +280,7 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
     let authority = args.certificate.as_deref().zip(args.key.as_deref());
     let tls = tls::acceptor(node.epoch(), &node.tls_key()?, authority)
         .map_err(|e| Fail::Words(words::tls(voice.lang, &e)))?;
+    let mailboxes = mail::mailboxes(&args.mailbox)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -312,6 +312,7 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         let door = console::open(&args.data.path, &intake)
             .await
             .map_err(at(&args.data.path))?;
+        let stopped = crate::serve::stop_signal();
         voice.tell(
             &json!({"address": format!("https://{address}"), "page": format!("http://{page}/")}),
             &format!(
@@ -319,10 +320,13 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
                 voice.say("Trang của văn phòng", "The office's page")
             ),
         );
+        let every = std::time::Duration::from_secs(args.mailbox_every);
+        let rounds = tokio::spawn(mail::collect_for_ever(intake.clone(), mailboxes, every));
         let stop = async {
-            let _ = crate::serve::stop_signal().await;
+            let _ = stopped.await;
         };
         crate::serve::accept(listener, &intake, Some(tls), stop).await;
+        rounds.abort();
         drop(door);
         intake.stop();
         let ended = tokio::task::spawn_blocking(move || thread.join())
@@ -467,7 +471,7 @@ pub(crate) fn move_place(args: &Move, kept: &mut Kept, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn whole_of(node: &OfficeNode) -> View {
+pub(crate) fn whole_of(node: &OfficeNode) -> View {
     View {
         role: Role::Office,
         root: node.root(),
@@ -569,45 +573,6 @@ pub(crate) fn rebuild(kept: &mut Kept, voice: Voice) -> Done {
     Ok(true)
 }
 
-pub(crate) fn backup(args: &Backup, kept: &Kept, voice: Voice) -> Done {
-    if args.file.exists() {
-        return Err(Fail::Words(format!(
-            "{}: {}",
-            args.file.display(),
-            voice.say(
-                "tệp đã có, không ghi đè",
-                "this file exists, it is not overwritten"
-            )
-        )));
-    }
-    // The file's place is tried first, so that what is wrong with it is not taken for the store's fault. It gets
-    // its name when it is whole: half a backup is none, and none has the node's keys in it.
-    std::fs::File::create_new(&args.file).map_err(at(&args.file))?;
-    let half = beside(&args.file, ".tmp");
-    remove_store(&half);
-    let is_node = !matches!(kept, Kept::Phone(_));
-    let copied = kept.store().backup_to(&half).and_then(|()| match is_node {
-        true => Node::strip_keys(&mut SqliteStore::open(&half, Durability::Full)?),
-        false => Ok(()),
-    });
-    let placed = copied.map_err(Fail::from).and_then(|()| {
-        sync_file(&half)
-            .and_then(|()| file::put_in_place(&half, &args.file))
-            .map_err(at(&args.file))
-    });
-    if let Err(e) = placed {
-        remove_store(&half);
-        let _ = std::fs::remove_file(&args.file);
-        return Err(e);
-    }
-    let bytes = std::fs::metadata(&args.file).map_err(at(&args.file))?.len();
-    voice.tell(
-        &json!({"file": args.file, "bytes": bytes}),
-        &format!("{} ({bytes} bytes)", args.file.display()),
-    );
-    Ok(true)
-}
-
 fn sync_file(path: &Path) -> std::io::Result<()> {
     std::fs::File::open(path)?.sync_all()?;
     file::sync_folder(path)
@@ -619,20 +584,18 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
     }
     // Tried on a copy first: a bad backup replaces nothing.
     std::fs::create_dir_all(&args.data.path).map_err(at(&args.data.path))?;
-    let trial = args.data.path.join("restore.tmp");
-    let done = try_restore(args, &trial, voice);
-    remove_store(&trial);
-    done
+    let trial = Plain::new(&args.data.path, "restore.tmp").map_err(at(&args.data.path))?;
+    try_restore(args, &trial, voice)
 }
 
-fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
-    remove_store(trial);
-    std::fs::copy(&args.file, trial).map_err(at(&args.file))?;
+fn try_restore(args: &Restore, plain: &Plain, voice: Voice) -> Done {
+    let trial = plain.path();
+    let contents = backup::open(&args.file, args.root_key.as_deref(), plain, voice)?;
+    let is_node = contents.whose == Whose::Node;
     let store = SqliteStore::open(trial, Durability::Full)?;
     if let Some(line) = store.check_file()?.into_iter().next() {
         return Err(Fail::Store(StoreError::Damaged(line)));
     }
-    let is_node = store.read(|tx| Ok::<_, StoreError>(records::meta(tx, "epoch")?.is_some()))?;
     let target = if is_node {
         args.data.node_store()
     } else {

@@ -1,9 +1,10 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, right};
+use super::{Done, Fail, Folder, Voice, mail, right};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
+use crate::letters;
 use crate::words::{self, Lang};
 use chibo_core::author::{EditError, Target};
 use chibo_core::carriers::http::{HttpNode, Options};
@@ -48,6 +49,9 @@ enum What {
         /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed.
         #[arg(long)]
         url: Option<String>,
+        /// Qua hộp thư này, khi máy của xã không bật / Through this mailbox, while the node is off.
+        #[arg(long, conflicts_with = "url")]
+        mailbox: Option<String>,
     },
     /// Danh sách / List, in the order of rolls.
     List {
@@ -120,7 +124,11 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     }
     match &args.what {
         What::Enrol { .. } => Ok(true),
-        What::Sync { url } => sync(&mut handset, url.as_deref(), voice),
+        What::Sync {
+            mailbox: Some(mailbox),
+            ..
+        } => mail::visit(&mut handset, mailbox, voice),
+        What::Sync { url, .. } => sync(&mut handset, url.as_deref(), voice),
         What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
         What::Show { id } => show(&mut handset, id, voice),
         What::Edit { id, values } => edit(&mut handset, id, values, voice),
@@ -279,10 +287,7 @@ fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice)
     }
     voice.tell(
         &json!({"synced": false, "revoked": true, "wiped": true, "held": outcome.held}),
-        voice.say(
-            "Máy này đã bị thu hồi và báo mất: hồ sơ trên máy đã được xóa.",
-            "This device was revoked as lost: the records on it have been removed.",
-        ),
+        words::wiped(voice.lang),
     );
     Ok(false)
 }
@@ -980,7 +985,8 @@ fn status(handset: &Handset, voice: Voice) -> Done {
     let (digest, position) = phone.digest()?;
     let documents = phone.store().find(&Find::default())?.len();
     let role = phone.author().map(|a| a.role.name());
-    let text = match voice.lang {
+    let in_mailbox = letters::waits_for_answer(phone)?;
+    let mut text = match voice.lang {
         Lang::Vi => format!(
             "{drafts} hồ sơ sửa chưa đóng gói, {own} lần ghi chưa gửi, {others} mục tạm của máy khác\n\
              {documents} tài liệu; dòng nhật ký {} của xã",
@@ -992,8 +998,15 @@ fn status(handset: &Handset, voice: Voice) -> Done {
             position.n
         ),
     };
+    if in_mailbox {
+        text.push('\n');
+        text.push_str(voice.say(
+            "Đã gửi vào hộp thư, xã chưa nhận.",
+            "Sent to the mailbox, not yet received by the node.",
+        ));
+    }
     voice.tell(
-        &json!({"enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
+        &json!({"in_mailbox": in_mailbox, "enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
                 "provisional": others, "documents": documents, "position": position.n,
                 "epoch": position.epoch, "digest": digest}),
         &text,

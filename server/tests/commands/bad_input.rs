@@ -94,9 +94,9 @@ fn a_file_that_cannot_be_read_or_written_is_named() {
 #[test]
 fn a_second_process_on_the_same_store_is_turned_away() {
     let office = Office::new();
+    let copy = office.folder.at("copy.age");
+    chibo(&["backup", "--data", &office.data, &copy]).done();
     let serving = office.serve();
-    let copy = office.folder.at("copy.db");
-    std::fs::copy(Path::new(&office.data).join("node.db"), &copy).unwrap();
     for args in [
         &["serve", "--data", &office.data, "--listen", "127.0.0.1:0"][..],
         &[

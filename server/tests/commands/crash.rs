@@ -4,14 +4,17 @@ use crate::program::{Office, Phone, Serving, chibo};
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::document::{Value, Values};
-use chibo_core::id::PlaceId;
+use chibo_core::id::{PlaceId, unhex};
+use chibo_core::identity::SecretKey;
 use chibo_core::kind;
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
+use chibo_core::seal::Opener;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_server::edge::{SystemChance, now};
 use chibo_server::handset::Handset;
+use chibo_server::sealed::{self, Plain};
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 
@@ -272,17 +275,23 @@ fn who_steals_a_backup_of_the_node_cannot_speak_for_it() {
     let copy = office.folder.at("copy.db");
     chibo(&["backup", "--data", &office.data, &copy]).done();
     assert!(serving.terminate().success());
-    assert!(keys(&copy).is_empty());
     let kept = keys(&format!("{}/node.db", office.data));
     assert_eq!(kept.len(), 4);
-    let bytes = std::fs::read(&copy).unwrap();
+    // Not even who has the root key finds the node's keys in it.
+    let plain = Plain::new(office.folder.path(), "opened").unwrap();
+    let root = unhex(&office.root_key).unwrap().try_into().unwrap();
+    let root = SecretKey::from_seed(root);
+    sealed::open_file(Path::new(&copy), Opener::Key(&root), &plain).unwrap();
+    let opened = plain.path().to_str().unwrap();
+    assert!(keys(opened).is_empty());
+    let bytes = std::fs::read(opened).unwrap();
     for key in kept {
         assert!(!bytes.windows(key.len()).any(|w| w == key), "a key is left");
     }
 
     let thief = office.folder.at("thief");
     std::fs::create_dir(&thief).unwrap();
-    std::fs::copy(&copy, Path::new(&thief).join("node.db")).unwrap();
+    std::fs::copy(opened, Path::new(&thief).join("node.db")).unwrap();
     let why = chibo(&["serve", "--data", &thief, "--listen", "127.0.0.1:0"]).refused();
     assert!(why.contains("root key"), "{why}");
     let told = chibo(&[

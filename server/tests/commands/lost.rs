@@ -57,11 +57,11 @@ fn a_new_phone_of_the_same_person_goes_on_where_the_revoked_one_stopped() {
     let office = Office::new();
     let (phone, serving, number) = secretary(&office);
     phone.run(&["edit", "quang", "alias=Hai"]).done();
-    phone.sync();
-    revoke(&office, &number, &[]).done();
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let new = Phone::new(&office.folder, "b");
     new.enrol(&ticket, &serving.url);
+    phone.sync();
+    revoke(&office, &number, &[]).done();
     new.sync();
     let shown = new.run(&["show", "quang"]).done().json();
     assert_eq!(shown["fields"]["alias"], "Hai");

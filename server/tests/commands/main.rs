@@ -1,10 +1,12 @@
 //! The built `chibo`, run as people run it: real processes, real files, real HTTP on loopback.
 
+mod backups;
 mod bad_input;
 mod crash;
 mod decisions;
 mod journey;
 mod lost;
+mod mail;
 mod program;
 mod serving;
 mod stick;

@@ -18,18 +18,38 @@ fn command(args: &[&str]) -> Command {
     for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
         command.env_remove(name);
     }
+    command.env("CHIBO_PASSPHRASE", PASSPHRASE);
     command.args(args).stdin(Stdio::null());
     command
 }
 
-/// Runs `chibo` with these arguments, in a language of the environment.
-pub fn chibo_in(lang: &str, args: &[&str]) -> Ran {
-    let output = command(args).env("LANG", lang).output().unwrap();
+/// What phones' backups are sealed with.
+pub const PASSPHRASE: &str = "tre làng Gióng";
+
+/// Runs `chibo` with another passphrase, or none.
+pub fn chibo_knowing(passphrase: Option<&str>, args: &[&str]) -> Ran {
+    let mut command = command(args);
+    match passphrase {
+        Some(words) => command.env("CHIBO_PASSPHRASE", words),
+        None => command.env_remove("CHIBO_PASSPHRASE"),
+    };
+    ran(command)
+}
+
+fn ran(mut command: Command) -> Ran {
+    let output = command.output().unwrap();
     Ran {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
+}
+
+/// Runs `chibo` with these arguments, in a language of the environment.
+pub fn chibo_in(lang: &str, args: &[&str]) -> Ran {
+    let mut command = command(args);
+    command.env("LANG", lang);
+    ran(command)
 }
 
 /// Runs `chibo` with these arguments.
@@ -136,6 +156,22 @@ impl Office {
         Serving::start(&self.data)
     }
 
+    /// Goes on from a backup, with new keys.
+    #[track_caller]
+    pub fn restore(&self, backup: &str) -> Ran {
+        chibo(&[
+            "restore",
+            "--data",
+            &self.data,
+            backup,
+            "--force",
+            "--confirm",
+            "--root-key",
+            &self.root_key,
+        ])
+        .done()
+    }
+
     /// The digests of what lies at a place and below it.
     pub fn digest(&self, scope: &str) -> serde_json::Value {
         chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"])
@@ -181,7 +217,7 @@ impl Phone {
     }
 }
 
-/// A node that serves.
+/// A node or a mailbox that serves.
 pub struct Serving {
     child: Child,
     // Kept open: a closed pipe would be one more way for the node to end.
@@ -192,10 +228,12 @@ pub struct Serving {
 impl Serving {
     /// Starts it on a port that is free.
     pub fn start(data: &str) -> Self {
-        let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        Self::run(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"])
+    }
+
+    /// Starts something that says its address in its first line.
+    pub fn run(args: &[&str]) -> Self {
+        let mut child = command(args).stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();

@@ -1,6 +1,13 @@
 //! The carrier through a file: there and back on one stick.
 
-use crate::program::{Office, Phone, chibo};
+use crate::program::{Office, Phone, Serving, chibo};
+use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
+use chibo_core::carriers::letter::Content;
+use chibo_core::codec::Writer;
+use chibo_core::id::Hasher;
+use chibo_core::place::Role;
+use chibo_server::handset::Handset;
+use std::path::Path;
 
 #[test]
 fn a_stick_carries_work_to_the_node_and_receipts_back_however_often_it_is_read() {
@@ -72,4 +79,235 @@ fn two_phones_without_a_node_share_what_they_wrote_and_show_it_as_provisional() 
     one.sync();
     assert!(serving.terminate().success());
     assert_eq!(one.digest("Chi bộ Xóm 5"), two.digest("Chi bộ Xóm 5"));
+}
+
+/// An office, a secretary's phone with work that is not handed over, and a stick with that work on it.
+fn written() -> (Office, Phone, String) {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    assert!(serving.terminate().success());
+    phone.run(&["edit", "quang", "alias=Người Giấu Tên"]).done();
+    let stick = office.folder.at("usb.chibo");
+    export(&phone, &stick);
+    (office, phone, stick)
+}
+
+fn export(phone: &Phone, stick: &str) {
+    chibo(&["bundle", "export", "--data", &phone.data, stick]).done();
+}
+
+fn import(data: &str, stick: &str) -> crate::program::Ran {
+    chibo(&["bundle", "import", "--data", data, stick, "--json"])
+}
+
+#[test]
+fn who_finds_the_stick_reads_no_name_and_no_sender_on_the_way_there_or_back() {
+    let (office, phone, stick) = written();
+    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let author = handset.phone.author().unwrap().clone();
+    let own = handset.phone.public_key();
+    drop(handset);
+    for way in ["there", "back"] {
+        let bytes = std::fs::read(&stick).unwrap();
+        let told: [&[u8]; 6] = [
+            "Người Giấu Tên".as_bytes(),
+            "Quang".as_bytes(),
+            &own.0,
+            &author.log.0,
+            &author.place.0,
+            &author.grant_hash.0,
+        ];
+        for secret in told {
+            let found = bytes.windows(secret.len()).any(|w| w == secret);
+            assert!(!found, "{way}: {secret:?}");
+        }
+        import(&office.data, &stick).done();
+    }
+    import(&phone.data, &stick).done();
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+}
+
+#[test]
+fn a_stick_whose_file_was_renamed_is_read_all_the_same() {
+    let (office, _, stick) = written();
+    let renamed = office.folder.at("ảnh cưới.jpg");
+    std::fs::rename(&stick, &renamed).unwrap();
+    let told = import(&office.data, &renamed).done().json();
+    assert_eq!(told["answered"], 1, "{told}");
+}
+
+#[test]
+fn a_node_that_the_letter_is_not_for_says_so_and_leaves_it_on_the_stick() {
+    let (office, phone, stick) = written();
+    let other = Office::new();
+    let told = import(&other.data, &stick).done().json();
+    assert_eq!(told["for_other_nodes"], 1, "{told}");
+    assert_eq!(told["answered"], 0, "{told}");
+    let words = crate::program::chibo_in(
+        "vi_VN.UTF-8",
+        &["bundle", "import", "--data", &other.data, &stick],
+    );
+    assert!(words.done().out.contains("thư gửi cho xã khác"));
+    assert_eq!(import(&office.data, &stick).done().json()["answered"], 1);
+    import(&phone.data, &stick).done();
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+}
+
+#[test]
+fn a_letter_that_was_altered_anywhere_is_damaged_and_not_applied() {
+    let (office, phone, stick) = written();
+    let whole = std::fs::read(&stick).unwrap();
+    let before = office.digest("Chi bộ Xóm 5");
+    // Whoever alters it can make the check sum fit again; so both are tried.
+    for at in (8..whole.len()).step_by(whole.len() / 40) {
+        let mut altered = whole.clone();
+        altered[at] ^= 4;
+        std::fs::write(&stick, &altered).unwrap();
+        let told = import(&office.data, &stick).no().json();
+        assert_eq!(told["answered"], 0, "{at}: {told}");
+    }
+    let bundle = Bundle::from_bytes(&whole).unwrap();
+    for at in (0..bundle.letters[0].sealed.len()).step_by(97) {
+        let mut altered = bundle.clone();
+        altered.letters[0].sealed[at] ^= 4;
+        std::fs::write(&stick, altered.to_bytes()).unwrap();
+        let told = import(&office.data, &stick).no().json();
+        assert_eq!(
+            (&told["answered"], &told["damaged"]),
+            (&0.into(), &1.into())
+        );
+    }
+    // Another sort or addressee outside than inside.
+    for alter in [
+        |l: &mut Letter| l.sort = Sort::Answer,
+        |l: &mut Letter| l.to.0[0] ^= 1,
+    ] {
+        let mut altered = bundle.clone();
+        alter(&mut altered.letters[0]);
+        std::fs::write(&stick, altered.to_bytes()).unwrap();
+        assert_eq!(import(&office.data, &stick).json()["answered"], 0);
+        import(&phone.data, &stick);
+    }
+    assert_eq!(office.digest("Chi bộ Xóm 5"), before);
+    std::fs::write(&stick, &whole).unwrap();
+    assert_eq!(import(&office.data, &stick).done().json()["answered"], 1);
+    assert_ne!(office.digest("Chi bộ Xóm 5"), before);
+}
+
+#[test]
+fn letters_that_an_older_program_did_not_seal_are_refused_with_a_clear_word() {
+    let (office, phone, stick) = written();
+    // As the format was before: sort, no seal, addressee, sender, content.
+    let mut body = Writer::new();
+    body.u8(1).u8(0).fixed(&[1; 16]).fixed(&[2; 32]);
+    body.bytes(b"request");
+    let check = Hasher::new("chibo/letter/1").part(body.as_slice()).hash();
+    let mut file = Writer::new();
+    file.fixed(b"chibo\x00b1").bytes(body.as_slice());
+    file.fixed(&check.0[..8]);
+    std::fs::write(&stick, file.as_slice()).unwrap();
+    for data in [&office.data, &phone.data] {
+        let told = import(data, &stick).no().json();
+        assert_eq!(told["unsealed"], 1, "{told}");
+        assert_eq!(told["damaged"], 0, "{told}");
+        std::fs::write(&stick, file.as_slice()).unwrap();
+    }
+    let words = chibo(&["bundle", "import", "--data", &office.data, &stick]).no();
+    assert!(words.out.contains("not sealed"), "{words:?}");
+}
+
+#[test]
+fn a_phone_that_only_a_stick_reaches_learns_the_keys_of_a_restored_node() {
+    let (office, phone, stick) = written();
+    let backup = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &backup]).done();
+    office.restore(&backup);
+    let told = import(&office.data, &stick).done().json();
+    assert_eq!(told["for_old_keys"], 1, "{told}");
+    assert_eq!(told["answered"], 0, "{told}");
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 1, "kept");
+    let told = import(&phone.data, &stick).done().json();
+    assert_eq!(told["new_keys"], true, "{told}");
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 1, "kept");
+    // The old letter is taken off, and the new one is for the new key.
+    for _ in 0..3 {
+        export(&phone, &stick);
+        let told = import(&office.data, &stick).done().json();
+        assert_eq!(told["for_old_keys"], 0, "{told}");
+        import(&phone.data, &stick).done();
+    }
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+}
+
+/// An office that serves, a secretary's phone and a member's.
+fn secretary_and_member() -> (Office, Serving, [Phone; 2]) {
+    let office = Office::new();
+    let tickets = [
+        office.ticket("secretary", "Chi bộ Xóm 5"),
+        office.ticket("member", "Đinh Văn Quang"),
+    ];
+    let serving = office.serve();
+    let phones = ["a", "b"].map(|name| Phone::new(&office.folder, name));
+    for (phone, ticket) in phones.iter().zip(&tickets) {
+        phone.enrol(ticket, &serving.url);
+    }
+    for phone in &phones {
+        phone.sync();
+    }
+    (office, serving, phones)
+}
+
+#[test]
+fn a_share_opens_to_each_device_as_much_as_its_role_reads() {
+    let (office, _serving, [secretary, member]) = secretary_and_member();
+    let stick = office.folder.at("usb.chibo");
+    secretary.run(&["edit", "quang", "alias=Hai"]).done();
+    secretary.run(&["edit", "an", "alias=Ba"]).done();
+    secretary
+        .run(&["attend", "2026-11-20", "quang=present"])
+        .done();
+    let peers = ["--for", "peer", "--data", &secretary.data, &stick];
+    chibo(&[&["bundle", "export"], &peers[..]].concat()).done();
+    let bundle = Bundle::from_bytes(&std::fs::read(&stick).unwrap()).unwrap();
+
+    let handset = Handset::open(Path::new(&member.data)).unwrap();
+    let view = handset.phone.view().unwrap();
+    assert_eq!(view.role, Role::Member);
+    let mut opened = 0;
+    let at_secretary = Handset::open(Path::new(&secretary.data)).unwrap();
+    for letter in &bundle.letters {
+        let Ok(Content::Share(segments)) = letter.open(handset.phone.key()) else {
+            continue;
+        };
+        opened += segments.len();
+        let readable = at_secretary.phone.readable(&segments, view);
+        assert_eq!(readable.len(), segments.len(), "nothing but what it reads");
+    }
+    assert!(opened > 0, "something of it is for the member");
+    drop((handset, at_secretary));
+    let told = import(&member.data, &stick).done().json();
+    assert_eq!(told["shared"], opened, "{told}");
+}
+
+#[test]
+fn a_phone_that_knows_no_other_device_says_so_and_writes_nothing() {
+    let (office, phone, _) = written();
+    let stick = office.folder.at("peer.chibo");
+    let args = [
+        "bundle",
+        "export",
+        "--for",
+        "peer",
+        "--data",
+        &phone.data,
+        &stick,
+    ];
+    let why = chibo(&args).refused();
+    assert!(why.contains("no other device"), "{why}");
+    assert!(!Path::new(&stick).exists());
 }

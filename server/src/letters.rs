@@ -1,0 +1,345 @@
+//! Letters: what a phone and a node do with them, whether they come on a stick or through a mailbox.
+//!
+//! A phone takes answers in; a node handles requests as if they had come over HTTP and seals its answers for the
+//! devices that asked. A letter is out of the way only when what it brought is on disk, and for a
+//! request when its answer is on its way: whatever breaks, the next round begins with the same letter,
+//! and taking it twice changes nothing. Anybody can lay anything into a box, so what cannot be read
+//! is counted and put away, and never stops the others.
+
+use crate::handset::{FilePhone, Handset};
+use crate::intake::{Busy, Intake};
+use chibo_core::carriers::bundle::Letter;
+use chibo_core::carriers::http::CarrierError;
+use chibo_core::carriers::letter::Content;
+use chibo_core::carriers::mailbox::Mailbox;
+use chibo_core::codec::{Reader, Writer};
+use chibo_core::log::End;
+use chibo_core::node::Rejection;
+use chibo_core::phone::SyncError;
+use chibo_core::records;
+use chibo_core::seal::SealError;
+use chibo_core::store::{Store, StoreError};
+use chibo_core::time::Timestamp;
+use chibo_core::wire::FrameReader;
+use rand_core::RngCore;
+
+/// Why a round with letters stopped. What was done before stays done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LetterError {
+    /// The mailbox could not be reached, or takes nothing.
+    #[error(transparent)]
+    Carrier(#[from] CarrierError),
+    /// The engine or the store failed.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+    /// A letter could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The node is not able to work now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+}
+
+impl From<StoreError> for LetterError {
+    fn from(e: StoreError) -> Self {
+        LetterError::Sync(e.into())
+    }
+}
+
+// ---- a phone --------------------------------------------------------------------------------
+
+/// What letters have brought to a phone.
+#[derive(Debug, Clone, Default)]
+pub struct Received {
+    /// Answers that were taken in.
+    pub answers: usize,
+    /// Answers that are older than what the phone has: read before, or overtaken.
+    pub late: usize,
+    /// Own segments that have a receipt or a refusal now.
+    pub handed_over: usize,
+    /// Own segments that were refused, with the reason's number.
+    pub refused: Vec<u8>,
+    /// Entries and documents that came.
+    pub entries: usize,
+    /// Segments of other devices, provisional.
+    pub shared: usize,
+    /// Whether new keys of the node came: it was restored.
+    pub new_keys: bool,
+    /// Whether the last answer covers all that the phone has.
+    pub synced: bool,
+    /// Whether the node has more to tell.
+    pub more: bool,
+    /// Whether the phone found that it was restored from a backup.
+    pub restored: bool,
+    /// That this device's grant has ended, and how.
+    pub ended: Option<End>,
+    /// Letters that could not be read.
+    pub damaged: usize,
+}
+
+/// Takes in what one letter says.
+pub fn take(
+    phone: &mut FilePhone,
+    content: Content,
+    now: Timestamp,
+    received: &mut Received,
+) -> Result<(), SyncError> {
+    match content {
+        Content::Answer(bytes) => match take_answer(phone, &bytes, now, received) {
+            Ok(()) => received.answers += 1,
+            // Read before, or overtaken by a better line.
+            Err(SyncError::Late) => {
+                received.late += 1;
+                forget_sent(phone)?;
+            }
+            Err(SyncError::Restored) => {
+                received.restored = true;
+                forget_sent(phone)?;
+            }
+            Err(e @ (SyncError::Store(_) | SyncError::Edit(_))) => return Err(e),
+            // Anybody can seal a letter for this device; only the node's signature counts.
+            Err(_) => received.damaged += 1,
+        },
+        Content::Epochs(epochs) => match phone.take_epoch_letter(epochs) {
+            Ok(new) => received.new_keys |= new,
+            Err(e @ (SyncError::Store(_) | SyncError::Edit(_))) => return Err(e),
+            Err(_) => received.damaged += 1,
+        },
+        Content::Share(segments) => received.shared += phone.take_offer(segments, now)?,
+        Content::Request(_) => received.damaged += 1,
+    }
+    Ok(())
+}
+
+fn take_answer(
+    phone: &mut FilePhone,
+    bytes: &[u8],
+    now: Timestamp,
+    received: &mut Received,
+) -> Result<(), SyncError> {
+    let mut exchange = phone.reading(now);
+    let mut frames = FrameReader::new();
+    frames.feed(bytes);
+    while let Some(frame) = frames.next_frame()? {
+        phone.receive(&mut exchange, &frame)?;
+    }
+    let outcome = phone.outcome(&exchange)?;
+    received.handed_over += outcome.handed_over;
+    received.entries += outcome.entries + outcome.filled;
+    let refused = outcome.refused.iter().map(|(_, reason)| *reason);
+    received.refused.extend(refused);
+    received.synced = outcome.synced;
+    received.more = outcome.more;
+    received.ended = outcome.ended.or(received.ended);
+    if exchange.is_complete() {
+        forget_sent(phone)?;
+    }
+    Ok(())
+}
+
+fn forget_sent(phone: &mut FilePhone) -> Result<(), StoreError> {
+    phone.store_mut().write(|tx| records::drop_meta(tx, SENT))
+}
+
+/// What is remembered of a request that was left in a mailbox, until its answer comes.
+const SENT: &str = "letter-sent";
+/// Seconds after which an unanswered request is left once more, whatever became of it.
+const AGAIN_SECONDS: u64 = 7 * 86_400;
+
+/// What a request said: as long as nothing of it changes, a second one would say the same.
+fn said(phone: &FilePhone) -> Result<Vec<u8>, StoreError> {
+    let epoch = phone.node()?.map_or(0, |(_, epoch)| epoch);
+    let (_, position) = phone.digest()?;
+    let mut w = Writer::new();
+    w.number(phone.sealed()?).number(epoch).number(position.n);
+    Ok(w.finish())
+}
+
+/// When a request was left in a mailbox that has no answer yet, and what it said.
+fn sent(phone: &FilePhone) -> Result<Option<(Timestamp, Vec<u8>)>, StoreError> {
+    let Some(bytes) = phone.store().read(|tx| records::meta(tx, SENT))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    let time = r.number().unwrap_or(0);
+    let said = r.fixed(r.left()).unwrap_or_default().to_vec();
+    Ok(Some((Timestamp(time), said)))
+}
+
+/// Whether a request lies in a mailbox that the node has not answered yet.
+pub fn waits_for_answer(phone: &FilePhone) -> Result<bool, StoreError> {
+    Ok(sent(phone)?.is_some())
+}
+
+/// How a phone's visit to a mailbox ended.
+#[derive(Debug, Clone, Default)]
+pub struct Visited {
+    /// What came.
+    pub received: Received,
+    /// Whether a request was left now.
+    pub left: bool,
+    /// Whether the phone has wiped itself, as the office told it to.
+    pub wiped: bool,
+}
+
+impl Handset {
+    /// Takes in what lies in this phone's box, and leaves a request for its node if there is something to
+    /// hand over or to ask.
+    pub async fn visit(
+        &mut self,
+        mailbox: &Mailbox,
+        now: &dyn Fn() -> Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<Visited, LetterError> {
+        let key = self.phone.key().clone();
+        let mut visited = Visited::default();
+        let box_of = mailbox.visit(&key).await?;
+        for id in box_of.list().await? {
+            let Some(letter) = box_of.fetch(id).await? else {
+                continue;
+            };
+            match letter.ok().and_then(|l| l.open(&key).ok()) {
+                Some(content) => take(&mut self.phone, content, now(), &mut visited.received)?,
+                None => visited.received.damaged += 1,
+            }
+            box_of.remove(id).await?;
+        }
+        let nothing_waits = self.phone.waiting()?.0 == 0 && self.phone.drafted()? == 0;
+        if visited.received.ended == Some(End::Wiped) && nothing_waits {
+            self.phone.wipe().map_err(SyncError::from)?;
+            self.leave(mailbox, now(), rng).await?;
+            self.remove()?;
+            visited.wiped = true;
+            return Ok(visited);
+        }
+        let done = visited.received.synced && !visited.received.more && nothing_waits;
+        if !done && self.has_more_to_say(now())? {
+            self.leave(mailbox, now(), rng).await?;
+            visited.left = true;
+        }
+        Ok(visited)
+    }
+
+    /// Whether a request would say something that the one which waits for its answer does not.
+    fn has_more_to_say(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let Some((time, before)) = sent(&self.phone)? else {
+            return Ok(true);
+        };
+        let long_ago = now.0.abs_diff(time.0) > AGAIN_SECONDS;
+        Ok(long_ago || self.phone.drafted()? > 0 || said(&self.phone)? != before)
+    }
+
+    async fn leave(
+        &mut self,
+        mailbox: &Mailbox,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<(), LetterError> {
+        let key = self.phone.node_letter_key()?;
+        let key = key.ok_or(SyncError::NotEnrolled)?;
+        let (bytes, _) = self.phone.request_by_letter(now, rng)?;
+        self.note_mark()?;
+        let letter = Content::Request(bytes).seal_for(&key)?;
+        mailbox.put(&letter).await?;
+        let mut w = Writer::new();
+        w.number(now.0).fixed(&said(&self.phone)?);
+        let store = self.phone.store_mut();
+        Ok(store.write(|tx| records::set_meta(tx, SENT, w.as_slice()))?)
+    }
+}
+
+// ---- a node ---------------------------------------------------------------------------------
+
+/// What a node's round at a mailbox has brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Requests that were taken in, and whose answers are on their way.
+    pub answered: usize,
+    /// Requests that were taken in, but whose answer the mailbox did not take: they stay there for
+    /// the next round.
+    pub undelivered: usize,
+    /// Requests of devices that are not enrolled here.
+    pub rejected: usize,
+    /// Letters that could not be read.
+    pub damaged: usize,
+}
+
+/// Fetches the requests that lie in the node's box, has them judged, and leaves the answers in the devices'
+/// boxes. The node only dials out.
+pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, LetterError> {
+    let key = intake.ask(|node| node.letter_key()).await??;
+    let mut collected = Collected::default();
+    let box_of = mailbox.visit(&key).await?;
+    greet(intake, mailbox).await?;
+    for id in box_of.list().await? {
+        let Some(letter) = box_of.fetch(id).await? else {
+            continue;
+        };
+        match letter.ok().and_then(|l| l.open(&key).ok()) {
+            Some(Content::Request(bytes)) => {
+                match answer(intake, bytes).await? {
+                    Some(letter) => match mailbox.put(&letter).await {
+                        Ok(()) => collected.answered += 1,
+                        Err(CarrierError::NotNow(_)) => {
+                            collected.undelivered += 1;
+                            continue; // It stays until its answer has found a place.
+                        }
+                        Err(e) => return Err(e.into()),
+                    },
+                    None => collected.rejected += 1,
+                }
+            }
+            _ => collected.damaged += 1,
+        }
+        box_of.remove(id).await?;
+    }
+    Ok(collected)
+}
+
+/// Has a request judged; its answer, sealed for the device that signed it. `None`: no device of this node.
+async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Option<Letter>, LetterError> {
+    let (asker, bytes) = intake.ask(move |node| (node.asker(&bytes), bytes)).await?;
+    let judged = match asker {
+        Ok(asker) => intake.sync(bytes).await?.map(|answer| (asker, answer)),
+        Err(e) => Err(e),
+    };
+    match judged {
+        Ok((asker, answer)) => Ok(Some(Content::Answer(answer).seal_for(&asker)?)),
+        Err(Rejection::Store(e)) => Err(e.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// After a restore the node has new keys, and cannot open what devices sealed for the old ones. So it tells its
+/// epochs to every device that it knows, once at each mailbox and in each epoch.
+async fn greet(intake: &Intake, mailbox: &Mailbox) -> Result<(), LetterError> {
+    let name = format!("greeted/{}", mailbox.name());
+    let about = name.clone();
+    let (epochs, devices) = intake
+        .ask(move |node| {
+            let epoch = node.epoch().epoch;
+            let greeted = node.store().read(|tx| records::meta_number(tx, &about))?;
+            if epoch == 1 || greeted == epoch {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            Ok::<_, StoreError>((node.epochs()?, node.device_keys()?))
+        })
+        .await??;
+    let Some(last) = epochs.last().map(|e| e.epoch) else {
+        return Ok(());
+    };
+    let content = Content::Epochs(epochs);
+    for device in devices {
+        match content.seal_for(&device) {
+            Ok(letter) => mailbox.put(&letter).await?,
+            Err(SealError::NoReader) => {} // A key that cannot be sealed for asks for nothing either.
+            Err(e) => return Err(e.into()),
+        }
+    }
+    let noted = intake.ask(move |node| {
+        let store = node.store_mut();
+        store.write(|tx| records::set_meta_number(tx, &name, last))
+    });
+    Ok(noted.await??)
+}

@@ -1,0 +1,535 @@
+//! The carrier through a blind mailbox: phone and office are never awake at the same time.
+
+use crate::program::{Office, Phone, Place, Ran, Serving, chibo};
+use chibo_core::carriers::bundle::{Letter, Sort};
+use chibo_core::carriers::http::Options;
+use chibo_core::carriers::mailbox::{Act, Mailbox, Proof, name_of};
+use chibo_core::id::{BoxId, Hash, Hasher, LetterId};
+use chibo_core::identity::SecretKey;
+use chibo_server::handset::Handset;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+/// A mailbox's host: knows nobody.
+struct Host {
+    folder: Place,
+    serving: Option<Serving>,
+}
+
+impl Host {
+    fn new(more: &[&str]) -> Self {
+        let mut host = Host {
+            folder: Place::new(),
+            serving: None,
+        };
+        host.start("127.0.0.1:0", more);
+        host
+    }
+
+    fn data(&self) -> String {
+        self.folder.at("thu")
+    }
+
+    fn start(&mut self, listen: &str, more: &[&str]) {
+        let data = self.data();
+        let args = ["mailbox", "--data", &data, "--listen", listen, "--json"];
+        self.serving = Some(Serving::run(&[&args[..], more].concat()));
+    }
+
+    fn url(&self) -> String {
+        self.serving.as_ref().unwrap().url.clone()
+    }
+
+    /// Its letters: names of files and what is in them.
+    fn letters(&self) -> Vec<(String, Vec<u8>)> {
+        let files = std::fs::read_dir(self.data()).unwrap().map(|f| f.unwrap());
+        let named = files.map(|f| {
+            let name = f.file_name().into_string().unwrap();
+            (name, std::fs::read(f.path()).unwrap())
+        });
+        named.filter(|(name, _)| name != "lock").collect()
+    }
+}
+
+fn visit(phone: &Phone, url: &str) -> Ran {
+    phone.run(&["sync", "--mailbox", url])
+}
+
+fn collect(office: &Office, url: &str) -> serde_json::Value {
+    let args = [
+        "collect",
+        "--data",
+        &office.data,
+        "--mailbox",
+        url,
+        "--json",
+    ];
+    chibo(&args).done().json()
+}
+
+/// An office that is off, and a secretary's phone that has its records.
+fn enrolled() -> (Office, Phone) {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    assert!(serving.terminate().success());
+    (office, phone)
+}
+
+#[test]
+fn a_phone_leaves_its_work_the_office_comes_later_and_the_receipt_comes_back() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+
+    let told = visit(&phone, &host.url()).no().json();
+    assert_eq!(told["left"], true, "{told}");
+    assert_eq!(told["in_mailbox"], true, "sent, not yet received: {told}");
+    let told = visit(&phone, &host.url()).no().json();
+    assert_eq!(told["left"], false, "what lies there says it all: {told}");
+    assert_eq!(phone.run(&["status"]).done().json()["in_mailbox"], true);
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 1);
+
+    assert_eq!(collect(&office, &host.url())["answered"], 1);
+    assert_eq!(collect(&office, &host.url())["answered"], 0);
+    let told = visit(&phone, &host.url()).done().json();
+    assert_eq!(told["handed_over"], 1, "{told}");
+    assert_eq!(told["synced"], true, "received by the node: {told}");
+    assert_eq!(phone.run(&["status"]).done().json()["in_mailbox"], false);
+    assert!(host.letters().is_empty(), "nothing is left behind");
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn a_node_that_serves_fetches_its_letters_by_itself() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    let serve = ["serve", "--data", &office.data, "--listen", "127.0.0.1:0"];
+    let url = host.url();
+    let mail = ["--json", "--mailbox", &url, "--mailbox-every", "1"];
+    let serving = Serving::run(&[&serve[..], &mail].concat());
+    let begun = Instant::now();
+    while visit(&phone, &host.url()).code != Some(0) {
+        assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+    // And whoever does not want to wait asks the running node to look now.
+    assert_eq!(collect(&office, &host.url())["damaged"], 0);
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn a_new_phone_gets_all_its_records_through_the_mailbox_alone() {
+    let host = Host::new(&[]);
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    assert!(serving.terminate().success());
+    let mut rounds = 0;
+    while visit(&phone, &host.url()).code != Some(0) {
+        collect(&office, &host.url());
+        rounds += 1;
+        assert!(rounds < 6);
+    }
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn records_that_are_too_many_for_one_letter_come_in_several() {
+    let host = Host::new(&[]);
+    let office = Office::new();
+    let mut roster = String::from("Chi bộ,Họ và tên,Bí danh,Nơi sinh,Quê quán\n");
+    let mut digits = Hash::ZERO;
+    for n in 0..1_500 {
+        roster.push_str(&format!("Chi bộ {},Nguyễn Văn Số {n}", n / 50));
+        // Digits that can be compressed to half and no further.
+        for _ in 0..3 {
+            roster.push(',');
+            for _ in 0..7 {
+                digits = Hasher::new("test").part(&digits.0).hash();
+                roster.push_str(&digits.to_string());
+            }
+        }
+        roster.push('\n');
+    }
+    let file = office.folder.at("many.csv");
+    std::fs::write(&file, roster).unwrap();
+    chibo(&["import", "--data", &office.data, &file]).done();
+    let ticket = office.ticket("office", "Đảng ủy xã Xuân Trường");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    assert!(serving.terminate().success());
+    let mut rounds = 0;
+    loop {
+        let told = visit(&phone, &host.url());
+        if told.code == Some(0) {
+            break;
+        }
+        let told = told.no().json();
+        assert_eq!(told["left"], true, "it asks on at once: {told}");
+        assert_eq!(collect(&office, &host.url())["answered"], 1);
+        rounds += 1;
+        assert!(rounds < 20);
+    }
+    assert!(rounds > 1, "{rounds}");
+    let list = phone.run(&["list"]).done().json();
+    assert_eq!(list["rows"].as_array().unwrap().len(), 1_503);
+}
+
+#[test]
+fn who_has_the_mailboxs_disk_learns_no_name_no_sender_and_no_key() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Người Giấu Tên"]).done();
+    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let author = handset.phone.author().unwrap().clone();
+    let node = handset.phone.node_letter_key().unwrap().unwrap();
+    let own = handset.phone.public_key();
+    drop(handset);
+    visit(&phone, &host.url()).no();
+    let mut seen = host.letters();
+    collect(&office, &host.url());
+    seen.extend(host.letters());
+    assert_eq!(seen.len(), 2, "a request and an answer");
+    let mut secrets: Vec<Vec<u8>> = ["Người Giấu Tên", "Quang", "Xuân Trường"]
+        .map(|s| s.as_bytes().to_vec())
+        .into();
+    for id in [&own.0[..], &node.0, &author.log.0, &author.place.0] {
+        secrets.push(id.to_vec());
+        secrets.push(chibo_core::id::hex(id).into_bytes());
+    }
+    for (name, bytes) in &seen {
+        for secret in &secrets {
+            let inside = |b: &[u8]| b.windows(secret.len()).any(|w| w == secret);
+            assert!(!inside(name.as_bytes()) && !inside(bytes), "{secret:?}");
+        }
+    }
+}
+
+/// Says something to the mailbox as anybody can, without our client: status and body.
+fn say(url: &str, method: &str, path: &str, proof: Option<&Proof>, body: &[u8]) -> (u16, Vec<u8>) {
+    let address = url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let proof = proof.map_or(String::new(), |p| {
+        format!("authorization: {}\r\n", p.to_header())
+    });
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{proof}content-length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").unwrap();
+    let status = std::str::from_utf8(&answer[9..12]).unwrap();
+    (status.parse().unwrap(), answer[end + 4..].to_vec())
+}
+
+fn letter(to: BoxId, text: &[u8]) -> Letter {
+    Letter {
+        sort: Sort::Answer,
+        to,
+        sealed: text.to_vec(),
+    }
+}
+
+#[test]
+fn only_the_owner_of_a_box_lists_fetches_and_removes_and_a_repetition_harms_nothing() {
+    let host = Host::new(&[]);
+    let (url, name) = (host.url(), name_of(&host.url()).unwrap());
+    let owner = SecretKey::from_seed([1; 32]);
+    let stranger = SecretKey::from_seed([2; 32]);
+    let (own, theirs) = (owner.public().letter_box(), stranger.public().letter_box());
+    let one = letter(own, b"one");
+    let (in_box, here) = (
+        format!("/v1/box/{own}"),
+        format!("/v1/box/{own}/{}", one.id()),
+    );
+    assert_eq!(say(&url, "PUT", &in_box, None, &one.to_bytes()).0, 204);
+    assert_eq!(say(&url, "PUT", &in_box, None, &one.to_bytes()).0, 204);
+    let word = || {
+        say(&url, "GET", "/v1/nonce", None, b"")
+            .1
+            .try_into()
+            .unwrap()
+    };
+
+    // Unsigned, signed by another key, for another act, letter or mailbox, and with a word that is none.
+    let id = Some(one.id());
+    let bad = [
+        Proof::new(&name, Act::Fetch, id, word(), &stranger),
+        Proof::new(&name, Act::List, id, word(), &owner),
+        Proof::new(&name, Act::Remove, None, word(), &owner),
+        Proof::new("thu.example", Act::Fetch, id, word(), &owner),
+        Proof::new(&name, Act::Fetch, id, [7; 32], &owner),
+        Proof::new(&name, Act::Remove, id, [7; 32], &owner),
+    ];
+    for proof in bad.iter().map(Some).chain([None]) {
+        for method in ["GET", "DELETE"] {
+            assert_eq!(say(&url, method, &here, proof, b"").0, 403);
+        }
+        // A box that is there is not told from one that is not.
+        let empty = format!("/v1/box/{}", BoxId([9; 16]));
+        let (at, not) = (
+            say(&url, "GET", &in_box, proof, b""),
+            say(&url, "GET", &empty, proof, b""),
+        );
+        assert_eq!(at, not);
+        assert_eq!(at.0, 403);
+    }
+    let list = Proof::new(&name, Act::List, None, word(), &stranger);
+    let empty = say(&url, "GET", &format!("/v1/box/{theirs}"), Some(&list), b"");
+    assert_eq!(empty, (200, vec![0]), "nobody wrote to it: an empty list");
+
+    let fetch = Proof::new(&name, Act::Fetch, id, word(), &owner);
+    for _ in 0..2 {
+        let (status, body) = say(&url, "GET", &here, Some(&fetch), b"");
+        assert_eq!((status, body), (200, one.to_bytes()));
+    }
+    assert_eq!(say(&url, "DELETE", &here, Some(&fetch), b"").0, 403);
+    let two = letter(own, b"two");
+    say(&url, "PUT", &in_box, None, &two.to_bytes());
+    let remove = Proof::new(&name, Act::Remove, id, word(), &owner);
+    for _ in 0..2 {
+        assert_eq!(say(&url, "DELETE", &here, Some(&remove), b"").0, 204);
+    }
+    assert_eq!(say(&url, "GET", &here, Some(&fetch), b"").0, 404);
+    let left: Vec<Vec<u8>> = host.letters().into_iter().map(|(_, b)| b).collect();
+    assert_eq!(left, [two.to_bytes()]);
+}
+
+#[test]
+fn names_of_boxes_lead_nowhere_else_and_only_sealed_letters_are_taken() {
+    let host = Host::new(&[]);
+    let url = host.url();
+    let to = BoxId([0xab; 16]);
+    let good = letter(to, b"x").to_bytes();
+    let upper = to.to_string().to_uppercase();
+    let plus = to.to_string().replacen("ab", "+b", 1);
+    for name in [
+        "..",
+        ".",
+        "%2e%2e",
+        "..%2f..%2fx",
+        "lock",
+        &upper,
+        &plus,
+        "ab",
+        "%00",
+    ] {
+        for (method, path) in [
+            ("PUT", format!("/v1/box/{name}")),
+            ("GET", format!("/v1/box/{name}")),
+            ("GET", format!("/v1/box/{to}/{name}")),
+            ("DELETE", format!("/v1/box/{to}/{name}")),
+        ] {
+            let status = say(&url, method, &path, None, &good).0;
+            assert!((400..500).contains(&status), "{method} {path}: {status}");
+        }
+    }
+    let mut unsealed = good.clone();
+    unsealed[1] = 0;
+    let elsewhere = letter(BoxId([1; 16]), b"x").to_bytes();
+    for body in [&b""[..], b"hello", &unsealed, &elsewhere] {
+        assert_eq!(
+            say(&url, "PUT", &format!("/v1/box/{to}"), None, body).0,
+            400
+        );
+    }
+    assert!(host.letters().is_empty());
+    let around = std::fs::read_dir(host.folder.path()).unwrap().count();
+    assert_eq!(around, 1, "nothing beside the mailbox's own folder");
+}
+
+#[test]
+fn when_a_box_is_full_the_sender_is_told_and_keeps_its_work() {
+    let host = Host::new(&["--box-letters", "1"]);
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    phone.run(&["edit", "an", "alias=Ba"]).done();
+    let why = visit(&phone, &host.url()).refused();
+    assert!(why.contains("full"), "{why}");
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 2);
+    // The office makes room, and what waited goes.
+    collect(&office, &host.url());
+    visit(&phone, &host.url()).no();
+    collect(&office, &host.url());
+    visit(&phone, &host.url()).done();
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn an_answer_that_finds_no_place_is_made_again_in_the_next_round() {
+    let host = Host::new(&["--box-letters", "1"]);
+    let (office, phone) = enrolled();
+    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let own = handset.phone.public_key().letter_box();
+    drop(handset);
+    let junk = letter(own, b"junk").to_bytes();
+    let box_of = format!("/v1/box/{own}");
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    assert_eq!(say(&host.url(), "PUT", &box_of, None, &junk).0, 204);
+    let args = ["collect", "--data", &office.data, "--json", "--mailbox"];
+    let told = chibo(&[&args[..], &[&host.url()]].concat()).no().json();
+    assert_eq!(told["undelivered"], 1, "{told}");
+    // What a stranger laid there is put away, and stops nothing.
+    let told = visit(&phone, &host.url()).no().json();
+    assert_eq!(told["damaged"], 1, "{told}");
+    assert_eq!(collect(&office, &host.url())["answered"], 1);
+    visit(&phone, &host.url()).done();
+}
+
+#[test]
+fn a_letter_outlives_a_power_cut_of_the_mailbox_and_goes_when_its_time_is_over() {
+    let mut host = Host::new(&["--days", "30"]);
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    host.serving.take().unwrap().kill();
+    host.start("127.0.0.1:0", &["--days", "30"]);
+    assert_eq!(host.letters().len(), 1);
+    assert!(host.serving.take().unwrap().terminate().success());
+
+    let path = Path::new(&host.data()).join(&host.letters()[0].0);
+    let age = |days: u64| {
+        let file = std::fs::File::options().write(true).open(&path).unwrap();
+        let time = SystemTime::now() - Duration::from_secs(days * 86_400);
+        file.set_modified(time).unwrap();
+    };
+    age(29);
+    host.start("127.0.0.1:0", &["--days", "30"]);
+    assert_eq!(host.letters().len(), 1);
+    assert!(host.serving.take().unwrap().terminate().success());
+    age(31);
+    host.start("127.0.0.1:0", &["--days", "30"]);
+    assert!(host.letters().is_empty());
+    assert_eq!(collect(&office, &host.url())["answered"], 0);
+    // The phone has not lost anything: new work, or a week, and it leaves all of it again.
+    phone.run(&["edit", "an", "alias=Ba"]).done();
+    visit(&phone, &host.url()).no();
+    assert_eq!(collect(&office, &host.url())["answered"], 1);
+    let told = visit(&phone, &host.url()).done().json();
+    assert_eq!(told["handed_over"], 2, "{told}");
+}
+
+#[test]
+fn a_phone_learns_through_the_mailbox_that_its_node_was_restored() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    let backup = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &backup]).done();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    office.restore(&backup);
+    // What lies there is sealed for a key that is no more.
+    assert_eq!(collect(&office, &host.url())["answered"], 0);
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 1);
+    let told = visit(&phone, &host.url()).no().json();
+    assert_eq!(told["new_keys"], true, "{told}");
+    assert_eq!(told["left"], true, "for the new key: {told}");
+    for _ in 0..3 {
+        collect(&office, &host.url());
+        visit(&phone, &host.url());
+    }
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+    let letters = host.letters();
+    assert_eq!(
+        letters.len(),
+        1,
+        "each device is told once; the old letter stays until its time"
+    );
+}
+
+#[test]
+fn a_lost_phone_that_only_comes_to_the_mailbox_hands_over_and_wipes_itself() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    let devices = chibo(&["devices", "--data", &office.data, "--json"]);
+    let devices = devices.done().json()["devices"].as_array().unwrap().clone();
+    let one = devices.iter().find(|d| d["role"] == "secretary").unwrap();
+    let number = one["number"].to_string();
+    chibo(&["revoke", &number, "--wipe", "--data", &office.data]).done();
+    visit(&phone, &host.url()).no();
+    collect(&office, &host.url());
+    let told = visit(&phone, &host.url()).no().json();
+    assert_eq!(told["wiped"], true, "{told}");
+    assert_eq!(std::fs::read_dir(&phone.data).unwrap().count(), 0);
+    collect(&office, &host.url());
+    let devices = chibo(&["devices", "--data", &office.data, "--json"]);
+    let devices = devices.done().json()["devices"].as_array().unwrap().clone();
+    let one = devices.iter().find(|d| d["role"] == "secretary").unwrap();
+    assert_eq!(one["wiped"], true, "{devices:?}");
+}
+
+#[test]
+fn a_mailbox_that_is_not_there_or_would_be_spoken_to_in_the_open_changes_nothing() {
+    let (office, phone) = enrolled();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    for url in [
+        "http://thu.example",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1:9",
+    ] {
+        visit(&phone, url).refused();
+        let args = ["collect", "--data", &office.data, "--mailbox", url];
+        chibo(&args).refused();
+    }
+    let status = phone.run(&["status"]).done().json();
+    assert_eq!(
+        status["drafts"].as_u64().unwrap() + status["unsent"].as_u64().unwrap(),
+        1
+    );
+    let folder = Place::new();
+    let open = [
+        "mailbox",
+        "--data",
+        &folder.at("thu"),
+        "--listen",
+        "0.0.0.0:0",
+    ];
+    let why = chibo(&open).refused();
+    assert!(why.contains("certificate"), "{why}");
+}
+
+#[test]
+fn our_client_and_the_mailbox_agree_on_the_order_and_on_what_is_gone() {
+    let host = Host::new(&[]);
+    let mailbox = Mailbox::new(&host.url(), &Options::default()).unwrap();
+    let owner = SecretKey::from_seed([1; 32]);
+    let own = owner.public().letter_box();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let letters: Vec<Letter> = (0..5).map(|n| letter(own, &[n; 40])).collect();
+        for letter in &letters {
+            mailbox.put(letter).await.unwrap();
+        }
+        let visit = mailbox.visit(&owner).await.unwrap();
+        let listed = visit.list().await.unwrap();
+        let ids: Vec<LetterId> = letters.iter().map(Letter::id).collect();
+        assert_eq!(listed, ids, "the oldest first");
+        let first = visit.fetch(ids[0]).await.unwrap().unwrap();
+        assert_eq!(first, Ok(letters[0].clone()));
+        visit.remove(ids[0]).await.unwrap();
+        visit.remove(ids[0]).await.unwrap();
+        assert_eq!(visit.fetch(ids[0]).await.unwrap(), None);
+        assert_eq!(visit.list().await.unwrap(), &ids[1..]);
+    });
+}
