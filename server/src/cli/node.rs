@@ -1,14 +1,17 @@
 //! Commands of the office: a new node, serving, tickets, digests, checks, backups.
 
 use super::kept::{Kept, open_node};
+use super::lock::{LockArgs, NewLock};
 use super::{Done, Fail, Folder, Voice, at, console};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::intake::{self, OfficeNode};
+use crate::keys::{self, KeyError};
 use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
+use chibo_core::lock::{LockError, StoreKey};
 use chibo_core::node::{Node, PlaceError, RestoreError};
 use chibo_core::place::Role;
 use chibo_core::records;
@@ -30,6 +33,8 @@ pub(crate) struct Init {
     /// Tên đảng bộ, ví dụ "Đảng ủy xã Xuân Trường" / The organisation's name.
     #[arg(long)]
     name: String,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 #[derive(Debug, Args)]
@@ -117,6 +122,8 @@ pub(crate) struct Restore {
     /// Thay kho đang có / Replace the store that is there.
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 pub(crate) fn init(args: &Init, voice: Voice) -> Done {
@@ -137,7 +144,8 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
     // Made beside its place and named last: what a power cut leaves is no node, and `init` works again.
     let half_made = beside(&path, ".new");
     remove_store(&half_made);
-    let made = SqliteStore::create(&half_made, Durability::Full)
+    let new = NewLock::make(&args.lock, &args.data, &path, voice)?;
+    let made = SqliteStore::create(&half_made, &new.key, Durability::Full)
         .map_err(Fail::from)
         .and_then(|store| {
             Ok(Node::init(
@@ -171,7 +179,7 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         .map(|line| format!("    {}", line.join(" ")))
         .collect();
     let text = format!(
-        "{}\n\n{}\n\n{}",
+        "{}\n\n{}\n\n{}\n\n{}",
         voice.say(
             "Đã lập máy của xã. Khóa gốc (chỉ hiện một lần):",
             "The node is made. Its root key (shown only once):"
@@ -182,14 +190,18 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
              ai có nó thì giả được máy của xã.",
             "Write it on paper and keep it safe. Without it no backup can be gone on from; who has it \
              can pass for this node."
-        )
+        ),
+        new.text(voice)
     );
-    let told = voice.print(&json!({"log": log, "root": root, "root_key": key}), &text);
+    let mut json = json!({"log": log, "root": root, "root_key": key});
+    new.add_to(&mut json);
+    let told = voice.print(&json, &text);
     if let Err(e) = told {
         // Nobody has read the root key, and nobody will: such a node is of no use.
         remove_store(&half_made);
         return Err(e.into());
     }
+    keys::put_lock(&path, &new.lock)?;
     file::put_in_place(&half_made, &path).map_err(at(&path))?;
     Ok(true)
 }
@@ -213,7 +225,7 @@ fn in_network(address: SocketAddr) -> SocketAddr {
 }
 
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
-    let mut node = open_node(&args.data)?;
+    let mut node = open_node(&args.data, voice)?;
     let authority = args.certificate.as_deref().zip(args.key.as_deref());
     let tls = tls::acceptor(node.epoch(), &node.tls_key()?, authority)
         .map_err(|e| Fail::Words(words::tls(voice.lang, &e)))?;
@@ -516,22 +528,12 @@ pub(crate) fn backup(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         )));
     }
     // The file's place is tried first, so that what is wrong with it is not taken for the store's fault. It gets
-    // its name when it is whole: half a backup is none, and none has the node's keys in it.
+    // its name when it is whole: half a backup is none.
     std::fs::File::create_new(&args.file).map_err(at(&args.file))?;
-    let half = beside(&args.file, ".tmp");
-    remove_store(&half);
-    let is_node = !matches!(kept, Kept::Phone(_));
-    let copied = kept.store().backup_to(&half).and_then(|()| match is_node {
-        true => Node::strip_keys(&mut SqliteStore::open(&half, Durability::Full)?),
-        false => Ok(()),
-    });
-    let placed = copied.map_err(Fail::from).and_then(|()| {
-        sync_file(&half)
-            .and_then(|()| file::put_in_place(&half, &args.file))
-            .map_err(at(&args.file))
-    });
-    if let Err(e) = placed {
-        remove_store(&half);
+    let written = plain_copy(kept)
+        .map_err(Fail::from)
+        .and_then(|plain| file::write_whole(&args.file, &plain).map_err(at(&args.file)));
+    if let Err(e) = written {
         let _ = std::fs::remove_file(&args.file);
         return Err(e);
     }
@@ -541,6 +543,23 @@ pub(crate) fn backup(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         &format!("{} ({bytes} bytes)", args.file.display()),
     );
     Ok(true)
+}
+
+/// The store as a backup holds it: plain SQLite, without a node's keys. It is taken from an encrypted copy in the data
+/// folder, and in plain text it is only in memory: what is put around a backup file is what protects it.
+fn plain_copy(kept: &Kept) -> Result<Vec<u8>, StoreError> {
+    let store = kept.store();
+    let copy = beside(store.path(), ".copy");
+    remove_store(&copy);
+    let plain = store.backup_to(&copy).and_then(|()| {
+        let mut copy = SqliteStore::open(&copy, store.key(), Durability::Full)?;
+        if !matches!(kept, Kept::Phone(_)) {
+            Node::strip_keys(&mut copy)?;
+        }
+        copy.to_plain()
+    });
+    remove_store(&copy);
+    plain
 }
 
 fn sync_file(path: &Path) -> std::io::Result<()> {
@@ -561,13 +580,13 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
 }
 
 fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
-    remove_store(trial);
-    std::fs::copy(&args.file, trial).map_err(at(&args.file))?;
-    let store = SqliteStore::open(trial, Durability::Full)?;
-    if let Some(line) = store.check_file()?.into_iter().next() {
-        return Err(Fail::Store(StoreError::Damaged(line)));
-    }
-    let is_node = store.read(|tx| Ok::<_, StoreError>(records::meta(tx, "epoch")?.is_some()))?;
+    let plain = std::fs::read(&args.file).map_err(at(&args.file))?;
+    let import = |key: &StoreKey| {
+        remove_store(trial);
+        SqliteStore::from_plain(&plain, trial, key, Durability::Full)
+    };
+    let is_node = import(&StoreKey::random(&mut SystemChance))?
+        .read(|tx| Ok::<_, StoreError>(records::meta(tx, "epoch")?.is_some()))?;
     let target = if is_node {
         args.data.node_store()
     } else {
@@ -584,13 +603,28 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
                     .into(),
             ));
         }
-        // Nobody may be using the store that is replaced. A damaged one is what a backup is for.
-        match SqliteStore::open(&target, Durability::Full) {
-            Ok(old) => drop(old),
-            Err(StoreError::Damaged(_) | StoreError::NewerVersion { .. }) => {}
-            Err(e) => return Err(e.into()),
-        }
     }
+    // The lock that lies here stays, with what is on paper; else a new one is made.
+    let (key, new) = match args.data.key_of_lock(&target, voice) {
+        Ok(key) => (key, None),
+        Err(Fail::Key(KeyError::NoLock(_) | KeyError::Lock(LockError::Damaged(_)))) => {
+            let new = NewLock::make(&args.lock, &args.data, &target, voice)?;
+            (new.key.clone(), Some(new))
+        }
+        Err(e) => return Err(e),
+    };
+    // Nobody may be using the store that is replaced. A damaged one is what a backup is for.
+    match SqliteStore::open(&target, &key, Durability::Full) {
+        Ok(old) => drop(old),
+        Err(
+            StoreError::Missing
+            | StoreError::Damaged(_)
+            | StoreError::WrongKey
+            | StoreError::NewerVersion { .. },
+        ) => {}
+        Err(e) => return Err(e.into()),
+    }
+    let store = import(&key)?;
     let epoch = if is_node {
         let key = args.root_key.as_deref().and_then(root_key).ok_or_else(|| {
             Fail::Words(
@@ -627,7 +661,10 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
         return Err(StoreError::DiskFull.into());
     }
     sync_file(trial).map_err(at(trial))?;
-    let kept = set_aside(&target).map_err(at(&target))?;
+    let kept = file::set_aside(&target, &["-wal", "-shm"]).map_err(at(&target))?;
+    if let Some(new) = &new {
+        keys::put_lock(&target, &new.lock)?;
+    }
     file::put_in_place(trial, &target).map_err(at(&target))?;
     if let Some(kept) = &kept {
         voice.line(&format!(
@@ -636,38 +673,20 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
             kept.display()
         ));
     }
-    voice.tell(
-        &json!({"restored": target, "epoch": epoch, "kept": kept}),
-        &match epoch {
-            Some(epoch) => format!(
-                "{} {epoch}",
-                voice.say("Đã khôi phục; kỳ", "Restored; epoch")
-            ),
-            None => voice.say("Đã khôi phục.", "Restored.").to_owned(),
-        },
-    );
-    Ok(true)
-}
-
-/// Moves a store that is to be replaced out of the way: it may hold work that nobody else has.
-fn set_aside(target: &Path) -> std::io::Result<Option<PathBuf>> {
-    if !target.exists() {
-        return Ok(None);
-    }
-    let with = |ending: &str| beside(target, ending);
-    let Some(aside) = (1..=9_999)
-        .map(|n| format!(".old-{n}"))
-        .find(|ending| !with(ending).exists())
-    else {
-        return Err(std::io::ErrorKind::AlreadyExists.into());
+    let mut json = json!({"restored": target, "epoch": epoch, "kept": kept});
+    let mut text = match epoch {
+        Some(epoch) => format!(
+            "{} {epoch}",
+            voice.say("Đã khôi phục; kỳ", "Restored; epoch")
+        ),
+        None => voice.say("Đã khôi phục.", "Restored.").to_owned(),
     };
-    for ending in ["-wal", "-shm"] {
-        if with(ending).exists() {
-            std::fs::rename(with(ending), with(&format!("{aside}{ending}")))?;
-        }
+    if let Some(new) = &new {
+        new.add_to(&mut json);
+        text.push_str(&format!("\n\n{}", new.text(voice)));
     }
-    std::fs::rename(target, with(&aside))?;
-    Ok(Some(with(&aside)))
+    voice.tell(&json, &text);
+    Ok(true)
 }
 
 fn root_key(text: &str) -> Option<SecretKey> {

@@ -4,6 +4,7 @@ mod bad_input;
 mod crash;
 mod decisions;
 mod journey;
+mod locked;
 mod lost;
 mod program;
 mod serving;

@@ -1,8 +1,8 @@
 //! Runs the built program and looks at how it ended.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use tempfile::TempDir;
 
 /// A program that has ended.
@@ -18,13 +18,38 @@ fn command(args: &[&str]) -> Command {
     for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
         command.env_remove(name);
     }
+    for name in ["PIN", "NEW_PIN", "PASSPHRASE", "KEY_FILE"] {
+        command.env_remove(format!("CHIBO_{name}"));
+    }
     command.args(args).stdin(Stdio::null());
     command
 }
 
 /// Runs `chibo` with these arguments, in a language of the environment.
 pub fn chibo_in(lang: &str, args: &[&str]) -> Ran {
-    let output = command(args).env("LANG", lang).output().unwrap();
+    chibo_with(&[("LANG", lang)], args)
+}
+
+/// Runs `chibo` with these arguments and these variables in its environment.
+pub fn chibo_with(env: &[(&str, &str)], args: &[&str]) -> Ran {
+    ran(command(args).envs(env.iter().copied()).output().unwrap())
+}
+
+/// Runs `chibo` with these arguments; this is what it reads.
+pub fn chibo_reading(stdin: &str, args: &[&str]) -> Ran {
+    let piped = command(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = piped.unwrap();
+    let mut into = child.stdin.take().unwrap();
+    into.write_all(stdin.as_bytes()).unwrap();
+    drop(into);
+    ran(child.wait_with_output().unwrap())
+}
+
+fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
@@ -192,7 +217,13 @@ pub struct Serving {
 impl Serving {
     /// Starts it on a port that is free.
     pub fn start(data: &str) -> Self {
-        let mut child = command(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"])
+        Self::start_with(data, &[])
+    }
+
+    /// Starts it with more arguments.
+    pub fn start_with(data: &str, more: &[&str]) -> Self {
+        let args = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"];
+        let mut child = command(&[&args, more].concat())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
