@@ -127,9 +127,9 @@ pub const LOCK_PATH_BYTES: usize = 1024;
 /// Bytes that a device's keystore makes of a secret of 32.
 pub const LOCK_KEPT_BYTES: usize = 4 * 1024;
 /// Memory that a slot may cost to try, in KiB: a lock file from elsewhere may not take a phone's all.
-pub const LOCK_MEMORY_KIB: usize = 256 * 1024;
+pub const LOCK_MEMORY_KIB: u32 = 256 * 1024;
 /// How often a slot may have that memory gone over.
-pub const LOCK_PASSES: usize = 16;
+pub const LOCK_PASSES: u32 = 16;
 /// Characters of a PIN at least. Six digits are a million; at some tenths of a second each, who has a copy of the
 /// folder and no keystore in the way needs days. Longer is better.
 pub const PIN_CHARS: usize = 6;

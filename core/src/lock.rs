@@ -363,12 +363,7 @@ impl Lock {
         rng: &mut dyn RngCore,
     ) -> Result<(), LockError> {
         let path = path.to_owned();
-        if path.len() > limits::LOCK_PATH_BYTES {
-            return Err(LockError::Damaged(CodecError::TooLong {
-                found: path.len() as u64,
-                limit: limits::LOCK_PATH_BYTES as u64,
-            }));
-        }
+        within(path.len(), limits::LOCK_PATH_BYTES)?;
         self.set(key, Way::KeyFile { path }, &Opening::KeyFile(content), rng)
     }
 
@@ -378,7 +373,7 @@ impl Lock {
         key: &StoreKey,
         rng: &mut dyn RngCore,
     ) -> Result<Zeroizing<String>, LockError> {
-        let words = words::to_words(&*random(rng));
+        let words = words::to_words(&random(rng));
         self.set(key, Way::Words, &Opening::Words(&words), rng)?;
         Ok(words)
     }
@@ -412,7 +407,8 @@ impl Lock {
         keeper: &dyn KeyKeeper,
         rng: &mut dyn RngCore,
     ) -> Result<(), LockError> {
-        let kept = keeper.wrap(&*random(rng))?;
+        let kept = keeper.wrap(&random(rng))?;
+        within(kept.len(), limits::LOCK_KEPT_BYTES)?;
         self.set(key, Way::Platform { kept }, &Opening::Platform(keeper), rng)
     }
 
@@ -426,7 +422,8 @@ impl Lock {
         rng: &mut dyn RngCore,
     ) -> Result<(), LockError> {
         long_enough(pin)?;
-        let kept = keeper.wrap(&*random(rng))?;
+        let kept = keeper.wrap(&random(rng))?;
+        within(kept.len(), limits::LOCK_KEPT_BYTES)?;
         let way = Way::PinOnDevice { cost, kept };
         self.set(key, way, &Opening::PinOnDevice(pin, keeper), rng)?;
         self.attempts = Attempts::default();
@@ -514,6 +511,15 @@ fn check(body: &[u8]) -> [u8; 4] {
     check
 }
 
+/// What is written can be read back.
+fn within(found: usize, limit: usize) -> Result<(), CodecError> {
+    let (found, most) = (found as u64, limit as u64);
+    match found > most {
+        true => Err(CodecError::TooLong { found, limit: most }),
+        false => Ok(()),
+    }
+}
+
 fn long_enough(passphrase: &str) -> Result<(), LockError> {
     let least = limits::PIN_CHARS;
     match text::clean_line(passphrase).chars().count() < least {
@@ -599,6 +605,7 @@ impl Slot {
 
     fn stretched(&self, typed: &str, cost: Cost) -> Result<Zeroizing<[u8; 32]>, LockError> {
         use argon2::{Algorithm, Argon2, Params, Version};
+        cost.check()?;
         // The same letters, however this keyboard composes them.
         let typed = Zeroizing::new(text::clean_line(typed));
         let params = Params::new(cost.memory_kib, cost.passes, 1, Some(32));
@@ -669,14 +676,26 @@ impl Cost {
         w.number(self.memory_kib.into()).number(self.passes.into());
     }
 
-    /// A file from elsewhere may not ask for all memory or for hours.
     fn read(r: &mut Reader) -> Result<Self, CodecError> {
-        let what = CodecError::BadValue { what: "cost" };
-        let memory = r.count(limits::LOCK_MEMORY_KIB)?;
-        let passes = r.count(limits::LOCK_PASSES)?;
-        match (u32::try_from(memory), u32::try_from(passes)) {
-            (Ok(memory_kib @ 8..), Ok(passes @ 1..)) => Ok(Cost { memory_kib, passes }),
-            _ => Err(what),
+        let number = |r: &mut Reader| {
+            let found = r.number()?;
+            u32::try_from(found).map_err(|_| CodecError::BadValue { what: "cost" })
+        };
+        let cost = Cost {
+            memory_kib: number(r)?,
+            passes: number(r)?,
+        };
+        cost.check()?;
+        Ok(cost)
+    }
+
+    /// A file from elsewhere may not ask for all memory or for hours.
+    fn check(self) -> Result<(), CodecError> {
+        let memory = 8..=limits::LOCK_MEMORY_KIB;
+        let passes = 1..=limits::LOCK_PASSES;
+        match memory.contains(&self.memory_kib) && passes.contains(&self.passes) {
+            true => Ok(()),
+            false => Err(CodecError::BadValue { what: "cost" }),
         }
     }
 }

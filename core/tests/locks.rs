@@ -1,5 +1,7 @@
 //! The lock file: who can open a store, and how slowly the others may try.
 
+use chibo_core::codec::CodecError;
+use chibo_core::limits;
 use chibo_core::lock::{
     Cost, KeeperError, KeyKeeper, Lock, LockError, Opening, StoreKey, Way, WayKind,
 };
@@ -305,6 +307,31 @@ fn a_lock_file_that_is_cut_or_altered_is_damaged_and_never_wrong() {
         let read = Lock::decode(&altered);
         assert!(matches!(read, Err(LockError::Damaged(_))), "{i}");
     }
+}
+
+#[test]
+fn what_a_slot_may_cost_and_how_long_a_path_may_be_has_limits() {
+    let set = |memory_kib, passes| {
+        let cost = Cost { memory_kib, passes };
+        let mut lock = Lock::new();
+        lock.set_passphrase(&key(), "294518", cost, &mut chance())?;
+        Lock::decode(&lock.encode()).map(drop)
+    };
+    let too_dear = LockError::Damaged(CodecError::BadValue { what: "cost" });
+    assert_eq!(set(8, limits::LOCK_PASSES), Ok(()));
+    assert_eq!(set(8, limits::LOCK_PASSES + 1), Err(too_dear.clone()));
+    assert_eq!(set(limits::LOCK_MEMORY_KIB, 1), Ok(()));
+    assert_eq!(set(limits::LOCK_MEMORY_KIB + 1, 1), Err(too_dear.clone()));
+    assert_eq!(set(7, 1), Err(too_dear.clone()));
+    assert_eq!(set(8, 0), Err(too_dear));
+
+    let path = |bytes: usize| {
+        let mut lock = Lock::new();
+        lock.set_key_file(&key(), &"a".repeat(bytes), &[3; 32], &mut chance())?;
+        Lock::decode(&lock.encode()).map(drop)
+    };
+    assert_eq!(path(limits::LOCK_PATH_BYTES), Ok(()));
+    assert!(path(limits::LOCK_PATH_BYTES + 1).is_err());
 }
 
 #[test]

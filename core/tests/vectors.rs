@@ -12,9 +12,12 @@ use chibo_core::feed::{
 use chibo_core::id::{FeedId, Hash, PersonId, PlaceId, Salt, hex};
 use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use chibo_core::kind;
+use chibo_core::lock::{Cost, Lock, Opening, StoreKey};
 use chibo_core::log::{Entry, EntryType, Head, PlaceAct, RULE_VERSION, Verdict};
 use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
 use chibo_core::time::{Claimed, Received, Timestamp};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -267,4 +270,37 @@ fn a_document_travels_without_what_its_receiver_computes() {
     assert_eq!(back.get_heads(), doc.document.get_heads());
     let heads: Vec<[u8; 32]> = back.get_heads().iter().map(|h| h.0).collect();
     assert_eq!(checkpoint::lengthen(&short, Some(&heads)), Some(doc.saved));
+}
+
+#[test]
+fn a_lock_file_is_opened_by_what_it_was_made_for() {
+    let key = StoreKey::from_bytes([9; 32]);
+    let cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+    };
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let mut lock = Lock::new();
+    lock.set_passphrase(&key, "mưa chiều", cost, rng).unwrap();
+    lock.set_key_file(&key, "node.key", &[3; 32], rng).unwrap();
+    let words = lock.set_words(&key, rng).unwrap();
+    for opening in [
+        Opening::Passphrase("mưa chiều"),
+        Opening::KeyFile(&[3; 32]),
+        Opening::Words(&words),
+    ] {
+        let mut read = Lock::decode(&lock.encode()).unwrap();
+        let opened = read.open(&opening, Timestamp(1), &mut |_| Ok(())).unwrap();
+        assert_eq!(opened.expose(), key.expose(), "{opening:?}");
+    }
+    hold(
+        "lock.txt",
+        &[
+            ("key", hex(key.expose())),
+            ("passphrase", hex("mưa chiều".as_bytes())),
+            ("key_file", hex(&[3; 32])),
+            ("words", hex(words.as_bytes())),
+            ("lock", hex(&lock.encode())),
+        ],
+    );
 }

@@ -246,7 +246,7 @@ impl NewLock {
             voice.say(
                 "Chép ra giấy, cất riêng. Mất khóa hằng ngày thì mở bằng `chibo unlock --words`; \
                  ai có các từ này và tệp kho thì đọc được tất cả.",
-                "Write them on paper and keep it elsewhere. If the daily key is lost, `chibo unlock --words` opens \
+                "Write them on paper and keep that elsewhere. If the daily key is lost, `chibo unlock --words` opens \
                  the store; who has these words and the store's files can read everything."
             )
         );

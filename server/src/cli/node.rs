@@ -592,17 +592,15 @@ fn try_restore(args: &Restore, trial: &Path, voice: Voice) -> Done {
     } else {
         args.data.phone_store()
     };
-    if target.exists() {
-        if !args.force {
-            return Err(Fail::Words(
-                voice
-                    .say(
-                        "ở đây đã có kho; thêm --force để thay",
-                        "there is a store here; --force replaces it",
-                    )
-                    .into(),
-            ));
-        }
+    if target.exists() && !args.force {
+        return Err(Fail::Words(
+            voice
+                .say(
+                    "ở đây đã có kho; thêm --force để thay",
+                    "there is a store here; --force replaces it",
+                )
+                .into(),
+        ));
     }
     // The lock that lies here stays, with what is on paper; else a new one is made.
     let (key, new) = match args.data.key_of_lock(&target, voice) {
