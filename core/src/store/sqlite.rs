@@ -145,7 +145,8 @@ impl SqliteStore {
         detached.and(copied)
     }
 
-    /// Makes a new store with this key of what [`SqliteStore::to_plain`] gave; fails if there is one.
+    /// Makes a new store with this key of what [`SqliteStore::to_plain`] gave; fails if there is one. What a failure
+    /// leaves at `path` is no store, and the caller's to remove.
     pub fn from_plain(
         plain: &[u8],
         path: &Path,
@@ -159,6 +160,14 @@ impl SqliteStore {
         let mut conn = Connection::open_in_memory().map_err(error)?;
         conn.deserialize_read_exact("main", plain, plain.len(), true)
             .map_err(error)?;
+        // SQLite overlooks a last page that is not whole.
+        let page_bytes: u32 = conn
+            .query_row("PRAGMA page_size", [], |r| r.get(0))
+            .map_err(error)?;
+        let bytes = plain.len() as u64;
+        if page_bytes == 0 || !bytes.is_multiple_of(page_bytes.into()) {
+            return Err(StoreError::Damaged("it is cut short".into()));
+        }
         if let Some(line) = quick_check(&conn, "main")?.into_iter().next() {
             return Err(StoreError::Damaged(line));
         }
@@ -253,6 +262,9 @@ fn copy_all(conn: &Connection, from: &str, to: &str) -> Result<(), StoreError> {
         .query_row(&format!("PRAGMA {from}.user_version"), [], |r| r.get(0))
         .map_err(error)?;
     let known = MIGRATIONS.len() as u32;
+    if version == 0 {
+        return Err(StoreError::Damaged("there is nothing in it".into()));
+    }
     if version > known {
         let found = version;
         return Err(StoreError::NewerVersion { found, known });
