@@ -7,6 +7,7 @@ fn main() {
     let headers = source.join(sqlcipher_src::LIBTOMCRYPT_INCLUDE_DIR);
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=include");
+    println!("cargo:rerun-if-changed=exit.c");
     check_headers(&headers);
     // Whole: SQLCipher's crate may stand behind this one on the linker's line.
     cc::Build::new()
@@ -15,6 +16,7 @@ fn main() {
                 .iter()
                 .map(|file| source.join(file)),
         )
+        .file("exit.c")
         .include(&headers)
         .define("LTC_SOURCE", None)
         // Pages are encrypted with AES: also a build for debugging should not wait for it.

@@ -125,3 +125,45 @@ fn a_copy_needs_the_key_and_a_plain_export_makes_a_store_with_a_new_one() {
         let _ = std::fs::remove_file(at("c.db"));
     }
 }
+
+/// Set in a program that is to end while its threads write: where its store is.
+const ENDING: &str = "CHIBO_TEST_ENDING";
+
+#[test]
+fn a_program_that_ends_while_threads_write_leaves_a_store_that_can_be_read() {
+    if let Some(path) = std::env::var_os(ENDING) {
+        let path = std::path::PathBuf::from(path);
+        let mut store = SqliteStore::open(&path, &key(1), Durability::Relaxed).unwrap();
+        std::thread::spawn(move || {
+            loop {
+                note(&mut store);
+            }
+        });
+        for n in 0..4 {
+            let other = path.with_extension(n.to_string());
+            std::thread::spawn(move || {
+                loop {
+                    let _ = std::fs::remove_file(&other);
+                    drop(SqliteStore::create(&other, &key(2), Durability::Relaxed));
+                }
+            });
+        }
+        std::thread::sleep(std::time::Duration::from_millis(30));
+        return; // And so it ends: this is its only test.
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.db");
+    drop(store_with_the_name(&path));
+    let this = "a_program_that_ends_while_threads_write_leaves_a_store_that_can_be_read";
+    for _ in 0..20 {
+        let ended = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", this])
+            .env(ENDING, &path)
+            .output()
+            .unwrap();
+        assert!(ended.status.success(), "{ended:?}");
+        let store = SqliteStore::open(&path, &key(1), Durability::Full).unwrap();
+        assert!(store.check_file().unwrap().is_empty());
+        assert_eq!(noted(&store).unwrap(), NAME.as_bytes());
+    }
+}

@@ -203,6 +203,7 @@ fn sixteen_words_open_the_node_on_a_new_pc() {
     chibo_reading(words, &unlock).done();
     chibo(&digest).done();
     let serving = Serving::start(&new);
+    chibo(&digest).done();
     assert!(serving.terminate().success());
     chibo(&["verify", "--data", &new]).done();
 }
