@@ -3,7 +3,7 @@
 //! In reading order: [`place`] and [`tree`] (who reads what), [`kind`] and [`domain`] (what is
 //! recorded), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
 //! kept out), [`log`] (who decides the order), [`author`], [`phone`] and [`node`] (the engine on both
-//! sides), [`wire`] (its messages), [`store`] and [`records`] (where all of it lies).
+//! sides), [`wire`] (its messages), [`store`] and [`records`] (where all of it lies), [`lock`] (who can open that).
 //!
 //! The engine does no IO but through the store it is given, knows no clock and draws no random number
 //! of its own. `docs/architecture.md` is the map; `docs/format.md` the wire format.
@@ -32,6 +32,7 @@ pub mod id;
 pub mod identity;
 pub mod kind;
 pub mod limits;
+pub mod lock;
 pub mod log;
 pub mod node;
 pub mod phone;

@@ -108,8 +108,6 @@ pub const BACKUP_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// The work that opening a passphrase costs, as a power of two (scrypt's N): 64 MiB of memory and some
 /// tenths of a second. What asks for more than four times as much is not tried.
 pub const PASSPHRASE_WORK: u8 = 16;
-/// Characters of a passphrase at least.
-pub const PASSPHRASE_CHARS: usize = 8;
 
 /// Letters in one box of a mailbox: every phone of a commune, three times.
 pub const BOX_LETTERS: usize = 2_000;
@@ -144,6 +142,22 @@ pub const ROSTER_HEADER_ROWS: usize = 40;
 pub const ROSTER_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 /// Problems told about one roster; who has more mends these first.
 pub const ROSTER_PROBLEMS: usize = 10_000;
+
+/// Slots in one lock file: one of each kind, and some of kinds to come.
+pub const LOCK_SLOTS: usize = 16;
+/// Bytes of the path of a key file.
+pub const LOCK_PATH_BYTES: usize = 1024;
+/// Bytes that a device's keystore makes of a secret of 32.
+pub const LOCK_KEPT_BYTES: usize = 4 * 1024;
+/// Memory that a slot may cost to try, in KiB: a lock file from elsewhere may not take a phone's all.
+pub const LOCK_MEMORY_KIB: u32 = 256 * 1024;
+/// How often a slot may have that memory gone over.
+pub const LOCK_PASSES: u32 = 16;
+/// Characters of a PIN at least. Six digits are a million; at some tenths of a second each, who has a copy of the
+/// folder and no keystore in the way needs days. Longer is better.
+pub const PIN_CHARS: usize = 6;
+/// Characters of a node's passphrase at least: nothing but its length stands between a stolen disk and a commune.
+pub const PASSPHRASE_CHARS: usize = 12;
 
 /// An aim, halved as often as lines broke.
 pub fn halved(aim: usize, times: u8) -> usize {

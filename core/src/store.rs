@@ -104,6 +104,9 @@ pub enum StoreError {
     /// A copy of a node's store, without its keys: it is gone on from with the root key.
     #[error("this is a backup, without the node's keys; restore it with the root key")]
     NoKeys,
+    /// The store was made with another key, or its first page is damaged.
+    #[error("this key does not open the store")]
+    WrongKey,
     /// The file is no store, or damaged.
     #[error("the store is damaged or no store: {0}")]
     Damaged(String),

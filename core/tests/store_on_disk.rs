@@ -5,6 +5,7 @@ use chibo_core::author::Target;
 use chibo_core::document::{Value, Values};
 use chibo_core::id::PlaceId;
 use chibo_core::kind;
+use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::place::PlaceKind;
 use chibo_core::replica;
@@ -18,9 +19,13 @@ use std::path::Path;
 
 const NOW: Timestamp = Timestamp(1_790_000_000);
 
+fn key() -> StoreKey {
+    StoreKey::from_bytes([1; 32])
+}
+
 fn node_with(folder: &Path, names: &[&str]) -> (Node<SqliteStore>, ChaCha8Rng) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
-    let store = SqliteStore::create(&folder.join("node.db"), Durability::Relaxed).unwrap();
+    let store = SqliteStore::create(&folder.join("node.db"), &key(), Durability::Relaxed).unwrap();
     let (mut node, _) = Node::init(store, "Đảng ủy xã", NOW, &mut rng).unwrap();
     let branch = PlaceId::random(&mut rng);
     let mut places = vec![(branch, PlaceKind::Branch, node.root())];
@@ -135,8 +140,8 @@ fn a_rebuilt_projection_is_the_same() {
 fn a_store_is_opened_by_one_program_at_a_time() {
     let folder = tempfile::tempdir().unwrap();
     let (node, _) = node_with(folder.path(), &["Đinh Văn Quang"]);
-    let second = SqliteStore::open(&folder.path().join("node.db"), Durability::Full);
+    let second = SqliteStore::open(&folder.path().join("node.db"), &key(), Durability::Full);
     assert_eq!(second.err(), Some(StoreError::InUse));
     drop(node);
-    assert!(SqliteStore::open(&folder.path().join("node.db"), Durability::Full).is_ok());
+    assert!(SqliteStore::open(&folder.path().join("node.db"), &key(), Durability::Full).is_ok());
 }

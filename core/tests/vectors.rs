@@ -14,11 +14,14 @@ use chibo_core::feed::{
 use chibo_core::id::{FeedId, Hash, LetterId, PersonId, PlaceId, Salt, hex};
 use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, common_box, log_of};
 use chibo_core::kind;
+use chibo_core::lock::{Cost, Lock, Opening, StoreKey};
 use chibo_core::log::{
     ControlAct, End, EndAct, Entry, EntryType, Head, PlaceAct, RULE_VERSION, Signed, Verdict,
 };
 use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
 use chibo_core::time::{Claimed, Received, Timestamp};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -315,6 +318,39 @@ fn keys_boxes_and_proofs_of_letters_stay_as_they_are() {
             ("letter", hex(&letter.to_bytes())),
             ("letter id", hex(&letter.id().0)),
             ("proof", hex(proof.to_header().as_bytes())),
+        ],
+    );
+}
+
+#[test]
+fn a_lock_file_is_opened_by_what_it_was_made_for() {
+    let key = StoreKey::from_bytes([9; 32]);
+    let cost = Cost {
+        memory_kib: 64,
+        passes: 1,
+    };
+    let rng = &mut ChaCha8Rng::seed_from_u64(1);
+    let mut lock = Lock::new();
+    lock.set_passphrase(&key, "mưa chiều", cost, rng).unwrap();
+    lock.set_key_file(&key, "node.key", &[3; 32], rng).unwrap();
+    let words = lock.set_words(&key, rng).unwrap();
+    for opening in [
+        Opening::Passphrase("mưa chiều"),
+        Opening::KeyFile(&[3; 32]),
+        Opening::Words(&words),
+    ] {
+        let mut read = Lock::decode(&lock.encode()).unwrap();
+        let opened = read.open(&opening, Timestamp(1), &mut |_| Ok(())).unwrap();
+        assert_eq!(opened.expose(), key.expose(), "{opening:?}");
+    }
+    hold(
+        "lock.txt",
+        &[
+            ("key", hex(key.expose())),
+            ("passphrase", hex("mưa chiều".as_bytes())),
+            ("key_file", hex(&[3; 32])),
+            ("words", hex(words.as_bytes())),
+            ("lock", hex(&lock.encode())),
         ],
     );
 }

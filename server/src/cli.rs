@@ -9,6 +9,7 @@ mod bundle;
 mod console;
 mod devices;
 mod kept;
+mod lock;
 mod mail;
 mod node;
 mod phone;
@@ -16,6 +17,7 @@ mod quarantine;
 mod right;
 mod roster;
 
+use crate::keys::KeyError;
 use crate::words::{self, Lang, say};
 use chibo_core::author::EditError;
 use chibo_core::store::StoreError;
@@ -52,6 +54,8 @@ enum Command {
     Export(roster::Export),
     /// Phiếu ghi danh cho một máy / An enrolment ticket for one device.
     Ticket(node::TicketArgs),
+    /// Mở kho bằng mười sáu từ hoặc hai người, đổi cách mở / Open a store with what is on paper; set how it is opened.
+    Unlock(lock::Unlock),
     /// Điện thoại / A phone: a complete client.
     Phone(phone::PhoneArgs),
     /// Gửi bằng tệp / The carrier through a file.
@@ -177,6 +181,7 @@ pub(crate) enum Fail {
     File(PathBuf, std::io::Error),
     Field(chibo_core::field::FieldError),
     Store(StoreError),
+    Key(KeyError),
     Edit(EditError),
     Carrier(chibo_core::carriers::http::CarrierError),
     Sync(chibo_core::phone::SyncError),
@@ -191,6 +196,7 @@ impl Fail {
             Fail::File(path, e) => format!("{}: {}", path.display(), words::io(lang, e)),
             Fail::Field(e) => words::field(lang, e),
             Fail::Store(e) => words::store(lang, e),
+            Fail::Key(e) => words::key(lang, e),
             Fail::Edit(e) => words::edit(lang, e),
             Fail::Carrier(e) => words::carrier(lang, e),
             Fail::Sync(e) => words::sync(lang, e),
@@ -203,6 +209,12 @@ impl Fail {
 impl From<StoreError> for Fail {
     fn from(e: StoreError) -> Self {
         Fail::Store(e)
+    }
+}
+
+impl From<KeyError> for Fail {
+    fn from(e: KeyError) -> Self {
+        Fail::Key(e)
     }
 }
 
@@ -274,6 +286,7 @@ pub fn run() -> ExitCode {
         Command::Init(args) => node::init(args, voice),
         Command::Serve(args) => node::serve(args, voice),
         Command::Restore(args) => node::restore(args, voice),
+        Command::Unlock(args) => lock::unlock(args, voice),
         Command::Phone(args) => phone::run(args, voice),
         Command::Mailbox(args) => mail::serve(args, voice),
         Command::Backup(args) if args.check => backup::check(args, voice),
@@ -287,23 +300,11 @@ pub fn run() -> ExitCode {
                 voice.lang,
             );
         }
-        on_a_store => match on_a_store.data().map(Kept::open) {
-            Some(Ok(kept)) => match on_a_store {
-                Command::Collect(args) => mail::collect(args, kept, voice),
-                _ => {
-                    let mut kept = kept;
-                    act(on_a_store, &mut kept, voice)
-                }
+        on_a_store => match on_a_store.data() {
+            Some(data) => match on_store(on_a_store, data, voice) {
+                Ok(done) => done,
+                Err(code) => return code,
             },
-            Some(Err(Fail::Store(StoreError::InUse))) => {
-                let asked = on_a_store.data().and_then(|d| console::ask(&d.path, voice));
-                match asked {
-                    Some(Ok(code)) => return code,
-                    Some(Err(fail)) => Err(fail),
-                    None => Err(StoreError::InUse.into()),
-                }
-            }
-            Some(Err(fail)) => Err(fail),
             None => Ok(false),
         },
     };
@@ -314,6 +315,28 @@ pub fn run() -> ExitCode {
             eprintln!("chibo: {}", fail.words(voice.lang));
             ExitCode::from(2)
         }
+    }
+}
+
+/// Does a command on the store in its folder, or has the node do it that serves there and ends as that says.
+fn on_store(command: &Command, data: &Folder, voice: Voice) -> Result<Done, ExitCode> {
+    // Who serves has typed the passphrase already.
+    if crate::keys::must_ask(&data.store())
+        && let Some(Ok(code)) = console::ask(&data.path, voice)
+    {
+        return Err(code);
+    }
+    match Kept::open(data, voice) {
+        Ok(mut kept) => Ok(match command {
+            Command::Collect(args) => mail::collect(args, kept, voice),
+            _ => act(command, &mut kept, voice),
+        }),
+        Err(Fail::Store(StoreError::InUse)) => match console::ask(&data.path, voice) {
+            Some(Ok(code)) => Err(code),
+            Some(Err(fail)) => Ok(Err(fail)),
+            None => Ok(Err(StoreError::InUse.into())),
+        },
+        Err(fail) => Ok(Err(fail)),
     }
 }
 
@@ -339,6 +362,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Init(_)
         | Command::Serve(_)
         | Command::Restore(_)
+        | Command::Unlock(_)
         | Command::Phone(_)
         | Command::Mailbox(_)
         | Command::Collect(_)
@@ -368,6 +392,7 @@ impl Command {
             Command::Init(_)
             | Command::Serve(_)
             | Command::Restore(_)
+            | Command::Unlock(_)
             | Command::Phone(_)
             | Command::Mailbox(_)
             | Command::Demo(_) => None,
@@ -393,9 +418,21 @@ pub(crate) struct Folder {
     /// Thư mục dữ liệu / The data folder.
     #[arg(long = "data", value_name = "DIR")]
     pub path: PathBuf,
+    /// Tệp chứa mật khẩu hoặc mã PIN / A file whose first line is the passphrase or PIN (else CHIBO_PASSPHRASE,
+    /// CHIBO_PIN, or the terminal).
+    #[arg(long, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
 }
 
 impl Folder {
+    /// The store that lies here: a phone's if there is only that.
+    pub fn store(&self) -> PathBuf {
+        match self.phone_store().exists() && !self.node_store().exists() {
+            true => self.phone_store(),
+            false => self.node_store(),
+        }
+    }
+
     pub fn node_store(&self) -> PathBuf {
         self.path.join("node.db")
     }

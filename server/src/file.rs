@@ -68,6 +68,30 @@ pub fn sync_folder(file: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Moves a file that is to be replaced out of the way, with those that have its name and one of these endings: it
+/// may hold what nobody else has. `None`: there was none.
+pub fn set_aside(path: &Path, endings: &[&str]) -> io::Result<Option<PathBuf>> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let Some(aside) = (1..=9_999)
+        .map(|n| format!(".old-{n}"))
+        .find(|aside| !beside(path, aside).exists())
+    else {
+        return Err(io::ErrorKind::AlreadyExists.into());
+    };
+    for ending in endings {
+        if beside(path, ending).exists() {
+            std::fs::rename(
+                beside(path, ending),
+                beside(path, &format!("{aside}{ending}")),
+            )?;
+        }
+    }
+    std::fs::rename(path, beside(path, &aside))?;
+    Ok(Some(beside(path, &aside)))
+}
+
 /// Removes a store's file and what SQLite keeps beside it.
 pub fn remove_store(path: &Path) {
     for ending in ["", "-wal", "-shm"] {

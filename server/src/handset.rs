@@ -4,8 +4,9 @@
 //! that knows of fewer is an old backup, and goes on under new feeds (rule 8). It is on disk before
 //! anything that it counts leaves the phone.
 
-use crate::file;
+use crate::{file, keys};
 use chibo_core::carriers::http::{CarrierError, HttpNode, Progress};
+use chibo_core::lock::StoreKey;
 use chibo_core::phone::{Outcome, Phone, SyncError};
 use chibo_core::records;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
@@ -41,9 +42,13 @@ fn io(e: &std::io::Error) -> StoreError {
 
 impl Handset {
     /// Makes a new phone in a folder, which is made if it is not there.
-    pub fn create(folder: &Path, rng: &mut dyn RngCore) -> Result<Self, StoreError> {
+    pub fn create(
+        folder: &Path,
+        key: &StoreKey,
+        rng: &mut dyn RngCore,
+    ) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(|e| io(&e))?;
-        let store = SqliteStore::create(&folder.join(STORE), Durability::Full)?;
+        let store = SqliteStore::create(&folder.join(STORE), key, Durability::Full)?;
         Ok(Handset {
             folder: folder.to_owned(),
             mark: 0,
@@ -52,8 +57,8 @@ impl Handset {
     }
 
     /// Opens the phone in a folder.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let store = SqliteStore::open(&folder.join(STORE), Durability::Full)?;
+    pub fn open(folder: &Path, key: &StoreKey) -> Result<Self, StoreError> {
+        let store = SqliteStore::open(&folder.join(STORE), key, Durability::Full)?;
         let (noted, mark) = match std::fs::read_to_string(folder.join(MARK)) {
             Ok(text) => match text.trim().parse::<u64>() {
                 Ok(mark) => (mark, Some(mark)),
@@ -79,8 +84,9 @@ impl Handset {
         Ok(())
     }
 
-    /// Removes the phone's store and mark.
+    /// Removes the phone's key, store and mark.
     pub fn remove(&mut self) -> Result<(), StoreError> {
+        keys::remove(&self.folder.join(STORE)).map_err(|e| io(&e))?;
         file::remove_store(&self.folder.join(STORE));
         std::fs::remove_file(self.folder.join(MARK)).or_else(|e| match e.kind() {
             std::io::ErrorKind::NotFound => Ok(()),

@@ -7,6 +7,7 @@ pub mod edge;
 pub mod file;
 pub mod handset;
 pub mod intake;
+pub mod keys;
 pub mod letters;
 pub mod line;
 pub mod mailbox;

@@ -2,8 +2,8 @@
 //!
 //! A node's backup is sealed for its root key, whose secret half is on paper: the node can write it and cannot
 //! read it. A phone's is sealed with a passphrase, since its own key is inside. Before the copy stand its
-//! position, digests and length, so that a check needs nothing but the file. The plain copy lies in
-//! the data folder for its owner only, and is removed on every way out ([`Plain`]).
+//! position, digests and length, so that a check needs nothing but the file. The copy is plain SQLite, and plain only
+//! in memory: stores on the disk are encrypted, those that are tried out as well ([`Scratch`]).
 //!
 //! Format: `docs/format.md`. Does not know: what is in a store.
 
@@ -83,17 +83,19 @@ pub fn folder_of(store: &Path) -> PathBuf {
     }
 }
 
-/// A plain copy for the time of a command: for its owner only, and gone when this is dropped.
+/// A store for the time of a command: for its owner only, and gone when this is dropped.
 #[derive(Debug)]
-pub struct Plain(PathBuf);
+pub struct Scratch(PathBuf);
 
-impl Plain {
-    /// An empty file of this name in a data folder; what a power cut left of the last one is removed.
+impl Scratch {
+    /// A place of this name in a data folder; what a power cut left of the last one is removed.
     pub fn new(folder: &Path, name: &str) -> io::Result<Self> {
-        let plain = Plain(folder.join(name));
-        file::remove_store(&plain.0);
-        file::create_private(&plain.0)?;
-        Ok(plain)
+        let scratch = Scratch(folder.join(name));
+        file::remove_store(&scratch.0);
+        // Tried at once, so that a folder that cannot be written is said before anything is done.
+        file::create_private(&scratch.0)?;
+        file::remove_store(&scratch.0);
+        Ok(scratch)
     }
 
     /// Where it is.
@@ -102,7 +104,7 @@ impl Plain {
     }
 }
 
-impl Drop for Plain {
+impl Drop for Scratch {
     fn drop(&mut self) {
         file::remove_store(&self.0);
     }
@@ -161,13 +163,12 @@ impl Contents {
 
 /// Seals a plain copy into `into`, which is durable when this returns.
 pub fn seal_file(
-    plain: &Path,
+    plain: &[u8],
     contents: &Contents,
     lock: Lock,
     into: &mut File,
 ) -> Result<(), BackupError> {
-    let from = File::open(plain)?;
-    let length = from.metadata()?.len();
+    let length = plain.len() as u64;
     if length > limits::BACKUP_BYTES {
         return Err(BackupError::Seal(SealError::TooLarge {
             limit: limits::BACKUP_BYTES,
@@ -175,10 +176,7 @@ pub fn seal_file(
     }
     let mut writer = seal::sealing(lock, BufWriter::new(&mut *into))?;
     writer.write_all(&contents.front(length))?;
-    let copied = io::copy(&mut from.take(length), &mut writer)?;
-    if copied != length {
-        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-    }
+    writer.write_all(plain)?;
     seal::pad(FRONT as u64 + length, &mut writer)?;
     writer.finish()?.flush()?;
     Ok(into.sync_all()?)
@@ -194,21 +192,17 @@ pub fn is_phones(path: &Path) -> Result<bool, BackupError> {
     Ok(rest == b"-> scrypt")
 }
 
-/// Opens a backup into a plain copy; what was altered or cut off is an error, and then the copy is good for nothing.
-pub fn open_file(path: &Path, opener: Opener, plain: &Plain) -> Result<Contents, BackupError> {
+/// Opens a backup: what it says of itself, and the plain copy. What was altered or cut off is an error.
+pub fn open_file(path: &Path, opener: Opener) -> Result<(Contents, Vec<u8>), BackupError> {
     is_phones(path)?;
     let mut reader = seal::opening(opener, BufReader::new(File::open(path)?))?;
     let (contents, length) = Contents::read(&mut reader)?;
-    let mut into = std::fs::OpenOptions::new()
-        .write(true)
-        .truncate(true)
-        .open(plain.path())?;
-    let copied = io::copy(&mut reader.by_ref().take(length), &mut into)
+    let mut plain = Vec::new();
+    (reader.by_ref().take(length).read_to_end(&mut plain))
         .map_err(|e| BackupError::Seal(e.into()))?;
-    if copied != length {
+    if plain.len() as u64 != length {
         return Err(SealError::Damaged.into());
     }
     seal::unpad(FRONT as u64 + length, &mut reader)?;
-    into.sync_all()?;
-    Ok(contents)
+    Ok((contents, plain))
 }

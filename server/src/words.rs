@@ -3,6 +3,7 @@
 //! Screens never speak of synchronisation, conflicts or segments: they say *Chưa gửi*, *Xã đã nhận*,
 //! *Hai nơi ghi khác nhau*.
 
+use crate::keys::KeyError;
 use crate::letters::LetterError;
 use crate::sealed::BackupError;
 use crate::tls::TlsError;
@@ -13,6 +14,7 @@ use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
+use chibo_core::lock::LockError;
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
@@ -94,10 +96,125 @@ pub fn store(lang: Lang, e: &StoreError) -> String {
             "there is no store at this path",
         )
         .to_owned(),
+        StoreError::WrongKey => say(
+            lang,
+            "khóa này không mở được kho: tệp khóa (.lock) của kho khác, hoặc phần đầu của kho đã hỏng; chưa ghi gì",
+            "this key does not open the store: the .lock file is another store's, or the store's beginning is damaged; nothing was changed",
+        )
+        .to_owned(),
         StoreError::Damaged(_) => say(
             lang,
             "tệp này không phải kho, hoặc đã hỏng; chưa ghi gì",
             "this file is no store, or it is damaged; nothing was changed",
+        )
+        .to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// A time to wait, as people say it.
+fn wait(lang: Lang, seconds: u64) -> String {
+    let (count, vi, en) = match seconds {
+        0..=119 => (seconds, "giây", "seconds"),
+        120..=7_199 => (seconds.div_ceil(60), "phút", "minutes"),
+        _ => (seconds.div_ceil(3_600), "giờ", "hours"),
+    };
+    format!("{count} {}", say(lang, vi, en))
+}
+
+/// Why a store's key could not be had.
+pub fn key(lang: Lang, e: &KeyError) -> String {
+    match e {
+        KeyError::NoLock(path) => format!(
+            "{}: {}",
+            path.display(),
+            say(
+                lang,
+                "không có tệp khóa của kho; hãy chép nó về, hoặc khôi phục từ bản sao lưu",
+                "the store's lock file is not there; bring it back, or restore a backup",
+            )
+        ),
+        KeyError::NoKeyFile(path) => format!(
+            "{}: {}",
+            path.display(),
+            say(
+                lang,
+                "không có tệp khóa; hãy cắm USB có tệp này (CHIBO_KEY_FILE nếu ở chỗ khác), hoặc chibo unlock --words",
+                "the key file is not there; put its stick in (CHIBO_KEY_FILE if it is elsewhere), or chibo unlock --words",
+            )
+        ),
+        KeyError::BadKeyFile(path) => format!(
+            "{}: {}",
+            path.display(),
+            say(lang, "đây không phải tệp khóa", "this is no key file")
+        ),
+        KeyError::Locked => say(
+            lang,
+            "kho đang khóa: cần mã PIN (CHIBO_PIN) hoặc mật khẩu (CHIBO_PASSPHRASE)",
+            "this store is locked: it needs the PIN (CHIBO_PIN) or passphrase (CHIBO_PASSPHRASE)",
+        )
+        .to_owned(),
+        KeyError::File(path, e) => format!("{}: {}", path.display(), io(lang, e)),
+        KeyError::Lock(e) => lock(lang, e),
+    }
+}
+
+fn lock(lang: Lang, e: &LockError) -> String {
+    match e {
+        LockError::Damaged(_) => say(
+            lang,
+            "tệp khóa (.lock) đã hỏng; hãy chép lại từ bản khác, hoặc khôi phục từ bản sao lưu",
+            "the lock file (.lock) is damaged; bring another copy of it, or restore a backup",
+        )
+        .to_owned(),
+        LockError::NoSlot(_) => say(
+            lang,
+            "kho này không có cách mở đó",
+            "this store was not set up to be opened that way",
+        )
+        .to_owned(),
+        LockError::Wrong { wait_seconds: 0 } => {
+            say(lang, "không đúng, không mở được", "this does not open it").to_owned()
+        }
+        LockError::Wrong { wait_seconds } => format!(
+            "{} {}",
+            say(
+                lang,
+                "không đúng; lần sau phải đợi",
+                "this does not open it; the next try must wait",
+            ),
+            wait(lang, *wait_seconds)
+        ),
+        LockError::Wait { seconds } => format!(
+            "{} {}",
+            say(
+                lang,
+                "đã khóa vì thử sai nhiều lần; hãy đợi",
+                "locked after too many wrong tries; wait",
+            ),
+            wait(lang, *seconds)
+        ),
+        LockError::TooShort { least } => format!(
+            "{} {least} {}",
+            say(lang, "cần ít nhất", "at least"),
+            say(lang, "ký tự", "characters are needed")
+        ),
+        LockError::WordCount { found } => format!(
+            "{} {found}",
+            say(
+                lang,
+                "cần mười sáu từ; số từ đã gõ:",
+                "sixteen words are needed; there were",
+            )
+        ),
+        LockError::UnknownWord { position } => match lang {
+            Lang::Vi => format!("từ thứ {position} gõ sai: không có trong danh sách"),
+            Lang::En => format!("word {position} is mistyped: it is not on the list"),
+        },
+        LockError::TooFewShares => say(
+            lang,
+            "cần từ của hai người khác nhau",
+            "the words of two different officers are needed",
         )
         .to_owned(),
         other => other.to_string(),

@@ -10,6 +10,7 @@ use chibo_core::enrol::Offer;
 use chibo_core::id::PersonId;
 use chibo_core::kind;
 use chibo_core::limits;
+use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::place::Role;
@@ -25,6 +26,11 @@ use std::task::{Context, Poll, Waker};
 use tempfile::TempDir;
 use tower::ServiceExt;
 
+/// The key of stores that are thrown away.
+fn key() -> StoreKey {
+    StoreKey::from_bytes([1; 32])
+}
+
 const NOW: Timestamp = Timestamp(1_790_000_000);
 
 fn chance() -> ChaCha8Rng {
@@ -33,7 +39,8 @@ fn chance() -> ChaCha8Rng {
 
 fn node(name: &str) -> (OfficeNode, TempDir) {
     let folder = TempDir::new().unwrap();
-    let store = SqliteStore::create(&folder.path().join("node.db"), Durability::Relaxed).unwrap();
+    let store =
+        SqliteStore::create(&folder.path().join("node.db"), &key(), Durability::Relaxed).unwrap();
     (
         Node::init(store, name, NOW, &mut chance()).unwrap().0,
         folder,
@@ -149,7 +156,8 @@ async fn only_a_device_of_this_node_is_answered() {
     let rng = &mut chance();
     let (mut a, _a) = node("Xã A");
     let store_b = TempDir::new().unwrap();
-    let store = SqliteStore::create(&store_b.path().join("node.db"), Durability::Relaxed).unwrap();
+    let store =
+        SqliteStore::create(&store_b.path().join("node.db"), &key(), Durability::Relaxed).unwrap();
     let (mut b, _) = Node::init(store, "Xã B", NOW, &mut ChaCha8Rng::seed_from_u64(77)).unwrap();
     let mut ours = device(&mut a);
     let mut theirs = device(&mut b);

@@ -6,6 +6,7 @@ use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::PersonId;
 use chibo_core::identity::SecretKey;
+use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::place::Role;
@@ -24,6 +25,11 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+/// The key of stores that are thrown away.
+fn key() -> StoreKey {
+    StoreKey::from_bytes([1; 32])
+}
+
 const NOW: Timestamp = Timestamp(1_790_000_000);
 
 fn chance(seed: u64) -> ChaCha8Rng {
@@ -31,7 +37,7 @@ fn chance(seed: u64) -> ChaCha8Rng {
 }
 
 fn node(folder: &Path, seed: u64) -> (OfficeNode, SecretKey) {
-    let store = SqliteStore::create(&folder.join("node.db"), Durability::Relaxed).unwrap();
+    let store = SqliteStore::create(&folder.join("node.db"), &key(), Durability::Relaxed).unwrap();
     Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut chance(seed)).unwrap()
 }
 
@@ -115,7 +121,7 @@ async fn a_node_restored_with_new_keys_is_known_and_the_old_pc_is_spoken_to_no_m
     let (first, second) = (ticket(&mut node), pinned(&node));
     let backup = folder.path().join("backup.db");
     node.store().backup_to(&backup).unwrap();
-    let store = SqliteStore::open(&backup, Durability::Relaxed).unwrap();
+    let store = SqliteStore::open(&backup, &key(), Durability::Relaxed).unwrap();
     let mut restored = Node::restore(store, &root_key, NOW, &mut chance(4)).unwrap();
     restored.confirm(&[], NOW).unwrap();
     let newer = pinned(&restored);

@@ -7,6 +7,7 @@ use chibo_core::document::{Value, Values};
 use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind;
+use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{PlaceKind, Role};
@@ -22,6 +23,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
+
+/// The key of stores that are thrown away.
+fn key() -> StoreKey {
+    StoreKey::from_bytes([1; 32])
+}
 
 const NOW: Timestamp = Timestamp(1_790_000_000);
 const MEMBERS: usize = 300;
@@ -40,7 +46,8 @@ impl Commune {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let folder = tempfile::tempdir().unwrap();
         let store =
-            SqliteStore::create(&folder.path().join("node.db"), Durability::Relaxed).unwrap();
+            SqliteStore::create(&folder.path().join("node.db"), &key(), Durability::Relaxed)
+                .unwrap();
         let (mut node, _) = Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut rng).unwrap();
         let branch = PlaceId::random(&mut rng);
         let unit = kind::by_name("unit").unwrap();

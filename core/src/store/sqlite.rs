@@ -1,4 +1,7 @@
-//! The store on SQLite: one file, WAL, one writer.
+//! The store on SQLite: one file, WAL, one writer; encrypted (SQLCipher) with a [`StoreKey`].
+//!
+//! Every page of the file and of its `-wal` is AES-256 with a checksum of its own (HMAC-SHA512); what SQLite sorts
+//! and spills stays in memory. Where the key is kept is the business of [`crate::lock`].
 //!
 //! Each [`Table`] is one SQL table `t_<name>(k, v)`; the projection is ordinary tables (`place_row`,
 //! `record`, and `record_search` for full-text search over names without diacritics) that any SQL
@@ -9,8 +12,12 @@
 
 use super::{Pair, Row, Store, StoreError, TABLES, Table, Tx};
 use crate::id::{DocId, PlaceId, ScopeId};
+use crate::lock::StoreKey;
+use chibo_sqlcipher as _;
+use chibo_sqlcipher as _;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// Every migration from the first version on; the index + 1 is the version that it leads to.
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001-init.sql")];
@@ -28,6 +35,7 @@ pub enum Durability {
 pub struct SqliteStore {
     conn: Connection,
     path: PathBuf,
+    key: StoreKey,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -52,37 +60,36 @@ fn error(e: rusqlite::Error) -> StoreError {
 }
 
 impl SqliteStore {
-    /// Makes a new store; fails if there is one.
-    pub fn create(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+    /// Makes a new store with this key; fails if there is one.
+    pub fn create(path: &Path, key: &StoreKey, durability: Durability) -> Result<Self, StoreError> {
         if path.exists() {
             return Err(StoreError::InUse);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        Self::open_with(path, durability, flags)
+        Self::open_with(path, key, durability)
     }
 
-    /// Opens a store and brings it to this build's version.
-    pub fn open(path: &Path, durability: Durability) -> Result<Self, StoreError> {
+    /// Opens a store with its key and brings it to this build's version. With another key it is
+    /// [`StoreError::WrongKey`]; so is a store whose first page is damaged, which cannot be told apart.
+    pub fn open(path: &Path, key: &StoreKey, durability: Durability) -> Result<Self, StoreError> {
         if !path.exists() {
             return Err(StoreError::Missing);
         }
-        Self::open_with(path, durability, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        Self::open_with(path, key, durability)
     }
 
-    fn open_with(
-        path: &Path,
-        durability: Durability,
-        flags: OpenFlags,
-    ) -> Result<Self, StoreError> {
-        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut conn = Connection::open_with_flags(path, flags).map_err(error)?;
+    fn open_with(path: &Path, key: &StoreKey, durability: Durability) -> Result<Self, StoreError> {
+        let mut conn = connect(path, key)?;
         // One process at a time: the lock is taken at the first read and kept until the end.
         conn.pragma_update(None, "locking_mode", "EXCLUSIVE")
             .map_err(error)?;
         conn.busy_timeout(std::time::Duration::from_millis(200))
             .map_err(error)?;
+        // The first read of the file: here a wrong key shows.
         conn.pragma_update(None, "journal_mode", "WAL")
-            .map_err(error)?;
+            .map_err(|e| match error(e) {
+                StoreError::Damaged(why) => unreadable(path, why),
+                other => other,
+            })?;
         let synchronous = match durability {
             Durability::Full => "FULL",
             Durability::Relaxed => "OFF",
@@ -92,6 +99,7 @@ impl SqliteStore {
         // What is removed is overwritten: a lost phone is to hold nothing.
         conn.pragma_update(None, "secure_delete", "ON")
             .map_err(error)?;
+        // A temporary file would be plain text.
         conn.pragma_update(None, "temp_store", "MEMORY")
             .map_err(error)?;
         conn.pragma_update(None, "cache_size", -8_000)
@@ -101,6 +109,7 @@ impl SqliteStore {
         Ok(SqliteStore {
             conn,
             path: path.to_owned(),
+            key: key.clone(),
         })
     }
 
@@ -109,15 +118,68 @@ impl SqliteStore {
         &self.path
     }
 
-    /// Copies the whole store, consistent, to a new file.
+    /// The key that it was opened with.
+    pub fn key(&self) -> &StoreKey {
+        &self.key
+    }
+
+    /// Copies the whole store, consistent, to a new file that the same key opens.
     pub fn backup_to(&self, target: &Path) -> Result<(), StoreError> {
-        let text = target
-            .to_str()
-            .ok_or_else(|| StoreError::Io("the path is not UTF-8".into()))?;
         self.conn
-            .execute("VACUUM INTO ?1", [text])
+            .execute("VACUUM INTO ?1", [utf8(target)?])
             .map_err(error)
             .map(drop)
+    }
+
+    /// The whole store as one plain SQLite file, **not encrypted**: the inside of a backup. It is made in memory and
+    /// touches no disk; what is put around it is what protects it.
+    pub fn to_plain(&mut self) -> Result<Vec<u8>, StoreError> {
+        self.conn
+            .execute_batch("ATTACH ':memory:' AS plain KEY ''")
+            .map_err(error)?;
+        let copied = copy_all(&self.conn, "main", "plain").and_then(|()| {
+            let bytes = self.conn.serialize("plain").map_err(error)?;
+            Ok(bytes.to_vec())
+        });
+        let detached = self.conn.execute_batch("DETACH plain").map_err(error);
+        detached.and(copied)
+    }
+
+    /// Makes a new store with this key of what [`SqliteStore::to_plain`] gave; fails if there is one. What a failure
+    /// leaves at `path` is no store, and the caller's to remove.
+    pub fn from_plain(
+        plain: &[u8],
+        path: &Path,
+        key: &StoreKey,
+        durability: Durability,
+    ) -> Result<Self, StoreError> {
+        if path.exists() {
+            return Err(StoreError::InUse);
+        }
+        make_ready();
+        let mut conn = Connection::open_in_memory().map_err(error)?;
+        conn.deserialize_read_exact("main", plain, plain.len(), true)
+            .map_err(error)?;
+        // SQLite overlooks a last page that is not whole.
+        let page_bytes: u32 = conn
+            .query_row("PRAGMA page_size", [], |r| r.get(0))
+            .map_err(error)?;
+        let bytes = plain.len() as u64;
+        if page_bytes == 0 || !bytes.is_multiple_of(page_bytes.into()) {
+            return Err(StoreError::Damaged("it is cut short".into()));
+        }
+        if let Some(line) = quick_check(&conn, "main")?.into_iter().next() {
+            return Err(StoreError::Damaged(line));
+        }
+        conn.execute(
+            "ATTACH ?1 AS store KEY ?2",
+            [utf8(path)?, raw(key).as_str()],
+        )
+        .map_err(error)?;
+        copy_all(&conn, "main", "store")?;
+        conn.execute_batch("DETACH store").map_err(error)?;
+        drop(conn);
+        Self::open(path, key, durability)
     }
 
     /// Bytes that the store's pages may take at most; a full disk in tests.
@@ -129,19 +191,100 @@ impl SqliteStore {
 
     /// SQLite's own check of the file: empty if nothing is wrong.
     pub fn check_file(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.conn.prepare("PRAGMA quick_check").map_err(error)?;
-        let lines: Vec<String> = statement
-            .query_map([], |r| r.get(0))
-            .map_err(error)?
-            .collect::<Result<_, _>>()
-            .map_err(error)?;
-        Ok(lines.into_iter().filter(|l| l != "ok").collect())
+        quick_check(&self.conn, "main")
     }
 
     /// A query over the projection; see [`crate::records`] for what its tables hold.
     pub fn connection(&self) -> &Connection {
         &self.conn
     }
+}
+
+/// SQLite calls itself ready before SQLCipher is: of two threads that open the first stores of a program, one would
+/// find no ciphers. So one store is opened before all others.
+fn make_ready() {
+    static READY: std::sync::Once = std::sync::Once::new();
+    READY.call_once(|| drop(Connection::open_in_memory()));
+}
+
+/// Opens a file, or makes it, and gives it its key.
+fn connect(path: &Path, key: &StoreKey) -> Result<Connection, StoreError> {
+    make_ready();
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(path, flags).map_err(error)?;
+    // It would print to stderr what a wrong key looks like.
+    conn.pragma_update(None, "cipher_log_level", "NONE")
+        .map_err(error)?;
+    conn.pragma_update(None, "key", raw(key).as_str())
+        .map_err(error)?;
+    Ok(conn)
+}
+
+/// The key as SQLCipher takes it. It is random already, and stretching it would cost every start a quarter of a second.
+fn raw(key: &StoreKey) -> Zeroizing<String> {
+    let mut raw = Zeroizing::new(String::with_capacity(67));
+    raw.push_str("x'");
+    for byte in key.expose() {
+        for digit in [byte >> 4, byte & 15] {
+            raw.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    raw.push('\'');
+    raw
+}
+
+/// What a file is whose first page makes no sense: with a wrong key it looks as if damaged. But a store is whole
+/// pages, and does not say in plain text what it is.
+#[expect(clippy::disallowed_methods, reason = "the edge that opens stores")]
+fn unreadable(path: &Path, why: String) -> StoreError {
+    let plain = b"SQLite format 3\0";
+    let mut start = [0; 16];
+    let read = std::fs::File::open(path).and_then(|mut file| {
+        std::io::Read::read_exact(&mut file, &mut start)?;
+        Ok(file.metadata()?.len())
+    });
+    match read {
+        Ok(length) if length.is_multiple_of(4096) && &start != plain => StoreError::WrongKey,
+        _ => StoreError::Damaged(why),
+    }
+}
+
+fn utf8(path: &Path) -> Result<&str, StoreError> {
+    path.to_str()
+        .ok_or_else(|| StoreError::Io("the path is not UTF-8".into()))
+}
+
+/// Copies all tables of one attached database to the other, and the version of their format.
+fn copy_all(conn: &Connection, from: &str, to: &str) -> Result<(), StoreError> {
+    let version: u32 = conn
+        .query_row(&format!("PRAGMA {from}.user_version"), [], |r| r.get(0))
+        .map_err(error)?;
+    let known = MIGRATIONS.len() as u32;
+    if version == 0 {
+        return Err(StoreError::Damaged("there is nothing in it".into()));
+    }
+    if version > known {
+        let found = version;
+        return Err(StoreError::NewerVersion { found, known });
+    }
+    conn.query_row("SELECT sqlcipher_export(?1, ?2)", [to, from], |_| Ok(()))
+        .map_err(error)?;
+    conn.execute_batch(&format!("PRAGMA {to}.user_version = {version}"))
+        .map_err(error)
+}
+
+fn quick_check(conn: &Connection, schema: &str) -> Result<Vec<String>, StoreError> {
+    let mut statement = conn
+        .prepare(&format!("PRAGMA {schema}.quick_check"))
+        .map_err(error)?;
+    let lines: Vec<String> = statement
+        .query_map([], |r| r.get(0))
+        .map_err(error)?
+        .collect::<Result<_, _>>()
+        .map_err(error)?;
+    Ok(lines.into_iter().filter(|l| l != "ok").collect())
 }
 
 fn migrate(conn: &mut Connection) -> Result<(), StoreError> {

@@ -7,14 +7,15 @@
 use super::kept::Kept;
 use super::node::{asked_root_key, whole_of};
 use super::{Done, Fail, Folder, Voice, at};
-use crate::edge::now;
+use crate::edge::{SystemChance, now};
 use crate::file::{self, beside};
-use crate::sealed::{self, BackupError, Contents, Plain, Whose};
+use crate::sealed::{self, BackupError, Contents, Scratch, Whose};
 use crate::words;
 use chibo_core::check;
 use chibo_core::id::Hash;
 use chibo_core::identity::SecretKey;
 use chibo_core::limits;
+use chibo_core::lock::StoreKey;
 use chibo_core::log::Position;
 use chibo_core::node::Node;
 use chibo_core::place::Role;
@@ -44,7 +45,7 @@ pub(crate) struct Backup {
 }
 
 /// The variable that a phone's passphrase is taken from.
-const PASSPHRASE: &str = "CHIBO_PASSPHRASE";
+const PASSPHRASE: &str = "CHIBO_BACKUP_PASSPHRASE";
 
 /// The passphrase of a phone's backup, from the environment or typed.
 fn passphrase(voice: Voice) -> Result<String, Fail> {
@@ -131,6 +132,17 @@ fn view_of(tx: &dyn Tx, tree: &Tree, whose: Whose) -> Result<Option<View>, Store
     }))
 }
 
+/// The store as a backup holds it: plain SQLite, without a node's keys, made from an encrypted copy.
+fn plain_copy(kept: &Kept, scratch: &Path) -> Result<Vec<u8>, StoreError> {
+    let store = kept.store();
+    store.backup_to(scratch)?;
+    let mut copy = SqliteStore::open(scratch, store.key(), Durability::Full)?;
+    if !matches!(kept, Kept::Phone(_)) {
+        Node::strip_keys(&mut copy)?;
+    }
+    copy.to_plain()
+}
+
 pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
     if args.file.exists() {
         return Err(Fail::Words(format!(
@@ -168,14 +180,10 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
     File::create_new(&args.file).map_err(at(&args.file))?;
     let sealed = (|| {
         let mut into = file::create_private(&half).map_err(at(&args.file))?;
-        let store = kept.store();
-        let plain = Plain::new(&folder, "backup.tmp").map_err(at(&folder))?;
-        store.backup_to(plain.path())?;
-        if whose == Whose::Node {
-            Node::strip_keys(&mut SqliteStore::open(plain.path(), Durability::Full)?)?;
-        }
-        let contents = store.read(|tx| contents(tx, kept.tree(), whose, view))?;
-        sealed::seal_file(plain.path(), &contents, lock, &mut into)
+        let scratch = Scratch::new(&folder, "backup.tmp").map_err(at(&folder))?;
+        let plain = plain_copy(kept, scratch.path())?;
+        let contents = (kept.store()).read(|tx| contents(tx, kept.tree(), whose, view))?;
+        sealed::seal_file(&plain, &contents, lock, &mut into)
             .map_err(|e| failed(&args.file, e, voice))?;
         file::put_in_place(&half, &args.file).map_err(at(&args.file))
     })();
@@ -230,19 +238,18 @@ fn secret(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Secret, Fail
     Ok(Secret::Root(Box::new(key)))
 }
 
-/// Opens a backup into a plain copy.
+/// Opens a backup: what it says of itself, and the plain copy.
 pub(crate) fn open(
     path: &Path,
     typed: Option<&str>,
-    plain: &Plain,
     voice: Voice,
-) -> Result<Contents, Fail> {
+) -> Result<(Contents, Vec<u8>), Fail> {
     let secret = secret(path, typed, voice)?;
     let opener = match &secret {
         Secret::Root(key) => Opener::Key(key),
         Secret::Words(words) => Opener::Passphrase(words),
     };
-    let opened = sealed::open_file(path, opener, plain);
+    let opened = sealed::open_file(path, opener);
     opened.map_err(|e| match (&secret, e) {
         (Secret::Root(_), BackupError::Seal(chibo_core::seal::SealError::NotForThisKey)) => {
             Fail::Words(
@@ -269,8 +276,9 @@ pub(crate) fn open(
 }
 
 /// What is wrong with an opened backup; empty if it is as it was written.
-fn faults(plain: &Plain, noted: &Contents) -> Result<Vec<String>, StoreError> {
-    let store = SqliteStore::open(plain.path(), Durability::Relaxed)?;
+fn faults(plain: &[u8], noted: &Contents, scratch: &Path) -> Result<Vec<String>, StoreError> {
+    let key = StoreKey::random(&mut SystemChance);
+    let store = SqliteStore::from_plain(plain, scratch, &key, Durability::Relaxed)?;
     let mut faults = store.check_file()?;
     let (report, found) = store.read(|tx| {
         let tree = records::tree(tx)?;
@@ -292,13 +300,13 @@ pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
     if !args.file.is_file() {
         return Err(at(&args.file)(std::io::ErrorKind::NotFound.into()));
     }
-    let plain = Plain::new(&args.data.path, "check.tmp").map_err(at(&args.data.path))?;
-    let noted = open(&args.file, args.root_key.as_deref(), &plain, voice)?;
-    let faults = match faults(&plain, &noted) {
+    let scratch = Scratch::new(&args.data.path, "check.tmp").map_err(at(&args.data.path))?;
+    let (noted, plain) = open(&args.file, args.root_key.as_deref(), voice)?;
+    let faults = match faults(&plain, &noted, scratch.path()) {
         Err(StoreError::Damaged(words)) => vec![words],
         faults => faults?,
     };
-    drop(plain);
+    drop(scratch);
     let good = faults.is_empty();
     if good {
         sealed::note_checked(&args.data.path, now()).map_err(at(&args.data.path))?;

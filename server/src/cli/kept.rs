@@ -19,11 +19,13 @@ pub(crate) enum Kept<'a> {
 
 impl Kept<'_> {
     /// Opens what lies in the folder.
-    pub fn open(data: &Folder) -> Result<Self, Fail> {
-        if data.phone_store().exists() && !data.node_store().exists() {
-            return Ok(Kept::Phone(Box::new(Handset::open(&data.path)?)));
+    pub fn open(data: &Folder, voice: Voice) -> Result<Self, Fail> {
+        let store = data.store();
+        if store == data.phone_store() {
+            let key = data.key(&store, voice)?;
+            return Ok(Kept::Phone(Box::new(Handset::open(&data.path, &key)?)));
         }
-        Ok(Kept::Node(Box::new(open_node(data)?)))
+        Ok(Kept::Node(Box::new(open_node(data, voice)?)))
     }
 
     /// The node, for what only a node does.
@@ -67,9 +69,12 @@ impl Kept<'_> {
     }
 }
 
-pub(crate) fn open_node(data: &Folder) -> Result<OfficeNode, Fail> {
+pub(crate) fn open_node(data: &Folder, voice: Voice) -> Result<OfficeNode, Fail> {
+    let store = data.node_store();
+    let key = data.key(&store, voice)?;
     Ok(Node::open(SqliteStore::open(
-        &data.node_store(),
+        &store,
+        &key,
         Durability::Full,
     )?)?)
 }

@@ -1,11 +1,13 @@
 //! Commands of the office: a new node, serving, tickets, digests, checks, backups.
 
 use super::kept::{Kept, open_node};
+use super::lock::{LockArgs, NewLock};
 use super::{Done, Fail, Folder, Voice, at, backup, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::intake::{self, OfficeNode};
-use crate::sealed::{Plain, Whose};
+use crate::keys::{self, KeyError};
+use crate::sealed::{Scratch, Whose};
 use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::date::PartialDate;
@@ -13,6 +15,7 @@ use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
 use chibo_core::limits;
+use chibo_core::lock::{LockError, StoreKey};
 use chibo_core::node::{Node, PlaceError, RestoreError};
 use chibo_core::place::{ROLES, Role};
 use chibo_core::records;
@@ -34,6 +37,8 @@ pub(crate) struct Init {
     /// Tên đảng bộ, ví dụ "Đảng ủy xã Xuân Trường" / The organisation's name.
     #[arg(long)]
     name: String,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +185,8 @@ pub(crate) struct Restore {
     /// waiting for what devices bring back (see confirm).
     #[arg(long)]
     confirm: bool,
+    #[command(flatten)]
+    lock: LockArgs,
 }
 
 pub(crate) fn init(args: &Init, voice: Voice) -> Done {
@@ -200,7 +207,8 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
     // Made beside its place and named last: what a power cut leaves is no node, and `init` works again.
     let half_made = beside(&path, ".new");
     remove_store(&half_made);
-    let made = SqliteStore::create(&half_made, Durability::Full)
+    let new = NewLock::make(&args.lock, &args.data, &path, voice)?;
+    let made = SqliteStore::create(&half_made, &new.key, Durability::Full)
         .map_err(Fail::from)
         .and_then(|store| {
             Ok(Node::init(
@@ -234,7 +242,7 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         .map(|line| format!("    {}", line.join(" ")))
         .collect();
     let text = format!(
-        "{}\n\n{}\n\n{}",
+        "{}\n\n{}\n\n{}\n\n{}",
         voice.say(
             "Đã lập máy của xã. Khóa gốc (chỉ hiện một lần):",
             "The node is made. Its root key (shown only once):"
@@ -245,14 +253,18 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
              ai có nó thì giả được máy của xã.",
             "Write it on paper and keep it safe. Without it no backup can be gone on from; who has it \
              can pass for this node."
-        )
+        ),
+        new.text(voice)
     );
-    let told = voice.print(&json!({"log": log, "root": root, "root_key": key}), &text);
+    let mut json = json!({"log": log, "root": root, "root_key": key});
+    new.add_to(&mut json);
+    let told = voice.print(&json, &text);
     if let Err(e) = told {
         // Nobody has read the root key, and nobody will: such a node is of no use.
         remove_store(&half_made);
         return Err(e.into());
     }
+    keys::put_lock(&path, &new.lock)?;
     file::put_in_place(&half_made, &path).map_err(at(&path))?;
     Ok(true)
 }
@@ -276,7 +288,7 @@ fn in_network(address: SocketAddr) -> SocketAddr {
 }
 
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
-    let mut node = open_node(&args.data)?;
+    let mut node = open_node(&args.data, voice)?;
     let authority = args.certificate.as_deref().zip(args.key.as_deref());
     let tls = tls::acceptor(node.epoch(), &node.tls_key()?, authority)
         .map_err(|e| Fail::Words(words::tls(voice.lang, &e)))?;
@@ -584,16 +596,23 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
     }
     // Tried on a copy first: a bad backup replaces nothing.
     std::fs::create_dir_all(&args.data.path).map_err(at(&args.data.path))?;
-    let trial = Plain::new(&args.data.path, "restore.tmp").map_err(at(&args.data.path))?;
+    let trial = Scratch::new(&args.data.path, "restore.tmp").map_err(at(&args.data.path))?;
     try_restore(args, &trial, voice)
 }
 
-fn try_restore(args: &Restore, plain: &Plain, voice: Voice) -> Done {
-    let trial = plain.path();
-    let contents = backup::open(&args.file, args.root_key.as_deref(), plain, voice)?;
+fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
+    let trial = scratch.path();
+    let (contents, plain) = backup::open(&args.file, args.root_key.as_deref(), voice)?;
     let is_node = contents.whose == Whose::Node;
-    let store = SqliteStore::open(trial, Durability::Full)?;
-    if let Some(line) = store.check_file()?.into_iter().next() {
+    let import = |key: &StoreKey| {
+        remove_store(trial);
+        SqliteStore::from_plain(&plain, trial, key, Durability::Full)
+    };
+    if let Some(line) = import(&StoreKey::random(&mut SystemChance))?
+        .check_file()?
+        .into_iter()
+        .next()
+    {
         return Err(Fail::Store(StoreError::Damaged(line)));
     }
     let target = if is_node {
@@ -601,24 +620,37 @@ fn try_restore(args: &Restore, plain: &Plain, voice: Voice) -> Done {
     } else {
         args.data.phone_store()
     };
-    if target.exists() {
-        if !args.force {
-            return Err(Fail::Words(
-                voice
-                    .say(
-                        "ở đây đã có kho; thêm --force để thay",
-                        "there is a store here; --force replaces it",
-                    )
-                    .into(),
-            ));
-        }
-        // Nobody may be using the store that is replaced. A damaged one is what a backup is for.
-        match SqliteStore::open(&target, Durability::Full) {
-            Ok(old) => drop(old),
-            Err(StoreError::Damaged(_) | StoreError::NewerVersion { .. }) => {}
-            Err(e) => return Err(e.into()),
-        }
+    if target.exists() && !args.force {
+        return Err(Fail::Words(
+            voice
+                .say(
+                    "ở đây đã có kho; thêm --force để thay",
+                    "there is a store here; --force replaces it",
+                )
+                .into(),
+        ));
     }
+    // The lock that lies here stays, with what is on paper; else a new one is made.
+    let (key, new) = match args.data.key_of_lock(&target, voice) {
+        Ok(key) => (key, None),
+        Err(Fail::Key(KeyError::NoLock(_) | KeyError::Lock(LockError::Damaged(_)))) => {
+            let new = NewLock::make(&args.lock, &args.data, &target, voice)?;
+            (new.key.clone(), Some(new))
+        }
+        Err(e) => return Err(e),
+    };
+    // Nobody may be using the store that is replaced. A damaged one is what a backup is for.
+    match SqliteStore::open(&target, &key, Durability::Full) {
+        Ok(old) => drop(old),
+        Err(
+            StoreError::Missing
+            | StoreError::Damaged(_)
+            | StoreError::WrongKey
+            | StoreError::NewerVersion { .. },
+        ) => {}
+        Err(e) => return Err(e.into()),
+    }
+    let store = import(&key)?;
     let epoch = if is_node {
         let key = asked_root_key(args.root_key.as_deref(), voice)?;
         let mut node =
@@ -643,7 +675,10 @@ fn try_restore(args: &Restore, plain: &Plain, voice: Voice) -> Done {
         return Err(StoreError::DiskFull.into());
     }
     sync_file(trial).map_err(at(trial))?;
-    let kept = set_aside(&target).map_err(at(&target))?;
+    let kept = file::set_aside(&target, &["-wal", "-shm"]).map_err(at(&target))?;
+    if let Some(new) = &new {
+        keys::put_lock(&target, &new.lock)?;
+    }
     file::put_in_place(trial, &target).map_err(at(&target))?;
     if let Some(kept) = &kept {
         voice.line(&format!(
@@ -652,9 +687,8 @@ fn try_restore(args: &Restore, plain: &Plain, voice: Voice) -> Done {
             kept.display()
         ));
     }
-    voice.tell(
-        &json!({"restored": target, "epoch": epoch, "kept": kept}),
-        &match epoch {
+    let mut json = json!({"restored": target, "epoch": epoch, "kept": kept});
+    let mut text = match epoch {
             Some(epoch) => format!(
                 "{} {epoch}. {}",
                 voice.say("Đã khôi phục; kỳ", "Restored; epoch"),
@@ -669,30 +703,13 @@ fn try_restore(args: &Restore, plain: &Plain, voice: Voice) -> Done {
                 }
             ),
             None => voice.say("Đã khôi phục.", "Restored.").to_owned(),
-        },
-    );
+        };
+    if let Some(new) = &new {
+        new.add_to(&mut json);
+        text.push_str(&format!("\n\n{}", new.text(voice)));
+    }
+    voice.tell(&json, &text);
     Ok(true)
-}
-
-/// Moves a store that is to be replaced out of the way: it may hold work that nobody else has.
-fn set_aside(target: &Path) -> std::io::Result<Option<PathBuf>> {
-    if !target.exists() {
-        return Ok(None);
-    }
-    let with = |ending: &str| beside(target, ending);
-    let Some(aside) = (1..=9_999)
-        .map(|n| format!(".old-{n}"))
-        .find(|ending| !with(ending).exists())
-    else {
-        return Err(std::io::ErrorKind::AlreadyExists.into());
-    };
-    for ending in ["-wal", "-shm"] {
-        if with(ending).exists() {
-            std::fs::rename(with(ending), with(&format!("{aside}{ending}")))?;
-        }
-    }
-    std::fs::rename(target, with(&aside))?;
-    Ok(Some(with(&aside)))
 }
 
 /// The root key as it was typed from paper.

@@ -1,9 +1,10 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, mail, right};
+use super::{Done, Fail, Folder, Voice, at, mail, right};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
+use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
 use chibo_core::author::{EditError, Target};
@@ -15,6 +16,7 @@ use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind, Needed};
+use chibo_core::lock::{Opening, StoreKey};
 use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::PlaceKind;
@@ -26,6 +28,8 @@ use chibo_core::wire::Wait;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
+use std::path::Path;
+use zeroize::Zeroizing;
 
 #[derive(Debug, Args)]
 pub(crate) struct PhoneArgs {
@@ -43,6 +47,15 @@ enum What {
         /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed since.
         #[arg(long)]
         url: Option<String>,
+        /// Mã PIN của máy này, ít nhất 6 ký tự / This phone's PIN (else CHIBO_PIN, or asked on the terminal).
+        #[arg(long)]
+        pin: Option<String>,
+    },
+    /// Đặt hoặc đổi mã PIN / Set or change the PIN; the one there is: CHIBO_PIN, or asked on the terminal.
+    SetPin {
+        /// Mã mới / The new one (else CHIBO_NEW_PIN, or asked on the terminal).
+        #[arg(long)]
+        new: Option<String>,
     },
     /// Gửi và nhận ngay / Hand over and take in now.
     Sync {
@@ -114,16 +127,21 @@ enum What {
 }
 
 pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
-    if let What::Enrol { ticket, url } = &args.what {
-        return enrol(&args.data, ticket, url.as_deref(), voice);
+    match &args.what {
+        What::Enrol { ticket, url, pin } => {
+            return enrol(&args.data, ticket, url.as_deref(), pin.as_deref(), voice);
+        }
+        What::SetPin { new } => return set_pin(&args.data, new.as_deref(), voice),
+        _ => {}
     }
-    let mut handset = Handset::open(&args.data.path)?;
+    let key = args.data.key(&args.data.phone_store(), voice)?;
+    let mut handset = Handset::open(&args.data.path, &key)?;
     let shut = !matches!(args.what, What::Sync { .. } | What::Status);
     if shut && handset.phone.is_ended(now())? {
         return Err(Fail::Edit(EditError::Ended));
     }
     match &args.what {
-        What::Enrol { .. } => Ok(true),
+        What::Enrol { .. } | What::SetPin { .. } => Ok(true),
         What::Sync {
             mailbox: Some(mailbox),
             ..
@@ -162,7 +180,65 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fail> {
         .build()?)
 }
 
-fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
+/// The phone's PIN as given, or as asked for; `None`: nobody gave one, so a key file opens the store.
+fn new_pin(
+    data: &Folder,
+    pin: Option<&str>,
+    in_place_of_old: bool,
+    voice: Voice,
+) -> Result<Option<Zeroizing<String>>, Fail> {
+    match pin {
+        Some(pin) => Ok(Some(Zeroizing::new(pin.to_owned()))),
+        None => data.new_secret(&data.phone_store(), in_place_of_old, voice),
+    }
+}
+
+fn set_pin(data: &Folder, new: Option<&str>, voice: Voice) -> Done {
+    let store = data.phone_store();
+    let key = data.key(&store, voice)?;
+    let pin = new_pin(data, new, true, voice)?.ok_or(KeyError::Locked)?;
+    protect(&store, &key, pin)?;
+    voice.tell(
+        &json!({"protected": true}),
+        voice.say("Đã đặt mã PIN.", "The PIN is set."),
+    );
+    Ok(true)
+}
+
+fn protect(store: &Path, key: &StoreKey, pin: Zeroizing<String>) -> Result<(), KeyError> {
+    let mut lock = keys::read_lock(store)?;
+    keys::set_daily(store, &mut lock, key, &Daily::Passphrase(pin))?;
+    keys::write_lock(store, &lock)?;
+    keys::remove_old_key_file(store, &lock);
+    Ok(())
+}
+
+/// The phone in the folder, made if there is none; and whether a PIN protects it.
+fn phone_in(data: &Folder, pin: Option<&str>, voice: Voice) -> Result<(Handset, bool), Fail> {
+    let store = data.phone_store();
+    if store.exists() {
+        let opened = match pin {
+            // An earlier try to enrol has set it.
+            Some(pin) if keys::must_ask(&store) => {
+                keys::open_with(&store, &Opening::Passphrase(pin))?
+            }
+            _ => data.key(&store, voice)?,
+        };
+        if let Some(pin) = pin {
+            protect(&store, &opened, Zeroizing::new(pin.to_owned()))?;
+        }
+        let is_protected = keys::must_ask(&store);
+        return Ok((Handset::open(&data.path, &opened)?, is_protected));
+    }
+    let pin = new_pin(data, pin, false, voice)?;
+    let is_protected = pin.is_some();
+    std::fs::create_dir_all(&data.path).map_err(at(&data.path))?;
+    let key = keys::make(&store, &pin.map_or(Daily::KeyFile(None), Daily::Passphrase))?;
+    let handset = Handset::create(&data.path, &key, &mut SystemChance)?;
+    Ok((handset, is_protected))
+}
+
+fn enrol(data: &Folder, ticket: &str, url: Option<&str>, pin: Option<&str>, voice: Voice) -> Done {
     let ticket = Ticket::from_text(ticket).map_err(|e| {
         Fail::Words(match e {
             chibo_core::enrol::TicketError::NotATicket => voice
@@ -178,11 +254,7 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
     })?;
     let address = url.unwrap_or(&ticket.url);
     let node = HttpNode::new(address, &Options::for_node(ticket.log, 1))?;
-    let mut handset = if data.phone_store().exists() {
-        Handset::open(&data.path)?
-    } else {
-        Handset::create(&data.path, &mut SystemChance)?
-    };
+    let (mut handset, is_protected) = phone_in(data, pin, voice)?;
     if handset.phone.author().is_some() {
         return Err(Fail::Words(
             voice
@@ -195,11 +267,17 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, voice: Voice) -> Done {
         .phone
         .store_mut()
         .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
+    if !is_protected {
+        voice.line(voice.say(
+            "CHÚ Ý: máy này không có mã PIN, ai có thư mục này thì đọc được tất cả. Đặt mã: `chibo phone set-pin`.",
+            "NOTE: this phone has no PIN, and who has this folder can read everything. Set one: `chibo phone set-pin`.",
+        ));
+    }
     let number = handset.phone.own_grant()?.map(|g| g.confirmation());
     let number = number.unwrap_or_default();
     voice.tell(
         &json!({"enrolled": true, "role": ticket.role.name(), "place": ticket.place,
-                "confirmation": number}),
+                "confirmation": number, "protected": is_protected}),
         &format!(
             "{} {number}. {}",
             voice.say(

@@ -14,6 +14,7 @@ use chibo_core::document::Values;
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{Hash, PersonId, PlaceId};
 use chibo_core::kind;
+use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::replica;
@@ -178,7 +179,11 @@ impl World {
         let district = district::invent(size, seed);
         let folder = tempfile::Builder::new().prefix("chibo-demo").tempdir()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
-        let store = SqliteStore::create(&folder.path().join("node.db"), Durability::Full)?;
+        let store = SqliteStore::create(
+            &folder.path().join("node.db"),
+            &throwaway_key(),
+            Durability::Full,
+        )?;
         let (mut node, _root_key) =
             Node::init(store, &district.name, Timestamp(FIRST_DAY), &mut rng)?;
         let branches = roster(&mut node, &district, bars, lang, &mut rng)?;
@@ -376,6 +381,11 @@ fn node_state(node: &mut intake::OfficeNode, view: View) -> Result<(Hash, Hash),
     Ok((digest, shared_state(node.store(), &scopes)?))
 }
 
+/// The key of stores that hold invented people and go with the demo.
+fn throwaway_key() -> StoreKey {
+    StoreKey::from_bytes(*b"invented people, gone in seconds")
+}
+
 fn shared_state(
     store: &SqliteStore,
     scopes: &std::collections::BTreeSet<chibo_core::id::ScopeId>,
@@ -535,13 +545,16 @@ impl<'a> Worker<'a> {
 
     /// The device, opened as when its owner takes it out of the pocket.
     pub fn open(&self, i: usize) -> Result<Handset, DemoError> {
-        Ok(Handset::open(&self.world.devices[i].folder)?)
+        Ok(Handset::open(
+            &self.world.devices[i].folder,
+            &throwaway_key(),
+        )?)
     }
 
     fn enrol(&self, i: usize) -> Result<(), DemoError> {
         let device = &self.world.devices[i];
         let mut rng = ChaCha8Rng::seed_from_u64(device.seed);
-        let mut handset = Handset::create(&device.folder, &mut rng)?;
+        let mut handset = Handset::create(&device.folder, &throwaway_key(), &mut rng)?;
         self.runtime.block_on(
             self.node
                 .enrol(&device.ticket, &mut handset.phone, &mut rng),

@@ -4,7 +4,7 @@ use crate::program::{Office, Phone, Ran, chibo, chibo_knowing};
 use chibo_core::id::{Hash, unhex};
 use chibo_core::identity::SecretKey;
 use chibo_core::seal::{Lock, Opener};
-use chibo_server::sealed::{self, Contents, Plain};
+use chibo_server::sealed::{self, Contents};
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::Path;
@@ -103,8 +103,7 @@ fn a_backup_that_was_altered_or_cut_is_no_backup() {
 fn a_backup_that_holds_something_else_than_was_noted_does_not_count() {
     let (office, file) = backed_up();
     let root = SecretKey::from_seed(unhex(&office.root_key).unwrap().try_into().unwrap());
-    let plain = Plain::new(office.folder.path(), "opened").unwrap();
-    let noted = sealed::open_file(Path::new(&file), Opener::Key(&root), &plain).unwrap();
+    let (noted, plain) = sealed::open_file(Path::new(&file), Opener::Key(&root)).unwrap();
     let other = Hash([7; 32]);
     let mut position = noted.position;
     position.n -= 1;
@@ -121,14 +120,14 @@ fn a_backup_that_holds_something_else_than_was_noted_does_not_count() {
     ] {
         let mut into = File::create(&file).unwrap();
         let lock = [root.public()];
-        sealed::seal_file(plain.path(), &wrong, Lock::Keys(&lock), &mut into).unwrap();
+        sealed::seal_file(&plain, &wrong, Lock::Keys(&lock), &mut into).unwrap();
         let told = check(&office, &file, &office.root_key).no().json();
         assert_eq!(told["faults"].as_array().unwrap().len(), 1, "{told}");
     }
     assert!(!names(&office.data).contains("backup-checked"));
     let mut into = File::create(&file).unwrap();
     let lock = [root.public()];
-    sealed::seal_file(plain.path(), &noted, Lock::Keys(&lock), &mut into).unwrap();
+    sealed::seal_file(&plain, &noted, Lock::Keys(&lock), &mut into).unwrap();
     check(&office, &file, &office.root_key).done();
 }
 
@@ -153,7 +152,7 @@ fn a_phones_backup_needs_a_passphrase_and_opens_with_no_other() {
     let write = ["backup", "--data", &phone.data, &file];
     for none in [None, Some(""), Some("ngắn")] {
         let why = chibo_knowing(none, &write).refused();
-        assert!(why.contains("CHIBO_PASSPHRASE"), "{why}");
+        assert!(why.contains("CHIBO_BACKUP_PASSPHRASE"), "{why}");
         assert!(!Path::new(&file).exists());
     }
     chibo(&write).done();

@@ -1,6 +1,8 @@
 //! What goes wrong at the edges ends with one clear line and exit code 2, and changes nothing.
 
 use crate::program::{Office, Phone, Place, chibo};
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_server::keys;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::path::Path;
@@ -149,10 +151,14 @@ fn a_port_in_use_is_named() {
 fn a_store_of_a_newer_version_is_left_alone() {
     let office = Office::new();
     let store = Path::new(&office.data).join("node.db");
-    // The version is the four bytes at 60 of an SQLite file (`user_version`), high byte first.
-    let mut bytes = std::fs::read(&store).unwrap();
-    bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
-    std::fs::write(&store, &bytes).unwrap();
+    let key = keys::open(&store, &mut || Ok(None)).unwrap();
+    let newer = SqliteStore::open(&store, &key, Durability::Full).unwrap();
+    newer
+        .connection()
+        .execute_batch("PRAGMA user_version = 99")
+        .unwrap();
+    drop(newer);
+    let bytes = std::fs::read(&store).unwrap();
     let why = chibo(&["digest", "--data", &office.data]).refused();
     assert!(why.contains("99"), "{why}");
     assert_eq!(std::fs::read(&store).unwrap(), bytes);

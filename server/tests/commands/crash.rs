@@ -14,7 +14,8 @@ use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_server::edge::{SystemChance, now};
 use chibo_server::handset::Handset;
-use chibo_server::sealed::{self, Plain};
+use chibo_server::keys::{self, Daily};
+use chibo_server::sealed;
 use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 
@@ -27,7 +28,8 @@ fn runtime() -> tokio::runtime::Runtime {
 
 /// Adds members and hands them over one by one until the line breaks. Says each that was received.
 fn push(folder: &Path, url: &str, received: &Sender<()>) -> usize {
-    let mut handset = Handset::open(folder).unwrap();
+    let key = keys::open(&folder.join("phone.db"), &mut || Ok(None)).unwrap();
+    let mut handset = Handset::open(folder, &key).unwrap();
     let (log, epoch) = handset.phone.node().unwrap().unwrap();
     let node = HttpNode::new(url, &Options::for_node(log, epoch)).unwrap();
     let branch = handset.phone.author().unwrap().place;
@@ -265,8 +267,7 @@ fn a_damaged_store_is_replaced_by_its_copy_and_kept_aside() {
 fn who_steals_a_backup_of_the_node_cannot_speak_for_it() {
     let office = Office::new();
     let serving = office.serve();
-    let keys = |file: &str| -> Vec<Vec<u8>> {
-        let store = SqliteStore::open(Path::new(file), Durability::Relaxed).unwrap();
+    let kept_keys = |store: SqliteStore| -> Vec<Vec<u8>> {
         let names = ["log-key", "grant-key", "tls-key", "office-key"];
         let read = store.read(|tx| names.iter().map(|n| records::meta(tx, n)).collect());
         let keys: Result<Vec<Option<Vec<u8>>>, StoreError> = read;
@@ -275,23 +276,25 @@ fn who_steals_a_backup_of_the_node_cannot_speak_for_it() {
     let copy = office.folder.at("copy.db");
     chibo(&["backup", "--data", &office.data, &copy]).done();
     assert!(serving.terminate().success());
-    let kept = keys(&format!("{}/node.db", office.data));
-    assert_eq!(kept.len(), 4);
     // Not even who has the root key finds the node's keys in it.
-    let plain = Plain::new(office.folder.path(), "opened").unwrap();
     let root = unhex(&office.root_key).unwrap().try_into().unwrap();
     let root = SecretKey::from_seed(root);
-    sealed::open_file(Path::new(&copy), Opener::Key(&root), &plain).unwrap();
-    let opened = plain.path().to_str().unwrap();
-    assert!(keys(opened).is_empty());
-    let bytes = std::fs::read(opened).unwrap();
+    let (_, bytes) = sealed::open_file(Path::new(&copy), Opener::Key(&root)).unwrap();
+
+    // The thief makes a node's folder of it, with a key and lock of their own.
+    let thief = office.folder.at("thief");
+    std::fs::create_dir(&thief).unwrap();
+    let stolen = Path::new(&thief).join("node.db");
+    let key = keys::make(&stolen, &Daily::KeyFile(None)).unwrap();
+    let store = SqliteStore::from_plain(&bytes, &stolen, &key, Durability::Full).unwrap();
+    assert!(kept_keys(store).is_empty());
+    let own = Path::new(&office.data).join("node.db");
+    let key = keys::open(&own, &mut || Ok(None)).unwrap();
+    let kept = kept_keys(SqliteStore::open(&own, &key, Durability::Full).unwrap());
+    assert_eq!(kept.len(), 4);
     for key in kept {
         assert!(!bytes.windows(key.len()).any(|w| w == key), "a key is left");
     }
-
-    let thief = office.folder.at("thief");
-    std::fs::create_dir(&thief).unwrap();
-    std::fs::copy(opened, Path::new(&thief).join("node.db")).unwrap();
     let why = chibo(&["serve", "--data", &thief, "--listen", "127.0.0.1:0"]).refused();
     assert!(why.contains("root key"), "{why}");
     let told = chibo(&[

@@ -1,12 +1,11 @@
 //! The carrier through a blind mailbox: phone and office are never awake at the same time.
 
-use crate::program::{Office, Phone, Place, Ran, Serving, chibo};
+use crate::program::{Office, Phone, Place, Ran, Serving, chibo, handset};
 use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::http::Options;
 use chibo_core::carriers::mailbox::{Act, Mailbox, Proof, name_of};
 use chibo_core::id::{BoxId, Hash, Hasher, LetterId};
 use chibo_core::identity::SecretKey;
-use chibo_server::handset::Handset;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -191,7 +190,7 @@ fn who_has_the_mailboxs_disk_learns_no_name_no_sender_and_no_key() {
     let host = Host::new(&[]);
     let (office, phone) = enrolled();
     phone.run(&["edit", "quang", "alias=Người Giấu Tên"]).done();
-    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let handset = handset(&phone.data);
     let author = handset.phone.author().unwrap().clone();
     let node = handset.phone.node_letter_key().unwrap().unwrap();
     let own = handset.phone.public_key();
@@ -374,7 +373,7 @@ fn when_a_box_is_full_the_sender_is_told_and_keeps_its_work() {
 fn an_answer_that_finds_no_place_is_made_again_in_the_next_round() {
     let host = Host::new(&["--box-letters", "1"]);
     let (office, phone) = enrolled();
-    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let handset = handset(&phone.data);
     let own = handset.phone.public_key().letter_box();
     drop(handset);
     let junk = letter(own, b"junk").to_bytes();

@@ -5,6 +5,7 @@ mod bad_input;
 mod crash;
 mod decisions;
 mod journey;
+mod locked;
 mod lost;
 mod mail;
 mod program;

@@ -1,8 +1,8 @@
 //! Runs the built program and looks at how it ended.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use tempfile::TempDir;
 
 /// A program that has ended.
@@ -18,7 +18,10 @@ fn command(args: &[&str]) -> Command {
     for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
         command.env_remove(name);
     }
-    command.env("CHIBO_PASSPHRASE", PASSPHRASE);
+    for name in ["PIN", "NEW_PIN", "PASSPHRASE", "KEY_FILE"] {
+        command.env_remove(format!("CHIBO_{name}"));
+    }
+    command.env("CHIBO_BACKUP_PASSPHRASE", PASSPHRASE);
     command.args(args).stdin(Stdio::null());
     command
 }
@@ -30,26 +33,42 @@ pub const PASSPHRASE: &str = "tre làng Gióng";
 pub fn chibo_knowing(passphrase: Option<&str>, args: &[&str]) -> Ran {
     let mut command = command(args);
     match passphrase {
-        Some(words) => command.env("CHIBO_PASSPHRASE", words),
-        None => command.env_remove("CHIBO_PASSPHRASE"),
+        Some(words) => command.env("CHIBO_BACKUP_PASSPHRASE", words),
+        None => command.env_remove("CHIBO_BACKUP_PASSPHRASE"),
     };
-    ran(command)
+    ran(command.output().unwrap())
 }
 
-fn ran(mut command: Command) -> Ran {
-    let output = command.output().unwrap();
+/// Runs `chibo` with these arguments, in a language of the environment.
+pub fn chibo_in(lang: &str, args: &[&str]) -> Ran {
+    chibo_with(&[("LANG", lang)], args)
+}
+
+/// Runs `chibo` with these arguments and these variables in its environment.
+pub fn chibo_with(env: &[(&str, &str)], args: &[&str]) -> Ran {
+    ran(command(args).envs(env.iter().copied()).output().unwrap())
+}
+
+/// Runs `chibo` with these arguments; this is what it reads.
+pub fn chibo_reading(stdin: &str, args: &[&str]) -> Ran {
+    let piped = command(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = piped.unwrap();
+    let mut into = child.stdin.take().unwrap();
+    into.write_all(stdin.as_bytes()).unwrap();
+    drop(into);
+    ran(child.wait_with_output().unwrap())
+}
+
+fn ran(output: Output) -> Ran {
     Ran {
         code: output.status.code(),
         out: String::from_utf8(output.stdout).unwrap(),
         err: String::from_utf8(output.stderr).unwrap(),
     }
-}
-
-/// Runs `chibo` with these arguments, in a language of the environment.
-pub fn chibo_in(lang: &str, args: &[&str]) -> Ran {
-    let mut command = command(args);
-    command.env("LANG", lang);
-    ran(command)
 }
 
 /// Runs `chibo` with these arguments.
@@ -228,7 +247,13 @@ pub struct Serving {
 impl Serving {
     /// Starts it on a port that is free.
     pub fn start(data: &str) -> Self {
-        Self::run(&["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"])
+        Self::start_with(data, &[])
+    }
+
+    /// Starts it with more arguments.
+    pub fn start_with(data: &str, more: &[&str]) -> Self {
+        let args = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"];
+        Self::run(&[&args, more].concat())
     }
 
     /// Starts something that says its address in its first line.
@@ -270,4 +295,11 @@ impl Drop for Serving {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Opens the phone in a folder, as its own program would.
+pub fn handset(data: &str) -> chibo_server::handset::Handset {
+    let folder = Path::new(data);
+    let key = chibo_server::keys::open(&folder.join("phone.db"), &mut || Ok(None)).unwrap();
+    chibo_server::handset::Handset::open(folder, &key).unwrap()
 }

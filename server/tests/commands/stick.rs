@@ -1,12 +1,11 @@
 //! The carrier through a file: there and back on one stick.
 
-use crate::program::{Office, Phone, Serving, chibo};
+use crate::program::{Office, Phone, Serving, chibo, handset};
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::letter::Content;
 use chibo_core::codec::Writer;
 use chibo_core::id::Hasher;
 use chibo_core::place::Role;
-use chibo_server::handset::Handset;
 use std::path::Path;
 
 #[test]
@@ -107,7 +106,7 @@ fn import(data: &str, stick: &str) -> crate::program::Ran {
 #[test]
 fn who_finds_the_stick_reads_no_name_and_no_sender_on_the_way_there_or_back() {
     let (office, phone, stick) = written();
-    let handset = Handset::open(Path::new(&phone.data)).unwrap();
+    let handset = handset(&phone.data);
     let author = handset.phone.author().unwrap().clone();
     let own = handset.phone.public_key();
     drop(handset);
@@ -275,13 +274,13 @@ fn a_share_opens_to_each_device_as_much_as_its_role_reads() {
     chibo(&[&["bundle", "export"], &peers[..]].concat()).done();
     let bundle = Bundle::from_bytes(&std::fs::read(&stick).unwrap()).unwrap();
 
-    let handset = Handset::open(Path::new(&member.data)).unwrap();
-    let view = handset.phone.view().unwrap();
+    let of_member = handset(&member.data);
+    let view = of_member.phone.view().unwrap();
     assert_eq!(view.role, Role::Member);
     let mut opened = 0;
-    let at_secretary = Handset::open(Path::new(&secretary.data)).unwrap();
+    let at_secretary = handset(&secretary.data);
     for letter in &bundle.letters {
-        let Ok(Content::Share(segments)) = letter.open(handset.phone.key()) else {
+        let Ok(Content::Share(segments)) = letter.open(of_member.phone.key()) else {
             continue;
         };
         opened += segments.len();
@@ -289,7 +288,7 @@ fn a_share_opens_to_each_device_as_much_as_its_role_reads() {
         assert_eq!(readable.len(), segments.len(), "nothing but what it reads");
     }
     assert!(opened > 0, "something of it is for the member");
-    drop((handset, at_secretary));
+    drop((of_member, at_secretary));
     let told = import(&member.data, &stick).done().json();
     assert_eq!(told["shared"], opened, "{told}");
 }

@@ -14,6 +14,7 @@ use chibo_core::document::Values;
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind::{self, Kind};
+use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{PlaceKind, Role};
@@ -36,6 +37,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
+
+/// The key of stores that are thrown away.
+fn key() -> StoreKey {
+    StoreKey::from_bytes([1; 32])
+}
 
 type Res<T> = Result<T, Box<dyn Error>>;
 type Memory = Phone<MemoryStore>;
@@ -146,7 +152,7 @@ fn build(folder: &Path, n: usize) -> Res<Office> {
         Size::Commune
     };
     let district = district::invent(size, 77);
-    let store = SqliteStore::create(&folder.join("node.db"), Durability::Relaxed)?;
+    let store = SqliteStore::create(&folder.join("node.db"), &key(), Durability::Relaxed)?;
     let (mut node, _) = Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut rng)?;
     let unit = kind::by_name("unit").expect("a kind");
     let mut members: Vec<(PlaceId, Values)> = Vec::new();
@@ -447,7 +453,7 @@ fn cuts_phone_and_memory(
         );
 
         // A phone's store in a file, to be opened by a process of its own.
-        let mut handset = Handset::create(&folder.path().join("phone"), &mut rng)?;
+        let mut handset = Handset::create(&folder.path().join("phone"), &key(), &mut rng)?;
         client.enrol(&filed, &mut handset.phone, &mut rng).await?;
         handset
             .sync(&client, &|| NOW, &mut rng, &mut |_| {})
@@ -578,6 +584,7 @@ fn be_a_node(folder: &Path) -> Res<bool> {
         .build()?;
     let node = Node::open(SqliteStore::open(
         &folder.join("node.db"),
+        &key(),
         Durability::Full,
     )?)?;
     runtime.block_on(async {
@@ -607,7 +614,7 @@ fn be_a_node(folder: &Path) -> Res<bool> {
 
 fn be_a_phone(folder: &Path) -> Res<bool> {
     let began = Instant::now();
-    let handset = Handset::open(folder)?;
+    let handset = Handset::open(folder, &key())?;
     let rows = handset.phone.store().find(&Find {
         kind: Some(member_kind().number),
         ..Find::default()
@@ -622,7 +629,7 @@ fn be_a_phone(folder: &Path) -> Res<bool> {
 async fn take_in(table: &mut Table) -> Res<()> {
     let folder = tempfile::tempdir()?;
     let mut rng = ChaCha8Rng::seed_from_u64(9);
-    let store = SqliteStore::create(&folder.path().join("node.db"), Durability::Full)?;
+    let store = SqliteStore::create(&folder.path().join("node.db"), &key(), Durability::Full)?;
     let (mut node, _) = Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut rng)?;
     let district = district::invent(Size::District, 78);
     let mut requests = Vec::new();

@@ -1,0 +1,360 @@
+//! How people open stores: what is asked for, what is told once, and `chibo unlock`.
+
+use super::{Done, Fail, Folder, Voice};
+use crate::edge::SystemChance;
+use crate::keys::{self, Daily, KeyError};
+use chibo_core::limits;
+use chibo_core::lock::{Lock, LockError, Opening, StoreKey};
+use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use clap::Args;
+use serde_json::json;
+use std::io::{BufRead, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use zeroize::Zeroizing;
+
+/// `--lock`: how the store is opened day by day.
+#[derive(Debug, Clone)]
+pub(crate) enum Choice {
+    KeyFile(Option<PathBuf>),
+    Passphrase,
+}
+
+impl FromStr for Choice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some(("key-file", path)) if !path.is_empty() => Ok(Choice::KeyFile(Some(path.into()))),
+            None if text == "key-file" => Ok(Choice::KeyFile(None)),
+            None if text == "passphrase" => Ok(Choice::Passphrase),
+            _ => Err("key-file, key-file=PATH, passphrase".into()),
+        }
+    }
+}
+
+/// What a new lock is asked.
+#[derive(Debug, Args)]
+pub(crate) struct LockArgs {
+    /// Cách mở kho / How the store is opened: `key-file` (default: a file in the data folder, so that the node
+    /// starts by itself after a power cut; who steals the PC has everything), `key-file=PATH` (on a stick, which
+    /// must stay in while the node starts), `passphrase` (somebody must type it after each power cut).
+    #[arg(long, value_name = "key-file[=PATH]|passphrase")]
+    lock: Option<Choice>,
+    /// In thêm ba phần cho ba người: hai người mở được kho / Also print three shares, two of which open the store.
+    #[arg(long)]
+    officers: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Unlock {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    /// Bằng mười sáu từ trên giấy / With the sixteen words from paper, typed or from stdin.
+    #[arg(long)]
+    words: bool,
+    /// Bằng từ của hai người / With the words of two officers, a line each.
+    #[arg(long, conflicts_with = "words")]
+    officers: bool,
+    /// Từ nay mở kho thế nào / How the store is opened from now on.
+    #[arg(
+        long,
+        value_name = "key-file[=PATH]|passphrase",
+        default_value = "key-file"
+    )]
+    lock: Choice,
+}
+
+/// What is typed to open a store of this kind, and where else it may stand.
+struct Typed {
+    env: &'static str,
+    new_env: &'static str,
+    least: usize,
+    name: (&'static str, &'static str),
+}
+
+fn typed(store: &Path) -> Typed {
+    match store.ends_with(crate::handset::STORE) {
+        true => Typed {
+            env: "CHIBO_PIN",
+            new_env: "CHIBO_NEW_PIN",
+            least: limits::PIN_CHARS,
+            name: ("mã PIN", "PIN"),
+        },
+        false => Typed {
+            env: "CHIBO_PASSPHRASE",
+            new_env: "CHIBO_NEW_PASSPHRASE",
+            least: limits::PASSPHRASE_CHARS,
+            name: ("mật khẩu", "passphrase"),
+        },
+    }
+}
+
+type Secret = Zeroizing<String>;
+
+fn of_environment(name: &str) -> Option<Secret> {
+    let value = std::env::var(name).ok().map(Zeroizing::new);
+    value.filter(|v| !v.is_empty())
+}
+
+/// Asks on the terminal without showing what is typed; `None`: there is none.
+fn of_terminal(prompt: &str) -> Result<Option<Secret>, KeyError> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    let typed = rpassword::prompt_password(format!("{prompt}: "));
+    let typed = typed.map_err(|e| KeyError::File("terminal".into(), e))?;
+    Ok(Some(Zeroizing::new(typed)))
+}
+
+impl Folder {
+    /// The key of a store in this folder; asks for a PIN or passphrase if it needs one.
+    pub fn key(&self, store: &Path, voice: Voice) -> Result<StoreKey, Fail> {
+        if !store.exists() {
+            return Err(StoreError::Missing.into());
+        }
+        self.key_of_lock(store, voice)
+    }
+
+    /// As [`Folder::key`], for a store that may be lost while its lock is there.
+    pub fn key_of_lock(&self, store: &Path, voice: Voice) -> Result<StoreKey, Fail> {
+        let what = typed(store);
+        let mut ask = || match self.given(what.env)? {
+            Some(secret) => Ok(Some(secret)),
+            None => of_terminal(voice.say(what.name.0, what.name.1)),
+        };
+        Ok(keys::open(store, &mut ask)?)
+    }
+
+    /// What stands in `--passphrase-file` or the environment.
+    fn given(&self, env: &str) -> Result<Option<Secret>, KeyError> {
+        let Some(path) = &self.passphrase_file else {
+            return Ok(of_environment(env));
+        };
+        let text = std::fs::read_to_string(path);
+        let text = Zeroizing::new(text.map_err(|e| KeyError::File(path.clone(), e))?);
+        let line = text.lines().next().unwrap_or_default();
+        Ok(Some(Zeroizing::new(line.to_owned())))
+    }
+
+    /// A PIN or passphrase that is to be set; on the terminal it is typed twice.
+    pub fn new_secret(
+        &self,
+        store: &Path,
+        in_place_of_old: bool,
+        voice: Voice,
+    ) -> Result<Option<Secret>, Fail> {
+        let what = typed(store);
+        let given = match in_place_of_old {
+            true => of_environment(what.new_env),
+            false => self.given(what.env)?,
+        };
+        let name = voice.say(what.name.0, what.name.1);
+        let secret = match given {
+            Some(secret) => Some(secret),
+            None => {
+                let prompt = format!("{} {name}", voice.say("Đặt", "New"));
+                let first = of_terminal(&prompt)?.filter(|s| !s.is_empty());
+                if let Some(first) = &first {
+                    let again = format!("{name}, {}", voice.say("lần nữa", "again"));
+                    if of_terminal(&again)?.as_ref() != Some(first) {
+                        return Err(Fail::Words(
+                            voice.say("hai lần gõ khác nhau", "the two differ").into(),
+                        ));
+                    }
+                }
+                first
+            }
+        };
+        match &secret {
+            Some(s) if s.trim().chars().count() < what.least => {
+                let least = what.least;
+                Err(KeyError::from(LockError::TooShort { least }).into())
+            }
+            _ => Ok(secret),
+        }
+    }
+}
+
+/// A lock that is not written yet, and what is told once.
+pub(crate) struct NewLock {
+    pub key: StoreKey,
+    pub lock: Lock,
+    words: Secret,
+    officers: Vec<Secret>,
+    daily: Daily,
+}
+
+/// The way of every day that was chosen.
+fn daily(
+    choice: Option<&Choice>,
+    data: &Folder,
+    store: &Path,
+    in_place_of_old: bool,
+    voice: Voice,
+) -> Result<Daily, Fail> {
+    match choice {
+        None => Ok(Daily::KeyFile(None)),
+        Some(Choice::KeyFile(path)) => Ok(Daily::KeyFile(path.clone())),
+        Some(Choice::Passphrase) => match data.new_secret(store, in_place_of_old, voice)? {
+            Some(secret) => Ok(Daily::Passphrase(secret)),
+            None => Err(KeyError::Locked.into()),
+        },
+    }
+}
+
+impl NewLock {
+    /// Makes the key of a new store and all its slots.
+    pub fn make(args: &LockArgs, data: &Folder, store: &Path, voice: Voice) -> Result<Self, Fail> {
+        let rng = &mut SystemChance;
+        let daily = daily(args.lock.as_ref(), data, store, false, voice)?;
+        let key = StoreKey::random(rng);
+        let mut lock = Lock::new();
+        keys::set_daily(store, &mut lock, &key, &daily)?;
+        let words = lock.set_words(&key, rng).map_err(KeyError::from)?;
+        let officers = match args.officers {
+            true => lock.set_officers(&key, rng).map_err(KeyError::from)?,
+            false => Vec::new(),
+        };
+        Ok(NewLock {
+            key,
+            lock,
+            words,
+            officers,
+            daily,
+        })
+    }
+
+    /// What is told once, for `--json`.
+    pub fn add_to(&self, json: &mut serde_json::Value) {
+        let officers: Vec<&str> = self.officers.iter().map(|o| o.as_str()).collect();
+        json["words"] = self.words.as_str().into();
+        json["officers"] = officers.into();
+        json["lock"] = lock_name(&self.daily).into();
+    }
+
+    /// What is told once.
+    pub fn text(&self, voice: Voice) -> String {
+        let mut text = format!(
+            "{}\n\n{}\n\n{}",
+            voice.say(
+                "Mười sáu từ mở kho trên máy khác (chỉ hiện một lần):",
+                "Sixteen words that open the store on another PC (shown only once):"
+            ),
+            in_lines(&self.words),
+            voice.say(
+                "Chép ra giấy, cất riêng. Mất khóa hằng ngày thì mở bằng `chibo unlock --words`; \
+                 ai có các từ này và tệp kho thì đọc được tất cả.",
+                "Write them on paper and keep that elsewhere. If the daily key is lost, `chibo unlock --words` opens \
+                 the store; who has these words and the store's files can read everything."
+            )
+        );
+        for (n, words) in (1..).zip(&self.officers) {
+            text.push_str(&format!(
+                "\n\n{} {n}:\n\n{}",
+                voice.say("Phần của người thứ", "The share of officer"),
+                in_lines(words)
+            ));
+        }
+        if !self.officers.is_empty() {
+            text.push_str("\n\n");
+            text.push_str(voice.say(
+                "Hai trong ba người cùng nhau mở được kho (`chibo unlock --officers`), một người thì không.",
+                "Two of the three together open the store (`chibo unlock --officers`), one does not.",
+            ));
+        }
+        text.push_str("\n\n");
+        text.push_str(unprotected(&self.daily, voice));
+        text
+    }
+}
+
+fn in_lines(words: &str) -> String {
+    let words: Vec<&str> = words.split(' ').collect();
+    let lines = words
+        .chunks(4)
+        .map(|line| format!("    {}", line.join(" ")));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn lock_name(daily: &Daily) -> &'static str {
+    match daily {
+        Daily::KeyFile(None) => "key-file",
+        Daily::KeyFile(Some(_)) => "key-file-elsewhere",
+        Daily::Passphrase(_) => "passphrase",
+    }
+}
+
+/// What a way of every day does not protect against.
+fn unprotected<'a>(daily: &Daily, voice: Voice<'a>) -> &'a str {
+    match daily {
+        Daily::KeyFile(None) => voice.say(
+            "CHÚ Ý: tệp khóa nằm cùng thư mục. Máy tự chạy lại sau khi mất điện, nhưng ai lấy được máy hoặc ổ đĩa \
+             thì đọc được tất cả. Cách khác: --lock key-file=ĐƯỜNG-DẪN (trên USB) hoặc --lock passphrase.",
+            "NOTE: the key file lies in the same folder. The node starts by itself after a power cut, but who steals \
+             the PC or its disk can read everything. Other ways: --lock key-file=PATH (on a stick), --lock passphrase.",
+        ),
+        Daily::KeyFile(Some(_)) => voice.say(
+            "CHÚ Ý: tệp khóa nằm nơi khác. USB phải cắm khi máy của xã khởi động; ai lấy được cả máy lẫn USB thì đọc \
+             được tất cả.",
+            "NOTE: the key file lies elsewhere. The stick must be in while the node starts; who steals it together \
+             with the PC can read everything.",
+        ),
+        Daily::Passphrase(_) => voice.say(
+            "CHÚ Ý: sau mỗi lần mất điện phải có người gõ mật khẩu thì máy của xã mới chạy. Mật khẩu ngắn hoặc dễ đoán \
+             thì không giữ được gì.",
+            "NOTE: after each power cut somebody must type the passphrase before the node runs. A passphrase that is \
+             short or easy to guess protects nothing.",
+        ),
+    }
+}
+
+/// A line from the terminal or from stdin, shown as it is typed: words are long, and mistakes must be seen.
+fn line(prompt: &str) -> Result<Secret, Fail> {
+    if std::io::stdin().is_terminal() {
+        eprint!("{prompt}: ");
+        let _ = std::io::stderr().flush();
+    }
+    let mut line = Zeroizing::new(String::new());
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line)
+}
+
+/// Opens a store with what is on paper (or as every day), and sets how it is opened from now on.
+pub(crate) fn unlock(args: &Unlock, voice: Voice) -> Done {
+    let store = args.data.store();
+    if !store.exists() {
+        return Err(StoreError::Missing.into());
+    }
+    let key = if args.words {
+        let words = line(voice.say("Mười sáu từ", "Sixteen words"))?;
+        keys::open_with(&store, &Opening::Words(&words))?
+    } else if args.officers {
+        let first = line(voice.say("Từ của người thứ nhất", "Words of one officer"))?;
+        let second = line(voice.say("Từ của người thứ hai", "Words of another"))?;
+        keys::open_with(&store, &Opening::Officers(&[&first, &second]))?
+    } else {
+        args.data.key(&store, voice)?
+    };
+    // The key opens this very store, or nothing is changed.
+    match SqliteStore::open(&store, &key, Durability::Full) {
+        Ok(_) | Err(StoreError::InUse) => {}
+        Err(e) => return Err(e.into()),
+    }
+    let from_paper = args.words || args.officers;
+    let daily = daily(Some(&args.lock), &args.data, &store, !from_paper, voice)?;
+    let mut lock = keys::read_lock(&store)?;
+    keys::set_daily(&store, &mut lock, &key, &daily)?;
+    keys::write_lock(&store, &lock)?;
+    keys::remove_old_key_file(&store, &lock);
+    voice.tell(
+        &json!({"unlocked": true, "lock": lock_name(&daily)}),
+        &format!(
+            "{}\n\n{}",
+            voice.say("Đã mở kho.", "The store is open to you again."),
+            unprotected(&daily, voice)
+        ),
+    );
+    Ok(true)
+}

@@ -1,0 +1,231 @@
+//! Where a store's key is kept: the lock file beside the store, and the key file that most locks are opened with.
+//!
+//! Beside `node.db` lies `node.lock` ([`chibo_core::lock`]). It says how the store is opened day by day: with a
+//! key file (`node.key` in the same folder, or any file elsewhere, such as on a stick), or with a PIN or passphrase
+//! that somebody types. The sixteen words on paper and the officers' shares are slots of the same lock.
+//!
+//! Does not know: who asks people for what they type ([`Ask`]).
+
+use crate::edge::{SystemChance, now};
+use crate::file;
+use chibo_core::id::{hex, unhex};
+use chibo_core::lock::{Cost, Lock, LockError, Opening, StoreKey, Way, WayKind};
+use rand_core::RngCore;
+use std::io;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// Asks for the PIN or passphrase; `None`: there is nobody to ask.
+pub type Ask<'a> = dyn FnMut() -> Result<Option<Zeroizing<String>>, KeyError> + 'a;
+
+/// How a store is to be opened day by day.
+#[derive(Clone)]
+pub enum Daily {
+    /// With a key file: at this path, or beside the store. One that is there already is used.
+    KeyFile(Option<PathBuf>),
+    /// With a PIN or passphrase.
+    Passphrase(Zeroizing<String>),
+}
+
+impl std::fmt::Debug for Daily {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Daily::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
+            Daily::Passphrase(_) => f.write_str("Passphrase"),
+        }
+    }
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum KeyError {
+    /// There is no lock file beside the store: bring it back, or the store from a backup.
+    #[error("there is no lock file {0}")]
+    NoLock(PathBuf),
+    /// The key file is not where the lock says: put the stick in.
+    #[error("there is no key file {0}")]
+    NoKeyFile(PathBuf),
+    /// This file is no key file.
+    #[error("{0} is no key file")]
+    BadKeyFile(PathBuf),
+    /// A PIN or passphrase is needed, and there is nobody to ask.
+    #[error("locked: a PIN or passphrase is needed")]
+    Locked,
+    /// A file could not be read or written.
+    #[error("{0}: {1}")]
+    File(PathBuf, io::Error),
+    /// The lock did not open.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+}
+
+/// The lock of the store at this path.
+pub fn lock_path(store: &Path) -> PathBuf {
+    store.with_extension("lock")
+}
+
+/// The key file of that store, unless it lies elsewhere.
+pub fn key_path(store: &Path) -> PathBuf {
+    store.with_extension("key")
+}
+
+/// The lock beside a store.
+pub fn read_lock(store: &Path) -> Result<Lock, KeyError> {
+    let path = lock_path(store);
+    match std::fs::read(&path) {
+        Ok(bytes) => Ok(Lock::decode(&bytes)?),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(KeyError::NoLock(path)),
+        Err(e) => Err(KeyError::File(path, e)),
+    }
+}
+
+/// Writes the lock beside a store; durable when this returns.
+pub fn write_lock(store: &Path, lock: &Lock) -> Result<(), KeyError> {
+    let path = lock_path(store);
+    file::write_private(&path, &lock.encode()).map_err(|e| KeyError::File(path, e))
+}
+
+/// Opens the lock beside a store with what somebody brings. Tries are counted in its file.
+pub fn open_with(store: &Path, opening: &Opening) -> Result<StoreKey, KeyError> {
+    let path = lock_path(store);
+    let mut save = |bytes: &[u8]| file::write_private(&path, bytes);
+    Ok(read_lock(store)?.open(opening, now(), &mut save)?)
+}
+
+/// The key of the store at this path, in the way of every day.
+pub fn open(store: &Path, ask: &mut Ask) -> Result<StoreKey, KeyError> {
+    let lock = read_lock(store)?;
+    let missing = match key_file(store, &lock) {
+        Some(path) => match read_key_file(&path) {
+            Err(KeyError::NoKeyFile(path)) => Some(path),
+            content => return open_with(store, &Opening::KeyFile(&*content?)),
+        },
+        None => None,
+    };
+    if lock.way(WayKind::Passphrase).is_some() {
+        let typed = ask()?.ok_or(KeyError::Locked)?;
+        return open_with(store, &Opening::Passphrase(&typed));
+    }
+    Err(missing.map_or(KeyError::Locked, KeyError::NoKeyFile))
+}
+
+/// Whether the store opens only for somebody who types.
+pub fn must_ask(store: &Path) -> bool {
+    read_lock(store).is_ok_and(|lock| {
+        let without = key_file(store, &lock).is_some_and(|path| path.exists());
+        !without && lock.way(WayKind::Passphrase).is_some()
+    })
+}
+
+/// Where the lock's key file is: where `CHIBO_KEY_FILE` says, if a stick has another letter today.
+fn key_file(store: &Path, lock: &Lock) -> Option<PathBuf> {
+    let Some(Way::KeyFile { path }) = lock.way(WayKind::KeyFile) else {
+        return None;
+    };
+    let beside = store.parent().unwrap_or(Path::new("."));
+    match std::env::var_os("CHIBO_KEY_FILE") {
+        Some(path) if !path.is_empty() => Some(path.into()),
+        _ => Some(beside.join(path)),
+    }
+}
+
+fn read_key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err(KeyError::NoKeyFile(path.to_owned()));
+        }
+        Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+            return Err(KeyError::BadKeyFile(path.to_owned()));
+        }
+        Err(e) => return Err(KeyError::File(path.to_owned(), e)),
+    };
+    let bytes = unhex(text.trim()).map(Zeroizing::new);
+    let content = bytes.and_then(|b| b.as_slice().try_into().ok());
+    content
+        .map(Zeroizing::new)
+        .ok_or_else(|| KeyError::BadKeyFile(path.to_owned()))
+}
+
+/// Makes this the way of every day, in the place of the one there was. The lock is written by the caller.
+pub fn set_daily(
+    store: &Path,
+    lock: &mut Lock,
+    key: &StoreKey,
+    daily: &Daily,
+) -> Result<(), KeyError> {
+    let rng = &mut SystemChance;
+    let before = match daily {
+        Daily::Passphrase(typed) => {
+            lock.set_passphrase(key, typed, Cost::REAL, rng)?;
+            WayKind::KeyFile
+        }
+        Daily::KeyFile(elsewhere) => {
+            let own = key_path(store);
+            let path = match elsewhere {
+                Some(path) => {
+                    std::path::absolute(path).map_err(|e| KeyError::File(path.clone(), e))?
+                }
+                None => own.clone(),
+            };
+            let content = match read_key_file(&path) {
+                Err(KeyError::NoKeyFile(path)) => new_key_file(&path)?,
+                content => content?,
+            };
+            // A folder that is moved takes its key along.
+            let name = match path == own {
+                true => own.file_name().map(Path::new).unwrap_or(&own),
+                false => &path,
+            };
+            let name = name.to_str();
+            let name = name.ok_or_else(|| KeyError::BadKeyFile(path.clone()))?;
+            lock.set_key_file(key, name, &content, rng)?;
+            WayKind::Passphrase
+        }
+    };
+    lock.remove(before)?;
+    Ok(())
+}
+
+fn new_key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let mut content = Zeroizing::new([0; 32]);
+    SystemChance.fill_bytes(&mut content[..]);
+    let text = Zeroizing::new(format!("{}\n", Zeroizing::new(hex(&content[..])).as_str()));
+    file::write_private(path, text.as_bytes()).map_err(|e| KeyError::File(path.to_owned(), e))?;
+    Ok(content)
+}
+
+/// A key file beside the store that its lock no longer has a slot for.
+pub fn remove_old_key_file(store: &Path, lock: &Lock) {
+    if lock.way(WayKind::KeyFile).is_none() {
+        let _ = std::fs::remove_file(key_path(store));
+    }
+}
+
+/// Makes the key of a new store, with a lock that is written: a phone's, which has no paper.
+pub fn make(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
+    let key = StoreKey::random(&mut SystemChance);
+    let mut lock = Lock::new();
+    set_daily(store, &mut lock, &key, daily)?;
+    put_lock(store, &lock)?;
+    Ok(key)
+}
+
+/// Writes a new lock. One that lies there opened a store that is not here now, and is kept.
+pub fn put_lock(store: &Path, lock: &Lock) -> Result<(), KeyError> {
+    let path = lock_path(store);
+    file::set_aside(&path, &[]).map_err(|e| KeyError::File(path, e))?;
+    write_lock(store, lock)
+}
+
+/// Removes a store's lock, and the key file beside it: what is left of the store is noise.
+pub fn remove(store: &Path) -> io::Result<()> {
+    for path in [lock_path(store), key_path(store)] {
+        match std::fs::remove_file(path) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,328 @@
+//! Stolen phones, stolen disks, forgotten PINs: who opens a folder, and who does not.
+
+use crate::program::{
+    Office, Phone, Place, ROSTER, Ran, Serving, chibo, chibo_reading, chibo_with,
+};
+use chibo_core::lock::Lock;
+use std::path::Path;
+
+/// Everything in a folder that holds one of these words in plain text.
+fn holding(folder: &str, words: &[&str]) -> Vec<String> {
+    let files = std::fs::read_dir(folder).unwrap().map(|f| f.unwrap());
+    let holds = |bytes: &[u8]| {
+        words
+            .iter()
+            .any(|word| bytes.windows(word.len()).any(|w| w == word.as_bytes()))
+    };
+    files
+        .filter(|f| holds(&std::fs::read(f.path()).unwrap()))
+        .map(|f| f.file_name().into_string().unwrap())
+        .collect()
+}
+
+/// Copies a folder as a thief or a new PC gets it: without these files.
+fn copy_without(from: &str, to: &str, left_out: &[&str]) {
+    std::fs::create_dir(to).unwrap();
+    for file in std::fs::read_dir(from).unwrap().map(|f| f.unwrap()) {
+        if !left_out.contains(&file.file_name().to_str().unwrap()) {
+            std::fs::copy(file.path(), Path::new(to).join(file.file_name())).unwrap();
+        }
+    }
+}
+
+/// An office whose node is made with these arguments.
+fn office(more: &[&str]) -> (Office, serde_json::Value) {
+    let folder = Place::new();
+    let data = folder.at("xa");
+    let args = ["init", "--data", &data, "--name", "Đảng ủy xã", "--json"];
+    let made = chibo(&[&args, more].concat()).done().json();
+    let roster = folder.at("roster.csv");
+    std::fs::write(&roster, ROSTER).unwrap();
+    chibo(&["import", "--data", &data, &roster]).done();
+    let root_key = made["root_key"].as_str().unwrap().to_owned();
+    let office = Office {
+        folder,
+        data,
+        root_key,
+    };
+    (office, made)
+}
+
+fn text(json: &serde_json::Value) -> &str {
+    json.as_str().unwrap()
+}
+
+impl Phone {
+    fn with_pin(&self, pin: &str, args: &[&str]) -> Ran {
+        let args = [&["phone", "--data", &self.data, "--json"], args].concat();
+        chibo_with(&[("CHIBO_PIN", pin)], &args)
+    }
+
+    fn open(&self, pin: &str) -> Ran {
+        self.with_pin(pin, &["status"])
+    }
+}
+
+/// A secretary's phone with a PIN and the branch's records on it.
+fn phone_with_pin(pin: &str) -> (Office, Serving, Phone) {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    let told = phone.run(&["enrol", &ticket, "--url", &serving.url, "--pin", pin]);
+    assert_eq!(told.done().json()["protected"], true);
+    phone.with_pin(pin, &["sync"]).done();
+    (office, serving, phone)
+}
+
+#[test]
+fn no_file_of_a_node_or_a_phone_holds_a_name_in_plain_text() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    phone.run(&["edit", "quang", "alias=Khuyếnh"]).done();
+    let words = ["Đinh Văn Quang", "dinh van quang", "Khuyếnh", "khuyenh"];
+    // While the node serves, its write-ahead log is there too.
+    assert!(Path::new(&office.data).join("node.db-wal").exists());
+    for folder in [&office.data, &phone.data] {
+        assert_eq!(holding(folder, &words), Vec::<String>::new());
+    }
+    serving.kill();
+    assert_eq!(holding(&office.data, &words), Vec::<String>::new());
+    // Neither does a backup. The search itself finds them where they are plain: in a roster that was taken out.
+    let copy = office.folder.at("copy");
+    std::fs::create_dir(&copy).unwrap();
+    chibo(&["backup", "--data", &office.data, &format!("{copy}/a.age")]).done();
+    assert_eq!(holding(&copy, &words), Vec::<String>::new());
+    let sheet = format!("{copy}/a.csv");
+    chibo(&["export", "--data", &office.data, "--out", &sheet]).done();
+    assert_eq!(holding(&copy, &words), ["a.csv"]);
+}
+
+#[test]
+fn a_stolen_phone_gives_nothing_and_its_owner_everything() {
+    let (office, _serving, phone) = phone_with_pin("294518");
+    let why = phone.run(&["list"]).refused();
+    assert!(why.contains("locked"), "{why}");
+    phone.with_pin("294519", &["list"]).refused();
+    let bundle = office.folder.at("a.chibo");
+    for args in [
+        &["digest", "--data", &phone.data][..],
+        &["backup", "--data", &phone.data, &office.folder.at("b")],
+        &["bundle", "export", "--data", &phone.data, &bundle],
+    ] {
+        let why = chibo(args).refused();
+        assert!(why.contains("locked"), "{why}");
+    }
+    let rows = phone.with_pin("294518", &["list"]).done().json();
+    assert_eq!(rows["rows"].as_array().unwrap().len(), 3);
+    let env = [("CHIBO_PIN", "294518")];
+    chibo_with(&env, &["digest", "--data", &phone.data]).done();
+}
+
+#[test]
+fn wrong_pins_are_counted_through_restarts_and_the_right_one_must_wait_too() {
+    let (_office, _serving, phone) = phone_with_pin("294518");
+    for _ in 0..2 {
+        let why = phone.open("000000").refused();
+        assert!(!why.contains("wait"), "{why}");
+    }
+    let why = phone.open("000000").refused();
+    assert!(why.contains("must wait 30 seconds"), "{why}");
+    let before = std::fs::read(Path::new(&phone.data).join("phone.db")).unwrap();
+    let why = phone.open("294518").refused();
+    assert!(why.contains("locked after too many wrong tries"), "{why}");
+    let after = std::fs::read(Path::new(&phone.data).join("phone.db")).unwrap();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_new_pin_keeps_all_records_and_what_was_not_sent_yet() {
+    let (office, serving, phone) = phone_with_pin("294518");
+    let edit = ["edit", "quang", "alias=Hai"];
+    phone.with_pin("294518", &edit).done();
+    phone
+        .with_pin("294518", &["set-pin", "--new", "12345"])
+        .refused();
+    phone
+        .with_pin("294518", &["set-pin", "--new", "730264"])
+        .done();
+    phone.open("294518").refused();
+    let told = phone.with_pin("730264", &["sync"]).done().json();
+    assert_eq!(told["handed_over"], 1, "{told}");
+    assert!(serving.terminate().success());
+    let digest = ["digest", "--data", &phone.data, "--scope", "Chi bộ Xóm 5"];
+    let own = chibo_with(
+        &[("CHIBO_PIN", "730264")],
+        &[&digest[..], &["--json"]].concat(),
+    );
+    assert_eq!(own.done().json(), office.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn a_phone_without_a_pin_says_so_and_gets_one_later() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    let args = ["phone", "--data", &phone.data, "enrol", &ticket];
+    let told = chibo(&[&args[..], &["--url", &serving.url]].concat()).done();
+    assert!(told.out.contains("this phone has no PIN"), "{told:?}");
+    phone.sync();
+    phone.run(&["set-pin"]).refused();
+    phone.run(&["set-pin", "--new", "294518"]).done();
+    assert!(!Path::new(&phone.data).join("phone.key").exists());
+    phone.run(&["list"]).refused();
+    phone.with_pin("294518", &["list"]).done();
+}
+
+#[test]
+fn sixteen_words_open_the_node_on_a_new_pc() {
+    let stick = Place::new();
+    let key_file = stick.at("xa.key");
+    let (office, made) = office(&["--lock", &format!("key-file={key_file}")]);
+    let words = text(&made["words"]);
+    assert_eq!(words.split(' ').count(), 16);
+    let new = office.folder.at("new");
+    copy_without(&office.data, &new, &[]);
+    std::fs::remove_file(&key_file).unwrap();
+
+    let digest = ["digest", "--data", &new];
+    let why = chibo(&digest).refused();
+    assert!(why.contains("xa.key"), "{why}");
+    let unlock = ["unlock", "--data", &new, "--words", "--json"];
+    let mistyped = words.replacen(' ', " xyz", 1);
+    let why = chibo_reading(&mistyped, &unlock).refused();
+    assert!(why.contains("word 2 is mistyped"), "{why}");
+    let mut swapped: Vec<&str> = words.split(' ').collect();
+    swapped.reverse();
+    chibo_reading(&swapped.join(" "), &unlock).refused();
+    chibo_reading("", &unlock).refused();
+    chibo(&digest).refused();
+
+    chibo_reading(words, &unlock).done();
+    chibo(&digest).done();
+    let serving = Serving::start(&new);
+    chibo(&digest).done();
+    assert!(serving.terminate().success());
+    chibo(&["verify", "--data", &new]).done();
+}
+
+#[test]
+fn two_of_three_officers_open_the_node_and_one_does_not() {
+    let (office, made) = office(&["--officers"]);
+    let shares: Vec<&str> = made["officers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(text)
+        .collect();
+    assert_eq!(shares.len(), 3);
+    let new = office.folder.at("new");
+    copy_without(&office.data, &new, &["node.key"]);
+    let unlock = ["unlock", "--data", &new, "--officers", "--json"];
+    chibo_reading(shares[0], &unlock).refused();
+    let why = chibo_reading(&format!("{0}\n{0}\n", shares[0]), &unlock).refused();
+    assert!(why.contains("two different officers"), "{why}");
+    chibo(&["digest", "--data", &new]).refused();
+    chibo_reading(&format!("{}\n{}\n", shares[2], shares[0]), &unlock).done();
+    chibo(&["digest", "--data", &new]).done();
+}
+
+#[test]
+fn a_node_with_a_passphrase_starts_for_who_types_it_and_serves_its_commands_without() {
+    let folder = Place::new();
+    let data = folder.at("xa");
+    let args = [
+        "init",
+        "--data",
+        &data,
+        "--name",
+        "Xã",
+        "--lock",
+        "passphrase",
+    ];
+    let why = chibo(&args).refused();
+    assert!(why.contains("CHIBO_PASSPHRASE"), "{why}");
+    assert!(!Path::new(&data).join("node.db").exists());
+    let why = chibo_with(&[("CHIBO_PASSPHRASE", "too short")], &args).refused();
+    assert!(why.contains("at least 12"), "{why}");
+    let file = folder.at("passphrase");
+    std::fs::write(&file, "mưa chiều trên bến Đông Hà\n").unwrap();
+    let from_file = ["--passphrase-file", &file];
+    let told = chibo(&[&args[..], &from_file].concat()).done();
+    assert!(told.out.contains("somebody must type the passphrase"));
+
+    let digest = ["digest", "--data", &data];
+    chibo(&digest).refused();
+    chibo_with(&[("CHIBO_PASSPHRASE", "mưa chiều trên bến")], &digest).refused();
+    let typed = [("CHIBO_PASSPHRASE", "mưa chiều trên bến Đông Hà")];
+    chibo_with(&typed, &digest).done();
+    let serving = Serving::start_with(&data, &from_file);
+    chibo(&digest).done();
+    assert!(serving.terminate().success());
+    chibo(&digest).refused();
+
+    // And back to a key file, without anything from paper.
+    chibo_with(&typed, &["unlock", "--data", &data]).done();
+    chibo(&digest).done();
+}
+
+#[test]
+fn what_is_said_at_the_start_is_what_does_not_hold() {
+    let folder = Place::new();
+    let told = |data: &str, lang: &str, more: &[&str]| {
+        let data = folder.at(data);
+        let args = ["init", "--data", &data, "--name", "Xã"];
+        chibo_with(&[("LANG", lang)], &[&args, more].concat())
+            .done()
+            .out
+    };
+    assert!(told("a", "C", &[]).contains("who steals the PC or its disk can read everything"));
+    assert!(told("b", "vi_VN", &[]).contains("ai lấy được máy hoặc ổ đĩa"));
+    let stick = format!("key-file={}", folder.at("stick.key"));
+    let elsewhere = told("c", "C", &["--lock", &stick]);
+    assert!(elsewhere.contains("The stick must be in while the node starts"));
+}
+
+#[test]
+fn a_damaged_lock_file_is_said_and_a_backup_gets_the_records_back() {
+    let office = Office::new();
+    let copy = office.folder.at("copy.db");
+    chibo(&["backup", "--data", &office.data, &copy]).done();
+    let lock = Path::new(&office.data).join("node.lock");
+    let whole = std::fs::read(&lock).unwrap();
+    assert!(Lock::decode(&whole).is_ok());
+    let digest = ["digest", "--data", &office.data];
+    for bytes in [&whole[..whole.len() / 2], b"", b"no lock"] {
+        std::fs::write(&lock, bytes).unwrap();
+        let why = chibo(&digest).refused();
+        assert!(why.contains("lock file (.lock) is damaged"), "{why}");
+    }
+    let restore = ["restore", "--data", &office.data, &copy, "--force"];
+    let args = [&restore[..], &["--root-key", &office.root_key, "--json"]].concat();
+    let told = chibo(&args).done().json();
+    // A new lock has new words, and they open it.
+    let new = office.folder.at("new");
+    copy_without(&office.data, &new, &["node.key"]);
+    chibo_reading(text(&told["words"]), &["unlock", "--data", &new, "--words"]).done();
+    chibo(&["verify", "--data", &new]).done();
+}
+
+#[test]
+fn a_backup_put_back_where_the_lock_is_keeps_the_words_on_paper() {
+    let (office, made) = office(&[]);
+    let copy = office.folder.at("copy.db");
+    chibo(&["backup", "--data", &office.data, &copy]).done();
+    let restore = ["restore", "--data", &office.data, &copy, "--force"];
+    let args = [&restore[..], &["--root-key", &office.root_key, "--json"]].concat();
+    let told = chibo(&args).done().json();
+    assert!(told["words"].is_null(), "{told}");
+    let new = office.folder.at("new");
+    copy_without(&office.data, &new, &["node.key"]);
+    chibo_reading(text(&made["words"]), &["unlock", "--data", &new, "--words"]).done();
+    chibo(&["verify", "--data", &new]).done();
+}
