@@ -2,7 +2,7 @@
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
 use super::judge::{Judge, Word, counter, log_time};
-use super::{BAD_SIGNATURES, Node, Rejection, grants, wiped_name};
+use super::{BAD_SIGNATURES, NEXT_END, Node, Rejection, grants, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
 use crate::feed::verify::{ProvenSegment, prove};
@@ -25,12 +25,15 @@ impl<S: Store> Node<S> {
         requests: &[Vec<u8>],
         now: Timestamp,
     ) -> Vec<Result<Vec<u8>, Rejection>> {
+        let lapsed = self.lapse(now);
         let mut opened: Vec<Result<Opened, Rejection>> = requests
             .iter()
             .map(|bytes| self.open_request(bytes, now))
             .collect();
         let mut words: Vec<Vec<Word>> = vec![Vec::new(); requests.len()];
-        let mut failed = self.take_in_beside(&mut opened, now).err();
+        let mut failed = lapsed
+            .and_then(|()| self.take_in_beside(&mut opened, now))
+            .err();
 
         // All segments of the batch, expanded one after another, proven on several threads, judged
         // in the order of their arrival.
@@ -67,6 +70,22 @@ impl<S: Store> Node<S> {
                 Ok(self.answer(&opened, words, now)?)
             })
             .collect()
+    }
+
+    /// Ends every grant whose term is over, before anybody is answered under it.
+    fn lapse(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let due = self.store.read(|tx| {
+            let next = records::meta_number(tx, NEXT_END)?;
+            let time = log_time(tx, &counter(tx)?, now)?;
+            Ok::<_, StoreError>(next > 0 && time.0 >= next)
+        })?;
+        if !due {
+            return Ok(());
+        }
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        self.store
+            .write(|tx| Judge::begin(tx, &mut tree, &seat, now)?.finish())
     }
 
     /// What requests bring beside segments: control acts that a restore lost, the word of a device that it has

@@ -1,0 +1,996 @@
+//! Who may do what, and what must fail: each test would succeed for the attacker if its check were removed.
+
+use chibo_core::author::{EditError, Target};
+use chibo_core::check;
+use chibo_core::codec::Writer;
+use chibo_core::document::{self, Value, Values};
+use chibo_core::domain::look::{LOOK, Look};
+use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
+use chibo_core::feed::authorise::Forbidden;
+use chibo_core::feed::compact::{self, Shorten};
+use chibo_core::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, feed_id};
+use chibo_core::id::{Hash, PersonId, PlaceId, Salt};
+use chibo_core::identity::{BadGrant, Custody, Grant, SecretKey};
+use chibo_core::kind::{self, Kind};
+use chibo_core::limits;
+use chibo_core::log::{End, Position, reason};
+use chibo_core::node::{Brought, EnrolError, Node, Rejection};
+use chibo_core::phone::{Outcome, Phone, SyncError};
+use chibo_core::place::{PlaceKind, Role, scope_of};
+use chibo_core::records;
+use chibo_core::store::Store;
+use chibo_core::store::memory::MemoryStore;
+use chibo_core::time::{Claimed, Timestamp};
+use chibo_core::wire::{FrameReader, FrameType, Request, Wait};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+const NOW: Timestamp = Timestamp(1_790_000_000);
+const DAY: u64 = 86_400;
+const NEVER: Timestamp = Timestamp(u64::MAX >> 1);
+
+type Memory = Phone<MemoryStore>;
+
+fn values(pairs: &[(&str, &str)]) -> Values {
+    let text = |v: &str| Value::Text(v.to_owned());
+    (pairs.iter().map(|(k, v)| ((*k).to_owned(), text(v)))).collect()
+}
+
+fn member(place: PlaceId) -> Target {
+    Target::at(place, kind::by_name("member").unwrap(), b"")
+}
+
+/// A commune with two branches of two members each, its root key on paper.
+struct Commune {
+    node: Node<MemoryStore>,
+    root: SecretKey,
+    branches: [PlaceId; 2],
+    members: [[PlaceId; 2]; 2],
+    now: Timestamp,
+    rng: ChaCha8Rng,
+}
+
+impl Commune {
+    fn new() -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(11);
+        let (mut node, root) =
+            Node::init(MemoryStore::new(), "Đảng ủy xã Xuân Trường", NOW, &mut rng).unwrap();
+        let branches = [PlaceId::random(&mut rng), PlaceId::random(&mut rng)];
+        let mut one = || [PlaceId::random(&mut rng), PlaceId::random(&mut rng)];
+        let members = [one(), one()];
+        let mut places = Vec::new();
+        let mut edits = Vec::new();
+        for (branch, of) in branches.iter().zip(&members) {
+            places.push((*branch, PlaceKind::Branch, node.root()));
+            let unit = kind::by_name("unit").unwrap();
+            let name = values(&[("name", "Chi bộ Xóm 5")]);
+            edits.push((Target::at(*branch, unit, b""), name));
+            for id in of {
+                places.push((*id, PlaceKind::Member, *branch));
+                edits.push((member(*id), values(&[("full_name", "Đinh Văn Quang")])));
+            }
+        }
+        node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
+        Commune {
+            node,
+            root,
+            branches,
+            members,
+            now: NOW,
+            rng,
+        }
+    }
+
+    fn offer(&mut self, role: Role, place: PlaceId) -> Offer {
+        Offer::new(role, place, PersonId::random(&mut self.rng), NEVER)
+    }
+
+    fn enrol(&mut self, role: Role, place: PlaceId) -> Memory {
+        let offer = self.offer(role, place);
+        self.enrol_by(&offer)
+    }
+
+    fn enrol_by(&mut self, offer: &Offer) -> Memory {
+        let ticket = self.node.ticket("", offer, &mut self.rng).unwrap();
+        self.use_ticket(&ticket).unwrap()
+    }
+
+    fn use_ticket(&mut self, ticket: &Ticket) -> Result<Memory, EnrolError> {
+        let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).unwrap();
+        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let reply = self.node.enrol(&request, self.now, &mut self.rng)?;
+        phone.enrolled(ticket, &reply).unwrap();
+        Ok(phone)
+    }
+
+    fn introduce(&mut self, grants: Vec<Grant>, key: &SecretKey) -> Result<u64, EnrolError> {
+        let request = EnrolRequest::introducing(grants, key).to_bytes();
+        let reply = self.node.enrol(&request, self.now, &mut self.rng)?;
+        Ok(reply.n)
+    }
+
+    fn sync(&mut self, phone: &mut Memory) -> Outcome {
+        self.try_sync(phone).unwrap()
+    }
+
+    fn try_sync(&mut self, phone: &mut Memory) -> Result<Outcome, Rejection> {
+        for _ in 0..20 {
+            let (request, mut exchange) = phone.request(self.now, &mut self.rng).unwrap();
+            let answer = self.node.handle(&[request], self.now).remove(0)?;
+            for frame in frames(&answer) {
+                phone.receive(&mut exchange, &frame).unwrap();
+            }
+            let outcome = phone.outcome(&exchange).unwrap();
+            if !outcome.more {
+                return Ok(outcome);
+            }
+        }
+        panic!("a sync that does not end");
+    }
+
+    /// Sends segments as this phone, whatever its own program would let it say.
+    fn push(&mut self, phone: &Memory, segments: &[SignedSegment]) {
+        let request = pushing(phone, segments);
+        self.node.handle(&[request], self.now).remove(0).unwrap();
+    }
+
+    /// Why the last segment that was not taken in was not.
+    fn last_reason(&self) -> Option<u8> {
+        self.node
+            .quarantine()
+            .unwrap()
+            .last()
+            .map(|(_, row)| row.reason)
+    }
+
+    fn is_held(&self) -> usize {
+        let rows = self.node.quarantine().unwrap();
+        rows.iter().filter(|(_, row)| row.held > 0).count()
+    }
+
+    fn number_of(&self, phone: &Memory) -> u64 {
+        let devices = self.node.devices().unwrap();
+        let device = devices.iter().rfind(|d| d.grant.key == phone.public_key());
+        device.unwrap().n
+    }
+
+    fn books_are_whole(&self) {
+        let report = (self.node.store())
+            .read(|tx| check::check(tx, self.node.tree(), true))
+            .unwrap();
+        assert!(report.faults.is_empty(), "{:?}", report.faults);
+    }
+}
+
+fn frames(answer: &[u8]) -> Vec<chibo_core::wire::Frame> {
+    let mut reader = FrameReader::new();
+    reader.feed(answer);
+    let mut list = Vec::new();
+    while let Some(frame) = reader.next_frame().unwrap() {
+        list.push(frame);
+    }
+    list
+}
+
+fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
+    let author = phone.author().unwrap();
+    let (mut ids, mut changes) = (Writer::new(), Writer::new());
+    for s in segments {
+        let how = Shorten {
+            near: NOW,
+            grant: author.grant,
+            introduce: true,
+            has_salt: &|_| false,
+        };
+        compact::write(s, &how, &mut ids, &mut changes);
+    }
+    Request {
+        log: author.log,
+        grant: author.grant,
+        time: NOW,
+        position: Position::START,
+        cut: 0,
+        wants_own: false,
+        wiped: false,
+        pending: Vec::new(),
+        cursor: None,
+        halved: 0,
+        controls: Vec::new(),
+        segments: segments.len(),
+    }
+    .seal(ids.as_slice(), changes.as_slice(), &author.key)
+}
+
+/// A well-signed segment of this phone that begins a document, whoever may do so.
+fn saying(phone: &Memory, target: Target, edits: &Values, opens: Option<Opens>) -> SignedSegment {
+    saying_at(phone, target, edits, opens, NOW, 1)
+}
+
+fn saying_at(
+    phone: &Memory,
+    target: Target,
+    edits: &Values,
+    opens: Option<Opens>,
+    time: Timestamp,
+    nonce: u8,
+) -> SignedSegment {
+    let author = phone.author().unwrap();
+    let feed = feed_id(&author.key.public(), target.scope, &[nonce; 8]);
+    let doc = document::genesis(target.kind);
+    let edited = document::edit(&doc, target.kind, edits, feed, &doc.get_heads(), time.0);
+    Segment {
+        feed,
+        n: 1,
+        scope: target.scope,
+        basis: Basis {
+            log: author.log,
+            epoch: 1,
+            n: 3,
+        },
+        prev: Hash::ZERO,
+        grant: author.grant_hash,
+        time: Claimed(time),
+        nonce: [nonce; 8],
+        opens,
+        replaces: None,
+        seen: Vec::new(),
+        changes: vec![SealedChange {
+            doc: target.doc,
+            kind: target.kind.number,
+            salt: Salt([3; 16]),
+            change: edited.unwrap().unwrap().change,
+        }],
+    }
+    .signed(&author.key)
+}
+
+fn check_in() -> &'static Kind {
+    kind::by_name("check_in").unwrap()
+}
+
+// ---- roles ----------------------------------------------------------------------------------
+
+#[test]
+fn a_member_writes_neither_their_own_record_nor_anothers() {
+    let mut commune = Commune::new();
+    let [own, other] = commune.members[0];
+    let phone = commune.enrol(Role::Member, own);
+    let note = values(&[("note", "Đã được khen thưởng")]);
+    commune.push(&phone, &[saying(&phone, member(own), &note, None)]);
+    assert_eq!(commune.last_reason(), Some(Forbidden::NoWriter.code()));
+    let here = Target::at(other, check_in(), b"2026-11-24");
+    let said = values(&[("commune", "Bình Dương")]);
+    commune.push(&phone, &[saying(&phone, here, &said, None)]);
+    assert_eq!(commune.last_reason(), Some(Forbidden::OutsidePlace.code()));
+    assert!(commune.node.values(here.doc).unwrap().is_none());
+}
+
+#[test]
+fn a_secretary_reads_and_writes_nothing_of_the_next_branch() {
+    let mut commune = Commune::new();
+    let [mine, theirs] = commune.branches;
+    let mut phone = commune.enrol(Role::Secretary, mine);
+    commune.sync(&mut phone);
+    assert!(phone.tree().get(theirs).is_none());
+    assert!(
+        phone
+            .values(member(commune.members[1][0]).doc)
+            .unwrap()
+            .is_none()
+    );
+    let note = values(&[("note", "x")]);
+    let target = member(commune.members[1][0]);
+    commune.push(&phone, &[saying(&phone, target, &note, None)]);
+    assert_eq!(commune.last_reason(), Some(Forbidden::OutsidePlace.code()));
+}
+
+#[test]
+fn an_auditor_reads_all_and_writes_only_that_they_looked() {
+    let mut commune = Commune::new();
+    let root = commune.node.root();
+    let quang = commune.members[0][0];
+    let mut auditor = commune.enrol(Role::Auditor, root);
+    assert!(commune.sync(&mut auditor).synced);
+    assert!(auditor.values(member(quang).doc).unwrap().is_some());
+    let note = values(&[("note", "x")]);
+    let edited = auditor.edit(member(quang), &note, NOW, &mut commune.rng);
+    assert_eq!(edited, Err(EditError::NotAllowed));
+    commune.push(&auditor, &[saying(&auditor, member(quang), &note, None)]);
+    assert_eq!(commune.last_reason(), Some(Forbidden::NoWriter.code()));
+
+    let noted = auditor.note_look(quang, Look::Opened, NOW, &mut commune.rng);
+    assert_eq!(noted, Ok(true));
+    assert!(commune.sync(&mut auditor).synced);
+    let again = auditor.note_look(quang, Look::Opened, NOW, &mut commune.rng);
+    assert_eq!(again, Ok(false), "a second look on a day is the same line");
+    let mut own = commune.enrol(Role::Member, quang);
+    assert!(commune.sync(&mut own).synced);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let (_, looks) = own.values(log.doc).unwrap().expect("the member reads it");
+    assert!(looks.values().any(|v| v.shown() == "auditor"), "{looks:?}");
+}
+
+#[test]
+fn what_stands_in_the_access_log_is_never_changed_or_taken_out() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let mut auditor = commune.enrol(Role::Auditor, root);
+    commune.sync(&mut auditor);
+    auditor
+        .note_look(quang, Look::Exported, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut auditor);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let (_, looks) = auditor.values(log.doc).unwrap().unwrap();
+    let what = looks
+        .keys()
+        .find(|path| path.ends_with("/what"))
+        .unwrap()
+        .clone();
+    for wrong in [Value::Text("opened".into()), Value::Cleared] {
+        let edits = Values::from([(what.clone(), wrong)]);
+        let edited = auditor.edit(log, &edits, NOW, &mut commune.rng);
+        assert!(matches!(edited, Err(EditError::Document(_))), "{edited:?}");
+    }
+    // And by who goes round the program: an Automerge change that overwrites.
+    use automerge::transaction::Transactable;
+    use automerge::{ActorId, ReadDoc};
+    let author = auditor.author().unwrap().clone();
+    let feed = feed_id(&author.key.public(), log.scope, &[9; 8]);
+    let row = (commune.node.store().read(|tx| records::doc(tx, log.doc))).unwrap();
+    let mut doc = document::load(&row.unwrap().bytes).unwrap();
+    doc.set_actor(ActorId::from(feed.0));
+    let mut tx = doc.transaction();
+    let map = tx.get(automerge::ROOT, "looks").unwrap().unwrap().1;
+    tx.put(&map, what.strip_prefix("looks/").unwrap(), "opened")
+        .unwrap();
+    let hash = tx.commit().0.unwrap();
+    let change = doc.get_change_by_hash(&hash).unwrap().raw_bytes().to_vec();
+    let honest = saying_at(
+        &auditor,
+        log,
+        &values(&[("month", "2026-09")]),
+        None,
+        NOW,
+        9,
+    );
+    let mut segment = honest.unproven().clone();
+    segment.changes[0].change = change;
+    commune.push(&auditor, &[segment.signed(&author.key)]);
+    let code = chibo_core::door::Refusal::AppendOnly.code();
+    assert_eq!(commune.last_reason(), Some(reason::DOOR + code));
+    let (_, after) = commune.node.values(log.doc).unwrap().unwrap();
+    assert_eq!(after, looks);
+}
+
+#[test]
+fn who_runs_the_node_sees_devices_and_no_record() {
+    let mut commune = Commune::new();
+    let root = commune.node.root();
+    let mut operator = commune.enrol(Role::Operator, root);
+    assert!(commune.sync(&mut operator).synced);
+    let rows = operator.store().read(|tx| tx.projection()).unwrap();
+    assert!(rows.is_empty(), "{} records", rows.len());
+}
+
+#[test]
+fn a_place_is_not_moved_by_who_only_says_that_it_opens_it() {
+    let mut commune = Commune::new();
+    let ([mine, theirs], of_them) = (commune.branches, commune.members[1][0]);
+    let phone = commune.enrol(Role::Secretary, mine);
+    let opens = Opens {
+        place: of_them,
+        kind: PlaceKind::Member,
+        parent: mine,
+    };
+    let note = values(&[("full_name", "Của tôi")]);
+    commune.push(
+        &phone,
+        &[saying(&phone, member(of_them), &note, Some(opens))],
+    );
+    assert_eq!(commune.last_reason(), Some(Forbidden::OutsidePlace.code()));
+    let stands = commune.node.tree().get(of_them).unwrap().parent;
+    assert_eq!(stands, Some(theirs));
+}
+
+// ---- grants in chains -----------------------------------------------------------------------
+
+#[test]
+fn a_secretary_lets_a_member_in_without_a_line_and_the_node_takes_the_chain() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let ticket = secretary
+        .ticket("https://x", &offer, &mut commune.rng)
+        .unwrap();
+    let ticket = Ticket::from_text(&ticket.to_text()).unwrap();
+    let mut own = commune.use_ticket(&ticket).unwrap();
+    assert!(commune.sync(&mut own).synced);
+    assert!(own.values(member(quang).doc).unwrap().is_some());
+    // The secretary's phone hears of it and has checked the chain; both screens show one number.
+    assert!(commune.sync(&mut secretary).synced);
+    let n = commune.number_of(&own);
+    let heard = (secretary.store().read(|tx| records::grant(tx, n)))
+        .unwrap()
+        .unwrap();
+    let shown = own.own_grant().unwrap().unwrap().confirmation();
+    assert_eq!(heard.confirmation(), shown);
+    assert!(matches!(commune.use_ticket(&ticket), Err(EnrolError::Used)));
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_ticket_used_twice_at_the_same_moment_lets_one_device_in() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let offer = commune.offer(Role::Member, quang);
+    let by_office = commune.node.ticket("", &offer, &mut commune.rng).unwrap();
+    let by_secretary = secretary.ticket("", &offer, &mut commune.rng).unwrap();
+    for ticket in [by_office, by_secretary] {
+        let before = commune.node.devices().unwrap().len();
+        let (first, second) = (SecretKey::from_seed([1; 32]), SecretKey::from_seed([2; 32]));
+        let ask = |key, commune: &mut Commune| ticket.request(key, &mut commune.rng).to_bytes();
+        let (a, b) = (ask(&first, &mut commune), ask(&second, &mut commune));
+        let results: Vec<bool> = [&a, &b, &b, &a]
+            .map(|request| commune.node.enrol(request, NOW, &mut commune.rng).is_ok())
+            .to_vec();
+        assert_eq!(
+            results,
+            [true, false, false, true],
+            "the first may ask again"
+        );
+        let on_devices = (commune.node.devices().unwrap().into_iter().skip(before))
+            .filter(|d| d.grant.custody == Custody::Device);
+        assert_eq!(on_devices.count(), 1);
+    }
+}
+
+#[test]
+fn a_grant_that_is_wider_longer_or_to_oneself_is_none() {
+    let mut commune = Commune::new();
+    let [branch, next] = commune.branches;
+    let quang = commune.members[0][0];
+    let mut offer = commune.offer(Role::Secretary, branch);
+    offer.end = Timestamp(NOW.0 + 100 * DAY);
+    let secretary = commune.enrol_by(&offer);
+    let parent = secretary.own_grant().unwrap().unwrap();
+    let key = secretary.key().clone();
+    let thief = SecretKey::from_seed([5; 32]);
+    let other = PersonId([9; 16]);
+    let until = Timestamp(NOW.0 + DAY);
+    let good = Grant {
+        issuer: key.public(),
+        under: parent.hash(),
+        key: thief.public(),
+        person: other,
+        role: Role::Member,
+        place: quang,
+        from: Timestamp(0),
+        end: until,
+        custody: Custody::Device,
+        may_delegate: false,
+        ..parent.clone()
+    };
+    let wrong = [
+        (
+            BadGrant::TooLong,
+            Grant {
+                end: Timestamp(parent.end.0 + 1),
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::TooLong,
+            Grant {
+                end: Timestamp(0),
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::NotAllowed,
+            Grant {
+                role: Role::Deputy,
+                place: branch,
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::NotAllowed,
+            Grant {
+                role: Role::Office,
+                place: commune.node.root(),
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::TooWide,
+            Grant {
+                place: commune.members[1][0],
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::TooWide,
+            Grant {
+                place: next,
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::TooWide,
+            Grant {
+                may_delegate: true,
+                ..good.clone()
+            },
+        ),
+        (
+            BadGrant::ToThemself,
+            Grant {
+                person: parent.person,
+                ..good.clone()
+            },
+        ),
+        // The same role under another key has the same terms.
+        (
+            BadGrant::TooWide,
+            Grant {
+                mandate: "1-QĐ".into(),
+                person: parent.person,
+                role: parent.role,
+                place: parent.place,
+                end: parent.end,
+                ..good.clone()
+            },
+        ),
+    ];
+    for (why, grant) in wrong {
+        let grant = grant.signed(&key);
+        let told = commune.introduce(vec![grant.clone()], &thief);
+        assert_eq!(told, Err(EnrolError::Bad(why)), "{grant:?}");
+    }
+    // Signed by somebody else, altered after the signature, or under nobody's.
+    let forged = Grant {
+        issuer: key.public(),
+        ..good.clone().signed(&thief)
+    };
+    let mut altered = good.clone().signed(&key);
+    altered.end = Timestamp(until.0 + 1);
+    for grant in [forged, altered] {
+        let told = commune.introduce(vec![grant], &thief);
+        assert_eq!(told, Err(EnrolError::Bad(BadGrant::NotSigned)));
+    }
+    let own_word = Grant {
+        under: Hash::ZERO,
+        ..good.clone()
+    }
+    .signed(&thief);
+    assert_eq!(
+        commune.introduce(vec![own_word], &thief),
+        Err(EnrolError::Unknown)
+    );
+    let hanging = Grant {
+        under: Hash([7; 32]),
+        ..good.clone()
+    }
+    .signed(&key);
+    let told = commune.introduce(vec![hanging], &thief);
+    assert_eq!(told, Err(EnrolError::Bad(BadGrant::UnknownIssuer)));
+    // Whoever shows somebody else's grant does not hold its key.
+    let request = EnrolRequest::introducing(vec![good.clone().signed(&key)], &key).to_bytes();
+    let told = commune.node.enrol(&request, NOW, &mut commune.rng);
+    assert_eq!(told, Err(EnrolError::Malformed));
+    assert!(commune.introduce(vec![good.signed(&key)], &thief).is_ok());
+    commune.books_are_whole();
+}
+
+#[test]
+fn who_was_shut_out_lets_nobody_in_and_cascade_reaches_whom_they_let_in() {
+    let mut commune = Commune::new();
+    let (branch, [quang, an]) = (commune.branches[0], commune.members[0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let ticket_for = |place, commune: &mut Commune| {
+        let offer = commune.offer(Role::Member, place);
+        secretary.ticket("", &offer, &mut commune.rng).unwrap()
+    };
+    let (used, kept) = (
+        ticket_for(quang, &mut commune),
+        ticket_for(an, &mut commune),
+    );
+    let mut let_in = commune.use_ticket(&used).unwrap();
+    commune.sync(&mut let_in);
+    let n = commune.number_of(&secretary);
+    commune.node.revoke(n, false, true, NOW).unwrap();
+    let refused = commune.use_ticket(&kept).map(|_| ());
+    assert_eq!(refused, Err(EnrolError::Bad(BadGrant::Ended)));
+    assert_eq!(commune.sync(&mut let_in).ended, Some(End::Revoked));
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_ticket_on_paper_is_good_for_its_days_and_no_longer() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let expires = Timestamp(NOW.0 + 3 * DAY);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), expires);
+    let ticket = secretary.ticket("", &offer, &mut commune.rng).unwrap();
+    commune.now = Timestamp(expires.0 + 1);
+    assert_eq!(
+        commune.use_ticket(&ticket).map(|_| ()),
+        Err(EnrolError::Expired)
+    );
+    let Pass::Paper(_, paper, _) = &ticket.pass else {
+        panic!("a ticket on paper")
+    };
+    assert_eq!(paper.custody, Custody::Paper);
+}
+
+// ---- the end of a grant ---------------------------------------------------------------------
+
+#[test]
+fn an_inspectors_mandate_begins_and_ends_by_itself() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let offer = Offer {
+        from: Timestamp(NOW.0 + DAY),
+        end: Timestamp(NOW.0 + 3 * DAY),
+        mandate: "12-QĐ/UBKT".into(),
+        ..commune.offer(Role::Auditor, branch)
+    };
+    let mut inspector = commune.enrol_by(&offer);
+    assert_eq!(commune.sync(&mut inspector).waits, Some(Wait::NotBegun));
+    assert!(inspector.values(member(quang).doc).unwrap().is_none());
+
+    commune.now = Timestamp(NOW.0 + 2 * DAY);
+    assert!(commune.sync(&mut inspector).synced);
+    let now = commune.now;
+    inspector
+        .note_look(quang, Look::Opened, now, &mut commune.rng)
+        .unwrap();
+    assert!(commune.sync(&mut inspector).synced);
+    let mut own = commune.enrol(Role::Member, quang);
+    commune.sync(&mut own);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let (_, looks) = own
+        .values(log.doc)
+        .unwrap()
+        .expect("who is concerned reads it");
+    assert!(
+        looks.values().any(|v| v.shown() == "12-QĐ/UBKT"),
+        "{looks:?}"
+    );
+
+    commune.now = offer.end;
+    let ended = commune.sync(&mut inspector);
+    assert_eq!((ended.ended, ended.synced), (Some(End::Lapsed), false));
+    assert!(inspector.is_ended(NOW).unwrap());
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_term_locks_the_device_even_if_it_never_hears_of_it_or_its_clock_is_set_back() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let offer = Offer {
+        end: Timestamp(NOW.0 + 3 * DAY),
+        ..commune.offer(Role::Secretary, branch)
+    };
+    let mut phone = commune.enrol_by(&offer);
+    commune.now = Timestamp(offer.end.0 - 10);
+    assert!(commune.sync(&mut phone).synced);
+    assert!(!phone.is_ended(commune.now).unwrap());
+    let note = values(&[("note", "x")]);
+    let later = phone.edit(member(quang), &note, offer.end, &mut commune.rng);
+    assert_eq!(later, Err(EditError::Ended));
+    // The node's word of its time counts where the phone's clock says less.
+    let set_back = Timestamp(1_000_000);
+    assert!(!phone.is_ended(set_back).unwrap());
+}
+
+#[test]
+fn a_clock_that_leaps_by_years_ends_nobodys_term_until_a_person_says_it_is_right() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let offer = Offer {
+        end: Timestamp(NOW.0 + 400 * DAY),
+        ..commune.offer(Role::Secretary, branch)
+    };
+    let mut phone = commune.enrol_by(&offer);
+    commune.sync(&mut phone);
+    let twenty_years = Timestamp(NOW.0 + 20 * 365 * DAY);
+    commune.now = twenty_years;
+    assert!(commune.sync(&mut phone).synced, "its term goes on");
+    assert_eq!(
+        commune.node.doubted_clock(twenty_years).unwrap(),
+        Some(twenty_years)
+    );
+    commune.node.clock_is_right(twenty_years).unwrap();
+    assert_eq!(commune.node.doubted_clock(twenty_years).unwrap(), None);
+    let branch_member = commune.members[0][0];
+    commune
+        .node
+        .edit(
+            member(branch_member),
+            &values(&[("note", "x")]),
+            twenty_years,
+            &mut commune.rng,
+        )
+        .unwrap();
+    commune.node.submit(twenty_years, &mut commune.rng).unwrap();
+    assert_eq!(commune.sync(&mut phone).ended, Some(End::Lapsed));
+    const { assert!(limits::CLOCK_LEAP < 60 * DAY) };
+}
+
+#[test]
+fn work_dated_before_a_revocation_and_brought_after_it_waits_for_the_office() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let n = commune.number_of(&phone);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    let years_ago = Timestamp(NOW.0 - 3 * 365 * DAY);
+    let here = Target::at(quang, check_in(), b"2023-11-24");
+    let said = values(&[("commune", "Bình Dương")]);
+    let backdated = saying_at(&phone, here, &said, None, years_ago, 4);
+    commune.push(&phone, &[backdated]);
+    assert_eq!(commune.last_reason(), Some(reason::GRANT_ENDED));
+    assert_eq!(commune.is_held(), 1);
+    assert!(commune.node.values(here.doc).unwrap().is_none());
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_device_changes_its_key_and_the_old_one_is_worth_nothing() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let mut thief = Phone::open(phone.store().clone(), None).unwrap();
+    let note = values(&[("note", "trước khi đổi")]);
+    phone
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    let early = phone.change_key(&mut commune.rng);
+    assert!(matches!(early, Err(SyncError::UnsentFirst)));
+    commune.sync(&mut phone);
+    // The answer is lost, the program ends, and it says the same again.
+    let asked = phone.change_key(&mut commune.rng).unwrap();
+    commune
+        .node
+        .enrol(&asked.to_bytes(), NOW, &mut commune.rng)
+        .unwrap();
+    let mut phone = Phone::open(phone.into_store(), None).unwrap();
+    let again = phone.change_key(&mut commune.rng).unwrap();
+    assert_eq!(again, asked);
+    let reply = commune
+        .node
+        .enrol(&again.to_bytes(), NOW, &mut commune.rng)
+        .unwrap();
+    phone.key_changed(&reply).unwrap();
+    assert_ne!(phone.public_key(), thief.public_key());
+    let note = values(&[("note", "sau khi đổi")]);
+    phone
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    assert_eq!(commune.sync(&mut thief).ended, Some(End::Succeeded));
+    let stolen = thief.introduction().unwrap().to_bytes();
+    let told = commune.node.enrol(&stolen, NOW, &mut commune.rng);
+    assert_eq!(told, Err(EnrolError::Bad(BadGrant::Ended)));
+    commune.books_are_whole();
+}
+
+// ---- the node -------------------------------------------------------------------------------
+
+#[test]
+fn a_phone_that_was_off_for_a_year_takes_in_new_keys_of_its_node_and_goes_on() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let note = values(&[("note", "ghi lúc không có mạng")]);
+    phone
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    let old = Node::open(commune.node.store().clone()).unwrap();
+    let root = commune.root.clone();
+    for month in 1..=12 {
+        commune.now = Timestamp(NOW.0 + month * 30 * DAY);
+        commune
+            .node
+            .rotate_keys(&root, commune.now, &mut commune.rng)
+            .unwrap();
+    }
+    let wrong = SecretKey::from_seed([1; 32]);
+    assert!(
+        commune
+            .node
+            .rotate_keys(&wrong, commune.now, &mut commune.rng)
+            .is_err()
+    );
+    let outcome = commune.sync(&mut phone);
+    assert!(outcome.synced, "{outcome:?}");
+    assert_eq!(commune.node.epoch().epoch, 13);
+    let (_, now) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(now["note"], Value::Text("ghi lúc không có mạng".into()));
+    // An old PC that still runs is believed by nobody who has heard of the new keys.
+    let mut left = old;
+    let (request, mut exchange) = phone.request(commune.now, &mut commune.rng).unwrap();
+    let answer = left.handle(&[request], commune.now).remove(0).unwrap();
+    let taken: Result<Vec<()>, SyncError> = (frames(&answer).iter())
+        .map(|frame| phone.receive(&mut exchange, frame))
+        .collect();
+    assert!(matches!(taken, Err(SyncError::Late)), "{taken:?}");
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_restore_does_not_undo_a_revocation_that_any_phone_has_heard_of() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut lost = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut lost);
+    commune.sync(&mut deputy);
+    let backup = commune.node.store().clone();
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    let mut later = commune.enrol(Role::Member, commune.members[0][0]);
+    commune.sync(&mut later);
+    let (moved, to) = (commune.members[0][1], commune.branches[1]);
+    let root_place = commune.node.root();
+    let mut office = commune.enrol(Role::Office, root_place);
+    commune.sync(&mut office);
+    commune.node.move_place(moved, to, NOW).unwrap();
+    commune.sync(&mut office);
+    commune.sync(&mut deputy);
+
+    let root = commune.root.clone();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    // Nothing is read and nothing judged before the office has said so.
+    let waits = commune.sync(&mut lost);
+    assert_eq!((waits.waits, waits.synced), (Some(Wait::Restored), false));
+    assert_eq!(commune.sync(&mut deputy).waits, Some(Wait::Restored));
+    // The deputy's phone brought the end of the lost one; whoever was let in since introduces itself.
+    let devices = commune.node.devices().unwrap();
+    let of_lost = devices.iter().find(|d| d.n == n).unwrap();
+    assert_eq!(of_lost.ended.map(|e| e.how), Some(End::Wiped));
+    assert!(matches!(
+        commune.try_sync(&mut later),
+        Err(Rejection::NotEnrolled)
+    ));
+    for phone in [&later, &office] {
+        let request = phone.introduction().unwrap().to_bytes();
+        let told = commune.node.enrol(&request, NOW, &mut commune.rng);
+        assert_eq!(told, Err(EnrolError::Unconfirmed));
+    }
+    let brought = commune.node.brought_back().unwrap();
+    assert_eq!(brought.len(), 2, "{brought:?}");
+    assert!(brought.iter().all(|b| matches!(b, Brought::Grant(_))));
+    let done = commune.node.confirm(&[], NOW).unwrap();
+    assert_eq!((done.grants, done.moves), (2, 0));
+    for phone in [&mut later, &mut office] {
+        let request = phone.introduction().unwrap().to_bytes();
+        let reply = commune.node.enrol(&request, NOW, &mut commune.rng).unwrap();
+        phone.introduced(&reply).unwrap();
+        assert!(commune.sync(phone).synced);
+    }
+    // The move that the office's own phone had seen comes with it, and waits for a person.
+    assert_eq!(commune.node.brought_back().unwrap().len(), 1);
+    assert_eq!(commune.node.confirm(&[], NOW).unwrap().moves, 1);
+    assert_eq!(commune.node.tree().get(moved).unwrap().parent, Some(to));
+    assert_eq!(commune.sync(&mut lost).ended, Some(End::Wiped));
+    assert!(commune.sync(&mut deputy).synced);
+    commune.books_are_whole();
+}
+
+#[test]
+fn what_a_restored_node_is_brought_is_proven_or_left_out() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    let secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut deputy);
+    let backup = commune.node.store().clone();
+    let root = commune.root.clone();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.sync(&mut deputy);
+    // A hostile phone makes up the end of the secretary's grant, signed with its own key.
+    use chibo_core::log::{Control, EndAct, Signed};
+    let author = deputy.author().unwrap();
+    let act = EndAct {
+        grant: secretary.author().unwrap().grant_hash,
+        end: End::Revoked,
+    };
+    let forged = Control::End(Signed::new(act, author.log, &author.key));
+    let request = Request {
+        log: author.log,
+        grant: author.grant,
+        time: NOW,
+        position: deputy.digest().unwrap().1,
+        cut: 0,
+        wants_own: false,
+        wiped: false,
+        pending: Vec::new(),
+        cursor: None,
+        halved: 0,
+        controls: vec![(9, forged)],
+        segments: 0,
+    }
+    .seal(&[], &[], &author.key);
+    commune.node.handle(&[request], NOW).remove(0).unwrap();
+    let devices = commune.node.devices().unwrap();
+    let of_secretary = devices
+        .iter()
+        .find(|d| d.grant.key == secretary.public_key());
+    assert!(of_secretary.unwrap().ended.is_none());
+}
+
+#[test]
+fn a_node_that_drops_or_alters_what_it_tells_is_found_out() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut one = commune.enrol(Role::Secretary, branch);
+    let mut other = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut one);
+    commune.sync(&mut other);
+    let note = values(&[("note", "một")]);
+    one.edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut one);
+
+    // Everything of the answer but the entries: the digest does not cover what is there.
+    let (request, mut exchange) = other.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    for frame in frames(&answer)
+        .iter()
+        .filter(|f| f.kind != FrameType::Entries)
+    {
+        other.receive(&mut exchange, frame).unwrap();
+    }
+    assert!(!other.outcome(&exchange).unwrap().synced);
+    // A frame that was altered on the way, or signed with another key, is not the node's.
+    let (request, mut exchange) = other.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    let mut list = frames(&answer);
+    let entries = list
+        .iter()
+        .position(|f| f.kind == FrameType::Entries)
+        .unwrap();
+    list[entries].body[3] ^= 1;
+    let results: Vec<_> = list
+        .iter()
+        .map(|f| other.receive(&mut exchange, f))
+        .collect();
+    assert!(matches!(results[entries], Err(SyncError::NotTheNode)));
+    assert!(commune.sync(&mut other).synced);
+}
+
+#[test]
+fn a_revoked_peer_is_not_believed_from_hand_to_hand_either() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut lost = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut lost);
+    commune.sync(&mut deputy);
+    let note = values(&[("note", "tạm")]);
+    lost.edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    lost.seal(NOW, &mut commune.rng).unwrap();
+    let offer = lost.offer(&deputy.heads().unwrap()).unwrap();
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    commune.sync(&mut deputy);
+    assert_eq!(deputy.take_offer(offer, NOW).unwrap(), 0);
+    let scope = scope_of(quang, chibo_core::place::Lane::Own);
+    let waiting = deputy.store().read(records::waiting).unwrap();
+    assert!(waiting.is_empty(), "{scope:?}");
+}
