@@ -65,6 +65,12 @@ pub enum DecideError {
     /// It was refused for good, or is decided already.
     #[error("it is not held: there is nothing to decide")]
     NotHeld,
+    /// It is about who decides, or written by them.
+    #[error("nobody decides about themself")]
+    AboutThemself,
+    /// The office's role does not decide about this kind of document.
+    #[error("the office does not decide about this kind of document")]
+    NotAllowed,
     /// An earlier one of the same feed is to be decided first.
     #[error("what it builds on is held as well; decide that first")]
     EarlierFirst,
@@ -567,18 +573,20 @@ impl<S: Store> Node<S> {
     }
 
     /// Decides about what is held: accepted, it is an entry like any other; refused, its feed ends and
-    /// the device says its later acts again. Returns the entry's number.
+    /// the device says its later acts again. `by`: who decides, where that is known; nobody decides about
+    /// what they wrote or what is about themself. Returns the entry's number.
     pub fn decide(
         &mut self,
         number: u64,
         accept: bool,
+        by: Option<PersonId>,
         now: Timestamp,
     ) -> Result<u64, DecideError> {
         let mut tree = self.tree.clone();
         let seat = self.seat();
         let n = self.store.write(|tx| {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
-            let n = judge.decide(number, accept)?;
+            let n = judge.decide(number, accept, by)?;
             judge.finish()?;
             Ok::<_, DecideError>(n)
         })?;

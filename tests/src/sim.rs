@@ -540,7 +540,7 @@ impl World {
         let accept = self.roll(3) > 0;
         let now = Timestamp(self.clock);
         let node = self.node.as_mut().expect("the node runs");
-        match node.decide(number, accept, now) {
+        match node.decide(number, accept, None, now) {
             Ok(n) => self.tell(format!("held {number} is decided in {n}: {accept}")),
             Err(DecideError::EarlierFirst | DecideError::Unfit(_)) => {}
             Err(e) => panic!("seed {}: {e}", self.seed),
@@ -555,10 +555,10 @@ impl World {
         let mut any = false;
         for (number, _) in rows.iter().filter(|(_, row)| row.held > 0) {
             any = true;
-            let accepted = node.decide(*number, true, now);
+            let accepted = node.decide(*number, true, None, now);
             if matches!(accepted, Err(DecideError::Unfit(_))) {
                 // It builds on what was refused meanwhile.
-                node.decide(*number, false, now).expect("a refusal");
+                node.decide(*number, false, None, now).expect("a refusal");
             }
         }
         any

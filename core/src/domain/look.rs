@@ -88,7 +88,7 @@ pub static LOOK: Kind = Kind {
     title: "month",
     fields: FIELDS,
     rights: &[
-        (Role::Office, Right::WRITE),
+        (Role::Office, Right::ALL),
         (Role::Secretary, Right::WRITE),
         (Role::Deputy, Right::WRITE),
         (Role::Member, Right::READ),
@@ -113,7 +113,7 @@ pub static LIST_LOOK: Kind = Kind {
     title: "month",
     fields: FIELDS,
     rights: &[
-        (Role::Office, Right::WRITE),
+        (Role::Office, Right::ALL),
         (Role::Secretary, Right::WRITE),
         (Role::Deputy, Right::WRITE),
         (Role::Member, Right::READ),

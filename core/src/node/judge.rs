@@ -11,14 +11,15 @@ use crate::codec::{Reader, Writer};
 use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise};
 use crate::feed::verify::{FeedHead, ProvenSegment, VerifiedSegment, verify};
 use crate::feed::{Segment, SignedSegment, Spot};
-use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
+use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, Grant, SecretKey};
+use crate::kind;
 use crate::limits;
 use crate::log::{
     ControlAct, End, EndAct, Entry, EntryType, PlaceAct, RULE_VERSION, Signed, Verdict, reason,
 };
 use crate::phone::problem;
-use crate::place::{Lane, scope_of};
+use crate::place::{Lane, Role, scope_of};
 use crate::records::{
     self, Ended, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
 };
@@ -548,7 +549,12 @@ impl<'a> Judge<'a> {
 
     /// A person's decision about what is held in this row of the quarantine. Its feed's held segments
     /// are decided from the first on: what builds on them cannot go before.
-    pub(super) fn decide(&mut self, number: u64, accept: bool) -> Result<u64, DecideError> {
+    pub(super) fn decide(
+        &mut self,
+        number: u64,
+        accept: bool,
+        by: Option<PersonId>,
+    ) -> Result<u64, DecideError> {
         let row = records::quarantine_row(self.tx, number)?.ok_or(DecideError::Unknown)?;
         if row.held == 0 {
             return Err(DecideError::NotHeld);
@@ -561,6 +567,24 @@ impl<'a> Judge<'a> {
             && matches!(row.state, SegmentState::Held(_))
         {
             return Err(DecideError::EarlierFirst);
+        }
+        let grant = match records::grant_number(self.tx, s.grant)? {
+            Some(n) => records::grant(self.tx, n)?,
+            None => None,
+        };
+        let about = self.tree.of_scope(s.scope).map(|(place, _)| place.0);
+        let own = |person: PersonId| {
+            grant.as_ref().is_some_and(|g| g.person == person) || about == Some(person.0)
+        };
+        if by.is_some_and(own) {
+            return Err(DecideError::AboutThemself);
+        }
+        let kinds = s.changes.iter().filter_map(|c| kind::by_number(c.kind));
+        if kinds
+            .into_iter()
+            .any(|kind| !access::decides(Role::Office, kind))
+        {
+            return Err(DecideError::NotAllowed);
         }
         if accept {
             self.accept_held(number, row, signed)

@@ -1,12 +1,14 @@
 //! `chibo quarantine`: what was refused, or is held until somebody at the office decides.
 
 use super::kept::Kept;
+use super::node::find_place;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::now;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::feed::SignedSegment;
 use chibo_core::field;
+use chibo_core::id::PersonId;
 use chibo_core::node::{DecideError, Preview};
 use chibo_core::records::{self, QuarantineRow};
 use chibo_core::store::sqlite::Find;
@@ -42,6 +44,17 @@ struct One {
     data: Folder,
     /// Số trong danh sách / Its number in the list.
     number: u64,
+    /// Người quyết định (đảng viên): không ai quyết định việc của chính mình / Who decides, a member: nobody
+    /// decides about themself.
+    #[arg(long)]
+    by: Option<String>,
+}
+
+/// Who decides, if it was said.
+fn person(by: Option<&str>, node: &OfficeNode, voice: Voice) -> Result<Option<PersonId>, Fail> {
+    let Some(by) = by else { return Ok(None) };
+    let place = find_place(node.store(), node.tree(), by, voice)?;
+    Ok(Some(PersonId(place.0)))
 }
 
 impl QuarantineArgs {
@@ -57,9 +70,10 @@ pub(crate) fn run(args: &QuarantineArgs, kept: &mut Kept, voice: Voice) -> Done 
     let node = kept.office(voice)?;
     match &args.what {
         What::List(_) => list(node, voice),
-        What::Accept(One { number, .. }) => {
+        What::Accept(One { number, by, .. }) => {
+            let by = person(by.as_deref(), node, voice)?;
             let entry = node
-                .decide(*number, true, now())
+                .decide(*number, true, by, now())
                 .map_err(|e| decision(&e, voice))?;
             voice.tell(
                 &json!({"accepted": number, "entry": entry}),
@@ -67,12 +81,15 @@ pub(crate) fn run(args: &QuarantineArgs, kept: &mut Kept, voice: Voice) -> Done 
             );
             Ok(true)
         }
-        What::Drop(One { number, .. }) => drop_one(node, *number, voice),
+        What::Drop(One { number, by, .. }) => {
+            let by = person(by.as_deref(), node, voice)?;
+            drop_one(node, *number, by, voice)
+        }
     }
 }
 
-fn drop_one(node: &mut OfficeNode, number: u64, voice: Voice) -> Done {
-    let (refused, text) = match node.decide(number, false, now()) {
+fn drop_one(node: &mut OfficeNode, number: u64, by: Option<PersonId>, voice: Voice) -> Done {
+    let (refused, text) = match node.decide(number, false, by, now()) {
         Ok(_) => (
             true,
             voice.say(
@@ -97,6 +114,10 @@ fn decision(e: &DecideError, voice: Voice) -> Fail {
         DecideError::NotHeld => (
             "việc này đã quyết định rồi",
             "this is decided already, or was refused for good",
+        ),
+        DecideError::AboutThemself => (
+            "không ai quyết định việc của chính mình; hãy để người khác",
+            "nobody decides about themself; somebody else must",
         ),
         DecideError::EarlierFirst => (
             "trước nó còn một lần ghi chưa quyết định; hãy xem lần ghi trước",

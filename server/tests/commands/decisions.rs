@@ -56,7 +56,11 @@ fn an_edit_of_somebody_who_had_moved_waits_for_the_office_and_is_taken_in() {
         "All is received by the node.\n1 of it waits for the office to decide\n"
     );
 
-    chibo(&["quarantine", "accept", "1", "--data", &office.data]).done();
+    // Nobody decides about themself.
+    let accept = ["quarantine", "accept", "1", "--data", &office.data];
+    let why = chibo(&[&accept[..], &["--by", "quang"]].concat()).refused();
+    assert!(why.contains("themself"), "{why}");
+    chibo(&[&accept[..], &["--by", "Trần Đức An"]].concat()).done();
     let told = phone.run(&["sync"]).done().json();
     assert_eq!(told["synced"], true, "{told}");
     assert_eq!(quarantine(&office)["held"], 0);
