@@ -1,6 +1,7 @@
 //! A node that went on from an older state, and a device that did: what has no receipt any more is
 //! said or handed over again, and nothing is lost on the way.
 
+use super::grant::own_grants;
 use super::places::{pending, put_cursor, put_pending};
 use super::{Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
@@ -242,8 +243,10 @@ fn unreceipt(
     touched: &mut Gone,
 ) -> Result<BTreeSet<DocId>, StoreError> {
     let mut docs = BTreeSet::new();
+    let earlier: Vec<PublicKey> = own_grants(tx)?.iter().map(|g| g.key).collect();
     for (feed, feed_row) in records::feeds(tx)? {
-        let mine = feed_row.key == *own;
+        // Work that was signed with an earlier key of this device is its own all the same.
+        let mine = feed_row.key == *own || earlier.contains(&feed_row.key);
         if only_own && !mine {
             continue;
         }

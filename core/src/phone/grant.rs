@@ -41,7 +41,7 @@ const WIPED_TABLES: [Table; 11] = [
     Table::Quarantine,
 ];
 
-fn own_grants(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
+pub(super) fn own_grants(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
     let mut grants = Vec::new();
     let bytes = records::meta(tx, OWN_GRANTS)?.unwrap_or_default();
     let mut r = Reader::new(&bytes);
