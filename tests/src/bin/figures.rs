@@ -12,6 +12,9 @@ use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options, Progress};
 use chibo_core::document::Values;
 use chibo_core::enrol::{Offer, Ticket};
+use chibo_core::feed::SignedSegment;
+use chibo_core::feed::authorise::{Strictness, authorise};
+use chibo_core::feed::verify::{FeedHead, verify};
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind::{self, Kind};
 use chibo_core::lock::StoreKey;
@@ -386,6 +389,16 @@ async fn wire(table: &mut Table, n: usize, office: Office) -> Res<()> {
         "≤ 1.15 × zstd, ≤ 3 trips per MiB",
         ratio <= 1.15 && first.trips as f64 <= (3.0 * mib).max(1.0) && first.outcome.synced,
     );
+    let began = Instant::now();
+    let grants = grants_checked(&new)?;
+    let authority = began.elapsed().as_secs_f64();
+    let more = 100.0 * authority / (seconds - authority);
+    table.told(
+        &format!("authority in that first sync, N = {n}"),
+        &format!("{more:.1} % ({grants} grants and epochs)"),
+        "≤ 20 %",
+        more <= 20.0,
+    );
     drop(stop);
     server.await?;
     intake.stop();
@@ -719,7 +732,70 @@ async fn take_in(table: &mut Table) -> Res<()> {
         "≥ 2,000",
         rate >= 2000.0,
     );
+    let authority = authority(&node)?;
+    let more = 100.0 * authority / (seconds - authority);
+    table.told(
+        "what the check of authority adds to that",
+        &format!("{more:.1} % ({authority:.2} s on one thread)"),
+        "≤ 20 %",
+        more <= 20.0,
+    );
     Ok(())
+}
+
+/// Checks every epoch and grant that a device holds once more, as it did when they came.
+fn grants_checked(phone: &Memory) -> Res<usize> {
+    let Some((log, _)) = phone.node()? else {
+        return Err("the device is not enrolled".into());
+    };
+    let checked = phone.store().read(|tx| {
+        let epochs = records::epochs(tx)?;
+        let keys: Vec<_> = epochs.iter().map(|e| e.grant_key).collect();
+        let mut good = epochs.iter().filter(|e| e.is_signed_for(log)).count();
+        for (_, grant) in records::grants(tx)? {
+            good += usize::from(records::check_grant(tx, &grant, &keys, None)?.is_ok());
+        }
+        Ok::<_, StoreError>(good)
+    })?;
+    Ok(checked)
+}
+
+/// Seconds that the checks of authority take for every segment that stands in this node's log, one after
+/// another: its signature, its grant and whether that stands, its place, lane, kinds and ids.
+fn authority(node: &OfficeNode) -> Res<f64> {
+    let mut all = Vec::new();
+    node.store().read(|tx| {
+        for (feed, _) in records::feeds(tx)? {
+            for (_, row) in records::segments_from(tx, feed, 1)? {
+                all.push(SignedSegment::from_bytes(&row.bytes)?);
+            }
+        }
+        Ok::<_, StoreError>(())
+    })?;
+    let began = Instant::now();
+    let good = node.store().read(|tx| {
+        let mut good = 0;
+        for signed in all {
+            let s = signed.unproven();
+            let head = FeedHead {
+                n: s.n - 1,
+                hash: s.prev,
+            };
+            let n = records::grant_number(tx, s.grant)?.ok_or(StoreError::Missing)?;
+            let grant = records::grant(tx, n)?.ok_or(StoreError::Missing)?;
+            let stands = records::ended(tx, n)?.is_none();
+            let verified = verify(signed, &grant.key, &head);
+            let verified = verified.map_err(|_| StoreError::Missing)?;
+            let allowed = authorise(verified, &grant, node.tree(), Strictness::Door).is_ok();
+            good += usize::from(stands && allowed);
+        }
+        Ok::<_, StoreError>(good)
+    })?;
+    let seconds = began.elapsed().as_secs_f64();
+    if good == 0 {
+        return Err("no segment was checked".into());
+    }
+    Ok(seconds)
 }
 
 fn no_tls() -> Res<rustls_config::Config> {
