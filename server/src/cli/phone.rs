@@ -7,7 +7,7 @@ use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
-use chibo_core::author::{EditError, Target};
+use chibo_core::author::{Author, EditError, Target};
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Candidate, Conflict, Value, Values};
@@ -35,8 +35,41 @@ use zeroize::Zeroizing;
 pub(crate) struct PhoneArgs {
     #[command(flatten)]
     data: Folder,
+    /// Máy chung, hoặc một người có nhiều vai trò: mỗi tên một kho, một khóa, một mã PIN riêng / On a shared
+    /// device, or for somebody with several roles: each name has a store, a key and a PIN of its own.
+    #[arg(long = "as", value_name = "NAME")]
+    name: Option<String>,
     #[command(subcommand)]
     what: What,
+}
+
+/// Whether a name is safe as a folder: lower-case letters, digits and hyphens.
+fn is_own_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=32).contains(&name.len()) && name.chars().all(fits)
+}
+
+/// The folder of one of several people or roles on a device.
+const OWN: &str = "as-";
+
+impl PhoneArgs {
+    fn folder(&self, voice: Voice) -> Result<Folder, Fail> {
+        let path = match &self.name {
+            Some(name) if is_own_name(name) => self.data.path.join(format!("{OWN}{name}")),
+            Some(_) => {
+                let (vi, en) = (
+                    "tên sau --as chỉ gồm a–z, 0–9 và -, từ 1 đến 32 ký tự",
+                    "a name after --as is 1 to 32 of a–z, 0–9 and -",
+                );
+                return Err(Fail::Words(voice.say(vi, en).into()));
+            }
+            None => self.data.path.clone(),
+        };
+        Ok(Folder {
+            path,
+            ..self.data.clone()
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,24 +157,28 @@ enum What {
     Ticket(right::TicketArgs),
     /// Đổi khóa của máy này / Change this device's key.
     RotateKey,
+    /// Những người, những vai trò có kho trên máy này / Whose stores there are on this device.
+    Names,
 }
 
 pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
+    let folder = args.folder(voice)?;
     match &args.what {
+        What::Names => return names(&args.data, voice),
         What::Enrol { ticket, url, pin } => {
-            return enrol(&args.data, ticket, url.as_deref(), pin.as_deref(), voice);
+            return enrol(&folder, ticket, url.as_deref(), pin.as_deref(), voice);
         }
-        What::SetPin { new } => return set_pin(&args.data, new.as_deref(), voice),
+        What::SetPin { new } => return set_pin(&folder, new.as_deref(), voice),
         _ => {}
     }
-    let key = args.data.key(&args.data.phone_store(), voice)?;
-    let mut handset = Handset::open(&args.data.path, &key)?;
+    let key = folder.key(&folder.phone_store(), voice)?;
+    let mut handset = Handset::open(&folder.path, &key)?;
     let shut = !matches!(args.what, What::Sync { .. } | What::Status);
     if shut && handset.phone.is_ended(now())? {
         return Err(Fail::Edit(EditError::Ended));
     }
     match &args.what {
-        What::Enrol { .. } | What::SetPin { .. } => Ok(true),
+        What::Enrol { .. } | What::SetPin { .. } | What::Names => Ok(true),
         What::Sync {
             mailbox: Some(mailbox),
             ..
@@ -1056,6 +1093,45 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
     Ok(true)
 }
 
+/// Under which role somebody acts here: the role, and on which place.
+fn acting(handset: &Handset, author: &Author, voice: Voice) -> Result<String, Fail> {
+    let places = [author.place];
+    let rows = handset.phone.store().find(&Find {
+        places: Some(&places),
+        ..Find::default()
+    })?;
+    let place = rows.iter().find(|r| r.kind <= 2).map(|r| r.title.as_str());
+    let role = words::role(voice.lang, author.role);
+    Ok(place.map_or(role.to_owned(), |place| format!("{role}, {place}")))
+}
+
+/// The stores of this device. What each holds is told by itself only, when it is opened.
+fn names(data: &Folder, voice: Voice) -> Done {
+    let mut found = Vec::new();
+    if data.phone_store().exists() {
+        found.push(String::new());
+    }
+    for entry in std::fs::read_dir(&data.path).map_err(at(&data.path))? {
+        let name = entry.map_err(at(&data.path))?.file_name();
+        let Some(name) = name.to_str().and_then(|n| n.strip_prefix(OWN)) else {
+            continue;
+        };
+        let store = data.path.join(format!("{OWN}{name}"));
+        if is_own_name(name) && store.join(crate::handset::STORE).exists() {
+            found.push(name.to_owned());
+        }
+    }
+    found.sort();
+    for name in &found {
+        voice.line(match name.as_str() {
+            "" => voice.say("(không tên)", "(no name)"),
+            name => name,
+        });
+    }
+    voice.tell(&json!({"names": found}), "");
+    Ok(true)
+}
+
 fn status(handset: &Handset, voice: Voice) -> Done {
     let phone = &handset.phone;
     let (own, others) = phone.waiting()?;
@@ -1064,6 +1140,13 @@ fn status(handset: &Handset, voice: Voice) -> Done {
     let documents = phone.store().find(&Find::default())?.len();
     let role = phone.author().map(|a| a.role.name());
     let in_mailbox = letters::waits_for_answer(phone)?;
+    if let Some(author) = phone.author() {
+        voice.line(&format!(
+            "{}: {}",
+            voice.say("Vai trò", "Role"),
+            acting(handset, author, voice)?
+        ));
+    }
     let mut text = match voice.lang {
         Lang::Vi => format!(
             "{drafts} hồ sơ sửa chưa đóng gói, {own} lần ghi chưa gửi, {others} mục tạm của máy khác\n\

@@ -1,6 +1,6 @@
 //! Who was let in, on what terms, by whom; who looked; new keys: through the commands.
 
-use crate::program::{Office, Phone, chibo};
+use crate::program::{Office, Phone, chibo, chibo_with};
 
 fn told(office: &Office, command: &str) -> serde_json::Value {
     chibo(&[command, "--data", &office.data, "--json"])
@@ -162,4 +162,41 @@ fn a_device_and_a_node_get_new_keys_and_go_on() {
     phone.run(&["sync", "--url", &serving.url]).done();
     assert!(serving.terminate().success());
     chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
+fn two_people_on_one_phone_have_two_stores_and_neither_sees_the_others() {
+    let office = Office::new();
+    let (hers, his) = (
+        office.ticket("secretary", "Chi bộ Xóm 5"),
+        office.ticket("member", "Trần Đức An"),
+    );
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "shared");
+    let run = |name: &str, pin: &str, args: &[&str]| {
+        let who = ["phone", "--data", &phone.data, "--as", name];
+        chibo_with(&[("CHIBO_PIN", pin)], &[&who, args].concat())
+    };
+    run("lan", "24681357", &["enrol", &hers, "--url", &serving.url]).done();
+    run("an", "97531864", &["enrol", &his, "--url", &serving.url]).done();
+    for (name, pin) in [("lan", "24681357"), ("an", "97531864")] {
+        run(name, pin, &["sync", "--json"]).done();
+    }
+    run("an", "24681357", &["list"]).refused();
+    run("lan", "97531864", &["list"]).refused();
+    // Each says under which role it acts, and shows what that role reads.
+    let status = run("lan", "24681357", &["--lang", "en", "status"]).done();
+    assert!(
+        status.out.contains("branch secretary, Chi bộ Xóm 5"),
+        "{}",
+        status.out
+    );
+    run("lan", "24681357", &["show", "quang"]).done();
+    run("an", "97531864", &["show", "quang"]).refused();
+    let names = chibo(&["phone", "--data", &phone.data, "names", "--json"])
+        .done()
+        .json();
+    assert_eq!(names["names"], serde_json::json!(["an", "lan"]));
+    run("../an", "97531864", &["list"]).refused();
+    assert!(serving.terminate().success());
 }

@@ -808,7 +808,7 @@ mod rustls_config {
     pub fn empty() -> Result<Config, Box<dyn std::error::Error>> {
         let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
         Ok(rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
+            .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_root_certificates(rustls::RootCertStore::empty())
             .with_no_client_auth())
     }
