@@ -26,6 +26,7 @@ pub mod domain;
 pub mod door;
 pub mod enrol;
 pub mod entries;
+pub mod evidence;
 pub mod feed;
 pub mod field;
 pub mod id;

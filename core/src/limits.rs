@@ -178,5 +178,8 @@ pub const INTRODUCED: usize = 16;
 /// Control acts that wait for the office after a restore: every device of a district, and its moves.
 pub const BROUGHT_BACK: usize = 20_000;
 
+/// Segments that are told as evidence for one document.
+pub const EVIDENCE_SEGMENTS: usize = 4_096;
+
 /// Bytes of a request to be enrolled or introduced.
 pub const ENROL_BYTES: usize = 8 * 1024;

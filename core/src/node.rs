@@ -30,6 +30,7 @@ use rand_core::RngCore;
 use std::collections::BTreeMap;
 
 mod answer;
+mod evidence;
 mod fill;
 mod grants;
 mod judge;

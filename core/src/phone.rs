@@ -35,6 +35,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod entry;
 mod epochs;
+mod evidence;
 mod grant;
 mod peers;
 mod places;

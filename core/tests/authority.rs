@@ -994,3 +994,51 @@ fn a_revoked_peer_is_not_believed_from_hand_to_hand_either() {
     let waiting = deputy.store().read(records::waiting).unwrap();
     assert!(waiting.is_empty(), "{scope:?}");
 }
+
+#[test]
+fn who_holds_a_record_can_prove_who_wrote_it_without_trusting_the_node() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    for alias in ["Ba", "Tư"] {
+        let edits = values(&[("alias", alias)]);
+        secretary
+            .edit(member(quang), &edits, NOW, &mut commune.rng)
+            .unwrap();
+        commune.sync(&mut secretary);
+    }
+    // It comes packed: attested by the office.
+    let mut own = commune.enrol(Role::Member, quang);
+    commune.sync(&mut own);
+    let doc = member(quang).doc;
+    let request = own.evidence_request(doc).unwrap().to_bytes();
+    let evidence = commune.node.evidence(&request).unwrap();
+    let proof = own.examine(doc, &evidence).unwrap();
+    let by = |person| {
+        proof
+            .proven
+            .iter()
+            .find(|(p, _)| *p == person)
+            .map(|(_, n)| *n)
+    };
+    assert_eq!(by(secretary.author().unwrap().person), Some(2), "{proof:?}");
+    assert_eq!((proof.proven.len(), proof.attested), (2, 0));
+
+    // An altered segment proves nothing, and nobody is given what they do not read.
+    let altered: Vec<u8> = {
+        let mut list = chibo_core::evidence::Evidence::from_bytes(&evidence).unwrap();
+        let (grant, _) = list.0[0].clone();
+        for item in &mut list.0 {
+            item.0 = grant.clone();
+        }
+        list.to_bytes()
+    };
+    assert!(own.examine(doc, &altered).unwrap().attested > 0);
+    let other = member(commune.members[0][1]).doc;
+    let curious = own.evidence_request(other).unwrap().to_bytes();
+    assert_eq!(commune.node.evidence(&curious), Err(Rejection::NotEnrolled));
+    let n = commune.number_of(&own);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    assert_eq!(commune.node.evidence(&request), Err(Rejection::NotEnrolled));
+}

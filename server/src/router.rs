@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `POST /v1/sync` | a request signed by a device with a grant of this node |
 //! | `POST /v1/enrol` | a ticket that was not used |
+//! | `POST /v1/evidence` | who holds the device's key and reads the document |
 //! | `GET /` | a connection from this very machine (there is no login yet) |
 //! | `GET /health` | none; says nothing but that the node runs |
 //!
@@ -39,6 +40,7 @@ pub fn router(intake: Intake) -> Router {
     Router::new()
         .route("/v1/sync", post(sync))
         .route("/v1/enrol", post(enrol))
+        .route("/v1/evidence", post(evidence))
         .route("/", get(first_page))
         .route("/health", get(async || "ok\n"))
         .with_state(Office {
@@ -82,6 +84,24 @@ async fn sync(State(office): State<Office>, body: Body) -> Response {
     drop(held);
     match answer {
         // Without any header but its length.
+        Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
+        Ok(Err(Rejection::Store(e))) => store(&e),
+        Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::UNAUTHORIZED, &e.to_string()),
+        Ok(Err(e)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
+        Err(e) => busy(e),
+    }
+}
+
+async fn evidence(State(office): State<Office>, body: Body) -> Response {
+    let (request, _held) = match office.room.read(body, limits::LINE_BYTES).await {
+        Ok(read) => read,
+        Err(e) => return no_room(e),
+    };
+    let room = match office.room.for_answer().await {
+        Ok(room) => room,
+        Err(e) => return no_room(e),
+    };
+    match office.intake.ask(move |node| node.evidence(&request)).await {
         Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
         Ok(Err(Rejection::Store(e))) => store(&e),
         Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::UNAUTHORIZED, &e.to_string()),

@@ -9,6 +9,8 @@
 
 use super::tls::{self, Pin};
 use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
+use crate::evidence::Proof;
+use crate::id::DocId;
 use crate::id::LogId;
 use crate::limits;
 use crate::phone::{Exchange, Outcome, Phone, SyncError};
@@ -186,6 +188,18 @@ impl HttpNode {
         let request = phone.change_key(rng)?;
         let reply = self.ask_to_be_known(&request).await?;
         Ok(phone.key_changed(&reply)?)
+    }
+
+    /// Asks who really wrote a document that this device holds.
+    pub async fn evidence<S: Store>(
+        &self,
+        phone: &Phone<S>,
+        doc: DocId,
+    ) -> Result<Proof, CarrierError> {
+        let request = phone.evidence_request(doc)?.to_bytes();
+        let response = self.post("/v1/evidence", request).await?;
+        let body = whole(response, limits::BUNDLE_BYTES as usize).await?;
+        Ok(phone.examine(doc, &body)?)
     }
 
     async fn ask_to_be_known(&self, request: &EnrolRequest) -> Result<EnrolReply, CarrierError> {

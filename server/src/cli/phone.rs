@@ -109,7 +109,12 @@ enum What {
         kind: String,
     },
     /// Xem một người hoặc nơi / Show a person or unit.
-    Show { id: String },
+    Show {
+        id: String,
+        /// Hỏi xã bằng chứng chữ ký của từng người ghi / Ask the node for the authors' own signatures.
+        #[arg(long)]
+        proof: bool,
+    },
     /// Sửa / Edit: FIELD=VALUE, an empty value clears.
     Edit {
         id: String,
@@ -185,7 +190,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         } => mail::visit(&mut handset, mailbox, voice),
         What::Sync { url, .. } => sync(&mut handset, url.as_deref(), voice),
         What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
-        What::Show { id } => show(&mut handset, id, voice),
+        What::Show { id, proof: false } => show(&mut handset, id, voice),
+        What::Show { id, .. } => right::proof(&handset, id, voice),
         What::Edit { id, values } => edit(&mut handset, id, values, voice),
         What::Add {
             name,
@@ -553,7 +559,11 @@ fn single_kinds(place: PlaceKind) -> Vec<&'static Kind> {
 
 /// The documents of a place that it has one of each, or the one document with this id (a meeting, a
 /// check-in); and their place.
-fn documents_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, Vec<Target>), Fail> {
+pub(super) fn documents_of(
+    handset: &Handset,
+    id: &str,
+    voice: Voice,
+) -> Result<(PlaceId, Vec<Target>), Fail> {
     let digits = id.trim().to_lowercase();
     if digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
         let rows = handset.phone.store().find(&Find::default())?;

@@ -2,10 +2,12 @@
 //! change the device's key.
 
 use super::node::{Terms, find_place};
-use super::phone::{home, kept_url, runtime};
+use super::phone::{documents_of, home, kept_url, runtime};
 use super::{Done, Fail, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
+use crate::words;
+use chibo_core::author::Target;
 use chibo_core::enrol::Offer;
 use chibo_core::id::PersonId;
 use chibo_core::phone::SyncError;
@@ -62,5 +64,38 @@ pub(super) fn rotate_key(handset: &mut Handset, voice: Voice) -> Done {
             "This device has a new key; the old one is worth nothing.",
         ),
     );
+    Ok(true)
+}
+
+/// Who really wrote what stands in somebody's records: proven by their own signatures, or attested by the
+/// office.
+pub(super) fn proof(handset: &Handset, id: &str, voice: Voice) -> Done {
+    let (node, _) = home(handset, None)?;
+    let (_, targets) = documents_of(handset, id, voice)?;
+    let mut told = Vec::new();
+    for Target { kind, doc, .. } in targets {
+        if handset.phone.values(doc)?.is_none() {
+            continue;
+        }
+        let proof = runtime()?.block_on(node.evidence(&handset.phone, doc))?;
+        let proven: usize = proof.proven.iter().map(|(_, n)| n).sum();
+        let label = words::label(voice.lang, kind.label);
+        let people = proof.proven.len();
+        voice.line(&match voice.lang {
+            words::Lang::Vi => format!(
+                "{label}: {proven} lần ghi có chữ ký của {people} người ghi; {} chỉ do văn phòng xác nhận",
+                proof.attested
+            ),
+            words::Lang::En => format!(
+                "{label}: {proven} changes signed by their {people} authors; {} attested by the office only",
+                proof.attested
+            ),
+        });
+        let by: Vec<_> = (proof.proven.iter())
+            .map(|(person, n)| json!({"person": person, "changes": n}))
+            .collect();
+        told.push(json!({"kind": kind.name, "proven": by, "attested": proof.attested}));
+    }
+    voice.tell(&json!({"documents": told}), "");
     Ok(true)
 }

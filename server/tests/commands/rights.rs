@@ -109,6 +109,8 @@ fn who_looks_at_a_record_is_noted_and_the_member_reads_it() {
     let member = Phone::new(&office.folder, "b");
     member.enrol(&own, &serving.url);
     member.sync();
+    let proof = member.run(&["show", "quang", "--proof"]).done().json();
+    assert_eq!(proof["documents"][0]["attested"], 0, "{proof}");
     assert!(serving.terminate().success());
     let looks = |data: &str| {
         let told = chibo(&["audit", "--data", data, "--json"]).done().json();

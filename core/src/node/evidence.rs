@@ -1,0 +1,61 @@
+//! Evidence on demand: the segments behind a document, told to who reads its scope.
+
+use super::{Node, Rejection};
+use crate::evidence::{Evidence, EvidenceRequest};
+use crate::feed::SignedSegment;
+use crate::limits;
+use crate::records;
+use crate::store::{Store, StoreError};
+use crate::tree::View;
+
+impl<S: Store> Node<S> {
+    /// Answers a request for evidence. Who may not read the document hears the same as who is not enrolled.
+    pub fn evidence(&self, request: &[u8]) -> Result<Vec<u8>, Rejection> {
+        let request = EvidenceRequest::from_bytes(request)?;
+        let confirmed = self.is_confirmed()?;
+        let found = self.store.read(|tx| {
+            let Some(grant) = records::grant(tx, request.grant)? else {
+                return Ok(None);
+            };
+            let view = View {
+                role: grant.role,
+                root: grant.place,
+            };
+            let Some(row) = records::doc(tx, request.doc)? else {
+                return Ok(None);
+            };
+            let may = confirmed
+                && request.is_signed(self.log, &grant.key)
+                && records::ended(tx, request.grant)?.is_none()
+                && self.reads(view, row.scope);
+            if !may {
+                return Ok(None);
+            }
+            let mut list = Vec::new();
+            for n in records::scope_entries(tx, row.scope, 0, usize::MAX)? {
+                let Some(spot) = records::log_row(tx, n)?.and_then(|r| r.spot) else {
+                    continue;
+                };
+                let Some(stored) = records::segment(tx, spot)? else {
+                    continue;
+                };
+                let signed = SignedSegment::from_bytes(&stored.bytes)?;
+                let touches = signed
+                    .unproven()
+                    .changes
+                    .iter()
+                    .any(|c| c.doc == request.doc);
+                if !touches || list.len() >= limits::EVIDENCE_SEGMENTS {
+                    continue;
+                }
+                if let Some(n) = records::grant_number(tx, signed.unproven().grant)?
+                    && let Some(grant) = records::grant(tx, n)?
+                {
+                    list.push((grant, signed));
+                }
+            }
+            Ok::<_, StoreError>(Some(Evidence(list)))
+        })?;
+        found.map(|e| e.to_bytes()).ok_or(Rejection::NotEnrolled)
+    }
+}
