@@ -34,10 +34,12 @@ mod fill;
 mod grants;
 mod judge;
 mod push;
+mod recovery;
 mod restored;
 
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
+pub use recovery::{NoCode, Recovery};
 pub use restored::{Brought, Confirmed, RestoreError};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.

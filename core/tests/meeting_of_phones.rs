@@ -269,6 +269,7 @@ fn push(phone: &Phone<MemoryStore>, segments: &[SignedSegment]) -> Vec<u8> {
         cursor: None,
         halved: 0,
         controls: Vec::new(),
+        recovery: None,
         segments: segments.len(),
     }
     .seal(ids.as_slice(), changes.as_slice(), &author.key)

@@ -152,7 +152,9 @@ fn said(phone: &FilePhone) -> Result<Vec<u8>, StoreError> {
     let epoch = phone.node()?.map_or(0, |(_, epoch)| epoch);
     let (_, position) = phone.digest()?;
     let mut w = Writer::new();
+    let code = phone.recovery_waits()?.map_or(0, |made| made.0);
     w.number(phone.sealed()?).number(epoch).number(position.n);
+    w.number(code);
     Ok(w.finish())
 }
 

@@ -241,7 +241,14 @@ impl HttpNode {
             let stands_still = outcome.waits.is_some() || outcome.ended.is_some();
             let again =
                 !outcome.synced && !stands_still && outcome.problems.is_empty() && settled < 4;
-            if outcome.more || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0) {
+            // Its first answer told a restored node's new epoch, in which it has to be handed over again.
+            let has_code = !stands_still
+                && !exchange.carried_recovery()
+                && phone.recovery_waits().map_err(SyncError::from)?.is_some();
+            if outcome.more
+                || has_code
+                || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0)
+            {
                 settled += usize::from(!outcome.more && !moved);
                 all = Some(outcome);
                 continue;

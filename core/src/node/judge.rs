@@ -4,7 +4,7 @@
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
 use super::answer::moves_after;
-use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection};
+use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery};
 use crate::access;
 use crate::author::Author;
 use crate::codec::{Reader, Writer};
@@ -286,6 +286,7 @@ impl<'a> Judge<'a> {
             signature,
         };
         records::put_ended(self.tx, n, end)?;
+        recovery::forget(self.tx, n)?;
         Ok(entry)
     }
 

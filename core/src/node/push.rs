@@ -2,7 +2,7 @@
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
 use super::judge::{Judge, Word, counter, log_time};
-use super::{BAD_SIGNATURES, Node, Rejection, grants, wiped_name};
+use super::{BAD_SIGNATURES, Node, Rejection, grants, recovery, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
 use crate::feed::verify::{ProvenSegment, prove};
@@ -70,7 +70,7 @@ impl<S: Store> Node<S> {
     }
 
     /// What requests bring beside segments: control acts that a restore lost, the word of a device that it has
-    /// wiped itself, and that the device was heard of.
+    /// wiped itself, a recovery code, and that the device was heard of.
     fn take_in_beside(
         &mut self,
         opened: &mut [Result<Opened, Rejection>],
@@ -89,6 +89,11 @@ impl<S: Store> Node<S> {
                 self.store.write(|tx| records::set_meta(tx, &name, &[1]))?;
             }
             let n = request.grant;
+            // One that waits is not taken in: the device says it again.
+            let may_keep = opened.waits.is_none() && opened.ended.is_none();
+            if let Some((made, code)) = request.recovery.as_ref().filter(|_| may_keep) {
+                self.store.write(|tx| recovery::keep(tx, n, *made, code))?;
+            }
             if self.store.read(|tx| grants::is_new_day(tx, n, now))? {
                 seen.push(n);
             }

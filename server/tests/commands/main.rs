@@ -9,5 +9,6 @@ mod locked;
 mod lost;
 mod mail;
 mod program;
+mod recovered;
 mod serving;
 mod stick;
