@@ -30,6 +30,7 @@ use rand_core::RngCore;
 use std::collections::BTreeMap;
 
 mod answer;
+mod day;
 mod fill;
 mod grants;
 mod judge;
@@ -37,6 +38,7 @@ mod push;
 mod recovery;
 mod restored;
 
+pub use day::DayShare;
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};
@@ -121,6 +123,8 @@ pub struct Node<S> {
     grant_key: SecretKey,
     office: Author,
     objection: Option<Objection>,
+    /// What each device may hand over on one day.
+    share: DayShare,
     /// What was signed last for each view: as long as none of its scopes has a later entry it stands.
     views: BTreeMap<View, Signed>,
 }
@@ -275,6 +279,7 @@ impl<S: Store> Node<S> {
             grant_key,
             office,
             objection: None,
+            share: DayShare::default(),
             views: BTreeMap::new(),
         })
     }

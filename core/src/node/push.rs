@@ -1,6 +1,7 @@
 //! Taking in: requests are opened, their segments expanded, proven on several threads, judged in the
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
+use super::day::{self, Today};
 use super::judge::{Judge, Word, counter, log_time};
 use super::{BAD_SIGNATURES, Node, Rejection, grants, recovery, wiped_name};
 use crate::codec::{CodecError, Reader};
@@ -16,7 +17,7 @@ use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
 use crate::wire::{SignedRequest, Wait};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 impl<S: Store> Node<S> {
     /// Answers a batch of requests. Everything that an answer acknowledges is durable.
@@ -208,19 +209,39 @@ impl<S: Store> Node<S> {
         let mut tree = std::mem::take(&mut self.tree);
         let seat = self.seat();
         let objection = &mut self.objection;
+        let share = self.share;
         let result = self.store.write(|tx| {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut words = Vec::new();
             let mut bad = 0;
+            let mut todays: BTreeMap<u64, Today> = BTreeMap::new();
             for (i, proven) in chunk {
-                let sender = match opened.get(i) {
-                    Some(Ok(o)) => o.key,
-                    _ => continue,
+                let Some(Ok(sender)) = opened.get(i) else {
+                    continue;
                 };
                 match proven {
                     Ok(segment) => {
+                        let n = sender.request.request.grant;
+                        let today = match todays.entry(n) {
+                            btree_map::Entry::Occupied(there) => there.into_mut(),
+                            btree_map::Entry::Vacant(new) => {
+                                let role = sender.view.role;
+                                new.insert(Today::of(judge.tx, n, role, share, now)?)
+                            }
+                        };
                         let (hash, scope) = (segment.hash(), segment.segment().scope);
-                        let said = judge.segment(segment, sender, objection)?;
+                        // What came before has its answer, however much that was.
+                        if !today.has_room_for(segment.segment())
+                            && judge.said_before(&segment)?.is_none()
+                        {
+                            words.push((i, Word::problem(hash, problem::TOO_MUCH_TODAY)));
+                            continue;
+                        }
+                        let (weight, before) = (day::weight(segment.segment()), judge.at.n);
+                        let said = judge.segment(segment, sender.key, objection)?;
+                        if judge.at.n > before {
+                            today.count(weight);
+                        }
                         words.push((i, Word { hash, scope, said }));
                     }
                     Err(hash) => {
@@ -230,6 +251,9 @@ impl<S: Store> Node<S> {
                 }
             }
             judge.finish()?;
+            for today in todays.values() {
+                today.save(tx)?;
+            }
             if bad > 0 {
                 let before = records::meta_number(tx, BAD_SIGNATURES)?;
                 records::set_meta_number(tx, BAD_SIGNATURES, before + bad)?;
