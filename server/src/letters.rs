@@ -283,7 +283,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Le
                 match answer(intake, bytes).await? {
                     Some(letter) => match mailbox.put(&letter).await {
                         Ok(()) => collected.answered += 1,
-                        Err(CarrierError::NotNow(_)) => {
+                        Err(CarrierError::NotNow(_) | CarrierError::TooOften) => {
                             collected.undelivered += 1;
                             continue; // It stays until its answer has found a place.
                         }

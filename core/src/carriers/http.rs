@@ -86,6 +86,9 @@ pub enum CarrierError {
     /// The node cannot answer now (busy, its disk full): try again later.
     #[error("the node cannot answer now: {0}")]
     NotNow(String),
+    /// This device, or others at its address, ask too often: wait some minutes.
+    #[error("too many requests; come again in a few minutes")]
+    TooOften,
     /// The answer does no good.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -299,7 +302,8 @@ pub(super) async fn good(response: reqwest::Response) -> Result<reqwest::Respons
     let words = one_line(&String::from_utf8_lossy(&body));
     Err(match status.as_u16() {
         401 => CarrierError::Unknown(words),
-        429 | 500..=599 => CarrierError::NotNow(words),
+        429 => CarrierError::TooOften,
+        500..=599 => CarrierError::NotNow(words),
         _ => CarrierError::Refused(words),
     })
 }

@@ -361,6 +361,7 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
         &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
                 "revoked": outcome.ended.is_some(), "waits": outcome.waits.is_some(), "entries": outcome.entries, "filled": outcome.filled,
                 "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
+                "too_much_today": too_much_today(&outcome),
                 "round_trips": last.round_trips, "bytes_up": last.bytes_up, "bytes_down": last.bytes_down,
                 "clock_off_seconds": outcome.clock_off_seconds}),
         &text,
@@ -402,6 +403,14 @@ fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice)
         words::wiped(voice.lang),
     );
     Ok(false)
+}
+
+/// Own segments that the node takes on another day.
+fn too_much_today(outcome: &Outcome) -> usize {
+    let problems = outcome.problems.iter();
+    problems
+        .filter(|p| p.code == chibo_core::phone::problem::TOO_MUCH_TODAY)
+        .count()
 }
 
 fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
