@@ -85,6 +85,11 @@ pub const DEVICE_DOCUMENTS_WARN: usize = 5_000;
 pub const TREE_DEPTH: usize = 16;
 /// Quarantined bytes kept for one sender; past it the door refuses and the sender keeps its work.
 pub const QUARANTINE_BYTES: u64 = 4 * 1024 * 1024;
+/// Changes that a node takes from one device on one day. A secretary who types all records of a branch anew makes
+/// some hundreds, one who comes back after a year offline some thousands.
+pub const DAY_CHANGES: u64 = 20_000;
+/// Bytes of such changes: ten edits of a full record are some 1.5 KB.
+pub const DAY_BYTES: u64 = 64 * 1024 * 1024;
 
 /// Bytes of a roster file.
 pub const ROSTER_BYTES: u64 = 32 * 1024 * 1024;

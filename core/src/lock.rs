@@ -15,6 +15,7 @@
 //! Errors: [`LockError`].
 
 mod patience;
+mod recovery;
 mod words;
 
 use crate::codec::{CodecError, Reader, Writer};
@@ -27,6 +28,8 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use patience::Attempts;
 use rand_core::RngCore;
 use zeroize::Zeroizing;
+
+pub use recovery::{RECOVERY_DIGITS, RecoveryCode};
 
 /// What a lock file begins with.
 const MAGIC: &[u8] = b"chibo-lock";
@@ -114,7 +117,7 @@ pub enum Way {
     Words,
     /// Two of three officers, sixteen words each.
     Officers,
-    /// A secret of 32 bytes that the office keeps for a phone.
+    /// A secret of 32 bytes that the office keeps for a phone ([`RecoveryCode::secret`]).
     Recovery,
     /// The device's keystore.
     Platform {
@@ -184,9 +187,13 @@ impl Opening<'_> {
         }
     }
 
-    /// Whether people can guess it: then tries are counted. The others are random and long.
-    fn is_guessable(&self) -> bool {
-        matches!(self, Opening::Passphrase(_) | Opening::PinOnDevice(..))
+    /// Whether it is typed on a phone's locked screen: then tries are counted. The others are random and long.
+    /// Nobody guesses a code either, but who holds a stranger's phone should not even try at leisure.
+    fn is_counted(&self) -> bool {
+        matches!(
+            self,
+            Opening::Passphrase(_) | Opening::PinOnDevice(..) | Opening::Recovery(_)
+        )
     }
 }
 
@@ -235,6 +242,18 @@ pub enum LockError {
     UnknownWord {
         /// Which one, from 1.
         position: usize,
+    },
+    /// A recovery code of another length.
+    #[error("a recovery code has {RECOVERY_DIGITS} digits, not {found}")]
+    CodeLength {
+        /// How many there were.
+        found: usize,
+    },
+    /// A digit of a recovery code was misheard or mistyped.
+    #[error("group {group} of the recovery code is misheard")]
+    Misheard {
+        /// In which group of five, from 1.
+        group: usize,
     },
     /// Shares of two officers are needed.
     #[error("the words of two different officers are needed")]
@@ -295,7 +314,7 @@ impl Lock {
     }
 
     /// Opens the lock at this moment of the device's clock. `save` writes the lock file and returns when it is
-    /// on disk; it is called before a PIN or passphrase is tried, and after one was right.
+    /// on disk; it is called before a PIN, passphrase or code is tried, and after one was right.
     pub fn open(
         &mut self,
         with: &Opening,
@@ -305,7 +324,7 @@ impl Lock {
         let kind = with.kind();
         let found = self.slots.iter().position(|s| s.way.kind() == kind);
         let slot = found.ok_or(LockError::NoSlot(kind))?;
-        if !with.is_guessable() {
+        if !with.is_counted() {
             return self.slots[slot].open(with);
         }
         let mut save =
@@ -333,6 +352,12 @@ impl Lock {
                 Err(other)
             }
         }
+    }
+
+    /// Whether this opens a slot: asked by who has the store open already, so nothing is counted.
+    pub fn is_opened_by(&self, with: &Opening) -> bool {
+        let slot = self.slots.iter().find(|s| s.way.kind() == with.kind());
+        slot.is_some_and(|s| s.open(with).is_ok())
     }
 
     /// Sets the PIN or passphrase, in the place of the one there was.

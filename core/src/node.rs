@@ -30,15 +30,19 @@ use rand_core::RngCore;
 use std::collections::BTreeMap;
 
 mod answer;
+mod day;
 mod evidence;
 mod fill;
 mod grants;
 mod judge;
 mod push;
+mod recovery;
 mod restored;
 
+pub use day::DayShare;
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
+pub use recovery::{NoCode, Recovery};
 pub use restored::{Brought, Confirmed, RestoreError};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.
@@ -126,6 +130,8 @@ pub struct Node<S> {
     grant_key: SecretKey,
     office: Author,
     objection: Option<Objection>,
+    /// What each device may hand over on one day.
+    share: DayShare,
     /// What was signed last for each view: as long as none of its scopes has a later entry it stands.
     views: BTreeMap<View, Signed>,
 }
@@ -280,6 +286,7 @@ impl<S: Store> Node<S> {
             grant_key,
             office,
             objection: None,
+            share: DayShare::default(),
             views: BTreeMap::new(),
         })
     }

@@ -39,6 +39,7 @@ mod evidence;
 mod grant;
 mod peers;
 mod places;
+mod recovery;
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
 use places::{cursor, pending};
@@ -160,6 +161,8 @@ pub mod problem {
     pub const MISSING: u8 = 5;
     /// The sender's share of the quarantine is full.
     pub const QUARANTINE_FULL: u8 = 4;
+    /// The sender has handed over as much as a device may on one day: it keeps the rest until tomorrow.
+    pub const TOO_MUCH_TODAY: u8 = 6;
 }
 
 /// One request on its way, and what came back so far.
@@ -177,6 +180,8 @@ pub struct Exchange {
     ended: Option<End>,
     waits: Option<Wait>,
     controls: Vec<Vec<u8>>,
+    /// When the recovery code was made that the request carried.
+    recovery: Option<Timestamp>,
     pages: PageChain,
     end: Option<bool>,
 }
@@ -196,6 +201,7 @@ impl Exchange {
             ended: None,
             waits: None,
             controls: Vec::new(),
+            recovery: None,
             pages: PageChain::new(),
             end: None,
         }
@@ -209,6 +215,11 @@ impl Exchange {
     /// Own segments that were refused so far, with the reason's number.
     pub fn refused(&self) -> &[(Spot, u8)] {
         &self.refused
+    }
+
+    /// Whether the request carried the recovery code.
+    pub fn carried_recovery(&self) -> bool {
+        self.recovery.is_some()
     }
 
     /// How many segments the request carried.
@@ -565,12 +576,14 @@ impl<S: Store> Phone<S> {
                 cursor: cursor(tx)?,
                 halved,
                 controls,
+                recovery: recovery::to_tell(tx, author.grant)?,
                 segments: sent,
             };
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
             let much = sent > 0 || !request.pending.is_empty();
             let mut exchange = Exchange::new(now, sent);
             exchange.controls = names;
+            exchange.recovery = request.recovery.as_ref().map(|(made, _)| *made);
             Ok::<_, SyncError>((bytes, exchange, much))
         })
     }
@@ -762,6 +775,14 @@ impl<S: Store> Phone<S> {
                 let mut names = exchange.controls.iter();
                 names.try_for_each(|name| tx.delete(Table::Meta, name))
             })?;
+        }
+        // A node that waits has kept nothing.
+        if let Some(made) = exchange.recovery.filter(|_| exchange.waits.is_none())
+            && let (Some(author), Some(head)) = (&self.author, &exchange.head)
+        {
+            let (grant, epoch) = (author.grant, head.epoch);
+            self.store
+                .write(|tx| recovery::note_told(tx, made, epoch, grant))?;
         }
         if self.store.read(|tx| records::meta_number(tx, UNANSWERED))? == 0 {
             return Ok(());

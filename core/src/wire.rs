@@ -12,6 +12,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{DocId, Hash, Hasher, LogId, PublicKey};
 use crate::identity::{SecretKey, Signature};
 use crate::limits;
+use crate::lock::RecoveryCode;
 use crate::log::{Control, Head, Position};
 use crate::place::Lane;
 use crate::time::Timestamp;
@@ -300,6 +301,9 @@ pub struct Request {
     /// Control acts that the device heard of and a restored node has lost, each with the number of its
     /// entry then.
     pub controls: Vec<(u64, Control)>,
+    /// The code that opens this device's lock when its PIN is forgotten, for the node to keep, and when it was made by
+    /// the device's clock. It is the one secret in a request: requests travel inside TLS or sealed letters.
+    pub recovery: Option<(Timestamp, RecoveryCode)>,
     /// The number of segments that follow.
     pub segments: usize,
 }
@@ -323,6 +327,7 @@ const HAS_SEGMENTS: u8 = 8;
 const IS_HALVED: u8 = 16;
 const WIPED: u8 = 32;
 const HAS_CONTROLS: u8 = 64;
+const HAS_RECOVERY: u8 = 128;
 
 fn request_hash(log: LogId, bytes: &[u8]) -> Hash {
     Hasher::new("chibo/request/1")
@@ -357,6 +362,9 @@ impl Request {
         if !self.controls.is_empty() {
             flags |= HAS_CONTROLS;
         }
+        if self.recovery.is_some() {
+            flags |= HAS_RECOVERY;
+        }
         w.u8(WIRE_VERSION)
             .u8(flags)
             .fixed(&self.log.0[..4])
@@ -389,6 +397,10 @@ impl Request {
                 control.write(&mut w);
             }
         }
+        if let Some((made, code)) = &self.recovery {
+            w.number(made.0);
+            code.write(&mut w);
+        }
         if self.segments > 0 {
             w.number(self.segments as u64).bytes(ids);
             pack(changes, &mut w);
@@ -397,6 +409,13 @@ impl Request {
         w.fixed(&signature.0);
         w.finish()
     }
+}
+
+/// The number of the grant that a request says it uses; nothing is proven.
+pub fn claimed_grant(request: &[u8]) -> Option<u64> {
+    let mut r = Reader::new(request);
+    r.fixed(6).ok()?;
+    r.number().ok()
 }
 
 impl<'a> SignedRequest<'a> {
@@ -416,18 +435,6 @@ impl<'a> SignedRequest<'a> {
             }
         }
         let flags = r.u8()?;
-        if flags
-            & !(WANTS_OWN
-                | HAS_PENDING
-                | HAS_CURSOR
-                | HAS_SEGMENTS
-                | IS_HALVED
-                | WIPED
-                | HAS_CONTROLS)
-            != 0
-        {
-            return Err(CodecError::BadValue { what: "flags" });
-        }
         if r.fixed(4)? != &log.0[..4] {
             return Err(CodecError::BadValue { what: "log" });
         }
@@ -475,6 +482,10 @@ impl<'a> SignedRequest<'a> {
                 controls.push((r.number()?, Control::read(&mut r)?));
             }
         }
+        let recovery = match flags & HAS_RECOVERY {
+            0 => None,
+            _ => Some((Timestamp(r.number()?), RecoveryCode::read(&mut r)?)),
+        };
         let (segments, ids, changes) = if flags & HAS_SEGMENTS != 0 {
             let count = r.count(limits::PUSH_SEGMENTS)?;
             let ids = r.bytes(limits::REQUEST_BYTES)?;
@@ -496,6 +507,7 @@ impl<'a> SignedRequest<'a> {
                 cursor,
                 halved,
                 controls,
+                recovery,
                 segments,
             },
             ids,

@@ -196,6 +196,7 @@ fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
         cursor: None,
         halved: 0,
         controls: Vec::new(),
+        recovery: None,
         segments: segments.len(),
     }
     .seal(ids.as_slice(), changes.as_slice(), &author.key)
@@ -922,6 +923,7 @@ fn what_a_restored_node_is_brought_is_proven_or_left_out() {
         cursor: None,
         halved: 0,
         controls: vec![(9, forged)],
+        recovery: None,
         segments: 0,
     }
     .seal(&[], &[], &author.key);

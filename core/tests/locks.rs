@@ -3,7 +3,7 @@
 use chibo_core::codec::CodecError;
 use chibo_core::limits;
 use chibo_core::lock::{
-    Cost, KeeperError, KeyKeeper, Lock, LockError, Opening, StoreKey, Way, WayKind,
+    Cost, KeeperError, KeyKeeper, Lock, LockError, Opening, RecoveryCode, StoreKey, Way, WayKind,
 };
 use chibo_core::time::Timestamp;
 use proptest::prelude::*;
@@ -279,6 +279,36 @@ fn a_key_file_or_the_offices_secret_opens_its_slot_and_the_last_slot_stays() {
     device.change(|lock| lock.remove(WayKind::KeyFile).unwrap());
     let told = device.open(&Opening::KeyFile(&[3; 32])).unwrap_err();
     assert_eq!(told, LockError::NoSlot(WayKind::KeyFile));
+}
+
+#[test]
+fn a_recovery_code_opens_in_the_place_of_the_pin_and_wrong_ones_are_counted_with_wrong_pins() {
+    let mut device = Device::with_pin("294518");
+    let (code, other) = (
+        RecoveryCode::random(&mut chance()),
+        RecoveryCode::random(&mut ChaCha8Rng::seed_from_u64(5)),
+    );
+    device.change(|lock| {
+        let set = lock.set_recovery(&key(), &code.secret(), &mut chance());
+        set.unwrap();
+    });
+    let (right, wrong) = (code.secret(), other.secret());
+    let (right, wrong) = (Opening::Recovery(&right), Opening::Recovery(&wrong));
+    let lock = Lock::decode(&device.file).unwrap();
+    assert!(lock.is_opened_by(&right) && !lock.is_opened_by(&wrong));
+    for wait_seconds in [0, 0, 30] {
+        let told = match wait_seconds {
+            30 => device.open(&wrong),
+            _ => device.try_pin("000000"),
+        };
+        assert_eq!(told.unwrap_err(), LockError::Wrong { wait_seconds });
+    }
+    let told = device.open(&right).unwrap_err();
+    assert_eq!(told, LockError::Wait { seconds: 30 });
+    device.now.0 += 30;
+    assert!(is_the_key(device.open(&right)));
+    let told = device.try_pin("000000").unwrap_err();
+    assert_eq!(told, LockError::Wrong { wait_seconds: 0 }, "begun anew");
 }
 
 /// A lock with a slot of each kind that needs no keystore.

@@ -14,8 +14,8 @@ use chibo_core::kind;
 use chibo_core::limits;
 use chibo_core::log::End;
 use chibo_core::log::reason;
-use chibo_core::node::{EnrolError, Node};
-use chibo_core::phone::{Outcome, Phone, SyncError};
+use chibo_core::node::{DayShare, EnrolError, Node};
+use chibo_core::phone::{Outcome, Phone, SyncError, problem};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::store::Store;
@@ -91,9 +91,13 @@ impl Village {
 
     /// One whole sync; asks again while there is more.
     fn sync(&mut self, phone: &mut Phone<MemoryStore>) -> Outcome {
+        self.sync_at(phone, NOW)
+    }
+
+    fn sync_at(&mut self, phone: &mut Phone<MemoryStore>, now: Timestamp) -> Outcome {
         for _ in 0..20 {
-            let (request, mut exchange) = phone.request(NOW, &mut self.rng).unwrap();
-            let answer = self.node.handle(&[request], NOW).remove(0).unwrap();
+            let (request, mut exchange) = phone.request(now, &mut self.rng).unwrap();
+            let answer = self.node.handle(&[request], now).remove(0).unwrap();
             let mut frames = FrameReader::new();
             frames.feed(&answer);
             let mut restored = false;
@@ -269,6 +273,7 @@ fn push(phone: &Phone<MemoryStore>, segments: &[SignedSegment]) -> Vec<u8> {
         cursor: None,
         halved: 0,
         controls: Vec::new(),
+        recovery: None,
         segments: segments.len(),
     }
     .seal(ids.as_slice(), changes.as_slice(), &author.key)
@@ -628,4 +633,86 @@ fn a_revoked_device_is_told_nothing_but_that_and_cannot_be_made_to_forget_by_oth
         .read(|tx| chibo_core::check::check(tx, village.node.tree(), true))
         .unwrap();
     assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+/// Edits this many members' records, each in a segment of its own.
+fn edit_all(
+    phone: &mut Phone<MemoryStore>,
+    members: &[PlaceId],
+    alias: &str,
+    village: &mut Village,
+) {
+    for place in members {
+        let edit = values(&[("alias", alias)]);
+        phone
+            .edit(member(*place), &edit, NOW, &mut village.rng)
+            .unwrap();
+    }
+}
+
+fn too_much(outcome: &Outcome) -> usize {
+    let told = outcome.problems.iter();
+    told.filter(|p| p.code == problem::TOO_MUCH_TODAY).count()
+}
+
+#[test]
+fn a_device_hands_over_its_share_of_a_day_and_keeps_the_rest_until_tomorrow() {
+    let mut village = Village::new(5);
+    let (branch, members) = (village.branch, village.members.clone());
+    let mut secretary = village.enrol(Role::Secretary, branch);
+    let mut other = village.enrol(Role::Deputy, branch);
+    village.sync(&mut secretary);
+    village.sync(&mut other);
+    let share = DayShare {
+        changes: 3,
+        ..DayShare::default()
+    };
+    village.node.allow_each_day(share);
+    edit_all(&mut secretary, &members[..3], "Hai", &mut village);
+    let at_the_limit = village.sync(&mut secretary);
+    assert!(at_the_limit.synced, "{at_the_limit:?}");
+    edit_all(&mut secretary, &members[3..], "Ba", &mut village);
+    for _ in 0..2 {
+        let past = village.sync(&mut secretary);
+        assert_eq!((too_much(&past), past.waiting), (2, 2), "{past:?}");
+        assert!(!past.synced);
+    }
+    // What others bring is theirs.
+    edit_all(&mut other, &members[..1], "Tư", &mut village);
+    assert!(village.sync(&mut other).synced);
+    let tomorrow = Timestamp(NOW.0 + 86_400);
+    let outcome = village.sync_at(&mut secretary, tomorrow);
+    assert_eq!(
+        (too_much(&outcome), outcome.handed_over),
+        (0, 2),
+        "{outcome:?}"
+    );
+    assert!(outcome.synced);
+}
+
+#[test]
+fn bytes_count_as_well_what_came_before_is_told_again_and_the_office_is_exempt() {
+    let mut village = Village::new(2);
+    let (branch, members) = (village.branch, village.members.clone());
+    let mut secretary = village.enrol(Role::Secretary, branch);
+    village.sync(&mut secretary);
+    edit_all(&mut secretary, &members[..1], "Hai", &mut village);
+    let (request, _) = secretary.request(NOW, &mut village.rng).unwrap();
+    // Taken in, but the answer was lost; and from now on nothing has room.
+    village.node.handle(&[request], NOW).remove(0).unwrap();
+    village.node.allow_each_day(DayShare {
+        bytes: 0,
+        ..DayShare::default()
+    });
+    let again = village.sync(&mut secretary);
+    assert_eq!((too_much(&again), again.waiting), (0, 0), "{again:?}");
+    edit_all(&mut secretary, &members[1..], "Ba", &mut village);
+    let past = village.sync(&mut secretary);
+    assert_eq!((too_much(&past), past.waiting), (1, 1), "{past:?}");
+
+    let root = village.node.root();
+    let mut office = village.enrol(Role::Office, root);
+    village.sync(&mut office);
+    edit_all(&mut office, &members, "Tư", &mut village);
+    assert!(village.sync(&mut office).synced);
 }

@@ -14,12 +14,14 @@ use chibo_core::feed::{
 use chibo_core::id::{FeedId, Hash, LetterId, PersonId, PlaceId, Salt, hex};
 use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, common_box, log_of};
 use chibo_core::kind;
-use chibo_core::lock::{Cost, Lock, Opening, StoreKey};
+use chibo_core::lock::{Cost, Lock, Opening, RecoveryCode, StoreKey};
 use chibo_core::log::{
-    ControlAct, End, EndAct, Entry, EntryType, Head, PlaceAct, RULE_VERSION, Signed, Verdict,
+    ControlAct, End, EndAct, Entry, EntryType, Head, PlaceAct, Position, RULE_VERSION, Signed,
+    Verdict,
 };
 use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
 use chibo_core::time::{Claimed, Received, Timestamp};
+use chibo_core::wire::{Request, SignedRequest, claimed_grant};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::fmt::Write;
@@ -343,6 +345,9 @@ fn a_lock_file_is_opened_by_what_it_was_made_for() {
         let opened = read.open(&opening, Timestamp(1), &mut |_| Ok(())).unwrap();
         assert_eq!(opened.expose(), key.expose(), "{opening:?}");
     }
+    let code = RecoveryCode::random(rng);
+    let mut travels = Writer::new();
+    code.write(&mut travels);
     hold(
         "lock.txt",
         &[
@@ -351,6 +356,54 @@ fn a_lock_file_is_opened_by_what_it_was_made_for() {
             ("key_file", hex(&[3; 32])),
             ("words", hex(words.as_bytes())),
             ("lock", hex(&lock.encode())),
+            ("recovery_code", code.to_text().to_string()),
+            ("recovery_code_travels", hex(travels.as_slice())),
+            ("recovery_secret", hex(&code.secret()[..])),
+        ],
+    );
+}
+
+#[test]
+fn a_request_stays_as_it_is_with_a_recovery_code_and_without() {
+    let w = world();
+    let log = log_of(&w.root.public());
+    let mut request = Request {
+        log,
+        grant: 5,
+        time: Timestamp(1_793_491_200),
+        position: Position {
+            epoch: 1,
+            n: 40,
+            chain: Hash([10; 32]),
+            set_version: 3,
+        },
+        wiped: false,
+        cut: 2,
+        wants_own: true,
+        pending: vec![(3, 9)],
+        cursor: None,
+        halved: 1,
+        controls: Vec::new(),
+        recovery: None,
+        segments: 0,
+    };
+    let without = request.seal(&[], &[], &w.device);
+    let code = RecoveryCode::random(&mut ChaCha8Rng::seed_from_u64(2));
+    request.recovery = Some((Timestamp(1_793_491_000), code.clone()));
+    let with = request.seal(&[], &[], &w.device);
+    for (bytes, recovery) in [(&without, None), (&with, request.recovery.clone())] {
+        let read = SignedRequest::parse(bytes, log).expect("our own request");
+        assert!(read.is_signed(&w.device.public()));
+        assert_eq!(read.request.recovery, recovery);
+        assert_eq!(read.request.pending, request.pending);
+        assert_eq!(claimed_grant(bytes), Some(5));
+    }
+    hold(
+        "request.txt",
+        &[
+            ("request", hex(&without)),
+            ("recovery_code", code.to_text().to_string()),
+            ("request_with_recovery", hex(&with)),
         ],
     );
 }

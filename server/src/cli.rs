@@ -70,6 +70,8 @@ enum Command {
     Devices(devices::Devices),
     /// Mọi quyền đã cấp / Every grant, with its chain, term and end.
     Grants(devices::Devices),
+    /// Mã mở lại cho máy quên mã PIN / The code for a phone whose PIN is forgotten, to be read out.
+    Recovery(devices::RecoveryArgs),
     /// Thu hồi quyền của một máy / Shut a device out.
     Revoke(devices::Revoke),
     /// Xác nhận sau khi khôi phục / Say after a restore what stands again.
@@ -350,6 +352,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Quarantine(args) => quarantine::run(args, kept, voice),
         Command::Devices(_) => devices::list(kept, voice),
         Command::Grants(_) => devices::grants(kept, voice),
+        Command::Recovery(args) => devices::recovery(args, kept, voice),
         Command::Revoke(args) => devices::revoke(args, kept, voice),
         Command::Confirm(args) => devices::confirm(args, kept, voice),
         Command::RotateKey(args) => devices::rotate_key(args, kept, voice),
@@ -382,6 +385,7 @@ impl Command {
             Command::Devices(args) | Command::Grants(args) => Some(&args.data),
             Command::Confirm(args) => Some(&args.data),
             Command::RotateKey(args) => Some(&args.data),
+            Command::Recovery(args) => Some(&args.data),
             Command::Revoke(args) => Some(&args.data),
             Command::Audit(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),

@@ -4,6 +4,7 @@
 //! that knows of fewer is an old backup, and goes on under new feeds (rule 8). It is on disk before
 //! anything that it counts leaves the phone.
 
+use crate::keys::KeyError;
 use crate::{file, keys};
 use chibo_core::carriers::http::{CarrierError, HttpNode, Progress};
 use chibo_core::lock::StoreKey;
@@ -76,6 +77,12 @@ impl Handset {
             mark: noted,
             phone: Phone::open(store, mark)?,
         })
+    }
+
+    /// Sees to it that the code which this phone hands over opens its lock ([`keys::tend_recovery`]). To be done
+    /// before a request is made.
+    pub fn tend_recovery(&mut self, key: &StoreKey) -> Result<(), KeyError> {
+        keys::tend_recovery(&self.folder.join(STORE), key, &mut self.phone)
     }
 
     /// Brings the mark up to what was sealed; durable when this returns.

@@ -9,7 +9,9 @@
 use crate::edge::{SystemChance, now};
 use crate::file;
 use chibo_core::id::{hex, unhex};
-use chibo_core::lock::{Cost, Lock, LockError, Opening, StoreKey, Way, WayKind};
+use chibo_core::lock::{Cost, Lock, LockError, Opening, RecoveryCode, StoreKey, Way, WayKind};
+use chibo_core::phone::Phone;
+use chibo_core::store::{Store, StoreError};
 use rand_core::RngCore;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -58,6 +60,9 @@ pub enum KeyError {
     /// The lock did not open.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The lock of the store at this path.
@@ -210,6 +215,41 @@ pub fn make(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
     set_daily(store, &mut lock, &key, daily)?;
     put_lock(store, &lock)?;
     Ok(key)
+}
+
+/// Opens the lock beside a phone's store with the code that its office told, and sets a new PIN. The code is worth
+/// nothing from then on; tries are counted like those of PINs.
+pub fn recover(store: &Path, code: &RecoveryCode, pin: Zeroizing<String>) -> Result<(), KeyError> {
+    let key = open_with(store, &Opening::Recovery(&code.secret()))?;
+    let mut lock = read_lock(store)?;
+    set_daily(store, &mut lock, &key, &Daily::Passphrase(pin))?;
+    lock.remove(WayKind::Recovery)?;
+    write_lock(store, &lock)
+}
+
+/// Before a phone asks its node: makes a recovery code, with its slot, where a PIN locks the store and the code that
+/// the phone keeps does not open it. That is so on a new phone, after a code was used, after a power cut between
+/// the two writes, and with a store from a backup; each ends in a new code, so that what the node keeps opens the lock.
+pub fn tend_recovery<S: Store>(
+    store: &Path,
+    key: &StoreKey,
+    phone: &mut Phone<S>,
+) -> Result<(), KeyError> {
+    let mut lock = match read_lock(store) {
+        Err(KeyError::NoLock(_)) => return Ok(()),
+        lock => lock?,
+    };
+    if lock.way(WayKind::Passphrase).is_none() {
+        return Ok(());
+    }
+    if let Some(code) = phone.recovery_code()?
+        && lock.is_opened_by(&Opening::Recovery(&code.secret()))
+    {
+        return Ok(());
+    }
+    let code = phone.new_recovery_code(now(), &mut SystemChance)?;
+    lock.set_recovery(key, &code.secret(), &mut SystemChance)?;
+    write_lock(store, &lock)
 }
 
 /// Writes a new lock. One that lies there opened a store that is not here now, and is kept.

@@ -152,7 +152,9 @@ fn said(phone: &FilePhone) -> Result<Vec<u8>, StoreError> {
     let epoch = phone.node()?.map_or(0, |(_, epoch)| epoch);
     let (_, position) = phone.digest()?;
     let mut w = Writer::new();
+    let code = phone.recovery_waits()?.map_or(0, |made| made.0);
     w.number(phone.sealed()?).number(epoch).number(position.n);
+    w.number(code);
     Ok(w.finish())
 }
 
@@ -281,7 +283,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Le
                 match answer(intake, bytes).await? {
                     Some(letter) => match mailbox.put(&letter).await {
                         Ok(()) => collected.answered += 1,
-                        Err(CarrierError::NotNow(_)) => {
+                        Err(CarrierError::NotNow(_) | CarrierError::TooOften) => {
                             collected.undelivered += 1;
                             continue; // It stays until its answer has found a place.
                         }

@@ -16,6 +16,7 @@
 
 use crate::edge::now;
 use crate::file;
+use crate::pace::{Asked, Rate};
 use crate::room::{Leaving, NoRoom, Room};
 use crate::router::Peer;
 use axum::Router;
@@ -31,10 +32,10 @@ use chibo_core::limits;
 use rand_core::RngCore;
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 /// What a mailbox takes.
 #[derive(Debug, Clone)]
@@ -53,10 +54,11 @@ pub struct Terms {
 
 /// Seconds for which the mailbox's word is good: one visit over a slow line.
 const NONCE_SECONDS: u64 = 15 * 60;
-/// Requests from one address in a minute; many phones share one behind a mobile network.
-const REQUESTS_A_MINUTE: u32 = 600;
-/// Addresses that are counted at the same time.
-const ADDRESSES: usize = 100_000;
+/// Requests from one address: 600 a minute; many phones share one behind a mobile network.
+const ADDRESS: Rate = Rate {
+    burst: 600,
+    each: Duration::from_millis(100),
+};
 /// How often it is looked for letters that are too old.
 const CLEANING: Duration = Duration::from_secs(600);
 /// The file that one process has locked.
@@ -87,7 +89,7 @@ pub struct Mailbox {
     secret: [u8; 32],
     /// Held while a file is written or removed: there is one writer.
     index: Mutex<Index>,
-    rates: Rates,
+    rates: Asked<IpAddr>,
     room: Room,
     _lock: std::fs::File,
 }
@@ -141,7 +143,7 @@ impl Mailbox {
             terms,
             secret,
             index: Mutex::new(index),
-            rates: Rates::default(),
+            rates: Asked::new(ADDRESS),
             room: Room::default(),
             _lock: lock,
         };
@@ -301,34 +303,6 @@ fn read_name(name: &str) -> Option<(BoxId, LetterId)> {
     Some((strict(of)?, strict(id)?))
 }
 
-/// How often each address has come in this minute. What comes from this very machine is a proxy's, which
-/// counts for itself.
-#[derive(Debug, Default)]
-struct Rates(Mutex<(u64, BTreeMap<IpAddr, u32>)>);
-
-impl Rates {
-    fn may(&self, from: IpAddr, minute: u64) -> bool {
-        if from.is_loopback() {
-            return true;
-        }
-        let from = match from {
-            // Whoever has one such address has the whole network of it.
-            IpAddr::V6(ip) => Ipv6Addr::from(u128::from(ip) >> 64 << 64).into(),
-            v4 => v4,
-        };
-        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if counted.0 != minute {
-            *counted = (minute, BTreeMap::new());
-        }
-        if counted.1.len() >= ADDRESSES && !counted.1.contains_key(&from) {
-            return false;
-        }
-        let count = counted.1.entry(from).or_default();
-        *count = count.saturating_add(1);
-        *count <= REQUESTS_A_MINUTE
-    }
-}
-
 // ---- routes ---------------------------------------------------------------------------------
 
 type Shared = State<Arc<Mailbox>>;
@@ -383,7 +357,7 @@ async fn count(
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> Response {
-    if mailbox.rates.may(peer.ip(), now().0 / 60) {
+    if mailbox.rates.admit(peer.ip(), Instant::now()) {
         next.run(request).await
     } else {
         line(
@@ -397,11 +371,20 @@ async fn nonce(State(mailbox): Shared) -> Response {
     mailbox.nonce().to_vec().into_response()
 }
 
-async fn lay(State(mailbox): Shared, InPath(of): InPath<String>, body: Body) -> Response {
+async fn lay(
+    State(mailbox): Shared,
+    Extension(Peer(peer)): Extension<Peer>,
+    InPath(of): InPath<String>,
+    body: Body,
+) -> Response {
     let Some(of) = strict::<BoxId>(&of) else {
         return no_box();
     };
-    let (bytes, held) = match mailbox.room.read(body, limits::SEALED_BYTES).await {
+    let (bytes, held) = match mailbox
+        .room
+        .read(body, limits::SEALED_BYTES, peer.ip())
+        .await
+    {
         Ok(read) => read,
         Err(e) => return line(e.status(), &e.to_string()),
     };
@@ -443,6 +426,7 @@ async fn list(State(mailbox): Shared, InPath(of): InPath<String>, headers: Heade
 
 async fn fetch(
     State(mailbox): Shared,
+    Extension(Peer(peer)): Extension<Peer>,
     InPath((of, letter)): InPath<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
@@ -458,7 +442,7 @@ async fn fetch(
     };
     let room = mailbox
         .room
-        .for_bytes(usize::try_from(bytes).unwrap_or(usize::MAX));
+        .for_bytes(usize::try_from(bytes).unwrap_or(usize::MAX), peer.ip());
     let room = match room.await {
         Ok(room) => room,
         Err(e @ (NoRoom::Full | NoRoom::Silent | NoRoom::TooLong)) => {
@@ -591,20 +575,5 @@ mod tests {
         {
             assert!(strict::<BoxId>(bad).is_none(), "{bad}");
         }
-    }
-
-    #[test]
-    fn an_address_may_come_so_often_in_a_minute() {
-        let rates = Rates::default();
-        let from: IpAddr = "2001:db8::1".parse().unwrap();
-        for _ in 0..REQUESTS_A_MINUTE {
-            assert!(rates.may(from, 1));
-        }
-        assert!(
-            !rates.may("2001:db8::2".parse().unwrap(), 1),
-            "the same network"
-        );
-        assert!(rates.may("203.0.113.7".parse().unwrap(), 1));
-        assert!(rates.may(from, 2));
     }
 }

@@ -2,12 +2,15 @@
 //!
 //! Any number of devices may come at once, some over lines that carry a few kilobytes a second. What
 //! they send is read piece by piece and counted while it comes; room for an answer is taken before the
-//! answer is made and given back as it leaves. Where there is no room a device is told to come again.
+//! answer is made and given back as it leaves. Where there is no room a device is told to come again. One
+//! address has half of it at most: who sends long requests slowly, or reads answers slowly, keeps no others out.
 
+use crate::share::{Share, Shares};
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
 use chibo_core::limits;
 use futures_util::StreamExt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,6 +21,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long a request waits for room for its answer; shorter than any device waits for the node.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is looked whether an address has given room back.
+const LOOK: Duration = Duration::from_millis(20);
 /// Bytes of an answer that are given to the connection at once.
 const PIECE: usize = 16 * 1024;
 
@@ -47,14 +52,19 @@ impl NoRoom {
 }
 
 /// Some of the room; given back when it is dropped.
-#[derive(Debug)]
-pub struct Held(Option<OwnedSemaphorePermit>);
+#[derive(Debug, Default)]
+pub struct Held {
+    share: Option<Share>,
+    /// Of an answer: who waits for room is served in turn.
+    permit: Option<OwnedSemaphorePermit>,
+}
 
 /// The room of a node. Counted in KiB.
 #[derive(Debug, Clone)]
 pub struct Room {
-    requests: Arc<Semaphore>,
+    requests: Shares,
     answers: Arc<Semaphore>,
+    answers_each: Shares,
     silence: Duration,
     patience: Duration,
 }
@@ -72,53 +82,74 @@ fn kib(bytes: usize) -> u32 {
 impl Room {
     /// Room in which a sender may be silent for so long, and a request wait for so long.
     pub fn with_patience(silence: Duration, patience: Duration) -> Self {
+        let requests = kib(limits::NODE_REQUESTS_BYTES) as usize;
+        let answers = kib(limits::NODE_ANSWERS_BYTES) as usize;
         Room {
-            requests: Arc::new(Semaphore::new(kib(limits::NODE_REQUESTS_BYTES) as usize)),
-            answers: Arc::new(Semaphore::new(kib(limits::NODE_ANSWERS_BYTES) as usize)),
+            requests: Shares::new(requests, requests / 2),
+            answers: Arc::new(Semaphore::new(answers)),
+            answers_each: Shares::new(answers, answers / 2),
             silence,
             patience,
         }
     }
 
-    /// Reads a whole body of at most `limit` bytes.
-    pub async fn read(&self, body: Body, limit: usize) -> Result<(Vec<u8>, Held), NoRoom> {
+    /// Reads a whole body of at most `limit` bytes that comes from this address.
+    pub async fn read(
+        &self,
+        body: Body,
+        limit: usize,
+        from: IpAddr,
+    ) -> Result<(Vec<u8>, Held), NoRoom> {
         let mut stream = body.into_data_stream();
         let mut bytes = Vec::new();
-        let mut held: Option<OwnedSemaphorePermit> = None;
+        let mut held = Held::default();
         loop {
             let piece = match tokio::time::timeout(self.silence, stream.next()).await {
                 Ok(Some(Ok(piece))) => piece,
-                Ok(None) => return Ok((bytes, Held(held))),
+                Ok(None) => return Ok((bytes, held)),
                 Ok(Some(Err(_))) | Err(_) => return Err(NoRoom::Silent),
             };
             let length = bytes.len() + piece.len();
             if length > limit {
                 return Err(NoRoom::TooLong);
             }
-            let so_far = held.as_ref().map_or(0, |h| h.num_permits() as u32);
-            let more = kib(length).saturating_sub(so_far);
-            if more > 0 {
-                let permit = self.requests.clone().try_acquire_many_owned(more);
-                let permit = permit.map_err(|_| NoRoom::Full)?;
-                match &mut held {
-                    Some(h) => h.merge(permit),
-                    None => held = Some(permit),
+            let needed = kib(length) as usize;
+            let fits = match &mut held.share {
+                Some(share) => share.grow(needed),
+                none => {
+                    *none = self.requests.take(from, needed);
+                    none.is_some()
                 }
+            };
+            if !fits {
+                return Err(NoRoom::Full);
             }
             bytes.extend_from_slice(&piece);
         }
     }
 
-    /// Takes the room for an answer that is still to be made.
-    pub async fn for_answer(&self) -> Result<Held, NoRoom> {
-        self.for_bytes(limits::ANSWER_BYTES).await
+    /// Takes the room for an answer that is still to be made, for this address.
+    pub async fn for_answer(&self, from: IpAddr) -> Result<Held, NoRoom> {
+        self.for_bytes(limits::ANSWER_BYTES, from).await
     }
 
-    /// Takes the room for so many bytes that are to leave.
-    pub async fn for_bytes(&self, bytes: usize) -> Result<Held, NoRoom> {
-        let wanted = self.answers.clone().acquire_many_owned(kib(bytes));
+    /// Takes the room for so many bytes that are to leave for this address.
+    pub async fn for_bytes(&self, bytes: usize, from: IpAddr) -> Result<Held, NoRoom> {
+        let wanted = async {
+            let share = loop {
+                match self.answers_each.take(from, kib(bytes) as usize) {
+                    Some(share) => break share,
+                    None => tokio::time::sleep(LOOK).await,
+                }
+            };
+            let permit = self.answers.clone().acquire_many_owned(kib(bytes)).await;
+            Some(Held {
+                share: Some(share),
+                permit: Some(permit.ok()?),
+            })
+        };
         match tokio::time::timeout(self.patience, wanted).await {
-            Ok(Ok(permit)) => Ok(Held(Some(permit))),
+            Ok(Some(held)) => Ok(held),
             _ => Err(NoRoom::Full),
         }
     }
@@ -144,11 +175,13 @@ impl Leaving {
 
     /// Keeps room for what is left, and no more.
     fn give_back(&mut self) {
-        if let Some(permit) = &mut self.held.0 {
-            let spare = permit
-                .num_permits()
-                .saturating_sub(kib(self.bytes.len()) as usize);
+        let left = kib(self.bytes.len()) as usize;
+        if let Some(permit) = &mut self.held.permit {
+            let spare = permit.num_permits().saturating_sub(left);
             drop(permit.split(spare));
+        }
+        if let Some(share) = &mut self.held.share {
+            share.shrink(left);
         }
     }
 }
@@ -183,24 +216,28 @@ impl hyper::body::Body for Leaving {
 mod tests {
     use super::*;
     use axum::body::to_bytes;
+    use std::net::Ipv4Addr;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
     fn free(room: &Room) -> (usize, usize) {
-        (
-            room.requests.available_permits(),
-            room.answers.available_permits(),
-        )
+        (room.requests.free(), room.answers.available_permits())
     }
 
     #[tokio::test]
     async fn what_is_read_takes_room_until_it_is_dropped() {
         let room = Room::default();
         let before = free(&room);
-        let (bytes, held) = room.read(Body::from(vec![7; 2_500]), 2_500).await.unwrap();
+        let (bytes, held) = room
+            .read(Body::from(vec![7; 2_500]), 2_500, HERE)
+            .await
+            .unwrap();
         assert_eq!(bytes.len(), 2_500);
         assert_eq!(free(&room).0, before.0 - 3);
         drop(held);
         assert_eq!(free(&room), before);
-        let past = room.read(Body::from(vec![7; 2_501]), 2_500).await;
+        let past = room.read(Body::from(vec![7; 2_501]), 2_500, HERE).await;
         assert_eq!(past.unwrap_err(), NoRoom::TooLong);
         assert_eq!(free(&room), before);
     }
@@ -214,6 +251,7 @@ mod tests {
                 .read(
                     Body::from(vec![7; limits::REQUEST_BYTES]),
                     limits::REQUEST_BYTES,
+                    HERE,
                 )
                 .await
             {
@@ -227,7 +265,7 @@ mod tests {
             limits::NODE_REQUESTS_BYTES / limits::REQUEST_BYTES
         );
         held.pop();
-        assert!(room.read(Body::from(vec![7; 100]), 100).await.is_ok());
+        assert!(room.read(Body::from(vec![7; 100]), 100, HERE).await.is_ok());
     }
 
     #[tokio::test]
@@ -235,14 +273,17 @@ mod tests {
         let silent =
             Body::from_stream(futures_util::stream::pending::<Result<Bytes, std::io::Error>>());
         let room = Room::with_patience(Duration::from_millis(1), PATIENCE);
-        assert_eq!(room.read(silent, 100).await.unwrap_err(), NoRoom::Silent);
+        assert_eq!(
+            room.read(silent, 100, HERE).await.unwrap_err(),
+            NoRoom::Silent
+        );
     }
 
     #[tokio::test]
     async fn an_answer_gives_its_room_back_as_it_leaves_and_a_reader_who_stops_does_not() {
         let room = Room::with_patience(SILENCE, Duration::from_millis(1));
         let before = free(&room);
-        let held = room.for_answer().await.unwrap();
+        let held = room.for_answer(HERE).await.unwrap();
         assert_eq!(before.1 - free(&room).1, limits::ANSWER_BYTES / 1024);
         let leaving = Leaving::new(vec![7; 40 * 1024], held);
         assert_eq!(before.1 - free(&room).1, 40);
@@ -257,14 +298,38 @@ mod tests {
 
         let mut slow = Vec::new();
         while free(&room).1 >= limits::ANSWER_BYTES / 1024 {
-            slow.push(room.for_answer().await.unwrap());
+            slow.push(room.for_answer(HERE).await.unwrap());
         }
         assert_eq!(
-            room.for_answer().await.unwrap_err(),
+            room.for_answer(HERE).await.unwrap_err(),
             NoRoom::Full,
             "after waiting a while"
         );
         slow.pop();
-        assert!(room.for_answer().await.is_ok());
+        assert!(room.for_answer(HERE).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_address_takes_half_of_the_room_and_the_rest_stays_for_others() {
+        let room = Room::with_patience(SILENCE, Duration::from_millis(1));
+        let long = || Body::from(vec![7; limits::REQUEST_BYTES]);
+        let mut requests = Vec::new();
+        let mut answers = Vec::new();
+        while let Ok((_, held)) = room.read(long(), limits::REQUEST_BYTES, ELSEWHERE).await {
+            requests.push(held);
+        }
+        while let Ok(held) = room.for_answer(ELSEWHERE).await {
+            answers.push(held);
+        }
+        let half = limits::NODE_REQUESTS_BYTES / limits::REQUEST_BYTES / 2;
+        assert_eq!(requests.len(), half);
+        assert_eq!(
+            answers.len(),
+            limits::NODE_ANSWERS_BYTES / limits::ANSWER_BYTES / 2
+        );
+        let other = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 8));
+        let read = room.read(long(), limits::REQUEST_BYTES, other).await;
+        assert!(read.is_ok());
+        assert!(room.for_answer(other).await.is_ok());
     }
 }

@@ -8,9 +8,11 @@
 //! | `GET /` | a connection from this very machine (there is no login yet) |
 //! | `GET /health` | none; says nothing but that the node runs |
 //!
-//! Errors are one short line without personal data. Bodies are bounded.
+//! Errors are one short line without personal data. Bodies are bounded, and so is how often one device and one
+//! address may ask ([`crate::pace`]).
 
 use crate::intake::{Busy, Intake};
+use crate::pace::{Pace, TooOften};
 use crate::page;
 use crate::room::{Leaving, NoRoom, Room};
 use axum::Router;
@@ -22,6 +24,7 @@ use axum::routing::{get, post};
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::store::StoreError;
+use chibo_core::wire::claimed_grant;
 use std::net::SocketAddr;
 
 /// Where a connection comes from.
@@ -33,10 +36,16 @@ pub struct Peer(pub SocketAddr);
 struct Office {
     intake: Intake,
     room: Room,
+    pace: Pace,
 }
 
 /// The router over an intake.
 pub fn router(intake: Intake) -> Router {
+    router_with(intake, Room::default())
+}
+
+/// As [`router`], with this room.
+pub fn router_with(intake: Intake, room: Room) -> Router {
     Router::new()
         .route("/v1/sync", post(sync))
         .route("/v1/enrol", post(enrol))
@@ -45,7 +54,8 @@ pub fn router(intake: Intake) -> Router {
         .route("/health", get(async || "ok\n"))
         .with_state(Office {
             intake,
-            room: Room::default(),
+            room,
+            pace: Pace::default(),
         })
 }
 
@@ -71,12 +81,28 @@ fn no_room(e: NoRoom) -> Response {
     line(e.status(), &e.to_string())
 }
 
-async fn sync(State(office): State<Office>, body: Body) -> Response {
-    let (request, held) = match office.room.read(body, limits::REQUEST_BYTES).await {
+fn too_often(e: TooOften) -> Response {
+    line(StatusCode::TOO_MANY_REQUESTS, &e.to_string())
+}
+
+async fn sync(
+    State(office): State<Office>,
+    Extension(Peer(peer)): Extension<Peer>,
+    body: Body,
+) -> Response {
+    let from = peer.ip();
+    if let Err(e) = office.pace.ask(from) {
+        return too_often(e);
+    }
+    let (request, held) = match office.room.read(body, limits::REQUEST_BYTES, from).await {
         Ok(read) => read,
         Err(e) => return no_room(e),
     };
-    let room = match office.room.for_answer().await {
+    let grant = claimed_grant(&request).unwrap_or(0);
+    if let Err(e) = office.pace.may_sync(from, grant) {
+        return too_often(e);
+    }
+    let room = match office.room.for_answer(from).await {
         Ok(room) => room,
         Err(e) => return no_room(e),
     };
@@ -84,7 +110,10 @@ async fn sync(State(office): State<Office>, body: Body) -> Response {
     drop(held);
     match answer {
         // Without any header but its length.
-        Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
+        Ok(Ok(answer)) => {
+            office.pace.synced(from, grant);
+            Response::new(Body::new(Leaving::new(answer, room)))
+        }
         Ok(Err(Rejection::Store(e))) => store(&e),
         Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::UNAUTHORIZED, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
@@ -92,12 +121,20 @@ async fn sync(State(office): State<Office>, body: Body) -> Response {
     }
 }
 
-async fn evidence(State(office): State<Office>, body: Body) -> Response {
-    let (request, _held) = match office.room.read(body, limits::LINE_BYTES).await {
+async fn evidence(
+    State(office): State<Office>,
+    Extension(Peer(peer)): Extension<Peer>,
+    body: Body,
+) -> Response {
+    let from = peer.ip();
+    if let Err(e) = office.pace.ask(from) {
+        return too_often(e);
+    }
+    let (request, _held) = match office.room.read(body, limits::LINE_BYTES, from).await {
         Ok(read) => read,
         Err(e) => return no_room(e),
     };
-    let room = match office.room.for_answer().await {
+    let room = match office.room.for_answer(from).await {
         Ok(room) => room,
         Err(e) => return no_room(e),
     };
@@ -110,12 +147,25 @@ async fn evidence(State(office): State<Office>, body: Body) -> Response {
     }
 }
 
-async fn enrol(State(office): State<Office>, body: Body) -> Response {
-    let (request, _held) = match office.room.read(body, limits::ENROL_BYTES).await {
+async fn enrol(
+    State(office): State<Office>,
+    Extension(Peer(peer)): Extension<Peer>,
+    body: Body,
+) -> Response {
+    let from = peer.ip();
+    if let Err(e) = office.pace.ask(from).and(office.pace.may_enrol(from)) {
+        return too_often(e);
+    }
+    let (request, _held) = match office.room.read(body, limits::ENROL_BYTES, from).await {
         Ok(read) => read,
         Err(e) => return no_room(e),
     };
-    match office.intake.enrol(request).await {
+    let answer = office.intake.enrol(request).await;
+    if matches!(&answer, Ok(Err(e)) if !matches!(e, EnrolError::Store(_) | EnrolError::Unconfirmed))
+    {
+        office.pace.not_enrolled(from);
+    }
+    match answer {
         Ok(Ok(reply)) => Response::new(reply.to_bytes().into()),
         Ok(Err(EnrolError::Store(e))) => store(&e),
         Ok(Err(e @ EnrolError::Unconfirmed)) => {

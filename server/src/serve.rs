@@ -5,18 +5,23 @@
 
 use crate::intake::{self, Chance, Clock, Intake, IntakeThread, OfficeNode};
 use crate::router::{Peer, router};
+use crate::share::Shares;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -29,10 +34,36 @@ const CONNECTIONS_EACH: usize = 128;
 const CONNECTION_BUFFER: usize = 64 * 1024;
 /// How long a client may take for the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a client may take in nothing of an answer. Its line may be that bad; an answer that is never read holds
+/// room that others need.
+const STALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Requests at the same time on one connection of HTTP/2; a device makes one.
+const STREAMS: u32 = 16;
 /// How long one connection may live: long enough for the slowest line, and then it comes again.
 const CONNECTION_LIFE: Duration = Duration::from_secs(15 * 60);
 /// How long open requests may take when the server ends.
 const FAREWELL: Duration = Duration::from_secs(10);
+
+/// How long clients may take for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// For a handshake, for the head of a request, and between two requests.
+    pub head: Duration,
+    /// For taking in some of an answer.
+    pub stall: Duration,
+    /// For one connection in all.
+    pub life: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience {
+            head: HEAD_TIMEOUT,
+            stall: STALL_TIMEOUT,
+            life: CONNECTION_LIFE,
+        }
+    }
+}
 
 /// Serves the node on a listener until `stop` is done; gives the node back.
 pub async fn serve(
@@ -74,22 +105,35 @@ pub async fn accept_for(
     tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()>,
 ) {
+    accept_with(listener, router, tls, Patience::default(), stop).await;
+}
+
+/// As [`accept_for`], with another patience.
+pub async fn accept_with(
+    listener: TcpListener,
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    patience: Patience,
+    stop: impl Future<Output = ()>,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http1()
         .auto_date_header(false)
         .max_buf_size(CONNECTION_BUFFER)
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT);
+        .header_read_timeout(patience.head);
     builder
         .http2()
         .auto_date_header(false)
         .max_send_buf_size(CONNECTION_BUFFER)
         .timer(TokioTimer::new())
-        .keep_alive_interval(Some(HEAD_TIMEOUT));
+        .max_concurrent_streams(STREAMS)
+        .keep_alive_interval(Some(patience.head))
+        .keep_alive_timeout(patience.head);
     let builder = Arc::new(builder);
     let graceful = GracefulShutdown::new();
-    let places = Places::default();
+    let places = Shares::new(CONNECTIONS, CONNECTIONS_EACH);
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -103,21 +147,33 @@ pub async fn accept_for(
             },
             () = &mut stop => break,
         };
-        let Some(place) = places.take(peer.ip()) else {
+        let Some(place) = places.take(peer.ip(), 1) else {
             continue; // Closed at once; the device comes again.
         };
-        let service = TowerToHyperService::new(with_peer(router.clone(), peer));
+        let has_asked = Arc::new(AtomicBool::new(false));
+        let service = with_peer(router.clone(), peer, has_asked.clone());
+        let service = TowerToHyperService::new(service);
         let (builder, tls, watcher) = (builder.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
             let _place = place;
             let life = async {
-                let Some(stream) = begin(stream, peer, tls).await else {
+                let Some(stream) = begin(stream, peer, tls, patience).await else {
                     return;
                 };
                 let connection = builder.serve_connection(TokioIo::new(stream), service);
-                let _ = watcher.watch(connection.into_owned()).await;
+                // The builder waits for the first bytes without end: it cannot know yet which HTTP they are.
+                let silence = async {
+                    tokio::time::sleep(patience.head).await;
+                    if has_asked.load(Ordering::Relaxed) {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                tokio::select! {
+                    _ = watcher.watch(connection.into_owned()) => {}
+                    () = silence => {}
+                }
             };
-            let _ = tokio::time::timeout(CONNECTION_LIFE, life).await;
+            let _ = tokio::time::timeout(patience.life, life).await;
         });
     }
     drop(listener);
@@ -135,12 +191,14 @@ async fn begin(
     stream: TcpStream,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
+    patience: Patience,
 ) -> Option<Box<dyn Stream>> {
     // Without it, small answers wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
     let shake = async {
         let mut first = [0];
         stream.peek(&mut first).await.ok()?;
+        let stream = Watched::new(stream, patience.stall);
         match tls {
             Some(tls) if first[0] == TLS_HANDSHAKE => {
                 let stream: Box<dyn Stream> = Box::new(tls.accept(stream).await.ok()?);
@@ -150,45 +208,86 @@ async fn begin(
             _ => None,
         }
     };
-    tokio::time::timeout(HEAD_TIMEOUT, shake).await.ok()?
+    tokio::time::timeout(patience.head, shake).await.ok()?
 }
 
-/// Room for connections: so many in all, and so many from one address.
-#[derive(Debug, Clone, Default)]
-struct Places(Arc<Mutex<BTreeMap<IpAddr, usize>>>);
-
-/// One connection's place; given back when it ends.
-struct Place {
-    places: Places,
-    from: IpAddr,
+/// A connection that breaks when its other side takes in nothing for so long.
+#[derive(Debug)]
+struct Watched {
+    stream: TcpStream,
+    stall: Duration,
+    until: Option<Pin<Box<Sleep>>>,
 }
 
-impl Places {
-    fn taken(&self) -> std::sync::MutexGuard<'_, BTreeMap<IpAddr, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self, from: IpAddr) -> Option<Place> {
-        let mut taken = self.taken();
-        let all: usize = taken.values().sum();
-        let here = taken.get(&from).copied().unwrap_or(0);
-        if all >= CONNECTIONS || (here >= CONNECTIONS_EACH && !from.is_loopback()) {
-            return None;
+impl Watched {
+    fn new(stream: TcpStream, stall: Duration) -> Self {
+        let until = None;
+        Watched {
+            stream,
+            stall,
+            until,
         }
-        taken.insert(from, here + 1);
-        let places = self.clone();
-        Some(Place { places, from })
+    }
+
+    fn watch<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        written: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.until = None;
+            return written;
+        }
+        let stall = self.stall;
+        let until = self
+            .until
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
+        until
+            .as_mut()
+            .poll(context)
+            .map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut taken = self.places.taken();
-        let left = taken.get(&self.from).map_or(0, |n| n.saturating_sub(1));
-        match left {
-            0 => taken.remove(&self.from),
-            n => taken.insert(self.from, n),
-        };
+impl AsyncRead for Watched {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        into: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch(context, written)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.watch(context, written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
     }
 }
 
@@ -215,6 +314,7 @@ pub fn stop_signal() -> impl Future<Output = std::io::Result<()>> {
 fn with_peer(
     router: Router,
     peer: SocketAddr,
+    has_asked: Arc<AtomicBool>,
 ) -> impl tower::Service<
     hyper::Request<hyper::body::Incoming>,
     Response = axum::response::Response,
@@ -222,7 +322,10 @@ fn with_peer(
     Future: Send,
 > + Clone
 + Send {
-    router
-        .layer(axum::Extension(Peer(peer)))
-        .map_request(|r: hyper::Request<hyper::body::Incoming>| r.map(axum::body::Body::new))
+    router.layer(axum::Extension(Peer(peer))).map_request(
+        move |r: hyper::Request<hyper::body::Incoming>| {
+            has_asked.store(true, Ordering::Relaxed);
+            r.map(axum::body::Body::new)
+        },
+    )
 }

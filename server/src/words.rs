@@ -14,7 +14,7 @@ use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
-use chibo_core::lock::LockError;
+use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
@@ -156,6 +156,7 @@ pub fn key(lang: Lang, e: &KeyError) -> String {
         .to_owned(),
         KeyError::File(path, e) => format!("{}: {}", path.display(), io(lang, e)),
         KeyError::Lock(e) => lock(lang, e),
+        KeyError::Store(e) => store(lang, e),
     }
 }
 
@@ -167,6 +168,24 @@ fn lock(lang: Lang, e: &LockError) -> String {
             "the lock file (.lock) is damaged; bring another copy of it, or restore a backup",
         )
         .to_owned(),
+        LockError::NoSlot(WayKind::Recovery) => say(
+            lang,
+            "máy này chưa có mã mở lại nào: chưa gửi về xã lần nào từ khi đặt mã PIN, hoặc mã đã dùng rồi",
+            "this phone has no recovery code: it has not synced since its PIN was set, or the code was used",
+        )
+        .to_owned(),
+        LockError::CodeLength { found } => match lang {
+            Lang::Vi => format!("mã mở lại có {RECOVERY_DIGITS} chữ số, đã gõ {found}"),
+            Lang::En => format!("a recovery code has {RECOVERY_DIGITS} digits; there were {found}"),
+        },
+        LockError::Misheard { group } => match lang {
+            Lang::Vi => {
+                format!("nhóm thứ {group} của mã mở lại nghe hoặc gõ sai; hãy hỏi lại nhóm đó")
+            }
+            Lang::En => {
+                format!("group {group} of the recovery code is misheard or mistyped; ask for it again")
+            }
+        },
         LockError::NoSlot(_) => say(
             lang,
             "kho này không có cách mở đó",
@@ -326,6 +345,12 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
             Lang::Vi => format!("xã đang bận, hãy thử lại sau: {words}"),
             Lang::En => format!("the node cannot answer now, try again later: {words}"),
         },
+        CarrierError::TooOften => say(
+            lang,
+            "máy này, hoặc các máy cùng mạng, hỏi quá nhiều lần; mọi thứ trên máy còn nguyên, hãy đợi vài phút",
+            "this device, or others on its network, ask too often; everything on it is kept, wait a few minutes",
+        )
+        .to_owned(),
         CarrierError::Address(words) => match lang {
             Lang::Vi => format!("địa chỉ của xã không đúng: {words}"),
             Lang::En => format!("this is no address of a node: {words}"),

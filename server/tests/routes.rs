@@ -3,21 +3,25 @@
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
-use axum::http::{Request, StatusCode};
+use axum::http::{Request as HttpRequest, StatusCode};
 use chibo_core::author::Target;
 use chibo_core::document::{Value, Values};
-use chibo_core::enrol::Offer;
-use chibo_core::id::PersonId;
+use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
+use chibo_core::id::{LogId, PersonId, PlaceId};
+use chibo_core::identity::{Custody, SecretKey};
 use chibo_core::kind;
 use chibo_core::limits;
 use chibo_core::lock::StoreKey;
+use chibo_core::log::Position;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::place::Role;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
+use chibo_core::wire::Request;
 use chibo_server::intake::{self, Intake, OfficeNode};
+use chibo_server::pace;
 use chibo_server::router::{Peer, router};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
@@ -38,18 +42,24 @@ fn chance() -> ChaCha8Rng {
 }
 
 fn node(name: &str) -> (OfficeNode, TempDir) {
+    node_of(5, name)
+}
+
+fn node_of(seed: u64, name: &str) -> (OfficeNode, TempDir) {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let folder = TempDir::new().unwrap();
     let store =
         SqliteStore::create(&folder.path().join("node.db"), &key(), Durability::Relaxed).unwrap();
-    (
-        Node::init(store, name, NOW, &mut chance()).unwrap().0,
-        folder,
-    )
+    (Node::init(store, name, NOW, rng).unwrap().0, folder)
 }
 
 /// A device of the office, enrolled.
 fn device(node: &mut OfficeNode) -> Phone<MemoryStore> {
-    let rng = &mut ChaCha8Rng::seed_from_u64(6);
+    device_of(node, 6)
+}
+
+fn device_of(node: &mut OfficeNode, seed: u64) -> Phone<MemoryStore> {
+    let rng = &mut ChaCha8Rng::seed_from_u64(seed);
     let mut phone = Phone::create(MemoryStore::new(), rng).unwrap();
     let (root, person) = (node.root(), PersonId::random(rng));
     let ticket = node
@@ -77,7 +87,7 @@ async fn ask(
     body: Vec<u8>,
 ) -> (StatusCode, String) {
     let app: Router = router(intake.clone()).layer(Extension(Peer(peer.parse().unwrap())));
-    let request = Request::builder()
+    let request = HttpRequest::builder()
         .method(method)
         .uri(path)
         .body(Body::from(body))
@@ -252,4 +262,228 @@ async fn when_too_much_waits_the_next_is_told_to_come_again() {
             "each was judged in its turn"
         );
     }
+}
+
+/// A request with a signature of its own that names this grant.
+fn asking(log: LogId, grant: u64, key: &SecretKey) -> Vec<u8> {
+    Request {
+        log,
+        grant,
+        time: NOW,
+        position: Position::START,
+        wiped: false,
+        cut: 0,
+        wants_own: false,
+        pending: Vec::new(),
+        cursor: None,
+        halved: 0,
+        controls: Vec::new(),
+        recovery: None,
+        segments: 0,
+    }
+    .seal(&[], &[], key)
+}
+
+/// Nothing in it says who is here.
+fn names_nobody(words: &str) {
+    assert_eq!(words.lines().count(), 1, "{words}");
+    for told in ["Xã", "Quang", "/", ".db", "scope", "secretary", "member"] {
+        assert!(!words.contains(told), "{words}");
+    }
+    let digits = words.chars().filter(char::is_ascii_hexdigit).count();
+    assert!(digits < words.len(), "no id: {words}");
+    let longest = words.split(|c: char| !c.is_ascii_hexdigit()).map(str::len);
+    assert!(longest.max().unwrap_or(0) < 8, "no id: {words}");
+}
+
+#[tokio::test]
+async fn who_guesses_at_grants_learns_nothing_from_the_answers() {
+    let (mut a, _a) = node("Xã A");
+    let phone = device(&mut a);
+    let (log, n) = (a.log(), phone.author().unwrap().grant);
+    let office = a.devices().unwrap()[0].n;
+    let gone = device_of(&mut a, 8).author().unwrap().grant;
+    a.revoke(gone, false, false, NOW).unwrap();
+    let intake = start(a);
+    let stranger = SecretKey::from_seed([3; 32]);
+    let mut answers = Vec::new();
+    // One that stands, the office's own, one that ended, one that never was, and numbers that mean something else.
+    for grant in [n, office, gone, 1, 0, 987_654, u64::MAX >> 1] {
+        let request = asking(log, grant, &stranger);
+        answers.push(ask(&intake, ELSEWHERE, "POST", "/v1/sync", request).await);
+    }
+    assert_eq!(answers[0].0, StatusCode::UNAUTHORIZED);
+    names_nobody(&answers[0].1);
+    assert!(answers.iter().all(|a| *a == answers[0]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (mut b, _b) = node_of(77, "Xã B");
+    let offer = |node: &OfficeNode, expires| {
+        Offer::new(Role::Office, node.root(), PersonId([1; 16]), expires)
+    };
+    let later = Timestamp(NOW.0 + 60);
+    let (terms, other) = (offer(&a, later), offer(&b, later));
+    let good = a.ticket("http://x", &terms, rng).unwrap();
+    let theirs = b.ticket("http://x", &other, rng).unwrap();
+    let key = SecretKey::from_seed([3; 32]);
+    let guess = |secret, log| {
+        let ticket = Ticket {
+            log,
+            pass: Pass::Secret(secret),
+            ..good.clone()
+        };
+        ticket.request(&key, &mut chance()).to_bytes()
+    };
+    let Pass::Secret(their_secret) = theirs.pass else {
+        panic!("a ticket of an office");
+    };
+    let log = a.log();
+    let intake = start(a);
+    // Never given, another node's, and another node's as it was made for that.
+    let unknown = ask(&intake, ELSEWHERE, "POST", "/v1/enrol", guess([9; 16], log)).await;
+    let of_another = guess(their_secret, log);
+    let of_another = ask(&intake, ELSEWHERE, "POST", "/v1/enrol", of_another).await;
+    assert_eq!(unknown, of_another);
+    assert_eq!(unknown.0, StatusCode::FORBIDDEN);
+    names_nobody(&unknown.1);
+    // Who does not know which node this is learns as little of a good ticket as of none.
+    let Pass::Secret(secret) = good.pass else {
+        panic!("a ticket of an office");
+    };
+    let mut answers = Vec::new();
+    for secret in [secret, [9; 16], their_secret] {
+        let request = guess(secret, theirs.log);
+        answers.push(ask(&intake, ELSEWHERE, "POST", "/v1/enrol", request).await);
+    }
+    names_nobody(&answers[0].1);
+    assert!(answers.iter().all(|a| *a == answers[0]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn an_introduction_by_strangers_is_answered_as_one_by_those_of_another_node() {
+    let rng = &mut chance();
+    let (a, _a) = node("Xã A");
+    let (mut b, _b) = node_of(77, "Xã B");
+    let theirs = device(&mut b);
+    let of_another = theirs.introduction().unwrap().to_bytes();
+    let stranger = SecretKey::from_seed([3; 32]);
+    let terms = Offer::new(Role::Secretary, a.root(), PersonId([1; 16]), NOW);
+    let mut made_up = Vec::new();
+    for root in [a.root(), PlaceId([7; 16])] {
+        let offer = Offer {
+            place: root,
+            ..terms.clone()
+        };
+        let grant = offer.grant(a.log(), stranger.public(), Custody::Device, rng);
+        let grants = vec![grant.signed(&stranger)];
+        made_up.push(EnrolRequest::introducing(grants, &stranger).to_bytes());
+    }
+    let intake = start(a);
+    let mut answers = Vec::new();
+    for request in made_up {
+        answers.push(ask(&intake, ELSEWHERE, "POST", "/v1/enrol", request).await);
+    }
+    assert_eq!(answers[0], answers[1], "whether the place is here or not");
+    names_nobody(&answers[0].1);
+    let (status, words) = ask(&intake, ELSEWHERE, "POST", "/v1/enrol", of_another).await;
+    assert!(status.is_client_error(), "{words}");
+    names_nobody(&words);
+}
+
+/// How often the same is answered with something else than "too often".
+async fn until_too_often(app: &Router, path: &str, request: &[u8], most: u32) -> u32 {
+    for count in 0..=most {
+        let (status, words) = ask_of(app, ELSEWHERE, path, request.to_vec()).await;
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            names_nobody(&words);
+            return count;
+        }
+    }
+    panic!("it is answered for ever");
+}
+
+async fn ask_of(app: &Router, peer: &str, path: &str, body: Vec<u8>) -> (StatusCode, String) {
+    let app = app.clone().layer(Extension(Peer(peer.parse().unwrap())));
+    let request = HttpRequest::post(path).body(Body::from(body)).unwrap();
+    let response = app.oneshot(request).await.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
+const NEIGHBOUR: &str = "203.0.113.8:50000";
+
+#[tokio::test]
+async fn a_device_that_asks_without_end_is_told_to_come_again_wherever_it_is_and_others_are_answered()
+ {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (mut one, mut other) = (device(&mut a), device_of(&mut a, 8));
+    let app = router(start(a));
+    let (request, _) = one.request(NOW, rng).unwrap();
+    let (others, _) = other.request(NOW, rng).unwrap();
+    // Some more, since time passes meanwhile.
+    let count = until_too_often(&app, "/v1/sync", &request, 2 * pace::DEVICE.burst).await;
+    assert!(count >= pace::DEVICE.burst, "{count}");
+    let (status, _) = ask_of(&app, NEIGHBOUR, "/v1/sync", request.clone()).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "from elsewhere too");
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/sync", others.clone()).await;
+    assert_eq!(status, StatusCode::OK, "another device at the same address");
+    let (status, _) = ask_of(&app, HERE, "/v1/sync", request).await;
+    assert_eq!(status, StatusCode::OK, "this machine is exempt");
+}
+
+#[tokio::test]
+async fn nobody_shuts_a_device_out_by_speaking_in_its_name() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let mut phone = device(&mut a);
+    let (log, grant) = (a.log(), phone.author().unwrap().grant);
+    let app = router(start(a));
+    let forged = asking(log, grant, &SecretKey::from_seed([3; 32]));
+    for _ in 0..pace::DEVICE.burst + 10 {
+        let (status, _) = ask_of(&app, NEIGHBOUR, "/v1/sync", forged.clone()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    let (request, _) = phone.request(NOW, rng).unwrap();
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/sync", request).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_address_that_asks_without_end_is_told_to_come_again_and_its_neighbour_is_answered() {
+    let app = router(start(node("Xã A").0));
+    let most = pace::ADDRESS.burst * 3;
+    let count = until_too_often(&app, "/v1/sync", b"nonsense", most).await;
+    assert!(count >= pace::ADDRESS.burst, "{count}");
+    let (status, _) = ask_of(&app, NEIGHBOUR, "/v1/sync", b"nonsense".to_vec()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn who_guesses_tickets_gets_a_few_tries_and_devices_at_the_same_address_go_on() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let mut phone = device(&mut a);
+    let terms = Offer::new(Role::Office, a.root(), PersonId([1; 16]), NOW);
+    let mut ticket = a.ticket("http://x", &terms, rng).unwrap();
+    let key = SecretKey::from_seed([3; 32]);
+    let good = ticket.request(&key, rng).to_bytes();
+    ticket.pass = Pass::Secret([9; 16]);
+    let guess = ticket.request(&key, rng).to_bytes();
+    let app = router(start(a));
+    let most = pace::FAILED_ENROLMENTS.burst * 2;
+    let count = until_too_often(&app, "/v1/enrol", &guess, most).await;
+    assert!(count >= pace::FAILED_ENROLMENTS.burst, "{count}");
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/enrol", good.clone()).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "not even looked at");
+    let (status, _) = ask_of(&app, NEIGHBOUR, "/v1/enrol", good).await;
+    assert_eq!(status, StatusCode::OK);
+    let (request, _) = phone.request(NOW, rng).unwrap();
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/sync", request).await;
+    assert_eq!(status, StatusCode::OK);
 }

@@ -88,6 +88,9 @@ pub enum CarrierError {
     /// The node cannot answer now (busy, its disk full): try again later.
     #[error("the node cannot answer now: {0}")]
     NotNow(String),
+    /// This device, or others at its address, ask too often: wait some minutes.
+    #[error("too many requests; come again in a few minutes")]
+    TooOften,
     /// The answer does no good.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -255,7 +258,14 @@ impl HttpNode {
             let stands_still = outcome.waits.is_some() || outcome.ended.is_some();
             let again =
                 !outcome.synced && !stands_still && outcome.problems.is_empty() && settled < 4;
-            if outcome.more || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0) {
+            // Its first answer told a restored node's new epoch, in which it has to be handed over again.
+            let has_code = !stands_still
+                && !exchange.carried_recovery()
+                && phone.recovery_waits().map_err(SyncError::from)?.is_some();
+            if outcome.more
+                || has_code
+                || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0)
+            {
                 settled += usize::from(!outcome.more && !moved);
                 all = Some(outcome);
                 continue;
@@ -306,7 +316,8 @@ pub(super) async fn good(response: reqwest::Response) -> Result<reqwest::Respons
     let words = one_line(&String::from_utf8_lossy(&body));
     Err(match status.as_u16() {
         401 => CarrierError::Unknown(words),
-        429 | 500..=599 => CarrierError::NotNow(words),
+        429 => CarrierError::TooOften,
+        500..=599 => CarrierError::NotNow(words),
         _ => CarrierError::Refused(words),
     })
 }

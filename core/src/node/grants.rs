@@ -1,6 +1,7 @@
 //! Grants on the node: tickets, enrolment and introductions, which devices there are, and how a grant ends.
 
 use super::judge::{Judge, counter};
+use super::recovery::{self, Recovery};
 use super::restored::is_barred;
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
@@ -67,6 +68,8 @@ pub struct Device {
     pub wiped: bool,
     /// The day on which it was last heard of, as a moment; zero: never.
     pub seen: Timestamp,
+    /// Whether the office could read out a recovery code, and how often it did.
+    pub recovery: Recovery,
 }
 
 /// Why a grant was not ended.
@@ -112,6 +115,7 @@ impl<S: Store> Node<S> {
                     ended: records::ended(tx, n)?,
                     wiped: records::meta(tx, &wiped_name(n))?.is_some(),
                     seen: Timestamp(records::meta_number(tx, &seen_name(n))?),
+                    recovery: recovery::about(tx, n)?,
                     grant,
                 });
             }

@@ -4,7 +4,7 @@
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
 use super::answer::moves_after;
-use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection};
+use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery};
 use crate::access;
 use crate::author::Author;
 use crate::codec::{Reader, Writer};
@@ -287,6 +287,7 @@ impl<'a> Judge<'a> {
             signature,
         };
         records::put_ended(self.tx, n, end)?;
+        recovery::forget(self.tx, n)?;
         Ok(entry)
     }
 
@@ -350,6 +351,22 @@ impl<'a> Judge<'a> {
         Ok(n)
     }
 
+    /// What was said of a segment that came before.
+    pub(super) fn said_before(&self, proven: &ProvenSegment) -> Result<Option<Said>, StoreError> {
+        let spot = proven.segment().spot();
+        if let Some(there) = records::segment(self.tx, spot)?
+            && there.hash == proven.hash()
+        {
+            match there.state {
+                SegmentState::Receipted(n) => return Ok(Some(Said::Entry(n))), // Doubled.
+                SegmentState::Held(n) => return Ok(Some(Said::Held(n))),
+                _ => {}
+            }
+        }
+        let refused = self.was_refused(proven.hash())?;
+        Ok(refused.map(|(n, reason)| Said::Refused(n, reason)))
+    }
+
     /// Judges one segment.
     pub(super) fn segment(
         &mut self,
@@ -357,20 +374,11 @@ impl<'a> Judge<'a> {
         sender: PublicKey,
         objection: &mut Option<Objection>,
     ) -> Result<Said, StoreError> {
+        if let Some(said) = self.said_before(&proven)? {
+            return Ok(said);
+        }
         let s = proven.segment();
         let spot = s.spot();
-        if let Some(there) = records::segment(self.tx, spot)?
-            && there.hash == proven.hash()
-        {
-            match there.state {
-                SegmentState::Receipted(n) => return Ok(Said::Entry(n)), // Doubled.
-                SegmentState::Held(n) => return Ok(Said::Held(n)),
-                _ => {}
-            }
-        }
-        if let Some((n, reason)) = self.was_refused(proven.hash())? {
-            return Ok(Said::Refused(n, reason));
-        }
         let Some(grant_n) = records::grant_number(self.tx, s.grant)? else {
             return Ok(Said::Problem(problem::UNKNOWN));
         };

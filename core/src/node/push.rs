@@ -1,8 +1,9 @@
 //! Taking in: requests are opened, their segments expanded, proven on several threads, judged in the
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
+use super::day::{self, Today};
 use super::judge::{Judge, Word, counter, log_time};
-use super::{BAD_SIGNATURES, NEXT_END, Node, Rejection, grants, wiped_name};
+use super::{BAD_SIGNATURES, NEXT_END, Node, Rejection, grants, recovery, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
 use crate::feed::verify::{ProvenSegment, prove};
@@ -16,7 +17,7 @@ use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
 use crate::wire::{SignedRequest, Wait};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 impl<S: Store> Node<S> {
     /// Answers a batch of requests. Everything that an answer acknowledges is durable.
@@ -89,7 +90,7 @@ impl<S: Store> Node<S> {
     }
 
     /// What requests bring beside segments: control acts that a restore lost, the word of a device that it has
-    /// wiped itself, and that the device was heard of.
+    /// wiped itself, a recovery code, and that the device was heard of.
     fn take_in_beside(
         &mut self,
         opened: &mut [Result<Opened, Rejection>],
@@ -108,6 +109,11 @@ impl<S: Store> Node<S> {
                 self.store.write(|tx| records::set_meta(tx, &name, &[1]))?;
             }
             let n = request.grant;
+            // One that waits is not taken in: the device says it again.
+            let may_keep = opened.waits.is_none() && opened.ended.is_none();
+            if let Some((made, code)) = request.recovery.as_ref().filter(|_| may_keep) {
+                self.store.write(|tx| recovery::keep(tx, n, *made, code))?;
+            }
             if self.store.read(|tx| grants::is_new_day(tx, n, now))? {
                 seen.push(n);
             }
@@ -140,11 +146,11 @@ impl<S: Store> Node<S> {
         let request = SignedRequest::parse(bytes, self.log)?;
         let grant = self
             .store
-            .read(|tx| records::grant(tx, request.request.grant))?
-            .ok_or(Rejection::NotEnrolled)?;
-        if !request.is_signed(&grant.key) {
-            return Err(Rejection::NotEnrolled);
-        }
+            .read(|tx| records::grant(tx, request.request.grant))?;
+        // Where there is no grant a signature is checked too: the time of the answer tells no more than its words.
+        let key = grant.as_ref().map_or(self.epoch.grant_key, |g| g.key);
+        let is_signed = request.is_signed(&key);
+        let grant = grant.filter(|_| is_signed).ok_or(Rejection::NotEnrolled)?;
         let n = request.request.grant;
         let confirmed = self.is_confirmed()?;
         let waits = self.store.read(|tx| {
@@ -222,19 +228,39 @@ impl<S: Store> Node<S> {
         let mut tree = std::mem::take(&mut self.tree);
         let seat = self.seat();
         let objection = &mut self.objection;
+        let share = self.share;
         let result = self.store.write(|tx| {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut words = Vec::new();
             let mut bad = 0;
+            let mut todays: BTreeMap<u64, Today> = BTreeMap::new();
             for (i, proven) in chunk {
-                let sender = match opened.get(i) {
-                    Some(Ok(o)) => o.key,
-                    _ => continue,
+                let Some(Ok(sender)) = opened.get(i) else {
+                    continue;
                 };
                 match proven {
                     Ok(segment) => {
+                        let n = sender.request.request.grant;
+                        let today = match todays.entry(n) {
+                            btree_map::Entry::Occupied(there) => there.into_mut(),
+                            btree_map::Entry::Vacant(new) => {
+                                let role = sender.view.role;
+                                new.insert(Today::of(judge.tx, n, role, share, now)?)
+                            }
+                        };
                         let (hash, scope) = (segment.hash(), segment.segment().scope);
-                        let said = judge.segment(segment, sender, objection)?;
+                        // What came before has its answer, however much that was.
+                        if !today.has_room_for(segment.segment())
+                            && judge.said_before(&segment)?.is_none()
+                        {
+                            words.push((i, Word::problem(hash, problem::TOO_MUCH_TODAY)));
+                            continue;
+                        }
+                        let (weight, before) = (day::weight(segment.segment()), judge.at.n);
+                        let said = judge.segment(segment, sender.key, objection)?;
+                        if judge.at.n > before {
+                            today.count(weight);
+                        }
                         words.push((i, Word { hash, scope, said }));
                     }
                     Err(hash) => {
@@ -244,6 +270,9 @@ impl<S: Store> Node<S> {
                 }
             }
             judge.finish()?;
+            for today in todays.values() {
+                today.save(tx)?;
+            }
             if bad > 0 {
                 let before = records::meta_number(tx, BAD_SIGNATURES)?;
                 records::set_meta_number(tx, BAD_SIGNATURES, before + bad)?;

@@ -1,4 +1,4 @@
-//! Who was let in and how that ends: `chibo devices`, `grants`, `revoke`, `confirm`, `rotate-key`.
+//! Who was let in and how that ends: `chibo devices`, `grants`, `recovery`, `revoke`, `confirm`, `rotate-key`.
 
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice};
@@ -8,7 +8,7 @@ use crate::words;
 use chibo_core::id::{Hash, PlaceId};
 use chibo_core::identity::{Custody, Grant};
 use chibo_core::log::End;
-use chibo_core::node::{Brought, Device, EndError, RestoreError};
+use chibo_core::node::{Brought, Device, EndError, NoCode, RestoreError};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::{log, records};
@@ -34,6 +34,14 @@ pub(crate) struct Revoke {
     /// Thu hồi cả những quyền do máy này cấp / Revoke what was given under it as well.
     #[arg(long)]
     cascade: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryArgs {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    /// Số của máy trong danh sách / The device's number in the list.
+    number: u64,
 }
 
 #[derive(Debug, Args)]
@@ -98,23 +106,35 @@ pub(crate) fn list(kept: &mut Kept, voice: Voice) -> Done {
         let person = names.get(&PlaceId(grant.person.0));
         let since = given(node, device.n)?;
         let seen = (device.seen.0 > 0).then(|| words::day(device.seen));
-        voice.line(&format!(
-            "{:>5}  {}  {since}  {}  {}{}",
+        let recovery = device.recovery;
+        let read = (recovery.read > 0).then(|| words::day(recovery.last_read));
+        let mut line = format!(
+            "{:>5}  {}  {since}  {}  {}",
             device.n,
             called(grant, &names, voice),
             grant.confirmation(),
             state(&device, voice),
-            seen.as_ref().map_or(String::new(), |day| format!(
-                "; {} {day}",
-                voice.say("liên lạc lần cuối", "last heard of")
-            )),
-        ));
+        );
+        if let Some(day) = &seen {
+            let heard = voice.say("liên lạc lần cuối", "last heard of");
+            line.push_str(&format!("; {heard} {day}"));
+        }
+        if let Some(day) = &read {
+            line.push_str(&match voice.lang {
+                words::Lang::Vi => format!("; mã mở lại đã đọc {} lần, cuối {day}", recovery.read),
+                words::Lang::En => {
+                    format!("; recovery code read {} times, last {day}", recovery.read)
+                }
+            });
+        }
+        voice.line(&line);
         told.push(json!({
             "number": device.n, "role": grant.role.name(), "place": place,
             "person": person, "since": since, "revoked": device.ended.is_some(),
             "ended": device.ended.map(|e| how(e.how)),
             "wipe": device.ended.is_some_and(|e| e.how == End::Wiped), "wiped": device.wiped,
             "confirmation": grant.confirmation(), "seen": seen, "key": grant.key.to_string(),
+            "recovery": {"kept": recovery.kept, "read": recovery.read, "last_read": read},
         }));
     }
     voice.tell(&json!({"devices": told}), "");
@@ -234,6 +254,48 @@ pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
         &json!({"revoked": args.number, "wipe": args.wipe, "entry": entries.first(),
                 "entries": entries}),
         &text,
+    );
+    Ok(true)
+}
+
+/// The code that opens a phone whose PIN is forgotten, to be read out. That it was read is noted.
+pub(crate) fn recovery(args: &RecoveryArgs, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    let names = names(node)?;
+    let code = node.recovery_code(args.number, now()).map_err(|e| {
+        let (vi, en) = match e {
+            NoCode::Store(e) => return Fail::Store(e),
+            NoCode::Ended => (
+                "quyền của máy này đã hết hoặc bị thu hồi; mã mở lại của nó không được đọc nữa",
+                "this device's grant has ended or was revoked; its recovery code is not told",
+            ),
+            NoCode::NeverHandedOver => (
+                "máy này chưa gửi mã mở lại nào: nó không có mã PIN, hoặc chưa gửi về từ khi đặt",
+                "this device has handed over no recovery code: it has no PIN, or has not synced since it was set",
+            ),
+            _ => (
+                "không có máy mang số này; xem chibo devices",
+                "no device has this number; see chibo devices",
+            ),
+        };
+        Fail::Words(voice.say(vi, en).into())
+    })?;
+    let devices = node.devices()?;
+    let whose = devices.iter().find(|d| d.n == args.number);
+    let whose = whose.map_or(String::new(), |d| called(&d.grant, &names, voice));
+    let text = code.to_text();
+    voice.tell(
+        &json!({"number": args.number, "code": text.as_str(), "device": whose}),
+        &format!(
+            "{whose}\n\n    {}\n\n{}",
+            text.as_str(),
+            voice.say(
+                "Gọi lại vào số đã biết của người đó rồi mới đọc, từng nhóm năm chữ số. Trên máy: \
+                 chibo phone set-pin --code \"…\". Mã dùng được một lần; lần đọc này đã được ghi lại.",
+                "Call the person back on a number that you know, and read it out five digits at a time. On the phone: \
+                 chibo phone set-pin --code \"…\". It works once; that it was read is noted.",
+            )
+        ),
     );
     Ok(true)
 }

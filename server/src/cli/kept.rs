@@ -23,7 +23,9 @@ impl Kept<'_> {
         let store = data.store();
         if store == data.phone_store() {
             let key = data.key(&store, voice)?;
-            return Ok(Kept::Phone(Box::new(Handset::open(&data.path, &key)?)));
+            let mut handset = Handset::open(&data.path, &key)?;
+            handset.tend_recovery(&key)?;
+            return Ok(Kept::Phone(Box::new(handset)));
         }
         Ok(Kept::Node(Box::new(open_node(data, voice)?)))
     }

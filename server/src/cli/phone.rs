@@ -16,13 +16,13 @@ use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind, Needed};
-use chibo_core::lock::{Opening, StoreKey};
+use chibo_core::lock::{Opening, RecoveryCode, StoreKey};
 use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
-use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
+use chibo_core::store::{Store, StoreError};
 use chibo_core::text;
 use chibo_core::wire::Wait;
 use clap::{Args, Subcommand};
@@ -86,6 +86,9 @@ enum What {
     },
     /// Đặt hoặc đổi mã PIN / Set or change the PIN; the one there is: CHIBO_PIN, or asked on the terminal.
     SetPin {
+        /// Quên mã PIN: mã mở lại mà văn phòng đọc cho / The PIN is forgotten: the code that the office reads out.
+        #[arg(long)]
+        code: Option<String>,
         /// Mã mới / The new one (else CHIBO_NEW_PIN, or asked on the terminal).
         #[arg(long)]
         new: Option<String>,
@@ -173,7 +176,9 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Enrol { ticket, url, pin } => {
             return enrol(&folder, ticket, url.as_deref(), pin.as_deref(), voice);
         }
-        What::SetPin { new } => return set_pin(&folder, new.as_deref(), voice),
+        What::SetPin { new, code } => {
+            return set_pin(&folder, new.as_deref(), code.as_deref(), voice);
+        }
         _ => {}
     }
     let key = folder.key(&folder.phone_store(), voice)?;
@@ -181,6 +186,9 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     let shut = !matches!(args.what, What::Sync { .. } | What::Status);
     if shut && handset.phone.is_ended(now())? {
         return Err(Fail::Edit(EditError::Ended));
+    }
+    if matches!(args.what, What::Sync { .. }) {
+        handset.tend_recovery(&key)?;
     }
     match &args.what {
         What::Enrol { .. } | What::SetPin { .. } | What::Names => Ok(true),
@@ -236,14 +244,40 @@ fn new_pin(
     }
 }
 
-fn set_pin(data: &Folder, new: Option<&str>, voice: Voice) -> Done {
+fn set_pin(data: &Folder, new: Option<&str>, code: Option<&str>, voice: Voice) -> Done {
     let store = data.phone_store();
+    if let Some(code) = code {
+        return set_forgotten_pin(data, new, code, voice);
+    }
     let key = data.key(&store, voice)?;
     let pin = new_pin(data, new, true, voice)?.ok_or(KeyError::Locked)?;
     protect(&store, &key, pin)?;
     voice.tell(
         &json!({"protected": true}),
         voice.say("Đã đặt mã PIN.", "The PIN is set."),
+    );
+    Ok(true)
+}
+
+/// A new PIN in the place of a forgotten one, by the code that the office reads out. The store is not touched, so
+/// what was not sent stays.
+fn set_forgotten_pin(data: &Folder, new: Option<&str>, code: &str, voice: Voice) -> Done {
+    let store = data.phone_store();
+    if !store.exists() {
+        return Err(StoreError::Missing.into());
+    }
+    // A misheard digit is told before anything is tried, and counts as no try.
+    let code = RecoveryCode::from_text(code).map_err(KeyError::from)?;
+    let pin = new_pin(data, new, true, voice)?.ok_or(KeyError::Locked)?;
+    keys::recover(&store, &code, pin)?;
+    voice.tell(
+        &json!({"protected": true, "recovered": true}),
+        voice.say(
+            "Đã đặt mã PIN mới; mọi thứ trên máy còn nguyên. Mã mở lại này không dùng được nữa: máy sẽ gửi mã khác \
+             cho văn phòng ở lần gửi tới.",
+            "The new PIN is set; everything on this phone is as it was. The code is worth nothing any more: the phone \
+             hands another to the office at the next sync.",
+        ),
     );
     Ok(true)
 }
@@ -370,6 +404,7 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
         &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
                 "revoked": outcome.ended.is_some(), "waits": outcome.waits.is_some(), "entries": outcome.entries, "filled": outcome.filled,
                 "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
+                "too_much_today": too_much_today(&outcome),
                 "round_trips": last.round_trips, "bytes_up": last.bytes_up, "bytes_down": last.bytes_down,
                 "clock_off_seconds": outcome.clock_off_seconds}),
         &text,
@@ -411,6 +446,14 @@ fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice)
         words::wiped(voice.lang),
     );
     Ok(false)
+}
+
+/// Own segments that the node takes on another day.
+fn too_much_today(outcome: &Outcome) -> usize {
+    let problems = outcome.problems.iter();
+    problems
+        .filter(|p| p.code == chibo_core::phone::problem::TOO_MUCH_TODAY)
+        .count()
 }
 
 fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
@@ -487,6 +530,10 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
                 problem::GAP | problem::UNKNOWN | problem::MISSING => voice.say(
                     "một lần ghi còn chờ lần trước nó",
                     "one item waits for what came before it",
+                ),
+                problem::TOO_MUCH_TODAY => voice.say(
+                    "hôm nay máy này đã gửi quá nhiều; phần còn lại vẫn ở máy, hãy gửi tiếp vào ngày mai",
+                    "this device has handed over too much today; it keeps the rest, sync again tomorrow",
                 ),
                 _ => voice.say(
                     "xã tạm không nhận thêm của máy này",

@@ -9,6 +9,7 @@ mod locked;
 mod lost;
 mod mail;
 mod program;
+mod recovered;
 mod rights;
 mod serving;
 mod stick;

@@ -1,0 +1,107 @@
+//! Recovery codes: what devices hand over for the day on which a PIN is forgotten, kept for the office to read out.
+
+use super::Node;
+use crate::codec::{Reader, Writer};
+use crate::lock::RecoveryCode;
+use crate::records;
+use crate::store::{Store, StoreError, Tx};
+use crate::time::Timestamp;
+
+/// What the node knows of a device's recovery code, without the code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Recovery {
+    /// Whether one is kept.
+    pub kept: bool,
+    /// How often the office has read this device's codes.
+    pub read: u64,
+    /// When it did last; zero: never.
+    pub last_read: Timestamp,
+}
+
+/// Why the office gets no recovery code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoCode {
+    /// No grant has this number.
+    #[error("no grant has this number")]
+    Unknown,
+    /// The device is shut out, or goes on under another grant: its code is not told.
+    #[error("this grant has ended")]
+    Ended,
+    /// The device never handed one over.
+    #[error("this device has handed over no recovery code")]
+    NeverHandedOver,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+fn code_name(n: u64) -> String {
+    format!("recovery/{n}")
+}
+
+fn read_name(n: u64) -> String {
+    format!("recovery-read/{n}")
+}
+
+fn kept(tx: &dyn Tx, n: u64) -> Result<Option<(Timestamp, RecoveryCode)>, StoreError> {
+    let Some(bytes) = records::meta(tx, &code_name(n))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some((Timestamp(r.number()?), RecoveryCode::read(&mut r)?)))
+}
+
+/// Keeps the code of the device with the grant in entry `n`. The latest wins: a letter may come late.
+pub(super) fn keep(
+    tx: &mut dyn Tx,
+    n: u64,
+    made: Timestamp,
+    code: &RecoveryCode,
+) -> Result<(), StoreError> {
+    if kept(tx, n)?.is_some_and(|(before, _)| before >= made) {
+        return Ok(());
+    }
+    let mut w = Writer::new();
+    w.number(made.0);
+    code.write(&mut w);
+    records::set_meta(tx, &code_name(n), w.as_slice())
+}
+
+/// Forgets the code of a device whose grant has ended; that it was read stays known.
+pub(super) fn forget(tx: &mut dyn Tx, n: u64) -> Result<(), StoreError> {
+    records::drop_meta(tx, &code_name(n))
+}
+
+/// What is known of a device's code.
+pub(super) fn about(tx: &dyn Tx, n: u64) -> Result<Recovery, StoreError> {
+    let mut recovery = Recovery {
+        kept: kept(tx, n)?.is_some(),
+        ..Recovery::default()
+    };
+    if let Some(bytes) = records::meta(tx, &read_name(n))? {
+        let mut r = Reader::new(&bytes);
+        recovery.read = r.number()?;
+        recovery.last_read = Timestamp(r.number()?);
+    }
+    Ok(recovery)
+}
+
+impl<S: Store> Node<S> {
+    /// The recovery code of the device with the grant in entry `n`, for the office to read out. That it was read is on
+    /// disk before it is told.
+    pub fn recovery_code(&mut self, n: u64, now: Timestamp) -> Result<RecoveryCode, NoCode> {
+        self.store.write(|tx| {
+            records::grant(tx, n)?.ok_or(NoCode::Unknown)?;
+            if records::ended(tx, n)?.is_some() {
+                return Err(NoCode::Ended);
+            }
+            let (_, code) = kept(tx, n)?.ok_or(NoCode::NeverHandedOver)?;
+            let before = about(tx, n)?;
+            let mut w = Writer::new();
+            w.number(before.read.saturating_add(1)).number(now.0);
+            records::set_meta(tx, &read_name(n), w.as_slice())?;
+            Ok(code)
+        })
+    }
+}
