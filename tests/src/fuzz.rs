@@ -33,8 +33,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// What was broken, with what it takes to have it again.
 pub fn round(target: &Target, corpus: &[Entry], seed: u64, round: u64) -> Result<bool, String> {
     let bytes = input(corpus, target.name, seed, round);
-    tried(target, &bytes)
-        .map_err(|e| format!("{}, seed {seed}, round {round}: {e}", target.name))
+    tried(target, &bytes).map_err(|e| format!("{}, seed {seed}, round {round}: {e}", target.name))
 }
 
 /// Runs a target over these bytes; whether they were taken.

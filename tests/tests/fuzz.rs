@@ -50,7 +50,10 @@ fn the_corpus_is_of_this_format_and_nothing_in_it_breaks_anything() {
                 }
             }
         }
-        assert!(bytes < 300 * 1024, "the corpus is {bytes} bytes: it stays small");
+        assert!(
+            bytes < 300 * 1024,
+            "the corpus is {bytes} bytes: it stays small"
+        );
     });
 }
 

@@ -55,6 +55,9 @@ fn main() {
             rounds += 1;
         }
         let micros = began.elapsed().as_micros() as u64 / rounds.max(1);
-        println!("{:16} {rounds:8} rounds, {micros:6} µs each, {taken} taken", target.name);
+        println!(
+            "{:16} {rounds:8} rounds, {micros:6} µs each, {taken} taken",
+            target.name
+        );
     }
 }

@@ -2,8 +2,7 @@
 
 use super::frames::{Stored, payload_of};
 use chibo_core::author::Target;
-use chibo_core::carriers::bundle::Bundle;
-use chibo_core::carriers::letter::Content;
+use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::mailbox::{self, Act, Proof};
 use chibo_core::checkpoint;
 use chibo_core::codec::Writer;
@@ -11,7 +10,7 @@ use chibo_core::document::{Value, Values, genesis};
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::feed::SignedSegment;
 use chibo_core::feed::compact::{self, Shorten};
-use chibo_core::id::{DocId, LetterId, LogId, PersonId, PlaceId};
+use chibo_core::id::{LetterId, LogId, PersonId, PlaceId};
 use chibo_core::identity::{Epoch, SecretKey};
 use chibo_core::kind;
 use chibo_core::lock::{Cost, Lock, StoreKey};
@@ -85,7 +84,11 @@ fn key_of(store: &MemoryStore, name: &str) -> SecretKey {
     SecretKey::from_seed(seed.try_into().expect("32 bytes"))
 }
 
-fn let_in(node: &mut Node<MemoryStore>, ticket: &Ticket, rng: &mut ChaCha8Rng) -> (Memory, Vec<u8>, Vec<u8>) {
+fn let_in(
+    node: &mut Node<MemoryStore>,
+    ticket: &Ticket,
+    rng: &mut ChaCha8Rng,
+) -> (Memory, Vec<u8>, Vec<u8>) {
     let mut phone = Phone::create(MemoryStore::new(), rng).expect("a new phone");
     let request = ticket.request(phone.key(), rng).to_bytes();
     let reply = node.enrol(&request, NOW, rng).expect("an enrolment");
@@ -94,9 +97,16 @@ fn let_in(node: &mut Node<MemoryStore>, ticket: &Ticket, rng: &mut ChaCha8Rng) -
 }
 
 /// One request and its answer, taken in.
-fn sync(node: &mut Node<MemoryStore>, phone: &mut Memory, rng: &mut ChaCha8Rng) -> (Vec<u8>, Vec<u8>) {
+fn sync(
+    node: &mut Node<MemoryStore>,
+    phone: &mut Memory,
+    rng: &mut ChaCha8Rng,
+) -> (Vec<u8>, Vec<u8>) {
     let (request, mut exchange) = phone.request(NOW, rng).expect("a request");
-    let answer = node.handle(std::slice::from_ref(&request), NOW).remove(0).expect("an answer");
+    let answer = node
+        .handle(std::slice::from_ref(&request), NOW)
+        .remove(0)
+        .expect("an answer");
     let mut frames = FrameReader::new();
     frames.feed(&answer);
     while let Ok(Some(frame)) = frames.next_frame() {
@@ -136,7 +146,8 @@ impl Scene {
         };
         let ticket = |node: &mut Node<MemoryStore>, role, rng: &mut ChaCha8Rng| {
             let offer = offer(role, branch, rng);
-            node.ticket("https://192.168.1.5:8080", &offer, rng).expect("a ticket")
+            node.ticket("https://192.168.1.5:8080", &offer, rng)
+                .expect("a ticket")
         };
         let first = ticket(&mut node, Role::Secretary, rng);
         let (mut secretary, enrol, enrolled) = let_in(&mut node, &first, rng);
@@ -150,15 +161,20 @@ impl Scene {
         let meeting = kind::by_name("meeting").expect("a kind");
         let note = |words: &str| Values::from([("note".into(), text(words))]);
         let on = Target::at(someone, member, b"");
-        secretary.edit(on, &note("đã đến họp"), NOW, rng).expect("an edit");
+        secretary
+            .edit(on, &note("đã đến họp"), NOW, rng)
+            .expect("an edit");
         let newborn = PlaceId::random(rng);
         (secretary.open_place(newborn, PlaceKind::Member, branch)).expect("a place");
         let name = Values::from([("full_name".into(), text("Nguyễn Thị Ấm"))]);
         (secretary.edit(Target::at(newborn, member, b""), &name, NOW, rng)).expect("an edit");
         let (asked, answered) = sync(&mut node, &mut secretary, rng);
-        node.edit(on, &note("vắng có lý do"), NOW, rng).expect("an edit");
+        node.edit(on, &note("vắng có lý do"), NOW, rng)
+            .expect("an edit");
         let paper = offer(Role::Member, someone, rng);
-        let on_paper = secretary.ticket("https://192.168.1.5:8080", &paper, rng).expect("a ticket");
+        let on_paper = secretary
+            .ticket("https://192.168.1.5:8080", &paper, rng)
+            .expect("a ticket");
         let (_, introduction, introduced) = let_in(&mut node, &on_paper, rng);
         node.move_place(newborn, node.root(), NOW).ok();
         let third = ticket(&mut node, Role::Deputy, rng);
@@ -173,16 +189,25 @@ impl Scene {
             told.push(sync(&mut node, &mut phone, rng));
         }
         let ended = node.devices().expect("a readable store");
-        let ended = ended.iter().find(|d| d.grant.role == Role::Member).expect("the member's grant");
+        let ended = ended
+            .iter()
+            .find(|d| d.grant.role == Role::Member)
+            .expect("the member's grant");
         node.revoke(ended.n, true, false, NOW).expect("an end");
 
         // And what waits: a draft, and a segment without a receipt.
-        secretary.edit(on, &note("nghị quyết"), NOW, rng).expect("an edit");
+        secretary
+            .edit(on, &note("nghị quyết"), NOW, rng)
+            .expect("an edit");
         secretary.seal(NOW, rng).expect("a segment");
         let minutes = Values::from([("conclusion".into(), text("Thống nhất"))]);
         let minutes_of = Target::at(branch, meeting, b"2026-11-20");
-        secretary.edit(minutes_of, &minutes, NOW, rng).expect("an edit");
-        let offered = secretary.offer(&deputy.heads().expect("heads")).expect("an offer");
+        secretary
+            .edit(minutes_of, &minutes, NOW, rng)
+            .expect("an edit");
+        let offered = secretary
+            .offer(&deputy.heads().expect("heads"))
+            .expect("an offer");
         let (unsent, _) = {
             let mut copy = Phone::open(secretary.store().clone(), None).expect("a whole store");
             copy.request(NOW, rng).expect("a request")
@@ -215,7 +240,12 @@ impl Scene {
             seeds.add("segment", &s.to_bytes());
             seeds.add("segment_at_work", &s.to_bytes());
             let (mut ids, mut changes) = (Writer::new(), Writer::new());
-            let how = Shorten { near: NOW, grant: 1, introduce: true, has_salt: &|_| false };
+            let how = Shorten {
+                near: NOW,
+                grant: 1,
+                introduce: true,
+                has_salt: &|_| false,
+            };
             compact::write(s, &how, &mut ids, &mut changes);
             let mut w = Writer::new();
             w.bytes(ids.as_slice()).fixed(changes.as_slice());
@@ -234,7 +264,12 @@ impl Scene {
         for reply in [&enrolled, &introduced] {
             seeds.add("enrol_reply", reply);
         }
-        for (who, answer) in [(0, &told[0].1), (1, &told[1].1), (2, &answered), (0, &answer_filled)] {
+        for (who, answer) in [
+            (0, &told[0].1),
+            (1, &told[1].1),
+            (2, &answered),
+            (0, &answer_filled),
+        ] {
             let mut bytes = vec![who];
             bytes.extend_from_slice(answer);
             seeds.add("answer", &bytes);
@@ -242,10 +277,16 @@ impl Scene {
             frames.feed(answer);
             while let Ok(Some(frame)) = frames.next_frame() {
                 let payload = payload_of(&frame).to_vec();
+                if frame.kind == FrameType::Head {
+                    seeds.add("record", &[&[3], &payload[..]].concat());
+                }
                 let with = |more: &[u8]| [&[who][..], more].concat();
                 match frame.kind {
                     FrameType::Entries => {
-                        seeds.add("entries", &with(&Stored::of_entries(&payload).expect("entries")));
+                        seeds.add(
+                            "entries",
+                            &with(&Stored::of_entries(&payload).expect("entries")),
+                        );
                     }
                     FrameType::Fill => {
                         seeds.add("page", &with(&Stored::of_page(&payload).expect("a page")));
@@ -271,13 +312,24 @@ impl Scene {
         let grant = &grants.last().expect("a grant").1;
         add(0, &grant.to_bytes());
         add(1, &self.epochs[0].to_bytes());
-        let act = PlaceAct { place, kind: PlaceKind::Member, parent: Some(PlaceId([7; 16])) };
-        let end = EndAct { grant: grant.hash(), end: End::Revoked };
+        let act = PlaceAct {
+            place,
+            kind: PlaceKind::Member,
+            parent: Some(PlaceId([7; 16])),
+        };
+        let end = EndAct {
+            grant: grant.hash(),
+            end: End::Revoked,
+        };
         let (act, end) = (
             Signed::new(act, self.log, &self.grant_key),
             Signed::new(end, self.log, &self.grant_key),
         );
-        for control in [Control::Grant(Box::new(grant.clone())), Control::Place(act), Control::End(end)] {
+        for control in [
+            Control::Grant(Box::new(grant.clone())),
+            Control::Place(act),
+            Control::End(end),
+        ] {
             let mut w = Writer::new();
             control.write(&mut w);
             add(2, w.as_slice());
@@ -285,7 +337,12 @@ impl Scene {
         let mut w = Writer::new();
         Offer::new(Role::Deputy, place, PersonId([8; 16]), NOW).write(&mut w);
         add(4, w.as_slice());
-        for value in [Value::Cleared, text("Ấm"), Value::Count(-3), Value::YesNo(true)] {
+        for value in [
+            Value::Cleared,
+            text("Ấm"),
+            Value::Count(-3),
+            Value::YesNo(true),
+        ] {
             let mut w = Writer::new();
             value.write(&mut w);
             add(5, w.as_slice());
@@ -293,7 +350,13 @@ impl Scene {
         add(6, &mailbox::write_list(&[(LetterId([9; 16]), 1024)]));
     }
 
-    fn add_texts(&self, seeds: &mut Seeds, paper: &Ticket, offered: Vec<SignedSegment>, request: &[u8]) {
+    fn add_texts(
+        &self,
+        seeds: &mut Seeds,
+        paper: &Ticket,
+        offered: Vec<SignedSegment>,
+        request: &[u8],
+    ) {
         let rng = &mut ChaCha8Rng::seed_from_u64(2);
         seeds.add("ticket", self.ticket.to_text().as_bytes());
         seeds.add("ticket", paper.to_text().as_bytes());
@@ -309,16 +372,38 @@ impl Scene {
         let mut w = Writer::new();
         w.u8(4).u8(4).number(1).fixed(&self.epochs[0].to_bytes());
         add(w.as_slice());
-        let letter = chibo_core::carriers::bundle::Letter {
-            sort: chibo_core::carriers::bundle::Sort::Request,
+        let letter = Letter {
+            sort: Sort::Request,
             to: self.key.public().letter_box(),
             sealed: b"sealed".to_vec(),
         };
         let letters = vec![letter.clone(), letter];
-        let bundle = Bundle { letters, ..Bundle::default() };
+        let bundle = Bundle {
+            letters,
+            ..Bundle::default()
+        };
         seeds.add("bundle", &bundle.to_bytes());
-        let proof = Proof::new("thu.example", Act::Fetch, Some(LetterId([9; 16])), [8; 32], &self.key);
+        let proof = Proof::new(
+            "thu.example",
+            Act::Fetch,
+            Some(LetterId([9; 16])),
+            [8; 32],
+            &self.key,
+        );
         seeds.add("proof", proof.to_header().as_bytes());
+        let of = self.key.public().letter_box();
+        let letter = &bundle.letters[0];
+        let id = letter.id();
+        for line in [
+            "GET /v1/nonce\n\n".to_owned(),
+            "GET /health\n\n".to_owned(),
+            format!("GET /v1/box/{of}\nsign\n"),
+            format!("DELETE /v1/box/{of}/{id}\nsign\n"),
+        ] {
+            seeds.add("mailbox", line.as_bytes());
+        }
+        let lay = format!("PUT /v1/box/{of}\n\n");
+        seeds.add("mailbox", &[lay.as_bytes(), &letter.to_bytes()].concat());
         let mut front = b"chibo\x00k1\x01".to_vec();
         front.extend_from_slice(&[3; 8 + 8 + 32 + 32 + 32]);
         front.extend_from_slice(&6_u64.to_le_bytes());
@@ -326,9 +411,14 @@ impl Scene {
         seeds.add("backup", &front);
         let mut lock = Lock::new();
         let key = StoreKey::from_bytes([9; 32]);
-        let cost = Cost { memory_kib: 64, passes: 1 };
-        lock.set_passphrase(&key, "mưa chiều", cost, rng).expect("a slot");
-        lock.set_key_file(&key, "node.key", &[3; 32], rng).expect("a slot");
+        let cost = Cost {
+            memory_kib: 64,
+            passes: 1,
+        };
+        lock.set_passphrase(&key, "mưa chiều", cost, rng)
+            .expect("a slot");
+        lock.set_key_file(&key, "node.key", &[3; 32], rng)
+            .expect("a slot");
         lock.set_words(&key, rng).expect("a slot");
         seeds.add("lock", &lock.encode());
         let raw = self.saved.repeat(2);
@@ -360,7 +450,10 @@ impl Scene {
         let wide: Vec<u8> = (csv.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         seeds.add("roster", &wide);
         let read = roster::read(csv.as_bytes(), "a.csv").expect("a roster");
-        seeds.add("roster", &roster::to_xlsx(&read.branches).expect("a workbook"));
+        seeds.add(
+            "roster",
+            &roster::to_xlsx(&read.branches).expect("a workbook"),
+        );
     }
 
     /// The first rows of each table, of the node and of a phone.
@@ -371,7 +464,11 @@ impl Scene {
                 let rows: Result<_, StoreError> = rows;
                 let rows = rows.expect("a readable store");
                 // Settings differ from each other; the rows of any other table do not.
-                let step = if table as u8 == 0 { 1 } else { rows.len().div_ceil(2).max(1) };
+                let step = if table as u8 == 0 {
+                    1
+                } else {
+                    rows.len().div_ceil(2).max(1)
+                };
                 for (key, value) in rows.iter().step_by(step) {
                     let mut w = Writer::new();
                     w.u8(whose).u8(table as u8).bytes(key).fixed(value);
@@ -388,13 +485,6 @@ impl Scene {
         let meeting = genesis(kind::by_name("meeting").expect("a kind"));
         seeds.add("document", &meeting.save_nocompress());
         seeds.add("change", meeting.get_changes(&[])[0].raw_bytes());
-        // Never read, only named: what is not among the documents of this scene.
-        let _ = DocId([0; 16]);
-    }
-
-    /// A letter for the secretary with this inside.
-    pub fn letter_of(&self, content: &Content) -> Option<chibo_core::carriers::bundle::Letter> {
-        content.seal_for(&self.key.public()).ok()
     }
 }
 
@@ -406,6 +496,7 @@ impl Seeds {
             return;
         }
         let n = self.0.iter().filter(|(t, ..)| *t == target).count();
-        self.0.push((target, format!("seed-{n:03}"), bytes.to_vec()));
+        self.0
+            .push((target, format!("seed-{n:03}"), bytes.to_vec()));
     }
 }
