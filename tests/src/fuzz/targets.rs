@@ -38,6 +38,7 @@ use chibo_server::router::Peer;
 use chibo_server::sealed;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -58,7 +59,7 @@ pub struct Target {
 /// All targets.
 pub static TARGETS: &[Target] = &[
     of("segment", 10_000, segment),
-    of("segment_at_work", 150, segment_at_work),
+    of("segment_at_work", 100, segment_at_work),
     of("compact", 10_000, compact_segment),
     of("request", 4_000, request),
     of("request_at_node", 150, request_at_node),
@@ -138,7 +139,12 @@ fn segment_at_work(bytes: &[u8]) -> bool {
     let Ok(read) = SignedSegment::from_bytes(bytes) else {
         return false;
     };
-    for signed in [read.clone(), read.unproven().clone().signed(&scene.key)] {
+    let mut mended = read.unproven().clone();
+    for c in &mut mended.changes {
+        c.change = mended_chunk(&c.change);
+    }
+    let by_its_author = read.unproven().clone().signed(&scene.key);
+    for signed in [read, by_its_author, mended.signed(&scene.key)] {
         let mut deputy = phone(&scene.deputy);
         (deputy.take_offer(vec![signed.clone()], NOW)).expect("a whole store");
         is_whole(deputy.store(), deputy.tree(), false);
@@ -993,16 +999,14 @@ fn change(bytes: &[u8]) -> bool {
     good
 }
 
-/// The chunk with the checksum that belongs to it.
+/// The change's chunk with the length and the checksum that belong to its body.
 fn mended_chunk(bytes: &[u8]) -> Vec<u8> {
-    let mut mended = bytes.to_vec();
-    if let Some(raw) = bytes.get(8..)
-        && let Some(hash) = chibo_core::feed::change_hash(bytes)
-        && !raw.is_empty()
-    {
-        mended[4..8].copy_from_slice(&hash[..4]);
-    }
-    mended
+    let mut r = Reader::new(bytes.get(9..).unwrap_or_default());
+    let _ = r.number();
+    let mut rest = Writer::new();
+    rest.u8(1).bytes(&bytes[bytes.len() - r.left()..]);
+    let hash = Sha256::digest(rest.as_slice());
+    [&[0x85, 0x6f, 0x4a, 0x83], &hash[..4], rest.as_slice()].concat()
 }
 
 fn saved_document(bytes: &[u8]) -> bool {
