@@ -163,10 +163,16 @@ impl Page {
             let place = PlaceId::read(&mut r)?;
             let kind = PlaceKind::from_number(r.u8()?.into())
                 .ok_or(CodecError::BadValue { what: "place kind" })?;
-            let parent = match r.u8()? {
-                0 => None,
-                1 => before,
-                2 => Some(PlaceId::read(&mut r)?),
+            let parent = match (r.u8()?, before) {
+                (0, _) => None,
+                (1, Some(_)) => before,
+                // That it is the same as before is said with 1 only.
+                (2, _) => match PlaceId::read(&mut r)? {
+                    id if before == Some(id) => {
+                        return Err(CodecError::BadValue { what: "parent" });
+                    }
+                    id => Some(id),
+                },
                 _ => return Err(CodecError::BadValue { what: "parent" }),
             };
             before = parent;

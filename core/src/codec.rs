@@ -131,6 +131,15 @@ impl<'a> Reader<'a> {
         Ok(*first)
     }
 
+    /// A yes or no: one byte, 1 or 0.
+    pub fn yes_no(&mut self, what: &'static str) -> Result<bool, CodecError> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(CodecError::BadValue { what }),
+        }
+    }
+
     /// A number in LEB128, shortest form.
     pub fn number(&mut self) -> Result<u64, CodecError> {
         let mut value: u64 = 0;

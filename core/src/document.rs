@@ -70,7 +70,7 @@ impl Value {
             0 => Value::Cleared,
             1 => Value::Text(r.text(limits::PROSE_BYTES)?.to_owned()),
             2 => Value::Count(i64::from_le_bytes(r.array()?)),
-            3 => Value::YesNo(r.u8()? == 1),
+            3 => Value::YesNo(r.yes_no("value")?),
             _ => return Err(CodecError::BadValue { what: "value" }),
         })
     }

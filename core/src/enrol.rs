@@ -108,7 +108,7 @@ impl Offer {
             expires: Timestamp(r.number()?),
             from: Timestamp(r.number()?),
             end: Timestamp(r.number()?),
-            may_delegate: r.u8()? == 1,
+            may_delegate: r.yes_no("delegation")?,
             mandate: r.text(limits::LINE_BYTES)?.to_owned(),
         })
     }

@@ -27,7 +27,8 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// The bytes of a hexadecimal text of even length; `None` if it is anything else.
 pub fn unhex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+    // `from_str_radix` alone would take a sign as well.
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
     (0..text.len())

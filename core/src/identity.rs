@@ -389,11 +389,7 @@ impl Grant {
             from: Timestamp(r.number()?),
             end: Timestamp(r.number()?),
             custody: Custody::from_number(r.u8()?)?,
-            may_delegate: match r.u8()? {
-                0 => false,
-                1 => true,
-                _ => return Err(CodecError::BadValue { what: "delegation" }),
-            },
+            may_delegate: r.yes_no("delegation")?,
             mandate: r.text(limits::LINE_BYTES)?.to_owned(),
             nonce: r.array()?,
             signature: Signature::read(r)?,

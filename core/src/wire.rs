@@ -418,6 +418,14 @@ pub fn claimed_grant(request: &[u8]) -> Option<u64> {
     r.number().ok()
 }
 
+/// What a flag announces is there: none of it is said by leaving the flag out.
+fn some(count: usize) -> Result<usize, CodecError> {
+    match count {
+        0 => Err(CodecError::BadValue { what: "count" }),
+        _ => Ok(count),
+    }
+}
+
 impl<'a> SignedRequest<'a> {
     /// Splits a request; nothing is proven yet. `log` is the reader's own.
     pub fn parse(bytes: &'a [u8], log: LogId) -> Result<Self, CodecError> {
@@ -453,7 +461,7 @@ impl<'a> SignedRequest<'a> {
         let cut = r.number()?;
         let mut pending = Vec::new();
         if flags & HAS_PENDING != 0 {
-            for _ in 0..r.count(limits::FILL_RANGES)? {
+            for _ in 0..some(r.count(limits::FILL_RANGES)?)? {
                 let from = r.number()?;
                 let to = from
                     .checked_add(r.number()?)
@@ -474,11 +482,14 @@ impl<'a> SignedRequest<'a> {
         };
         let halved = match flags & IS_HALVED {
             0 => 0,
-            _ => r.u8()?.min(limits::HALVINGS),
+            _ => match r.u8()? {
+                times @ 1..=limits::HALVINGS => times,
+                _ => return Err(CodecError::BadValue { what: "halvings" }),
+            },
         };
         let mut controls = Vec::new();
         if flags & HAS_CONTROLS != 0 {
-            for _ in 0..r.count(limits::CONTROLS)? {
+            for _ in 0..some(r.count(limits::CONTROLS)?)? {
                 controls.push((r.number()?, Control::read(&mut r)?));
             }
         }
@@ -487,7 +498,7 @@ impl<'a> SignedRequest<'a> {
             _ => Some((Timestamp(r.number()?), RecoveryCode::read(&mut r)?)),
         };
         let (segments, ids, changes) = if flags & HAS_SEGMENTS != 0 {
-            let count = r.count(limits::PUSH_SEGMENTS)?;
+            let count = some(r.count(limits::PUSH_SEGMENTS)?)?;
             let ids = r.bytes(limits::REQUEST_BYTES)?;
             (count, ids, unpack(&mut r, limits::REQUEST_BYTES)?)
         } else {

@@ -1,2 +1,3 @@
 //! What the end-to-end tests, the simulation and the benchmarks share.
+pub mod fuzz;
 pub mod sim;

@@ -11,7 +11,7 @@
 
 use super::bundle::{Letter, LetterError};
 use super::http::{CarrierError, Options, client, good, line, whole};
-use crate::codec::{Reader, Writer};
+use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{BoxId, Hash, Hasher, LetterId, PublicKey, hex, unhex};
 use crate::identity::{SecretKey, Signature};
 use crate::limits;
@@ -91,13 +91,15 @@ impl Proof {
     /// Reads the value of the header.
     pub fn from_header(value: &str) -> Option<Self> {
         let digits = value.strip_prefix(SCHEME)?;
-        let bytes = unhex(digits).filter(|_| digits.len() == 256)?;
+        let bytes = unhex(digits)?;
         let mut r = Reader::new(&bytes);
-        Some(Proof {
+        let proof = Proof {
             key: PublicKey::read(&mut r).ok()?,
             nonce: r.array().ok()?,
             signature: Signature::read(&mut r).ok()?,
-        })
+        };
+        // Lower-case digits and no others, as in the names of boxes.
+        (proof.to_header() == value).then_some(proof)
     }
 }
 
@@ -109,6 +111,17 @@ pub fn write_list(letters: &[(LetterId, u64)]) -> Vec<u8> {
         w.fixed(&id.0).number(*bytes);
     }
     w.finish()
+}
+
+/// Reads what [`write_list`] wrote.
+pub fn read_list(bytes: &[u8]) -> Result<Vec<(LetterId, u64)>, CodecError> {
+    let mut r = Reader::new(bytes);
+    let mut letters = Vec::new();
+    for _ in 0..r.count(limits::BOX_LETTERS)? {
+        letters.push((LetterId::read(&mut r)?, r.number()?));
+    }
+    r.end()?;
+    Ok(letters)
 }
 
 /// The name of the mailbox at an address, as signatures cover it: host, and port unless it is the usual one.
@@ -206,15 +219,8 @@ impl Visit<'_> {
     pub async fn list(&self) -> Result<Vec<LetterId>, CarrierError> {
         let response = good(self.ask(Method::GET, Act::List, None).await?).await?;
         let body = whole(response, limits::BOX_LETTERS * 32).await?;
-        let mut r = Reader::new(&body);
-        let mut list = Vec::new();
-        let count = r.count(limits::BOX_LETTERS);
-        for _ in 0..count.map_err(|_| no_mailbox())? {
-            let id = LetterId::read(&mut r).map_err(|_| no_mailbox())?;
-            r.number().map_err(|_| no_mailbox())?;
-            list.push(id);
-        }
-        Ok(list)
+        let list = read_list(&body).map_err(|_| no_mailbox())?;
+        Ok(list.into_iter().map(|(id, _)| id).collect())
     }
 
     /// One letter; what is no whole letter is told as the inner error, and may be removed. `None`: it is gone.
