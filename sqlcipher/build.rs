@@ -6,9 +6,8 @@ fn main() {
     let source = sqlcipher_src::source_dir();
     let headers = source.join(sqlcipher_src::LIBTOMCRYPT_INCLUDE_DIR);
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rerun-if-changed=include");
     println!("cargo:rerun-if-changed=exit.c");
-    check_headers(&headers);
+    is_the_one_beside(&source);
     // Whole: SQLCipher's crate may stand behind this one on the linker's line.
     cc::Build::new()
         .files(
@@ -26,14 +25,16 @@ fn main() {
         .compile("tomcrypt");
 }
 
-/// SQLCipher was compiled against the headers in `include/`: a newer `sqlcipher-src` may have others.
-fn check_headers(headers: &Path) {
-    for entry in std::fs::read_dir(headers)
-        .expect("libtomcrypt's headers")
-        .flatten()
-    {
-        let here = Path::new("include").join(entry.file_name());
-        let same = std::fs::read(&here).ok() == std::fs::read(entry.path()).ok();
-        assert!(same, "{}: copy it anew from sqlcipher-src", here.display());
-    }
+/// SQLCipher is compiled against the headers that `.cargo/config.toml` names by their folder: a newer
+/// `sqlcipher-src` has another.
+fn is_the_one_beside(source: &Path) {
+    let named = std::env::var("OPENSSL_INCLUDE_DIR").unwrap_or_default();
+    println!("cargo:rerun-if-env-changed=OPENSSL_INCLUDE_DIR");
+    let folder = Path::new(&named).components().nth(1);
+    let found = folder.is_some_and(|f| source.components().any(|part| part == f));
+    assert!(
+        found,
+        "{named}: name the folder of the sqlcipher-src that is used, {}",
+        source.display()
+    );
 }
