@@ -7,7 +7,7 @@ fn main() {
     let headers = source.join(sqlcipher_src::LIBTOMCRYPT_INCLUDE_DIR);
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rerun-if-changed=exit.c");
-    is_the_one_beside(&source);
+    is_the_one_beside(source);
     // Whole: SQLCipher's crate may stand behind this one on the linker's line.
     cc::Build::new()
         .files(
