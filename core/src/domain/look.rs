@@ -77,6 +77,19 @@ const FIELDS: &[Field] = &[
     ),
 ];
 
+/// Whoever looks writes that they did; who is looked at reads it.
+const RIGHTS: &[(Role, Right)] = &[
+    (Role::Office, Right::ALL),
+    (Role::Secretary, Right::WRITE),
+    (Role::Deputy, Right::WRITE),
+    (Role::Member, Right::READ),
+    (Role::CommitteeMember, Right::WRITE),
+    (Role::Auditor, Right::WRITE),
+    (Role::Upper, Right::WRITE),
+    (Role::CommitteeSecretary, Right::WRITE),
+    (Role::Operator, Right::NONE),
+];
+
 /// The looks of one month at one member's record. Its key is the month (`2026-11`).
 pub static LOOK: Kind = Kind {
     number: 6,
@@ -87,17 +100,7 @@ pub static LOOK: Kind = Kind {
     key: Key::Natural,
     title: "month",
     fields: FIELDS,
-    rights: &[
-        (Role::Office, Right::ALL),
-        (Role::Secretary, Right::WRITE),
-        (Role::Deputy, Right::WRITE),
-        (Role::Member, Right::READ),
-        (Role::CommitteeMember, Right::WRITE),
-        (Role::Auditor, Right::WRITE),
-        (Role::Upper, Right::WRITE),
-        (Role::CommitteeSecretary, Right::WRITE),
-        (Role::Operator, Right::NONE),
-    ],
+    rights: RIGHTS,
     append_only: true,
 };
 
@@ -112,17 +115,7 @@ pub static LIST_LOOK: Kind = Kind {
     key: Key::Natural,
     title: "month",
     fields: FIELDS,
-    rights: &[
-        (Role::Office, Right::ALL),
-        (Role::Secretary, Right::WRITE),
-        (Role::Deputy, Right::WRITE),
-        (Role::Member, Right::READ),
-        (Role::CommitteeMember, Right::WRITE),
-        (Role::Auditor, Right::WRITE),
-        (Role::Upper, Right::WRITE),
-        (Role::CommitteeSecretary, Right::WRITE),
-        (Role::Operator, Right::NONE),
-    ],
+    rights: RIGHTS,
     append_only: true,
 };
 

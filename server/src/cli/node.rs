@@ -319,6 +319,17 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
             .unwrap_or_else(|| format!("https://{}", in_network(address)));
         node.store_mut()
             .write(|tx| records::set_meta(tx, URL, url.as_bytes()))?;
+        if node.doubted_clock(now())?.is_some() {
+            voice.line(&format!(
+                "{} {}. {}",
+                voice.say("CHÚ Ý: đồng hồ của máy chỉ ngày", "NOTE: this PC's clock says"),
+                words::day(now()),
+                voice.say(
+                    "Nếu đúng, chạy `chibo confirm --clock`; trước đó sổ vẫn ghi theo ngày cũ.",
+                    "If that is right, run `chibo confirm --clock`; until then the log keeps its old date."
+                )
+            ));
+        }
         let page = SocketAddr::from(([127, 0, 0, 1], address.port()));
         let (intake, thread) = intake::start(node, Box::new(now), Box::new(SystemChance));
         let door = console::open(&args.data.path, &intake)
