@@ -721,6 +721,23 @@ fn said_again(
 /// Stops writing every feed of this store's own, as after a restored backup: what it says from now on
 /// it says under new ones.
 pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, own: &PublicKey) -> Result<(), StoreError> {
+    stop_feeds(tx, tree, own, |state| state == SegmentState::Unsent)
+}
+
+/// Leaves a key for good: as [`begin_anew`], and what the node holds because the key was left already is
+/// said again under the new one as well.
+pub fn leave_key(tx: &mut dyn Tx, tree: &Tree, own: &PublicKey) -> Result<(), StoreError> {
+    stop_feeds(tx, tree, own, |state| {
+        matches!(state, SegmentState::Unsent | SegmentState::Held(_))
+    })
+}
+
+fn stop_feeds(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    own: &PublicKey,
+    waits: fn(SegmentState) -> bool,
+) -> Result<(), StoreError> {
     for (id, row) in records::feeds(tx)? {
         if row.key == *own && !row.ended {
             if tree.of_scope(row.scope).is_none() {
@@ -731,7 +748,7 @@ pub fn begin_anew(tx: &mut dyn Tx, tree: &Tree, own: &PublicKey) -> Result<(), S
             }
             let unsent = records::segments_from(tx, id, 1)?
                 .into_iter()
-                .find(|(_, s)| s.state == SegmentState::Unsent)
+                .find(|(_, s)| waits(s.state))
                 .map_or(row.head.n + 1, |(n, _)| n);
             unsay(tx, tree, id, unsent, false)?;
         }

@@ -613,7 +613,7 @@ impl<S: Store> Phone<S> {
             }
             FrameType::End => {
                 self.check_head(exchange, author.log)?;
-                self.take_word(exchange, &author)?;
+                self.take_word(exchange)?;
                 self.answered(exchange)?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
@@ -680,7 +680,7 @@ impl<S: Store> Phone<S> {
 
     /// What the node said of segments that it tells no entry of: a receipt or a refusal is one
     /// wherever it stands.
-    fn take_word(&mut self, exchange: &mut Exchange, author: &Author) -> Result<(), SyncError> {
+    fn take_word(&mut self, exchange: &mut Exchange) -> Result<(), SyncError> {
         let mut words = std::mem::take(&mut exchange.problems);
         words.retain(|p| {
             let word = matches!(p.code, problem::RECEIPT | problem::REFUSED | problem::HELD);
@@ -710,6 +710,8 @@ impl<S: Store> Phone<S> {
                     match tree.of_scope(signed.unproven().scope) {
                         Some(_) => {
                             let state = SegmentState::Held(word.number);
+                            let changes = &signed.unproven().changes;
+                            taken.docs.extend(changes.iter().map(|c| c.doc));
                             records::put_segment(tx, spot, &SegmentRow { state, ..row })?;
                         }
                         None => still_held.push(*word),
@@ -726,7 +728,7 @@ impl<S: Store> Phone<S> {
                         reason: u8::try_from(word.number).unwrap_or(reason::OFFICE),
                         rule: 0,
                     };
-                    take_judgement(tx, &mut tree, author, &entry, spot, &mut taken)?;
+                    take_judgement(tx, &mut tree, &entry, spot, &mut taken)?;
                 }
             }
             let overlay = Overlay::of(tx)?;

@@ -788,7 +788,78 @@ fn a_device_changes_its_key_and_the_old_one_is_worth_nothing() {
     commune.books_are_whole();
 }
 
+#[test]
+fn who_goes_on_working_while_the_answer_to_a_new_key_is_lost_loses_nothing() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let asked = phone.change_key(&mut commune.rng).unwrap();
+    commune
+        .node
+        .enrol(&asked.to_bytes(), NOW, &mut commune.rng)
+        .unwrap();
+    // The node has ended the old key's grant, and the phone does not know.
+    let note = values(&[("note", "ghi khi chưa biết")]);
+    phone
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    let told = commune.sync(&mut phone);
+    assert_eq!(told.ended, Some(End::Succeeded));
+    assert!(phone.is_changing_key().unwrap());
+    assert!(!phone.is_ended(NOW).unwrap(), "it is not shut out");
+    let note = values(&[("alias", "Tư")]);
+    phone
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    let again = phone.change_key(&mut commune.rng).unwrap();
+    let reply = commune
+        .node
+        .enrol(&again.to_bytes(), NOW, &mut commune.rng)
+        .unwrap();
+    phone.key_changed(&reply).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    let (_, now) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(now["alias"], Value::Text("Tư".into()));
+    assert_eq!(now["note"], Value::Text("ghi khi chưa biết".into()));
+    // What came under the old key was held; whatever the office decides, nothing is said twice.
+    let held = commune.node.quarantine().unwrap();
+    let (n, _) = held.iter().find(|(_, row)| row.held > 0).unwrap();
+    commune.node.decide(*n, false, None, NOW).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    let (_, now) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(now["note"], Value::Text("ghi khi chưa biết".into()));
+    commune.books_are_whole();
+}
+
 // ---- the node -------------------------------------------------------------------------------
+
+#[test]
+fn who_was_let_in_and_shut_out_after_the_backup_is_told_so_by_the_restored_node() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut deputy);
+    let backup = commune.node.store().clone();
+    let mut lost = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut lost);
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    commune.sync(&mut deputy);
+    let root = commune.root.clone();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.sync(&mut deputy);
+    commune.node.confirm(&[], NOW).unwrap();
+    let request = lost.introduction().unwrap().to_bytes();
+    let told = commune.node.enrol(&request, NOW, &mut commune.rng);
+    assert_eq!(told, Err(EnrolError::Bad(BadGrant::Ended)));
+    // It is known again, with its end, and gets the order to wipe itself.
+    let devices = commune.node.devices().unwrap();
+    let of_lost = devices.iter().find(|d| d.grant.key == lost.public_key());
+    let ended = of_lost.unwrap().ended.map(|e| e.how);
+    assert_eq!(ended, Some(End::Wiped));
+    commune.books_are_whole();
+}
 
 #[test]
 fn a_phone_that_was_off_for_a_year_takes_in_new_keys_of_its_node_and_goes_on() {

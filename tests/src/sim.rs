@@ -614,6 +614,9 @@ impl World {
     fn take(&mut self, i: usize, exchange: &mut Exchange, answer: &[u8]) -> Option<Outcome> {
         let outcome = self.take_frames(i, exchange, answer);
         self.phones[i].refused |= !exchange.refused().is_empty();
+        if let Some(how) = outcome.as_ref().and_then(|o| o.ended) {
+            self.tell(format!("phone {i} is told that its grant ended: {how:?}"));
+        }
         outcome
     }
 
@@ -858,6 +861,12 @@ impl World {
                     let Some(outcome) = self.take(i, &mut exchange, &answer) else {
                         continue;
                     };
+                    if outcome.ended == Some(End::Succeeded)
+                        && self.phone(i).is_changing_key() == Ok(true)
+                    {
+                        self.change_key(i);
+                        continue;
+                    }
                     if !outcome.more {
                         last.push((i, outcome));
                         break;

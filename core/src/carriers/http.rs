@@ -13,6 +13,7 @@ use crate::evidence::Proof;
 use crate::id::DocId;
 use crate::id::LogId;
 use crate::limits;
+use crate::log::End;
 use crate::phone::{Exchange, Outcome, Phone, SyncError};
 use crate::store::Store;
 use crate::time::Timestamp;
@@ -226,6 +227,7 @@ impl HttpNode {
         let mut all: Option<Outcome> = None;
         let mut settled = 0;
         let mut introduced = false;
+        let mut renewed = false;
         for _ in 0..ROUND_TRIPS {
             let (request, mut exchange) = phone.request(now(), rng)?;
             after_seal(phone)?;
@@ -252,6 +254,13 @@ impl HttpNode {
                 Err(e) => return Err(e),
             }
             let outcome = phone.outcome(&exchange).map_err(SyncError::from)?;
+            // The answer to its change of key was lost on the way: it asks for that first.
+            let left_behind = outcome.ended == Some(End::Succeeded) && !renewed;
+            if left_behind && phone.is_changing_key().map_err(SyncError::from)? {
+                renewed = true;
+                self.change_key(phone, rng).await?;
+                continue;
+            }
             let moved = outcome.handed_over + outcome.refused.len() > 0;
             let outcome = sum(all.take(), outcome);
             // What was refused for its number only is said again at once.

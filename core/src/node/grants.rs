@@ -2,7 +2,7 @@
 
 use super::judge::{Judge, counter};
 use super::recovery::{self, Recovery};
-use super::restored::is_barred;
+use super::restored::barred;
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
@@ -276,11 +276,15 @@ impl<S: Store> Node<S> {
             }
             judge.finish()?;
             let (n, grant) = last.ok_or(EnrolError::Malformed)?;
-            if records::ended(tx, n)?.is_some() {
-                return Err(EnrolError::Bad(BadGrant::Ended));
-            }
-            reply(tx, n, grant)
+            let ended = records::ended(tx, n)?.is_some();
+            Ok((reply(tx, n, grant)?, ended))
         });
+        // What was entered stays, so that a device that was shut out is known, and told so.
+        let result = match result {
+            Ok((_, true)) => Err(EnrolError::Bad(BadGrant::Ended)),
+            Ok((reply, false)) => Ok(reply),
+            Err(e) => Err(e),
+        };
         if matches!(result, Err(EnrolError::Unconfirmed)) {
             for grant in grants {
                 self.note_brought_grant(grant)?;
@@ -323,18 +327,25 @@ impl Judge<'_> {
         if let Some(n) = records::grant_number(self.tx, grant.hash())? {
             return Ok(n);
         }
-        if grant.under == Hash::ZERO {
-            // Given by the node in an epoch whose entries a restore lost: a person is asked.
-            let keys = node_keys(self.tx)?;
-            return match keys.contains(&grant.issuer) && grant.is_signed() {
-                true => Err(EnrolError::Unconfirmed),
-                false => Err(EnrolError::Unknown),
-            };
-        }
-        if is_barred(self.tx, grant)? {
-            return Err(EnrolError::Bad(BadGrant::Ended));
-        }
         let keys = node_keys(self.tx)?;
+        let from_node = grant.under == Hash::ZERO;
+        if from_node && !(keys.contains(&grant.issuer) && grant.is_signed()) {
+            return Err(EnrolError::Unknown);
+        }
+        if let Some(how) = barred(self.tx, grant)? {
+            // A restore lost both, and somebody brought the end back: it is entered with the grant.
+            let proven = records::check_grant(self.tx, grant, &keys, None)?.is_ok();
+            if !proven || self.tree.get(grant.place).is_none() {
+                return Err(EnrolError::Bad(BadGrant::Ended));
+            }
+            let n = self.grant(grant)?;
+            self.end(n, grant, how)?;
+            return Ok(n);
+        }
+        if from_node {
+            // Given by the node in an epoch whose entries a restore lost: a person is asked.
+            return Err(EnrolError::Unconfirmed);
+        }
         records::check_grant(self.tx, grant, &keys, Some(&*self.tree))??;
         let unknown = EnrolError::Bad(BadGrant::UnknownIssuer);
         let parent_n = records::grant_number(self.tx, grant.under)?.ok_or(unknown.clone())?;

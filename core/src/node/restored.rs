@@ -72,9 +72,11 @@ fn barred_name(grant: Hash) -> String {
     format!("barred/{grant}")
 }
 
-/// Whether a revocation of a grant that is not known here was brought back.
-pub(super) fn is_barred(tx: &dyn Tx, grant: &Grant) -> Result<bool, StoreError> {
-    Ok(records::meta(tx, &barred_name(grant.hash()))?.is_some())
+/// How a grant that is not known here ended, if its revocation was brought back.
+pub(super) fn barred(tx: &dyn Tx, grant: &Grant) -> Result<Option<End>, StoreError> {
+    let how = records::meta(tx, &barred_name(grant.hash()))?;
+    let number = how.and_then(|b| b.first().copied());
+    Ok(number.map(End::from_number).transpose()?)
 }
 
 impl<S: Store> Node<S> {
@@ -309,7 +311,7 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
     for (_, bytes) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
         match Control::read(&mut Reader::new(&bytes))? {
             Control::Grant(g) => {
-                if records::grant_number(tx, g.hash())?.is_none() && !is_barred(tx, &g)? {
+                if records::grant_number(tx, g.hash())?.is_none() && barred(tx, &g)?.is_none() {
                     list.push(Brought::Grant(g));
                 }
             }
@@ -338,7 +340,10 @@ impl Judge<'_> {
                             self.end(n, &grant, signed.act.end)?;
                         }
                     }
-                    None => records::set_meta(self.tx, &barred_name(signed.act.grant), &[1])?,
+                    None => {
+                        let name = barred_name(signed.act.grant);
+                        records::set_meta(self.tx, &name, &[signed.act.end as u8])?;
+                    }
                 }
             }
             Control::Grant(grant) => {

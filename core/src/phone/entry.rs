@@ -1,6 +1,7 @@
 //! Taking in one entry of the log: a segment, the receipt or refusal of one, a grant, a place, an epoch.
 
 use super::SyncError;
+use super::grant::own_keys;
 use super::peers::refuse_peer;
 use crate::author::{self, Author};
 use crate::codec::Writer;
@@ -117,7 +118,7 @@ pub(super) fn take_entry(
             entry.hash = hash;
             entry.verdict = verdict;
             entry.reason = reason;
-            take_judgement(tx, tree, author, &entry, spot, taken)?;
+            take_judgement(tx, tree, &entry, spot, taken)?;
             scope
         }
         Body::Grant(grant) => {
@@ -429,7 +430,6 @@ fn end_provisional(
 pub(super) fn take_judgement(
     tx: &mut dyn Tx,
     tree: &mut Tree,
-    author: &Author,
     entry: &Entry,
     spot: Spot,
     taken: &mut Taken,
@@ -444,7 +444,8 @@ pub(super) fn take_judgement(
     taken
         .docs
         .extend(signed.unproven().changes.iter().map(|c| c.doc));
-    let mine = records::feed(tx, spot.feed)?.is_some_and(|f| f.key == author.key.public());
+    let own = own_keys(tx)?;
+    let mine = records::feed(tx, spot.feed)?.is_some_and(|f| own.contains(&f.key));
     if entry.verdict == Verdict::Held && mine {
         let state = SegmentState::Held(entry.n);
         return Ok(records::put_segment(

@@ -1,7 +1,7 @@
 //! A node that went on from an older state, and a device that did: what has no receipt any more is
 //! said or handed over again, and nothing is lost on the way.
 
-use super::grant::own_grants;
+use super::grant::own_keys;
 use super::places::{pending, put_cursor, put_pending};
 use super::{Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
@@ -62,7 +62,7 @@ impl<S: Store> Phone<S> {
                 .collect();
             check_epochs(known.last(), &new, author.log)?;
             for e in &new {
-                enter_epoch(tx, &mut tree, author, e)?;
+                enter_epoch(tx, &mut tree, e)?;
                 records::put_epoch(tx, e)?;
             }
             Ok::<_, SyncError>(())
@@ -97,7 +97,6 @@ pub(super) fn check_epochs<'a>(
 pub(super) fn enter_epoch(
     tx: &mut dyn Tx,
     tree: &mut Tree,
-    author: &Author,
     epoch: &Epoch,
 ) -> Result<(), StoreError> {
     // Births above the cut are given to others now.
@@ -107,7 +106,7 @@ pub(super) fn enter_epoch(
         put_pending(tx, &[(0, u64::MAX - 1)])?;
     }
     records::drop_meta(tx, SET_AT)?;
-    let own = author.key.public();
+    let own = own_keys(tx)?;
     let position = records::position(tx)?;
     if position.n == 0 || position.n <= epoch.cut {
         // Of its own work a device may have been told beyond where it stands.
@@ -239,14 +238,12 @@ fn unreceipt(
     tx: &mut dyn Tx,
     cut: u64,
     only_own: bool,
-    own: &PublicKey,
+    own: &BTreeSet<PublicKey>,
     touched: &mut Gone,
 ) -> Result<BTreeSet<DocId>, StoreError> {
     let mut docs = BTreeSet::new();
-    let earlier: Vec<PublicKey> = own_grants(tx)?.iter().map(|g| g.key).collect();
     for (feed, feed_row) in records::feeds(tx)? {
-        // Work that was signed with an earlier key of this device is its own all the same.
-        let mine = feed_row.key == *own || earlier.contains(&feed_row.key);
+        let mine = own.contains(&feed_row.key);
         if only_own && !mine {
             continue;
         }

@@ -5,9 +5,10 @@ use super::epochs::{check_epochs, enter_epoch};
 use super::places::put_pending;
 use super::{ENDED, Exchange, GRANT, KEY, Phone, SyncError, WIPED};
 use crate::access;
-use crate::author::{Author, EditError};
+use crate::author::{self, Author, EditError};
 use crate::codec::{CodecError, Reader};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
+use crate::id::PublicKey;
 use crate::identity::{Grant, SecretKey};
 use crate::limits;
 use crate::log::{End, Position};
@@ -16,6 +17,7 @@ use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
 use rand_core::RngCore;
+use std::collections::BTreeSet;
 
 /// The key that this device is changing to, and the grant for it.
 const NEXT_KEY: &str = "next-key";
@@ -51,9 +53,25 @@ pub(super) fn own_grants(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
     Ok(grants)
 }
 
+/// The keys that this device signs or ever signed with: work under an earlier one is its own all the same.
+pub(super) fn own_keys(tx: &dyn Tx) -> Result<BTreeSet<PublicKey>, StoreError> {
+    Ok(own_grants(tx)?.iter().map(|g| g.key).collect())
+}
+
 fn put_own_grants(tx: &mut dyn Tx, grants: &[Grant]) -> Result<(), StoreError> {
     let bytes: Vec<u8> = grants.iter().flat_map(Grant::to_bytes).collect();
     records::set_meta(tx, OWN_GRANTS, &bytes)
+}
+
+/// The key and grant of a change that has begun.
+fn begun_change(tx: &dyn Tx) -> Result<Option<(SecretKey, Grant)>, StoreError> {
+    let seed = records::meta(tx, NEXT_KEY)?.and_then(|b| b.try_into().ok());
+    let grant = records::meta(tx, NEXT_GRANT)?;
+    let (Some(seed), Some(grant)) = (seed, grant) else {
+        return Ok(None);
+    };
+    let grant = Grant::read(&mut Reader::new(&grant))?;
+    Ok(Some((SecretKey::from_seed(seed), grant)))
 }
 
 impl<S: Store> Phone<S> {
@@ -140,7 +158,7 @@ impl<S: Store> Phone<S> {
             let new: Vec<_> = reply.epochs.iter().filter(newer).cloned().collect();
             check_epochs(known.last(), &new, author.log)?;
             for e in &new {
-                enter_epoch(tx, &mut tree, &author, e)?;
+                enter_epoch(tx, &mut tree, e)?;
                 records::put_epoch(tx, e)?;
             }
             records::put_grant(tx, reply.n, &own)?;
@@ -186,20 +204,18 @@ impl<S: Store> Phone<S> {
     /// again before the node has answered, it says the same.
     ///
     /// # Errors
-    /// [`SyncError::UnsentFirst`] while own work waits: it is signed with the old key.
+    /// [`SyncError::UnsentFirst`] while own work waits: it is signed with the old key. Not once the change has
+    /// begun: the node may have ended the old key's grant already.
     pub fn change_key(&mut self, rng: &mut dyn RngCore) -> Result<EnrolRequest, SyncError> {
         let own = self.own_grant()?.ok_or(SyncError::NotEnrolled)?;
         let old_key = self.key.clone();
         let (next, grant) = self.store.write(|tx| {
+            if let Some(begun) = begun_change(tx)? {
+                return Ok(begun);
+            }
             let waits = records::waiting(tx)?.iter().any(|(_, foreign)| !foreign);
             if waits || !records::drafts(tx)?.is_empty() {
                 return Err(SyncError::UnsentFirst);
-            }
-            if let Some(seed) = records::meta(tx, NEXT_KEY)?.and_then(|b| b.try_into().ok())
-                && let Some(bytes) = records::meta(tx, NEXT_GRANT)?
-            {
-                let grant = Grant::read(&mut Reader::new(&bytes)).map_err(StoreError::from)?;
-                return Ok((SecretKey::from_seed(seed), grant));
             }
             let next = SecretKey::random(rng);
             let grant = own.successor(next.public(), own.end, &old_key, rng);
@@ -210,21 +226,25 @@ impl<S: Store> Phone<S> {
         Ok(EnrolRequest::introducing(vec![grant], &next))
     }
 
-    /// Goes on under the new key: the node has taken in its grant. The old key is forgotten.
+    /// Whether a change of key has begun, and the node's answer has not come.
+    pub fn is_changing_key(&self) -> Result<bool, StoreError> {
+        self.store.read(|tx| Ok(begun_change(tx)?.is_some()))
+    }
+
+    /// Goes on under the new key: the node has taken in its grant. The old key is forgotten; what was signed
+    /// with it meanwhile and has no receipt is said again under the new one.
     ///
     /// # Errors
     /// [`SyncError::NotTheNode`] if the answer is about another grant.
     pub fn key_changed(&mut self, reply: &EnrolReply) -> Result<(), SyncError> {
+        let tree = &self.tree;
+        let old_key = self.key.public();
         let key = self.store.write(|tx| {
-            let grant = records::meta(tx, NEXT_GRANT)?;
-            let seed = records::meta(tx, NEXT_KEY)?.and_then(|b| b.try_into().ok());
-            let (Some(grant), Some(seed)) = (grant, seed) else {
-                return Err(SyncError::NotEnrolled);
-            };
-            if grant != reply.grant.to_bytes() {
+            let (key, grant) = begun_change(tx)?.ok_or(SyncError::NotEnrolled)?;
+            if grant != reply.grant {
                 return Err(SyncError::NotTheNode);
             }
-            let key = SecretKey::from_seed(seed);
+            author::leave_key(tx, tree, &old_key)?;
             records::set_meta(tx, KEY, &key.seed())?;
             let mut own = own_grants(tx)?;
             own.push(reply.grant.clone());
@@ -233,6 +253,8 @@ impl<S: Store> Phone<S> {
             records::put_grant(tx, reply.n, &reply.grant)?;
             records::drop_meta(tx, NEXT_KEY)?;
             records::drop_meta(tx, NEXT_GRANT)?;
+            // It may have been told so of the old key's grant.
+            records::drop_meta(tx, ENDED)?;
             Ok(key)
         })?;
         self.key = key;
@@ -271,8 +293,12 @@ impl<S: Store> Phone<S> {
             return Err(CodecError::BadValue { what: "end" }.into());
         };
         let how = End::from_number(*how)?;
-        self.store
-            .write(|tx| records::set_meta(tx, ENDED, &[how as u8]))?;
+        // Of a key that this device is about to leave it is no end.
+        let leaves = how == End::Succeeded && self.is_changing_key()?;
+        if !leaves {
+            self.store
+                .write(|tx| records::set_meta(tx, ENDED, &[how as u8]))?;
+        }
         exchange.ended = Some(how);
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::entry::{Taken, take_receipt};
 use super::epochs::{ghost, say_again_over, unsent_changes};
+use super::grant::own_keys;
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
@@ -170,11 +171,11 @@ impl<S: Store> Phone<S> {
         }
         r.end()?;
         let mut tree = self.tree.clone();
-        let own = author.key.public();
         self.store.write(|tx| {
             if records::position(tx)?.n != from {
                 return Err(SyncError::Late);
             }
+            let own = own_keys(tx)?;
             records::set_meta_number(tx, SET_AT, made_at)?;
             let mut ranges = pending(tx)?;
             ranges.extend(gained);
@@ -425,7 +426,7 @@ pub(super) fn drop_place(
     tx: &mut dyn Tx,
     tree: &Tree,
     place: PlaceId,
-    own: &PublicKey,
+    own: &BTreeSet<PublicKey>,
 ) -> Result<(), StoreError> {
     let Some(placed) = tree.get(place) else {
         return Ok(());
@@ -451,9 +452,9 @@ pub(super) fn drop_place(
                     tx.unproject(c.doc)?;
                 }
                 match s.state {
-                    SegmentState::Unsent if row.key == *own => {}
+                    SegmentState::Unsent if own.contains(&row.key) => {}
                     // No entry of this place comes here any more: what became of it is asked for.
-                    SegmentState::Held(_) if row.key == *own => {
+                    SegmentState::Held(_) if own.contains(&row.key) => {
                         let state = SegmentState::Unsent;
                         let row = SegmentRow { state, ..s };
                         records::put_segment(tx, Spot { feed, n }, &row)?;
