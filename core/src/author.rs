@@ -11,6 +11,7 @@
 //! Does not know: the network, verdicts. Randomness and time are passed in.
 
 use crate::access;
+use crate::case::{self, CaseError, Who};
 use crate::document::{self, DocumentError, Values};
 use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
@@ -85,6 +86,12 @@ pub enum EditError {
     /// The values do not fit.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// A formal decision about its own author.
+    #[error("nobody records a decision about themself")]
+    AboutThemself,
+    /// The case does not allow this act now.
+    #[error(transparent)]
+    Case(#[from] CaseError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -142,6 +149,14 @@ pub fn edit(
     {
         return Err(EditError::NotAllowed);
     }
+    let who = Who {
+        role: author.role,
+        person: author.person,
+        place,
+    };
+    if target.kind.formal && who.is_about_themself() {
+        return Err(EditError::AboutThemself);
+    }
     let mut base = base(tx, target)?;
     let mut heads = base.get_heads();
     let old = records::draft(tx, target.doc)?;
@@ -170,6 +185,11 @@ pub fn edit(
     )?;
     let outcome = match &tried {
         Some(edited) => {
+            if target.kind.case.is_some() {
+                let before = document::values(&base, None);
+                let after = document::values(&edited.doc, None);
+                case::check(target.kind, &before, &after, &who)?;
+            }
             records::put_draft(
                 tx,
                 target.doc,

@@ -4,11 +4,15 @@
 //! are never changed. Labels and spellings may grow at any time. Spellings are written as
 //! [`crate::text::fold_words`] leaves them; that of the label itself need not be repeated.
 pub mod check_in;
+pub mod decision;
+pub mod exemption;
 pub mod look;
 pub mod meeting;
 pub mod member;
+pub mod transfer;
 pub mod unit;
 
+use crate::case::{Act, By, State};
 use crate::kind::{Code, Field, FieldType, Label, Needed};
 
 /// A text in both languages.
@@ -58,5 +62,33 @@ const fn code(
         code,
         label: label(vi, en),
         spellings,
+    }
+}
+
+/// A state of a case.
+const fn state(code: &'static str, vi: &'static str, en: &'static str, open: bool) -> State {
+    State {
+        code,
+        label: label(vi, en),
+        open,
+    }
+}
+
+/// Something that can be done in a case.
+const fn act(
+    code: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    (from, to): (&'static [&'static str], &'static str),
+    by: By,
+    needs: &'static [&'static str],
+) -> Act {
+    Act {
+        code,
+        label: label(vi, en),
+        from,
+        to,
+        by,
+        needs,
     }
 }

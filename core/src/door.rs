@@ -252,6 +252,9 @@ pub enum Refusal {
     /// It replaces or removes what was written in a document that is only ever added to.
     #[error("what stands in this document is never changed")]
     AppendOnly,
+    /// An act that the case's state, or its author's role, does not allow.
+    #[error("an act of the case is not allowed: {0}")]
+    Case(crate::case::CaseError),
 
     /// Automerge did not take it, though every check was passed. Worth a look by a developer.
     #[error("Automerge does not take the change")]
@@ -320,6 +323,7 @@ impl Refusal {
             Refusal::DocumentTooLarge { .. } => 54,
             Refusal::DocumentTooManyChanges => 55,
             Refusal::AppendOnly => 56,
+            Refusal::Case(_) => 57,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

@@ -12,6 +12,7 @@
 //! Does not know: who is asking ([`crate::access`]), how documents are stored.
 
 use crate::access::Right;
+use crate::case::Case;
 use crate::place::{Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
@@ -117,6 +118,11 @@ pub struct Kind {
     pub rights: &'static [(Role, Right)],
     /// Whether values are only ever added: a change that replaces or removes one is refused at the door.
     pub append_only: bool,
+    /// Whether it holds formal decisions: nobody writes one about themself.
+    pub formal: bool,
+    /// Its state machine, if it is a case; such a kind is append-only, and its acts lie in the field
+    /// [`crate::case::ACTS`].
+    pub case: Option<&'static Case>,
 }
 
 impl Kind {
@@ -141,6 +147,10 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::check_in::CHECK_IN,
     &crate::domain::look::LOOK,
     &crate::domain::look::LIST_LOOK,
+    &crate::domain::decision::DECISION,
+    &crate::domain::transfer::TRANSFER,
+    &crate::domain::exemption::EXEMPTION,
+    &crate::domain::exemption::TEMP_EXEMPTION,
 ];
 
 /// The kind with this number, if this build knows it.

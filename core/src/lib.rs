@@ -1,7 +1,7 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 //!
 //! In reading order: [`place`] and [`tree`] (who reads what), [`kind`] and [`domain`] (what is
-//! recorded), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
+//! recorded), [`case`] (what goes through states), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
 //! kept out), [`log`] (who decides the order), [`author`], [`phone`] and [`node`] (the engine on both
 //! sides), [`wire`] (its messages), [`store`] and [`records`] (where all of it lies), [`lock`] (who can open that).
 //!
@@ -16,6 +16,7 @@ pub mod author;
 #[cfg(feature = "bans")]
 mod bans;
 pub mod carriers;
+pub mod case;
 pub mod check;
 pub mod checkpoint;
 pub mod codec;
@@ -39,6 +40,7 @@ pub mod node;
 pub mod phone;
 pub mod place;
 pub mod records;
+pub mod register;
 pub mod replica;
 #[cfg(feature = "roster")]
 pub mod roster;

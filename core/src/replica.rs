@@ -9,6 +9,7 @@
 //!
 //! Does not know: verdicts, the network, the clock.
 
+use crate::case::{self, Who};
 use crate::document::{self, DocumentError};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
@@ -73,8 +74,14 @@ impl Warm {
 }
 
 /// Lets every change of a segment through the door. Writes nothing. Documents of kinds that this
-/// build does not know are left to a later build.
-pub fn plan(tx: &dyn Tx, warm: &mut Warm, segment: &AuthorisedSegment) -> Result<Plan, ApplyError> {
+/// build does not know are left to a later build. `grant`: the author's, at a node's door, where the acts of
+/// cases are judged; `None`: the verdict has been given.
+pub fn plan(
+    tx: &dyn Tx,
+    warm: &mut Warm,
+    segment: &AuthorisedSegment,
+    grant: Option<&Grant>,
+) -> Result<Plan, ApplyError> {
     let s = segment.verified().segment();
     let mut docs = Vec::new();
     for c in &s.changes {
@@ -93,15 +100,24 @@ pub fn plan(tx: &dyn Tx, warm: &mut Warm, segment: &AuthorisedSegment) -> Result
             Ok(admitted) if kind.append_only && admitted.inspected.predecessors > 0 => {
                 return Err(Refusal::AppendOnly.into());
             }
-            Ok(admitted) => docs.push((
-                c.doc,
-                DocRow {
+            Ok(admitted) => {
+                if let (Some(grant), Some(_)) = (grant, kind.case) {
+                    let who = Who {
+                        role: grant.role,
+                        person: grant.person,
+                        place: segment.place(),
+                    };
+                    let before = document::values(&base, None);
+                    let after = document::values(&admitted.document, None);
+                    case::check(kind, &before, &after, &who).map_err(Refusal::Case)?;
+                }
+                let row = DocRow {
                     scope: s.scope,
                     kind: c.kind,
                     bytes: admitted.saved,
-                },
-                admitted.document,
-            )),
+                };
+                docs.push((c.doc, row, admitted.document));
+            }
             // It came before, in another way.
             Err(e) if e.is_harmless() => {}
             Err(e) => return Err(e.into()),

@@ -121,4 +121,6 @@ pub static CHECK_IN: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    formal: false,
+    case: None,
 };

@@ -102,6 +102,8 @@ pub static LOOK: Kind = Kind {
     fields: FIELDS,
     rights: RIGHTS,
     append_only: true,
+    formal: false,
+    case: None,
 };
 
 /// The looks of one month at the whole list of a unit: printed or taken out, it is one line that all who
@@ -117,6 +119,8 @@ pub static LIST_LOOK: Kind = Kind {
     fields: FIELDS,
     rights: RIGHTS,
     append_only: true,
+    formal: false,
+    case: None,
 };
 
 /// Where a look at a place is noted, in the month of that day.

@@ -171,4 +171,6 @@ pub static MEETING: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    formal: false,
+    case: None,
 };

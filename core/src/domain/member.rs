@@ -687,6 +687,8 @@ pub static MEMBER: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    formal: false,
+    case: None,
 };
 
 /// What the law calls sensitive about a member, and formal discipline: for the branch's leaders and
@@ -758,4 +760,6 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    formal: false,
+    case: None,
 };

@@ -137,4 +137,6 @@ pub static UNIT: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    formal: false,
+    case: None,
 };

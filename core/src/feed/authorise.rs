@@ -56,6 +56,9 @@ pub enum Forbidden {
     /// The role does not bring such places into being, or it cannot stand there.
     #[error("the place cannot be opened there")]
     CannotOpen = 8,
+    /// A formal decision about its own author.
+    #[error("nobody records a decision about themself")]
+    AboutThemself = 9,
 }
 
 impl Forbidden {
@@ -223,6 +226,9 @@ fn decide(
         }
         if !access::writes(grant.role, kind) {
             return Err(Forbidden::NoWriter);
+        }
+        if kind.formal && grant.person.0 == place.0 {
+            return Err(Forbidden::AboutThemself);
         }
     }
     Ok((place, lane))

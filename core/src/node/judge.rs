@@ -431,7 +431,7 @@ impl<'a> Judge<'a> {
             let signed = authorised.verified().signed();
             return self.refuse(signed, sender, reason::OFFICE, "the office decided so");
         }
-        let plan = match replica::plan(self.tx, &mut self.warm, &authorised) {
+        let plan = match replica::plan(self.tx, &mut self.warm, &authorised, Some(&grant)) {
             Ok(plan) => plan,
             Err(ApplyError::Store(e)) => return Err(e),
             Err(ApplyError::Door(e)) if e.may_pass_later() => {
@@ -621,7 +621,7 @@ impl<'a> Judge<'a> {
         let (place, lane) = self.place_of(&s, &grant).ok_or(DecideError::NoPlace)?;
         let authorised = AuthorisedSegment::by_decision(verified, &held.entry, place, lane)
             .map_err(|_| damaged())?;
-        let plan = match replica::plan(self.tx, &mut self.warm, &authorised) {
+        let plan = match replica::plan(self.tx, &mut self.warm, &authorised, Some(&grant)) {
             Ok(plan) => plan,
             Err(ApplyError::Store(e)) => return Err(e.into()),
             Err(ApplyError::Door(e)) => return Err(DecideError::Unfit(e)),

@@ -360,7 +360,7 @@ pub(super) fn take_segment(
     let (place, lane) = tree.of_scope(scope).ok_or(SyncError::Late)?;
     let segment = AuthorisedSegment::by_verdict(verified, entry, place, lane)
         .map_err(|_| SyncError::NodeFault("the entry is about another segment"))?;
-    let plan = replica::plan(tx, &mut taken.warm, &segment)?;
+    let plan = replica::plan(tx, &mut taken.warm, &segment, None)?;
     let filing = Filing {
         state: SegmentState::Receipted(entry.n),
         grant: grant_n,

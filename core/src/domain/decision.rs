@@ -1,0 +1,234 @@
+//! A decision (*quyết định, nghị quyết*): what a competent body decided about a member, as it stands on paper.
+//!
+//! Decided is not recorded: the document says who issued and signed it, its number and date, whether the
+//! paper was seen, and its author's signature says who recorded it. It is never changed. Without number and
+//! date it is a draft without effect. One that was recorded by mistake is cancelled (*hủy do ghi nhầm*) with
+//! a reason: then it has no effect either, and both stay visible. Nobody records one about themself.
+//!
+//! Its effect is never written anywhere: a member's status, name and date of birth on a day are worked out
+//! from the register and the decisions that stand ([`crate::register`]).
+
+use super::{code, field, label};
+use crate::access::Right;
+use crate::document::{Value, Values};
+use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::place::{Lane, PlaceKind, Role};
+
+/// What was decided.
+pub static FORMS: [Code; 21] = [
+    code("admission", "Kết nạp đảng viên", "Admission", &["ket nap"]),
+    code(
+        "official",
+        "Công nhận đảng viên chính thức",
+        "Made official",
+        &["cong nhan chinh thuc", "chinh thuc"],
+    ),
+    code(
+        "exemption",
+        "Miễn công tác và sinh hoạt đảng",
+        "Exemption",
+        &["mien", "mien sinh hoat"],
+    ),
+    code(
+        "temp_exemption",
+        "Tạm miễn sinh hoạt đảng",
+        "Temporary exemption",
+        &["tam mien", "tam mien sinh hoat"],
+    ),
+    code(
+        "return",
+        "Trở lại sinh hoạt đảng",
+        "Return to activity",
+        &["tro lai sinh hoat"],
+    ),
+    code(
+        "transfer_out",
+        "Chuyển sinh hoạt đảng chính thức đi",
+        "Transfer out",
+        &["chuyen di", "chuyen sinh hoat chinh thuc"],
+    ),
+    code(
+        "transfer_in",
+        "Tiếp nhận đảng viên chuyển đến",
+        "Transfer in",
+        &["chuyen den", "tiep nhan"],
+    ),
+    code(
+        "temp_transfer",
+        "Chuyển sinh hoạt đảng tạm thời",
+        "Temporary transfer",
+        &["chuyen tam thoi", "sinh hoat tam thoi"],
+    ),
+    code("reprimand", "Khiển trách", "Reprimand", &[]),
+    code("warning", "Cảnh cáo", "Warning", &[]),
+    code("removal", "Cách chức", "Removal from post", &[]),
+    code(
+        "expulsion",
+        "Khai trừ",
+        "Expulsion",
+        &["khai tru khoi dang"],
+    ),
+    code(
+        "strike_off",
+        "Xóa tên",
+        "Strike-off",
+        &["xoa ten dang vien"],
+    ),
+    code("withdrawal", "Cho ra khỏi Đảng", "Withdrawal", &["xin ra"]),
+    code(
+        "suspension",
+        "Đình chỉ sinh hoạt",
+        "Suspension",
+        &["dinh chi"],
+    ),
+    code(
+        "restoration",
+        "Phục hồi đảng viên",
+        "Restoration",
+        &["phuc hoi", "phuc hoi quyen dang vien"],
+    ),
+    code("name", "Thay đổi họ tên", "Change of name", &["doi ten"]),
+    code(
+        "birth",
+        "Thay đổi ngày sinh",
+        "Change of birth date",
+        &["doi ngay sinh"],
+    ),
+    code(
+        "card",
+        "Cấp thẻ đảng viên",
+        "Card issued",
+        &["cap the", "cap lai the"],
+    ),
+    code("badge", "Tặng huy hiệu Đảng", "Badge", &["huy hieu dang"]),
+    code("other", "Khác", "Other", &[]),
+];
+
+/// The status that a form of decision gives; `None`: it changes none.
+pub fn status_after(form: &str) -> Option<&'static str> {
+    Some(match form {
+        "admission" => "probationary",
+        "official" | "return" | "restoration" | "transfer_in" => "official",
+        "exemption" => "exempt",
+        "temp_exemption" => "temp_exempt",
+        "temp_transfer" => "temp_transferred",
+        "transfer_out" => "transferred",
+        "expulsion" => "expelled",
+        "strike_off" => "struck_off",
+        "withdrawal" => "withdrew",
+        "suspension" => "suspended",
+        _ => return None,
+    })
+}
+
+/// The field of the register that a form of decision gives a new value; `None`: none.
+pub fn field_of(form: &str) -> Option<&'static str> {
+    Some(match form {
+        "name" => "full_name",
+        "birth" => "born",
+        "card" => "card_number",
+        _ => return None,
+    })
+}
+
+/// One cancellation. Its author's signature says who.
+const CANCELLATION: &[Field] = &[
+    field("on", "Ngày hủy", "Cancelled on", FieldType::Date, &[]),
+    field("reason", "Lý do", "Reason", FieldType::Line, &[]),
+];
+
+/// Whether a decision has an effect: it has number and date, and was not cancelled.
+pub fn is_in_force(values: &Values) -> bool {
+    is_complete(values) && !is_cancelled(values)
+}
+
+/// Whether it has what makes it a decision: form, number and date.
+pub fn is_complete(values: &Values) -> bool {
+    ["form", "number", "issued_on"]
+        .iter()
+        .all(|f| matches!(values.get(*f), Some(Value::Text(t)) if !t.trim().is_empty()))
+}
+
+/// Whether it was cancelled as recorded by mistake.
+pub fn is_cancelled(values: &Values) -> bool {
+    values.keys().any(|path| path.starts_with("cancelled/"))
+}
+
+/// The document of one decision about a member.
+pub static DECISION: Kind = Kind {
+    number: 20,
+    name: "decision",
+    label: label("Quyết định", "Decision"),
+    place: &[PlaceKind::Member],
+    lane: Lane::Own,
+    key: Key::Random,
+    title: "number",
+    fields: &[
+        field("form", "Về việc", "About", FieldType::Code(&FORMS), &[]).always_needed(),
+        field("number", "Số", "Number", FieldType::Line, &[]).always_needed(),
+        field("symbol", "Ký hiệu", "Symbol", FieldType::Line, &[]),
+        field(
+            "issued_on",
+            "Ngày ban hành",
+            "Issued on",
+            FieldType::Date,
+            &[],
+        )
+        .always_needed(),
+        field(
+            "body",
+            "Cơ quan ban hành",
+            "Issued by",
+            FieldType::Line,
+            &[],
+        )
+        .always_needed(),
+        field("signatory", "Người ký", "Signed by", FieldType::Name, &[]).always_needed(),
+        field(
+            "original_seen",
+            "Đã xem bản gốc",
+            "Original seen",
+            FieldType::YesNo,
+            &[],
+        )
+        .always_needed(),
+        field(
+            "from",
+            "Có hiệu lực từ",
+            "In force from",
+            FieldType::Date,
+            &[],
+        ),
+        field("until", "Đến hết ngày", "Until", FieldType::Date, &[]),
+        field("value", "Nội dung mới", "New value", FieldType::Line, &[]),
+        field(
+            "place",
+            "Nơi đi, nơi đến",
+            "From or to",
+            FieldType::Line,
+            &[],
+        ),
+        field("note", "Ghi chú", "Note", FieldType::Line, &[]),
+        field(
+            "cancelled",
+            "Hủy do ghi nhầm",
+            "Cancelled as mistyped",
+            FieldType::Entries(CANCELLATION),
+            &[],
+        ),
+    ],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::READ),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::ALL),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+    formal: true,
+    case: None,
+};

@@ -1,0 +1,260 @@
+//! A transfer (*chuyển sinh hoạt đảng*), formal or temporary, out, in or inside the commune.
+//!
+//! States and clocks: Quy định 294-QĐ/TW of 26/5/2025, §6.3.1 (60 working days to begin, 30 to present the
+//! letter); dossier check and return slip: Hướng dẫn 01-HD/TW of 2016, §8.2. A case that is late goes on: the
+//! reason is noted, and who is competent decides.
+//!
+//! The case tells how far the papers are. Where the member stands in the tree is the place's parent; what
+//! their status is follows from the decisions.
+
+use super::{act, code, field, label, state};
+use crate::access::Right;
+use crate::case::{Act, By, Case, NEW, SAME, State};
+use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::place::{Lane, PlaceKind, Role};
+
+/// Formal or temporary.
+pub static FORMS: [Code; 2] = [
+    code("formal", "Chính thức", "Formal", &["chinh thuc"]),
+    code("temporary", "Tạm thời", "Temporary", &["tam thoi"]),
+];
+
+/// How far it goes.
+pub static REACHES: [Code; 4] = [
+    code("commune", "Trong xã", "Inside the commune", &["trong xa"]),
+    code(
+        "province",
+        "Xã khác trong tỉnh",
+        "Another commune of the province",
+        &["trong tinh"],
+    ),
+    code(
+        "other_province",
+        "Tỉnh khác",
+        "Another province",
+        &["ngoai tinh"],
+    ),
+    code("abroad", "Ra nước ngoài", "Abroad", &["nuoc ngoai"]),
+];
+
+static STATES: [State; 8] = [
+    state("due", "Cần chuyển", "To be transferred", true),
+    state("preparing", "Đang làm thủ tục", "Being prepared", true),
+    state("introduced", "Đã giới thiệu", "Letter issued", true),
+    state("presented", "Đã trình giấy", "Letter presented", true),
+    state("returned", "Trả lại hồ sơ", "Dossier returned", true),
+    state("received", "Đã tiếp nhận", "Received", true),
+    state("closed", "Kết thúc", "Closed", false),
+    state("withdrawn", "Thôi chuyển", "Withdrawn", false),
+];
+
+static ACTS: [Act; 13] = [
+    act(
+        "open",
+        "Cần chuyển sinh hoạt",
+        "A transfer is needed",
+        (&[NEW], "due"),
+        By::Anyone,
+        &[],
+    ),
+    act(
+        "arrive",
+        "Nhận giấy giới thiệu chuyển đến",
+        "A letter has come in",
+        (&[NEW], "presented"),
+        By::Leaders,
+        &["number"],
+    ),
+    act(
+        "begin",
+        "Bắt đầu làm thủ tục",
+        "The procedure has begun",
+        (&["due"], "preparing"),
+        By::Leaders,
+        &[],
+    ),
+    act(
+        "introduce",
+        "Cấp giấy giới thiệu",
+        "The letter is issued",
+        (&["due", "preparing"], "introduced"),
+        By::Deciders,
+        &["number", "on"],
+    ),
+    act(
+        "present",
+        "Trình giấy giới thiệu",
+        "The letter is presented",
+        (&["introduced", "returned"], "presented"),
+        By::Anyone,
+        &[],
+    ),
+    act(
+        "return",
+        "Trả lại hồ sơ",
+        "The dossier is returned",
+        (&["presented"], "returned"),
+        By::Leaders,
+        &["note"],
+    ),
+    act(
+        "receive",
+        "Tiếp nhận",
+        "Received",
+        (&["presented"], "received"),
+        By::Leaders,
+        &[],
+    ),
+    act(
+        "extend",
+        "Gia hạn sinh hoạt tạm thời",
+        "The temporary stay is prolonged",
+        (&["received"], SAME),
+        By::Leaders,
+        &["until"],
+    ),
+    act(
+        "close",
+        "Nhận phiếu báo, kết thúc",
+        "The return slip has come; closed",
+        (&["received"], "closed"),
+        By::Leaders,
+        &[],
+    ),
+    act(
+        "late",
+        "Nêu lý do chậm",
+        "The reason for being late",
+        (&["due", "preparing", "introduced", "returned"], SAME),
+        By::Anyone,
+        &["note"],
+    ),
+    act(
+        "accept_late",
+        "Cho chuyển dù quá hạn",
+        "The transfer goes on though late",
+        (&["due", "preparing", "introduced", "returned"], SAME),
+        By::Deciders,
+        &["number"],
+    ),
+    act(
+        "withdraw",
+        "Thôi chuyển",
+        "Withdrawn",
+        (&["due", "preparing", "introduced", "returned"], "withdrawn"),
+        By::Leaders,
+        &["note"],
+    ),
+    act(
+        "remark",
+        "Ghi chú",
+        "A remark",
+        (
+            &[
+                "due",
+                "preparing",
+                "introduced",
+                "presented",
+                "returned",
+                "received",
+            ],
+            SAME,
+        ),
+        By::Anyone,
+        &["note"],
+    ),
+];
+
+static CASE: Case = Case {
+    states: &STATES,
+    acts: &ACTS,
+};
+
+/// What one act says. The data of the letter (*giấy giới thiệu sinh hoạt đảng*) stand with the act that issues
+/// or brings it.
+const ENTRY: &[Field] = &[
+    field("act", "Việc", "Act", FieldType::Line, &[]),
+    field("after", "Sau việc", "After", FieldType::Line, &[]),
+    field("over", "Thay cho", "Instead of", FieldType::Line, &[]),
+    field("on", "Ngày", "On", FieldType::Date, &[]),
+    field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
+    field("reach", "Phạm vi", "Reach", FieldType::Code(&REACHES), &[]),
+    field("destination", "Nơi đến", "To", FieldType::Line, &[]),
+    field(
+        "destination_code",
+        "Mã xã nơi đến",
+        "Commune code",
+        FieldType::Line,
+        &[],
+    ),
+    field("origin", "Nơi đi", "From", FieldType::Line, &[]),
+    field("number", "Số", "Number", FieldType::Line, &[]),
+    field("body", "Cơ quan cấp", "Issued by", FieldType::Line, &[]),
+    field("signatory", "Người ký", "Signed by", FieldType::Name, &[]),
+    field(
+        "dues_paid_through",
+        "Đã đóng đảng phí đến hết tháng",
+        "Dues paid through",
+        FieldType::Date,
+        &[],
+    ),
+    field(
+        "dossier_checked",
+        "Đã kiểm hồ sơ theo mục lục",
+        "Dossier checked against its list",
+        FieldType::YesNo,
+        &[],
+    ),
+    field("until", "Đến hết ngày", "Until", FieldType::Date, &[]),
+    field(
+        "note",
+        "Lý do, ghi chú",
+        "Reason, note",
+        FieldType::Line,
+        &[],
+    ),
+    field("said_by", "Theo lời", "As told by", FieldType::Name, &[]),
+    field(
+        "how",
+        "Báo bằng cách nào",
+        "How it came",
+        FieldType::Code(&super::check_in::CHECK_IN_WAYS),
+        &[],
+    ),
+    field("decision", "Quyết định", "Decision", FieldType::Line, &[]),
+];
+
+/// The document of one transfer.
+pub static TRANSFER: Kind = Kind {
+    number: 21,
+    name: "transfer",
+    label: label("Chuyển sinh hoạt", "Transfer"),
+    place: &[PlaceKind::Member],
+    lane: Lane::Own,
+    key: Key::Random,
+    title: "subject",
+    fields: &[
+        field("subject", "Nội dung", "Subject", FieldType::Line, &[]),
+        field(
+            "acts",
+            "Các việc đã làm",
+            "Acts",
+            FieldType::Entries(ENTRY),
+            &[],
+        ),
+    ],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::WRITE),
+        (Role::CommitteeMember, Right::READ),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::ALL),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+    formal: false,
+    case: Some(&CASE),
+};

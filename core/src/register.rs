@@ -1,0 +1,224 @@
+//! The register (*danh sách, lý lịch trích ngang*) on a day: a member's status, name and date of birth, worked
+//! out from their record and the decisions that stand.
+//!
+//! Nothing here is ever stored. A decision that is cancelled has no effect, and so the status is what it was
+//! before; one whose time is over ends by itself. What is shown says on which paper it rests.
+//!
+//! Does not know: storage, the clock (today is passed in).
+
+use crate::date::{Day, PartialDate};
+use crate::document::{Value, Values};
+use crate::domain::decision;
+use crate::id::{DocId, PlaceId};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A value of the register on a day, and what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The value: a status's code, a name, a date.
+    pub value: String,
+    /// Since when, if it is known.
+    pub since: Option<PartialDate>,
+    /// Until when it holds, that day included.
+    pub until: Option<PartialDate>,
+    /// The decision that gave it; `None`: the record itself.
+    pub decision: Option<DocId>,
+}
+
+/// Something that a decision changed, with the day on which it took effect.
+struct Change<'a> {
+    from: PartialDate,
+    until: Option<PartialDate>,
+    value: String,
+    doc: &'a DocId,
+}
+
+fn text<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
+    match values.get(name) {
+        Some(Value::Text(t)) if !t.trim().is_empty() => Some(t),
+        _ => None,
+    }
+}
+
+fn date(values: &Values, name: &str) -> Option<PartialDate> {
+    text(values, name).and_then(|t| PartialDate::parse(t).ok())
+}
+
+/// The day on which a date of which only a part is known counts as begun: its first day.
+fn first_day(date: PartialDate) -> Option<Day> {
+    let (year, month) = (u32::from(date.year()), u32::from(date.month().unwrap_or(1)));
+    let day = u32::from(date.day_of_month().unwrap_or(1));
+    Day::from_civil(year, month, day).ok()
+}
+
+/// The last day that belongs to it.
+fn last_day(date: PartialDate) -> Option<Day> {
+    let first = first_day(date)?;
+    if date.day_of_month().is_some() {
+        return Some(first);
+    }
+    let (year, month) = match date.month() {
+        Some(12) | None => (u32::from(date.year()) + 1, 1),
+        Some(m) => (u32::from(date.year()), u32::from(m) + 1),
+    };
+    let next = Day::from_civil(year, month, 1).ok()?;
+    Day::from_number(next.number() - 1)
+}
+
+/// The changes of one thing by the decisions in force that had begun by `on`, the oldest first.
+fn changes<'a>(
+    decisions: &'a [(DocId, Values)],
+    on: Day,
+    what: &dyn Fn(&str, &Values) -> Option<String>,
+) -> Vec<Change<'a>> {
+    let mut list: Vec<Change> = decisions
+        .iter()
+        .filter(|(_, values)| decision::is_in_force(values))
+        .filter_map(|(doc, values)| {
+            let from = date(values, "from").or_else(|| date(values, "issued_on"))?;
+            Some(Change {
+                from,
+                until: date(values, "until"),
+                value: what(text(values, "form")?, values)?,
+                doc,
+            })
+        })
+        .filter(|c| first_day(c.from).is_some_and(|d| d <= on))
+        .collect();
+    list.sort_by(|a, b| (a.from, a.doc).cmp(&(b.from, b.doc)));
+    list
+}
+
+/// What stands on a day: the last change whose time is not over, or the record's own value where no change
+/// came after it.
+fn standing(
+    own: Option<(String, Option<PartialDate>)>,
+    changes: Vec<Change>,
+    on: Day,
+) -> Option<Standing> {
+    let own_since = own.as_ref().and_then(|(_, since)| *since);
+    let last = changes
+        .into_iter()
+        .filter(|c| own_since.is_none_or(|since| c.from >= since))
+        .rfind(|c| c.until.and_then(last_day).is_none_or(|last| on <= last));
+    match (last, own) {
+        (Some(c), _) => Some(Standing {
+            value: c.value,
+            since: Some(c.from),
+            until: c.until,
+            decision: Some(*c.doc),
+        }),
+        (None, Some((value, since))) => Some(Standing {
+            value,
+            since,
+            until: None,
+            decision: None,
+        }),
+        (None, None) => None,
+    }
+}
+
+/// A member's status on a day. `record`: the member's document; `decisions`: all about them.
+///
+/// A status in the record with its day (`status_since`) outweighs decisions of before that day: the register
+/// was taken over from paper then. Without a day every decision outweighs it.
+pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option<Standing> {
+    let own = text(record, "status").map(|s| (s.to_owned(), date(record, "status_since")));
+    let changes = changes(decisions, on, &|form, _| {
+        decision::status_after(form).map(ToOwned::to_owned)
+    });
+    standing(own, changes, on)
+}
+
+/// A field that only a decision changes: `full_name`, `born` or `card_number`, on a day. The record keeps what
+/// was entered first, with its corrections; older values stay in the decisions.
+pub fn field(
+    name: &str,
+    record: &Values,
+    decisions: &[(DocId, Values)],
+    on: Day,
+) -> Option<Standing> {
+    let own = text(record, name).map(|s| (s.to_owned(), None));
+    let changes = changes(decisions, on, &|form, values| {
+        let changes = decision::field_of(form) == Some(name);
+        changes.then(|| text(values, "value").map(ToOwned::to_owned))?
+    });
+    standing(own, changes, on)
+}
+
+/// Decisions to look at: drafts without number or date, and numbers that stand twice with the same symbol,
+/// year and issuing body.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Without number, date or form.
+    pub drafts: Vec<DocId>,
+    /// The same number more than once.
+    pub doubled: Vec<Vec<DocId>>,
+    /// Numbers that are missing between the first and the last of a body's year, by its series.
+    pub missing: Vec<(String, Vec<u32>)>,
+}
+
+/// A decision's number where it begins with one: `45` of `45-QĐ/ĐU`.
+fn leading_number(text: &str) -> Option<u32> {
+    let digits: String = text
+        .trim()
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .collect();
+    digits.parse().ok()
+}
+
+/// How many missing numbers of one series are listed at most: beyond, the series is not kept here.
+const MISSING: u32 = 50;
+
+/// What is doubtful about these decisions, each with the member that it is about. One paper about several
+/// members has one number, one date and one form for all: that is no doubt.
+pub fn doubts(decisions: &[(PlaceId, DocId, Values)]) -> Doubts {
+    let mut doubts = Doubts::default();
+    let mut series: BTreeMap<String, BTreeMap<u32, Vec<&(PlaceId, DocId, Values)>>> =
+        BTreeMap::new();
+    for item in decisions {
+        let (_, doc, values) = item;
+        if decision::is_cancelled(values) {
+            continue;
+        }
+        if !decision::is_complete(values) {
+            doubts.drafts.push(*doc);
+            continue;
+        }
+        let number = text(values, "number").and_then(leading_number);
+        let year = date(values, "issued_on").map(PartialDate::year);
+        if let (Some(number), Some(year)) = (number, year) {
+            let folded = |name| crate::text::fold_words(text(values, name).unwrap_or_default());
+            let name = format!("{}/{}/{year}", folded("body"), folded("symbol"));
+            let numbers = series.entry(name).or_default();
+            numbers.entry(number).or_default().push(item);
+        }
+    }
+    for (name, numbers) in series {
+        for same in numbers.values() {
+            let papers: BTreeSet<_> = same
+                .iter()
+                .map(|(_, _, v)| (text(v, "issued_on"), text(v, "form")))
+                .collect();
+            let members: BTreeSet<_> = same.iter().map(|(place, _, _)| place).collect();
+            if papers.len() > 1 || members.len() < same.len() {
+                doubts
+                    .doubled
+                    .push(same.iter().map(|(_, doc, _)| *doc).collect());
+            }
+        }
+        let (Some(first), Some(last)) = (numbers.keys().next(), numbers.keys().last()) else {
+            continue;
+        };
+        if last - first <= MISSING {
+            let missing: Vec<u32> = (*first..*last)
+                .filter(|n| !numbers.contains_key(n))
+                .collect();
+            if !missing.is_empty() {
+                doubts.missing.push((name, missing));
+            }
+        }
+    }
+    doubts
+}
