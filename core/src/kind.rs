@@ -12,7 +12,7 @@
 //! Does not know: who is asking ([`crate::access`]), how documents are stored.
 
 use crate::access::Right;
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,8 @@ pub struct Kind {
     pub place: &'static [PlaceKind],
     /// The lane that they lie in.
     pub lane: Lane,
+    /// By which edge of the place their writers reach it.
+    pub edge: Edge,
     /// How their id is made.
     pub key: Key,
     /// The field that names a document in lists.
@@ -141,6 +143,11 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::check_in::CHECK_IN,
     &crate::domain::look::LOOK,
     &crate::domain::look::LIST_LOOK,
+    &crate::domain::placement::PLACEMENT,
+    &crate::domain::placement::ATTENDANCE,
+    &crate::domain::placement::DUES,
+    &crate::domain::placement::REMARK,
+    &crate::domain::look::PLACEMENT_LOOK,
 ];
 
 /// The kind with this number, if this build knows it.

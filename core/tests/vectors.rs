@@ -206,6 +206,7 @@ fn chains_and_heads_are_computed_as_written_down() {
         place: w.place,
         kind: PlaceKind::Branch,
         parent: Some(PlaceId([13; 16])),
+        host: None,
     };
     let end = EndAct {
         grant: grant(&w).hash(),

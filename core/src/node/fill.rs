@@ -155,6 +155,7 @@ impl PageMaker {
             place,
             kind: placed.kind,
             parent: placed.parent,
+            host: placed.host,
             birth: placed.birth,
             lanes: Vec::new(),
         });
@@ -213,6 +214,7 @@ impl PageMaker {
             place: place.place,
             kind: place.kind,
             parent: place.parent,
+            host: place.host,
             birth: place.birth,
             lanes: lane.into_iter().collect(),
         });

@@ -238,6 +238,7 @@ pub(super) fn put_act(
     let placed = Placed {
         kind: act.kind,
         parent: act.parent,
+        host: act.host,
         birth,
     };
     records::put_place(tx, act.place, &PlaceRow { placed, changed: n })?;
@@ -260,6 +261,7 @@ pub(super) fn born(
             place: o.place,
             kind: o.kind,
             parent: Some(o.parent),
+            host: None,
         };
         put_act(tx, tree, n, &act)?;
     }

@@ -11,7 +11,7 @@ use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, Hash, LogId, PublicKey, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
-use crate::log::{Control, EntryType, Position, Signed};
+use crate::log::{Control, EntryType, PlaceAct, Position, Signed};
 use crate::place::scope_of;
 use crate::records::{self, PlaceRow, ScopeRow, SegmentState};
 use crate::replica::{self, Overlay};
@@ -123,7 +123,15 @@ pub(super) fn enter_epoch(
     for row in records::log_after(tx, epoch.cut, usize::MAX)? {
         scopes.insert(row.scope);
         if row.entry.kind == EntryType::Place {
-            let act = Signed::read(&mut Reader::new(&row.body))?;
+            let act: Signed<PlaceAct> = Signed::read(&mut Reader::new(&row.body))?;
+            if let Some(p) = tree.get(act.act.place).filter(|p| p.birth <= epoch.cut) {
+                // Where it stands now, the node says when it fills it in.
+                let mut ranges = pending(tx)?;
+                ranges.push((p.birth, p.birth));
+                ranges.sort_unstable();
+                ranges.dedup();
+                put_pending(tx, &ranges)?;
+            }
             put_lost(tx, row.entry.n, &Control::Place(act))?;
         }
         records::drop_log_row(tx, row.scope, row.entry.n)?;

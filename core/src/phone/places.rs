@@ -58,6 +58,7 @@ impl<S: Store> Phone<S> {
                     placed: Placed {
                         kind: p.kind,
                         parent: p.parent,
+                        host: p.host,
                         birth: p.birth,
                     },
                     changed: 0,

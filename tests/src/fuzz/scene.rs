@@ -326,6 +326,7 @@ impl Scene {
             place,
             kind: PlaceKind::Member,
             parent: Some(PlaceId([7; 16])),
+            host: None,
         };
         let end = EndAct {
             grant: grant.hash(),
