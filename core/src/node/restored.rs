@@ -12,11 +12,11 @@ use super::{
 use crate::author;
 use crate::codec::{Reader, Writer};
 use crate::enrol::EnrolRequest;
+use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
 use crate::limits;
 use crate::log::{Control, End, EntryType, PlaceAct};
-use crate::id::ScopeId;
 use crate::place::{PlaceKind, scope_of};
 use crate::records;
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
@@ -374,10 +374,7 @@ impl Judge<'_> {
                     // Of all places but the root only a placement is made by an act.
                     None => act.kind == PlaceKind::Placement,
                 };
-                if proven
-                    && differs
-                    && !self.stands_in_log(signed.act)?
-                {
+                if proven && differs && !self.stands_in_log(signed.act)? {
                     put_back(self.tx, n, control)?;
                 }
             }
