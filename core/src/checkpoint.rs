@@ -57,6 +57,9 @@ pub struct PagePlace {
     pub parent: Option<PlaceId>,
     /// Its host.
     pub host: Option<Host>,
+    /// Of a placement: the entry of its last act and the node's signature of that ([`crate::log::Signed`]), to be
+    /// brought back after a restore.
+    pub act: Option<(u64, Signature)>,
     /// Entry of its birth.
     pub birth: u64,
     /// Its lanes, or those that go on.
@@ -100,6 +103,12 @@ impl Page {
             };
             parent = p.parent;
             Host::write(p.host, p.kind, &mut raw);
+            if p.kind == PlaceKind::Placement {
+                match &p.act {
+                    Some((n, signature)) => raw.number(*n).fixed(&signature.0),
+                    None => raw.number(0),
+                };
+            }
             raw.number(p.birth.wrapping_sub(birth));
             birth = p.birth;
             raw.u8(p.lanes.len() as u8);
@@ -180,6 +189,13 @@ impl Page {
             };
             before = parent;
             let host = Host::read(kind, &mut r)?;
+            let act = match kind {
+                PlaceKind::Placement => match r.number()? {
+                    0 => None,
+                    n => Some((n, Signature::read(&mut r)?)),
+                },
+                _ => None,
+            };
             birth = birth.wrapping_add(r.number()?);
             let mut lanes = Vec::new();
             for _ in 0..r.u8()? {
@@ -231,6 +247,7 @@ impl Page {
                 kind,
                 parent,
                 host,
+                act,
                 birth,
                 lanes,
             });

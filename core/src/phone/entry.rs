@@ -2,6 +2,7 @@
 
 use super::SyncError;
 use super::peers::refuse_peer;
+use super::places;
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
@@ -163,6 +164,7 @@ pub(super) fn take_entry(
             body = signed.to_bytes();
             is_the_nodes(signed.is_signed(author.log, &grant_key(tx, epoch)?))?;
             put_act(tx, tree, told.n, &signed.act)?;
+            places::forget_act(tx, signed.act.place)?;
             scope_of(signed.act.place, Lane::Control)
         }
         Body::Epoch { root, epoch } => {

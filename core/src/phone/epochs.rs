@@ -2,7 +2,7 @@
 //! said or handed over again, and nothing is lost on the way.
 
 use super::grant::own_grants;
-use super::places::{pending, put_cursor, put_pending};
+use super::places::{act_told, forget_act, pending, put_cursor, put_pending};
 use super::{Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
 use crate::codec::{Reader, Writer};
@@ -135,6 +135,12 @@ pub(super) fn enter_epoch(
             put_lost(tx, row.entry.n, &Control::Place(act))?;
         }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
+    }
+    for (place, placed) in tree.iter() {
+        if let Some((n, act)) = act_told(tx, place, placed)?.filter(|(n, _)| *n > epoch.cut) {
+            put_lost(tx, n, &Control::Place(act))?;
+            forget_act(tx, place)?;
+        }
     }
     unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
     for (n, grant) in records::grants(tx)? {
