@@ -1,8 +1,9 @@
 //! The tree of places, what a role sees of it, and the digest that proves two replicas equal.
 //!
-//! A [`View`] is what one grant entitles a device to hold: the subtree of its place, and of the places
-//! above it the lanes that all who belong may read. The digest of a view is a Merkle hash of the
-//! scopes' chains along the tree, so a node and a device that hold the same entries compute the same.
+//! A [`View`] is what one grant entitles a device to hold: the subtree of its place, the placements that
+//! branches in it host, and of the places above it the lanes that all who belong may read. The digest of a
+//! view is a Merkle hash of the scopes' chains along the tree, so a node and a device that hold the same
+//! entries compute the same.
 //!
 //! Does not know: storage (chains are looked up through a closure), who is enrolled.
 

@@ -105,8 +105,8 @@ pub(super) fn enter_epoch(
     if records::meta_number(tx, SET_AT)? > epoch.cut {
         // Places were gained or lost by moves that are no more: all is filled in again.
         put_pending(tx, &[(0, u64::MAX - 1)])?;
+        records::drop_meta(tx, SET_AT)?;
     }
-    records::drop_meta(tx, SET_AT)?;
     let own = author.key.public();
     let position = records::position(tx)?;
     if position.n == 0 || position.n <= epoch.cut {
