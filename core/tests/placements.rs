@@ -1,24 +1,27 @@
 //! What a branch that hosts another's member for a time reads and writes of them, and that it ends.
 use chibo_core::author::{EditError, Target};
 use chibo_core::check;
-use chibo_core::document::{Value, Values};
+use chibo_core::codec::Writer;
+use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::look::{Look, PLACEMENT_LOOK};
 use chibo_core::domain::placement::{ATTENDANCE, DUES, PLACEMENT, REMARK};
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::feed::authorise::Forbidden;
-use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::feed::compact::{self, Shorten};
+use chibo_core::feed::{Basis, Opens, SealedChange, Segment, feed_id};
+use chibo_core::id::{Hash, PersonId, PlaceId, Salt};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind::{self, Kind};
-use chibo_core::log::reason;
+use chibo_core::log::{Position, reason};
 use chibo_core::node::{Node, PlaceError};
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, Table};
-use chibo_core::time::Timestamp;
+use chibo_core::time::{Claimed, Timestamp};
 use chibo_core::tree::{TreeError, View};
-use chibo_core::wire::FrameReader;
+use chibo_core::wire::{FrameReader, Request};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -182,6 +185,65 @@ impl School {
         Ok(target)
     }
 
+    /// Sends a well-signed segment of this phone that begins a document, whoever may do so.
+    fn push(&mut self, phone: &Memory, target: Target, opens: Option<Opens>) {
+        let author = phone.author().unwrap();
+        let nonce = [target.kind.number as u8; 8];
+        let feed = feed_id(&author.key.public(), target.scope, &nonce);
+        let doc = document::genesis(target.kind);
+        let edits = values(&[(target.kind.title, "2026-11-03")]);
+        let edited = document::edit(&doc, target.kind, &edits, feed, &doc.get_heads(), NOW.0);
+        let segment = Segment {
+            feed,
+            n: 1,
+            scope: target.scope,
+            basis: Basis {
+                log: author.log,
+                epoch: 1,
+                n: phone.digest().unwrap().1.n,
+            },
+            prev: Hash::ZERO,
+            grant: author.grant_hash,
+            time: Claimed(NOW),
+            nonce,
+            opens,
+            replaces: None,
+            seen: Vec::new(),
+            changes: vec![SealedChange {
+                doc: target.doc,
+                kind: target.kind.number,
+                salt: Salt([3; 16]),
+                change: edited.unwrap().unwrap().change,
+            }],
+        }
+        .signed(&author.key);
+        let (mut ids, mut changes) = (Writer::new(), Writer::new());
+        let how = Shorten {
+            near: NOW,
+            grant: author.grant,
+            introduce: true,
+            has_salt: &|_| false,
+        };
+        compact::write(&segment, &how, &mut ids, &mut changes);
+        let request = Request {
+            log: author.log,
+            grant: author.grant,
+            time: NOW,
+            position: Position::START,
+            cut: 0,
+            wants_own: false,
+            wiped: false,
+            pending: Vec::new(),
+            cursor: None,
+            halved: 0,
+            controls: Vec::new(),
+            recovery: None,
+            segments: 1,
+        }
+        .seal(ids.as_slice(), changes.as_slice(), &author.key);
+        self.node.handle(&[request], self.now).remove(0).unwrap();
+    }
+
     fn last_reason(&self) -> Option<u8> {
         let rows = self.node.quarantine().unwrap();
         rows.last().map(|(_, row)| row.reason)
@@ -324,22 +386,43 @@ fn each_side_writes_its_own_kinds_and_not_the_others() {
     home.edit(placement, &edits, NOW, &mut school.rng).unwrap();
     school.all_synced(&mut [&mut home, &mut host]);
     assert_eq!(reads(&host, placement, "phone"), Some(text("0")));
-    // Whatever a program lets its phone say, the node judges the same.
-    let tree = school.node.tree().clone();
-    let may = |phone: &Memory, kind: &'static Kind| {
-        tree.reaches(
-            phone.author().unwrap().place,
-            placement_of(&tree),
-            kind.edge,
-        )
-    };
-    assert!(!may(&home, &ATTENDANCE) && may(&host, &ATTENDANCE));
-    assert!(may(&home, &PLACEMENT) && !may(&host, &PLACEMENT));
 }
 
-fn placement_of(tree: &chibo_core::tree::Tree) -> PlaceId {
-    let mut all = tree.iter().filter(|(_, p)| p.kind == PlaceKind::Placement);
-    all.next().unwrap().0
+#[test]
+fn whatever_a_program_lets_its_phone_say_the_node_judges_by_the_edge() {
+    let mut school = School::placed();
+    let host = school.enrol(Role::Secretary, school.host);
+    let home = school.enrol(Role::Secretary, school.home);
+    let day = b"2026-11-03";
+    let (attendance, placement) = (school.at(&ATTENDANCE, day), school.at(&PLACEMENT, b""));
+    let record = record(school.lan, "member");
+    for (phone, target, opens, why) in [
+        (&home, attendance, None, Forbidden::OutsidePlace),
+        (&host, placement, None, Forbidden::OutsidePlace),
+        (&host, record, None, Forbidden::OutsidePlace),
+        (&home, made_up(), opening(school.lan), Forbidden::CannotOpen),
+    ] {
+        school.push(phone, target, opens);
+        assert_eq!(school.last_reason(), Some(why.code()), "{target:?}");
+    }
+    school.push(&host, attendance, None);
+    assert!(school.node.values(attendance.doc).unwrap().is_some());
+}
+
+/// A placement that somebody makes up.
+const MADE_UP: PlaceId = PlaceId([9; 16]);
+
+fn made_up() -> Target {
+    Target::at(MADE_UP, &PLACEMENT, b"")
+}
+
+fn opening(parent: PlaceId) -> Option<Opens> {
+    let (place, kind) = (MADE_UP, PlaceKind::Placement);
+    Some(Opens {
+        place,
+        kind,
+        parent,
+    })
 }
 
 #[test]
