@@ -3,7 +3,7 @@
 
 use super::grant::own_grants;
 use super::places::{act_told, forget_act, pending, put_cursor, put_pending};
-use super::{Phone, RESTORED, SET_AT, SyncError};
+use super::{CUT, Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
 use crate::codec::{Reader, Writer};
 use crate::document::{self};
@@ -102,9 +102,13 @@ pub(super) fn enter_epoch(
 ) -> Result<(), StoreError> {
     // Births above the cut are given to others now.
     put_cursor(tx, None)?;
-    if records::meta_number(tx, SET_AT)? > epoch.cut {
-        // Places were gained or lost by moves that are no more: all is filled in again.
+    let set_at = records::meta_number(tx, SET_AT)?;
+    if set_at.max(records::meta_number(tx, CUT)?) > epoch.cut {
+        // Places were gained or lost, or filled in, by moves that are no more: all is filled in again, with
+        // what this device never had since it had been lost before.
         put_pending(tx, &[(0, u64::MAX - 1)])?;
+    }
+    if set_at > epoch.cut {
         records::drop_meta(tx, SET_AT)?;
     }
     let own = author.key.public();
