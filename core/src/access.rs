@@ -54,6 +54,9 @@ pub fn reads_within(role: Role, place: PlaceKind) -> &'static [Lane] {
         (Role::Office | Role::CommitteeSecretary | Role::Auditor, kind) => kind.lanes(),
         (Role::Secretary | Role::Deputy, PlaceKind::Branch | PlaceKind::Member)
         | (Role::CommitteeMember, PlaceKind::Branch) => place.lanes(),
+        // Whether it lies within the role's place or is hosted there.
+        (Role::Secretary | Role::Deputy | Role::Member, PlaceKind::Placement) => place.lanes(),
+        (Role::CommitteeMember | Role::Upper, PlaceKind::Placement) => &[Lane::Control],
         (Role::Member | Role::CommitteeMember | Role::Upper, PlaceKind::Member) => {
             &[Lane::Control, Lane::Own]
         }
@@ -68,7 +71,7 @@ pub fn reads_above(role: Role, place: PlaceKind) -> &'static [Lane] {
     match (role, place) {
         (Role::Operator, _) => &[Lane::Control],
         (_, PlaceKind::Committee | PlaceKind::Branch) => &[Lane::Control, Lane::Open],
-        (_, PlaceKind::Member) => &[],
+        (_, PlaceKind::Member | PlaceKind::Placement) => &[],
     }
 }
 
@@ -94,10 +97,11 @@ pub fn decides(role: Role, kind: &Kind) -> bool {
     kind.right(role).decide && reaches(role, kind)
 }
 
-/// Whether a role brings places of this kind into being, below its own.
+/// Whether a role brings places of this kind into being, below its own. A placement has two ends: it is made
+/// where the tree is kept, as moves are ([`crate::node::Node::place_in`]).
 pub fn opens(role: Role, place: PlaceKind) -> bool {
     match role {
-        Role::Office => true,
+        Role::Office => place != PlaceKind::Placement,
         Role::Secretary | Role::Deputy => place == PlaceKind::Member,
         _ => false,
     }

@@ -13,7 +13,7 @@ use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::{Grant, Signature};
 use crate::limits;
 use crate::log::End;
-use crate::place::{Lane, PlaceKind};
+use crate::place::{Host, Lane, PlaceKind};
 use crate::records::Ended;
 use crate::wire::PageChain;
 use sha2::{Digest, Sha256};
@@ -55,6 +55,11 @@ pub struct PagePlace {
     pub kind: PlaceKind,
     /// Its parent.
     pub parent: Option<PlaceId>,
+    /// Its host.
+    pub host: Option<Host>,
+    /// Of a placement: the entry of its last act and the node's signature of that ([`crate::log::Signed`]), to be
+    /// brought back after a restore.
+    pub act: Option<(u64, Signature)>,
     /// Entry of its birth.
     pub birth: u64,
     /// Its lanes, or those that go on.
@@ -97,6 +102,13 @@ impl Page {
                 Some(id) => raw.u8(2).fixed(&id.0),
             };
             parent = p.parent;
+            Host::write(p.host, p.kind, &mut raw);
+            if p.kind == PlaceKind::Placement {
+                match &p.act {
+                    Some((n, signature)) => raw.number(*n).fixed(&signature.0),
+                    None => raw.number(0),
+                };
+            }
             raw.number(p.birth.wrapping_sub(birth));
             birth = p.birth;
             raw.u8(p.lanes.len() as u8);
@@ -176,6 +188,14 @@ impl Page {
                 _ => return Err(CodecError::BadValue { what: "parent" }),
             };
             before = parent;
+            let host = Host::read(kind, &mut r)?;
+            let act = match kind {
+                PlaceKind::Placement => match r.number()? {
+                    0 => None,
+                    n => Some((n, Signature::read(&mut r)?)),
+                },
+                _ => None,
+            };
             birth = birth.wrapping_add(r.number()?);
             let mut lanes = Vec::new();
             for _ in 0..r.u8()? {
@@ -226,6 +246,8 @@ impl Page {
                 place,
                 kind,
                 parent,
+                host,
+                act,
                 birth,
                 lanes,
             });

@@ -9,6 +9,7 @@ pub mod exemption;
 pub mod look;
 pub mod meeting;
 pub mod member;
+pub mod placement;
 pub mod transfer;
 pub mod unit;
 

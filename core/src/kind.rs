@@ -13,7 +13,7 @@
 
 use crate::access::Right;
 use crate::case::Case;
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,8 @@ pub struct Kind {
     pub place: &'static [PlaceKind],
     /// The lane that they lie in.
     pub lane: Lane,
+    /// By which edge of the place their writers reach it.
+    pub edge: Edge,
     /// How their id is made.
     pub key: Key,
     /// The field that names a document in lists.
@@ -151,6 +153,11 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::transfer::TRANSFER,
     &crate::domain::exemption::EXEMPTION,
     &crate::domain::exemption::TEMP_EXEMPTION,
+    &crate::domain::placement::PLACEMENT,
+    &crate::domain::placement::ATTENDANCE,
+    &crate::domain::placement::DUES,
+    &crate::domain::placement::REMARK,
+    &crate::domain::look::PLACEMENT_LOOK,
 ];
 
 /// The kind with this number, if this build knows it.

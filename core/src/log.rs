@@ -10,7 +10,7 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hash, Hasher, LogId, PlaceId, PublicKey};
 use crate::identity::{Grant, SecretKey, Signature};
-use crate::place::PlaceKind;
+use crate::place::{Host, PlaceKind};
 use crate::time::{Received, Timestamp};
 
 /// The version of the rules by which this build judges; stored with every verdict.
@@ -132,7 +132,7 @@ impl Entry {
     }
 }
 
-/// A place that was made or moved: the body of a control act.
+/// A place that was made or moved, or a placement that begins, is prolonged or ends: the body of a control act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlaceAct {
     /// The place.
@@ -141,6 +141,8 @@ pub struct PlaceAct {
     pub kind: PlaceKind,
     /// Its parent from now on; `None` for the root.
     pub parent: Option<PlaceId>,
+    /// Which branch hosts it from now on; only a placement has one.
+    pub host: Option<Host>,
 }
 
 /// How a grant ended.
@@ -203,19 +205,23 @@ impl ControlAct for PlaceAct {
             Some(p) => w.u8(1).fixed(&p.0),
             None => w.u8(0),
         };
+        Host::write(self.host, self.kind, &mut w);
         w.finish()
     }
 
     fn read(r: &mut Reader) -> Result<Self, CodecError> {
+        let place = PlaceId::read(r)?;
+        let kind = PlaceKind::from_number(r.number()?)
+            .ok_or(CodecError::BadValue { what: "place kind" })?;
         Ok(PlaceAct {
-            place: PlaceId::read(r)?,
-            kind: PlaceKind::from_number(r.number()?)
-                .ok_or(CodecError::BadValue { what: "place kind" })?,
+            place,
+            kind,
             parent: match r.u8()? {
                 0 => None,
                 1 => Some(PlaceId::read(r)?),
                 _ => return Err(CodecError::BadValue { what: "parent" }),
             },
+            host: Host::read(kind, r)?,
         })
     }
 

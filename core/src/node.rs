@@ -35,6 +35,7 @@ mod evidence;
 mod fill;
 mod grants;
 mod judge;
+mod placement;
 mod push;
 mod recovery;
 mod restored;
@@ -111,6 +112,18 @@ pub enum PlaceError {
     /// It cannot stand there.
     #[error(transparent)]
     Tree(#[from] TreeError),
+    /// The member belongs to this very branch.
+    #[error("the member belongs to this branch already")]
+    AtHome,
+    /// The member takes part there already; that placement can be prolonged.
+    #[error("the member takes part in this branch already")]
+    ThereAlready,
+    /// It would end before it begins.
+    #[error("its last day has passed")]
+    Over,
+    /// What was to be recorded of it does not fit.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -260,6 +273,7 @@ impl<S: Store> Node<S> {
                 place: root,
                 kind: PlaceKind::Committee,
                 parent: None,
+                host: None,
             })?;
             judge.epoch(&epoch, root)?;
             let n = judge.grant(&grant)?;
@@ -529,6 +543,7 @@ impl<S: Store> Node<S> {
                 place,
                 kind,
                 parent: Some(parent),
+                host: None,
             })?;
             judge.finish()?;
             Ok::<_, StoreError>(n)

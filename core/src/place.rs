@@ -5,9 +5,14 @@
 //! for all below it. A transfer, a merger of branches and the abolition of a level are one act: a
 //! place gets another parent. Ids never change, so nothing is copied and the history goes along.
 //!
+//! A *placement* stands below a member and has a second, dated edge: the branch that hosts the member for
+//! a time (*sinh hoạt tạm thời*) reaches it, and nothing else of theirs.
+//!
 //! Does not know: storage, the log, devices.
 
+use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hasher, PlaceId, ScopeId};
+use crate::time::Timestamp;
 
 /// What sort of place. Level and approving body are data in its `unit` document, never code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +24,8 @@ pub enum PlaceKind {
     Branch = 1,
     /// A member (*đảng viên*).
     Member = 2,
+    /// A member's taking part in a second branch for a time (*sinh hoạt tạm thời*).
+    Placement = 3,
 }
 
 impl PlaceKind {
@@ -28,6 +35,7 @@ impl PlaceKind {
             0 => PlaceKind::Committee,
             1 => PlaceKind::Branch,
             2 => PlaceKind::Member,
+            3 => PlaceKind::Placement,
             _ => return None,
         })
     }
@@ -39,6 +47,7 @@ impl PlaceKind {
                 &[Lane::Control, Lane::Open, Lane::Committee]
             }
             PlaceKind::Member => &[Lane::Control, Lane::Own, Lane::Office],
+            PlaceKind::Placement => &[Lane::Control, Lane::Placement],
         }
     }
 }
@@ -57,6 +66,8 @@ pub enum Lane {
     Own = 3,
     /// About a member, for the branch's leaders and those above.
     Office = 4,
+    /// All of a placement that is not control: the member, both branches' leaders and those above read it.
+    Placement = 5,
 }
 
 impl Lane {
@@ -68,6 +79,7 @@ impl Lane {
             2 => Lane::Committee,
             3 => Lane::Own,
             4 => Lane::Office,
+            5 => Lane::Placement,
             _ => return None,
         })
     }
@@ -81,6 +93,53 @@ pub fn scope_of(place: PlaceId, lane: Lane) -> ScopeId {
             .number(lane as u64)
             .id(),
     )
+}
+
+/// The second edge of a placement: which branch takes part in it, and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Host {
+    /// The branch.
+    pub branch: PlaceId,
+    /// The moment at which it ends; the node then says so in its log.
+    pub until: Timestamp,
+}
+
+impl Host {
+    /// Writes a place's host (format): u8 0, or 1, branch and number until; nothing where the kind of place
+    /// has none.
+    pub fn write(host: Option<Host>, kind: PlaceKind, w: &mut Writer) {
+        match host {
+            _ if kind != PlaceKind::Placement => w,
+            None => w.u8(0),
+            Some(h) => w.u8(1).fixed(&h.branch.0).number(h.until.0),
+        };
+    }
+
+    /// Reads it.
+    pub fn read(kind: PlaceKind, r: &mut Reader) -> Result<Option<Host>, CodecError> {
+        if kind != PlaceKind::Placement {
+            return Ok(None);
+        }
+        Ok(match r.u8()? {
+            0 => None,
+            1 => Some(Host {
+                branch: PlaceId::read(r)?,
+                until: Timestamp(r.number()?),
+            }),
+            _ => return Err(CodecError::BadValue { what: "host" }),
+        })
+    }
+}
+
+/// By which of its edges the writers of a document kind reach a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// The place lies within theirs.
+    Parent,
+    /// A branch within theirs hosts it.
+    Host,
+    /// Either.
+    Any,
 }
 
 /// A role on a place, holding for all below it. Numbers are format; a later role takes a new one.

@@ -12,7 +12,7 @@ use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
 use crate::identity::{BadGrant, Epoch, Grant, Signature};
 use crate::limits;
 use crate::log::{End, EndAct, Entry, EntryType, Position, Signed, Verdict};
-use crate::place::PlaceKind;
+use crate::place::{Host, PlaceKind};
 use crate::store::{StoreError, Table, Tx, after_prefix};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
@@ -120,7 +120,7 @@ pub fn set_position(tx: &mut dyn Tx, p: &Position) -> Res<()> {
 /// A place's row: where it stands, and the last entry that changed it or what is right below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PlaceRow {
-    /// Kind, parent and birth (0: made here, not in the log yet).
+    /// Kind, parent, host and birth (0: made here, not in the log yet).
     pub placed: Placed,
     /// The last entry that changed its parent or its set of children.
     pub changed: u64,
@@ -144,6 +144,7 @@ fn read_place(bytes: &[u8]) -> Res<PlaceRow> {
         placed: Placed {
             kind,
             parent,
+            host: Host::read(kind, &mut r)?,
             birth: r.number()?,
         },
         changed: r.number()?,
@@ -158,6 +159,7 @@ pub fn put_place(tx: &mut dyn Tx, id: PlaceId, row: &PlaceRow) -> Res<()> {
         Some(p) => w.u8(1).fixed(&p.0),
         None => w.u8(0),
     };
+    Host::write(row.placed.host, row.placed.kind, &mut w);
     w.number(row.placed.birth).number(row.changed);
     tx.put(Table::Place, &id.0, w.as_slice())
 }

@@ -175,8 +175,8 @@ const MISSING: u32 = 50;
 /// members has one number, one date and one form for all: that is no doubt.
 pub fn doubts(decisions: &[(PlaceId, DocId, Values)]) -> Doubts {
     let mut doubts = Doubts::default();
-    let mut series: BTreeMap<String, BTreeMap<u32, Vec<&(PlaceId, DocId, Values)>>> =
-        BTreeMap::new();
+    type Numbers<'a> = BTreeMap<u32, Vec<&'a (PlaceId, DocId, Values)>>;
+    let mut series: BTreeMap<String, Numbers> = BTreeMap::new();
     for item in decisions {
         let (_, doc, values) = item;
         if decision::is_cancelled(values) {

@@ -1,15 +1,16 @@
 //! The tree of places, what a role sees of it, and the digest that proves two replicas equal.
 //!
-//! A [`View`] is what one grant entitles a device to hold: the subtree of its place, and of the places
-//! above it the lanes that all who belong may read. The digest of a view is a Merkle hash of the
-//! scopes' chains along the tree, so a node and a device that hold the same entries compute the same.
+//! A [`View`] is what one grant entitles a device to hold: the subtree of its place, the placements that
+//! branches in it host, and of the places above it the lanes that all who belong may read. The digest of a
+//! view is a Merkle hash of the scopes' chains along the tree, so a node and a device that hold the same
+//! entries compute the same.
 //!
 //! Does not know: storage (chains are looked up through a closure), who is enrolled.
 
 use crate::access;
 use crate::id::{Hash, Hasher, PlaceId, ScopeId};
 use crate::limits;
-use crate::place::{Lane, PlaceKind, Role, scope_of};
+use crate::place::{Edge, Host, Lane, PlaceKind, Role, scope_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One place as the tree knows it.
@@ -19,6 +20,8 @@ pub struct Placed {
     pub kind: PlaceKind,
     /// Under which place it stands; `None` for the root.
     pub parent: Option<PlaceId>,
+    /// Which branch hosts it, if it is a placement that has not ended.
+    pub host: Option<Host>,
     /// The log entry that made it: the order in which new devices are filled.
     pub birth: u64,
 }
@@ -30,7 +33,7 @@ pub enum TreeError {
     /// The parent is not in the tree.
     #[error("the place above is not known")]
     NoParent,
-    /// A branch stands under a committee, a member under a branch, nothing under a member.
+    /// A branch stands under a committee, a member under a branch, a placement under a member.
     #[error("such a place cannot stand there")]
     WrongKind,
     /// A place cannot stand below itself.
@@ -42,6 +45,9 @@ pub enum TreeError {
     /// Another place has this id, or it is of another kind.
     #[error("another place has this id")]
     Taken,
+    /// A placement has a branch as its host, any other place none.
+    #[error("such a place cannot be hosted there")]
+    WrongHost,
 }
 
 /// The tree of places that a store knows: all of them on a node, its view's on a device.
@@ -49,6 +55,7 @@ pub enum TreeError {
 pub struct Tree {
     places: BTreeMap<PlaceId, Placed>,
     children: BTreeMap<PlaceId, BTreeSet<PlaceId>>,
+    guests: BTreeMap<PlaceId, BTreeSet<PlaceId>>,
     scopes: BTreeMap<ScopeId, (PlaceId, Lane)>,
 }
 
@@ -77,7 +84,8 @@ impl Tree {
         let above = self.places.get(&parent).ok_or(TreeError::NoParent)?;
         match (above.kind, kind) {
             (PlaceKind::Committee, PlaceKind::Committee | PlaceKind::Branch)
-            | (PlaceKind::Branch, PlaceKind::Member) => {}
+            | (PlaceKind::Branch, PlaceKind::Member)
+            | (PlaceKind::Member, PlaceKind::Placement) => {}
             _ => return Err(TreeError::WrongKind),
         }
         let line = self.line(parent);
@@ -90,17 +98,24 @@ impl Tree {
         Ok(())
     }
 
+    /// Whether a place of this kind may have that host.
+    pub fn check_host(&self, kind: PlaceKind, host: Option<Host>) -> Result<(), TreeError> {
+        let Some(host) = host else { return Ok(()) };
+        let branch = self.places.get(&host.branch).ok_or(TreeError::NoParent)?;
+        match (kind, branch.kind) {
+            (PlaceKind::Placement, PlaceKind::Branch) => Ok(()),
+            _ => Err(TreeError::WrongHost),
+        }
+    }
+
     /// Puts a new place into the tree, or one that is there under another parent; its birth, once
     /// known, stays.
     /// The caller has asked [`Tree::check`], or repeats what a log already accepted.
     pub fn put(&mut self, place: PlaceId, placed: Placed) {
         let birth = match self.places.get(&place) {
             Some(old) => {
-                if let Some(p) = old.parent
-                    && let Some(set) = self.children.get_mut(&p)
-                {
-                    set.remove(&place);
-                }
+                let old = *old;
+                self.unlink(place, &old);
                 if old.birth > 0 {
                     old.birth
                 } else {
@@ -113,6 +128,9 @@ impl Tree {
         if let Some(p) = placed.parent {
             self.children.entry(p).or_default().insert(place);
         }
+        if let Some(host) = placed.host {
+            self.guests.entry(host.branch).or_default().insert(place);
+        }
         for lane in placed.kind.lanes() {
             self.scopes.insert(scope_of(place, *lane), (place, *lane));
         }
@@ -121,14 +139,19 @@ impl Tree {
     /// Takes a place out (a device that no longer holds it); those below it stay unreachable.
     pub fn remove(&mut self, place: PlaceId) {
         if let Some(old) = self.places.remove(&place) {
-            if let Some(p) = old.parent
-                && let Some(set) = self.children.get_mut(&p)
-            {
-                set.remove(&place);
-            }
+            self.unlink(place, &old);
             for lane in old.kind.lanes() {
                 self.scopes.remove(&scope_of(place, *lane));
             }
+        }
+    }
+
+    fn unlink(&mut self, place: PlaceId, old: &Placed) {
+        if let Some(set) = old.parent.and_then(|p| self.children.get_mut(&p)) {
+            set.remove(&place);
+        }
+        if let Some(set) = old.host.and_then(|h| self.guests.get_mut(&h.branch)) {
+            set.remove(&place);
         }
     }
 
@@ -162,6 +185,11 @@ impl Tree {
         self.children.get(&place).into_iter().flatten().copied()
     }
 
+    /// The placements that this branch hosts, in the order of their ids.
+    pub fn hosted_by(&self, branch: PlaceId) -> impl Iterator<Item = PlaceId> + '_ {
+        self.guests.get(&branch).into_iter().flatten().copied()
+    }
+
     /// The place and all above it, itself first. Ends even if the tree were damaged.
     pub fn line(&self, place: PlaceId) -> Vec<PlaceId> {
         let mut line = vec![place];
@@ -181,6 +209,30 @@ impl Tree {
     /// Whether `place` is `root` or below it.
     pub fn is_within(&self, place: PlaceId, root: PlaceId) -> bool {
         self.places.contains_key(&place) && self.line(place).contains(&root)
+    }
+
+    /// Whether a branch within `root` hosts `place`. It lets read and write what lies in the place, and
+    /// is no line along which rights are granted.
+    pub fn is_hosted(&self, place: PlaceId, root: PlaceId) -> bool {
+        let host = self.places.get(&place).and_then(|p| p.host);
+        host.is_some_and(|h| self.line(h.branch).contains(&root))
+    }
+
+    /// Whether writers with a right on `root` reach `place` by this edge.
+    pub fn reaches(&self, root: PlaceId, place: PlaceId, edge: Edge) -> bool {
+        match edge {
+            Edge::Parent => self.is_within(place, root),
+            Edge::Host => self.is_hosted(place, root),
+            Edge::Any => self.is_within(place, root) || self.is_hosted(place, root),
+        }
+    }
+
+    /// `root`, all below it, and what any of those host.
+    pub fn reach(&self, root: PlaceId) -> Vec<PlaceId> {
+        let mut reach = self.subtree(root);
+        let hosted: Vec<PlaceId> = reach.iter().flat_map(|p| self.hosted_by(*p)).collect();
+        reach.extend(hosted);
+        reach
     }
 
     /// `root` and all below it.
@@ -212,7 +264,7 @@ impl View {
         let Some(placed) = tree.get(place) else {
             return &[];
         };
-        if tree.is_within(place, self.root) {
+        if tree.reaches(self.root, place, Edge::Any) {
             access::reads_within(self.role, placed.kind)
         } else if tree.line(self.root).contains(&place) {
             access::reads_above(self.role, placed.kind)
@@ -229,13 +281,15 @@ impl View {
                 list.push((p.birth, place, access::reads_above(self.role, p.kind)));
             }
         }
-        for place in tree.subtree(self.root) {
+        for place in tree.reach(self.root) {
             // What a device has opened and no log knows yet is not part of what is held in common.
             if let Some(p) = tree.get(place).filter(|p| p.birth > 0) {
                 list.push((p.birth, place, access::reads_within(self.role, p.kind)));
             }
         }
         list.sort_unstable_by_key(|(birth, place, _)| (*birth, *place));
+        // What a branch hosts may lie within the view as well.
+        list.dedup_by_key(|(_, place, _)| *place);
         list.into_iter().map(|(_, p, l)| (p, l)).collect()
     }
 
@@ -265,7 +319,7 @@ impl View {
         Ok(hasher.part(&below.0).hash())
     }
 
-    /// The Merkle digest of one place of the view and all below it.
+    /// The Merkle digest of one place of the view, all below it and what they host.
     pub fn digest_below<E>(
         &self,
         tree: &Tree,
@@ -289,7 +343,7 @@ impl View {
         let own = lanes_hash(place, lanes, chain)?;
         let mut hasher = Hasher::new("chibo/place/1").part(&own.0);
         if depth <= limits::TREE_DEPTH {
-            for child in tree.below(place) {
+            for child in tree.below(place).chain(tree.hosted_by(place)) {
                 if tree.get(child).is_some_and(|p| p.birth == 0) {
                     continue;
                 }

@@ -1,5 +1,6 @@
 //! What the descriptions of the document kinds must hold, whatever is added to them.
 use chibo_core::access::{decides, reads, writes};
+use chibo_core::case;
 use chibo_core::kind::{Code, FieldType, KINDS, Kind, by_name, by_number};
 use chibo_core::place::{ROLES, Role};
 use chibo_core::text::fold_words;
@@ -80,7 +81,7 @@ fn every_kind_says_of_every_role_what_it_may_and_the_lanes_agree() {
 #[test]
 fn who_only_looks_writes_nothing_but_that_they_looked() {
     for role in [Role::Auditor, Role::Upper, Role::Operator] {
-        for kind in KINDS.iter().filter(|k| !k.append_only) {
+        for kind in KINDS.iter().filter(|k| !k.name.ends_with("look")) {
             assert!(
                 !writes(role, kind) && !decides(role, kind),
                 "{role:?} {}",
@@ -88,8 +89,62 @@ fn who_only_looks_writes_nothing_but_that_they_looked() {
             );
         }
     }
-    let member: Vec<_> = KINDS.iter().filter(|k| writes(Role::Member, k)).collect();
-    assert_eq!(member.len(), 1, "a member writes check-ins only");
+    let of_members = KINDS.iter().filter(|k| writes(Role::Member, k));
+    let of_members: Vec<_> = of_members.filter(|k| k.case.is_none()).collect();
+    assert_eq!(
+        of_members.len(),
+        1,
+        "check-ins, and their own part in cases"
+    );
+}
+
+#[test]
+fn every_act_of_a_case_leads_from_states_to_a_state_and_names_fields_that_exist() {
+    for kind in KINDS {
+        let Some(case) = kind.case else { continue };
+        let name = kind.name;
+        assert!(kind.append_only, "{name}");
+        let entry = match kind.field(case::ACTS).map(|f| f.kind) {
+            Some(FieldType::Entries(entry)) => entry,
+            other => panic!("{name}: {other:?}"),
+        };
+        let is_field = |f: &str| entry.iter().any(|e| e.name == f);
+        for field in ["act", "after", "over", "on", "note"] {
+            assert!(is_field(field), "{name}: {field}");
+        }
+        let mut reached = BTreeSet::from([case::NEW]);
+        for act in case.acts {
+            for state in act.from {
+                assert!(*state == case::NEW || case.state(state).is_some(), "{name}");
+            }
+            assert!(
+                act.to == case::SAME || case.state(act.to).is_some(),
+                "{name}"
+            );
+            assert!(
+                act.needs.iter().all(|n| is_field(n)),
+                "{name}: {}",
+                act.code
+            );
+            reached.insert(act.to);
+        }
+        for state in case.states {
+            let (leaves, is_end) = (
+                case.acts
+                    .iter()
+                    .any(|a| a.from.contains(&state.code) && a.to != case::SAME),
+                !state.open,
+            );
+            assert!(reached.contains(state.code), "{name}: {}", state.code);
+            assert!(
+                leaves != is_end,
+                "{name}: {} is an end or leads on",
+                state.code
+            );
+        }
+        let codes: BTreeSet<_> = case.acts.iter().map(|a| a.code).collect();
+        assert_eq!(codes.len(), case.acts.len(), "{name}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use chibo_core::log::{
     ControlAct, End, EndAct, Entry, EntryType, Head, PlaceAct, Position, RULE_VERSION, Signed,
     Verdict,
 };
-use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
+use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::time::{Claimed, Received, Timestamp};
 use chibo_core::wire::{Request, SignedRequest, claimed_grant};
 use rand_chacha::ChaCha8Rng;
@@ -206,6 +206,16 @@ fn chains_and_heads_are_computed_as_written_down() {
         place: w.place,
         kind: PlaceKind::Branch,
         parent: Some(PlaceId([13; 16])),
+        host: None,
+    };
+    let placement = PlaceAct {
+        place: PlaceId([15; 16]),
+        kind: PlaceKind::Placement,
+        parent: Some(w.place),
+        host: Some(Host {
+            branch: PlaceId([13; 16]),
+            until: Timestamp(1_800_000_000),
+        }),
     };
     let end = EndAct {
         grant: grant(&w).hash(),
@@ -247,6 +257,8 @@ fn chains_and_heads_are_computed_as_written_down() {
         &[
             ("place_act", hex(&act.to_bytes())),
             ("place_act_hash", act.hash().to_string()),
+            ("placement_act", hex(&placement.to_bytes())),
+            ("placement_act_hash", placement.hash().to_string()),
             (
                 "signed_place_act",
                 hex(&Signed::new(act, log, &w.grant_key).to_bytes()),

@@ -13,6 +13,7 @@ mod lock;
 mod mail;
 mod node;
 mod phone;
+mod placement;
 mod quarantine;
 mod right;
 mod roster;
@@ -82,6 +83,8 @@ enum Command {
     Audit(audit::Audit),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
+    /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
+    Placement(placement::PlacementArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
     Digest(node::Digest),
     /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
@@ -358,6 +361,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::RotateKey(args) => devices::rotate_key(args, kept, voice),
         Command::Audit(args) => audit::audit(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
+        Command::Placement(args) => placement::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
@@ -389,6 +393,7 @@ impl Command {
             Command::Revoke(args) => Some(&args.data),
             Command::Audit(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
+            Command::Placement(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),

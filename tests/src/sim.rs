@@ -3,7 +3,7 @@
 //! The engine in it is the real one; only the people, the clock, the line and the disk are simulated,
 //! all from one seed. Lines break at any byte, requests and answers are doubled, delayed and come in
 //! any order, disks fail at any write, phones and the node come back from old backups, the office
-//! refuses work, members move to other branches. At the end everybody syncs in peace, and what the
+//! refuses work, members move to other branches or take part in them for a time. At the end everybody syncs in peace, and what the
 //! protocol promises is checked ([`World::settle`]). A failing seed replays.
 
 use chibo_core::author::Target;
@@ -16,7 +16,7 @@ use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::node::{DecideError, EnrolError, Node, Rejection};
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
-use chibo_core::place::{PlaceKind, Role};
+use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::replica;
 use chibo_core::store::memory::MemoryStore;
@@ -40,6 +40,8 @@ pub struct Troubles {
     pub refusals: bool,
     /// Members move to other branches.
     pub moves: bool,
+    /// Members take part in another branch for a time.
+    pub placements: bool,
     /// Devices are let in, by the office and by secretaries, change their keys, and are shut out.
     pub rights: bool,
 }
@@ -52,6 +54,7 @@ impl Troubles {
         node_backups: false,
         refusals: true,
         moves: true,
+        placements: true,
         rights: true,
     };
     /// A node that is restored, among broken lines and crashes.
@@ -61,6 +64,7 @@ impl Troubles {
         node_backups: true,
         refusals: false,
         moves: false,
+        placements: true,
         rights: true,
     };
 }
@@ -270,7 +274,7 @@ impl World {
         for _ in 0..steps {
             self.clock += u64::from(self.roll(90_000));
             let i = self.roll(self.phones.len() as u32) as usize;
-            match self.roll(30) {
+            match self.roll(31) {
                 0..=7 => self.edit(i),
                 8 => self.add_member(i),
                 9..=12 => self.sync(i),
@@ -287,6 +291,7 @@ impl World {
                 27 if self.troubles.rights => self.let_in(i),
                 28 if self.troubles.rights => self.right_of(i),
                 29 if self.troubles.node_backups => self.confirm(),
+                30 if self.troubles.placements => self.placement(),
                 _ => self.undo_something(i),
             }
         }
@@ -299,7 +304,7 @@ impl World {
         let Some(view) = phone.view() else { return };
         let places: Vec<(PlaceId, PlaceKind)> = phone
             .tree()
-            .subtree(view.root)
+            .reach(view.root)
             .into_iter()
             .filter_map(|p| phone.tree().get(p).map(|x| (p, x.kind)))
             .collect();
@@ -307,6 +312,8 @@ impl World {
             return;
         }
         let (place, place_kind) = places[self.roll(places.len() as u32) as usize];
+        let tree = self.phones[i].phone.as_ref().map(Phone::tree);
+        let hosted = tree.is_some_and(|t| t.is_hosted(place, view.root));
         self.counter += 1;
         let unique = format!("{}-{i}", self.counter);
         let (kind_name, key, path): (&str, &[u8], String) = match (place_kind, self.roll(6)) {
@@ -324,6 +331,8 @@ impl World {
                 let who = members[self.roll(members.len() as u32) as usize];
                 ("meeting", b"2026-11-20", format!("attendance/{who}"))
             }
+            (PlaceKind::Placement, _) if hosted => ("placement_remark", &[7; 16], "by".into()),
+            (PlaceKind::Placement, _) => ("placement", b"", "address".into()),
             (PlaceKind::Branch, _) => ("meeting", b"2026-11-20", "conclusion".into()),
             _ => return,
         };
@@ -422,6 +431,28 @@ impl World {
         let node = self.node.as_mut().expect("the node runs");
         node.move_place(member, to, now).expect("a move");
         self.tell(format!("member {} moves", member.short()));
+    }
+
+    /// A member begins to take part in the other branch for a time, goes on longer, or ends early.
+    fn placement(&mut self) {
+        let which = self.roll(2) as usize;
+        let members = self.members(self.branches[which]);
+        if members.is_empty() {
+            return;
+        }
+        let member = members[self.roll(members.len() as u32) as usize];
+        let term = u64::from(self.roll(2_000_000));
+        let until = Timestamp(self.clock + term);
+        let branch = self.branches[1 - which];
+        let host = (self.roll(3) > 0).then_some(Host { branch, until });
+        let new = PlaceId::random(&mut self.rng);
+        let (now, mut rng) = (Timestamp(self.clock), self.fork_rng());
+        let node = self.node.as_mut().expect("the node runs");
+        let there = node.tree().below(member).next();
+        let place = there.unwrap_or(new);
+        let edits = Values::from([("full_name".into(), text("Trần Thị Lan"))]);
+        let done = node.place_in(place, member, host, &edits, now, &mut rng);
+        self.tell(format!("placement {}: {host:?}: {done:?}", place.short()));
     }
 
     /// One more device: by a ticket of the office, or by one that a secretary made without a line.
@@ -542,7 +573,8 @@ impl World {
         let node = self.node.as_mut().expect("the node runs");
         match node.decide(number, accept, None, now) {
             Ok(n) => self.tell(format!("held {number} is decided in {n}: {accept}")),
-            Err(DecideError::EarlierFirst | DecideError::Unfit(_)) => {}
+            // The placement that it is of was lost, and is brought back later or never.
+            Err(DecideError::EarlierFirst | DecideError::Unfit(_) | DecideError::NoPlace) => {}
             Err(e) => panic!("seed {}: {e}", self.seed),
         }
     }
@@ -556,8 +588,10 @@ impl World {
         for (number, _) in rows.iter().filter(|(_, row)| row.held > 0) {
             any = true;
             let accepted = node.decide(*number, true, None, now);
-            if matches!(accepted, Err(DecideError::Unfit(_))) {
-                // It builds on what was refused meanwhile.
+            let awaited = node.brought_back().is_ok_and(|b| !b.is_empty());
+            let gone = matches!(accepted, Err(DecideError::NoPlace)) && !awaited;
+            if gone || matches!(accepted, Err(DecideError::Unfit(_))) {
+                // It builds on what was refused meanwhile, or on what nobody brings back.
                 node.decide(*number, false, None, now).expect("a refusal");
             }
         }
@@ -1009,6 +1043,12 @@ impl World {
                 theirs.difference(&mine).map(name).collect::<BTreeSet<_>>(),
                 phone.store().read(|tx| records::meta(tx, "pending")),
             );
+        }
+        for (place, _) in view.places(node.tree()) {
+            let (a, b) = (phone.tree().get(place), node.tree().get(place));
+            if a != b {
+                return format!("{} stands as {a:?}, at the node {b:?}", place.short());
+            }
         }
         for scope in mine {
             let a = phone.store().read(|tx| records::scope(tx, scope));

@@ -6,7 +6,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::kind::{Code, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// By what way the words came.
 pub static CHECK_IN_WAYS: [Code; 5] = [
@@ -39,6 +39,7 @@ pub static CHECK_IN: Kind = Kind {
     label: label("Báo nơi ở", "Where I am"),
     place: &[PlaceKind::Member],
     lane: Lane::Own,
+    edge: Edge::Parent,
     key: Key::Natural,
     title: "said_on",
     fields: &[

@@ -12,7 +12,7 @@ use super::{code, field, label};
 use crate::access::Right;
 use crate::document::{Value, Values};
 use crate::kind::{Code, Field, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// What was decided.
 pub static FORMS: [Code; 21] = [
@@ -228,6 +228,7 @@ pub static DECISION: Kind = Kind {
         (Role::CommitteeSecretary, Right::ALL),
         (Role::Operator, Right::NONE),
     ],
+    edge: Edge::Parent,
     append_only: true,
     formal: true,
     case: None,

@@ -10,21 +10,19 @@ use super::{act, field, label, state};
 use crate::access::Right;
 use crate::case::{Act, By, Case, NEW, SAME, State};
 use crate::kind::{Field, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
-static STATES: [State; 6] = [
-    state("asked", "Đã đề nghị", "Asked for", true),
-    state(
-        "considered",
-        "Chi bộ đã xét",
-        "Considered by the branch",
-        true,
-    ),
-    state("granted", "Được miễn", "Granted", true),
-    state("refused", "Không đồng ý", "Refused", false),
-    state("ended", "Đã trở lại sinh hoạt", "Returned", false),
-    state("withdrawn", "Thôi đề nghị", "Withdrawn", false),
-];
+const ASKED: State = state("asked", "Đã đề nghị", "Asked for", true);
+const CONSIDERED: State = state(
+    "considered",
+    "Chi bộ đã xét",
+    "Considered by the branch",
+    true,
+);
+const GRANTED: State = state("granted", "Được miễn", "Granted", true);
+const REFUSED: State = state("refused", "Không đồng ý", "Refused", false);
+const ENDED: State = state("ended", "Đã trở lại sinh hoạt", "Returned", false);
+const WITHDRAWN: State = state("withdrawn", "Thôi đề nghị", "Withdrawn", false);
 
 static EXEMPTION_ACTS: [Act; 7] = [
     act(
@@ -161,12 +159,12 @@ static TEMP_EXEMPTION_ACTS: [Act; 9] = [
 ];
 
 static EXEMPTION_CASE: Case = Case {
-    states: &STATES,
+    states: &[ASKED, GRANTED, REFUSED, ENDED, WITHDRAWN],
     acts: &EXEMPTION_ACTS,
 };
 
 static TEMP_EXEMPTION_CASE: Case = Case {
-    states: &STATES,
+    states: &[ASKED, CONSIDERED, GRANTED, REFUSED, ENDED, WITHDRAWN],
     acts: &TEMP_EXEMPTION_ACTS,
 };
 
@@ -238,6 +236,7 @@ pub static EXEMPTION: Kind = Kind {
         (Role::CommitteeSecretary, Right::ALL),
         (Role::Operator, Right::NONE),
     ],
+    edge: Edge::Parent,
     append_only: true,
     formal: false,
     case: Some(&EXEMPTION_CASE),
@@ -264,6 +263,7 @@ pub static TEMP_EXEMPTION: Kind = Kind {
         (Role::CommitteeSecretary, Right::ALL),
         (Role::Operator, Right::NONE),
     ],
+    edge: Edge::Parent,
     append_only: true,
     formal: false,
     case: Some(&TEMP_EXEMPTION_CASE),

@@ -12,7 +12,7 @@ use crate::date::Day;
 use crate::document::{Value, Values};
 use crate::id::{Hasher, PlaceId, hex};
 use crate::kind::{Code, Field, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// What was done with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,7 @@ pub static LOOK: Kind = Kind {
     label: label("Nhật ký xem hồ sơ", "Who looked"),
     place: &[PlaceKind::Member],
     lane: Lane::Own,
+    edge: Edge::Parent,
     key: Key::Natural,
     title: "month",
     fields: FIELDS,
@@ -114,6 +115,7 @@ pub static LIST_LOOK: Kind = Kind {
     label: label("Nhật ký in, xuất danh sách", "Who took out the list"),
     place: &[PlaceKind::Committee, PlaceKind::Branch],
     lane: Lane::Open,
+    edge: Edge::Parent,
     key: Key::Natural,
     title: "month",
     fields: FIELDS,
@@ -123,10 +125,42 @@ pub static LIST_LOOK: Kind = Kind {
     case: None,
 };
 
+/// The looks of one month at a placement: its host's leaders have no lane of the member's own to note them
+/// in. Its key is the month.
+pub static PLACEMENT_LOOK: Kind = Kind {
+    number: 12,
+    name: "placement_look",
+    label: label(
+        "Nhật ký xem nơi sinh hoạt tạm thời",
+        "Who looked at a placement",
+    ),
+    place: &[PlaceKind::Placement],
+    lane: Lane::Placement,
+    edge: Edge::Any,
+    key: Key::Natural,
+    title: "month",
+    fields: FIELDS,
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::READ),
+        (Role::CommitteeMember, Right::NONE),
+        (Role::Auditor, Right::WRITE),
+        (Role::Upper, Right::NONE),
+        (Role::CommitteeSecretary, Right::WRITE),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+    formal: false,
+    case: None,
+};
+
 /// Where a look at a place is noted, in the month of that day.
 pub fn target(place: PlaceId, kind: PlaceKind, on: Day) -> Target {
     let kind = match kind {
         PlaceKind::Member => &LOOK,
+        PlaceKind::Placement => &PLACEMENT_LOOK,
         PlaceKind::Committee | PlaceKind::Branch => &LIST_LOOK,
     };
     Target::at(place, kind, month_of(on).as_bytes())

@@ -7,7 +7,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::kind::{Code, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// What sort of meeting.
 pub static MEETING_TYPES: [Code; 4] = [
@@ -76,6 +76,7 @@ pub static MEETING: Kind = Kind {
     label: label("Họp chi bộ", "Meeting"),
     place: &[PlaceKind::Branch, PlaceKind::Committee],
     lane: Lane::Open,
+    edge: Edge::Parent,
     key: Key::Natural,
     title: "held_on",
     fields: &[

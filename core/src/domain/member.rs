@@ -10,7 +10,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::kind::{Code, Field, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// Sex, as the form asks it.
 pub static SEXES: [Code; 2] = [
@@ -288,6 +288,7 @@ pub static MEMBER: Kind = Kind {
     label: label("Đảng viên", "Member"),
     place: &[PlaceKind::Member],
     lane: Lane::Own,
+    edge: Edge::Parent,
     key: Key::Single,
     title: "full_name",
     fields: &[
@@ -702,6 +703,7 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
     ),
     place: &[PlaceKind::Member],
     lane: Lane::Office,
+    edge: Edge::Parent,
     key: Key::Single,
     title: "personal_id",
     fields: &[

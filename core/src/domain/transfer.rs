@@ -11,7 +11,7 @@ use super::{act, code, field, label, state};
 use crate::access::Right;
 use crate::case::{Act, By, Case, NEW, SAME, State};
 use crate::kind::{Code, Field, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// Formal or temporary.
 pub static FORMS: [Code; 2] = [
@@ -254,6 +254,7 @@ pub static TRANSFER: Kind = Kind {
         (Role::CommitteeSecretary, Right::ALL),
         (Role::Operator, Right::NONE),
     ],
+    edge: Edge::Parent,
     append_only: true,
     formal: false,
     case: Some(&CASE),

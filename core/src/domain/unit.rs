@@ -7,7 +7,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::kind::{Code, FieldType, Key, Kind};
-use crate::place::{Lane, PlaceKind, Role};
+use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// The sorts of unit (Quy định 294-QĐ/TW of 26/5/2025; Charter, chapters III to V).
 pub static UNIT_SORTS: [Code; 7] = [
@@ -62,6 +62,7 @@ pub static UNIT: Kind = Kind {
     label: label("Tổ chức đảng", "Unit"),
     place: &[PlaceKind::Committee, PlaceKind::Branch],
     lane: Lane::Open,
+    edge: Edge::Parent,
     key: Key::Single,
     title: "name",
     fields: &[

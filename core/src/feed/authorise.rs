@@ -24,7 +24,7 @@ use crate::id::PlaceId;
 use crate::identity::Grant;
 use crate::kind::{self, Key};
 use crate::log::{Entry, EntryType, Verdict};
-use crate::place::{Lane, scope_of};
+use crate::place::{Edge, Lane, scope_of};
 use crate::tree::Tree;
 
 /// Why an author may not say this here. Final: the verdict is *refused*.
@@ -203,7 +203,7 @@ fn decide(
     };
     let inside = match &s.opens {
         Some(o) if tree.get(place).is_none() => tree.is_within(o.parent, grant.place),
-        _ => tree.is_within(place, grant.place),
+        _ => tree.reaches(grant.place, place, Edge::Any),
     };
     if !inside {
         return Err(Forbidden::OutsidePlace);
@@ -229,6 +229,10 @@ fn decide(
         }
         if kind.formal && grant.person.0 == place.0 {
             return Err(Forbidden::AboutThemself);
+        }
+        // A place that the segment opens has no host, and lies within as was just seen.
+        if tree.get(place).is_some() && !tree.reaches(grant.place, place, kind.edge) {
+            return Err(Forbidden::OutsidePlace);
         }
     }
     Ok((place, lane))

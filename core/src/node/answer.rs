@@ -13,7 +13,7 @@ use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
 use crate::log::{EntryType, Head, Position, Signed as SignedAct, Verdict, reason};
 use crate::phone::problem;
-use crate::place::{Lane, scope_of};
+use crate::place::{Edge, Lane, scope_of};
 use crate::records::{self, LogRow, SegmentState};
 use crate::replica;
 use crate::store::{Store, StoreError, Table, Tx};
@@ -209,18 +209,32 @@ impl<S: Store> Node<S> {
         let mut gained = BTreeSet::new();
         let mut lost = BTreeSet::new();
         let above: Vec<PlaceId> = self.tree.line(view.root);
-        for (place, old_parent) in moves_after(tx, position)? {
+        for Move {
+            place,
+            parent: old_parent,
+            host: old_host,
+        } in moves_after(tx, position)?
+        {
             let inside = |p: PlaceId| self.tree.is_within(p, view.root);
+            let reached = |p: PlaceId| self.tree.reaches(view.root, p, Edge::Any);
             if above.contains(&place) {
                 // The units above are others now; all of their line is told anew.
                 gained.extend(above.iter().skip(1).copied());
                 let old_line = self.tree.line(old_parent);
                 lost.extend(old_line.into_iter().filter(|p| !above.contains(p)));
             } else {
-                match (inside(old_parent), inside(place)) {
-                    (false, true) => gained.extend(self.tree.subtree(place)),
+                let was_reached = inside(old_parent) || old_host.is_some_and(inside);
+                match (was_reached, reached(place)) {
+                    (false, true) => gained.extend(self.tree.reach(place)),
                     (true, false) => {
-                        lost.insert(place);
+                        // What is reached by its other edge goes with the rest, and is filled in again.
+                        for p in self.tree.reach(place) {
+                            if reached(p) {
+                                gained.insert(p);
+                            } else {
+                                lost.insert(p);
+                            }
+                        }
                     }
                     _ => {}
                 }
@@ -430,12 +444,43 @@ pub(super) fn before(tx: &dyn Tx, spot: Spot) -> Result<Option<(u64, SignedSegme
     }
 }
 
-pub(super) fn moves_after(tx: &dyn Tx, n: u64) -> Result<Vec<(PlaceId, PlaceId)>, StoreError> {
+/// Where a place stood before an entry put it elsewhere.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Move {
+    pub(super) place: PlaceId,
+    /// Its parent before.
+    pub(super) parent: PlaceId,
+    /// The branch that hosted it before.
+    pub(super) host: Option<PlaceId>,
+}
+
+impl Move {
+    /// Notes the move of entry `n`.
+    pub(super) fn put(&self, tx: &mut dyn Tx, n: u64) -> Result<(), StoreError> {
+        let mut w = Writer::new();
+        w.fixed(&self.place.0).fixed(&self.parent.0);
+        if let Some(host) = self.host {
+            w.fixed(&host.0);
+        }
+        let key = [&b"move/"[..], &records::number_key(n)].concat();
+        tx.put(Table::Meta, &key, w.as_slice())
+    }
+}
+
+/// The moves after entry `n`, in their order.
+pub(super) fn moves_after(tx: &dyn Tx, n: u64) -> Result<Vec<Move>, StoreError> {
     let from = [&b"move/"[..], &records::number_key(n.saturating_add(1))].concat();
     let mut moves = Vec::new();
     for (_, value) in tx.scan(Table::Meta, &from, Some(b"move0"), usize::MAX)? {
         let mut r = Reader::new(&value);
-        moves.push((PlaceId::read(&mut r)?, PlaceId::read(&mut r)?));
+        moves.push(Move {
+            place: PlaceId::read(&mut r)?,
+            parent: PlaceId::read(&mut r)?,
+            host: match r.is_empty() {
+                true => None,
+                false => Some(PlaceId::read(&mut r)?),
+            },
+        });
     }
     Ok(moves)
 }

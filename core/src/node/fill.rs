@@ -5,12 +5,14 @@ use super::answer::is_pending;
 use super::judge::Counter;
 use super::push::Opened;
 use crate::checkpoint::{self, ALL_DONE, Page, PageDoc, PageLane, PagePlace};
+use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::SignedSegment;
 use crate::id::{DocId, PlaceId, ScopeId};
-use crate::identity::Grant;
+use crate::identity::{Grant, Signature};
 use crate::limits;
-use crate::place::{Lane, scope_of};
+use crate::log::{EntryType, PlaceAct, Signed};
+use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records::{self, Ended, ScopeRow};
 use crate::store::{Store, StoreError, Tx};
 use crate::tree::Placed;
@@ -37,7 +39,11 @@ impl<S: Store> Node<S> {
                 continue;
             }
             let resumed = cursor.filter(|c| c.birth == placed.birth && c.n <= at.n);
-            pages.begin_place(place, placed);
+            let act = match placed.kind {
+                PlaceKind::Placement => act_of(tx, place)?,
+                _ => None,
+            };
+            pages.begin_place(place, placed, act);
             for lane in lanes {
                 let scope = scope_of(place, *lane);
                 let row = records::scope(tx, scope)?;
@@ -124,6 +130,21 @@ pub(super) fn grants_of(
     Ok(grants)
 }
 
+/// The entry of a place's last act, and its signature.
+fn act_of(tx: &dyn Tx, place: PlaceId) -> Result<Option<(u64, Signature)>, StoreError> {
+    let control = scope_of(place, Lane::Control);
+    for n in records::scope_entries(tx, control, 0, usize::MAX)?
+        .into_iter()
+        .rev()
+    {
+        if let Some(row) = records::log_row(tx, n)?.filter(|r| r.entry.kind == EntryType::Place) {
+            let signed: Signed<PlaceAct> = Signed::read(&mut Reader::new(&row.body))?;
+            return Ok(Some((n, signed.signature)));
+        }
+    }
+    Ok(None)
+}
+
 pub(super) struct PageMaker {
     pub(super) chain: PageChain,
     pub(super) page: Page,
@@ -150,11 +171,13 @@ impl PageMaker {
         }
     }
 
-    fn begin_place(&mut self, place: PlaceId, placed: &Placed) {
+    fn begin_place(&mut self, place: PlaceId, placed: &Placed, act: Option<(u64, Signature)>) {
         self.place = Some(PagePlace {
             place,
             kind: placed.kind,
             parent: placed.parent,
+            host: placed.host,
+            act,
             birth: placed.birth,
             lanes: Vec::new(),
         });
@@ -213,6 +236,8 @@ impl PageMaker {
             place: place.place,
             kind: place.kind,
             parent: place.parent,
+            host: place.host,
+            act: place.act,
             birth: place.birth,
             lanes: lane.into_iter().collect(),
         });

@@ -145,6 +145,7 @@ impl<S: Store> Node<S> {
         cascade: bool,
         now: Timestamp,
     ) -> Result<Vec<u64>, EndError> {
+        self.lapse(now)?;
         let office = self.office.grant;
         let mut tree = self.tree.clone();
         let seat = self.seat();
@@ -233,6 +234,7 @@ impl<S: Store> Node<S> {
         rng: &mut dyn RngCore,
     ) -> Result<EnrolReply, EnrolError> {
         let key = Ticket::fingerprint(secret);
+        self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
         self.store.write(|tx| {
@@ -266,6 +268,7 @@ impl<S: Store> Node<S> {
 
     /// Takes in a chain of grants: those that are not known yet are entered, each if its issuer's stands.
     fn introduce(&mut self, grants: &[Grant], now: Timestamp) -> Result<EnrolReply, EnrolError> {
+        self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let result = self.store.write(|tx| {

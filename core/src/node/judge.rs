@@ -3,7 +3,8 @@
 //! A verdict follows from what the log said before and from the segment, never from a clock (rule 9).
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
-use super::answer::moves_after;
+use super::answer::{Move, moves_after};
+use super::restored::is_awaited;
 use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery};
 use crate::access;
 use crate::author::Author;
@@ -19,12 +20,12 @@ use crate::log::{
     ControlAct, End, EndAct, Entry, EntryType, PlaceAct, RULE_VERSION, Signed, Verdict, reason,
 };
 use crate::phone::problem;
-use crate::place::{Lane, Role, scope_of};
+use crate::place::{Edge, Host, Lane, Role, scope_of};
 use crate::records::{
     self, Ended, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
 };
 use crate::replica::{self, ApplyError, Filing, Overlay, Warm};
-use crate::store::{StoreError, Table, Tx};
+use crate::store::{StoreError, Tx};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -214,26 +215,46 @@ impl<'a> Judge<'a> {
     pub(super) fn put_place(&mut self, n: u64, act: PlaceAct) -> Result<(), StoreError> {
         let old = records::place(self.tx, act.place)?;
         let born = old.filled_birth();
+        let host = act.host.map(|h| h.branch);
         if let (Some(old), Some(_)) = (&old, born)
             && let Some(old_parent) = old.placed.parent
-            && Some(old_parent) != act.parent
         {
-            let mut w = Writer::new();
-            w.fixed(&act.place.0).fixed(&old_parent.0);
-            let key = [&b"move/"[..], &records::number_key(n)].concat();
-            self.tx.put(Table::Meta, &key, w.as_slice())?;
-            self.touch(old_parent, n)?;
+            let old_host = old.placed.host.map(|h| h.branch);
+            if Some(old_parent) != act.parent || old_host != host {
+                Move {
+                    place: act.place,
+                    parent: old_parent,
+                    host: old_host,
+                }
+                .put(self.tx, n)?;
+                for end in [Some(old_parent), old_host].into_iter().flatten() {
+                    self.touch(end, n)?;
+                }
+            }
         }
         let placed = Placed {
             kind: act.kind,
             parent: act.parent,
+            host: act.host,
             birth: born.unwrap_or(n),
         };
         records::put_place(self.tx, act.place, &PlaceRow { placed, changed: n })?;
         self.tree.remove(act.place);
         self.tree.put(act.place, placed);
-        if let Some(parent) = act.parent {
-            self.touch(parent, n)?;
+        for end in [act.parent, host].into_iter().flatten() {
+            self.touch(end, n)?;
+        }
+        match act.host {
+            Some(host) => self.note_end(host.until),
+            None => Ok(()),
+        }
+    }
+
+    /// Something ends by itself at this moment.
+    fn note_end(&mut self, end: Timestamp) -> Result<(), StoreError> {
+        let next = records::meta_number(self.tx, NEXT_END)?;
+        if next == 0 || end.0 < next {
+            records::set_meta_number(self.tx, NEXT_END, end.0)?;
         }
         Ok(())
     }
@@ -260,10 +281,7 @@ impl<'a> Judge<'a> {
         })?;
         records::put_grant(self.tx, n, grant)?;
         if grant.end.0 > 0 {
-            let next = records::meta_number(self.tx, NEXT_END)?;
-            if next == 0 || grant.end.0 < next {
-                records::set_meta_number(self.tx, NEXT_END, grant.end.0)?;
-            }
+            self.note_end(grant.end)?;
         }
         Ok(n)
     }
@@ -291,24 +309,42 @@ impl<'a> Judge<'a> {
         Ok(entry)
     }
 
-    /// Ends every grant whose term is over at the log's time. The earliest end is kept, so that this
+    /// Ends every grant and every placement whose term is over at the log's time. The earliest end is kept, so that this
     /// costs nothing until it comes.
     fn lapse_due(&mut self) -> Result<(), StoreError> {
         let next = records::meta_number(self.tx, NEXT_END)?;
         if next == 0 || self.at.time.0 < next {
             return Ok(());
         }
-        let mut earliest = 0;
+        let time = self.at.time;
+        let mut later: Vec<Timestamp> = Vec::new();
         for (n, grant) in records::grants(self.tx)? {
             if grant.end.0 == 0 || records::ended(self.tx, n)?.is_some() {
                 continue;
             }
-            if grant.end <= self.at.time {
+            if grant.end <= time {
                 self.end(n, &grant, End::Lapsed)?;
-            } else if earliest == 0 || grant.end.0 < earliest {
-                earliest = grant.end.0;
+            } else {
+                later.push(grant.end);
             }
         }
+        let hosted: Vec<(PlaceId, Placed, Host)> = (self.tree.iter())
+            .filter_map(|(id, p)| Some((id, *p, p.host?)))
+            .collect();
+        for (place, placed, host) in hosted {
+            if host.until <= time {
+                let (kind, parent) = (placed.kind, placed.parent);
+                self.place(PlaceAct {
+                    place,
+                    kind,
+                    parent,
+                    host: None,
+                })?;
+            } else {
+                later.push(host.until);
+            }
+        }
+        let earliest = later.into_iter().min().map_or(0, |t| t.0);
         records::set_meta_number(self.tx, NEXT_END, earliest)
     }
 
@@ -416,6 +452,13 @@ impl<'a> Judge<'a> {
             let reason = reason::AFTER_HELD;
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
         }
+        let s = verified.segment();
+        if s.opens.is_none()
+            && self.tree.of_scope(s.scope).is_none()
+            && is_awaited(self.tx, s.scope)?
+        {
+            return Ok(Said::Problem(problem::UNKNOWN));
+        }
         let authorised = match authorise(verified, &grant, self.tree, Strictness::Door) {
             Ok(a) => a,
             // The author could not know of the move: a person decides.
@@ -476,27 +519,40 @@ impl<'a> Judge<'a> {
         Ok(Some((r.number()?, r.u8()?)))
     }
 
-    /// Whether the segment's place lay inside the granted one at the segment's basis.
+    /// Whether the segment's place lay inside the granted one at the segment's basis, or was hosted there, as
+    /// what it says demands.
     fn was_inside(&self, verified: &VerifiedSegment, grant: &Grant) -> Result<bool, StoreError> {
         let s = verified.segment();
         let Some((place, _)) = self.tree.of_scope(s.scope) else {
             return Ok(false);
         };
         // The first move of a place after the basis says where it was then.
-        let mut then: BTreeMap<PlaceId, PlaceId> = BTreeMap::new();
-        for (moved, old_parent) in moves_after(self.tx, s.basis.n)? {
-            then.entry(moved).or_insert(old_parent);
+        let mut then: BTreeMap<PlaceId, Move> = BTreeMap::new();
+        for moved in moves_after(self.tx, s.basis.n)? {
+            then.entry(moved.place).or_insert(moved);
         }
-        let mut at = Some(place);
-        for _ in 0..limits::TREE_DEPTH {
-            let Some(p) = at else { break };
-            if p == grant.place {
-                return Ok(true);
+        let lay_within = |mut at: Option<PlaceId>| {
+            for _ in 0..limits::TREE_DEPTH {
+                let Some(p) = at else { break };
+                if p == grant.place {
+                    return true;
+                }
+                let parent = || self.tree.get(p).and_then(|placed| placed.parent);
+                at = then.get(&p).map(|m| m.parent).or_else(parent);
             }
-            let parent = || self.tree.get(p).and_then(|placed| placed.parent);
-            at = then.get(&p).copied().or_else(parent);
-        }
-        Ok(false)
+            false
+        };
+        let host = match then.get(&place) {
+            Some(moved) => moved.host,
+            None => self.tree.get(place).and_then(|p| p.host).map(|h| h.branch),
+        };
+        let (within, hosted) = (lay_within(Some(place)), lay_within(host));
+        let mut edges = (s.changes.iter()).filter_map(|c| Some(kind::by_number(c.kind)?.edge));
+        Ok(edges.all(|edge| match edge {
+            Edge::Parent => within,
+            Edge::Host => hosted,
+            Edge::Any => within || hosted,
+        }))
     }
 
     /// Holds a segment: it is kept, nothing of it is applied, and a person at the office decides. Later
@@ -687,6 +743,7 @@ impl<'a> Judge<'a> {
                         place: o.place,
                         kind: o.kind,
                         parent: Some(o.parent),
+                        host: None,
                     },
                 ),
             _ => Ok(()),

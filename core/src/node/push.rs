@@ -73,8 +73,8 @@ impl<S: Store> Node<S> {
             .collect()
     }
 
-    /// Ends every grant whose term is over, before anybody is answered under it.
-    fn lapse(&mut self, now: Timestamp) -> Result<(), StoreError> {
+    /// Ends every grant and placement whose term is over, before anybody is answered under it.
+    pub(super) fn lapse(&mut self, now: Timestamp) -> Result<(), StoreError> {
         let due = self.store.read(|tx| {
             let next = records::meta_number(tx, NEXT_END)?;
             let time = log_time(tx, &counter(tx)?, now)?;
@@ -86,7 +86,9 @@ impl<S: Store> Node<S> {
         let seat = self.seat();
         let mut tree = self.tree.clone();
         self.store
-            .write(|tx| Judge::begin(tx, &mut tree, &seat, now)?.finish())
+            .write(|tx| Judge::begin(tx, &mut tree, &seat, now)?.finish())?;
+        self.tree = tree;
+        Ok(())
     }
 
     /// What requests bring beside segments: control acts that a restore lost, the word of a device that it has

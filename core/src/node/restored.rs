@@ -12,10 +12,12 @@ use super::{
 use crate::author;
 use crate::codec::{Reader, Writer};
 use crate::enrol::EnrolRequest;
+use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
 use crate::limits;
 use crate::log::{Control, End, EntryType, PlaceAct};
+use crate::place::{PlaceKind, scope_of};
 use crate::records;
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::Timestamp;
@@ -38,7 +40,7 @@ pub enum RestoreError {
 pub enum Brought {
     /// A grant that was given after the backup.
     Grant(Box<Grant>),
-    /// A place that was moved after the backup.
+    /// A place that was moved, or a placement that was made, prolonged or ended, after the backup.
     Move(PlaceAct),
 }
 
@@ -112,6 +114,7 @@ impl<S: Store> Node<S> {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<(), RestoreError> {
+        self.lapse(now)?;
         self.store.write(|tx| new_epoch(tx, root, now, rng))?;
         let (epoch, log_key, grant_key, office) = self.store.read(|tx| in_office(tx))?;
         (self.epoch, self.log_key, self.grant_key, self.office) =
@@ -180,6 +183,7 @@ impl<S: Store> Node<S> {
         if controls.is_empty() || self.epoch.epoch < 2 {
             return Ok(());
         }
+        self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
         self.store.write(|tx| {
@@ -322,6 +326,19 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
     Ok(list)
 }
 
+/// Whether the scope is of a placement that was brought back and waits for the office: what is said of it waits
+/// with it.
+pub(super) fn is_awaited(tx: &dyn Tx, scope: ScopeId) -> Result<bool, StoreError> {
+    let is_of = |act: &PlaceAct| {
+        let mut lanes = act.kind.lanes().iter();
+        lanes.any(|lane| scope_of(act.place, *lane) == scope)
+    };
+    let waiting = brought(tx)?;
+    Ok(waiting
+        .iter()
+        .any(|b| matches!(b, Brought::Move(act) if is_of(act))))
+}
+
 impl Judge<'_> {
     /// A control act that a device brings back. Proven by the grant key of an earlier epoch, or by the chain
     /// of its issuers.
@@ -356,11 +373,13 @@ impl Judge<'_> {
             }
             Control::Place(signed) => {
                 let proven = keys.iter().any(|k| signed.is_signed(log, k));
-                let moved = self.tree.get(signed.act.place).map(|p| p.parent);
-                if proven
-                    && moved.is_some_and(|parent| parent != signed.act.parent)
-                    && !self.stands_in_log(signed.act)?
-                {
+                let act = &signed.act;
+                let differs = match self.tree.get(act.place) {
+                    Some(p) => (p.parent, p.host) != (act.parent, act.host),
+                    // Of all places but the root only a placement is made by an act.
+                    None => act.kind == PlaceKind::Placement,
+                };
+                if proven && differs && !self.stands_in_log(signed.act)? {
                     put_back(self.tx, n, control)?;
                 }
             }
@@ -395,8 +414,9 @@ impl Judge<'_> {
             }
             Brought::Move(act) => {
                 let fits = act.parent.is_some()
-                    && self.tree.get(act.place).is_some()
-                    && self.tree.check(act.place, act.kind, act.parent).is_ok();
+                    && (act.kind == PlaceKind::Placement || self.tree.get(act.place).is_some())
+                    && self.tree.check(act.place, act.kind, act.parent).is_ok()
+                    && self.tree.check_host(act.kind, act.host).is_ok();
                 if fits {
                     self.place(*act)?;
                 }

@@ -3,6 +3,7 @@
 use super::SyncError;
 use super::grant::own_keys;
 use super::peers::refuse_peer;
+use super::places;
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
@@ -164,6 +165,7 @@ pub(super) fn take_entry(
             body = signed.to_bytes();
             is_the_nodes(signed.is_signed(author.log, &grant_key(tx, epoch)?))?;
             put_act(tx, tree, told.n, &signed.act)?;
+            places::forget_act(tx, signed.act.place)?;
             scope_of(signed.act.place, Lane::Control)
         }
         Body::Epoch { root, epoch } => {
@@ -239,6 +241,7 @@ pub(super) fn put_act(
     let placed = Placed {
         kind: act.kind,
         parent: act.parent,
+        host: act.host,
         birth,
     };
     records::put_place(tx, act.place, &PlaceRow { placed, changed: n })?;
@@ -261,6 +264,7 @@ pub(super) fn born(
             place: o.place,
             kind: o.kind,
             parent: Some(o.parent),
+            host: None,
         };
         put_act(tx, tree, n, &act)?;
     }

@@ -2,8 +2,8 @@
 //! said or handed over again, and nothing is lost on the way.
 
 use super::grant::own_keys;
-use super::places::{pending, put_cursor, put_pending};
-use super::{Phone, RESTORED, SET_AT, SyncError};
+use super::places::{act_told, forget_act, pending, put_cursor, put_pending};
+use super::{CUT, Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
 use crate::codec::{Reader, Writer};
 use crate::document::{self};
@@ -11,7 +11,7 @@ use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, Hash, LogId, PublicKey, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
-use crate::log::{Control, EntryType, Position, Signed};
+use crate::log::{Control, EntryType, PlaceAct, Position, Signed};
 use crate::place::scope_of;
 use crate::records::{self, PlaceRow, ScopeRow, SegmentState};
 use crate::replica::{self, Overlay};
@@ -101,11 +101,15 @@ pub(super) fn enter_epoch(
 ) -> Result<(), StoreError> {
     // Births above the cut are given to others now.
     put_cursor(tx, None)?;
-    if records::meta_number(tx, SET_AT)? > epoch.cut {
-        // Places were gained or lost by moves that are no more: all is filled in again.
+    let set_at = records::meta_number(tx, SET_AT)?;
+    if set_at.max(records::meta_number(tx, CUT)?) > epoch.cut {
+        // Places were gained or lost, or filled in, by moves that are no more: all is filled in again, with
+        // what this device never had since it had been lost before.
         put_pending(tx, &[(0, u64::MAX - 1)])?;
     }
-    records::drop_meta(tx, SET_AT)?;
+    if set_at > epoch.cut {
+        records::drop_meta(tx, SET_AT)?;
+    }
     let own = own_keys(tx)?;
     let position = records::position(tx)?;
     if position.n == 0 || position.n <= epoch.cut {
@@ -122,10 +126,24 @@ pub(super) fn enter_epoch(
     for row in records::log_after(tx, epoch.cut, usize::MAX)? {
         scopes.insert(row.scope);
         if row.entry.kind == EntryType::Place {
-            let act = Signed::read(&mut Reader::new(&row.body))?;
+            let act: Signed<PlaceAct> = Signed::read(&mut Reader::new(&row.body))?;
+            if let Some(p) = tree.get(act.act.place).filter(|p| p.birth <= epoch.cut) {
+                // Where it stands now, the node says when it fills it in.
+                let mut ranges = pending(tx)?;
+                ranges.push((p.birth, p.birth));
+                ranges.sort_unstable();
+                ranges.dedup();
+                put_pending(tx, &ranges)?;
+            }
             put_lost(tx, row.entry.n, &Control::Place(act))?;
         }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
+    }
+    for (place, placed) in tree.iter() {
+        if let Some((n, act)) = act_told(tx, place, placed)?.filter(|(n, _)| *n > epoch.cut) {
+            put_lost(tx, n, &Control::Place(act))?;
+            forget_act(tx, place)?;
+        }
     }
     unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
     for (n, grant) in records::grants(tx)? {

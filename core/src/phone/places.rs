@@ -11,8 +11,9 @@ use crate::document::{self};
 use crate::door;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
-use crate::identity::{BadGrant, Grant};
+use crate::identity::{BadGrant, Grant, Signature};
 use crate::limits;
+use crate::log::{PlaceAct, Signed};
 use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records::{self, DocRow, Ended, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
@@ -59,11 +60,17 @@ impl<S: Store> Phone<S> {
                     placed: Placed {
                         kind: p.kind,
                         parent: p.parent,
+                        host: p.host,
                         birth: p.birth,
                     },
                     changed: 0,
                 };
                 records::put_place(tx, p.place, &row)?;
+                if let Some((n, signature)) = &p.act {
+                    let mut w = Writer::new();
+                    w.number(*n).fixed(&signature.0);
+                    records::set_meta(tx, &act_name(p.place), w.as_slice())?;
+                }
                 tree.put(p.place, row.placed);
                 for l in &p.lanes {
                     let scope = scope_of(p.place, l.lane);
@@ -201,6 +208,36 @@ impl<S: Store> Phone<S> {
         self.tree = tree;
         Ok(())
     }
+}
+
+fn act_name(place: PlaceId) -> String {
+    format!("act/{place}")
+}
+
+/// A later act is told as an entry, which is kept.
+pub(super) fn forget_act(tx: &mut dyn Tx, place: PlaceId) -> Result<(), StoreError> {
+    records::drop_meta(tx, &act_name(place))
+}
+
+/// The act by which a placement stands as a checkpoint told it, and the act's entry.
+pub(super) fn act_told(
+    tx: &dyn Tx,
+    place: PlaceId,
+    placed: &Placed,
+) -> Result<Option<(u64, Signed<PlaceAct>)>, StoreError> {
+    let Some(bytes) = records::meta(tx, &act_name(place))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    let n = r.number()?;
+    let act = PlaceAct {
+        place,
+        kind: placed.kind,
+        parent: placed.parent,
+        host: placed.host,
+    };
+    let signature = Signature::read(&mut r)?;
+    Ok(Some((n, Signed { act, signature })))
 }
 
 pub(super) fn pending(tx: &dyn Tx) -> Result<Vec<(u64, u64)>, StoreError> {
@@ -471,5 +508,6 @@ pub(super) fn drop_place(
         tx.delete(Table::Scope, &scope.0)?;
     }
     tx.delete(Table::Place, &place.0)?;
+    records::drop_meta(tx, &act_name(place))?;
     records::set_meta(tx, &format!("stub/{place}"), &[placed.kind as u8])
 }

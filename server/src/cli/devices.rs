@@ -9,6 +9,7 @@ use chibo_core::id::{Hash, PlaceId};
 use chibo_core::identity::{Custody, Grant};
 use chibo_core::log::End;
 use chibo_core::node::{Brought, Device, EndError, NoCode, RestoreError};
+use chibo_core::place::PlaceKind;
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::{log, records};
@@ -323,6 +324,15 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
                 "{} {}",
                 voice.say("máy", "device"),
                 called(grant, &names, voice)
+            ),
+            Brought::Move(act) if act.kind == PlaceKind::Placement => format!(
+                "{} {} → {}",
+                voice.say("sinh hoạt tạm thời", "placement"),
+                act.parent.as_ref().map_or("?".to_owned(), place_name),
+                act.host.as_ref().map_or_else(
+                    || voice.say("kết thúc", "ended").to_owned(),
+                    |h| place_name(&h.branch)
+                )
             ),
             Brought::Move(act) => format!(
                 "{} {} → {}",

@@ -11,6 +11,7 @@ use crate::sealed::{Scratch, Whose};
 use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::date::PartialDate;
+use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
 use chibo_core::identity::SecretKey;
@@ -21,7 +22,7 @@ use chibo_core::place::{ROLES, Role};
 use chibo_core::records;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
-use chibo_core::store::{Store, StoreError};
+use chibo_core::store::{Row, Store, StoreError};
 use chibo_core::text;
 use chibo_core::time::Timestamp;
 use chibo_core::tree::{Tree, View};
@@ -367,6 +368,12 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
     })
 }
 
+/// Whether a row names a placement whose member is not here: a guest.
+fn is_guest(tree: &Tree, row: &Row) -> bool {
+    let member = tree.get(row.place).and_then(|p| p.parent);
+    row.kind == PLACEMENT.number && member.is_some_and(|m| tree.get(m).is_none())
+}
+
 /// Finds a place by its id, the beginning of it, or its name (diacritics do not matter).
 pub(crate) fn find_place(
     store: &SqliteStore,
@@ -393,7 +400,7 @@ pub(crate) fn find_place(
     })?;
     let named: Vec<_> = rows
         .iter()
-        .filter(|r| [1, 2].contains(&r.kind) && !words.is_empty())
+        .filter(|r| !words.is_empty() && ([1, 2].contains(&r.kind) || is_guest(tree, r)))
         .collect();
     let exact: Vec<_> = named
         .iter()
@@ -518,7 +525,7 @@ pub(crate) fn digest(args: &Digest, kept: &Kept, voice: Voice) -> Done {
                 root: whole.root,
             };
             let scopes = tree
-                .subtree(root)
+                .reach(root)
                 .into_iter()
                 .flat_map(|p| {
                     view.lanes(tree, p)

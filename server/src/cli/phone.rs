@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, mail, right};
+use super::{Done, Fail, Folder, Voice, at, mail, placement, right};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -159,6 +159,11 @@ enum What {
         member: Option<String>,
         values: Vec<String>,
     },
+    /// Sinh hoạt tạm thời / Who takes part here from elsewhere, or elsewhere for a time; their dues, a remark.
+    Placements {
+        #[command(subcommand)]
+        what: Option<placement::OnPhone>,
+    },
     /// Còn gì chưa gửi / What waits.
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
@@ -217,6 +222,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Checkin { member, values } => {
             check_in(&mut handset, member.as_deref(), values, voice)
         }
+        What::Placements { what } => placement::on_phone(what.as_ref(), &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
         What::RotateKey => right::rotate_key(&mut handset, voice),
@@ -638,7 +644,11 @@ fn singles(place: PlaceId, kind: PlaceKind) -> Vec<Target> {
     kinds.map(|k| Target::at(place, k, b"")).collect()
 }
 
-fn place_of(handset: &Handset, id: &str, voice: Voice) -> Result<(PlaceId, PlaceKind), Fail> {
+pub(super) fn place_of(
+    handset: &Handset,
+    id: &str,
+    voice: Voice,
+) -> Result<(PlaceId, PlaceKind), Fail> {
     let tree = handset.phone.tree();
     let place = find_place(handset.phone.store(), tree, id, voice)?;
     let placed = tree.get(place).ok_or_else(|| {
@@ -1071,6 +1081,7 @@ fn attend(
         return Err(Fail::Words("no attendance".into()));
     };
     let mut values = Values::from([("held_on".into(), Value::Text(day.to_string()))]);
+    let mut guests = Vec::new();
     for mark in marks {
         let (who, code) = mark.rsplit_once('=').ok_or_else(|| {
             Fail::Words(format!(
@@ -1079,7 +1090,7 @@ fn attend(
             ))
         })?;
         let (place, place_kind) = place_of(handset, who, voice)?;
-        if place_kind != PlaceKind::Member {
+        if !matches!(place_kind, PlaceKind::Member | PlaceKind::Placement) {
             return Err(Fail::Words(format!(
                 "{who}: {}",
                 voice.say("không phải đảng viên", "is no member")
@@ -1096,13 +1107,20 @@ fn attend(
                 all.join(", ")
             ))
         })?;
-        values.insert(format!("attendance/{place}"), Value::Text(code.to_owned()));
+        match place_kind {
+            // Somebody from another branch is marked where that branch reads it.
+            PlaceKind::Placement => guests.push((place, code)),
+            _ => drop(values.insert(format!("attendance/{place}"), Value::Text(code.to_owned()))),
+        }
     }
     let branch = branch_of(handset, author.place, branch, voice)?;
     let target = Target::at(branch, kind, day.to_string().as_bytes());
     let outcome = handset
         .phone
         .edit(target, &values, now(), &mut SystemChance)?;
+    for (guest, code) in guests {
+        placement::attend(handset, guest, &day.to_string(), code)?;
+    }
     handset.note_mark()?;
     voice.tell(
         &json!({"meeting": target.doc, "changed": outcome.changed, "marks": marks.len()}),

@@ -8,6 +8,7 @@ mod journey;
 mod locked;
 mod lost;
 mod mail;
+mod placements;
 mod program;
 mod recovered;
 mod rights;

@@ -17,7 +17,7 @@ use chibo_core::lock::{Cost, Lock, StoreKey};
 use chibo_core::log::{Control, End, EndAct, PlaceAct, Signed};
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
-use chibo_core::place::{PlaceKind, Role};
+use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::roster;
 use chibo_core::store::memory::MemoryStore;
@@ -326,18 +326,29 @@ impl Scene {
             place,
             kind: PlaceKind::Member,
             parent: Some(PlaceId([7; 16])),
+            host: None,
+        };
+        let placement = PlaceAct {
+            kind: PlaceKind::Placement,
+            host: Some(Host {
+                branch: PlaceId([7; 16]),
+                until: NOW,
+            }),
+            ..act
         };
         let end = EndAct {
             grant: grant.hash(),
             end: End::Revoked,
         };
-        let (act, end) = (
+        let (act, placement, end) = (
             Signed::new(act, self.log, &self.grant_key),
+            Signed::new(placement, self.log, &self.grant_key),
             Signed::new(end, self.log, &self.grant_key),
         );
         for control in [
             Control::Grant(Box::new(grant.clone())),
             Control::Place(act),
+            Control::Place(placement),
             Control::End(end),
         ] {
             let mut w = Writer::new();

@@ -1,0 +1,437 @@
+//! `chibo placement` at the office and `chibo phone placements`: who takes part in a second branch for a time, from
+//! when, until when; and what the host records of them.
+
+use super::kept::Kept;
+use super::node::find_place;
+use super::phone::place_of;
+use super::{Done, Fail, Folder, Voice};
+use crate::edge::{SystemChance, now};
+use crate::handset::Handset;
+use crate::intake::OfficeNode;
+use crate::words;
+use chibo_core::author::Target;
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::placement::{ATTENDANCE, DUES, PLACEMENT, REMARK};
+use chibo_core::domain::unit::UNIT;
+use chibo_core::field;
+use chibo_core::id::{PlaceId, random16};
+use chibo_core::kind::Kind;
+use chibo_core::node::PlaceError;
+use chibo_core::place::{Host, PlaceKind};
+use chibo_core::time::Timestamp;
+use chibo_core::tree::Tree;
+use clap::{Args, Subcommand};
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub(crate) struct PlacementArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Cho sinh hoạt tạm thời, hoặc gia hạn / Let a member take part in a branch for a time, or for longer.
+    Add(Add),
+    /// Liệt kê / List who takes part where.
+    List(List),
+    /// Kết thúc trước hạn / End it early.
+    End(EndArgs),
+}
+
+#[derive(Debug, Args)]
+struct Add {
+    #[command(flatten)]
+    data: Folder,
+    /// Đảng viên: mã hoặc tên / The member: id or name.
+    member: String,
+    /// Chi bộ nơi đến / The branch that hosts them.
+    #[arg(long)]
+    host: String,
+    /// Từ ngày / From this day on (today).
+    #[arg(long, value_name = "DAY")]
+    from: Option<String>,
+    /// Đến hết ngày / Until the end of this day.
+    #[arg(long, value_name = "DAY")]
+    until: String,
+    /// Lý do: work, study, treatment, family, other / The reason.
+    #[arg(long)]
+    reason: Option<String>,
+    /// Chỗ ở trong thời gian này / Where they stay.
+    #[arg(long)]
+    address: Option<String>,
+    /// Số giấy giới thiệu / The letter of introduction.
+    #[arg(long)]
+    letter: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    data: Folder,
+}
+
+#[derive(Debug, Args)]
+struct EndArgs {
+    #[command(flatten)]
+    data: Folder,
+    /// Đảng viên: mã hoặc tên / The member: id or name.
+    member: String,
+    /// Chi bộ nơi đến, nếu có nhiều / The branch, where there are several.
+    #[arg(long)]
+    host: Option<String>,
+}
+
+impl PlacementArgs {
+    pub(super) fn data(&self) -> &Folder {
+        match &self.what {
+            What::Add(args) => &args.data,
+            What::List(args) => &args.data,
+            What::End(args) => &args.data,
+        }
+    }
+}
+
+fn day(typed: &str, voice: Voice) -> Result<Day, Fail> {
+    let day = PartialDate::parse(typed).ok().and_then(PartialDate::day);
+    day.ok_or_else(|| {
+        let why = voice.say("không phải ngày", "this is no day");
+        Fail::Words(format!("{typed}: {why}"))
+    })
+}
+
+fn said(voice: Voice, vi: &str, en: &str) -> Fail {
+    Fail::Words(voice.say(vi, en).into())
+}
+
+fn refused(e: PlaceError, voice: Voice) -> Fail {
+    match e {
+        PlaceError::Store(e) => Fail::Store(e),
+        PlaceError::Edit(e) => Fail::Edit(e),
+        PlaceError::AtHome => said(
+            voice,
+            "đảng viên này thuộc chính chi bộ đó",
+            "this member belongs to that very branch",
+        ),
+        PlaceError::Over => said(voice, "hạn này đã qua", "this term is over already"),
+        _ => said(
+            voice,
+            "đảng viên này không thể sinh hoạt tạm thời ở nơi đó",
+            "this member cannot take part there for a time",
+        ),
+    }
+}
+
+/// The last day on which a placement holds.
+fn last_day(host: Host) -> String {
+    words::day(Timestamp(host.until.0.saturating_sub(1)))
+}
+
+/// The placement of this member that a branch hosts now.
+fn hosted(tree: &Tree, member: PlaceId, branch: Option<PlaceId>) -> Vec<(PlaceId, Host)> {
+    let host_of = |p: PlaceId| Some((p, tree.get(p)?.host?));
+    let hosted = tree.below(member).filter_map(host_of);
+    hosted
+        .filter(|(_, h)| branch.is_none_or(|b| b == h.branch))
+        .collect()
+}
+
+pub(crate) fn run(args: &PlacementArgs, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    match &args.what {
+        What::Add(args) => add(args, node, voice),
+        What::List(_) => list(node, voice),
+        What::End(args) => end(args, node, voice),
+    }
+}
+
+fn text_of(node: &OfficeNode, target: Target, name: &str) -> Result<Option<Value>, Fail> {
+    let values = node.values(target.doc)?.map(|(_, v)| v);
+    Ok(values.and_then(|v| v.get(name).cloned()))
+}
+
+fn add(args: &Add, node: &mut OfficeNode, voice: Voice) -> Done {
+    let member = find_place(node.store(), node.tree(), &args.member, voice)?;
+    let branch = find_place(node.store(), node.tree(), &args.host, voice)?;
+    let until = day(&args.until, voice)?;
+    let host = Host {
+        branch,
+        until: Timestamp(Timestamp::beginning_of(until).0 + 86_400),
+    };
+    let known = hosted(node.tree(), member, Some(branch));
+    let known = known.first().map(|(place, _)| *place);
+    let mut values = Values::new();
+    let mut put = |name: &str, typed: &str| -> Result<(), Fail> {
+        let value = field::parse(&PLACEMENT, name, typed).map_err(Fail::Field)?;
+        values.insert(name.into(), value);
+        Ok(())
+    };
+    put("until", &until.date().to_string())?;
+    let began = match (&args.from, known) {
+        (Some(from), _) => Some(day(from, voice)?),
+        (None, Some(_)) => None,
+        (None, None) => now().day_in_vietnam(),
+    };
+    if let Some(from) = began {
+        put("from", &from.date().to_string())?;
+    }
+    for (name, typed) in [
+        ("reason", &args.reason),
+        ("address", &args.address),
+        ("letter", &args.letter),
+    ] {
+        if let Some(typed) = typed {
+            put(name, typed)?;
+        }
+    }
+    // What the host reads of the member is said here once; nothing else of their record is opened.
+    let record = Target::at(member, &MEMBER, b"");
+    for name in ["full_name", "phone"] {
+        if let Some(value) = text_of(node, record, name)? {
+            values.insert(name.into(), value);
+        }
+    }
+    if let Some(home) = node.tree().get(member).and_then(|p| p.parent)
+        && let Some(value) = text_of(node, Target::at(home, &UNIT, b""), "name")?
+    {
+        values.insert("home".into(), value);
+    }
+    let place = known.unwrap_or_else(|| PlaceId(random16(&mut SystemChance)));
+    let entry = node
+        .place_in(place, member, Some(host), &values, now(), &mut SystemChance)
+        .map_err(|e| refused(e, voice))?;
+    let last = last_day(host);
+    voice.tell(
+        &json!({"placement": place, "member": member, "host": branch, "until": last,
+                "prolonged": known.is_some(), "entry": entry}),
+        &format!(
+            "{} {last}.",
+            match known {
+                Some(_) => voice.say("Đã gia hạn đến hết", "Goes on until the end of"),
+                None => voice.say("Sinh hoạt tạm thời đến hết", "Takes part until the end of"),
+            }
+        ),
+    );
+    Ok(true)
+}
+
+fn end(args: &EndArgs, node: &mut OfficeNode, voice: Voice) -> Done {
+    let member = find_place(node.store(), node.tree(), &args.member, voice)?;
+    let branch = match &args.host {
+        Some(host) => Some(find_place(node.store(), node.tree(), host, voice)?),
+        None => None,
+    };
+    let known = hosted(node.tree(), member, branch);
+    let [(place, _)] = known.as_slice() else {
+        return Err(match known.is_empty() {
+            true => said(
+                voice,
+                "đảng viên này không sinh hoạt tạm thời ở đâu",
+                "this member takes part nowhere else",
+            ),
+            false => said(
+                voice,
+                "có nhiều nơi: thêm --host",
+                "there are several: say --host",
+            ),
+        });
+    };
+    let place = *place;
+    let today = now().day_in_vietnam().map(|d| d.date().to_string());
+    let until = today.map(|d| ("until".to_owned(), Value::Text(d)));
+    let entry = node
+        .place_in(
+            place,
+            member,
+            None,
+            &until.into_iter().collect(),
+            now(),
+            &mut SystemChance,
+        )
+        .map_err(|e| refused(e, voice))?;
+    voice.tell(
+        &json!({"placement": place, "member": member, "entry": entry}),
+        voice.say("Đã kết thúc.", "Ended."),
+    );
+    Ok(true)
+}
+
+fn list(node: &OfficeNode, voice: Voice) -> Done {
+    let mut told = Vec::new();
+    for (place, placed) in node.tree().iter() {
+        if placed.kind != PlaceKind::Placement {
+            continue;
+        }
+        let name = text_of(node, Target::at(place, &PLACEMENT, b""), "full_name")?;
+        let name = name.map_or_else(|| place.short(), |v| v.shown());
+        let host = match placed.host {
+            Some(h) => text_of(node, Target::at(h.branch, &UNIT, b""), "name")?,
+            None => None,
+        };
+        let host = host.map(|v| v.shown());
+        let until = placed.host.map(last_day);
+        voice.line(&match (&host, &until) {
+            (Some(host), Some(until)) => format!("{}  {name} → {host}, {until}", place.short()),
+            _ => format!(
+                "{}  {name}  [{}]",
+                place.short(),
+                voice.say("đã kết thúc", "ended")
+            ),
+        });
+        told.push(
+            json!({"placement": place, "member": placed.parent, "name": name,
+                         "host": host, "until": until}),
+        );
+    }
+    voice.tell(&json!({"placements": told}), "");
+    Ok(true)
+}
+
+// ---- on a phone -----------------------------------------------------------------------------
+
+/// What a phone is asked about placements.
+#[derive(Debug, Subcommand)]
+pub(super) enum OnPhone {
+    /// Đảng phí thu hộ / Dues that the host collected: MEMBER MONTH AMOUNT.
+    Dues {
+        member: String,
+        /// Tháng / The month: 2026-11.
+        month: String,
+        /// Số tiền, đồng / Amount in đồng.
+        amount: String,
+        /// Số phiếu thu / The slip.
+        #[arg(long)]
+        slip: Option<String>,
+    },
+    /// Nhận xét / The host's remark.
+    Remark {
+        member: String,
+        remark: String,
+        /// Người nhận xét / Who says it.
+        #[arg(long)]
+        by: String,
+    },
+}
+
+pub(super) fn on_phone(what: Option<&OnPhone>, handset: &mut Handset, voice: Voice) -> Done {
+    match what {
+        None => on_this_phone(handset, voice),
+        Some(OnPhone::Dues {
+            member,
+            month,
+            amount,
+            slip,
+        }) => {
+            let month = PartialDate::parse(month)
+                .ok()
+                .filter(|d| d.month().is_some());
+            let month = month
+                .map(|d| d.to_string().chars().take(7).collect::<String>())
+                .ok_or_else(|| said(voice, "tháng viết như 2026-11", "a month is as 2026-11"))?;
+            let mut typed = vec![("month", month.as_str()), ("amount", amount.as_str())];
+            typed.extend(slip.as_deref().map(|s| ("slip", s)));
+            let today = now().day_in_vietnam().map(|d| d.date().to_string());
+            typed.extend(today.as_deref().map(|d| ("paid_on", d)));
+            let guest = guest(handset, member, voice)?;
+            record(
+                handset,
+                Target::at(guest, &DUES, month.as_bytes()),
+                &typed,
+                voice,
+            )
+        }
+        Some(OnPhone::Remark { member, remark, by }) => {
+            let today = now().day_in_vietnam().map(|d| d.date().to_string());
+            let mut typed = vec![("remark", remark.as_str()), ("by", by.as_str())];
+            typed.extend(today.as_deref().map(|d| ("said_on", d)));
+            let guest = guest(handset, member, voice)?;
+            let key = random16(&mut SystemChance);
+            record(handset, Target::at(guest, &REMARK, &key), &typed, voice)
+        }
+    }
+}
+
+fn guest(handset: &Handset, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
+    match place_of(handset, named, voice)? {
+        (place, PlaceKind::Placement) => Ok(place),
+        _ => Err(said(
+            voice,
+            "người này không sinh hoạt tạm thời ở đây",
+            "this person does not take part here for a time",
+        )),
+    }
+}
+
+fn parsed(kind: &'static Kind, typed: &[(&str, &str)]) -> Result<Values, Fail> {
+    let value = |(name, typed): &(&str, &str)| {
+        let value = field::parse(kind, name, typed).map_err(Fail::Field)?;
+        Ok(((*name).to_owned(), value))
+    };
+    typed.iter().map(value).collect()
+}
+
+fn record(handset: &mut Handset, target: Target, typed: &[(&str, &str)], voice: Voice) -> Done {
+    let values = parsed(target.kind, typed)?;
+    let phone = &mut handset.phone;
+    let outcome = phone.edit(target, &values, now(), &mut SystemChance)?;
+    handset.note_mark()?;
+    voice.tell(
+        &json!({"doc": target.doc, "changed": outcome.changed}),
+        voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
+    );
+    Ok(true)
+}
+
+/// Marks a guest's attendance at the meeting of a day.
+pub(super) fn attend(
+    handset: &mut Handset,
+    guest: PlaceId,
+    day: &str,
+    code: &str,
+) -> Result<(), Fail> {
+    let values = parsed(&ATTENDANCE, &[("held_on", day), ("mark", code)])?;
+    let target = Target::at(guest, &ATTENDANCE, day.as_bytes());
+    let phone = &mut handset.phone;
+    phone.edit(target, &values, now(), &mut SystemChance)?;
+    Ok(())
+}
+
+fn on_this_phone(handset: &Handset, voice: Voice) -> Done {
+    let phone = &handset.phone;
+    let mut told = Vec::new();
+    for (place, placed) in phone.tree().iter() {
+        if placed.kind != PlaceKind::Placement {
+            continue;
+        }
+        let shown = phone.values(Target::at(place, &PLACEMENT, b"").doc)?;
+        let values = shown.map(|(_, v)| v).unwrap_or_default();
+        let text = |name: &str| values.get(name).map(Value::shown).unwrap_or_default();
+        let is_guest = phone
+            .view()
+            .is_some_and(|v| phone.tree().is_hosted(place, v.root));
+        let until = placed.host.map(last_day);
+        let state = match (&until, is_guest) {
+            (None, _) => voice.say("đã kết thúc", "ended"),
+            (_, true) => voice.say("sinh hoạt tạm thời ở đây", "takes part here"),
+            (_, false) => voice.say("sinh hoạt tạm thời nơi khác", "takes part elsewhere"),
+        };
+        voice.line(&format!(
+            "{}  {}  {}  [{state}{}]",
+            place.short(),
+            text("full_name"),
+            text("phone"),
+            until.as_ref().map_or(String::new(), |u| format!(" → {u}"))
+        ));
+        told.push(
+            json!({"placement": place, "name": text("full_name"), "phone": text("phone"),
+                         "home": text("home"), "guest": is_guest, "until": until}),
+        );
+    }
+    if told.is_empty() {
+        voice.line(voice.say("(chưa có gì)", "(nothing yet)"));
+    }
+    voice.tell(&json!({"placements": told}), "");
+    Ok(true)
+}

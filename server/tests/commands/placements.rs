@@ -1,0 +1,134 @@
+//! A teacher takes part in another branch for half a year: through the commands, with real processes.
+
+use crate::program::{Office, Phone, chibo};
+
+const SECOND: &str = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Điện thoại,Tôn giáo\n\
+    Chi bộ Trường học,Trần Thị Lan,12/05/1990,Nữ,0912000111,Phật giáo\n\
+    Chi bộ Trường học,Lê Văn Bảy,1980,Nam,0912000222,Không\n";
+
+#[test]
+fn a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_her() {
+    let office = Office::new();
+    let roster = office.folder.at("second.csv");
+    std::fs::write(&roster, SECOND).unwrap();
+    chibo(&["import", "--data", &office.data, &roster]).done();
+    let placement = |args: &[&str]| {
+        let (what, rest) = args.split_first().unwrap();
+        let head = ["placement", *what, "--data", &office.data, "--json"];
+        chibo(&[&head[..], rest].concat())
+    };
+    let terms = ["add", "Trần Thị Lan", "--host", "Chi bộ Xóm 5", "--until"];
+    for wrong in [
+        &[
+            "add",
+            "Đinh Văn Quang",
+            "--host",
+            "Chi bộ Xóm 5",
+            "--until",
+            "2090-06-30",
+        ][..],
+        &[
+            "add",
+            "Trần Thị Lan",
+            "--host",
+            "Chi bộ Xóm 5",
+            "--until",
+            "2020-01-01",
+        ],
+        &[
+            "add",
+            "Trần Thị Lan",
+            "--host",
+            "Chi bộ Xóm 5",
+            "--until",
+            "tháng sau",
+        ],
+        &["end", "Trần Thị Lan"],
+    ] {
+        placement(wrong).refused();
+    }
+    let reason = ["2090-06-30", "--reason", "work", "--address", "Xóm 5"];
+    let made = placement(&[&terms[..], &reason].concat()).done().json();
+    assert_eq!(
+        (&made["until"], &made["prolonged"]),
+        (&"30/06/2090".into(), &false.into())
+    );
+
+    let (at_host, at_home) = (
+        office.ticket("secretary", "Chi bộ Xóm 5"),
+        office.ticket("secretary", "Chi bộ Trường học"),
+    );
+    let serving = office.serve();
+    let (host, home) = (
+        Phone::new(&office.folder, "a"),
+        Phone::new(&office.folder, "b"),
+    );
+    host.enrol(&at_host, &serving.url);
+    home.enrol(&at_home, &serving.url);
+    host.sync();
+    let listed = host.run(&["list"]).done().json();
+    assert_eq!(
+        listed["rows"].as_array().unwrap().len(),
+        3,
+        "counted at home"
+    );
+    let guests = host.run(&["placements"]).done().json();
+    let guest = &guests["placements"][0];
+    assert_eq!(guest["name"], "Trần Thị Lan");
+    assert_eq!(
+        (&guest["phone"], &guest["guest"]),
+        (&"0912000111".into(), &true.into())
+    );
+    assert_eq!(guest["home"], "Chi bộ Trường học");
+    let shown = host.run(&["show", "lan"]).done();
+    assert!(
+        !shown.out.contains("buddhist") && !shown.out.contains("Phật"),
+        "{shown:?}"
+    );
+
+    let marks = ["attend", "2026-11-03", "lan=present", "quang=sick"];
+    host.run(&marks).done();
+    let dues = ["placements", "dues", "lan", "2026-11", "30000"];
+    host.run(&dues).done();
+    let remark = [
+        "placements",
+        "remark",
+        "lan",
+        "Tham gia đều",
+        "--by",
+        "Đinh Văn Quang",
+    ];
+    host.run(&remark).done();
+    host.run(&["placements", "dues", "quang", "2026-11", "1"])
+        .refused();
+    host.sync();
+    home.sync();
+    for kind in ["placement_attendance", "placement_dues", "placement_remark"] {
+        let rows = home.run(&["list", "--kind", kind]).done().json();
+        assert_eq!(rows["rows"].as_array().unwrap().len(), 1, "{kind}");
+    }
+    home.run(&["placements", "dues", "lan", "2026-11", "1"])
+        .refused();
+
+    // Prolonged and ended while the node serves.
+    let longer = placement(&[&terms[..], &["2091-06-30"]].concat())
+        .done()
+        .json();
+    assert_eq!(longer["prolonged"], true);
+    let told = placement(&["list"]).done().json();
+    assert_eq!(told["placements"].as_array().unwrap().len(), 1);
+    assert_eq!(told["placements"][0]["until"], "30/06/2091");
+    placement(&["end", "Trần Thị Lan"]).done();
+    host.sync();
+    let guests = host.run(&["placements"]).done().json();
+    assert_eq!(guests["placements"].as_array().unwrap().len(), 0);
+    host.run(&["show", "lan"]).refused();
+    home.sync();
+    let kept = home.run(&["placements"]).done().json();
+    assert_eq!(kept["placements"][0]["until"], serde_json::Value::Null);
+    for phone in [&host, &home] {
+        chibo(&["verify", "--data", &phone.data]).done();
+    }
+    assert!(serving.terminate().success());
+    chibo(&["verify", "--data", &office.data]).done();
+}
