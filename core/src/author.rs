@@ -16,7 +16,7 @@ use crate::document::{self, DocumentError, Values};
 use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, change_hash, feed_id};
-use crate::id::{DocId, FeedId, Hash, LogId, PersonId, PublicKey, Salt, ScopeId};
+use crate::id::{DocId, FeedId, Hash, LogId, PersonId, PublicKey, Salt, ScopeId, hex};
 use crate::identity::{Grant, SecretKey};
 use crate::kind::{self, Kind};
 use crate::limits;
@@ -220,6 +220,47 @@ pub fn edit(
     let overlay = Overlay::of(tx)?;
     replica::project(tx, tree, target.doc, &overlay)?;
     Ok(outcome)
+}
+
+/// Something that is done in a case: which act, on which (with [`case::KEEP`] and [`case::CANCEL`]), and what is
+/// said with it, by field.
+#[derive(Debug, Clone, Copy)]
+pub struct Doing<'a> {
+    /// The act's name.
+    pub act: &'a str,
+    /// The act that is kept or cancelled; `None`: the last.
+    pub about: Option<&'a str>,
+    /// Its fields.
+    pub said: &'a Values,
+}
+
+/// Does an act in a case: as [`edit`], after what has a receipt and this author's own work.
+pub fn act(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    target: Target,
+    doing: Doing,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<EditOutcome, EditError> {
+    let (place, _) = tree.of_scope(target.scope).ok_or(EditError::UnknownPlace)?;
+    let who = Who {
+        role: author.role,
+        person: author.person,
+        place,
+    };
+    let mut values = document::values(&base(tx, target)?, None);
+    values.extend(
+        records::draft(tx, target.doc)?
+            .map(|d| d.values)
+            .unwrap_or_default(),
+    );
+    let mut id = [0; 8];
+    rng.fill_bytes(&mut id);
+    let (kind, id) = (target.kind, hex(&id));
+    let edits = case::act(kind, &values, doing.act, doing.about, doing.said, &id, &who)?;
+    edit(tx, tree, author, target, &edits, now, rng)
 }
 
 /// Notes that this author looked at a place's record, if such a look of theirs is noted at all

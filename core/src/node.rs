@@ -425,6 +425,29 @@ impl<S: Store> Node<S> {
             .write(|tx| author::edit(tx, tree, office, target, edits, now, rng))
     }
 
+    /// Does an act in a case ([`crate::case`]) as the office.
+    pub fn act(
+        &mut self,
+        target: Target,
+        doing: author::Doing,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<EditOutcome, EditError> {
+        let (tree, office) = (&self.tree, &self.office);
+        self.store
+            .write(|tx| author::act(tx, tree, office, target, doing, now, rng))
+    }
+
+    /// Every document of a kind at a place, in the order of the ids.
+    pub fn documents(
+        &self,
+        place: PlaceId,
+        kind: &Kind,
+    ) -> Result<Vec<(DocId, Values)>, StoreError> {
+        self.store
+            .read(|tx| replica::documents(tx, place, kind, &Overlay::of(tx)?))
+    }
+
     /// Notes that a record or a unit's list was opened, printed or exported at the office.
     pub fn note_look(
         &mut self,

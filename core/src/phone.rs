@@ -376,6 +376,33 @@ impl<S: Store> Phone<S> {
             .write(|tx| author::edit(tx, tree, &author, target, edits, now, rng))
     }
 
+    /// Does an act in a case ([`crate::case`]); the change is drafted, to be sealed at the next sync.
+    pub fn act(
+        &mut self,
+        target: Target,
+        doing: author::Doing,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<EditOutcome, EditError> {
+        let author = self.author.clone().ok_or(EditError::NotAllowed)?;
+        if self.is_ended(now)? {
+            return Err(EditError::Ended);
+        }
+        let tree = &self.tree;
+        self.store
+            .write(|tx| author::act(tx, tree, &author, target, doing, now, rng))
+    }
+
+    /// Every document of a kind at a place, as it is shown here, in the order of the ids.
+    pub fn documents(
+        &self,
+        place: PlaceId,
+        kind: &Kind,
+    ) -> Result<Vec<(DocId, Values)>, StoreError> {
+        self.store
+            .read(|tx| replica::documents(tx, place, kind, &Overlay::of(tx)?))
+    }
+
     /// Notes that a record was opened, printed or exported here, if that is noted of this device's role.
     pub fn note_look(
         &mut self,

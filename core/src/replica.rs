@@ -10,13 +10,14 @@
 //! Does not know: verdicts, the network, the clock.
 
 use crate::case::{self, Who};
-use crate::document::{self, DocumentError};
+use crate::document::{self, DocumentError, Values};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::{SignedSegment, change_hash};
-use crate::id::{DocId, Hash, Hasher, ScopeId};
+use crate::id::{DocId, Hash, Hasher, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
+use crate::place::scope_of;
 use crate::records::{self, DocRow, DraftRow, FeedRow, SegmentRow, SegmentState};
 use crate::store::{Row, StoreError, Tx};
 use crate::text::{self, RollOrder};
@@ -411,6 +412,33 @@ pub fn project(
         Some(row) => tx.project(&row),
         None => tx.unproject(id),
     }
+}
+
+/// Every document of a kind at a place, as people see it, in the order of the ids; drafts and work without a
+/// receipt as well.
+pub fn documents(
+    tx: &dyn Tx,
+    place: PlaceId,
+    kind: &kind::Kind,
+    overlay: &Overlay,
+) -> Result<Vec<(DocId, Values)>, StoreError> {
+    let scope = scope_of(place, kind.lane);
+    let stored = records::scope_docs(tx, scope, None)?;
+    let drafted = records::drafts(tx)?.into_iter();
+    let drafted = drafted.filter(|(_, d)| d.scope == scope).map(|(id, _)| id);
+    let waiting = overlay.kinds.iter().filter(|(_, (s, _))| *s == scope);
+    let ids: BTreeSet<DocId> = stored
+        .into_iter()
+        .chain(drafted)
+        .chain(waiting.map(|(id, _)| *id))
+        .collect();
+    let mut list = Vec::new();
+    for id in ids {
+        if let Some(shown) = shown(tx, id, overlay)?.filter(|s| s.kind.number == kind.number) {
+            list.push((id, document::values(&shown.doc, None)));
+        }
+    }
+    Ok(list)
 }
 
 /// The projection row that a document should have.

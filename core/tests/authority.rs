@@ -1,249 +1,26 @@
 //! Who may do what, and what must fail: each test would succeed for the attacker if its check were removed.
 
 use chibo_core::author::{EditError, Target};
-use chibo_core::check;
-use chibo_core::codec::Writer;
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::look::{LOOK, Look};
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::authorise::Forbidden;
-use chibo_core::feed::compact::{self, Shorten};
-use chibo_core::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, feed_id};
-use chibo_core::id::{Hash, PersonId, PlaceId, Salt};
+use chibo_core::feed::{Opens, feed_id};
+use chibo_core::id::{Hash, PersonId};
 use chibo_core::identity::{BadGrant, Custody, Grant, SecretKey};
 use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
-use chibo_core::log::{End, Position, reason};
+use chibo_core::log::{End, reason};
 use chibo_core::node::{Brought, EnrolError, Node, Rejection};
-use chibo_core::phone::{Outcome, Phone, SyncError};
+use chibo_core::phone::{Phone, SyncError};
 use chibo_core::place::{PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::store::Store;
-use chibo_core::store::memory::MemoryStore;
-use chibo_core::time::{Claimed, Timestamp};
-use chibo_core::wire::{FrameReader, FrameType, Request, Wait};
-use rand_chacha::ChaCha8Rng;
-use rand_core::SeedableRng;
+use chibo_core::time::Timestamp;
+use chibo_core::wire::{FrameType, Request, Wait};
 
-const NOW: Timestamp = Timestamp(1_790_000_000);
-const DAY: u64 = 86_400;
-const NEVER: Timestamp = Timestamp(u64::MAX >> 1);
-
-type Memory = Phone<MemoryStore>;
-
-fn values(pairs: &[(&str, &str)]) -> Values {
-    let text = |v: &str| Value::Text(v.to_owned());
-    (pairs.iter().map(|(k, v)| ((*k).to_owned(), text(v)))).collect()
-}
-
-fn member(place: PlaceId) -> Target {
-    Target::at(place, kind::by_name("member").unwrap(), b"")
-}
-
-/// A commune with two branches of two members each, its root key on paper.
-struct Commune {
-    node: Node<MemoryStore>,
-    root: SecretKey,
-    branches: [PlaceId; 2],
-    members: [[PlaceId; 2]; 2],
-    now: Timestamp,
-    rng: ChaCha8Rng,
-}
-
-impl Commune {
-    fn new() -> Self {
-        let mut rng = ChaCha8Rng::seed_from_u64(11);
-        let (mut node, root) =
-            Node::init(MemoryStore::new(), "Đảng ủy xã Xuân Trường", NOW, &mut rng).unwrap();
-        let branches = [PlaceId::random(&mut rng), PlaceId::random(&mut rng)];
-        let mut one = || [PlaceId::random(&mut rng), PlaceId::random(&mut rng)];
-        let members = [one(), one()];
-        let mut places = Vec::new();
-        let mut edits = Vec::new();
-        for (branch, of) in branches.iter().zip(&members) {
-            places.push((*branch, PlaceKind::Branch, node.root()));
-            let unit = kind::by_name("unit").unwrap();
-            let name = values(&[("name", "Chi bộ Xóm 5")]);
-            edits.push((Target::at(*branch, unit, b""), name));
-            for id in of {
-                places.push((*id, PlaceKind::Member, *branch));
-                edits.push((member(*id), values(&[("full_name", "Đinh Văn Quang")])));
-            }
-        }
-        node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
-        Commune {
-            node,
-            root,
-            branches,
-            members,
-            now: NOW,
-            rng,
-        }
-    }
-
-    fn offer(&mut self, role: Role, place: PlaceId) -> Offer {
-        Offer::new(role, place, PersonId::random(&mut self.rng), NEVER)
-    }
-
-    fn enrol(&mut self, role: Role, place: PlaceId) -> Memory {
-        let offer = self.offer(role, place);
-        self.enrol_by(&offer)
-    }
-
-    fn enrol_by(&mut self, offer: &Offer) -> Memory {
-        let ticket = self.node.ticket("", offer, &mut self.rng).unwrap();
-        self.use_ticket(&ticket).unwrap()
-    }
-
-    fn use_ticket(&mut self, ticket: &Ticket) -> Result<Memory, EnrolError> {
-        let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).unwrap();
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
-        let reply = self.node.enrol(&request, self.now, &mut self.rng)?;
-        phone.enrolled(ticket, &reply).unwrap();
-        Ok(phone)
-    }
-
-    fn introduce(&mut self, grants: Vec<Grant>, key: &SecretKey) -> Result<u64, EnrolError> {
-        let request = EnrolRequest::introducing(grants, key).to_bytes();
-        let reply = self.node.enrol(&request, self.now, &mut self.rng)?;
-        Ok(reply.n)
-    }
-
-    fn sync(&mut self, phone: &mut Memory) -> Outcome {
-        self.try_sync(phone).unwrap()
-    }
-
-    fn try_sync(&mut self, phone: &mut Memory) -> Result<Outcome, Rejection> {
-        for _ in 0..20 {
-            let (request, mut exchange) = phone.request(self.now, &mut self.rng).unwrap();
-            let answer = self.node.handle(&[request], self.now).remove(0)?;
-            for frame in frames(&answer) {
-                phone.receive(&mut exchange, &frame).unwrap();
-            }
-            let outcome = phone.outcome(&exchange).unwrap();
-            if !outcome.more {
-                return Ok(outcome);
-            }
-        }
-        panic!("a sync that does not end");
-    }
-
-    /// Sends segments as this phone, whatever its own program would let it say.
-    fn push(&mut self, phone: &Memory, segments: &[SignedSegment]) {
-        let request = pushing(phone, segments);
-        self.node.handle(&[request], self.now).remove(0).unwrap();
-    }
-
-    /// Why the last segment that was not taken in was not.
-    fn last_reason(&self) -> Option<u8> {
-        self.node
-            .quarantine()
-            .unwrap()
-            .last()
-            .map(|(_, row)| row.reason)
-    }
-
-    fn is_held(&self) -> usize {
-        let rows = self.node.quarantine().unwrap();
-        rows.iter().filter(|(_, row)| row.held > 0).count()
-    }
-
-    fn number_of(&self, phone: &Memory) -> u64 {
-        let devices = self.node.devices().unwrap();
-        let device = devices.iter().rfind(|d| d.grant.key == phone.public_key());
-        device.unwrap().n
-    }
-
-    fn books_are_whole(&self) {
-        let report = (self.node.store())
-            .read(|tx| check::check(tx, self.node.tree(), true))
-            .unwrap();
-        assert!(report.faults.is_empty(), "{:?}", report.faults);
-    }
-}
-
-fn frames(answer: &[u8]) -> Vec<chibo_core::wire::Frame> {
-    let mut reader = FrameReader::new();
-    reader.feed(answer);
-    let mut list = Vec::new();
-    while let Some(frame) = reader.next_frame().unwrap() {
-        list.push(frame);
-    }
-    list
-}
-
-fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
-    let author = phone.author().unwrap();
-    let (mut ids, mut changes) = (Writer::new(), Writer::new());
-    for s in segments {
-        let how = Shorten {
-            near: NOW,
-            grant: author.grant,
-            introduce: true,
-            has_salt: &|_| false,
-        };
-        compact::write(s, &how, &mut ids, &mut changes);
-    }
-    Request {
-        log: author.log,
-        grant: author.grant,
-        time: NOW,
-        position: Position::START,
-        cut: 0,
-        wants_own: false,
-        wiped: false,
-        pending: Vec::new(),
-        cursor: None,
-        halved: 0,
-        controls: Vec::new(),
-        recovery: None,
-        segments: segments.len(),
-    }
-    .seal(ids.as_slice(), changes.as_slice(), &author.key)
-}
-
-/// A well-signed segment of this phone that begins a document, whoever may do so.
-fn saying(phone: &Memory, target: Target, edits: &Values, opens: Option<Opens>) -> SignedSegment {
-    saying_at(phone, target, edits, opens, NOW, 1)
-}
-
-fn saying_at(
-    phone: &Memory,
-    target: Target,
-    edits: &Values,
-    opens: Option<Opens>,
-    time: Timestamp,
-    nonce: u8,
-) -> SignedSegment {
-    let author = phone.author().unwrap();
-    let feed = feed_id(&author.key.public(), target.scope, &[nonce; 8]);
-    let doc = document::genesis(target.kind);
-    let edited = document::edit(&doc, target.kind, edits, feed, &doc.get_heads(), time.0);
-    Segment {
-        feed,
-        n: 1,
-        scope: target.scope,
-        basis: Basis {
-            log: author.log,
-            epoch: 1,
-            n: 3,
-        },
-        prev: Hash::ZERO,
-        grant: author.grant_hash,
-        time: Claimed(time),
-        nonce: [nonce; 8],
-        opens,
-        replaces: None,
-        seen: Vec::new(),
-        changes: vec![SealedChange {
-            doc: target.doc,
-            kind: target.kind.number,
-            salt: Salt([3; 16]),
-            change: edited.unwrap().unwrap().change,
-        }],
-    }
-    .signed(&author.key)
-}
+mod stage;
+use stage::*;
 
 fn check_in() -> &'static Kind {
     kind::by_name("check_in").unwrap()
