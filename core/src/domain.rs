@@ -7,6 +7,7 @@ pub mod check_in;
 pub mod look;
 pub mod meeting;
 pub mod member;
+pub mod regulation;
 pub mod unit;
 
 use crate::kind::{Code, Field, FieldType, Label, Needed};

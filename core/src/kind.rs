@@ -12,6 +12,7 @@
 //! Does not know: who is asking ([`crate::access`]), how documents are stored.
 
 use crate::access::Right;
+use crate::deadline::DeadlineRule;
 use crate::place::{Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
@@ -117,6 +118,8 @@ pub struct Kind {
     pub rights: &'static [(Role, Right)],
     /// Whether values are only ever added: a change that replaces or removes one is refused at the door.
     pub append_only: bool,
+    /// The terms that run from one of its dates to another.
+    pub deadlines: &'static [DeadlineRule],
 }
 
 impl Kind {
@@ -141,6 +144,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::check_in::CHECK_IN,
     &crate::domain::look::LOOK,
     &crate::domain::look::LIST_LOOK,
+    &crate::domain::regulation::REGULATION,
 ];
 
 /// The kind with this number, if this build knows it.

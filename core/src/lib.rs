@@ -1,7 +1,7 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 //!
 //! In reading order: [`place`] and [`tree`] (who reads what), [`kind`] and [`domain`] (what is
-//! recorded), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
+//! recorded), [`regulation`], [`calendar`] and [`deadline`] (what must be done by when), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
 //! kept out), [`log`] (who decides the order), [`author`], [`phone`] and [`node`] (the engine on both
 //! sides), [`wire`] (its messages), [`store`] and [`records`] (where all of it lies), [`lock`] (who can open that).
 //!
@@ -15,12 +15,14 @@ pub mod access;
 pub mod author;
 #[cfg(feature = "bans")]
 mod bans;
+pub mod calendar;
 pub mod carriers;
 pub mod check;
 pub mod checkpoint;
 pub mod codec;
 pub mod commune;
 pub mod date;
+pub mod deadline;
 pub mod document;
 pub mod domain;
 pub mod door;
@@ -36,9 +38,11 @@ pub mod limits;
 pub mod lock;
 pub mod log;
 pub mod node;
+pub mod party_age;
 pub mod phone;
 pub mod place;
 pub mod records;
+pub mod regulation;
 pub mod replica;
 #[cfg(feature = "roster")]
 pub mod roster;

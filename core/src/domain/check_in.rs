@@ -121,4 +121,5 @@ pub static CHECK_IN: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    deadlines: &[],
 };

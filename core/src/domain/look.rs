@@ -102,6 +102,7 @@ pub static LOOK: Kind = Kind {
     fields: FIELDS,
     rights: RIGHTS,
     append_only: true,
+    deadlines: &[],
 };
 
 /// The looks of one month at the whole list of a unit: printed or taken out, it is one line that all who
@@ -117,6 +118,7 @@ pub static LIST_LOOK: Kind = Kind {
     fields: FIELDS,
     rights: RIGHTS,
     append_only: true,
+    deadlines: &[],
 };
 
 /// Where a look at a place is noted, in the month of that day.

@@ -171,4 +171,5 @@ pub static MEETING: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    deadlines: &[],
 };

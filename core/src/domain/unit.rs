@@ -137,4 +137,5 @@ pub static UNIT: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    deadlines: &[],
 };
