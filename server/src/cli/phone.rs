@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, mail, right};
+use super::{Done, Fail, Folder, Voice, at, mail, right, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -159,6 +159,12 @@ enum What {
         member: Option<String>,
         values: Vec<String>,
     },
+    /// Việc có hạn / What is due, by when, how late.
+    Deadlines {
+        /// Cả việc đã xong / What is done as well.
+        #[arg(long)]
+        all: bool,
+    },
     /// Còn gì chưa gửi / What waits.
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
@@ -216,6 +222,10 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         } => attend(&mut handset, date, marks, branch.as_deref(), voice),
         What::Checkin { member, values } => {
             check_in(&mut handset, member.as_deref(), values, voice)
+        }
+        What::Deadlines { all } => {
+            let phone = &handset.phone;
+            terms::tell_deadlines(phone.store(), phone.tree(), None, *all, voice)
         }
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),

@@ -13,3 +13,4 @@ mod recovered;
 mod rights;
 mod serving;
 mod stick;
+mod terms;
