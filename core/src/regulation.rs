@@ -330,7 +330,7 @@ impl Amount {
     /// The numbers as they are written in data: what [`Amount::parse`] reads.
     pub fn text(&self) -> String {
         let one = |n: &u64| match self.unit {
-            Unit::Percent if n % 100 == 0 => (n / 100).to_string(),
+            Unit::Percent if n.is_multiple_of(100) => (n / 100).to_string(),
             Unit::Percent => format!("{},{:02}", n / 100, n % 100)
                 .trim_end_matches('0')
                 .to_owned(),
