@@ -2,7 +2,7 @@
 //!
 //! It counts from the day of the admission decision, for official members; years outside the Party are taken
 //! off by whoever keeps the record, and no field holds them yet. Which ages have a badge, on which days badges are
-//! given and how much earlier the gravely ill get theirs is data: `badge.years`, `badge.days`, `badge.early`.
+//! given and how much earlier the gravely ill get theirs is data: the keys `badge.*`.
 //!
 //! A forecast is a date that follows from dates, for the office's list; who gets a badge is decided by people.
 //!
@@ -41,6 +41,7 @@ pub struct Badge {
 pub fn next_badge(decided_on: Day, on: Day, regulations: &Regulations) -> Option<Badge> {
     let ages = regulations.at(Key::BadgeYears, on)?;
     let early = regulations.at(Key::BadgeEarly, on)?;
+    let long = regulations.at(Key::BadgeEarlyLong, on)?;
     let days = regulations.at(Key::BadgeDays, on)?;
     let reached = |years: &u64| {
         let years = u32::try_from(*years).ok()?;
@@ -60,14 +61,16 @@ pub fn next_badge(decided_on: Day, on: Day, regulations: &Regulations) -> Option
         .filter_map(|(y, (m, d))| Day::from_civil(u32::from(y), u32::from(m), u32::from(d)).ok())
         .filter(|day| *day >= reached_on)
         .min()?;
-    // Up to the badge of 65 years the first number, from that of 70 the second.
-    let months = early.amount.numbers().get(usize::from(years >= 70))?;
+    let is_long = u64::from(years) >= long.amount.number();
+    let months = early.amount.numbers().get(usize::from(is_long))?;
     let months = u32::try_from(*months).ok()?;
     Some(Badge {
         years,
         reached_on,
         given_on,
         early_from: decided_on.plus_months((years * 12).saturating_sub(months))?,
-        is_verified: [ages, early, days].iter().all(|rule| rule.is_verified),
+        is_verified: [ages, early, long, days]
+            .iter()
+            .all(|rule| rule.is_verified),
     })
 }

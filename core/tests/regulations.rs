@@ -146,6 +146,7 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
             "30 40 45 50 55 60 65 70 75 80 85 90",
         ),
         ("badge.early", None, "2021-09-28", "12 24"),
+        ("badge.early.from", None, "2021-09-28", "70"),
         ("badge.days", None, "2021-09-28", "3/2 19/5 2/9 7/11"),
         ("discipline.bar", None, "2022-07-06", "5 10"),
         ("pdp.reply", None, "2026-01-01", "2"),

@@ -624,6 +624,7 @@ pub fn regulation(lang: Lang, e: &RegulationError) -> String {
         RegulationError::DayNeeded(text) => {
             said("cần đủ ngày, tháng, năm", "the day is needed", text)
         }
+        RegulationError::Date(_) => say(lang, "ngày không đúng", "a date is none").to_owned(),
         RegulationError::EndsBeforeItBegins => say(
             lang,
             "ngày hết hiệu lực trước ngày có hiệu lực",
