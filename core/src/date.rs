@@ -216,6 +216,35 @@ impl Day {
         self.0 - earlier.0
     }
 
+    /// The day so many days later (or earlier); `None` outside [`YEARS`].
+    pub fn plus_days(self, days: i32) -> Option<Day> {
+        self.0.checked_add(days).and_then(Day::from_number)
+    }
+
+    /// The same day of the month so many months later; where that month is shorter, its last day, so
+    /// that 31 January and one month is the end of February (Bộ luật Dân sự 91/2015/QH13, article 148.3).
+    pub fn plus_months(self, months: u32) -> Option<Day> {
+        let date = self.date();
+        let month = u32::from(date.month.unwrap_or(1)) - 1;
+        let total = (u32::from(date.year) * 12 + month).checked_add(months)?;
+        let (year, month) = (total / 12, total % 12 + 1);
+        let first = PartialDate::month_of(year, month).ok()?;
+        let last = days_in(first.year, first.month.unwrap_or(1));
+        let day = date.day.unwrap_or(1).min(last);
+        Day::from_civil(year, month, u32::from(day)).ok()
+    }
+
+    /// The year it lies in.
+    pub fn year(self) -> u16 {
+        self.date().year
+    }
+
+    /// The day of the week: 0 is Monday, 6 is Sunday.
+    pub fn weekday(self) -> u8 {
+        // Day 0 was a Thursday.
+        u8::try_from((self.0 + 3).rem_euclid(7)).unwrap_or(0)
+    }
+
     /// As it is shown: `03/02/1930`.
     pub fn shown(self) -> String {
         self.date().shown()

@@ -10,6 +10,7 @@ pub mod look;
 pub mod meeting;
 pub mod member;
 pub mod placement;
+pub mod regulation;
 pub mod transfer;
 pub mod unit;
 

@@ -13,6 +13,7 @@
 
 use crate::access::Right;
 use crate::case::Case;
+use crate::deadline::DeadlineRule;
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
@@ -125,6 +126,8 @@ pub struct Kind {
     /// Its state machine, if it is a case; such a kind is append-only, and its acts lie in the field
     /// [`crate::case::ACTS`].
     pub case: Option<&'static Case>,
+    /// The terms that run from one of its dates to another.
+    pub deadlines: &'static [DeadlineRule],
 }
 
 impl Kind {
@@ -158,6 +161,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::placement::DUES,
     &crate::domain::placement::REMARK,
     &crate::domain::look::PLACEMENT_LOOK,
+    &crate::domain::regulation::REGULATION,
 ];
 
 /// The kind with this number, if this build knows it.

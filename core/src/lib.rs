@@ -1,7 +1,8 @@
 //! Chibo core: offline-first records of a party branch (*chi bộ*).
 //!
 //! In reading order: [`place`] and [`tree`] (who reads what), [`kind`] and [`domain`] (what is
-//! recorded), [`case`] (what goes through states), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
+//! recorded), [`case`] (what goes through states), [`regulation`], [`calendar`] and [`deadline`] (what must be
+//! done by when), [`document`] (how it merges), [`feed`] (what is signed and travels), [`door`] (what is
 //! kept out), [`log`] (who decides the order), [`author`], [`phone`] and [`node`] (the engine on both
 //! sides), [`wire`] (its messages), [`store`] and [`records`] (where all of it lies), [`lock`] (who can open that).
 //!
@@ -15,6 +16,7 @@ pub mod access;
 pub mod author;
 #[cfg(feature = "bans")]
 mod bans;
+pub mod calendar;
 pub mod carriers;
 pub mod case;
 pub mod check;
@@ -22,6 +24,7 @@ pub mod checkpoint;
 pub mod codec;
 pub mod commune;
 pub mod date;
+pub mod deadline;
 pub mod document;
 pub mod domain;
 pub mod door;
@@ -37,10 +40,12 @@ pub mod limits;
 pub mod lock;
 pub mod log;
 pub mod node;
+pub mod party_age;
 pub mod phone;
 pub mod place;
 pub mod records;
 pub mod register;
+pub mod regulation;
 pub mod replica;
 #[cfg(feature = "roster")]
 pub mod roster;

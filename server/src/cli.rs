@@ -17,6 +17,7 @@ mod placement;
 mod quarantine;
 mod right;
 mod roster;
+mod terms;
 
 use crate::keys::KeyError;
 use crate::words::{self, Lang, say};
@@ -81,6 +82,12 @@ enum Command {
     RotateKey(devices::RotateKey),
     /// Ai đã xem, in, xuất hồ sơ / Who opened, printed or exported records.
     Audit(audit::Audit),
+    /// Các quy định và văn bản nguồn / What the rules say, since when, by which document.
+    Regulations(terms::RegulationsArgs),
+    /// Lịch một năm: ngày lễ, Tết, ngày làm việc / A year's holidays, Tết and working days.
+    Calendar(terms::CalendarArgs),
+    /// Việc có hạn / What is due, by when, how late.
+    Deadlines(terms::DeadlinesArgs),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
@@ -305,6 +312,10 @@ pub fn run() -> ExitCode {
                 voice.lang,
             );
         }
+        Command::Regulations(args) if args.data().is_none() => {
+            terms::regulations(args, None, voice)
+        }
+        Command::Calendar(args) if args.data.is_none() => terms::calendar(args, None, voice),
         on_a_store => match on_a_store.data() {
             Some(data) => match on_store(on_a_store, data, voice) {
                 Ok(done) => done,
@@ -360,6 +371,9 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Confirm(args) => devices::confirm(args, kept, voice),
         Command::RotateKey(args) => devices::rotate_key(args, kept, voice),
         Command::Audit(args) => audit::audit(args, kept, voice),
+        Command::Regulations(args) => terms::regulations(args, Some(kept), voice),
+        Command::Calendar(args) => terms::calendar(args, Some(kept), voice),
+        Command::Deadlines(args) => terms::deadlines(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
@@ -392,6 +406,9 @@ impl Command {
             Command::Recovery(args) => Some(&args.data),
             Command::Revoke(args) => Some(&args.data),
             Command::Audit(args) => Some(&args.data),
+            Command::Regulations(args) => args.data(),
+            Command::Calendar(args) => args.data.as_ref(),
+            Command::Deadlines(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Placement(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),

@@ -10,6 +10,7 @@ use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::date::Day;
+use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::field::FieldError;
@@ -18,6 +19,7 @@ use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::log::reason;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
+use chibo_core::regulation::{RegulationError, Unit};
 use chibo_core::roster::RosterError;
 use chibo_core::seal::SealError;
 use chibo_core::store::StoreError;
@@ -586,4 +588,115 @@ pub fn refusal(lang: Lang, code: u8) -> String {
         _ => ("không đúng chỗ", "it does not belong there"),
     };
     format!("{} ({code})", say(lang, vi, en))
+}
+
+/// The name of a day of the week; 0 is Monday.
+pub fn weekday(lang: Lang, day: u8) -> &'static str {
+    const NAMES: [(&str, &str); 7] = [
+        ("thứ Hai", "Monday"),
+        ("thứ Ba", "Tuesday"),
+        ("thứ Tư", "Wednesday"),
+        ("thứ Năm", "Thursday"),
+        ("thứ Sáu", "Friday"),
+        ("thứ Bảy", "Saturday"),
+        ("Chủ nhật", "Sunday"),
+    ];
+    NAMES
+        .get(usize::from(day))
+        .map_or("", |(vi, en)| say(lang, vi, en))
+}
+
+/// Why a row is no regulation.
+pub fn regulation(lang: Lang, e: &RegulationError) -> String {
+    let said = |vi, en, what: &str| format!("{}: {what}", say(lang, vi, en));
+    match e {
+        RegulationError::UnknownKey(name) => said("không có mã quy định này", "no such key", name),
+        RegulationError::WrongUnit { key, unit } => said(
+            "mã này không có đơn vị tính đó",
+            "this key has no such unit",
+            &format!("{key}, {unit}"),
+        ),
+        RegulationError::WrongValue { key, value, .. } => said(
+            "giá trị không đúng",
+            "the value does not fit",
+            &format!("{key}, {value}"),
+        ),
+        RegulationError::DayNeeded(text) => {
+            said("cần đủ ngày, tháng, năm", "the day is needed", text)
+        }
+        RegulationError::Date(_) => say(lang, "ngày không đúng", "a date is none").to_owned(),
+        RegulationError::EndsBeforeItBegins => say(
+            lang,
+            "ngày hết hiệu lực trước ngày có hiệu lực",
+            "it ends before it begins",
+        )
+        .to_owned(),
+        RegulationError::NoSource => say(
+            lang,
+            "đã kiểm chứng thì phải có số văn bản",
+            "what is verified must name its source",
+        )
+        .to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// How far a deadline is: days and working days, negative where it is late; `None` where nothing is left to say.
+pub fn deadline_spans(d: &Deadline) -> (Option<i64>, Option<i64>) {
+    let pair = |s: Span, sign| {
+        (
+            Some(sign * i64::from(s.days)),
+            Some(sign * i64::from(s.working_days)),
+        )
+    };
+    match d.state {
+        State::Open(s) => pair(s, 1),
+        State::Overdue(s) | State::DoneLate(s) => pair(s, -1),
+        State::DueToday => (Some(0), Some(0)),
+        State::DoneInTime => (None, None),
+    }
+}
+
+/// How a deadline stands, in the days that its term is counted in.
+pub fn deadline_state(lang: Lang, d: &Deadline) -> String {
+    let is_working = d.term.unit() == Unit::WorkingDays;
+    let span = |s: Span| {
+        let n = if is_working { s.working_days } else { s.days };
+        let unit = match (lang, is_working, n) {
+            (Lang::Vi, true, _) => "ngày làm việc",
+            (Lang::Vi, false, _) => "ngày",
+            (Lang::En, true, 1) => "working day",
+            (Lang::En, true, _) => "working days",
+            (Lang::En, false, 1) => "day",
+            (Lang::En, false, _) => "days",
+        };
+        format!("{n} {unit}")
+    };
+    match (d.state, lang) {
+        (State::Open(s), Lang::Vi) => format!("Còn {}", span(s)),
+        (State::Open(s), Lang::En) => format!("{} left", span(s)),
+        (State::DueToday, _) => say(lang, "Hạn hôm nay", "Due today").to_owned(),
+        (State::Overdue(s), Lang::Vi) => format!("Quá hạn {}", span(s)),
+        (State::Overdue(s), Lang::En) => format!("{} overdue", span(s)),
+        (State::DoneInTime, _) => say(lang, "Đúng hạn", "Done in time").to_owned(),
+        (State::DoneLate(s), Lang::Vi) => format!("Chậm {}", span(s)),
+        (State::DoneLate(s), Lang::En) => format!("Done {} late", span(s)),
+    }
+}
+
+/// Why a fact has no deadline.
+pub fn no_deadline(lang: Lang, e: &NoDeadline) -> String {
+    match (e, lang) {
+        (NoDeadline::NoRule { key, day }, Lang::Vi) => {
+            format!(
+                "{}: chưa biết quy định cho ngày {}",
+                key.label().vi,
+                day.shown()
+            )
+        }
+        (NoDeadline::NoRule { key, day }, Lang::En) => {
+            format!("{}: no rule is known for {}", key.label().en, day.shown())
+        }
+        (other, _) => other.to_string(),
+    }
 }

@@ -124,4 +124,5 @@ pub static CHECK_IN: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
+    deadlines: &[],
 };

@@ -232,4 +232,5 @@ pub static DECISION: Kind = Kind {
     append_only: true,
     formal: true,
     case: None,
+    deadlines: &[],
 };

@@ -240,6 +240,7 @@ pub static EXEMPTION: Kind = Kind {
     append_only: true,
     formal: false,
     case: Some(&EXEMPTION_CASE),
+    deadlines: &[],
 };
 
 /// The document of one temporary exemption. The committee decides.
@@ -267,4 +268,5 @@ pub static TEMP_EXEMPTION: Kind = Kind {
     append_only: true,
     formal: false,
     case: Some(&TEMP_EXEMPTION_CASE),
+    deadlines: &[],
 };

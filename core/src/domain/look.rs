@@ -105,6 +105,7 @@ pub static LOOK: Kind = Kind {
     append_only: true,
     formal: false,
     case: None,
+    deadlines: &[],
 };
 
 /// The looks of one month at the whole list of a unit: printed or taken out, it is one line that all who
@@ -123,6 +124,7 @@ pub static LIST_LOOK: Kind = Kind {
     append_only: true,
     formal: false,
     case: None,
+    deadlines: &[],
 };
 
 /// The looks of one month at a placement: its host's leaders have no lane of the member's own to note them
@@ -154,6 +156,7 @@ pub static PLACEMENT_LOOK: Kind = Kind {
     append_only: true,
     formal: false,
     case: None,
+    deadlines: &[],
 };
 
 /// Where a look at a place is noted, in the month of that day.

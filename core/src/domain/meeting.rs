@@ -174,4 +174,5 @@ pub static MEETING: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
+    deadlines: &[],
 };

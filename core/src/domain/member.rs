@@ -9,8 +9,10 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::deadline::DeadlineRule;
 use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// Sex, as the form asks it.
 pub static SEXES: [Code; 2] = [
@@ -280,6 +282,35 @@ static DISCIPLINE: [Field; 4] = [
         &[],
     ),
 ];
+
+/// From the admission to official membership. The terms of a probationary member end with the date at which
+/// they are official: when the branch met about it, the record does not say.
+static DEADLINES: [DeadlineRule; 3] = [
+    DeadlineRule {
+        rule: Rule::Ceremony,
+        from: "admission_decided_on",
+        after: None,
+        done: "admitted_on",
+        while_code: PROBATIONARY,
+    },
+    DeadlineRule {
+        rule: Rule::Probation,
+        from: "admitted_on",
+        after: None,
+        done: "official_on",
+        while_code: PROBATIONARY,
+    },
+    DeadlineRule {
+        rule: Rule::OfficialReview,
+        from: "admitted_on",
+        after: Some(Rule::Probation),
+        done: "official_on",
+        while_code: PROBATIONARY,
+    },
+];
+
+/// The code of a member whose probation runs.
+const PROBATIONARY: Option<(&str, &str)> = Some(("status", "probationary"));
 
 /// The member's record, as the member may read it.
 pub static MEMBER: Kind = Kind {
@@ -690,6 +721,7 @@ pub static MEMBER: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
+    deadlines: &DEADLINES,
 };
 
 /// What the law calls sensitive about a member, and formal discipline: for the branch's leaders and
@@ -764,4 +796,5 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
+    deadlines: &[],
 };

@@ -85,6 +85,7 @@ pub static PLACEMENT: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
+    deadlines: &[],
 };
 
 /// What the host's leaders write.
@@ -123,6 +124,7 @@ const fn by_host(
         append_only: false,
         formal: false,
         case: None,
+        deadlines: &[],
     }
 }
 

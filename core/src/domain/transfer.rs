@@ -258,4 +258,5 @@ pub static TRANSFER: Kind = Kind {
     append_only: true,
     formal: false,
     case: Some(&CASE),
+    deadlines: &[],
 };

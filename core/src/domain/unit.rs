@@ -140,4 +140,5 @@ pub static UNIT: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
+    deadlines: &[],
 };

@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, mail, placement, right};
+use super::{Done, Fail, Folder, Voice, at, mail, placement, right, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -164,6 +164,12 @@ enum What {
         #[command(subcommand)]
         what: Option<placement::OnPhone>,
     },
+    /// Việc có hạn / What is due, by when, how late.
+    Deadlines {
+        /// Cả việc đã xong / What is done as well.
+        #[arg(long)]
+        all: bool,
+    },
     /// Còn gì chưa gửi / What waits.
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
@@ -223,6 +229,10 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
             check_in(&mut handset, member.as_deref(), values, voice)
         }
         What::Placements { what } => placement::on_phone(what.as_ref(), &mut handset, voice),
+        What::Deadlines { all } => {
+            let phone = &handset.phone;
+            terms::tell_deadlines(phone.store(), phone.tree(), None, *all, voice)
+        }
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
         What::RotateKey => right::rotate_key(&mut handset, voice),

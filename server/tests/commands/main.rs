@@ -14,3 +14,4 @@ mod recovered;
 mod rights;
 mod serving;
 mod stick;
+mod terms;

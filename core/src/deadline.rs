@@ -1,0 +1,213 @@
+//! Deadlines (*hạn*): what must be done, whose it is, by when, and how late it is.
+//!
+//! A kind of document says which of its dates start and end a term ([`DeadlineRule`]); how long the term is
+//! stands in [`crate::regulation`], in force on the day that started it. Nothing else makes deadlines, so a new
+//! term is a line in a kind's description and a row of data.
+//!
+//! Counting. The day of the fact does not count. Terms in working days end on the n-th working day
+//! ([`crate::calendar`]); terms in months or years on the same day of the month, or the last of a shorter one
+//! ([`Day::plus_months`]). An end on a weekend is not moved: no rule of the field was found that says so. A
+//! date of which only the month or year is known starts no term.
+//!
+//! These are facts for people, in the place where they are needed; nothing here proposes anything about anybody.
+//!
+//! Does not know: the clock (today is passed in), documents' storage, who asks.
+
+use crate::calendar::WorkingDays;
+use crate::date::{Day, PartialDate};
+use crate::document::{Value, Values};
+use crate::id::PlaceId;
+use crate::kind::Kind;
+use crate::regulation::{Amount, Key, Regulations, Rule, Source, Unit};
+
+/// A term of a kind: how long is data, from when and until when are fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeadlineRule {
+    /// The regulation that says how long.
+    pub rule: Key,
+    /// The field with the day of the fact.
+    pub from: &'static str,
+    /// A term that must have run first: this one begins when that one ends.
+    pub after: Option<Key>,
+    /// The field with the day on which it was done; while it is empty, the term is open.
+    pub done: &'static str,
+    /// An open term counts only while this field has this code; `None`: always.
+    pub while_code: Option<(&'static str, &'static str)>,
+}
+
+/// What starts one deadline, read from a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fact {
+    /// Which term.
+    pub rule: DeadlineRule,
+    /// Whose it is.
+    pub place: PlaceId,
+    /// The day of the fact.
+    pub from: Day,
+    /// The day on which it was done.
+    pub done: Option<Day>,
+}
+
+/// A length of time in both ways of counting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Days of the calendar.
+    pub days: u32,
+    /// Working days.
+    pub working_days: u32,
+}
+
+/// How a deadline stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Not done; so much is left.
+    Open(Span),
+    /// Not done; today is the last day.
+    DueToday,
+    /// Not done; so late.
+    Overdue(Span),
+    /// Done by the last day.
+    DoneInTime,
+    /// Done, so late.
+    DoneLate(Span),
+}
+
+impl State {
+    /// Whether there is still something to do.
+    pub fn is_open(self) -> bool {
+        !matches!(self, State::DoneInTime | State::DoneLate(_))
+    }
+}
+
+/// A deadline with all that a person needs to see why it is what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deadline {
+    /// Which term.
+    pub key: Key,
+    /// Whose it is.
+    pub place: PlaceId,
+    /// The day from which it was counted.
+    pub from: Day,
+    /// How long it is.
+    pub term: Amount,
+    /// The last day.
+    pub due: Day,
+    /// How it stands.
+    pub state: State,
+    /// The regulation behind it.
+    pub source: Source,
+    /// Whether the regulation was verified, and the holidays in between are announced as far as they count.
+    pub is_verified: bool,
+}
+
+/// Why a fact has no deadline. A gap in the data, not in the case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NoDeadline {
+    /// No row of that key is in force on that day.
+    #[error("no rule {} is known for {day}", key.name())]
+    NoRule {
+        /// The key.
+        key: Key,
+        /// The day.
+        day: Day,
+    },
+    /// The row is no length of time.
+    #[error("{} is no length of time", .0.name())]
+    NoTerm(Key),
+    /// It would end outside the calendar.
+    #[error("{} ends outside the calendar", .0.name())]
+    OutsideCalendar(Key),
+}
+
+/// What starts deadlines in a document of this kind, lying at this place.
+pub fn facts(kind: &Kind, values: &Values, place: PlaceId) -> Vec<Fact> {
+    let text = |field: &str| match values.get(field) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let day = |field: &str| {
+        text(field)
+            .and_then(|t| PartialDate::parse(t).ok())
+            .and_then(PartialDate::day)
+    };
+    let rules = kind.deadlines.iter().filter_map(|rule| {
+        let (from, done) = (day(rule.from)?, day(rule.done));
+        // Done on a day that is not known: not open any more, and nothing to say of it.
+        let is_done = text(rule.done).is_some_and(|t| !t.is_empty());
+        let runs = rule
+            .while_code
+            .is_none_or(|(field, code)| text(field) == Some(code));
+        let fits = if is_done { done.is_some() } else { runs };
+        fits.then_some(Fact {
+            rule: *rule,
+            place,
+            from,
+            done,
+        })
+    });
+    rules.collect()
+}
+
+/// Counts the deadline of a fact, as it stands today.
+pub fn deadline(
+    fact: &Fact,
+    regulations: &Regulations,
+    calendar: &WorkingDays,
+    today: Day,
+) -> Result<Deadline, NoDeadline> {
+    let first = match fact.rule.after {
+        None => None,
+        Some(key) => {
+            let rule = rule_at(regulations, key, fact.from)?;
+            Some((end(rule, fact.from, calendar)?, rule.is_verified))
+        }
+    };
+    let (from, is_first_verified) = first.unwrap_or((fact.from, true));
+    let rule = rule_at(regulations, fact.rule.rule, from)?;
+    let due = end(rule, from, calendar)?;
+    let span = |a: Day, b: Day| Span {
+        days: b.days_since(a).unsigned_abs(),
+        working_days: calendar.between(a, b).unsigned_abs(),
+    };
+    let state = match fact.done {
+        Some(done) if done <= due => State::DoneInTime,
+        Some(done) => State::DoneLate(span(due, done)),
+        None if today == due => State::DueToday,
+        None if today < due => State::Open(span(today, due)),
+        None => State::Overdue(span(due, today)),
+    };
+    let counts_holidays = rule.amount.unit() == Unit::WorkingDays;
+    let is_announced = !counts_holidays || calendar.is_announced(from, due);
+    Ok(Deadline {
+        key: rule.key,
+        place: fact.place,
+        from,
+        term: rule.amount.clone(),
+        due,
+        state,
+        source: rule.source.clone(),
+        is_verified: rule.is_verified && is_first_verified && is_announced,
+    })
+}
+
+fn rule_at(regulations: &Regulations, key: Key, day: Day) -> Result<&Rule, NoDeadline> {
+    regulations
+        .at(key, day)
+        .ok_or(NoDeadline::NoRule { key, day })
+}
+
+/// The last day of a term that began with a fact on `from`.
+fn end(rule: &Rule, from: Day, calendar: &WorkingDays) -> Result<Day, NoDeadline> {
+    let key = rule.key;
+    let count =
+        u32::try_from(rule.amount.number()).map_err(|_| NoDeadline::OutsideCalendar(key))?;
+    let end = match rule.amount.unit() {
+        Unit::WorkingDays => calendar.add_working(from, count),
+        Unit::Days => i32::try_from(count).ok().and_then(|n| from.plus_days(n)),
+        Unit::Months => from.plus_months(count),
+        Unit::Years => count.checked_mul(12).and_then(|n| from.plus_months(n)),
+        _ => return Err(NoDeadline::NoTerm(key)),
+    };
+    end.ok_or(NoDeadline::OutsideCalendar(key))
+}
