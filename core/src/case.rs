@@ -3,9 +3,9 @@
 //! A case is a list of *acts*, only ever added to. Each says what was done, on which day, by whose paper,
 //! and after which act: so an act is legal or not by what its author had before them, whatever others do at
 //! the same time. Two people who act at once lose neither act: the line of acts forks, the case says
-//! so and asks, and a person keeps one (*giữ lại*). An act that was recorded by mistake is cancelled (*hủy do
-//! ghi nhầm*) with a reason; the case returns to where it was, and both stay visible. Both are one
-//! mechanism: an act may set others aside.
+//! so and asks, and a person keeps one (*giữ lại*) by an act that follows all and names it; if two do even that
+//! at once, it is asked once more. An act that was recorded by mistake is cancelled (*hủy do ghi nhầm*) with
+//! a reason; the case returns to where it was before it, and both stay visible.
 //!
 //! A decision without a number is a draft without effect (`needs`): the act stands, the case does not go on.
 //!
@@ -25,9 +25,10 @@ pub const ACTS: &str = "acts";
 pub const NEW: &str = "";
 /// Of an act that leaves the state as it is, such as a reason for being late.
 pub const SAME: &str = "=";
-/// The act that cancels the last one, recorded by mistake; it needs a reason in `note`.
+/// The act that cancels the last one that counts, named in `about`, as recorded by mistake; it needs a reason in
+/// `note`.
 pub const CANCEL: &str = "cancel";
-/// The act that keeps one of two that were done at the same time.
+/// The act that keeps one, named in `about`, of several that were done at the same time; it follows all of them.
 pub const KEEP: &str = "keep";
 
 /// One state of a case.
@@ -108,7 +109,7 @@ pub enum CaseError {
     /// This role does not do this, or it would decide about itself.
     #[error("this role does not do this")]
     NotAllowed,
-    /// It follows or sets aside an act that is not there, or one that has been followed.
+    /// It follows an act that is not there, or is about one that it cannot be about.
     #[error("it does not follow from what was done before")]
     Unconnected,
     /// Two things were done at the same time: a person keeps one first.
@@ -144,15 +145,15 @@ pub struct Done {
     pub id: String,
     /// What was done.
     pub act: String,
-    /// The act before it; empty: the first.
-    pub after: String,
-    /// The acts that it sets aside.
-    pub over: Vec<String>,
+    /// The acts before it: none if it is the first, several if it keeps one of them.
+    pub after: Vec<String>,
+    /// The act that it keeps or cancels.
+    pub about: String,
     /// Everything that was said with it, by field.
     pub said: BTreeMap<String, Value>,
     /// Whether nothing is missing that it needs to have an effect.
     pub effective: bool,
-    /// Whether it was cancelled, or another was kept.
+    /// Whether it does not count: it was cancelled, or another was kept.
     pub set_aside: bool,
 }
 
@@ -164,18 +165,24 @@ impl Done {
             _ => None,
         }
     }
+
+    /// Whether it is about other acts and not about the case.
+    fn is_about_acts(&self) -> bool {
+        self.act == CANCEL || self.act == KEEP
+    }
 }
 
 /// A case as it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Story {
-    /// Every act, each after the one it follows; those that were set aside as well.
+    /// Every act, each after the one it follows; those that do not count as well.
     pub acts: Vec<Done>,
-    /// The acts that count, from the first.
+    /// The acts that led here, from the first, with those that were cancelled; up to where the line forks, if
+    /// it does.
     pub line: Vec<String>,
     /// The state after them: a state's code, or [`NEW`].
     pub state: &'static str,
-    /// Acts that were done at the same time and between which nobody has chosen; empty: none.
+    /// The last of the acts that were done at the same time and between which nobody has chosen; empty: none.
     pub at_once: Vec<String>,
 }
 
@@ -188,13 +195,15 @@ impl Story {
     /// The last time an act of this name was done that counts.
     pub fn last(&self, act: &str) -> Option<&Done> {
         let mut line = self.line.iter().rev().filter_map(|id| self.done(id));
-        line.find(|d| d.act == act && d.effective)
+        line.find(|d| d.act == act && d.effective && !d.set_aside)
     }
 }
 
+type Acts = BTreeMap<String, Done>;
+
 /// The acts that a document holds, by id.
-fn acts(values: &Values, case: &Case) -> BTreeMap<String, Done> {
-    let mut all: BTreeMap<String, Done> = BTreeMap::new();
+fn acts(values: &Values, case: &Case) -> Acts {
+    let mut all = Acts::new();
     for (path, value) in values {
         let Some((id, name)) = path
             .strip_prefix(ACTS)
@@ -207,13 +216,9 @@ fn acts(values: &Values, case: &Case) -> BTreeMap<String, Done> {
         done.id = id.to_owned();
         match (name, value) {
             ("act", Value::Text(t)) => done.act = t.clone(),
-            ("after", Value::Text(t)) => done.after = t.clone(),
-            ("over", Value::Text(t)) => {
-                done.over = t
-                    .split(' ')
-                    .filter(|s| !s.is_empty())
-                    .map(Into::into)
-                    .collect();
+            ("about", Value::Text(t)) => done.about = t.clone(),
+            ("after", Value::Text(t)) => {
+                done.after = t.split_whitespace().map(Into::into).collect();
             }
             _ => {}
         }
@@ -230,32 +235,80 @@ fn acts(values: &Values, case: &Case) -> BTreeMap<String, Done> {
     all
 }
 
-/// The acts up to this one, from the first; `None` if the line does not begin at the beginning.
-fn line_to(all: &BTreeMap<String, Done>, id: &str) -> Option<Vec<String>> {
+/// The acts that led to this one, from the first, itself last; `None` if they do not begin at a beginning.
+fn line_to(all: &Acts, id: &str) -> Option<Vec<String>> {
     let mut line = Vec::new();
-    let mut at = id;
-    while !at.is_empty() {
-        let done = all.get(at)?;
+    let mut at = Some(id);
+    while let Some(id) = at {
+        let done = all.get(id)?;
         if line.len() > all.len() {
             return None;
         }
-        line.push(at.to_owned());
-        at = &done.after;
+        line.push(id.to_owned());
+        at = match done.act.as_str() {
+            KEEP => Some(&done.about),
+            _ => done.after.first().map(String::as_str),
+        };
     }
     line.reverse();
     Some(line)
 }
 
+/// The acts of a line that a later one of it cancelled.
+fn cancelled<'a>(all: &'a Acts, line: &[String]) -> BTreeSet<&'a str> {
+    let line = line.iter().filter_map(|id| all.get(id));
+    let cancels = line.filter(|d| d.act == CANCEL);
+    cancels.map(|d| d.about.as_str()).collect()
+}
+
+/// The last act of a line that counts and is about the case.
+fn last_that_counts<'a>(all: &'a Acts, line: &[String]) -> Option<&'a Done> {
+    let gone = cancelled(all, line);
+    let mut back = line.iter().rev().filter_map(|id| all.get(id));
+    back.find(|d| !d.is_about_acts() && !gone.contains(d.id.as_str()))
+}
+
 /// The state after a line of acts. What has no effect, and what this build does not know, changes nothing.
-fn state_after(case: &Case, all: &BTreeMap<String, Done>, line: &[String]) -> &'static str {
+fn state_after(case: &Case, all: &Acts, line: &[String]) -> &'static str {
+    let gone = cancelled(all, line);
     let mut state = NEW;
     for done in line.iter().filter_map(|id| all.get(id)) {
-        let act = case.act(&done.act).filter(|_| done.effective);
-        if let Some(act) = act.filter(|a| a.to != SAME) {
-            state = act.to;
-        }
+        let counts = done.effective && !gone.contains(done.id.as_str());
+        let act = case.act(&done.act).filter(|a| counts && a.to != SAME);
+        state = act.map_or(state, |a| a.to);
     }
     state
+}
+
+/// The acts that none follows, in the order of their ids.
+fn tips(all: &Acts) -> Vec<&str> {
+    let followed: BTreeSet<&str> = (all.values())
+        .flat_map(|d| d.after.iter().map(String::as_str))
+        .collect();
+    let ids = all.keys().map(String::as_str);
+    ids.filter(|id| !followed.contains(id)).collect()
+}
+
+/// All acts, each after those that it follows.
+fn in_order(all: &Acts) -> Vec<Done> {
+    let mut told: Vec<Done> = Vec::with_capacity(all.len());
+    let mut there = BTreeSet::new();
+    let mut left: Vec<&Done> = all.values().collect();
+    while !left.is_empty() {
+        let before = left.len();
+        left.retain(|done| {
+            let ready = done.after.iter().all(|id| there.contains(id.as_str()));
+            if ready {
+                there.insert(done.id.as_str());
+                told.push((*done).clone());
+            }
+            !ready
+        });
+        if left.len() == before {
+            told.extend(left.drain(..).cloned());
+        }
+    }
+    told
 }
 
 /// A case as it stands; empty if the kind is no case.
@@ -263,67 +316,32 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
     let Some(case) = kind.case else {
         return Story::default();
     };
-    let mut all = acts(values, case);
-    let aside: BTreeSet<String> = all.values().flat_map(|d| d.over.iter().cloned()).collect();
-    for (id, done) in &mut all {
-        done.set_aside = aside.contains(id);
+    let all = acts(values, case);
+    let tips = tips(&all);
+    let lines: Vec<Vec<String>> = tips.iter().filter_map(|id| line_to(&all, id)).collect();
+    let mut line = lines.first().cloned().unwrap_or_default();
+    for other in &lines {
+        let common = line.iter().zip(other).take_while(|(a, b)| a == b).count();
+        line.truncate(common);
     }
-    let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for done in all.values() {
-        after.entry(&done.after).or_default().push(&done.id);
+    let mut counts: BTreeSet<String> = BTreeSet::new();
+    for line in &lines {
+        let gone = cancelled(&all, line);
+        let stands = line.iter().filter(|id| !gone.contains(id.as_str()));
+        counts.extend(stands.cloned());
     }
-    let mut told = Vec::new();
-    let mut todo: Vec<&str> = after
-        .get(NEW)
-        .into_iter()
-        .flatten()
-        .rev()
-        .copied()
-        .collect();
-    while let Some(id) = todo.pop() {
-        told.push(id.to_owned());
-        todo.extend(after.get(id).into_iter().flatten().rev());
+    let mut told = in_order(&all);
+    for done in &mut told {
+        done.set_aside = !counts.contains(&done.id);
     }
-    let (mut line, mut at_once, mut at) = (Vec::new(), Vec::new(), NEW);
-    loop {
-        let next: Vec<&str> = after.get(at).into_iter().flatten().copied().collect();
-        let stands: Vec<&str> = next
-            .iter()
-            .filter(|id| !aside.contains(**id))
-            .copied()
-            .collect();
-        // What somebody did upon an act that was set aside meanwhile is not lost either.
-        let upon: Vec<&str> = next
-            .iter()
-            .filter(|id| aside.contains(**id))
-            .flat_map(|id| after.get(id).into_iter().flatten())
-            .filter(|id| !aside.contains(**id))
-            .copied()
-            .collect();
-        match stands.as_slice() {
-            [one] if upon.is_empty() => {
-                line.push((*one).to_owned());
-                at = one;
-            }
-            [] if upon.is_empty() => break,
-            _ => {
-                at_once = stands
-                    .iter()
-                    .chain(&upon)
-                    .map(|s| (*s).to_owned())
-                    .collect();
-                break;
-            }
-        }
-        if line.len() > all.len() {
-            break;
-        }
-    }
-    let state = state_after(case, &all, &line);
+    let at_once = match tips.len() {
+        0 | 1 => Vec::new(),
+        _ => tips.iter().map(|id| (*id).to_owned()).collect(),
+    };
     Story {
-        acts: told.iter().filter_map(|id| all.get(id)).cloned().collect(),
+        state: state_after(case, &all, &line),
+        acts: told,
         line,
-        state,
         at_once,
     }
 }
@@ -338,65 +356,50 @@ fn may(kind: &Kind, by: By, who: &Who) -> bool {
 }
 
 /// Whether one act that stands in the document is legal by what it follows.
-fn is_legal(
-    kind: &Kind,
-    case: &Case,
-    all: &BTreeMap<String, Done>,
-    done: &Done,
-    who: &Who,
-) -> Result<(), CaseError> {
-    let line = line_to(all, &done.after).ok_or(CaseError::Unconnected)?;
-    let state = state_after(case, all, &line);
-    let known = |id: &String| all.contains_key(id) && *id != done.id;
-    if !done.over.iter().all(known) || done.over.iter().any(|id| line.contains(id)) {
-        return Err(CaseError::Unconnected);
+fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Result<(), CaseError> {
+    // It begins at a beginning, over every way that leads to it.
+    let mut lines = Vec::new();
+    for id in &done.after {
+        lines.push(line_to(all, id).ok_or(CaseError::Unconnected)?);
     }
-    match done.act.as_str() {
-        CANCEL => {
-            let has_reason =
-                matches!(done.said.get("note"), Some(Value::Text(t)) if !t.trim().is_empty());
-            if !has_reason {
-                return Err(CaseError::NoReason);
-            }
-            let one = match done.over.as_slice() {
-                [one] => all.get(one).ok_or(CaseError::Unconnected)?,
-                _ => return Err(CaseError::Unconnected),
-            };
-            if one.after != done.after {
-                return Err(CaseError::Unconnected);
-            }
-            // Whoever may do a thing may say that it was recorded by mistake.
-            let by = case.act(&one.act).map_or(By::Leaders, |a| a.by);
-            may(kind, by, who)
-                .then_some(())
-                .ok_or(CaseError::NotAllowed)
-        }
-        KEEP => {
-            if done.over.is_empty() {
-                return Err(CaseError::Unconnected);
-            }
-            may(kind, By::Leaders, who)
-                .then_some(())
-                .ok_or(CaseError::NotAllowed)
-        }
-        code => {
-            let act = case
-                .act(code)
-                .ok_or_else(|| CaseError::UnknownAct(code.to_owned()))?;
-            if !done.over.is_empty() {
-                return Err(CaseError::Unconnected);
-            }
-            if !act.from.contains(&state) {
-                return Err(CaseError::NotNow {
-                    act: code.to_owned(),
-                    state: if state == NEW { "new" } else { state }.to_owned(),
-                });
-            }
-            may(kind, act.by, who)
-                .then_some(())
-                .ok_or(CaseError::NotAllowed)
-        }
+    let allowed = |by| {
+        may(kind, by, who)
+            .then_some(())
+            .ok_or(CaseError::NotAllowed)
+    };
+    if done.act == KEEP {
+        let of_several = done.after.len() > 1 && done.after.contains(&done.about);
+        return match of_several {
+            true => allowed(By::Leaders),
+            false => Err(CaseError::Unconnected),
+        };
     }
+    let line = match lines.as_slice() {
+        [] => &[][..],
+        [line] => line.as_slice(),
+        _ => return Err(CaseError::Unconnected),
+    };
+    if done.act == CANCEL {
+        let note = done.said.get("note");
+        if !matches!(note, Some(Value::Text(t)) if !t.trim().is_empty()) {
+            return Err(CaseError::NoReason);
+        }
+        let last = last_that_counts(all, line).filter(|d| d.id == done.about);
+        let last = last.ok_or(CaseError::Unconnected)?;
+        // Whoever may do a thing may say that it was recorded by mistake.
+        return allowed(case.act(&last.act).map_or(By::Leaders, |a| a.by));
+    }
+    let act = case
+        .act(&done.act)
+        .ok_or_else(|| CaseError::UnknownAct(done.act.clone()))?;
+    let state = state_after(case, all, line);
+    if !act.from.contains(&state) {
+        return Err(CaseError::NotNow {
+            act: done.act.clone(),
+            state: if state == NEW { "new" } else { state }.to_owned(),
+        });
+    }
+    allowed(act.by)
 }
 
 /// Whether what was added to a case is legal: every act that stands in `after` and not in `before`.
@@ -414,7 +417,7 @@ pub fn check(kind: &Kind, before: &Values, after: &Values, who: &Who) -> Result<
             None => is_legal(kind, case, &all, done, who)?,
             Some(was) if was.said != done.said => {
                 // Nothing that decides where the act stands may be put in later.
-                if (&was.act, &was.after, &was.over) != (&done.act, &done.after, &done.over) {
+                if (&was.act, &was.after, &was.about) != (&done.act, &done.after, &done.about) {
                     return Err(CaseError::Unconnected);
                 }
                 let by = case.act(&done.act).map_or(By::Leaders, |a| a.by);
@@ -446,38 +449,24 @@ pub fn act(
         return Err(CaseError::UnknownAct(code.to_owned()));
     }
     let story = story(kind, values);
-    let last = story.line.last().cloned().unwrap_or_default();
-    let (after, over) = match code {
-        KEEP => {
-            let kept = about.ok_or(CaseError::Unconnected)?;
-            if !story.at_once.iter().any(|a| a == kept) {
-                return Err(CaseError::Unconnected);
-            }
-            let others = story.at_once.iter().filter(|a| *a != kept);
-            let others: Vec<String> = others.cloned().collect();
-            (end_of(&story, kept), others)
-        }
-        CANCEL => {
-            let cancelled = about.map_or(last, ToOwned::to_owned);
-            let done = story.done(&cancelled).ok_or(CaseError::Unconnected)?;
-            let followed = story
-                .acts
-                .iter()
-                .any(|d| d.after == cancelled && !d.set_aside);
-            if done.set_aside || followed {
-                return Err(CaseError::Unconnected);
-            }
-            (done.after.clone(), vec![cancelled])
-        }
+    let (after, about) = match code {
+        KEEP => (story.at_once.clone(), about.map(ToOwned::to_owned)),
         _ if !story.at_once.is_empty() => return Err(CaseError::AtOnce),
-        _ => (last, Vec::new()),
+        CANCEL => {
+            let line = story.line.iter().rev().filter_map(|id| story.done(id));
+            let mut counts = line.filter(|d| !d.is_about_acts() && !d.set_aside);
+            let last = counts.next().map(|d| d.id.clone());
+            let about = about.map(ToOwned::to_owned).or(last);
+            (story.line.last().cloned().into_iter().collect(), about)
+        }
+        _ => (story.line.last().cloned().into_iter().collect(), None),
     };
     let mut edits = Values::new();
     let mut put = |name: &str, value: Value| edits.insert(format!("{ACTS}/{id}/{name}"), value);
     put("act", Value::Text(code.to_owned()));
-    put("after", Value::Text(after));
-    if !over.is_empty() {
-        put("over", Value::Text(over.join(" ")));
+    put("after", Value::Text(after.join(" ")));
+    if let Some(about) = about {
+        put("about", Value::Text(about));
     }
     for (name, value) in said {
         put(name, value.clone());
@@ -486,18 +475,6 @@ pub fn act(
     then.extend(edits.clone());
     check(kind, values, &then, who)?;
     Ok(edits)
-}
-
-/// The last act of the line that begins with this one, as long as it does not fork.
-fn end_of(story: &Story, id: &str) -> String {
-    let mut at = id.to_owned();
-    loop {
-        let mut next = story.acts.iter().filter(|d| d.after == at && !d.set_aside);
-        match (next.next(), next.next()) {
-            (Some(one), None) => at.clone_from(&one.id),
-            _ => return at,
-        }
-    }
 }
 
 /// What this person can do in the case now.

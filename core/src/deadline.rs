@@ -14,6 +14,7 @@
 //! Does not know: the clock (today is passed in), documents' storage, who asks.
 
 use crate::calendar::WorkingDays;
+use crate::case;
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::id::PlaceId;
@@ -25,7 +26,7 @@ use crate::regulation::{Amount, Key, Regulations, Rule, Source, Unit};
 pub struct DeadlineRule {
     /// The regulation that says how long.
     pub rule: Key,
-    /// The field with the day of the fact.
+    /// The field with the day of the fact; in a case `acts/open` is the day of the act `open` that counts.
     pub from: &'static str,
     /// A term that must have run first: this one begins when that one ends.
     pub after: Option<Key>,
@@ -122,9 +123,20 @@ pub enum NoDeadline {
 
 /// What starts deadlines in a document of this kind, lying at this place.
 pub fn facts(kind: &Kind, values: &Values, place: PlaceId) -> Vec<Fact> {
-    let text = |field: &str| match values.get(field) {
-        Some(Value::Text(text)) => Some(text.as_str()),
-        _ => None,
+    if kind.deadlines.is_empty() {
+        return Vec::new();
+    }
+    let story = case::story(kind, values);
+    let state = kind.case.and_then(|c| c.state(story.state));
+    let text = |field: &str| {
+        let value = match (kind.case, field.split_once('/')) {
+            (Some(_), Some((case::ACTS, act))) => story.last(act).and_then(|a| a.said.get("on")),
+            _ => values.get(field),
+        };
+        match value {
+            Some(Value::Text(text)) => Some(text.as_str()),
+            _ => None,
+        }
     };
     let day = |field: &str| {
         text(field)
@@ -137,7 +149,8 @@ pub fn facts(kind: &Kind, values: &Values, place: PlaceId) -> Vec<Fact> {
         let is_done = text(rule.done).is_some_and(|t| !t.is_empty());
         let runs = rule
             .while_code
-            .is_none_or(|(field, code)| text(field) == Some(code));
+            .is_none_or(|(field, code)| text(field) == Some(code))
+            && kind.case.is_none_or(|_| state.is_some_and(|s| s.open));
         let fits = if is_done { done.is_some() } else { runs };
         fits.then_some(Fact {
             rule: *rule,

@@ -109,7 +109,7 @@ fn every_act_of_a_case_leads_from_states_to_a_state_and_names_fields_that_exist(
             other => panic!("{name}: {other:?}"),
         };
         let is_field = |f: &str| entry.iter().any(|e| e.name == f);
-        for field in ["act", "after", "over", "on", "note"] {
+        for field in ["act", "after", "about", "on", "note"] {
             assert!(is_field(field), "{name}: {field}");
         }
         let mut reached = BTreeSet::from([case::NEW]);

@@ -172,7 +172,7 @@ static TEMP_EXEMPTION_CASE: Case = Case {
 const ENTRY: &[Field] = &[
     field("act", "Việc", "Act", FieldType::Line, &[]),
     field("after", "Sau việc", "After", FieldType::Line, &[]),
-    field("over", "Thay cho", "Instead of", FieldType::Line, &[]),
+    field("about", "Về việc", "About", FieldType::Line, &[]),
     field("on", "Ngày", "On", FieldType::Date, &[]),
     field("number", "Số", "Number", FieldType::Line, &[]),
     field(

@@ -10,8 +10,10 @@
 use super::{act, code, field, label, state};
 use crate::access::Right;
 use crate::case::{Act, By, Case, NEW, SAME, State};
+use crate::deadline::DeadlineRule;
 use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// Formal or temporary.
 pub static FORMS: [Code; 2] = [
@@ -165,6 +167,24 @@ static ACTS: [Act; 13] = [
     ),
 ];
 
+/// The clocks of Quy định 294-QĐ/TW, §6.3.1. A letter that was returned has been presented in time.
+static DEADLINES: [DeadlineRule; 2] = [
+    DeadlineRule {
+        rule: Rule::TransferStart,
+        from: "acts/open",
+        after: None,
+        done: "acts/introduce",
+        while_code: None,
+    },
+    DeadlineRule {
+        rule: Rule::TransferPresent,
+        from: "acts/introduce",
+        after: None,
+        done: "acts/present",
+        while_code: None,
+    },
+];
+
 static CASE: Case = Case {
     states: &STATES,
     acts: &ACTS,
@@ -175,7 +195,7 @@ static CASE: Case = Case {
 const ENTRY: &[Field] = &[
     field("act", "Việc", "Act", FieldType::Line, &[]),
     field("after", "Sau việc", "After", FieldType::Line, &[]),
-    field("over", "Thay cho", "Instead of", FieldType::Line, &[]),
+    field("about", "Về việc", "About", FieldType::Line, &[]),
     field("on", "Ngày", "On", FieldType::Date, &[]),
     field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
     field("reach", "Phạm vi", "Reach", FieldType::Code(&REACHES), &[]),
@@ -258,5 +278,5 @@ pub static TRANSFER: Kind = Kind {
     append_only: true,
     formal: false,
     case: Some(&CASE),
-    deadlines: &[],
+    deadlines: &DEADLINES,
 };
