@@ -6,6 +6,7 @@
 mod audit;
 mod backup;
 mod bundle;
+mod case;
 mod console;
 mod devices;
 mod kept;
@@ -90,6 +91,10 @@ enum Command {
     Deadlines(terms::DeadlinesArgs),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
+    /// Chuyển sinh hoạt, miễn, tạm miễn / Transfers and exemptions that are under way.
+    Case(case::CaseArgs),
+    /// Các quyết định / What was decided about members.
+    Decision(case::DecisionArgs),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
     Placement(placement::PlacementArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
@@ -375,6 +380,8 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Calendar(args) => terms::calendar(args, Some(kept), voice),
         Command::Deadlines(args) => terms::deadlines(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
+        Command::Case(args) => case::at_desk(args, kept, voice),
+        Command::Decision(args) => case::decisions_at_desk(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
@@ -410,6 +417,8 @@ impl Command {
             Command::Calendar(args) => args.data.as_ref(),
             Command::Deadlines(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
+            Command::Case(args) => Some(args.data()),
+            Command::Decision(args) => Some(args.data()),
             Command::Placement(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),

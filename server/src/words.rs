@@ -9,6 +9,7 @@ use crate::sealed::BackupError;
 use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
+use chibo_core::case::CaseError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
@@ -265,6 +266,38 @@ pub fn io(lang: Lang, e: &std::io::Error) -> String {
     say(lang, vi, en).to_owned()
 }
 
+/// Why an act of a case was not taken.
+pub fn case(lang: Lang, e: &CaseError) -> String {
+    let (vi, en) = match e {
+        CaseError::UnknownAct(act) => {
+            return match lang {
+                Lang::Vi => format!("không có việc “{act}”; xem các việc có thể làm bằng show"),
+                Lang::En => format!("there is no act “{act}”; show tells what can be done"),
+            };
+        }
+        CaseError::NotNow { act, state } => {
+            return match lang {
+                Lang::Vi => format!("chưa làm được “{act}” khi việc đang ở bước “{state}”"),
+                Lang::En => format!("“{act}” cannot be done while the case is “{state}”"),
+            };
+        }
+        CaseError::NotAllowed => (
+            "vai trò này không làm việc đó, hoặc việc đó là về chính mình",
+            "this role does not do this, or it is about oneself",
+        ),
+        CaseError::AtOnce => (
+            "hai nơi đã làm khác nhau; hãy chọn một bằng keep",
+            "two things were done at the same time; choose one with keep",
+        ),
+        CaseError::NoReason => ("cần lý do: note=…", "a reason is needed: note=…"),
+        _ => (
+            "việc này không nối tiếp được việc trước đó",
+            "this does not follow from what was done before",
+        ),
+    };
+    say(lang, vi, en).to_owned()
+}
+
 /// What an edit's error means for the person.
 pub fn edit(lang: Lang, e: &EditError) -> String {
     match e {
@@ -281,6 +314,13 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             "this device's grant has ended or was revoked; ask the office",
         )
         .to_owned(),
+        EditError::AboutThemself => say(
+            lang,
+            "không ai tự ghi quyết định về chính mình; hãy để văn phòng hoặc cấp phó ghi",
+            "nobody records a decision about themself; let the office or the deputy do it",
+        )
+        .to_owned(),
+        EditError::Case(e) => case(lang, e),
         EditError::UnknownPlace => say(
             lang,
             "máy này không có nơi đó",

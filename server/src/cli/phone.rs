@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, mail, placement, right, terms};
+use super::{Done, Fail, Folder, Voice, at, case, mail, placement, right, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -170,6 +170,16 @@ enum What {
         #[arg(long)]
         all: bool,
     },
+    /// Chuyển sinh hoạt, miễn, tạm miễn / Transfers and exemptions that are under way.
+    Case {
+        #[command(subcommand)]
+        what: case::CaseWhat,
+    },
+    /// Các quyết định / What was decided.
+    Decision {
+        #[command(subcommand)]
+        what: case::DecisionWhat,
+    },
     /// Còn gì chưa gửi / What waits.
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
@@ -233,6 +243,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
             let phone = &handset.phone;
             terms::tell_deadlines(phone.store(), phone.tree(), None, *all, voice)
         }
+        What::Case { what } => case::on_phone(what, &mut handset, voice),
+        What::Decision { what } => case::decisions_on_phone(what, &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
         What::RotateKey => right::rotate_key(&mut handset, voice),

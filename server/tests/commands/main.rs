@@ -2,6 +2,7 @@
 
 mod backups;
 mod bad_input;
+mod cases;
 mod crash;
 mod decisions;
 mod journey;

@@ -1,0 +1,114 @@
+//! A transfer from the first question to the return slip, and a decision that was mistyped, through the commands.
+
+use crate::program::{Office, Phone, chibo};
+
+#[test]
+fn a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+
+    let none = phone.run(&["case", "list"]).done();
+    assert_eq!(none.json()["cases"].as_array().unwrap().len(), 0);
+    phone
+        .run(&["case", "open", "pension", "Đinh Văn Quang"])
+        .refused();
+    phone
+        .run(&["case", "open", "transfer", "Đinh Văn Quang", "on=hôm qua"])
+        .refused();
+    let opened = phone
+        .run(&[
+            "case",
+            "open",
+            "transfer",
+            "Đinh Văn Quang",
+            "on=02/03/2026",
+            "form=chính thức",
+            "reach=Tỉnh khác",
+            "destination=Phường Dĩ An",
+        ])
+        .done()
+        .json();
+    assert_eq!(opened["state"], "due");
+    let id = opened["doc"].as_str().unwrap().to_owned();
+    // The letter is the office's to issue: the phone is told so, and nothing changes.
+    phone
+        .run(&["case", "do", &id, "introduce", "number=45", "on=20/03/2026"])
+        .refused();
+    let begun = phone
+        .run(&["case", "do", &id, "begin", "on=10/03/2026"])
+        .done()
+        .json();
+    let next: Vec<&str> = (begun["next"].as_array().unwrap().iter())
+        .filter_map(|n| n.as_str())
+        .collect();
+    assert_eq!(next, ["late", "withdraw", "remark"]);
+    phone.sync();
+
+    let at_office = |args: &[&str]| {
+        let head = ["case", "--data", &office.data];
+        chibo(&[&head[..], args, &["--json"]].concat())
+    };
+    let listed = at_office(&["list"]).done().json();
+    assert_eq!(listed["cases"][0]["state"], "preparing");
+    let overdue = chibo(&["deadlines", "--data", &office.data, "--json"]).done();
+    assert!(overdue.out.contains("transfer.start"), "{}", overdue.out);
+    let letter = ["do", &id, "introduce", "number=45", "on=20/03/2026"];
+    assert_eq!(at_office(&letter).done().json()["state"], "introduced");
+    at_office(&letter).refused();
+    at_office(&["do", &id, "cancel"]).refused();
+    let back = at_office(&["do", &id, "cancel", "note=gõ nhầm số"]).done();
+    assert_eq!(back.json()["state"], "preparing");
+    let again = ["do", &id, "introduce", "number=54", "on=20/03/2026"];
+    at_office(&again).done();
+    phone.sync();
+    let seen = phone.run(&["case", "show", &id]).done().json();
+    assert_eq!(seen["state"], "introduced");
+    let aside = seen["acts"].as_array().unwrap().iter();
+    assert_eq!(aside.filter(|a| a["set_aside"] == true).count(), 1);
+    assert!(phone.run(&["status"]).done().out.contains('0'));
+}
+
+#[test]
+fn story_5_a_decision_is_cancelled_as_mistyped_and_both_stay_visible() {
+    let office = Office::new();
+    let decision = |args: &[&str]| {
+        let head = ["decision", "--data", &office.data];
+        chibo(&[&head[..], args, &["--json"]].concat())
+    };
+    let draft = decision(&["add", "Đinh Văn Quang", "form=Xóa tên"])
+        .done()
+        .json();
+    assert_eq!(draft["in_force"], false);
+    decision(&["add", "Đinh Văn Quang", "form=không có"]).refused();
+    decision(&["add", "Đinh Văn Quang"]).refused();
+    let paper = [
+        "add",
+        "Đinh Văn Quang",
+        "form=Xóa tên",
+        "number=45",
+        "symbol=QĐ/ĐU",
+        "issued_on=01/06/2026",
+        "body=Đảng ủy xã Xuân Trường",
+        "signatory=Vũ Đình Công",
+    ];
+    let wrong = decision(&paper).done().json()["doc"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    decision(&["cancel", &wrong, "--reason", " "]).refused();
+    decision(&["cancel", &wrong, "--reason", "gõ nhầm 54 thành 45"]).done();
+    decision(&["cancel", &wrong, "--reason", "lần nữa"]).refused();
+    let told = decision(&["list", "Đinh Văn Quang"]).done().json();
+    let all = told["decisions"].as_array().unwrap();
+    assert_eq!(all.len(), 2);
+    let there = all.iter().find(|d| d["doc"] == wrong.as_str()).unwrap();
+    assert_eq!(
+        (&there["cancelled"], &there["in_force"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(told["drafts"].as_array().unwrap().len(), 1);
+}
