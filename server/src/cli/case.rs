@@ -303,6 +303,11 @@ fn assignments(
         let value = field::parse(kind, &format!("{prefix}{name}"), value).map_err(Fail::Field)?;
         values.insert(name.to_owned(), value);
     }
+    // An act of which no day is said was done today.
+    if let Some(today) = now().day_in_vietnam().filter(|_| !prefix.is_empty()) {
+        let today = || Value::Text(today.to_string());
+        values.entry("on".into()).or_insert_with(today);
+    }
     Ok(values)
 }
 
@@ -429,8 +434,11 @@ fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
             &done.id[..done.id.len().min(6)],
             act_label(kind, &done.act, voice)
         );
+        if let Some(on) = done.on() {
+            line.push_str(&format!("  {}", on.shown()));
+        }
         for (name, value) in &done.said {
-            if !matches!(name.as_str(), "act" | "after" | "about") {
+            if !matches!(name.as_str(), "act" | "after" | "about" | "on") {
                 let path = format!("acts/x/{name}");
                 line.push_str(&format!(
                     "; {}",

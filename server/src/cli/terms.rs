@@ -10,6 +10,7 @@ use chibo_core::calendar::{WorkingDays, lunar};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, Deadline, NoDeadline};
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::{REGULATION, target};
 use chibo_core::field;
 use chibo_core::id::PlaceId;
@@ -382,6 +383,12 @@ pub(super) fn tell_deadlines(
     let today = today(voice)?;
     let known = Known::of(store, voice)?;
     let working = WorkingDays::new(&known.regulations);
+    let members = store.find(&Find {
+        kind: Some(MEMBER.number),
+        ..Find::default()
+    })?;
+    let names: BTreeMap<PlaceId, String> =
+        members.into_iter().map(|m| (m.place, m.title)).collect();
     let mut found: Vec<(Deadline, String)> = Vec::new();
     let mut gaps: Vec<(NoDeadline, String)> = Vec::new();
     for kind in KINDS.iter().filter(|k| !k.deadlines.is_empty()) {
@@ -393,10 +400,11 @@ pub(super) fn tell_deadlines(
             .iter()
             .filter(|r| root.is_none_or(|root| tree.is_within(r.place, root)))
         {
+            let name = || names.get(&row.place).unwrap_or(&row.title).clone();
             for fact in deadline::facts(kind, &values_of(row), row.place) {
                 match deadline::deadline(&fact, &known.regulations, &working, today) {
-                    Ok(d) if all || d.state.is_open() => found.push((d, row.title.clone())),
-                    Err(gap) if all || fact.done.is_none() => gaps.push((gap, row.title.clone())),
+                    Ok(d) if all || d.state.is_open() => found.push((d, name())),
+                    Err(gap) if all || fact.done.is_none() => gaps.push((gap, name())),
                     _ => {}
                 }
             }

@@ -55,7 +55,11 @@ fn a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
     let listed = at_office(&["list"]).done().json();
     assert_eq!(listed["cases"][0]["state"], "preparing");
     let overdue = chibo(&["deadlines", "--data", &office.data, "--json"]).done();
-    assert!(overdue.out.contains("transfer.start"), "{}", overdue.out);
+    let term = &overdue.json()["deadlines"][0];
+    assert_eq!(
+        (&term["key"], &term["name"]),
+        (&"transfer.start".into(), &"Đinh Văn Quang".into())
+    );
     let letter = ["do", &id, "introduce", "number=45", "on=20/03/2026"];
     assert_eq!(at_office(&letter).done().json()["state"], "introduced");
     at_office(&letter).refused();
