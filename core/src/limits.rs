@@ -174,6 +174,10 @@ pub fn halved(aim: usize, times: u8) -> usize {
 /// term.
 pub const CLOCK_LEAP: u64 = 45 * 86_400;
 
+/// Days for which a device may be silent before its owner is asked for again, unless the office says otherwise: who
+/// comes home once a year, at Tết, is in time.
+pub const UNSEEN_DAYS: u64 = 400;
+
 /// Control acts that a device brings back to a restored node in one request.
 pub const CONTROLS: usize = 64;
 

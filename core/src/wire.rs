@@ -75,6 +75,8 @@ pub enum Wait {
     Restored = 0,
     /// The device's grant has not begun.
     NotBegun = 1,
+    /// The device was not heard of for so long that somebody has to say first that its owner still has it.
+    Unseen = 2,
 }
 
 impl Wait {
@@ -83,6 +85,7 @@ impl Wait {
         Ok(match n {
             0 => Wait::Restored,
             1 => Wait::NotBegun,
+            2 => Wait::Unseen,
             _ => return Err(CodecError::BadValue { what: "wait" }),
         })
     }

@@ -609,6 +609,57 @@ fn who_goes_on_working_while_the_answer_to_a_new_key_is_lost_loses_nothing() {
     commune.books_are_whole();
 }
 
+#[test]
+fn a_device_that_was_silent_for_long_is_told_nothing_until_somebody_asked_its_owner() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let note = values(&[("note", "ghi trước khi im lặng")]);
+    phone
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    // The office goes on meanwhile; whoever comes home once a year is in time.
+    for month in 1..=14 {
+        commune.now = Timestamp(NOW.0 + month * 29 * DAY);
+        let alias = values(&[("alias", "Tư")]);
+        let (now, lan) = (commune.now, commune.members[0][1]);
+        (commune.node)
+            .edit(member(lan), &alias, now, &mut commune.rng)
+            .unwrap();
+        commune.node.submit(now, &mut commune.rng).unwrap();
+    }
+    let told = commune.sync(&mut phone);
+    assert_eq!((told.waits, told.entries), (Some(Wait::Unseen), 0));
+    assert!(!told.synced);
+    let again = commune.sync(&mut phone);
+    assert_eq!(
+        again.waits,
+        Some(Wait::Unseen),
+        "asking alone changes nothing"
+    );
+    assert!(
+        commune
+            .node
+            .values(member(quang).doc)
+            .unwrap()
+            .unwrap()
+            .1
+            .get("note")
+            .is_none()
+    );
+    let n = commune.number_of(&phone);
+    let now = commune.now;
+    assert!(commune.node.owner_is_there(n + 1000, now).is_err());
+    commune.node.owner_is_there(n, now).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    let (_, now) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(now["note"], Value::Text("ghi trước khi im lặng".into()));
+    commune.node.set_unseen_days(0).unwrap();
+    commune.now = Timestamp(NOW.0 + 5000 * DAY);
+    assert!(commune.sync(&mut phone).synced, "an office may do without");
+}
+
 // ---- the node -------------------------------------------------------------------------------
 
 #[test]

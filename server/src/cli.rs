@@ -369,7 +369,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Ticket(args) => node::ticket(args, kept, voice),
         Command::Bundle(args) => bundle::run(args, kept, voice),
         Command::Quarantine(args) => quarantine::run(args, kept, voice),
-        Command::Devices(_) => devices::list(kept, voice),
+        Command::Devices(args) => devices::list(args, kept, voice),
         Command::Grants(_) => devices::grants(kept, voice),
         Command::Recovery(args) => devices::recovery(args, kept, voice),
         Command::Revoke(args) => devices::revoke(args, kept, voice),

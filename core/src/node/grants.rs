@@ -8,6 +8,7 @@ use crate::codec::{Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
 use crate::id::{Hash, PublicKey, random16};
 use crate::identity::{BadGrant, Custody, Grant};
+use crate::limits;
 use crate::log::End;
 use crate::records::{self, Ended};
 use crate::store::{Store, StoreError, Table, Tx};
@@ -104,7 +105,58 @@ pub(super) fn is_new_day(tx: &dyn Tx, n: u64, now: Timestamp) -> Result<bool, St
     Ok(records::meta_number(tx, &seen_name(n))? / 86_400 < now.0 / 86_400)
 }
 
+/// After how many days of silence a device's owner is asked for again.
+const UNSEEN: &str = "unseen-days";
+
+fn unseen_days(tx: &dyn Tx) -> Result<u64, StoreError> {
+    match records::meta(tx, UNSEEN)? {
+        Some(_) => records::meta_number(tx, UNSEEN),
+        None => Ok(limits::UNSEEN_DAYS),
+    }
+}
+
+/// Whether the device with the grant in entry `n` was silent for so long that its owner is asked for first.
+pub(super) fn is_unseen(tx: &dyn Tx, n: u64, now: Timestamp) -> Result<bool, StoreError> {
+    let (days, seen) = (unseen_days(tx)?, records::meta_number(tx, &seen_name(n))?);
+    let silent = now.0.saturating_sub(seen) / 86_400;
+    Ok(days > 0 && seen > 0 && silent > days)
+}
+
+/// After a restore nobody was silent: what devices said since the backup is lost.
+pub(super) fn all_seen(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    for (n, _) in records::grants(tx)? {
+        if records::meta_number(tx, &seen_name(n))? > 0 {
+            note_seen(tx, n, now)?;
+        }
+    }
+    Ok(())
+}
+
 impl<S: Store> Node<S> {
+    /// After how many days of silence a device is told nothing until [`Node::owner_is_there`]; 0: never.
+    pub fn unseen_days(&self) -> Result<u64, StoreError> {
+        self.store.read(|tx| unseen_days(tx))
+    }
+
+    /// Changes it.
+    pub fn set_unseen_days(&mut self, days: u64) -> Result<(), StoreError> {
+        (self.store).write(|tx| records::set_meta_number(tx, UNSEEN, days))
+    }
+
+    /// Somebody has asked: the device with the grant in entry `n` is still in its owner's hands.
+    ///
+    /// # Errors
+    /// [`EndError::Unknown`] if there is no such grant, [`EndError::Already`] if it has ended.
+    pub fn owner_is_there(&mut self, n: u64, now: Timestamp) -> Result<(), EndError> {
+        self.store.write(|tx| {
+            records::grant(tx, n)?.ok_or(EndError::Unknown)?;
+            match records::ended(tx, n)? {
+                Some(_) => Err(EndError::Already),
+                None => Ok(note_seen(tx, n, now)?),
+            }
+        })
+    }
+
     /// Every grant that was given, with how it ended, and whether its device has wiped itself.
     pub fn devices(&self) -> Result<Vec<Device>, StoreError> {
         self.store.read(|tx| {

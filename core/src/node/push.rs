@@ -116,7 +116,8 @@ impl<S: Store> Node<S> {
             if let Some((made, code)) = request.recovery.as_ref().filter(|_| may_keep) {
                 self.store.write(|tx| recovery::keep(tx, n, *made, code))?;
             }
-            if self.store.read(|tx| grants::is_new_day(tx, n, now))? {
+            let owner_is_asked = opened.waits == Some(Wait::Unseen);
+            if !owner_is_asked && self.store.read(|tx| grants::is_new_day(tx, n, now))? {
                 seen.push(n);
             }
         }
@@ -161,6 +162,8 @@ impl<S: Store> Node<S> {
                 Some(Wait::Restored)
             } else if grant.from > log_time(tx, &at, now)? {
                 Some(Wait::NotBegun)
+            } else if grants::is_unseen(tx, n, log_time(tx, &at, now)?)? {
+                Some(Wait::Unseen)
             } else {
                 None
             })

@@ -4,7 +4,7 @@
 //! Revocations that devices bring back act at once: who was shut out stays out. Grants and moves wait for
 //! [`Node::confirm`]; until the first confirmation the node takes in nothing else and tells nothing.
 
-use super::grants::node_keys;
+use super::grants::{all_seen, node_keys};
 use super::judge::{Judge, Seat, counter};
 use super::{
     EPOCH, GRANT_KEY, LOG_KEY, Node, OFFICE_GRANT, OFFICE_KEY, TLS_KEY, in_office, office_grant,
@@ -98,6 +98,7 @@ impl<S: Store> Node<S> {
     ) -> Result<Self, RestoreError> {
         store.write(|tx| {
             new_epoch(tx, root, now, rng)?;
+            all_seen(tx, now)?;
             records::set_meta_number(tx, UNCONFIRMED, 1).map_err(RestoreError::from)
         })?;
         Ok(Self::open(store)?)

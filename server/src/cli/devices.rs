@@ -21,6 +21,10 @@ use std::collections::BTreeMap;
 pub(crate) struct Devices {
     #[command(flatten)]
     pub(super) data: Folder,
+    /// Hỏi lại chủ máy sau chừng này ngày im lặng; 0: không / Ask for a device's owner again after so many silent days;
+    /// 0: never.
+    #[arg(long, value_name = "DAYS")]
+    unseen_days: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -58,6 +62,9 @@ pub(crate) struct Confirm {
     /// Đồng hồ của máy là đúng / The clock is right.
     #[arg(long)]
     clock: bool,
+    /// Máy im lặng lâu này vẫn do chủ máy giữ / The owner still has this device, which was silent for long.
+    #[arg(long, value_name = "NUMBER")]
+    device: Option<u64>,
 }
 
 #[derive(Debug, Args)]
@@ -91,8 +98,12 @@ fn called(grant: &Grant, names: &Names, voice: Voice) -> String {
 }
 
 /// The devices: keys that live on one, with the number that both screens showed, and when it was heard of.
-pub(crate) fn list(kept: &mut Kept, voice: Voice) -> Done {
+pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
+    if let Some(days) = args.unseen_days {
+        node.set_unseen_days(days)?;
+    }
+    let unseen_days = node.unseen_days()?;
     let names = names(node)?;
     let mut told = Vec::new();
     for device in node.devices()? {
@@ -119,6 +130,15 @@ pub(crate) fn list(kept: &mut Kept, voice: Voice) -> Done {
         if let Some(day) = &seen {
             let heard = voice.say("liên lạc lần cuối", "last heard of");
             line.push_str(&format!("; {heard} {day}"));
+        }
+        let silent = now().0.saturating_sub(device.seen.0) / 86_400;
+        let asks =
+            unseen_days > 0 && device.seen.0 > 0 && silent > unseen_days && device.ended.is_none();
+        if asks {
+            line.push_str(voice.say(
+                "; hỏi lại chủ máy: confirm --device",
+                "; ask its owner: confirm --device",
+            ));
         }
         if let Some(day) = &read {
             line.push_str(&match voice.lang {
@@ -216,25 +236,28 @@ fn state<'a>(device: &Device, voice: Voice<'a>) -> &'a str {
     words::say(voice.lang, vi, en)
 }
 
+/// Why nothing was done about a device's grant.
+fn no_grant(e: EndError, voice: Voice) -> Fail {
+    let (vi, en) = match e {
+        EndError::Store(e) => return Fail::Store(e),
+        EndError::Own => (
+            "đây là quyền của chính văn phòng, không thu hồi được",
+            "this is the office's own grant and cannot be revoked",
+        ),
+        EndError::Already => ("quyền này đã hết rồi", "this grant has ended already"),
+        _ => (
+            "không có máy mang số này; xem chibo devices",
+            "no device has this number; see chibo devices",
+        ),
+    };
+    Fail::Words(voice.say(vi, en).into())
+}
+
 pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
     let entries = node
         .revoke(args.number, args.wipe, args.cascade, now())
-        .map_err(|e| {
-            let (vi, en) = match e {
-                EndError::Store(e) => return Fail::Store(e),
-                EndError::Own => (
-                    "đây là quyền của chính văn phòng, không thu hồi được",
-                    "this is the office's own grant and cannot be revoked",
-                ),
-                EndError::Already => ("quyền này đã hết rồi", "this grant has ended already"),
-                _ => (
-                    "không có máy mang số này; xem chibo devices",
-                    "no device has this number; see chibo devices",
-                ),
-            };
-            Fail::Words(voice.say(vi, en).into())
-        })?;
+        .map_err(|e| no_grant(e, voice))?;
     let mut text = voice
         .say(
             "Đã thu hồi. Những gì máy đó gửi từ nay nằm ở chibo quarantine.",
@@ -311,6 +334,18 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         voice.tell(
             &json!({"clock": day}),
             &format!("{} {day}.", voice.say("Hôm nay là", "Today is")),
+        );
+        return Ok(true);
+    }
+    if let Some(n) = args.device {
+        node.owner_is_there(n, now())
+            .map_err(|e| no_grant(e, voice))?;
+        voice.tell(
+            &json!({"device": n}),
+            voice.say(
+                "Máy này lại được nhận và trả lời.",
+                "This device is answered again.",
+            ),
         );
         return Ok(true);
     }

@@ -518,6 +518,14 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
                 )
                 .to_owned(),
         ),
+        Some(Wait::Unseen) => lines.push(
+            voice
+                .say(
+                    "Máy này lâu không liên lạc; hãy gọi văn phòng để xác nhận máy vẫn do mình giữ. Việc chưa gửi vẫn còn nguyên.",
+                    "This device was silent for long: call the office, so that it knows that you still have it. Unsent work is all here.",
+                )
+                .to_owned(),
+        ),
         Some(Wait::NotBegun) => lines.push(
             voice
                 .say("Quyền của máy này chưa bắt đầu.", "This device's grant has not begun.")
