@@ -12,7 +12,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, Salt, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
-use crate::log::{EndAct, PlaceAct, Signed, Verdict, reason};
+use crate::log::{EndAct, EntryType, PlaceAct, Signed, Verdict, reason};
 use crate::time::Timestamp;
 use crate::wire::{self, CHAIN_TAG};
 
@@ -43,6 +43,15 @@ pub enum Body {
     Place(Signed<PlaceAct>),
     /// The end of a grant.
     End(Signed<EndAct>),
+    /// A control act that a device needs for its chains only.
+    Act {
+        /// What it is.
+        kind: EntryType,
+        /// The scope that it is told in.
+        scope: ScopeId,
+        /// Its hash.
+        hash: Hash,
+    },
     /// A new epoch, told in the control lane of the root.
     Epoch {
         /// The root of the tree.
@@ -77,6 +86,7 @@ const PLACE: u8 = 5;
 const EPOCH: u8 = 6;
 const WITH: u8 = 7;
 const END: u8 = 8;
+const ACT: u8 = 9;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -165,6 +175,9 @@ impl EntriesWriter {
             }
             (Body::End(act), _) => {
                 w.u8(END).fixed(&act.to_bytes());
+            }
+            (Body::Act { kind, scope, hash }, _) => {
+                w.u8(ACT).u8(*kind as u8).fixed(&scope.0).fixed(&hash.0);
             }
             (Body::Epoch { root, epoch }, _) => {
                 w.u8(EPOCH).fixed(&root.0).number(*epoch);
@@ -317,6 +330,17 @@ impl EntriesReader {
             GRANT => Body::Grant(Box::new(Grant::read(&mut r)?)),
             PLACE => Body::Place(Signed::read(&mut r)?),
             END => Body::End(Signed::read(&mut r)?),
+            ACT => Body::Act {
+                kind: match EntryType::from_number(r.u8()?)? {
+                    kind @ (EntryType::HandOver
+                    | EntryType::Answer
+                    | EntryType::Return
+                    | EntryType::End) => kind,
+                    _ => return Err(bad.into()),
+                },
+                scope: ScopeId::read(&mut r)?,
+                hash: Hash::read(&mut r)?,
+            },
             EPOCH => Body::Epoch {
                 root: PlaceId::read(&mut r)?,
                 epoch: r.number()?,

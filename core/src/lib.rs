@@ -20,6 +20,7 @@ pub mod check;
 pub mod checkpoint;
 pub mod codec;
 pub mod commune;
+pub mod custody;
 pub mod date;
 pub mod document;
 pub mod domain;

@@ -165,6 +165,10 @@ pub(super) fn take_entry(
             put_act(tx, tree, told.n, &signed.act)?;
             scope_of(signed.act.place, Lane::Control)
         }
+        Body::Act { kind, scope, hash } => {
+            (entry.kind, entry.hash) = (kind, hash);
+            scope
+        }
         Body::Epoch { root, epoch } => {
             entry.kind = EntryType::Epoch;
             entry.hash = records::epoch(tx, epoch)?
