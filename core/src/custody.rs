@@ -101,8 +101,28 @@ pub struct HandOver {
     pub n: u64,
     /// The old home's log chain after it.
     pub chain: Hash,
+    /// When the old home took in the offer's own entry, in its log's seconds.
+    pub time: Timestamp,
+    /// By which rules.
+    pub rule: u16,
     /// Hash of the [`Contents`].
     pub contents: Hash,
+}
+
+impl HandOver {
+    /// The entry that the offer itself is in the old home's log: the last that it wrote in the place. All of it
+    /// follows from what is signed, so that both homes compute one chain.
+    pub fn entry(&self) -> Entry {
+        Entry {
+            n: self.n.saturating_add(1),
+            time: Received(self.time),
+            kind: EntryType::HandOver,
+            hash: self.hash(),
+            verdict: Verdict::Accepted,
+            reason: crate::log::reason::NONE,
+            rule: self.rule,
+        }
+    }
 }
 
 impl ControlAct for HandOver {
@@ -114,6 +134,8 @@ impl ControlAct for HandOver {
             .number(self.epoch)
             .number(self.n)
             .fixed(&self.chain.0)
+            .number(self.time.0)
+            .number(self.rule.into())
             .fixed(&self.contents.0);
         w.finish()
     }
@@ -126,6 +148,8 @@ impl ControlAct for HandOver {
             epoch: r.number()?,
             n: r.number()?,
             chain: Hash::read(r)?,
+            time: Timestamp(r.number()?),
+            rule: u16::try_from(r.number()?).map_err(|_| CodecError::BadValue { what: "rule" })?,
             contents: Hash::read(r)?,
         })
     }
@@ -591,8 +615,6 @@ pub struct OfferFile {
     pub offer: Signed<HandOver>,
     /// What is handed over.
     pub contents: Contents,
-    /// The offer's own entry.
-    pub own: Entry,
     /// The authors' grants; the first log is the old home's.
     pub rights: Rights,
     /// Files by which parts of it came to the old home, each a whole file of this sort.
@@ -653,9 +675,7 @@ impl OfferFile {
         let mut w = Writer::new();
         w.u8(1)
             .fixed(&self.offer.to_bytes())
-            .fixed(&self.contents.to_bytes())
-            .number(self.own.time.0.0)
-            .number(self.own.rule.into());
+            .fixed(&self.contents.to_bytes());
         self.rights.write(&mut w);
         w.number(self.earlier.len() as u64);
         for file in &self.earlier {
@@ -683,15 +703,6 @@ impl OfferFile {
         version_1(&mut r)?;
         let offer = Signed::<HandOver>::read(&mut r)?;
         let contents = Contents::read(&mut r)?;
-        let own = Entry {
-            n: (offer.act.n.checked_add(1)).ok_or(CodecError::BadValue { what: "entry" })?,
-            time: Received(Timestamp(r.number()?)),
-            kind: EntryType::HandOver,
-            hash: offer.act.hash(),
-            verdict: Verdict::Accepted,
-            reason: crate::log::reason::NONE,
-            rule: u16::try_from(r.number()?).map_err(|_| CodecError::BadValue { what: "rule" })?,
-        };
         let rights = Rights::read(&mut r)?;
         let mut earlier = Vec::new();
         for _ in 0..r.count(limits::HAND_OVER_HOMES)? {
@@ -708,7 +719,6 @@ impl OfferFile {
         Ok(OfferFile {
             offer,
             contents,
-            own,
             rights,
             earlier,
             scopes,
@@ -852,7 +862,7 @@ impl ProvenOffer {
         // The offer's own entry is the last that the old home wrote in the place.
         let control = scope_of(act.place, Lane::Control);
         if let Some(chain) = self.chains.get_mut(&control) {
-            *chain = self.file.own.chain_after(*chain, act.from, act.epoch);
+            *chain = act.entry().chain_after(*chain, act.from, act.epoch);
         }
         Ok(())
     }

@@ -21,6 +21,9 @@ use crate::wire::{self, CHAIN_TAG};
 pub enum Body {
     /// An accepted segment.
     Segment(Box<SignedSegment>),
+    /// An accepted segment that was written for another log: its compact form would be taken for this one's. It is
+    /// read as a [`Body::Segment`].
+    Whole(Box<SignedSegment>),
     /// An accepted segment that the device has: its spot, and the first bytes of its hash, by which
     /// a device that was restored from a backup notices.
     Receipt(Spot, [u8; 4]),
@@ -87,6 +90,7 @@ const EPOCH: u8 = 6;
 const WITH: u8 = 7;
 const END: u8 = 8;
 const ACT: u8 = 9;
+const WHOLE: u8 = 10;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -142,6 +146,9 @@ impl EntriesWriter {
                     .fixed(&s.feed.0[..8])
                     .number(s.n)
                     .fixed(&hash.0[..4]);
+            }
+            (Body::Whole(s), _) => {
+                w.u8(WHOLE).bytes(&s.to_bytes());
             }
             (Body::Receipt(spot, tag), _) => {
                 w.u8(RECEIPT)
@@ -293,7 +300,7 @@ impl EntriesReader {
                 _ => return Err(bad.into()),
             };
             form = r.u8()?;
-            if !matches!(form, SEGMENT | RECEIPT) {
+            if !matches!(form, SEGMENT | RECEIPT | WHOLE) {
                 return Err(bad.into());
             }
         }
@@ -311,6 +318,14 @@ impl EntriesReader {
                     near,
                     known,
                 )?))
+            }
+            WHOLE => {
+                let bytes = r.bytes(limits::SEGMENT_BYTES)?;
+                let signed = SignedSegment::from_bytes(bytes)?;
+                if signed.unproven().basis.log == log {
+                    return Err(bad.into());
+                }
+                Body::Segment(Box::new(signed))
             }
             RECEIPT => {
                 // A device that does not know its own feed was restored from before it.

@@ -8,6 +8,7 @@ mod backup;
 mod bundle;
 mod console;
 mod devices;
+mod handover;
 mod kept;
 mod lock;
 mod mail;
@@ -82,6 +83,8 @@ enum Command {
     Audit(audit::Audit),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
+    /// Chuyển hồ sơ sang máy của nơi khác / Hand a member or branch over to another node, and take one in.
+    Handover(handover::HandoverArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
     Digest(node::Digest),
     /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
@@ -358,6 +361,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::RotateKey(args) => devices::rotate_key(args, kept, voice),
         Command::Audit(args) => audit::audit(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
+        Command::Handover(args) => handover::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
@@ -389,6 +393,7 @@ impl Command {
             Command::Revoke(args) => Some(&args.data),
             Command::Audit(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
+            Command::Handover(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),
@@ -410,6 +415,7 @@ impl Command {
             Command::Export(args) => &mut args.out,
             Command::Bundle(args) => args.file_mut(),
             Command::Backup(args) => &mut args.file,
+            Command::Handover(args) => return args.stand_in(folder),
             _ => return,
         };
         *file = folder.join(&*file);

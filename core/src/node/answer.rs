@@ -394,6 +394,11 @@ impl<S: Store> Node<S> {
                     let grant = records::grant_number(tx, signed.unproven().grant)?
                         .ok_or_else(|| StoreError::Damaged("a grant is missing".into()))?;
                     told.grant = self.foreign_grant(tx, opened.view, pending, grant)?;
+                    if signed.unproven().basis.log != self.log {
+                        told.body = Body::Whole(Box::new(signed));
+                        w.add(&told, None);
+                        return Ok(());
+                    }
                     let before = before(tx, spot)?;
                     let entry_before = before.as_ref().map_or(0, |(n, _)| *n);
                     let has_salt = |doc: DocId| {

@@ -20,7 +20,9 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{FeedId, Hash, LogId, PlaceId};
 use crate::identity::{Epoch, Grant, log_of};
 use crate::limits;
-use crate::log::{ControlAct, End, EntryType, PlaceAct, Signed as SignedAct, Verdict, reason};
+use crate::log::{
+    ControlAct, End, EntryType, PlaceAct, RULE_VERSION, Signed as SignedAct, Verdict, reason,
+};
 use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records::{self, Away, FeedRow, ScopeRow, SegmentState};
 use crate::replica::{self, ApplyError, Filing};
@@ -353,6 +355,8 @@ impl<S: Store> Node<S> {
                 epoch: seat.epoch,
                 n: judge.at.n,
                 chain: judge.at.chain,
+                time: judge.at.time,
+                rule: RULE_VERSION,
                 contents: contents.hash(),
             };
             let offer = SignedAct::new(act, seat.log, &seat.grant_key);
@@ -391,7 +395,7 @@ impl<S: Store> Node<S> {
             let act = out.offer.act;
             let own = records::log_row(tx, act.n + 1)?.filter(|r| r.entry.hash == offer);
             // Lost by a restore: the place is known to be kept elsewhere, the offer is not in this log.
-            let own = own.ok_or(CustodyError::UnknownOffer)?.entry;
+            own.ok_or(CustodyError::UnknownOffer)?;
             let mut used = BTreeSet::new();
             let mut scopes = BTreeMap::new();
             let mut arrivals = BTreeSet::new();
@@ -419,7 +423,6 @@ impl<S: Store> Node<S> {
             let file = OfferFile {
                 offer: out.offer,
                 contents: out.contents,
-                own,
                 rights: rights(tx, epochs.collect(), used)?,
                 earlier,
                 scopes,

@@ -79,7 +79,7 @@ pub(super) fn take_entry(
     let mut spot_told = None;
     let mut body = Vec::new();
     let scope = match told.body {
-        Body::Segment(signed) => {
+        Body::Segment(signed) | Body::Whole(signed) => {
             entry.hash = signed.hash();
             spot_told = Some(Spot {
                 feed: signed.unproven().feed,
