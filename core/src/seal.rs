@@ -193,11 +193,7 @@ pub fn seal(keys: &[PublicKey], content: &[u8]) -> Result<Vec<u8>, SealError> {
 }
 
 /// As [`seal`], for what may be of another length.
-pub fn seal_up_to(
-    limit: usize,
-    keys: &[PublicKey],
-    content: &[u8],
-) -> Result<Vec<u8>, SealError> {
+pub fn seal_up_to(limit: usize, keys: &[PublicKey], content: &[u8]) -> Result<Vec<u8>, SealError> {
     if content.len() > limit {
         return Err(SealError::TooLarge {
             limit: limit as u64,

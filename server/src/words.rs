@@ -9,6 +9,7 @@ use crate::sealed::BackupError;
 use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
+use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
@@ -16,6 +17,7 @@ use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
 use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::log::reason;
+use chibo_core::node::NewHome;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
 use chibo_core::roster::RosterError;
@@ -277,6 +279,12 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             lang,
             "quyền của máy này đã hết hoặc bị thu hồi; hãy liên hệ văn phòng",
             "this device's grant has ended or was revoked; ask the office",
+        )
+        .to_owned(),
+        EditError::HandedOver => say(
+            lang,
+            "nơi này đang được chuyển sang máy của nơi khác, nên không ghi ở đây nữa; xem chibo handover list",
+            "the place is being handed over to another node and is not written here; see chibo handover list",
         )
         .to_owned(),
         EditError::UnknownPlace => say(
@@ -545,6 +553,20 @@ pub fn day(time: Timestamp) -> String {
     time.day_in_vietnam().map_or("?".to_owned(), Day::shown)
 }
 
+/// That a phone's place is kept by another node now.
+pub fn new_home(lang: Lang, home: &NewHome) -> String {
+    match lang {
+        Lang::Vi => format!(
+            "Hồ sơ của máy này nay do {} giữ ({}). Việc chưa được nhận vẫn còn trên máy; hãy xin nơi đó một phiếu ghi danh.",
+            home.name, home.url
+        ),
+        Lang::En => format!(
+            "The records of this device are kept by {} now ({}). What was not taken in yet is still here; ask there for a ticket.",
+            home.name, home.url
+        ),
+    }
+}
+
 /// Why a hand-over was not done.
 pub fn custody(lang: Lang, e: &CustodyError) -> String {
     let (vi, en) = match e {
@@ -588,10 +610,7 @@ pub fn custody(lang: Lang, e: &CustodyError) -> String {
             "máy này đã trả lời không nhận; nơi kia phải chuyển lại",
             "this node has refused it; the other node has to offer it again",
         ),
-        CustodyError::Accepted => (
-            "máy này đã nhận rồi",
-            "this node has accepted it already",
-        ),
+        CustodyError::Accepted => ("máy này đã nhận rồi", "this node has accepted it already"),
         CustodyError::TwoFaces => (
             "nơi kia vừa nhận vừa không nhận cùng một lần chuyển; hãy báo cấp trên",
             "the other node has said both yes and no; report it",

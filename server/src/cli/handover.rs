@@ -11,9 +11,9 @@ use crate::file::write_whole;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::custody::{AnswerFile, CustodyError, NodeCard, OfferFile, RelayFile};
+use chibo_core::document::Value;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
-use chibo_core::document::Value;
 use chibo_core::id::{Hash, PlaceId, PublicKey};
 use chibo_core::limits;
 use chibo_core::node::Stage;
@@ -255,7 +255,9 @@ fn write(path: &Path, content: &[u8], reader: PublicKey) -> Result<(), Fail> {
 
 /// This node's name, as its committee's record has it, and its address.
 fn about(node: &OfficeNode) -> Result<(String, String), Fail> {
-    let url = node.store().read(|tx| records::meta(tx, super::node::URL))?;
+    let url = node
+        .store()
+        .read(|tx| records::meta(tx, super::node::URL))?;
     let url = url.and_then(|b| String::from_utf8(b).ok());
     Ok((
         name_of(node, node.root())?.unwrap_or_default(),
@@ -381,9 +383,7 @@ pub(crate) fn run(args: &HandoverArgs, kept: &mut Kept, voice: Voice) -> Done {
         What::Answer(args) => {
             let file = open(node, &args.file)?;
             let file = AnswerFile::from_bytes(&file).map_err(|e| fail(e, voice))?;
-            let out = node
-                .take_answer(&file, now())
-                .map_err(|e| fail(e, voice))?;
+            let out = node.take_answer(&file, now()).map_err(|e| fail(e, voice))?;
             let accepted = out.stage == Stage::Accepted;
             voice.tell(
                 &json!({"offer": out.hash, "accepted": accepted, "place": out.offer.act.place}),
@@ -405,7 +405,13 @@ pub(crate) fn run(args: &HandoverArgs, kept: &mut Kept, voice: Voice) -> Done {
     }
 }
 
-fn make(node: &OfficeNode, offer: Hash, to: &NodeCard, out: &Path, voice: Voice) -> Result<(), Fail> {
+fn make(
+    node: &OfficeNode,
+    offer: Hash,
+    to: &NodeCard,
+    out: &Path,
+    voice: Voice,
+) -> Result<(), Fail> {
     let (file, _) = node.offer_file(offer).map_err(|e| fail(e, voice))?;
     write(out, &file, to.letter_key())
 }
@@ -432,7 +438,13 @@ fn old_home(file: &[u8], from: &From, voice: Voice) -> Result<PublicKey, Fail> {
     last.ok_or(Fail::Seal(SealError::NoReader))
 }
 
-fn answer(node: &OfficeNode, offer: Hash, to: PublicKey, out: &Path, voice: Voice) -> Result<(), Fail> {
+fn answer(
+    node: &OfficeNode,
+    offer: Hash,
+    to: PublicKey,
+    out: &Path,
+    voice: Voice,
+) -> Result<(), Fail> {
     let (name, url) = about(node)?;
     let file = node
         .answer_file(offer, &name, &url)
@@ -495,8 +507,10 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
             o.to.name,
             o.to.log().short()
         ));
-        went.push(json!({"offer": o.hash, "place": place, "to": o.to.log(), "name": o.to.name,
-                         "stage": stage, "places": o.contents.parts.len()}));
+        went.push(
+            json!({"offer": o.hash, "place": place, "to": o.to.log(), "name": o.to.name,
+                         "stage": stage, "places": o.contents.parts.len()}),
+        );
     }
     for i in node.incoming()? {
         let accepted = i.answer.act.under.is_some();
@@ -511,8 +525,10 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
                 false => voice.say("không nhận", "refused"),
             }
         ));
-        came.push(json!({"offer": i.hash, "place": place, "from": i.offer.act.from,
-                         "accepted": accepted}));
+        came.push(
+            json!({"offer": i.hash, "place": place, "from": i.offer.act.from,
+                         "accepted": accepted}),
+        );
     }
     voice.tell(&json!({"went": went, "came": came}), "");
     Ok(true)

@@ -4,6 +4,7 @@ mod backups;
 mod bad_input;
 mod crash;
 mod decisions;
+mod handover;
 mod journey;
 mod locked;
 mod lost;
