@@ -252,6 +252,9 @@ pub enum Refusal {
     /// It replaces or removes what was written in a document that is only ever added to.
     #[error("what stands in this document is never changed")]
     AppendOnly,
+    /// Its document lies in another scope, or is of another kind: it would be drawn out of where it is read.
+    #[error("the document lies elsewhere")]
+    OtherScope,
 
     /// Automerge did not take it, though every check was passed. Worth a look by a developer.
     #[error("Automerge does not take the change")]
@@ -320,6 +323,7 @@ impl Refusal {
             Refusal::DocumentTooLarge { .. } => 54,
             Refusal::DocumentTooManyChanges => 55,
             Refusal::AppendOnly => 56,
+            Refusal::OtherScope => 58,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

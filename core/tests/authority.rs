@@ -5,6 +5,7 @@ use chibo_core::check;
 use chibo_core::codec::Writer;
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::look::{LOOK, Look};
+use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::feed::compact::{self, Shorten};
@@ -264,6 +265,33 @@ fn a_member_writes_neither_their_own_record_nor_anothers() {
     commune.push(&phone, &[saying(&phone, here, &said, None)]);
     assert_eq!(commune.last_reason(), Some(Forbidden::OutsidePlace.code()));
     assert!(commune.node.values(here.doc).unwrap().is_none());
+}
+
+#[test]
+fn a_document_of_somebody_else_is_not_drawn_into_ones_own_lane() {
+    let mut commune = Commune::new();
+    let [own, other] = commune.members[0];
+    let mut theirs = commune.enrol(Role::Member, other);
+    commune.sync(&mut theirs);
+    let there = Target::at(other, check_in(), b"2026-11-24");
+    let said = values(&[("commune", "Bình Dương")]);
+    (theirs.edit(there, &said, NOW, &mut commune.rng)).unwrap();
+    assert!(commune.sync(&mut theirs).synced);
+
+    // Its id follows from what everybody knows, so it can be named from one's own scope.
+    let phone = commune.enrol(Role::Member, own);
+    let mine = Target::at(own, check_in(), b"2026-11-24");
+    let drawn = Target {
+        doc: there.doc,
+        ..mine
+    };
+    commune.push(&phone, &[saying(&phone, drawn, &said, None)]);
+    let elsewhere = reason::DOOR + Refusal::OtherScope.code();
+    assert_eq!(commune.last_reason(), Some(elsewhere));
+    let row = (commune.node.store())
+        .read(|tx| records::doc(tx, there.doc))
+        .unwrap();
+    assert_eq!(row.unwrap().scope, there.scope);
 }
 
 #[test]
