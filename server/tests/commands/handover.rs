@@ -82,9 +82,7 @@ fn a_member_goes_to_another_commune_in_files_and_their_late_work_follows() {
     run(&a, &["answer", &at("answer")]).done();
 
     // The member hears where their records are, and what they write is passed on.
-    phone
-        .run(&["edit", "quang", "check_in.commune=Biên Hòa"])
-        .done();
+    phone.run(&["checkin", "commune=Biên Hòa"]).done();
     let told = phone.run(&["sync"]).no().json();
     assert_eq!(told["moved_to"]["name"], "Đảng ủy xã Xuân Hồng", "{told}");
     assert_eq!(told["held"], 1, "{told}");
