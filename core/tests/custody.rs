@@ -3,7 +3,9 @@
 
 use chibo_core::author::{EditError, Target};
 use chibo_core::check;
-use chibo_core::custody::{AnswerFile, CustodyError, NodeCard, OfferFile, RelayFile};
+use chibo_core::custody::{
+    Answer, AnswerFile, CustodyError, HandOver, NodeCard, OfferFile, RelayFile,
+};
 use chibo_core::document::{Value, Values};
 use chibo_core::enrol::{EnrolRequest, Offer};
 use chibo_core::id::{Hash, PersonId, PlaceId};
@@ -734,6 +736,69 @@ fn an_old_home_restored_from_before_its_offer_lets_go_as_soon_as_it_sees_the_ans
     let foreign = b.answer(offer);
     let refused = b.node.take_answer(&foreign, NOW).unwrap_err();
     assert_eq!(refused, CustodyError::NotForThisNode { to: a.node.log() });
+}
+
+#[test]
+fn who_was_restored_and_offers_again_is_told_that_the_place_is_there_and_lets_go() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let backup = copy(&a.node);
+    let first = a.offer(quang, &b);
+    b.accept(&a.file(first)).unwrap();
+    a.node = Node::restore(backup, &a.root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    let second = a.offer(quang, &b);
+    let state = b.state();
+    let refused = b.accept(&a.file(second)).unwrap_err();
+    assert_eq!(refused, CustodyError::AlreadyHere);
+    assert_eq!(b.state(), state);
+    b.node.refuse_offer(&a.file(second), NOW).unwrap();
+    let yes = b.answer(first);
+    assert_eq!(a.take_answer(&yes), Err(CustodyError::OnItsWay));
+    a.take_answer(&b.answer(second)).unwrap();
+    assert_eq!(a.take_answer(&yes), Ok(Stage::Accepted));
+    assert!(a.says(quang, "full_name").is_none());
+    a.books_are_whole();
+    b.books_are_whole();
+}
+
+#[test]
+fn a_node_that_accepts_what_nobody_offered_gets_nothing() {
+    let (mut a, b) = two();
+    let quang = a.members[0];
+    let forger = SecretKey::from_seed([9; 32]);
+    let act = HandOver {
+        place: quang,
+        from: a.node.log(),
+        to: b.node.log(),
+        epoch: 1,
+        n: 3,
+        chain: Hash::ZERO,
+        time: NOW,
+        rule: 1,
+        contents: Hash::ZERO,
+    };
+    let answer = Answer {
+        offer: act.hash(),
+        from: a.node.log(),
+        place: quang,
+        under: Some(b.branch),
+        epoch: 1,
+        n: 9,
+    };
+    // Truly signed by the node that says so; the offer is not by the one that would lose.
+    let key = (b.node.store()).read(|tx| records::meta(tx, "grant-key"));
+    let key = SecretKey::from_seed(key.unwrap().unwrap().try_into().unwrap());
+    let file = AnswerFile {
+        offer: Signed::new(act, a.node.log(), &forger),
+        answer: Signed::new(answer, b.node.log(), &key),
+        card: b.card(),
+    };
+    let file = AnswerFile::from_bytes(&file.to_bytes()).unwrap();
+    let state = a.state();
+    let refused = a.take_answer(&file).unwrap_err();
+    assert!(matches!(refused, CustodyError::Unproven(_)));
+    assert_eq!(a.state(), state);
 }
 
 #[test]
