@@ -77,6 +77,9 @@ pub enum EditError {
     /// This device's grant has ended: it shows and records nothing any more.
     #[error("this device's grant has ended")]
     Ended,
+    /// The place is on its way to another node, which decides what is written in it from then on.
+    #[error("the place is being handed over to another node")]
+    HandedOver,
     /// The place is not known on this device.
     #[error("the place is not known on this device")]
     UnknownPlace,
@@ -143,6 +146,9 @@ pub fn edit(
 ) -> Result<EditOutcome, EditError> {
     let (place, _) = tree.of_scope(target.scope).ok_or(EditError::UnknownPlace)?;
     let place_kind = tree.get(place).ok_or(EditError::UnknownPlace)?.kind;
+    if records::away(tx, &place.0)?.is_some() {
+        return Err(EditError::HandedOver);
+    }
     if !access::writes(author.role, target.kind)
         || !target.kind.place.contains(&place_kind)
         || !tree.reaches(author.place, place, target.kind.edge)
@@ -336,6 +342,9 @@ pub fn open_place(
 ) -> Result<(), EditError> {
     if !access::opens(author.role, kind) || !tree.is_within(parent, author.place) {
         return Err(EditError::NotAllowed);
+    }
+    if records::away(tx, &parent.0)?.is_some() {
+        return Err(EditError::HandedOver);
     }
     tree.check(place, kind, Some(parent))?;
     let placed = Placed {

@@ -6,14 +6,17 @@
 //! On a node the log is whole and is replayed from its first entry; on a device it begins where the
 //! checkpoint ended, so chains are followed from there.
 
+use crate::codec::Reader;
+use crate::custody::{Answer, HandOver};
 use crate::document;
 use crate::feed::verify::prove;
 use crate::feed::{SignedSegment, change_hash};
 use crate::id::{DocId, Hash, PublicKey, ScopeId};
 use crate::identity::BadGrant;
 use crate::kind;
-use crate::log::{EntryType, Verdict};
-use crate::records::{self, SegmentState};
+use crate::log::{ControlAct, EntryType, Signed, Verdict};
+use crate::node::proven_arrival;
+use crate::records::{self, LogRow, SegmentState};
 use crate::replica::{self, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::tree::Tree;
@@ -99,6 +102,7 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
     let Some(log) = records::log_id(tx)? else {
         return Ok(changes);
     };
+    let epochs = records::epochs(tx)?;
     let mut chain = Hash::ZERO;
     let mut scope_chains: BTreeMap<ScopeId, Hash> = BTreeMap::new();
     let mut after = 0;
@@ -121,6 +125,9 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
                 }
             }
             after = n;
+            if whole && row.entry.kind == EntryType::Answer {
+                arrived(tx, &row, &mut scope_chains, &mut changes, report)?;
+            }
             let before = scope_chains.get(&row.scope).copied();
             // On a device the first known entry of a scope starts from what a checkpoint said.
             let before = match (before, whole) {
@@ -149,6 +156,8 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
                         report.fault(format!("entry {n} is about another segment"));
                     }
                     match SignedSegment::from_bytes(&segment.bytes) {
+                        // Of a place that another node keeps the documents are there.
+                        Ok(_) if is_gone(tx, row.scope)? => {}
                         Ok(signed) => {
                             for c in &signed.unproven().changes {
                                 if let Some(h) = change_hash(&c.change)
@@ -159,6 +168,16 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
                             }
                         }
                         Err(e) => report.fault(format!("the segment of entry {n}: {e}")),
+                    }
+                }
+                (EntryType::HandOver, _) if whole => {
+                    let signed = Signed::<HandOver>::read(&mut Reader::new(&row.body))?;
+                    let key = epochs.iter().find(|e| e.epoch == row.epoch);
+                    report.signatures += 1;
+                    if signed.act.hash() != row.entry.hash
+                        || !key.is_some_and(|e| signed.is_signed(log, &e.grant_key))
+                    {
+                        report.fault(format!("the hand-over of entry {n} is not signed"));
                     }
                 }
                 (EntryType::Grant, _)
@@ -176,6 +195,41 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
         }
     }
     Ok(changes)
+}
+
+/// Whether another node keeps the scope.
+fn is_gone(tx: &dyn Tx, scope: ScopeId) -> Result<bool, StoreError> {
+    Ok(records::away(tx, &scope.0)?.is_some_and(|a| a.gone))
+}
+
+/// Places that came from another node: their file is proven once more, and their chains go on from it.
+fn arrived(
+    tx: &dyn Tx,
+    row: &LogRow,
+    scope_chains: &mut BTreeMap<ScopeId, Hash>,
+    changes: &mut Changes,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let answer = Signed::<Answer>::read(&mut Reader::new(&row.body))?.act;
+    if answer.under.is_none() {
+        return Ok(());
+    }
+    match proven_arrival(tx, answer.offer) {
+        Ok(proven) if proven.hash == answer.offer => {
+            report.signatures += proven.accepted.len() + proven.grants.len();
+            for (scope, doc, change) in proven.changes() {
+                if !is_gone(tx, scope)? {
+                    changes.entry(doc).or_default().insert(change);
+                }
+            }
+            scope_chains.extend(proven.chains);
+        }
+        _ => report.fault(format!(
+            "what came from another node with entry {} is not proven",
+            row.entry.n
+        )),
+    }
+    Ok(())
 }
 
 /// Every stored segment: its signature, its feed's id, and that each follows the one before. On a

@@ -255,6 +255,9 @@ pub enum Refusal {
     /// An act that the case's state, or its author's role, does not allow.
     #[error("an act of the case is not allowed: {0}")]
     Case(crate::case::CaseError),
+    /// Its document lies in another scope, or is of another kind: it would be drawn out of where it is read.
+    #[error("the document lies elsewhere")]
+    OtherScope,
 
     /// Automerge did not take it, though every check was passed. Worth a look by a developer.
     #[error("Automerge does not take the change")]
@@ -324,6 +327,7 @@ impl Refusal {
             Refusal::DocumentTooManyChanges => 55,
             Refusal::AppendOnly => 56,
             Refusal::Case(_) => 57,
+            Refusal::OtherScope => 58,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

@@ -12,7 +12,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, Salt, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
-use crate::log::{EndAct, PlaceAct, Signed, Verdict, reason};
+use crate::log::{EndAct, EntryType, PlaceAct, Signed, Verdict, reason};
 use crate::time::Timestamp;
 use crate::wire::{self, CHAIN_TAG};
 
@@ -21,6 +21,9 @@ use crate::wire::{self, CHAIN_TAG};
 pub enum Body {
     /// An accepted segment.
     Segment(Box<SignedSegment>),
+    /// An accepted segment that was written for another log: its compact form would be taken for this one's. It is
+    /// read as a [`Body::Segment`].
+    Whole(Box<SignedSegment>),
     /// An accepted segment that the device has: its spot, and the first bytes of its hash, by which
     /// a device that was restored from a backup notices.
     Receipt(Spot, [u8; 4]),
@@ -43,6 +46,15 @@ pub enum Body {
     Place(Signed<PlaceAct>),
     /// The end of a grant.
     End(Signed<EndAct>),
+    /// A control act that a device needs for its chains only.
+    Act {
+        /// What it is.
+        kind: EntryType,
+        /// The scope that it is told in.
+        scope: ScopeId,
+        /// Its hash.
+        hash: Hash,
+    },
     /// A new epoch, told in the control lane of the root.
     Epoch {
         /// The root of the tree.
@@ -77,6 +89,8 @@ const PLACE: u8 = 5;
 const EPOCH: u8 = 6;
 const WITH: u8 = 7;
 const END: u8 = 8;
+const ACT: u8 = 9;
+const WHOLE: u8 = 10;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -133,6 +147,9 @@ impl EntriesWriter {
                     .number(s.n)
                     .fixed(&hash.0[..4]);
             }
+            (Body::Whole(s), _) => {
+                w.u8(WHOLE).bytes(&s.to_bytes());
+            }
             (Body::Receipt(spot, tag), _) => {
                 w.u8(RECEIPT)
                     .fixed(&spot.feed.0[..8])
@@ -165,6 +182,9 @@ impl EntriesWriter {
             }
             (Body::End(act), _) => {
                 w.u8(END).fixed(&act.to_bytes());
+            }
+            (Body::Act { kind, scope, hash }, _) => {
+                w.u8(ACT).u8(*kind as u8).fixed(&scope.0).fixed(&hash.0);
             }
             (Body::Epoch { root, epoch }, _) => {
                 w.u8(EPOCH).fixed(&root.0).number(*epoch);
@@ -280,7 +300,7 @@ impl EntriesReader {
                 _ => return Err(bad.into()),
             };
             form = r.u8()?;
-            if !matches!(form, SEGMENT | RECEIPT) {
+            if !matches!(form, SEGMENT | RECEIPT | WHOLE) {
                 return Err(bad.into());
             }
         }
@@ -298,6 +318,14 @@ impl EntriesReader {
                     near,
                     known,
                 )?))
+            }
+            WHOLE => {
+                let bytes = r.bytes(limits::SEGMENT_BYTES)?;
+                let signed = SignedSegment::from_bytes(bytes)?;
+                if signed.unproven().basis.log == log {
+                    return Err(bad.into());
+                }
+                Body::Segment(Box::new(signed))
             }
             RECEIPT => {
                 // A device that does not know its own feed was restored from before it.
@@ -317,6 +345,17 @@ impl EntriesReader {
             GRANT => Body::Grant(Box::new(Grant::read(&mut r)?)),
             PLACE => Body::Place(Signed::read(&mut r)?),
             END => Body::End(Signed::read(&mut r)?),
+            ACT => Body::Act {
+                kind: match EntryType::from_number(r.u8()?)? {
+                    kind @ (EntryType::HandOver
+                    | EntryType::Answer
+                    | EntryType::Return
+                    | EntryType::End) => kind,
+                    _ => return Err(bad.into()),
+                },
+                scope: ScopeId::read(&mut r)?,
+                hash: Hash::read(&mut r)?,
+            },
             EPOCH => Body::Epoch {
                 root: PlaceId::read(&mut r)?,
                 epoch: r.number()?,

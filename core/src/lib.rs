@@ -23,6 +23,7 @@ pub mod check;
 pub mod checkpoint;
 pub mod codec;
 pub mod commune;
+pub mod custody;
 pub mod date;
 pub mod deadline;
 pub mod document;

@@ -192,3 +192,16 @@ pub const EVIDENCE_SEGMENTS: usize = 4_096;
 
 /// Bytes of a request to be enrolled or introduced.
 pub const ENROL_BYTES: usize = 8 * 1024;
+
+/// Bytes of a hand-over with everything in it: a branch with its history. The file is read into memory.
+pub const HAND_OVER_BYTES: usize = 64 * 1024 * 1024;
+/// Places that are handed over at once.
+pub const HAND_OVER_PLACES: usize = 4_096;
+/// Entries of one scope, feeds, grants and segments in such a file.
+pub const HAND_OVER_ENTRIES: usize = 1 << 20;
+/// Epochs of a log, and logs, in such a file.
+pub const HAND_OVER_EPOCHS: usize = 256;
+/// Homes that a place went through before, and earlier files in one.
+pub const HAND_OVER_HOMES: usize = 32;
+/// Bytes of a node's card.
+pub const NODE_CARD_BYTES: usize = 64 * 1024;

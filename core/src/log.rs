@@ -16,7 +16,7 @@ use crate::time::{Received, Timestamp};
 /// The version of the rules by which this build judges; stored with every verdict.
 pub const RULE_VERSION: u16 = 1;
 
-/// What an entry is about. Numbers are format; 6 to 8 are kept for erase, rule and hand-over.
+/// What an entry is about. Numbers are format; 6 and 7 are kept for erase and rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum EntryType {
@@ -30,6 +30,12 @@ pub enum EntryType {
     Epoch = 4,
     /// A grant that ended: revoked, lapsed, or under a new key.
     End = 5,
+    /// A place is offered to another node ([`crate::custody::HandOver`]).
+    HandOver = 8,
+    /// The answer to an offer, in the log of the node that it was made to ([`crate::custody::Answer`]).
+    Answer = 9,
+    /// That answer, in the log of the node that made the offer.
+    Return = 10,
 }
 
 impl EntryType {
@@ -41,6 +47,9 @@ impl EntryType {
             3 => EntryType::Place,
             4 => EntryType::Epoch,
             5 => EntryType::End,
+            8 => EntryType::HandOver,
+            9 => EntryType::Answer,
+            10 => EntryType::Return,
             _ => return Err(CodecError::BadValue { what: "entry type" }),
         })
     }
@@ -87,6 +96,9 @@ pub mod reason {
     pub const AFTER_HELD: u8 = 36;
     /// Its author's grant had ended before it came. Held.
     pub const GRANT_ENDED: u8 = 38;
+    /// Its place is on its way to another node, is kept there, or came from there after its author wrote: the
+    /// node that keeps the place decides. Held.
+    pub const CUSTODY: u8 = 39;
     /// It was held, and the office accepted it.
     pub const DECIDED: u8 = 37;
     /// First of the door's reasons.
@@ -157,6 +169,8 @@ pub enum End {
     Lapsed = 3,
     /// Its holder goes on under a new key.
     Succeeded = 4,
+    /// Its place is kept by another node now (*chuyển nơi giữ*).
+    HandedOver = 5,
 }
 
 impl End {
@@ -167,6 +181,7 @@ impl End {
             2 => End::Wiped,
             3 => End::Lapsed,
             4 => End::Succeeded,
+            5 => End::HandedOver,
             _ => {
                 return Err(CodecError::BadValue {
                     what: "end of a grant",

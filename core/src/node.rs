@@ -30,6 +30,7 @@ use rand_core::RngCore;
 use std::collections::BTreeMap;
 
 mod answer;
+mod custody;
 mod day;
 mod evidence;
 mod fill;
@@ -40,6 +41,8 @@ mod push;
 mod recovery;
 mod restored;
 
+pub(crate) use custody::proven_arrival;
+pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
 pub use day::DayShare;
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
@@ -80,6 +83,9 @@ pub enum DecideError {
     /// An earlier one of the same feed is to be decided first.
     #[error("what it builds on is held as well; decide that first")]
     EarlierFirst,
+    /// The node that keeps its place (or is offered it) decides.
+    #[error("its place is handed over to another node, which decides")]
+    HandedOver,
     /// It is held: it is accepted or refused, not put away.
     #[error("it is held: accept or refuse it first")]
     StillHeld,
@@ -124,6 +130,9 @@ pub enum PlaceError {
     /// What was to be recorded of it does not fit.
     #[error(transparent)]
     Edit(#[from] EditError),
+    /// It is on its way to another node.
+    #[error("the place is being handed over to another node")]
+    HandedOver,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -561,6 +570,11 @@ impl<S: Store> Node<S> {
         let mut tree = self.tree.clone();
         let seat = self.seat();
         let n = self.store.write(|tx| {
+            for id in [place, parent] {
+                if records::away(tx, &id.0)?.is_some() {
+                    return Err(PlaceError::HandedOver);
+                }
+            }
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let n = judge.place(PlaceAct {
                 place,
@@ -569,7 +583,7 @@ impl<S: Store> Node<S> {
                 host: None,
             })?;
             judge.finish()?;
-            Ok::<_, StoreError>(n)
+            Ok(n)
         })?;
         self.tree = tree;
         self.views.clear();

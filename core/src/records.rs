@@ -174,6 +174,44 @@ pub fn tree(tx: &dyn Tx) -> Res<Tree> {
     Ok(tree)
 }
 
+/// A place or scope of which this node is not (or was not always) the home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Away {
+    /// The lane in which is told what comes about it after the offer.
+    pub lane: ScopeId,
+    /// Hash of the offer.
+    pub offer: Hash,
+    /// Whether the other node has accepted.
+    pub gone: bool,
+}
+
+fn away_name(id: &[u8; 16]) -> String {
+    format!("away/{}", crate::id::hex(id))
+}
+
+/// Whether the place or scope with this id was offered to another node, and is not here (again).
+pub fn away(tx: &dyn Tx, id: &[u8; 16]) -> Res<Option<Away>> {
+    let Some(bytes) = meta(tx, &away_name(id))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some(Away {
+        lane: ScopeId::read(&mut r)?,
+        offer: Hash::read(&mut r)?,
+        gone: r.yes_no("away")?,
+    }))
+}
+
+/// Notes that a place or scope is away; `None`: it is here.
+pub fn put_away(tx: &mut dyn Tx, id: &[u8; 16], away: Option<Away>) -> Res<()> {
+    let Some(a) = away else {
+        return drop_meta(tx, &away_name(id));
+    };
+    let mut w = Writer::new();
+    w.fixed(&a.lane.0).fixed(&a.offer.0).u8(u8::from(a.gone));
+    set_meta(tx, &away_name(id), w.as_slice())
+}
+
 // ---- scopes ---------------------------------------------------------------------------------
 
 /// A scope's row.
@@ -748,12 +786,32 @@ pub fn drop_grant(tx: &mut dyn Tx, n: u64, grant: &Grant) -> Res<()> {
     tx.delete(Table::GrantHash, &grant.hash().0)
 }
 
-/// All grants, by entry number.
+/// From this number on stand grants of other logs, under which authors wrote in places that came from there.
+/// They are in no entry of this log and give nobody a right here.
+pub const FOREIGN_GRANTS: u64 = 1 << 62;
+
+/// Keeps a grant of another log, and returns its number.
+pub fn put_foreign_grant(tx: &mut dyn Tx, grant: &Grant) -> Res<u64> {
+    if let Some(n) = grant_number(tx, grant.hash())? {
+        return Ok(n);
+    }
+    let n = FOREIGN_GRANTS + meta_number(tx, "foreign-grants")?;
+    set_meta_number(tx, "foreign-grants", n + 1 - FOREIGN_GRANTS)?;
+    put_grant(tx, n, grant)?;
+    Ok(n)
+}
+
+/// All grants of this log, by entry number.
 pub fn grants(tx: &dyn Tx) -> Res<Vec<(u64, Grant)>> {
-    tx.scan(Table::Grant, &[], None, usize::MAX)?
-        .iter()
-        .map(|(k, v)| Ok((key_number(k)?, Grant::read(&mut Reader::new(v))?)))
-        .collect()
+    tx.scan(
+        Table::Grant,
+        &[],
+        Some(&number_key(FOREIGN_GRANTS)),
+        usize::MAX,
+    )?
+    .iter()
+    .map(|(k, v)| Ok((key_number(k)?, Grant::read(&mut Reader::new(v))?)))
+    .collect()
 }
 
 /// The end of a grant.

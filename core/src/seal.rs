@@ -189,9 +189,14 @@ const LENGTH_BYTES: u64 = 8;
 /// # Errors
 /// [`SealError::TooLarge`] past [`limits::LETTER_BYTES`], [`SealError::NoReader`].
 pub fn seal(keys: &[PublicKey], content: &[u8]) -> Result<Vec<u8>, SealError> {
-    if content.len() > limits::LETTER_BYTES {
+    seal_up_to(limits::LETTER_BYTES, keys, content)
+}
+
+/// As [`seal`], for what may be of another length.
+pub fn seal_up_to(limit: usize, keys: &[PublicKey], content: &[u8]) -> Result<Vec<u8>, SealError> {
+    if content.len() > limit {
         return Err(SealError::TooLarge {
-            limit: limits::LETTER_BYTES as u64,
+            limit: limit as u64,
         });
     }
     let length = content.len() as u64;
@@ -206,18 +211,24 @@ pub fn seal(keys: &[PublicKey], content: &[u8]) -> Result<Vec<u8>, SealError> {
 
 /// Opens what [`seal`] made; never makes more than [`limits::LETTER_BYTES`].
 pub fn open(key: &SecretKey, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
-    let too_large = SealError::TooLarge {
-        limit: limits::SEALED_BYTES as u64,
-    };
     if sealed.len() > limits::SEALED_BYTES {
-        return Err(too_large);
+        return Err(SealError::TooLarge {
+            limit: limits::SEALED_BYTES as u64,
+        });
     }
+    open_up_to(limits::LETTER_BYTES, key, sealed)
+}
+
+/// Opens what [`seal_up_to`] made with this limit. The caller bounds the sealed bytes.
+pub fn open_up_to(limit: usize, key: &SecretKey, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     let mut reader = opening(Opener::Key(key), sealed)?;
     let mut length = [0; LENGTH_BYTES as usize];
     reader.read_exact(&mut length)?;
     let length = u64::from_le_bytes(length);
-    if length > limits::LETTER_BYTES as u64 {
-        return Err(too_large);
+    if length > limit as u64 {
+        return Err(SealError::TooLarge {
+            limit: limit as u64,
+        });
     }
     let mut content = Vec::new();
     reader.by_ref().take(length).read_to_end(&mut content)?;

@@ -3,6 +3,7 @@
 use chibo_core::author::{EditError, Target};
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::look::{LOOK, Look};
+use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::feed::{Opens, feed_id};
@@ -41,6 +42,33 @@ fn a_member_writes_neither_their_own_record_nor_anothers() {
     commune.push(&phone, &[saying(&phone, here, &said, None)]);
     assert_eq!(commune.last_reason(), Some(Forbidden::OutsidePlace.code()));
     assert!(commune.node.values(here.doc).unwrap().is_none());
+}
+
+#[test]
+fn a_document_of_somebody_else_is_not_drawn_into_ones_own_lane() {
+    let mut commune = Commune::new();
+    let [own, other] = commune.members[0];
+    let mut theirs = commune.enrol(Role::Member, other);
+    commune.sync(&mut theirs);
+    let there = Target::at(other, check_in(), b"2026-11-24");
+    let said = values(&[("commune", "Bình Dương")]);
+    (theirs.edit(there, &said, NOW, &mut commune.rng)).unwrap();
+    assert!(commune.sync(&mut theirs).synced);
+
+    // Its id follows from what everybody knows, so it can be named from one's own scope.
+    let phone = commune.enrol(Role::Member, own);
+    let mine = Target::at(own, check_in(), b"2026-11-24");
+    let drawn = Target {
+        doc: there.doc,
+        ..mine
+    };
+    commune.push(&phone, &[saying(&phone, drawn, &said, None)]);
+    let elsewhere = reason::DOOR + Refusal::OtherScope.code();
+    assert_eq!(commune.last_reason(), Some(elsewhere));
+    let row = (commune.node.store())
+        .read(|tx| records::doc(tx, there.doc))
+        .unwrap();
+    assert_eq!(row.unwrap().scope, there.scope);
 }
 
 #[test]
@@ -638,16 +666,8 @@ fn a_device_that_was_silent_for_long_is_told_nothing_until_somebody_asked_its_ow
         Some(Wait::Unseen),
         "asking alone changes nothing"
     );
-    assert!(
-        commune
-            .node
-            .values(member(quang).doc)
-            .unwrap()
-            .unwrap()
-            .1
-            .get("note")
-            .is_none()
-    );
+    let (_, there) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert!(!there.contains_key("note"));
     let n = commune.number_of(&phone);
     let now = commune.now;
     assert!(commune.node.owner_is_there(n + 1000, now).is_err());

@@ -7,11 +7,13 @@ use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::mailbox::{Act, Proof};
 use chibo_core::checkpoint;
 use chibo_core::codec::{Reader, Writer};
+use chibo_core::custody::{Answer, Contents, FeedMark, HandOver, NodeCard, Part};
 use chibo_core::document::{self, Value, Values};
+use chibo_core::feed::verify::FeedHead;
 use chibo_core::feed::{
     Basis, Opens, SealedChange, Segment, SignedSegment, Spot, commitment, feed_id,
 };
-use chibo_core::id::{FeedId, Hash, LetterId, PersonId, PlaceId, Salt, hex};
+use chibo_core::id::{FeedId, Hash, LetterId, LogId, PersonId, PlaceId, Salt, hex};
 use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, common_box, log_of};
 use chibo_core::kind;
 use chibo_core::lock::{Cost, Lock, Opening, RecoveryCode, StoreKey};
@@ -273,6 +275,72 @@ fn chains_and_heads_are_computed_as_written_down() {
         ],
     );
     assert!(head.is_signed(log, &w.log_key.public()));
+}
+
+#[test]
+fn what_two_nodes_sign_about_a_place_is_as_written_down() {
+    let w = world();
+    let log = log_of(&w.root.public());
+    let contents = Contents {
+        parts: vec![Part {
+            place: w.place,
+            kind: PlaceKind::Member,
+            parent: PlaceId([13; 16]),
+            chains: vec![Hash([14; 32]), Hash([15; 32]), Hash::ZERO],
+        }],
+        feeds: vec![FeedMark {
+            feed: FeedId([16; 16]),
+            head: FeedHead {
+                n: 3,
+                hash: Hash([17; 32]),
+            },
+            ended: false,
+        }],
+    };
+    let offer = HandOver {
+        place: w.place,
+        from: log,
+        to: LogId([18; 16]),
+        epoch: 1,
+        n: 41,
+        chain: Hash([19; 32]),
+        time: Timestamp(1_793_491_200),
+        rule: RULE_VERSION,
+        contents: contents.hash(),
+    };
+    let answer = Answer {
+        offer: offer.hash(),
+        from: log,
+        place: w.place,
+        under: Some(PlaceId([20; 16])),
+        epoch: 1,
+        n: 7,
+    };
+    let card = NodeCard::new(Vec::new(), epoch(&w), "Xuân Hồng", "", &w.grant_key);
+    hold(
+        "custody.txt",
+        &[
+            ("contents", hex(&contents.to_bytes())),
+            ("contents_hash", contents.hash().to_string()),
+            ("hand_over", hex(&offer.to_bytes())),
+            ("hand_over_hash", offer.hash().to_string()),
+            (
+                "chain_after",
+                offer
+                    .entry()
+                    .chain_after(Hash([14; 32]), log, 1)
+                    .to_string(),
+            ),
+            (
+                "signed_hand_over",
+                hex(&Signed::new(offer, log, &w.grant_key).to_bytes()),
+            ),
+            ("answer", hex(&answer.to_bytes())),
+            ("answer_hash", answer.hash().to_string()),
+            ("card", card.to_text()),
+        ],
+    );
+    assert_eq!(NodeCard::from_text(&card.to_text()), Ok(card));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod bundle;
 mod case;
 mod console;
 mod devices;
+mod handover;
 mod kept;
 mod lock;
 mod mail;
@@ -97,6 +98,8 @@ enum Command {
     Decision(case::DecisionArgs),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
     Placement(placement::PlacementArgs),
+    /// Chuyển hồ sơ sang máy của nơi khác / Hand a member or branch over to another node, and take one in.
+    Handover(handover::HandoverArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
     Digest(node::Digest),
     /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
@@ -383,6 +386,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Case(args) => case::at_desk(args, kept, voice),
         Command::Decision(args) => case::decisions_at_desk(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
+        Command::Handover(args) => handover::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
@@ -420,6 +424,7 @@ impl Command {
             Command::Case(args) => Some(args.data()),
             Command::Decision(args) => Some(args.data()),
             Command::Placement(args) => Some(args.data()),
+            Command::Handover(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),
@@ -441,6 +446,7 @@ impl Command {
             Command::Export(args) => &mut args.out,
             Command::Bundle(args) => args.file_mut(),
             Command::Backup(args) => &mut args.file,
+            Command::Handover(args) => return args.stand_in(folder),
             _ => return,
         };
         *file = folder.join(&*file);

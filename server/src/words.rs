@@ -10,6 +10,7 @@ use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
+use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
@@ -18,6 +19,7 @@ use chibo_core::field::FieldError;
 use chibo_core::kind::Label;
 use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::log::reason;
+use chibo_core::node::NewHome;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
 use chibo_core::regulation::{RegulationError, Unit};
@@ -321,6 +323,12 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
         )
         .to_owned(),
         EditError::Case(e) => case(lang, e),
+        EditError::HandedOver => say(
+            lang,
+            "nơi này đang được chuyển sang máy của nơi khác, nên không ghi ở đây nữa; xem chibo handover list",
+            "the place is being handed over to another node and is not written here; see chibo handover list",
+        )
+        .to_owned(),
         EditError::UnknownPlace => say(
             lang,
             "máy này không có nơi đó",
@@ -587,6 +595,87 @@ pub fn day(time: Timestamp) -> String {
     time.day_in_vietnam().map_or("?".to_owned(), Day::shown)
 }
 
+/// That a phone's place is kept by another node now.
+pub fn new_home(lang: Lang, home: &NewHome) -> String {
+    match lang {
+        Lang::Vi => format!(
+            "Hồ sơ của máy này nay do {} giữ ({}). Việc chưa được nhận vẫn còn trên máy; hãy xin nơi đó một phiếu ghi danh.",
+            home.name, home.url
+        ),
+        Lang::En => format!(
+            "The records of this device are kept by {} now ({}). What was not taken in yet is still here; ask there for a ticket.",
+            home.name, home.url
+        ),
+    }
+}
+
+/// Why a hand-over was not done.
+pub fn custody(lang: Lang, e: &CustodyError) -> String {
+    let (vi, en) = match e {
+        CustodyError::Codec(_) => (
+            "tệp hoặc thẻ này không đúng, hoặc bị thiếu; chưa ghi gì",
+            "this file or card is not of the kind, or incomplete; nothing was changed",
+        ),
+        CustodyError::Unproven(_) => (
+            "tệp này không đúng như nơi chuyển đã ký: đã bị sửa, hoặc là giả; chưa ghi gì",
+            "this file is not what its node signed: altered, or forged; nothing was changed",
+        ),
+        CustodyError::NotForThisNode { to } => {
+            return match lang {
+                Lang::Vi => format!("tệp này dành cho máy {}, không phải máy này", to.short()),
+                Lang::En => format!("this is for the node {}, not for this one", to.short()),
+            };
+        }
+        CustodyError::Itself => (
+            "đây là thẻ của chính máy này",
+            "this is this node's own card",
+        ),
+        CustodyError::Hosted => (
+            "đang có sinh hoạt tạm thời ở đó; hãy kết thúc trước (chibo placement end)",
+            "a placement runs there; end it first (chibo placement end)",
+        ),
+        CustodyError::UnknownPlace => ("không có nơi này ở đây", "the place is not here"),
+        CustodyError::Root => (
+            "không chuyển được cả đảng bộ gốc của máy này",
+            "the root of this node's tree is not handed over",
+        ),
+        CustodyError::OnItsWay => (
+            "nơi này, hoặc một phần của nó, đang được chuyển rồi",
+            "it, or a part of it, is being handed over already",
+        ),
+        CustodyError::Unborn => (
+            "có nơi bên dưới chưa được ghi vào sổ; hãy thử lại",
+            "a place below it is not in the log yet; try again",
+        ),
+        CustodyError::UnknownOffer => (
+            "không có lần chuyển nào như vậy; xem chibo handover list",
+            "no such hand-over is known here; see chibo handover list",
+        ),
+        CustodyError::AlreadyHere => ("nơi này đã có ở đây", "the place is here already"),
+        CustodyError::Refused => (
+            "máy này đã trả lời không nhận; nơi kia phải chuyển lại",
+            "this node has refused it; the other node has to offer it again",
+        ),
+        CustodyError::Accepted => ("máy này đã nhận rồi", "this node has accepted it already"),
+        CustodyError::TwoFaces => (
+            "nơi kia vừa nhận vừa không nhận cùng một lần chuyển; hãy báo cấp trên",
+            "the other node has said both yes and no; report it",
+        ),
+        CustodyError::Tree(_) => (
+            "nơi này không thể thuộc về nơi kia",
+            "this place cannot stand under that one",
+        ),
+        CustodyError::Unfit(_) => (
+            "có nội dung mà máy này không nhận được; chưa ghi gì",
+            "there is content in it that this node does not let in; nothing was changed",
+        ),
+        CustodyError::Store(e) => return store(lang, e),
+        CustodyError::Edit(e) => return edit(lang, e),
+        other => return other.to_string(),
+    };
+    say(lang, vi, en).to_owned()
+}
+
 /// Why work was held or refused, in words.
 pub fn refusal(lang: Lang, code: u8) -> String {
     let forbidden = |f: Forbidden| f.code();
@@ -604,6 +693,10 @@ pub fn refusal(lang: Lang, code: u8) -> String {
         reason::GRANT_ENDED => (
             "máy gửi đã bị thu hồi quyền",
             "the device that brought it had been revoked",
+        ),
+        reason::CUSTODY => (
+            "hồ sơ đã chuyển sang máy của nơi khác; nơi giữ hồ sơ quyết định",
+            "its records went to another node; who keeps them decides",
         ),
         reason::AFTER_HELD => (
             "lần ghi trước nó còn chờ quyết định",

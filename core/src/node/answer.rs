@@ -11,7 +11,7 @@ use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, Hash, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
-use crate::log::{EntryType, Head, Position, Signed as SignedAct, Verdict, reason};
+use crate::log::{EndAct, EntryType, Head, Position, Signed as SignedAct, Verdict, reason};
 use crate::phone::problem;
 use crate::place::{Edge, Lane, scope_of};
 use crate::records::{self, LogRow, SegmentState};
@@ -116,7 +116,7 @@ impl<S: Store> Node<S> {
             }
             if let Some(end) = opened.ended {
                 self.tell_words(opened.view, &words, &[], u64::MAX, &mut answer);
-                answer.frame(FrameType::Ended, &[end.how as u8]);
+                answer.frame(FrameType::Ended, &self.told_end(tx, opened, end.how)?);
                 return Ok(false);
             }
             let gained = self.tell_moves(tx, opened.view, position, &mut answer)?;
@@ -224,6 +224,11 @@ impl<S: Store> Node<S> {
                 lost.extend(old_line.into_iter().filter(|p| !above.contains(p)));
             } else {
                 let was_reached = inside(old_parent) || old_host.is_some_and(inside);
+                if was_reached && self.tree.get(place).is_none() {
+                    // It went to another node, with all below it.
+                    lost.insert(place);
+                    continue;
+                }
                 match (was_reached, reached(place)) {
                     (false, true) => gained.extend(self.tree.reach(place)),
                     (true, false) => {
@@ -337,7 +342,9 @@ impl<S: Store> Node<S> {
         let Some(grant) = records::grant(tx, n)? else {
             return Ok(None);
         };
-        let holds = self.tells(view, pending, scope_of(grant.place, Lane::Control));
+        // One of another log stands in no control lane.
+        let holds = n < records::FOREIGN_GRANTS
+            && self.tells(view, pending, scope_of(grant.place, Lane::Control));
         Ok((!holds).then(|| (n, Box::new(grant))))
     }
 
@@ -365,7 +372,19 @@ impl<S: Store> Node<S> {
         match (row.entry.kind, row.spot) {
             (EntryType::Epoch, _) => {}
             (EntryType::Grant, _) => told.body = Body::Grant(Box::new(Grant::read(&mut r)?)),
-            (EntryType::End, _) => told.body = Body::End(SignedAct::read(&mut r)?),
+            (EntryType::End, _) => {
+                let act: SignedAct<EndAct> = SignedAct::read(&mut r)?;
+                let grant = match records::grant_number(tx, act.act.grant)? {
+                    Some(n) => records::grant(tx, n)?,
+                    None => None,
+                };
+                // Of a grant on a place that went to another node the end is told elsewhere.
+                let at_home = grant.is_some_and(|g| scope_of(g.place, Lane::Control) == row.scope);
+                told.body = if at_home { Body::End(act) } else { act_of(row) };
+            }
+            (EntryType::HandOver | EntryType::Answer | EntryType::Return, _) => {
+                told.body = act_of(row);
+            }
             (EntryType::Place, _) => told.body = Body::Place(SignedAct::read(&mut r)?),
             (EntryType::Segment, None) => {
                 return Err(StoreError::Damaged("an entry without its segment".into()));
@@ -394,6 +413,11 @@ impl<S: Store> Node<S> {
                     let grant = records::grant_number(tx, signed.unproven().grant)?
                         .ok_or_else(|| StoreError::Damaged("a grant is missing".into()))?;
                     told.grant = self.foreign_grant(tx, opened.view, pending, grant)?;
+                    if signed.unproven().basis.log != self.log {
+                        told.body = Body::Whole(Box::new(signed));
+                        w.add(&told, None);
+                        return Ok(());
+                    }
                     let before = before(tx, spot)?;
                     let entry_before = before.as_ref().map_or(0, |(n, _)| *n);
                     let has_salt = |doc: DocId| {
@@ -416,6 +440,14 @@ impl<S: Store> Node<S> {
         }
         w.add(&told, None);
         Ok(())
+    }
+}
+
+fn act_of(row: &LogRow) -> Body {
+    Body::Act {
+        kind: row.entry.kind,
+        scope: row.scope,
+        hash: row.entry.hash,
     }
 }
 

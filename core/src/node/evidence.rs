@@ -25,6 +25,7 @@ impl<S: Store> Node<S> {
                 return Ok(None);
             };
             let may = confirmed
+                && grant.log == self.log
                 && request.is_signed(self.log, &grant.key)
                 && records::ended(tx, request.grant)?.is_none()
                 && self.reads(view, row.scope);

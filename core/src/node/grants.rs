@@ -6,7 +6,7 @@ use super::restored::barred;
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
-use crate::id::{Hash, PublicKey, random16};
+use crate::id::{Hash, PlaceId, PublicKey, random16};
 use crate::identity::{BadGrant, Custody, Grant};
 use crate::limits;
 use crate::log::End;
@@ -35,6 +35,9 @@ pub enum EnrolError {
     /// The role is not given on such a place, or the place is not known.
     #[error("this role is not given on that place")]
     WrongPlace,
+    /// The place is on its way to another node; who keeps it lets devices in.
+    #[error("the place is being handed over to another node")]
+    HandedOver,
     /// The chain of grants does not hold.
     #[error("{0}")]
     Bad(BadGrant),
@@ -237,6 +240,7 @@ impl<S: Store> Node<S> {
         if !offer.role.place_kinds().contains(&placed.kind) {
             return Err(EnrolError::WrongPlace);
         }
+        self.store.read(|tx| is_here(tx, offer.place))?;
         let secret = random16(rng);
         let mut w = Writer::new();
         w.u8(0);
@@ -303,6 +307,7 @@ impl<S: Store> Node<S> {
             if now.max(counter(tx)?.time) > offer.expires {
                 return Err(EnrolError::Expired);
             }
+            is_here(tx, offer.place)?;
             let grant = offer
                 .grant(seat.log, device, Custody::Device, rng)
                 .signed(&seat.grant_key);
@@ -349,6 +354,14 @@ impl<S: Store> Node<S> {
     }
 }
 
+/// Nobody is let in on a place that another node keeps, or is offered.
+fn is_here(tx: &dyn Tx, place: PlaceId) -> Result<(), EnrolError> {
+    match records::away(tx, &place.0)? {
+        Some(_) => Err(EnrolError::HandedOver),
+        None => Ok(()),
+    }
+}
+
 fn reply(tx: &dyn Tx, n: u64, grant: Grant) -> Result<EnrolReply, EnrolError> {
     Ok(EnrolReply {
         epochs: records::epochs(tx)?,
@@ -379,9 +392,13 @@ impl Judge<'_> {
     /// Enters a grant that somebody else than the node signed, unless it stands in the log already. Returns
     /// its entry.
     fn introduced(&mut self, grant: &Grant) -> Result<u64, EnrolError> {
+        if grant.log != self.log() {
+            return Err(EnrolError::Bad(BadGrant::OtherLog));
+        }
         if let Some(n) = records::grant_number(self.tx, grant.hash())? {
             return Ok(n);
         }
+        is_here(self.tx, grant.place)?;
         let keys = node_keys(self.tx)?;
         let from_node = grant.under == Hash::ZERO;
         if from_node && !(keys.contains(&grant.issuer) && grant.is_signed()) {

@@ -120,7 +120,7 @@ pub(super) struct Judge<'a> {
     seat: &'a Seat,
     pub(super) at: Counter,
     pub(super) docs: BTreeSet<DocId>,
-    warm: Warm,
+    pub(super) warm: Warm,
 }
 
 impl<'a> Judge<'a> {
@@ -153,6 +153,11 @@ impl<'a> Judge<'a> {
         self.seat.log
     }
 
+    /// A control act with the epoch's signature.
+    pub(super) fn signed<A: ControlAct>(&self, act: A) -> Signed<A> {
+        Signed::new(act, self.seat.log, &self.seat.grant_key)
+    }
+
     /// Projects what changed, and writes the counter row last.
     pub(super) fn finish(self) -> Result<(), StoreError> {
         let overlay = Overlay::default();
@@ -162,7 +167,24 @@ impl<'a> Judge<'a> {
         put_counter(self.tx, &self.at)
     }
 
+    /// Where an entry about this scope is written: from an offer to another node on no more in the scope
+    /// itself, whose chain that node goes on with, but in the control lane above.
+    pub(super) fn lane_for(&self, scope: ScopeId) -> Result<ScopeId, StoreError> {
+        let mut lane = scope;
+        for _ in 0..limits::TREE_DEPTH {
+            match records::away(self.tx, &lane.0)? {
+                Some(away) => lane = away.lane,
+                None => break,
+            }
+        }
+        Ok(lane)
+    }
+
     pub(super) fn entry(&mut self, about: About) -> Result<u64, StoreError> {
+        let about = About {
+            scope: self.lane_for(about.scope)?,
+            ..about
+        };
         let entry = Entry {
             n: self.at.n + 1,
             time: Received(self.at.time),
@@ -202,7 +224,7 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn place(&mut self, act: PlaceAct) -> Result<u64, StoreError> {
-        let signed = Signed::new(act, self.seat.log, &self.seat.grant_key);
+        let signed = self.signed(act);
         let n = self.entry(About {
             scope: scope_of(act.place, Lane::Control),
             body: signed.to_bytes(),
@@ -292,7 +314,7 @@ impl<'a> Judge<'a> {
             grant: grant.hash(),
             end: how,
         };
-        let signed = Signed::new(act, self.seat.log, &self.seat.grant_key);
+        let signed = self.signed(act);
         let entry = self.entry(About {
             scope: scope_of(grant.place, Lane::Control),
             body: signed.to_bytes(),
@@ -421,6 +443,7 @@ impl<'a> Judge<'a> {
         let Some(grant) = records::grant(self.tx, grant_n)? else {
             return Ok(Said::Problem(problem::UNKNOWN));
         };
+        let is_away = self.is_away(s)?;
         let feed = records::feed(self.tx, s.feed)?;
         let head = feed.map_or(FeedHead::NONE, |f| f.head);
         if s.n > head.n + 1 && !feed.is_some_and(|f| f.ended) {
@@ -441,6 +464,10 @@ impl<'a> Judge<'a> {
             Ok(v) => v,
             Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
         };
+        if is_away {
+            let reason = reason::CUSTODY;
+            return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
+        }
         if records::ended(self.tx, grant_n)?.is_some() {
             let reason = reason::GRANT_ENDED;
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
@@ -519,6 +546,13 @@ impl<'a> Judge<'a> {
         Ok(Some((r.number()?, r.u8()?)))
     }
 
+    /// Whether another node keeps, or is offered, what the segment is about.
+    pub(super) fn is_away(&self, s: &Segment) -> Result<bool, StoreError> {
+        let above = s.opens.map_or(s.scope.0, |o| o.parent.0);
+        Ok(records::away(self.tx, &s.scope.0)?.is_some()
+            || records::away(self.tx, &above)?.is_some())
+    }
+
     /// Whether the segment's place lay inside the granted one at the segment's basis, or was hosted there, as
     /// what it says demands.
     fn was_inside(&self, verified: &VerifiedSegment, grant: &Grant) -> Result<bool, StoreError> {
@@ -557,7 +591,7 @@ impl<'a> Judge<'a> {
 
     /// Holds a segment: it is kept, nothing of it is applied, and a person at the office decides. Later
     /// ones of its feed are held with it.
-    fn hold(
+    pub(super) fn hold(
         &mut self,
         signed: &SignedSegment,
         sender: PublicKey,
@@ -572,6 +606,7 @@ impl<'a> Judge<'a> {
             reason,
             words: match reason {
                 reason::MOVED => "its place had moved".to_owned(),
+                reason::CUSTODY => "its place was handed over".to_owned(),
                 reason::GRANT_ENDED => "its author's grant had ended".to_owned(),
                 _ => "the one before it is held".to_owned(),
             },
@@ -636,6 +671,9 @@ impl<'a> Judge<'a> {
             Some(n) => records::grant(self.tx, n)?,
             None => None,
         };
+        if self.is_away(s)? {
+            return Err(DecideError::HandedOver);
+        }
         let about = self.tree.of_scope(s.scope).map(|(place, _)| place.0);
         let own = |person: PersonId| {
             grant.as_ref().is_some_and(|g| g.person == person) || about == Some(person.0)
@@ -712,8 +750,15 @@ impl<'a> Judge<'a> {
     fn told_in(&self, scope: ScopeId, grant: Option<&Grant>) -> ScopeId {
         match (self.tree.of_scope(scope), grant) {
             (Some(_), _) | (None, None) => scope,
+            // A grant of another log may be on a place that was never here.
+            (None, Some(g)) if g.log != self.seat.log => scope_of(self.root(), Lane::Control),
             (None, Some(g)) => scope_of(g.place, Lane::Control),
         }
+    }
+
+    fn root(&self) -> PlaceId {
+        let root = self.tree.iter().find(|(_, p)| p.parent.is_none());
+        root.map_or(PlaceId([0; 16]), |(place, _)| place)
     }
 
     /// The place and lane of a held segment; it may be one that the segment opens, where its author's role
@@ -727,7 +772,7 @@ impl<'a> Judge<'a> {
                 .iter()
                 .find(|l| scope_of(o.place, **l) == s.scope)?;
             let may = access::opens(grant.role, o.kind)
-                && self.tree.is_within(o.parent, grant.place)
+                && (grant.log != self.seat.log || self.tree.is_within(o.parent, grant.place))
                 && self.tree.check(o.place, o.kind, Some(o.parent)).is_ok();
             may.then_some((o.place, *lane))
         })

@@ -55,6 +55,11 @@ impl<S: Store> Node<S> {
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let n = self.store.write(|tx| {
+            for id in [Some(member), host.map(|h| h.branch)].into_iter().flatten() {
+                if records::away(tx, &id.0)?.is_some() {
+                    return Err(PlaceError::HandedOver);
+                }
+            }
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             if host.is_some_and(|h| h.until <= judge.at.time) {
                 return Err(PlaceError::Over);

@@ -153,7 +153,8 @@ impl<S: Store> Node<S> {
         // Where there is no grant a signature is checked too: the time of the answer tells no more than its words.
         let key = grant.as_ref().map_or(self.epoch.grant_key, |g| g.key);
         let is_signed = request.is_signed(&key);
-        let grant = grant.filter(|_| is_signed).ok_or(Rejection::NotEnrolled)?;
+        let grant = grant.filter(|g| is_signed && g.log == self.log);
+        let grant = grant.ok_or(Rejection::NotEnrolled)?;
         let n = request.request.grant;
         let confirmed = self.is_confirmed()?;
         let waits = self.store.read(|tx| {
@@ -262,6 +263,7 @@ impl<S: Store> Node<S> {
                             continue;
                         }
                         let (weight, before) = (day::weight(segment.segment()), judge.at.n);
+                        let scope = judge.lane_for(scope)?;
                         let said = judge.segment(segment, sender.key, objection)?;
                         if judge.at.n > before {
                             today.count(weight);

@@ -407,6 +407,7 @@ impl Judge<'_> {
             Brought::Grant(grant) => {
                 let keys = node_keys(self.tx)?;
                 let fits = self.tree.get(grant.place).is_some()
+                    && records::away(self.tx, &grant.place.0)?.is_none()
                     && records::check_grant(self.tx, grant, &keys, None)?.is_ok();
                 if fits {
                     self.grant(grant)?;
@@ -416,6 +417,7 @@ impl Judge<'_> {
             Brought::Move(act) => {
                 let fits = act.parent.is_some()
                     && (act.kind == PlaceKind::Placement || self.tree.get(act.place).is_some())
+                    && records::away(self.tx, &act.place.0)?.is_none()
                     && self.tree.check(act.place, act.kind, act.parent).is_ok()
                     && self.tree.check_host(act.kind, act.host).is_ok();
                 if fits {

@@ -81,7 +81,7 @@ pub(super) fn take_entry(
     let mut spot_told = None;
     let mut body = Vec::new();
     let scope = match told.body {
-        Body::Segment(signed) => {
+        Body::Segment(signed) | Body::Whole(signed) => {
             entry.hash = signed.hash();
             spot_told = Some(Spot {
                 feed: signed.unproven().feed,
@@ -167,6 +167,10 @@ pub(super) fn take_entry(
             put_act(tx, tree, told.n, &signed.act)?;
             places::forget_act(tx, signed.act.place)?;
             scope_of(signed.act.place, Lane::Control)
+        }
+        Body::Act { kind, scope, hash } => {
+            (entry.kind, entry.hash) = (kind, hash);
+            scope
         }
         Body::Epoch { root, epoch } => {
             entry.kind = EntryType::Epoch;

@@ -6,12 +6,13 @@ use super::places::put_pending;
 use super::{ENDED, Exchange, GRANT, KEY, Phone, SyncError, WIPED};
 use crate::access;
 use crate::author::{self, Author, EditError};
-use crate::codec::{CodecError, Reader};
+use crate::codec::{CodecError, Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
 use crate::id::PublicKey;
 use crate::identity::{Grant, SecretKey};
 use crate::limits;
 use crate::log::{End, Position};
+use crate::node::NewHome;
 use crate::records;
 use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::Timestamp;
@@ -25,6 +26,8 @@ const NEXT_GRANT: &str = "next-grant";
 /// The grant that this device uses, with those that it stands under as far as they are this device's own
 /// affair: a ticket on paper, earlier keys. They stay when their entries are cut off by a restore.
 const OWN_GRANTS: &str = "own-grants";
+/// Where this device's place went.
+const NEW_HOME: &str = "new-home";
 /// The node's time as it was told last.
 pub(super) const NODE_TIME: &str = "node-time";
 
@@ -273,6 +276,16 @@ impl<S: Store> Phone<S> {
         })
     }
 
+    /// The node that keeps this device's place now, as its own told it. With a ticket of that node its person goes on
+    /// there; work that waits here stays until this node has taken it for the other.
+    pub fn new_home(&self) -> Result<Option<NewHome>, StoreError> {
+        let bytes = self.store.read(|tx| records::meta(tx, NEW_HOME))?;
+        Ok(match bytes {
+            Some(bytes) => Some(NewHome::read(&mut Reader::new(&bytes))?),
+            None => None,
+        })
+    }
+
     /// Whether this device shows and records nothing any more: its node told it that its grant ended, or the
     /// grant's term is over, by this device's clock or the last that the node told of its own.
     pub fn is_ended(&self, now: Timestamp) -> Result<bool, StoreError> {
@@ -289,16 +302,29 @@ impl<S: Store> Phone<S> {
         exchange: &mut Exchange,
         payload: &[u8],
     ) -> Result<(), SyncError> {
-        let [how] = payload else {
-            return Err(CodecError::BadValue { what: "end" }.into());
+        let mut r = Reader::new(payload);
+        let how = End::from_number(r.u8()?)?;
+        let home = match r.is_empty() {
+            true => None,
+            false => Some(NewHome::read(&mut r)?),
         };
-        let how = End::from_number(*how)?;
+        r.end()?;
+        if home.is_some() && how != End::HandedOver {
+            return Err(CodecError::BadValue { what: "end" }.into());
+        }
         // Of a key that this device is about to leave it is no end.
         let leaves = how == End::Succeeded && self.is_changing_key()?;
-        if !leaves {
-            self.store
-                .write(|tx| records::set_meta(tx, ENDED, &[how as u8]))?;
-        }
+        self.store.write(|tx| {
+            if let Some(home) = &home {
+                let mut w = Writer::new();
+                home.write(&mut w);
+                records::set_meta(tx, NEW_HOME, w.as_slice())?;
+            }
+            match leaves {
+                true => Ok(()),
+                false => records::set_meta(tx, ENDED, &[how as u8]),
+            }
+        })?;
         exchange.ended = Some(how);
         Ok(())
     }

@@ -211,6 +211,7 @@ fn how(end: End) -> &'static str {
         End::Wiped => "revoked to wipe",
         End::Lapsed => "lapsed",
         End::Succeeded => "succeeded",
+        End::HandedOver => "handed over",
     }
 }
 
@@ -232,6 +233,10 @@ fn state<'a>(device: &Device, voice: Voice<'a>) -> &'a str {
         (Some(End::Revoked), _) => ("đã thu hồi", "revoked"),
         (Some(End::Lapsed), _) => ("hết hạn", "its term is over"),
         (Some(End::Succeeded), _) => ("đã đổi khóa", "under a new key"),
+        (Some(End::HandedOver), _) => (
+            "nơi khác giữ hồ sơ này",
+            "its records are kept by another node",
+        ),
     };
     words::say(voice.lang, vi, en)
 }

@@ -271,7 +271,7 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
 }
 
 /// The setting of a node's store that says where it served last.
-const URL: &str = "url";
+pub(super) const URL: &str = "url";
 /// Where a node serves unless it is told otherwise.
 const STANDARD_URL: &str = "https://127.0.0.1:8080";
 
@@ -468,6 +468,9 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
                     "this role is not given on that place",
                 )
                 .into(),
+            chibo_core::node::EnrolError::HandedOver => {
+                words::edit(voice.lang, &chibo_core::author::EditError::HandedOver)
+            }
             other => other.to_string(),
         })
     })?;
@@ -485,6 +488,7 @@ pub(crate) fn move_place(args: &Move, kept: &mut Kept, voice: Voice) -> Done {
     let to = find_place(node.store(), node.tree(), &args.to, voice)?;
     let entry = node.move_place(place, to, now()).map_err(|e| match e {
         PlaceError::Store(e) => Fail::Store(e),
+        PlaceError::HandedOver => Fail::Edit(chibo_core::author::EditError::HandedOver),
         _ => Fail::Words(
             voice
                 .say(

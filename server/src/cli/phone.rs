@@ -427,9 +427,14 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
             .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
     }
     let (own, others) = handset.phone.waiting()?;
-    let text = told(&outcome, own, others, voice);
+    let moved = handset.phone.new_home()?;
+    let mut text = told(&outcome, own, others, voice);
+    if let Some(home) = moved.as_ref().filter(|_| outcome.ended.is_some()) {
+        text = format!("{text}\n{}", words::new_home(voice.lang, home));
+    }
+    let moved = moved.map(|h| json!({"log": h.log, "name": h.name, "url": h.url}));
     voice.tell(
-        &json!({"synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
+        &json!({"moved_to": moved, "synced": outcome.synced, "handed_over": outcome.handed_over, "waiting": outcome.waiting, "held": outcome.held,
                 "revoked": outcome.ended.is_some(), "waits": outcome.waits.is_some(), "entries": outcome.entries, "filled": outcome.filled,
                 "refused": outcome.refused.iter().map(|(_, r)| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
                 "too_much_today": too_much_today(&outcome),
@@ -506,7 +511,7 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
             format!("{done} of {all} received; {unsent} not sent, {others} of other devices wait.")
         }
     });
-    if outcome.ended.is_some() {
+    if outcome.ended.is_some_and(|end| end != End::HandedOver) {
         lines.push(words::edit(voice.lang, &EditError::Ended));
     }
     match outcome.waits {

@@ -123,6 +123,10 @@ fn decision(e: &DecideError, voice: Voice) -> Fail {
             "trước nó còn một lần ghi chưa quyết định; hãy xem lần ghi trước",
             "one before it is not decided yet; decide that first",
         ),
+        DecideError::HandedOver => (
+            "hồ sơ đã chuyển sang máy của nơi khác; hãy gửi tiếp bằng chibo handover relay",
+            "its records went to another node, which decides; pass it on with chibo handover relay",
+        ),
         DecideError::NoPlace => (
             "người hoặc chi bộ này không còn ở đây",
             "the person or branch is not here any more",

@@ -5,6 +5,7 @@ mod bad_input;
 mod cases;
 mod crash;
 mod decisions;
+mod handover;
 mod journey;
 mod locked;
 mod lost;

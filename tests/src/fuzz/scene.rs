@@ -58,6 +58,12 @@ pub struct Scene {
     pub ticket: Ticket,
     /// The epochs of the log.
     pub epochs: Vec<Epoch>,
+    /// A node to which the branch is offered.
+    pub other: MemoryStore,
+    /// That node, when it has accepted.
+    pub accepted: MemoryStore,
+    /// The commune's node, which has offered the branch.
+    pub offering: MemoryStore,
     /// A document with some edits in it, saved.
     pub saved: Vec<u8>,
     seeds: Vec<Seed>,
@@ -237,6 +243,9 @@ impl Scene {
             deputy: deputy.into_store(),
             newcomer: newcomer.into_store(),
             stranger: stranger.into_store(),
+            other: MemoryStore::new(),
+            accepted: MemoryStore::new(),
+            offering: MemoryStore::new(),
             saved,
             seeds: Vec::new(),
         };
@@ -312,6 +321,7 @@ impl Scene {
         scene.add_texts(&mut seeds, &on_paper, offered, &unsent);
         scene.add_rows(&mut seeds);
         scene.add_documents(&mut seeds);
+        scene.add_hand_over(&mut seeds, branch);
         scene.seeds = seeds.0;
         scene
     }
@@ -369,6 +379,32 @@ impl Scene {
             add(5, w.as_slice());
         }
         add(6, &mailbox::write_list(&[(LetterId([9; 16]), 1024)]));
+    }
+
+    /// The branch goes to another node: the files of it, the first byte saying which.
+    fn add_hand_over(&mut self, seeds: &mut Seeds, branch: PlaceId) {
+        let rng = &mut ChaCha8Rng::seed_from_u64(5);
+        let mut old = Node::open(self.node.clone()).expect("a whole store");
+        let (mut new, _) =
+            Node::init(MemoryStore::new(), "Đảng ủy xã Xuân Hồng", NOW, rng).expect("a new node");
+        self.other = new.store().clone();
+        let card = new.card("Xuân Hồng", "").expect("a card");
+        let offer = old.hand_over(branch, &card, NOW, rng).expect("an offer");
+        self.offering = old.store().clone();
+        let file = old.offer_file(offer).expect("its file").0;
+        let root = new.root();
+        new.accept(&file, root, NOW).expect("what is offered");
+        self.accepted = new.store().clone();
+        let answer = new.answer_file(offer, "Xuân Hồng", "").expect("an answer");
+        let mut secretary = Phone::open(self.secretary.clone(), None).expect("a whole store");
+        sync(&mut old, &mut secretary, rng);
+        let relay = old.relay_file(offer).expect("what came late").0;
+        assert!(!relay.segments.is_empty(), "there is unsent work");
+        let mut add = |which: u8, bytes: &[u8]| seeds.add("handover", &[&[which], bytes].concat());
+        add(0, &file);
+        add(1, &answer.to_bytes());
+        add(2, &relay.to_bytes());
+        add(3, &card.to_bytes());
     }
 
     fn add_texts(

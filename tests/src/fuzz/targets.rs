@@ -11,6 +11,7 @@ use chibo_core::carriers::mailbox::{Act, Proof, read_list, write_list};
 use chibo_core::checkpoint::{self, Page};
 use chibo_core::codec::{CodecError, Reader, Writer};
 use chibo_core::commune::Communes;
+use chibo_core::custody::{AnswerFile, NodeCard, OfferFile, RelayFile};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{self, Value};
 use chibo_core::door;
@@ -67,6 +68,7 @@ pub static TARGETS: &[Target] = &[
     of("enrol", 200, enrol),
     of("enrol_reply", 500, enrol_reply),
     of("evidence", 400, evidence),
+    of("handover", 60, handover),
     of("answer", 150, answer),
     of("frame", 300, frame),
     of("page", 200, page),
@@ -376,6 +378,49 @@ fn evidence(bytes: &[u8]) -> bool {
         assert_eq!(read.to_bytes(), bytes, "evidence has one encoding");
         true
     })
+}
+
+/// Files between two nodes: whatever is in them, nothing is half taken in.
+fn handover(bytes: &[u8]) -> bool {
+    let (which, bytes) = choice(bytes);
+    let open = |store: &MemoryStore| Node::open(store.clone()).expect("a whole store");
+    match which % 4 {
+        0 => {
+            let mut node = open(&scene().other);
+            let root = node.root();
+            if node.accept(bytes, root, NOW).is_ok() {
+                is_whole(node.store(), node.tree(), true);
+            } else {
+                assert!(node.incoming().is_ok_and(|list| list.is_empty()));
+            }
+            OfferFile::from_bytes(bytes).is_ok_and(|read| {
+                assert_eq!(read.to_bytes(), bytes, "an offer has one encoding");
+                true
+            })
+        }
+        1 => AnswerFile::from_bytes(bytes).is_ok_and(|read| {
+            assert_eq!(read.to_bytes(), bytes, "an answer has one encoding");
+            let mut node = open(&scene().offering);
+            let _ = node.take_answer(&read, NOW);
+            is_whole(node.store(), node.tree(), true);
+            true
+        }),
+        2 => RelayFile::from_bytes(bytes).is_ok_and(|read| {
+            assert_eq!(read.to_bytes(), bytes, "a relay has one encoding");
+            let mut node = open(&scene().accepted);
+            let _ = node.take_relay(&read, NOW);
+            is_whole(node.store(), node.tree(), true);
+            true
+        }),
+        _ => {
+            let mut r = Reader::new(bytes);
+            NodeCard::read(&mut r).is_ok_and(|card| {
+                let used = &bytes[..bytes.len() - r.left()];
+                assert_eq!(card.to_bytes(), used, "a card has one encoding");
+                r.end().is_ok()
+            })
+        }
+    }
 }
 
 fn phone(store: &MemoryStore) -> Phone<MemoryStore> {

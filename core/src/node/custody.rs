@@ -1,0 +1,1028 @@
+//! Custody on the node: offering a place to another node, taking one in, and what becomes of it afterwards
+//! ([`crate::custody`], rule 16).
+//!
+//! From the offer on the place is *away*: its scopes get no entry here any more, its devices' work is held and
+//! relayed, nobody is let in on it, the office writes nothing in it. It becomes here again only by the other
+//! node's signed no. With its yes the documents leave this store and its devices; the log, the authors'
+//! segments and a stub stay, so that the file can be made again and every digest before goes on to hold.
+
+use super::Node;
+use super::judge::{About, Judge};
+use super::push::Opened;
+use crate::codec::{Reader, Writer};
+use crate::custody::{
+    Answer, AnswerFile, Contents, CustodyError, FeedMark, HandOver, Line, NodeCard, OfferFile,
+    Part, ProvenOffer, RelayFile, Rights, read_epochs, write_epochs,
+};
+use crate::feed::authorise::AuthorisedSegment;
+use crate::feed::verify::{FeedHead, prove};
+use crate::feed::{SignedSegment, Spot};
+use crate::id::{FeedId, Hash, LogId, PlaceId};
+use crate::identity::{Epoch, Grant, log_of};
+use crate::limits;
+use crate::log::{
+    ControlAct, End, EntryType, PlaceAct, RULE_VERSION, Signed as SignedAct, Verdict, reason,
+};
+use crate::place::{Lane, PlaceKind, scope_of};
+use crate::records::{self, Away, FeedRow, ScopeRow, SegmentState};
+use crate::replica::{self, ApplyError, Filing};
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
+use crate::time::Timestamp;
+use crate::tree::Tree;
+use rand_core::RngCore;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How far a hand-over is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stage {
+    /// Offered; the other node has not answered.
+    Offered = 0,
+    /// The other node keeps the place.
+    Accepted = 1,
+    /// The other node said no.
+    Refused = 2,
+}
+
+impl Stage {
+    fn read(r: &mut Reader) -> Result<Self, StoreError> {
+        Ok(match r.u8()? {
+            0 => Stage::Offered,
+            1 => Stage::Accepted,
+            2 => Stage::Refused,
+            _ => return Err(StoreError::Damaged("a hand-over".into())),
+        })
+    }
+}
+
+/// A hand-over from this node: the stub that stays of a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Hash of the offer.
+    pub hash: Hash,
+    /// The offer.
+    pub offer: SignedAct<HandOver>,
+    /// What was offered; after a restore from before the offer only the places are known.
+    pub contents: Contents,
+    /// The other node, as its card said when it was offered, and as it answered.
+    pub to: NodeCard,
+    /// How far it is.
+    pub stage: Stage,
+    /// The answer, once it came home.
+    pub answer: Option<SignedAct<Answer>>,
+}
+
+/// A hand-over to this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// Hash of the offer.
+    pub hash: Hash,
+    /// The offer.
+    pub offer: SignedAct<HandOver>,
+    /// This node's answer.
+    pub answer: SignedAct<Answer>,
+}
+
+/// Where a device's place went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewHome {
+    /// The node's log.
+    pub log: LogId,
+    /// Its name.
+    pub name: String,
+    /// Its address; may be empty.
+    pub url: String,
+}
+
+impl NewHome {
+    /// Writes it.
+    pub fn write(&self, w: &mut Writer) {
+        w.fixed(&self.log.0)
+            .bytes(self.name.as_bytes())
+            .bytes(self.url.as_bytes());
+    }
+
+    /// Reads one.
+    pub fn read(r: &mut Reader) -> Result<Self, crate::codec::CodecError> {
+        Ok(NewHome {
+            log: LogId::read(r)?,
+            name: r.text(limits::LINE_BYTES)?.to_owned(),
+            url: r.text(limits::LINE_BYTES)?.to_owned(),
+        })
+    }
+}
+
+/// What became of relayed work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Relayed {
+    /// Segments that are held now, for the office.
+    pub held: usize,
+    /// Segments that had come before.
+    pub known: usize,
+    /// Segments that find no place here; the old home keeps them.
+    pub left: usize,
+}
+
+type Res<T> = Result<T, CustodyError>;
+
+const OUT: &str = "custody/out/";
+const IN: &str = "custody/in/";
+
+fn out_name(offer: Hash) -> String {
+    format!("{OUT}{offer}")
+}
+
+fn in_name(offer: Hash) -> String {
+    format!("{IN}{offer}")
+}
+
+fn file_name(offer: Hash) -> String {
+    format!("custody/file/{offer}")
+}
+
+fn arrived_key(place: PlaceId, n: u64) -> Vec<u8> {
+    let mut key = format!("custody/arrived/{place}/").into_bytes();
+    key.extend_from_slice(&records::number_key(n));
+    key
+}
+
+fn epochs_name(log: LogId) -> String {
+    format!("custody/epochs/{log}")
+}
+
+fn custody_of_card(r: &mut Reader) -> Result<NodeCard, StoreError> {
+    NodeCard::read(r).map_err(|_| StoreError::Damaged("a node's card".into()))
+}
+
+fn outgoing(tx: &dyn Tx, hash: Hash) -> Result<Option<Outgoing>, StoreError> {
+    let Some(bytes) = records::meta(tx, &out_name(hash))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some(Outgoing {
+        hash,
+        offer: SignedAct::read(&mut r)?,
+        contents: Contents::read(&mut r)?,
+        to: custody_of_card(&mut r)?,
+        stage: Stage::read(&mut r)?,
+        answer: match r.yes_no("answer")? {
+            true => Some(SignedAct::read(&mut r)?),
+            false => None,
+        },
+    }))
+}
+
+fn put_outgoing(tx: &mut dyn Tx, out: &Outgoing) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    w.fixed(&out.offer.to_bytes())
+        .fixed(&out.contents.to_bytes())
+        .fixed(&out.to.to_bytes())
+        .u8(out.stage as u8)
+        .u8(u8::from(out.answer.is_some()));
+    if let Some(answer) = &out.answer {
+        w.fixed(&answer.to_bytes());
+    }
+    records::set_meta(tx, &out_name(out.hash), w.as_slice())
+}
+
+fn incoming(tx: &dyn Tx, hash: Hash) -> Result<Option<Incoming>, StoreError> {
+    let Some(bytes) = records::meta(tx, &in_name(hash))? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some(Incoming {
+        hash,
+        offer: SignedAct::read(&mut r)?,
+        answer: SignedAct::read(&mut r)?,
+    }))
+}
+
+/// The hashes of all rows under a name.
+fn hashes_under(tx: &dyn Tx, prefix: &str) -> Result<Vec<Hash>, StoreError> {
+    let to = after_prefix(prefix.as_bytes());
+    let rows = tx.scan(Table::Meta, prefix.as_bytes(), to.as_deref(), usize::MAX)?;
+    let names = rows.iter().filter_map(|(key, _)| {
+        let name = std::str::from_utf8(key.get(prefix.len()..)?).ok()?;
+        name.parse().ok()
+    });
+    Ok(names.collect())
+}
+
+/// The hand-over by which a place came here, the last before entry `n`, and the entry of this node's answer;
+/// `None`: it was made here.
+fn arrival_before(tx: &dyn Tx, place: PlaceId, n: u64) -> Result<Option<(Hash, u64)>, StoreError> {
+    let (from, below) = (
+        arrived_key(place, 0),
+        arrived_key(place, n.saturating_add(1)),
+    );
+    let Some((_, bytes)) = tx.last(Table::Meta, &from, &below)? else {
+        return Ok(None);
+    };
+    let mut r = Reader::new(&bytes);
+    Ok(Some((Hash::read(&mut r)?, r.number()?)))
+}
+
+/// The file by which places came here, proven once more.
+pub(crate) fn proven_arrival(tx: &dyn Tx, offer: Hash) -> Res<ProvenOffer> {
+    let bytes = records::meta(tx, &file_name(offer))?.ok_or(CustodyError::UnknownOffer)?;
+    OfferFile::from_bytes(&bytes)?.prove()
+}
+
+/// Grants with all that they stand under, and the epochs in which the last of them were given.
+fn rights(tx: &dyn Tx, own: Vec<Epoch>, used: BTreeSet<Hash>) -> Result<Rights, StoreError> {
+    let mut all: BTreeMap<Hash, Grant> = BTreeMap::new();
+    let mut todo: Vec<Hash> = used.into_iter().collect();
+    while let Some(hash) = todo.pop() {
+        if hash == Hash::ZERO || all.contains_key(&hash) {
+            continue;
+        }
+        let missing = || StoreError::Damaged("a grant is missing".into());
+        let n = records::grant_number(tx, hash)?.ok_or_else(missing)?;
+        let grant = records::grant(tx, n)?.ok_or_else(missing)?;
+        todo.push(grant.under);
+        all.insert(hash, grant);
+    }
+    let log = own.first().map(|e| log_of(&e.root));
+    let mut logs = vec![own];
+    let foreign: BTreeSet<LogId> = all.values().map(|g| g.log).collect();
+    for other in foreign.into_iter().filter(|l| Some(*l) != log) {
+        let Some(bytes) = records::meta(tx, &epochs_name(other))? else {
+            continue;
+        };
+        let mut epochs = read_epochs(&mut Reader::new(&bytes))?;
+        // As far as they are needed: what is learnt of later ones must not change a file.
+        let gave = |e: &Epoch| {
+            all.values()
+                .any(|g| g.log == other && g.issuer == e.grant_key)
+        };
+        let needed = epochs.iter().rposition(gave).map_or(0, |at| at + 1);
+        epochs.truncate(needed.max(1));
+        logs.push(epochs);
+    }
+    let grants = all.into_values().collect();
+    Ok(Rights { logs, grants })
+}
+
+/// Keeps the epochs of other logs, where they say more than what is known.
+fn put_foreign_epochs(tx: &mut dyn Tx, log: LogId, epochs: &[Epoch]) -> Result<(), StoreError> {
+    let known = match records::meta(tx, &epochs_name(log))? {
+        Some(bytes) => read_epochs(&mut Reader::new(&bytes))?.len(),
+        None => 0,
+    };
+    if epochs.len() > known {
+        let mut w = Writer::new();
+        write_epochs(&mut w, epochs);
+        records::set_meta(tx, &epochs_name(log), w.as_slice())?;
+    }
+    Ok(())
+}
+
+fn put_all_away(
+    tx: &mut dyn Tx,
+    contents: &Contents,
+    away: Option<Away>,
+) -> Result<(), StoreError> {
+    for part in &contents.parts {
+        records::put_away(tx, &part.place.0, away)?;
+        for (_, scope, _) in part.scopes() {
+            records::put_away(tx, &scope.0, away)?;
+        }
+    }
+    Ok(())
+}
+
+/// The places from one downwards, each after the one that it stands under.
+fn downwards(tree: &Tree, place: PlaceId) -> Res<Vec<(PlaceId, PlaceKind, PlaceId)>> {
+    let mut list = Vec::new();
+    for id in tree.subtree(place) {
+        let placed = tree.get(id).ok_or(CustodyError::UnknownPlace)?;
+        if placed.birth == 0 {
+            return Err(CustodyError::Unborn);
+        }
+        list.push((id, placed.kind, placed.parent.ok_or(CustodyError::Root)?));
+    }
+    match list.is_empty() {
+        true => Err(CustodyError::UnknownPlace),
+        false => Ok(list),
+    }
+}
+
+impl<S: Store> Node<S> {
+    /// What this node shows to those that may hand something over to it.
+    pub fn card(&self, name: &str, url: &str) -> Result<NodeCard, StoreError> {
+        let mut earlier = self.epochs()?;
+        earlier.pop();
+        let key = &self.grant_key;
+        Ok(NodeCard::new(earlier, self.epoch.clone(), name, url, key))
+    }
+
+    /// Offers a place with all below it to the node with this card. From this entry on nothing more is written in
+    /// its scopes. Returns the offer's hash; [`Node::offer_file`] makes what goes to the other node.
+    pub fn hand_over(
+        &mut self,
+        place: PlaceId,
+        to: &NodeCard,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Res<Hash> {
+        if to.log() == self.log {
+            return Err(CustodyError::Itself);
+        }
+        if place == self.root() {
+            return Err(CustodyError::Root);
+        }
+        downwards(&self.tree, place)?;
+        self.submit(now, rng)?;
+        let places = downwards(&self.tree, place)?;
+        let lane = match self.tree.get(place).and_then(|p| p.parent) {
+            Some(parent) => scope_of(parent, Lane::Control),
+            None => return Err(CustodyError::Root),
+        };
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let hash = self.store.write(|tx| {
+            for (id, ..) in &places {
+                if records::away(tx, &id.0)?.is_some() {
+                    return Err(CustodyError::OnItsWay);
+                }
+            }
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let has_stay = |(id, ..): &(PlaceId, _, _)| {
+                let hosted = judge.tree.get(*id).is_some_and(|p| p.host.is_some());
+                hosted || judge.tree.hosted_by(*id).next().is_some()
+            };
+            if places.iter().any(has_stay) {
+                return Err(CustodyError::Hosted);
+            }
+            let contents = judge.contents(&places)?;
+            let act = HandOver {
+                place,
+                from: seat.log,
+                to: to.log(),
+                epoch: seat.epoch,
+                n: judge.at.n,
+                chain: judge.at.chain,
+                time: judge.at.time,
+                rule: RULE_VERSION,
+                contents: contents.hash(),
+            };
+            let offer = SignedAct::new(act, seat.log, &seat.grant_key);
+            judge.entry(About {
+                scope: scope_of(place, Lane::Control),
+                body: offer.to_bytes(),
+                ..About::act(EntryType::HandOver, act.hash())
+            })?;
+            let away = Away {
+                lane,
+                offer: act.hash(),
+                gone: false,
+            };
+            put_all_away(judge.tx, &contents, Some(away))?;
+            let out = Outgoing {
+                hash: act.hash(),
+                offer,
+                contents,
+                to: to.clone(),
+                stage: Stage::Offered,
+                answer: None,
+            };
+            put_outgoing(judge.tx, &out)?;
+            judge.finish()?;
+            Ok(act.hash())
+        })?;
+        self.views.clear();
+        Ok(hash)
+    }
+
+    /// The file of an offer, from the log: the same bytes whenever it is made.
+    pub fn offer_file(&self, offer: Hash) -> Res<(Vec<u8>, NodeCard)> {
+        let own_epochs = self.epochs()?;
+        self.store.read(|tx| {
+            let out = outgoing(tx, offer)?.ok_or(CustodyError::UnknownOffer)?;
+            let act = out.offer.act;
+            let own = records::log_row(tx, act.n + 1)?.filter(|r| r.entry.hash == offer);
+            // Lost by a restore: the place is known to be kept elsewhere, the offer is not in this log.
+            own.ok_or(CustodyError::UnknownOffer)?;
+            let mut used = BTreeSet::new();
+            let mut scopes = BTreeMap::new();
+            let mut arrivals = BTreeSet::new();
+            for part in &out.contents.parts {
+                let arrived = arrival_before(tx, part.place, act.n)?;
+                arrivals.extend(arrived.map(|(hash, _)| hash));
+                let from = arrived.map_or(0, |(_, n)| n - 1);
+                for (_, scope, _) in part.scopes() {
+                    let mut lines = Vec::new();
+                    for n in records::scope_entries(tx, scope, from, usize::MAX)? {
+                        if n > act.n {
+                            break;
+                        }
+                        lines.push(line(tx, n, &mut used)?);
+                    }
+                    scopes.insert(scope, lines);
+                }
+            }
+            let mut earlier = Vec::new();
+            for hash in arrivals {
+                let file = records::meta(tx, &file_name(hash))?;
+                earlier.push(file.ok_or(CustodyError::UnknownOffer)?);
+            }
+            let epochs = own_epochs.into_iter().filter(|e| e.epoch <= act.epoch);
+            let file = OfferFile {
+                offer: out.offer,
+                contents: out.contents,
+                rights: rights(tx, epochs.collect(), used)?,
+                earlier,
+                scopes,
+            };
+            Ok((file.to_bytes(), out.to))
+        })
+    }
+
+    /// Takes in a place under one of this node's. Asked again, it gives the same answer and changes nothing.
+    pub fn accept(&mut self, file: &[u8], under: PlaceId, now: Timestamp) -> Res<Incoming> {
+        let proven = self.proven_for_us(file)?;
+        if let Some(before) = self.store.read(|tx| incoming(tx, proven.hash))? {
+            return match before.answer.act.under {
+                Some(_) => Ok(before),
+                None => Err(CustodyError::Refused),
+            };
+        }
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let incoming = self.store.write(|tx| {
+            if records::away(tx, &under.0)?.is_some() {
+                return Err(CustodyError::OnItsWay);
+            }
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let incoming = judge.take_over(&proven, under)?;
+            records::set_meta(judge.tx, &file_name(proven.hash), file)?;
+            judge.finish()?;
+            Ok(incoming)
+        })?;
+        self.tree = tree;
+        self.views.clear();
+        Ok(incoming)
+    }
+
+    /// Says no to an offer, for good. Asked again, it gives the same answer and changes nothing.
+    pub fn refuse_offer(&mut self, file: &[u8], now: Timestamp) -> Res<Incoming> {
+        let proven = self.proven_for_us(file)?;
+        if let Some(before) = self.store.read(|tx| incoming(tx, proven.hash))? {
+            return match before.answer.act.under {
+                None => Ok(before),
+                Some(_) => Err(CustodyError::Accepted),
+            };
+        }
+        let (seat, root) = (self.seat(), self.root());
+        let mut tree = self.tree.clone();
+        self.store.write(|tx| {
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let incoming = judge.answer(&proven, None, root)?;
+            judge.finish()?;
+            Ok(incoming)
+        })
+    }
+
+    /// The file with this node's answer, for the old home.
+    pub fn answer_file(&self, offer: Hash, name: &str, url: &str) -> Res<AnswerFile> {
+        let incoming = self.store.read(|tx| incoming(tx, offer))?;
+        let incoming = incoming.ok_or(CustodyError::UnknownOffer)?;
+        Ok(AnswerFile {
+            offer: incoming.offer,
+            answer: incoming.answer,
+            card: self.card(name, url)?,
+        })
+    }
+
+    /// Takes in the answer to an offer of this node's. Yes: the place is kept there; its documents leave this store and
+    /// its devices, a stub stays. No: the place is here again, and what was held is judged. The same answer
+    /// again changes nothing.
+    pub fn take_answer(&mut self, file: &AnswerFile, now: Timestamp) -> Res<Outgoing> {
+        let act = file.offer.act;
+        if act.from != self.log {
+            return Err(CustodyError::NotForThisNode { to: act.from });
+        }
+        let keys = self.epochs()?;
+        if !(keys.iter())
+            .any(|e| e.epoch == act.epoch && file.offer.is_signed(self.log, &e.grant_key))
+        {
+            return Err(CustodyError::Unproven("the offer's signature"));
+        }
+        let accepted = file.answer.act.under.is_some();
+        let stage = match accepted {
+            true => Stage::Accepted,
+            false => Stage::Refused,
+        };
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let out = self.store.write(|tx| {
+            let mut out = match outgoing(tx, act.hash())? {
+                Some(out) => out,
+                None if accepted => lost_offer(tx, &tree, file)?,
+                None => return Err(CustodyError::UnknownOffer),
+            };
+            if out.stage != Stage::Offered {
+                return match out.stage == stage {
+                    true => Ok(out),
+                    false => Err(CustodyError::TwoFaces),
+                };
+            }
+            (out.stage, out.answer) = (stage, Some(file.answer));
+            out.to = file.card.clone();
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            match accepted {
+                true => judge.let_go(&out)?,
+                false => judge.keep(&out)?,
+            }
+            put_outgoing(judge.tx, &out)?;
+            judge.finish()?;
+            Ok(out)
+        })?;
+        self.tree = tree;
+        self.views.clear();
+        Ok(out)
+    }
+
+    /// What is held here for the new home of an offered place.
+    pub fn relay_file(&self, offer: Hash) -> Res<(RelayFile, NodeCard)> {
+        let epochs = self.epochs()?;
+        self.store.read(|tx| {
+            let out = outgoing(tx, offer)?.ok_or(CustodyError::UnknownOffer)?;
+            let mut used = BTreeSet::new();
+            let mut segments = Vec::new();
+            for (_, signed) in held_for(tx, offer)? {
+                used.insert(signed.unproven().grant);
+                segments.push(signed);
+            }
+            let rights = rights(tx, epochs, used)?;
+            let file = RelayFile {
+                offer,
+                rights,
+                segments,
+            };
+            Ok((file, out.to))
+        })
+    }
+
+    /// Takes in what came to the old home after its offer: each segment whose author's right there is proven is held
+    /// for this node's office.
+    pub fn take_relay(&mut self, file: &RelayFile, now: Timestamp) -> Res<Relayed> {
+        let known = self.store.read(|tx| incoming(tx, file.offer))?;
+        let known = known.filter(|i| i.answer.act.under.is_some());
+        let from = known.ok_or(CustodyError::UnknownOffer)?.offer.act.from;
+        let logs: Vec<LogId> = (file.rights.logs.iter())
+            .map(|epochs| crate::custody::certified(epochs))
+            .collect::<Res<_>>()?;
+        if logs.first() != Some(&from) {
+            return Err(CustodyError::Unproven("it is of another log"));
+        }
+        let grants = file.rights.prove()?;
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        self.store.write(|tx| {
+            for (log, epochs) in logs.iter().zip(&file.rights.logs) {
+                if *log != seat.log {
+                    put_foreign_epochs(tx, *log, epochs)?;
+                }
+            }
+            let mut relayed = Relayed::default();
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            for signed in &file.segments {
+                judge.relayed(signed, &grants, &mut relayed)?;
+            }
+            judge.finish()?;
+            Ok(relayed)
+        })
+    }
+
+    /// Every hand-over from this node.
+    pub fn outgoing(&self) -> Result<Vec<Outgoing>, StoreError> {
+        self.store.read(|tx| {
+            let hashes = hashes_under(tx, OUT)?;
+            let rows = hashes.into_iter().map(|hash| outgoing(tx, hash));
+            Ok(rows
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect())
+        })
+    }
+
+    /// Every hand-over to this node.
+    pub fn incoming(&self) -> Result<Vec<Incoming>, StoreError> {
+        self.store.read(|tx| {
+            let hashes = hashes_under(tx, IN)?;
+            let rows = hashes.into_iter().map(|hash| incoming(tx, hash));
+            Ok(rows
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .flatten()
+                .collect())
+        })
+    }
+
+    fn proven_for_us(&self, file: &[u8]) -> Res<ProvenOffer> {
+        let file = OfferFile::from_bytes(file)?;
+        let to = file.offer.act.to;
+        if to != self.log {
+            return Err(CustodyError::NotForThisNode { to });
+        }
+        file.prove()
+    }
+
+    /// What a device hears whose grant has ended: how, and where its place went if it was handed over.
+    pub(super) fn told_end(
+        &self,
+        tx: &dyn Tx,
+        opened: &Opened,
+        how: End,
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut w = Writer::new();
+        w.u8(how as u8);
+        if how == End::HandedOver
+            && let Some(away) = records::away(tx, &opened.view.root.0)?
+            && let Some(out) = outgoing(tx, away.offer)?
+        {
+            let home = NewHome {
+                log: out.to.log(),
+                name: out.to.name,
+                url: out.to.url,
+            };
+            home.write(&mut w);
+        }
+        Ok(w.finish())
+    }
+}
+
+fn line(tx: &dyn Tx, n: u64, used: &mut BTreeSet<Hash>) -> Result<Line, StoreError> {
+    let missing = || StoreError::Damaged("an entry is missing".into());
+    let row = records::log_row(tx, n)?.ok_or_else(missing)?;
+    let mut body = row.body;
+    if row.entry.verdict == Verdict::Accepted
+        && let Some(spot) = row.spot
+    {
+        body = records::segment(tx, spot)?.ok_or_else(missing)?.bytes;
+        used.insert(SignedSegment::from_bytes(&body)?.unproven().grant);
+    }
+    Ok(Line {
+        entry: row.entry,
+        epoch: row.epoch,
+        body,
+    })
+}
+
+/// What is held about the places of an offer, in the order of its coming: its row in quarantine and the segment.
+fn held_for(tx: &dyn Tx, offer: Hash) -> Result<Vec<(u64, SignedSegment)>, StoreError> {
+    let mut held = Vec::new();
+    for (number, row) in records::quarantined(tx)? {
+        if row.held == 0 {
+            continue;
+        }
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let s = signed.unproven();
+        let above = s.opens.map_or(s.scope.0, |o| o.parent.0);
+        let of_this = |a: Option<Away>| a.is_some_and(|a| a.offer == offer);
+        // What follows in the feed of a place that is opened names its parent no more.
+        let follows = held.iter().any(|(_, h): &(u64, SignedSegment)| {
+            let h = h.unproven();
+            h.feed == s.feed
+        });
+        if of_this(records::away(tx, &s.scope.0)?) || of_this(records::away(tx, &above)?) || follows
+        {
+            held.push((number, signed));
+        }
+    }
+    Ok(held)
+}
+
+/// An offer that a restore has taken out of this log, and that the other node has accepted: the place is kept
+/// there, and must not be in two homes.
+fn lost_offer(tx: &dyn Tx, tree: &Tree, file: &AnswerFile) -> Res<Outgoing> {
+    let act = file.offer.act;
+    let mut contents = Contents::default();
+    for (place, kind, parent) in downwards(tree, act.place)? {
+        if records::away(tx, &place.0)?.is_some() {
+            return Err(CustodyError::OnItsWay);
+        }
+        let chains = vec![Hash::ZERO; kind.lanes().len()];
+        contents.parts.push(Part {
+            place,
+            kind,
+            parent,
+            chains,
+        });
+    }
+    Ok(Outgoing {
+        hash: act.hash(),
+        offer: file.offer,
+        contents,
+        to: file.card.clone(),
+        stage: Stage::Offered,
+        answer: None,
+    })
+}
+
+impl Judge<'_> {
+    /// What is handed over with these places, as the log stands.
+    fn contents(&self, places: &[(PlaceId, PlaceKind, PlaceId)]) -> Res<Contents> {
+        let mut contents = Contents::default();
+        let mut scopes = BTreeSet::new();
+        for (place, kind, parent) in places {
+            let mut chains = Vec::new();
+            for lane in kind.lanes() {
+                let scope = scope_of(*place, *lane);
+                scopes.insert(scope);
+                chains.push(records::scope(self.tx, scope)?.chain);
+            }
+            contents.parts.push(Part {
+                place: *place,
+                kind: *kind,
+                parent: *parent,
+                chains,
+            });
+        }
+        for (feed, row) in records::feeds(self.tx)? {
+            if !scopes.contains(&row.scope) {
+                continue;
+            }
+            if let Some(head) = accepted_head(self.tx, feed)? {
+                contents.feeds.push(FeedMark {
+                    feed,
+                    head,
+                    ended: row.ended,
+                });
+            }
+        }
+        let fits = contents.parts.len() <= limits::HAND_OVER_PLACES;
+        match fits {
+            true => Ok(contents),
+            false => Err(CustodyError::Codec(crate::codec::CodecError::TooLong {
+                found: contents.parts.len() as u64,
+                limit: limits::HAND_OVER_PLACES as u64,
+            })),
+        }
+    }
+
+    /// Writes this node's answer to an offer into its log.
+    fn answer(
+        &mut self,
+        proven: &ProvenOffer,
+        under: Option<PlaceId>,
+        at: PlaceId,
+    ) -> Res<Incoming> {
+        let offer = proven.file.offer;
+        let act = Answer {
+            offer: proven.hash,
+            from: offer.act.from,
+            place: offer.act.place,
+            under,
+            epoch: self.epoch_number(),
+            n: self.at.n + 1,
+        };
+        let answer = self.signed(act);
+        self.entry(About {
+            scope: scope_of(at, Lane::Control),
+            body: answer.to_bytes(),
+            ..About::act(EntryType::Answer, act.hash())
+        })?;
+        let mut w = Writer::new();
+        w.fixed(&offer.to_bytes()).fixed(&answer.to_bytes());
+        records::set_meta(self.tx, &in_name(proven.hash), w.as_slice())?;
+        Ok(Incoming {
+            hash: proven.hash,
+            offer,
+            answer,
+        })
+    }
+
+    /// Takes in a place with all below it: the chains go on from where the old home left them, the documents are
+    /// made from what was ever accepted in them.
+    fn take_over(&mut self, proven: &ProvenOffer, under: PlaceId) -> Res<Incoming> {
+        let contents = &proven.file.contents;
+        for part in &contents.parts {
+            if self.tree.get(part.place).is_some() {
+                return Err(CustodyError::AlreadyHere);
+            }
+            // Was handed over from here before, and comes home.
+            if records::away(self.tx, &part.place.0)?.is_some_and(|a| !a.gone) {
+                return Err(CustodyError::OnItsWay);
+            }
+        }
+        put_all_away(self.tx, contents, None)?;
+        for (scope, chain) in &proven.chains {
+            let row = ScopeRow {
+                chain: *chain,
+                last: self.at.n,
+                filled: 0,
+            };
+            records::put_scope(self.tx, *scope, &row)?;
+        }
+        let place = proven.file.offer.act.place;
+        let incoming = self.answer(proven, Some(under), place)?;
+        let n = incoming.answer.act.n;
+        for (i, part) in contents.parts.iter().enumerate() {
+            let parent = if i == 0 { under } else { part.parent };
+            self.tree.check(part.place, part.kind, Some(parent))?;
+            let born = self.place(PlaceAct {
+                place: part.place,
+                kind: part.kind,
+                parent: Some(parent),
+                // Who hosted it there does not here: a stay goes on by a new placement.
+                host: None,
+            })?;
+            if i == 0 {
+                // To this node's devices it is a place that moved in, to be filled in.
+                put_move(self.tx, born, part.place, part.parent)?;
+            }
+            let mut w = Writer::new();
+            w.fixed(&proven.hash.0).number(n);
+            let key = arrived_key(part.place, n);
+            self.tx.put(Table::Meta, &key, w.as_slice())?;
+        }
+        for (log, epochs) in &proven.logs {
+            if *log != self.log() {
+                put_foreign_epochs(self.tx, *log, epochs)?;
+            }
+        }
+        for accepted in &proven.accepted {
+            let spot = accepted.segment.segment().spot();
+            let grant = &accepted.grant;
+            let grant_n = records::put_foreign_grant(self.tx, grant)?;
+            let before = records::segment(self.tx, spot)?;
+            let segment = AuthorisedSegment::by_verdict(
+                accepted.segment.clone(),
+                &accepted.entry,
+                accepted.place,
+                accepted.lane,
+            );
+            let segment = segment.map_err(|_| CustodyError::Unproven("a segment"))?;
+            let plan = match replica::plan(self.tx, &mut self.warm, &segment, None) {
+                Ok(plan) => plan,
+                Err(ApplyError::Store(e)) => return Err(e.into()),
+                Err(ApplyError::Door(e)) => return Err(CustodyError::Unfit(e)),
+            };
+            let filing = Filing {
+                state: SegmentState::Receipted(n),
+                grant: grant_n,
+                entry: n,
+            };
+            let docs = replica::commit(self.tx, &mut self.warm, plan, &segment, grant, filing)?;
+            self.docs.extend(docs);
+            // Judged in this very log before it went away: its entry here stays.
+            if let Some(row) = before
+                && row.hash == segment.verified().hash()
+                && matches!(row.state, SegmentState::Receipted(_))
+            {
+                records::put_segment(self.tx, spot, &row)?;
+            }
+        }
+        for grant in proven.grants.values() {
+            records::put_foreign_grant(self.tx, grant)?;
+        }
+        for mark in contents.feeds.iter().filter(|m| m.ended) {
+            if let Some(row) = records::feed(self.tx, mark.feed)? {
+                records::put_feed(self.tx, mark.feed, &FeedRow { ended: true, ..row })?;
+            }
+        }
+        Ok(incoming)
+    }
+
+    /// Writes the answer of the other node into this log, in the control lane above the place.
+    fn returned(&mut self, out: &Outgoing) -> Result<Option<(u64, PlaceId)>, StoreError> {
+        let (Some(first), Some(answer)) = (out.contents.parts.first(), &out.answer) else {
+            return Ok(None);
+        };
+        let n = self.entry(About {
+            scope: scope_of(first.parent, Lane::Control),
+            body: answer.to_bytes(),
+            ..About::act(EntryType::Return, answer.act.hash())
+        })?;
+        Ok(Some((n, first.parent)))
+    }
+
+    /// The other node keeps the place: its documents leave, its devices are told where it went.
+    fn let_go(&mut self, out: &Outgoing) -> Result<(), StoreError> {
+        let Some((n, parent)) = self.returned(out)? else {
+            return Ok(());
+        };
+        let away = Away {
+            lane: scope_of(parent, Lane::Control),
+            offer: out.hash,
+            gone: true,
+        };
+        put_all_away(self.tx, &out.contents, Some(away))?;
+        let gone: BTreeSet<PlaceId> = out.contents.parts.iter().map(|p| p.place).collect();
+        for (grant_n, grant) in records::grants(self.tx)? {
+            if gone.contains(&grant.place) && records::ended(self.tx, grant_n)?.is_none() {
+                self.end(grant_n, &grant, End::HandedOver)?;
+            }
+        }
+        for part in out.contents.parts.iter().rev() {
+            for (_, scope, _) in part.scopes() {
+                for doc in records::scope_docs(self.tx, scope, None)? {
+                    records::drop_doc(self.tx, scope, doc)?;
+                    records::drop_draft(self.tx, doc)?;
+                    self.tx.unproject(doc)?;
+                    self.docs.remove(&doc);
+                }
+            }
+            self.tx.delete(Table::Place, &part.place.0)?;
+            self.tree.remove(part.place);
+        }
+        // As a move out of their reach, so that devices drop it the way they know.
+        put_move(self.tx, n, out.offer.act.place, parent)?;
+        self.touch(parent, n)
+    }
+
+    /// The other node said no: the place is here as before, and what was held is judged.
+    fn keep(&mut self, out: &Outgoing) -> Result<(), StoreError> {
+        self.returned(out)?;
+        let held = held_for(self.tx, out.hash)?;
+        put_all_away(self.tx, &out.contents, None)?;
+        let mut again = Vec::new();
+        let mut seen: BTreeSet<FeedId> = BTreeSet::new();
+        for (number, signed) in held {
+            let Some(row) = records::quarantine_row(self.tx, number)? else {
+                continue;
+            };
+            if row.reason != reason::CUSTODY {
+                continue;
+            }
+            let s = signed.unproven();
+            let spot = s.spot();
+            if seen.insert(s.feed)
+                && let Some(feed) = records::feed(self.tx, s.feed)?
+            {
+                let head = FeedHead {
+                    n: s.n.saturating_sub(1),
+                    hash: s.prev,
+                };
+                records::put_feed(self.tx, s.feed, &FeedRow { head, ..feed })?;
+            }
+            records::drop_segment(self.tx, Spot { ..spot })?;
+            records::drop_quarantined(self.tx, number)?;
+            again.push((row.sender, signed));
+        }
+        for (sender, signed) in again {
+            let grant = match records::grant_number(self.tx, signed.unproven().grant)? {
+                Some(n) => records::grant(self.tx, n)?,
+                None => None,
+            };
+            let damaged = || StoreError::Damaged("a held segment".into());
+            let key = grant.ok_or_else(damaged)?.key;
+            let proven = prove(signed, &key).map_err(|_| damaged())?;
+            self.segment(proven, sender, &mut None)?;
+        }
+        Ok(())
+    }
+
+    /// One segment that the old home relays.
+    fn relayed(
+        &mut self,
+        signed: &SignedSegment,
+        grants: &BTreeMap<Hash, Grant>,
+        relayed: &mut Relayed,
+    ) -> Res<()> {
+        let unproven = || CustodyError::Unproven("a segment");
+        let s = signed.unproven();
+        let grant = grants.get(&s.grant).ok_or_else(unproven)?;
+        let proven = prove(signed.clone(), &grant.key).map_err(|_| unproven())?;
+        if self.said_before(&proven)?.is_some() {
+            relayed.known += 1;
+            return Ok(());
+        }
+        let opened = s.opens.is_some_and(|o| self.tree.get(o.parent).is_some());
+        let feed = records::feed(self.tx, s.feed)?;
+        let here = self.tree.of_scope(s.scope).is_some() || opened || feed.is_some();
+        let here = here || self.is_away(s)?;
+        let head = feed.map_or(FeedHead::NONE, |f| f.head);
+        let ended = feed.is_some_and(|f| f.ended);
+        let follows = proven.follow(&head);
+        let (true, false, Ok(_)) = (here, ended, follows) else {
+            relayed.left += 1;
+            return Ok(());
+        };
+        let n = records::put_foreign_grant(self.tx, grant)?;
+        match self.hold(signed, grant.key, (n, grant), reason::CUSTODY)? {
+            super::judge::Said::Held(_) => relayed.held += 1,
+            _ => relayed.left += 1,
+        }
+        Ok(())
+    }
+}
+
+/// A feed's last accepted segment.
+fn accepted_head(tx: &dyn Tx, feed: FeedId) -> Result<Option<FeedHead>, StoreError> {
+    let accepted = records::segments_from(tx, feed, 1)?;
+    let mut accepted = accepted.into_iter();
+    let last = accepted.rfind(|(_, row)| matches!(row.state, SegmentState::Receipted(_)));
+    Ok(last.map(|(n, row)| FeedHead { n, hash: row.hash }))
+}
+
+/// Notes that a place came from, or went to, where it is out of this tree's sight.
+fn put_move(tx: &mut dyn Tx, n: u64, place: PlaceId, parent: PlaceId) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    w.fixed(&place.0).fixed(&parent.0);
+    let key = [&b"move/"[..], &records::number_key(n)].concat();
+    tx.put(Table::Meta, &key, w.as_slice())
+}

@@ -1,0 +1,824 @@
+//! A member who moves to another commune goes to its node, with everything that was ever written about them:
+//! nobody loses work, nobody is kept twice, and both logs tell the same story.
+
+use chibo_core::author::{EditError, Target};
+use chibo_core::check;
+use chibo_core::custody::{
+    Answer, AnswerFile, CustodyError, HandOver, NodeCard, OfferFile, RelayFile,
+};
+use chibo_core::document::{Value, Values};
+use chibo_core::enrol::{EnrolRequest, Offer};
+use chibo_core::id::{Hash, PersonId, PlaceId};
+use chibo_core::identity::{BadGrant, SecretKey};
+use chibo_core::kind;
+use chibo_core::log::{ControlAct, End, EntryType, Signed, reason};
+use chibo_core::node::{DecideError, EnrolError, Node, Rejection, Stage};
+use chibo_core::phone::{Outcome, Phone};
+use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
+use chibo_core::records;
+use chibo_core::store::Store;
+use chibo_core::store::memory::MemoryStore;
+use chibo_core::time::Timestamp;
+use chibo_core::wire::FrameReader;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+const NOW: Timestamp = Timestamp(1_790_000_000);
+const NEVER: Timestamp = Timestamp(u64::MAX >> 1);
+
+type Memory = Phone<MemoryStore>;
+
+fn values(pairs: &[(&str, &str)]) -> Values {
+    let text = |v: &str| Value::Text(v.to_owned());
+    (pairs.iter().map(|(k, v)| ((*k).to_owned(), text(v)))).collect()
+}
+
+fn member(place: PlaceId) -> Target {
+    Target::at(place, kind::by_name("member").unwrap(), b"")
+}
+
+fn check_in(place: PlaceId) -> Target {
+    Target::at(place, kind::by_name("check_in").unwrap(), b"2026-11-24")
+}
+
+/// A commune with one branch of two members.
+struct Commune {
+    node: Node<MemoryStore>,
+    root: SecretKey,
+    name: &'static str,
+    branch: PlaceId,
+    members: [PlaceId; 2],
+    now: Timestamp,
+    rng: ChaCha8Rng,
+}
+
+impl Commune {
+    fn new(name: &'static str, seed: u64) -> Self {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        let (mut node, root) = Node::init(MemoryStore::new(), name, NOW, &mut rng).unwrap();
+        let branch = PlaceId::random(&mut rng);
+        let members = [PlaceId::random(&mut rng), PlaceId::random(&mut rng)];
+        let mut places = vec![(branch, PlaceKind::Branch, node.root())];
+        let unit = kind::by_name("unit").unwrap();
+        let mut edits = vec![(
+            Target::at(branch, unit, b""),
+            values(&[("name", "Chi bộ Xóm 5")]),
+        )];
+        for id in members {
+            places.push((id, PlaceKind::Member, branch));
+            edits.push((member(id), values(&[("full_name", "Đinh Văn Quang")])));
+        }
+        node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
+        Commune {
+            node,
+            root,
+            name,
+            branch,
+            members,
+            now: NOW,
+            rng,
+        }
+    }
+
+    fn card(&self) -> NodeCard {
+        self.node.card(self.name, "https://xa.example").unwrap()
+    }
+
+    fn enrol(&mut self, role: Role, place: PlaceId) -> Memory {
+        let offer = Offer::new(role, place, PersonId(place.0), NEVER);
+        let ticket = self.node.ticket("", &offer, &mut self.rng).unwrap();
+        let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).unwrap();
+        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let reply = self.node.enrol(&request, self.now, &mut self.rng).unwrap();
+        phone.enrolled(&ticket, &reply).unwrap();
+        phone
+    }
+
+    fn sync(&mut self, phone: &mut Memory) -> Outcome {
+        for _ in 0..20 {
+            let (request, mut exchange) = phone.request(self.now, &mut self.rng).unwrap();
+            let answer = self.node.handle(&[request], self.now).remove(0).unwrap();
+            let mut reader = FrameReader::new();
+            reader.feed(&answer);
+            while let Some(frame) = reader.next_frame().unwrap() {
+                phone.receive(&mut exchange, &frame).unwrap();
+            }
+            let outcome = phone.outcome(&exchange).unwrap();
+            if !outcome.more {
+                return outcome;
+            }
+        }
+        panic!("a sync that does not end");
+    }
+
+    fn edit(&mut self, place: PlaceId, pairs: &[(&str, &str)]) -> Result<(), EditError> {
+        let now = self.now;
+        (self.node).edit(member(place), &values(pairs), now, &mut self.rng)?;
+        self.node.submit(now, &mut self.rng)?;
+        Ok(())
+    }
+
+    fn says(&self, place: PlaceId, field: &str) -> Option<Value> {
+        let found = self.node.values(member(place).doc).unwrap();
+        found.and_then(|(_, v)| v.get(field).cloned())
+    }
+
+    fn chain(&self, place: PlaceId, lane: Lane) -> Hash {
+        let scope = scope_of(place, lane);
+        let row = (self.node.store()).read(|tx| records::scope(tx, scope));
+        row.unwrap().chain
+    }
+
+    fn offer(&mut self, place: PlaceId, to: &Commune) -> Hash {
+        let (card, now) = (to.card(), self.now);
+        self.node
+            .hand_over(place, &card, now, &mut self.rng)
+            .unwrap()
+    }
+
+    fn file(&self, offer: Hash) -> Vec<u8> {
+        self.node.offer_file(offer).unwrap().0
+    }
+
+    /// The answer as it travels.
+    fn answer(&self, offer: Hash) -> AnswerFile {
+        let file = (self.node).answer_file(offer, self.name, "https://xa.example");
+        AnswerFile::from_bytes(&file.unwrap().to_bytes()).unwrap()
+    }
+
+    fn accept(&mut self, file: &[u8]) -> Result<Hash, CustodyError> {
+        let (under, now) = (self.branch, self.now);
+        Ok(self.node.accept(file, under, now)?.hash)
+    }
+
+    fn take_answer(&mut self, file: &AnswerFile) -> Result<Stage, CustodyError> {
+        Ok(self.node.take_answer(file, self.now)?.stage)
+    }
+
+    fn books_are_whole(&self) {
+        let report = (self.node.store())
+            .read(|tx| check::check(tx, self.node.tree(), true))
+            .unwrap();
+        assert!(
+            report.faults.is_empty(),
+            "{}: {:?}",
+            self.name,
+            report.faults
+        );
+    }
+
+    /// The log and all that follows from it: what must be as before when something was refused.
+    fn state(&self) -> (u64, Hash, Hash, usize) {
+        let at = self.node.position().unwrap();
+        let digest = (self.node.store()).read(|tx| chibo_core::replica::state_digest(tx, None));
+        (at.n, at.chain, digest.unwrap().0, self.node.tree().len())
+    }
+}
+
+fn two() -> (Commune, Commune) {
+    (
+        Commune::new("Đảng ủy xã Xuân Trường", 11),
+        Commune::new("Đảng ủy xã Xuân Hồng", 12),
+    )
+}
+
+/// A member goes from the first node to the second, and the answer comes home.
+fn moved(a: &mut Commune, b: &mut Commune, place: PlaceId) -> Hash {
+    let offer = a.offer(place, b);
+    let file = a.file(offer);
+    b.accept(&file).unwrap();
+    let answer = b.answer(offer);
+    assert_eq!(a.take_answer(&answer), Ok(Stage::Accepted));
+    offer
+}
+
+fn device_is_whole(phone: &Memory) {
+    let report = (phone.store()).read(|tx| check::check(tx, phone.tree(), false));
+    let report = report.unwrap();
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+}
+
+// ---- the way it should go -------------------------------------------------------------------
+
+#[test]
+fn a_member_goes_to_another_commune_with_their_whole_history_and_one_chain() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    a.sync(&mut secretary);
+    let note = values(&[("note", "Đi học tại Đồng Nai")]);
+    (secretary.edit(member(quang), &note, NOW, &mut a.rng)).unwrap();
+    assert!(a.sync(&mut secretary).synced);
+    let before: Vec<Hash> = [Lane::Own, Lane::Office].map(|l| a.chain(quang, l)).into();
+
+    let mut other = b.enrol(Role::Secretary, b.branch);
+    assert!(b.sync(&mut other).synced);
+    let offer = moved(&mut a, &mut b, quang);
+
+    let after: Vec<Hash> = [Lane::Own, Lane::Office].map(|l| b.chain(quang, l)).into();
+    assert_eq!(
+        before, after,
+        "the new home goes on where the old one stopped"
+    );
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Đi học tại Đồng Nai".into()))
+    );
+    assert_eq!(b.node.tree().get(quang).unwrap().parent, Some(b.branch));
+    a.books_are_whole();
+    b.books_are_whole();
+
+    // The devices of the old place drop the content, those of the new one receive it.
+    let there = |p: &Memory| p.values(member(quang).doc).unwrap().is_some();
+    assert!(there(&secretary) && !there(&other));
+    let (x, y) = (a.sync(&mut secretary), b.sync(&mut other));
+    assert!(x.synced && y.synced, "{x:?} {y:?}");
+    assert!(!there(&secretary) && there(&other));
+    device_is_whole(&secretary);
+    device_is_whole(&other);
+
+    // Work goes on at the new home.
+    let note = values(&[("note", "Đã về Xuân Hồng")]);
+    (other.edit(member(quang), &note, NOW, &mut b.rng)).unwrap();
+    assert!(b.sync(&mut other).synced);
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Đã về Xuân Hồng".into()))
+    );
+    b.books_are_whole();
+
+    // A stub says where it went, and both logs hold the same answer.
+    let stub = a.node.outgoing().unwrap().remove(0);
+    assert_eq!(
+        (stub.hash, stub.offer.act.place, stub.to.log()),
+        (offer, quang, b.node.log())
+    );
+    let entries = |c: &Commune, kind: EntryType| {
+        let rows = (c.node.store()).read(|tx| records::log_after(tx, 0, usize::MAX));
+        let rows = rows.unwrap().into_iter();
+        let found = rows.filter(|r| r.entry.kind == kind);
+        found.map(|r| r.entry.hash).collect::<Vec<_>>()
+    };
+    assert_eq!(entries(&a, EntryType::HandOver), [offer]);
+    assert_eq!(
+        entries(&a, EntryType::Return),
+        entries(&b, EntryType::Answer)
+    );
+    assert_eq!(entries(&a, EntryType::Return).len(), 1);
+}
+
+#[test]
+fn a_branch_goes_with_its_members_and_what_is_left_counts_them_no_more() {
+    let (mut a, mut b) = two();
+    let (branch, members) = (a.branch, a.members);
+    let offer = a.offer(branch, &b);
+    let (root, now) = (b.node.root(), b.now);
+    b.node.accept(&a.file(offer), root, now).unwrap();
+    a.take_answer(&b.answer(offer)).unwrap();
+    let parent = |id| b.node.tree().get(id).and_then(|p| p.parent);
+    assert_eq!(parent(branch), Some(b.node.root()));
+    assert!(members.iter().all(|m| parent(*m) == Some(branch)));
+    assert_eq!(a.node.tree().len(), 1, "the committee is all that is left");
+    a.books_are_whole();
+    b.books_are_whole();
+    let mut office = b.enrol(Role::Secretary, branch);
+    assert!(b.sync(&mut office).synced);
+    assert!(office.values(member(members[1]).doc).unwrap().is_some());
+}
+
+#[test]
+fn who_comes_home_after_years_has_one_chain_through_all_homes() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    moved(&mut a, &mut b, quang);
+    b.edit(quang, &[("note", "Ở Xuân Hồng")]).unwrap();
+    let offer = b.offer(quang, &a);
+    a.accept(&b.file(offer)).unwrap();
+    b.take_answer(&a.answer(offer)).unwrap();
+    assert_eq!(
+        a.says(quang, "note"),
+        Some(Value::Text("Ở Xuân Hồng".into()))
+    );
+    a.edit(quang, &[("note", "Đã về")]).unwrap();
+    a.books_are_whole();
+    b.books_are_whole();
+    // And leaves again, to a third: what every home wrote goes along and is proven from the first entry.
+    let mut c = Commune::new("Đảng ủy phường Tân Mai", 13);
+    moved(&mut a, &mut c, quang);
+    assert_eq!(c.says(quang, "note"), Some(Value::Text("Đã về".into())));
+    c.books_are_whole();
+    a.books_are_whole();
+    let mut phone = c.enrol(Role::Member, quang);
+    assert!(c.sync(&mut phone).synced);
+}
+
+#[test]
+fn a_lost_file_is_made_again_byte_for_byte_whenever_it_is_asked_for() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let offer = a.offer(quang, &b);
+    let first = a.file(offer);
+    a.edit(a.members[1], &[("note", "Việc khác")]).unwrap();
+    let branch = a.branch;
+    a.enrol(Role::Secretary, branch);
+    a.node.rotate_keys(&a.root, NOW, &mut a.rng).unwrap();
+    assert_eq!(a.file(offer), first, "whatever else the log says since");
+    b.accept(&first).unwrap();
+    a.take_answer(&b.answer(offer)).unwrap();
+    assert_eq!(a.file(offer), first, "even after the content has left");
+}
+
+#[test]
+fn accepting_twice_gives_the_same_answer_and_changes_nothing() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let offer = a.offer(quang, &b);
+    let file = a.file(offer);
+    b.accept(&file).unwrap();
+    let (state, answer) = (b.state(), b.answer(offer));
+    b.accept(&file).unwrap();
+    assert_eq!((b.state(), b.answer(offer)), (state, answer.clone()));
+    assert_eq!(
+        b.node.refuse_offer(&file, NOW).unwrap_err(),
+        CustodyError::Accepted
+    );
+    a.take_answer(&answer).unwrap();
+    let state = a.state();
+    assert_eq!(a.take_answer(&answer), Ok(Stage::Accepted));
+    assert_eq!(a.state(), state);
+}
+
+// ---- what is frozen, and what thaws ---------------------------------------------------------
+
+#[test]
+fn from_the_offer_on_the_old_home_writes_nothing_in_the_place_any_more() {
+    let (mut a, b) = two();
+    let quang = a.members[0];
+    let mut phone = a.enrol(Role::Member, quang);
+    a.sync(&mut phone);
+    let n = a.node.devices().unwrap().last().unwrap().n;
+    let offer = a.offer(quang, &b);
+    let all = |a: &Commune| [Lane::Control, Lane::Own, Lane::Office].map(|l| a.chain(quang, l));
+    let before = all(&a);
+
+    let refused = a.edit(quang, &[("note", "Thêm")]).unwrap_err();
+    assert!(matches!(refused, EditError::HandedOver));
+    let ticket = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let refused = a.node.ticket("", &ticket, &mut a.rng).unwrap_err();
+    assert_eq!(refused, EnrolError::HandedOver);
+    assert!(a.node.move_place(quang, a.branch, NOW).is_err());
+    let again = (a.node).hand_over(quang, &b.card(), NOW, &mut a.rng);
+    assert_eq!(again.unwrap_err(), CustodyError::OnItsWay);
+    let whole = (a.node).hand_over(a.branch, &b.card(), NOW, &mut a.rng);
+    assert_eq!(
+        whole.unwrap_err(),
+        CustodyError::OnItsWay,
+        "a part of it is"
+    );
+    // A lost phone is shut out at once all the same.
+    a.node.revoke(n, false, false, NOW).unwrap();
+    assert_eq!(all(&a), before);
+    assert_eq!(a.sync(&mut phone).ended, Some(End::Revoked));
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    assert!(
+        a.sync(&mut secretary).synced,
+        "both compute the same chains"
+    );
+    assert_eq!(a.node.outgoing().unwrap()[0].hash, offer);
+    a.books_are_whole();
+}
+
+#[test]
+fn a_device_that_was_there_all_along_follows_the_offer_and_the_no() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    let mut phone = a.enrol(Role::Member, quang);
+    a.sync(&mut secretary);
+    a.sync(&mut phone);
+    let offer = a.offer(quang, &b);
+    assert!(a.sync(&mut secretary).synced && a.sync(&mut phone).synced);
+
+    let note = values(&[("note", "Ghi muộn")]);
+    (secretary.edit(member(quang), &note, NOW, &mut a.rng)).unwrap();
+    let told = a.sync(&mut secretary);
+    assert_eq!((told.held, told.refused.len()), (1, 0));
+    let row = a.node.quarantine().unwrap().remove(0);
+    assert_eq!(row.1.reason, reason::CUSTODY);
+    let decided = a.node.decide(row.0, true, None, NOW).unwrap_err();
+    assert!(matches!(decided, DecideError::HandedOver));
+    assert_ne!(a.says(quang, "note"), Some(Value::Text("Ghi muộn".into())));
+
+    let now = b.now;
+    b.node.refuse_offer(&a.file(offer), now).unwrap();
+    assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Refused));
+    assert_eq!(a.says(quang, "note"), Some(Value::Text("Ghi muộn".into())));
+    let told = a.sync(&mut secretary);
+    assert!(told.synced && told.held == 0, "{told:?}");
+    assert!(a.sync(&mut phone).synced);
+    assert!(a.node.quarantine().unwrap().is_empty());
+    a.edit(quang, &[("note", "Lại ghi được")]).unwrap();
+    a.books_are_whole();
+    b.books_are_whole();
+    device_is_whole(&secretary);
+
+    // What was refused is not accepted after all; a new offer is another.
+    let refused = b.accept(&a.file(offer)).unwrap_err();
+    assert_eq!(refused, CustodyError::Refused);
+    let second = a.offer(quang, &b);
+    assert_ne!(second, offer);
+    b.accept(&a.file(second)).unwrap();
+}
+
+#[test]
+fn work_that_comes_late_to_the_old_home_reaches_the_new_one_and_waits_for_its_office() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    let mut phone = a.enrol(Role::Member, quang);
+    a.sync(&mut secretary);
+    a.sync(&mut phone);
+    let note = values(&[("note", "Ghi khi chưa biết")]);
+    (secretary.edit(member(quang), &note, NOW, &mut a.rng)).unwrap();
+    let work = values(&[("commune", "Biên Hòa")]);
+    (phone.edit(check_in(quang), &work, NOW, &mut a.rng)).unwrap();
+    let offer = moved(&mut a, &mut b, quang);
+
+    // The member is told where their place went; nothing that they wrote is lost.
+    let told = a.sync(&mut phone);
+    assert_eq!(told.ended, Some(End::HandedOver));
+    let home = phone.new_home().unwrap().unwrap();
+    assert_eq!((home.log, home.name.as_str()), (b.node.log(), b.name));
+    assert_eq!(told.held, 1, "{told:?}");
+    assert!(told.refused.is_empty());
+    a.sync(&mut secretary);
+    a.books_are_whole();
+
+    let file = a.node.relay_file(offer).unwrap().0.to_bytes();
+    let file = RelayFile::from_bytes(&file).unwrap();
+    let relayed = b.node.take_relay(&file, NOW).unwrap();
+    assert_eq!((relayed.held, relayed.left), (2, 0));
+    let again = b.node.take_relay(&file, NOW).unwrap();
+    assert_eq!((again.held, again.known), (0, 2));
+    b.books_are_whole();
+
+    let mut other = b.enrol(Role::Secretary, b.branch);
+    assert!(b.sync(&mut other).synced);
+    for (number, _) in b.node.quarantine().unwrap() {
+        b.node.decide(number, true, None, NOW).unwrap();
+    }
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Ghi khi chưa biết".into()))
+    );
+    let told = b.node.values(check_in(quang).doc).unwrap().unwrap().1;
+    assert_eq!(told["commune"], Value::Text("Biên Hòa".into()));
+    b.books_are_whole();
+    let outcome = b.sync(&mut other);
+    assert!(outcome.synced, "{outcome:?}");
+    assert!(other.values(check_in(quang).doc).unwrap().is_some());
+    device_is_whole(&other);
+
+    // With a ticket of the new home they go on as the same person.
+    let mut own = b.enrol(Role::Member, quang);
+    assert!(b.sync(&mut own).synced);
+    assert!(own.values(check_in(quang).doc).unwrap().is_some());
+    // And the next home gets it all, with the grant of the first.
+    let mut c = Commune::new("Đảng ủy phường Tân Mai", 13);
+    moved(&mut b, &mut c, quang);
+    c.books_are_whole();
+    b.books_are_whole();
+}
+
+// ---- what must fail -------------------------------------------------------------------------
+
+#[test]
+fn an_offer_for_another_node_is_turned_away_with_that_nodes_name() {
+    let (mut a, b) = two();
+    let mut c = Commune::new("Đảng ủy phường Tân Mai", 13);
+    let offer = a.offer(a.members[0], &b);
+    let before = c.state();
+    let refused = c.accept(&a.file(offer)).unwrap_err();
+    let to = b.node.log();
+    assert_eq!(refused, CustodyError::NotForThisNode { to });
+    assert_eq!(c.state(), before);
+    let own = (a.node).hand_over(a.members[1], &a.card(), NOW, &mut a.rng);
+    assert_eq!(own.unwrap_err(), CustodyError::Itself);
+    let root = (a.node).hand_over(a.node.root(), &b.card(), NOW, &mut a.rng);
+    assert_eq!(root.unwrap_err(), CustodyError::Root);
+}
+
+#[test]
+fn a_file_in_which_anything_was_altered_is_refused_and_nothing_is_half_taken_in() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    a.edit(quang, &[("note", "Thật")]).unwrap();
+    let offer = a.offer(quang, &b);
+    let whole = a.file(offer);
+    let before = b.state();
+    let mut try_with = |change: &dyn Fn(&mut OfferFile)| {
+        let mut file = OfferFile::from_bytes(&whole).unwrap();
+        change(&mut file);
+        let refused = b.accept(&file.to_bytes()).unwrap_err();
+        assert!(
+            matches!(refused, CustodyError::Unproven(_) | CustodyError::Codec(_)),
+            "{refused:?}"
+        );
+        assert_eq!(b.state(), before);
+    };
+    let own = scope_of(quang, Lane::Own);
+    let forger = SecretKey::from_seed([9; 32]);
+    // Another's signature.
+    try_with(&|f| f.offer = Signed::new(f.offer.act, f.offer.act.from, &forger));
+    // Another place in the offer, under the old signature.
+    try_with(&|f| f.offer.act.place = PlaceId([7; 16]));
+    // An entry is left out, comes twice, or was judged otherwise.
+    try_with(&|f| drop(f.scopes.get_mut(&own).unwrap().pop()));
+    try_with(&|f| {
+        let lines = f.scopes.get_mut(&own).unwrap();
+        lines.push(lines[0].clone());
+    });
+    try_with(&|f| f.scopes.get_mut(&own).unwrap()[0].entry.rule = 9);
+    // An altered word in a segment.
+    try_with(&|f| {
+        let body = &mut f.scopes.get_mut(&own).unwrap()[0].body;
+        let at = body.len() - 70;
+        body[at] ^= 1;
+    });
+    // A grant that nobody gave, none at all, and an epoch of another root.
+    try_with(&|f| f.rights.grants[0].role = Role::Auditor);
+    try_with(&|f| f.rights.grants.clear());
+    let other = Commune::new("Kẻ giả", 44);
+    let epochs = other.node.epochs().unwrap();
+    try_with(&|f| f.rights.logs[0] = epochs.clone());
+    // A feed that stands elsewhere.
+    try_with(&|f| f.contents.feeds.clear());
+    // Every byte of it counts.
+    for at in (0..whole.len()).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 4;
+        let same = OfferFile::from_bytes(&bytes).is_ok_and(|f| f.to_bytes() == whole);
+        assert!(same || b.accept(&bytes).is_err(), "byte {at}");
+        assert_eq!(b.state(), before, "byte {at}");
+    }
+    for end in (0..whole.len()).step_by(97) {
+        assert!(b.accept(&whole[..end]).is_err());
+    }
+    b.accept(&whole).unwrap();
+}
+
+#[test]
+fn nobody_answers_in_the_name_of_the_node_that_was_asked() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let offer = a.offer(quang, &b);
+    b.node.refuse_offer(&a.file(offer), NOW).unwrap();
+    let no = b.answer(offer);
+
+    // A no turned into a yes, and one that somebody else has signed.
+    let mut yes = no.clone();
+    yes.answer.act.under = Some(b.branch);
+    assert!(AnswerFile::from_bytes(&yes.to_bytes()).is_err());
+    let forger = SecretKey::from_seed([9; 32]);
+    yes.answer = Signed::new(yes.answer.act, b.node.log(), &forger);
+    assert!(AnswerFile::from_bytes(&yes.to_bytes()).is_err());
+    // By a true node, which nobody asked.
+    let c = Commune::new("Đảng ủy phường Tân Mai", 13);
+    let mut other = no.clone();
+    other.card = c.card();
+    assert!(AnswerFile::from_bytes(&other.to_bytes()).is_err());
+    // About an offer that this node never made.
+    let mut invented = no.clone();
+    invented.offer.act.n += 1;
+    invented.answer.act.offer = invented.offer.act.hash();
+    assert!(AnswerFile::from_bytes(&invented.to_bytes()).is_err());
+    // It stays on its way until the true no is there.
+    assert_eq!(a.node.outgoing().unwrap()[0].stage, Stage::Offered);
+    assert!(a.edit(quang, &[("note", "x")]).is_err());
+    assert_eq!(a.take_answer(&no), Ok(Stage::Refused));
+    assert!(a.edit(quang, &[("note", "x")]).is_ok());
+}
+
+#[test]
+fn a_card_with_another_name_or_key_in_it_is_none() {
+    let (_, b) = two();
+    let card = b.card();
+    let text = card.to_text();
+    assert_eq!(NodeCard::from_text(&format!(" {text}\n")), Ok(card.clone()));
+    let mut altered = card.clone();
+    altered.url = "https://ke-gia.example".into();
+    assert!(NodeCard::from_text(&altered.to_text()).is_err());
+    let mut altered = card.clone();
+    altered.epoch.tls_key = SecretKey::from_seed([9; 32]).public();
+    assert!(NodeCard::from_text(&altered.to_text()).is_err());
+    assert!(NodeCard::from_text("chibo-node1-00").is_err());
+}
+
+#[test]
+fn a_grant_of_the_old_home_opens_nothing_at_the_new_one() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut phone = a.enrol(Role::Member, quang);
+    a.sync(&mut phone);
+    let work = values(&[("commune", "Biên Hòa")]);
+    (phone.edit(check_in(quang), &work, NOW, &mut a.rng)).unwrap();
+    a.sync(&mut phone);
+    moved(&mut a, &mut b, quang);
+    let grant = phone.own_grant().unwrap().unwrap();
+    let n = (b.node.store())
+        .read(|tx| records::grant_number(tx, grant.hash()))
+        .unwrap()
+        .expect("the new home keeps it as evidence");
+    let request = EnrolRequest::introducing(vec![grant], phone.key()).to_bytes();
+    let refused = b.node.enrol(&request, NOW, &mut b.rng);
+    assert!(matches!(
+        refused,
+        Err(EnrolError::Malformed | EnrolError::Bad(BadGrant::OtherLog))
+    ));
+    // Asking under its number there, with a request made out to that log.
+    let bytes = chibo_core::wire::Request {
+        log: b.node.log(),
+        grant: n,
+        time: NOW,
+        position: chibo_core::log::Position::START,
+        cut: 0,
+        wants_own: false,
+        wiped: false,
+        pending: vec![(0, u64::MAX - 1)],
+        cursor: None,
+        halved: 0,
+        controls: Vec::new(),
+        recovery: None,
+        segments: 0,
+    }
+    .seal(&[], &[], phone.key());
+    let answer = b.node.handle(&[bytes], NOW).remove(0);
+    assert_eq!(answer, Err(Rejection::NotEnrolled));
+    assert!(
+        b.node
+            .devices()
+            .unwrap()
+            .iter()
+            .all(|d| d.grant.log == b.node.log())
+    );
+}
+
+#[test]
+fn relayed_work_that_no_right_of_the_old_home_covers_is_refused() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    a.sync(&mut secretary);
+    let offer = moved(&mut a, &mut b, quang);
+    let note = values(&[("note", "Muộn")]);
+    (secretary.edit(member(quang), &note, NOW, &mut a.rng)).unwrap();
+    a.sync(&mut secretary);
+    let file = a.node.relay_file(offer).unwrap().0;
+    assert_eq!(file.segments.len(), 1);
+    let mut forged = file.clone();
+    forged.rights.grants[0].role = Role::Office;
+    assert!(b.node.take_relay(&forged, NOW).is_err());
+    let mut forged = file.clone();
+    forged.rights.logs = vec![b.node.epochs().unwrap()];
+    assert!(b.node.take_relay(&forged, NOW).is_err());
+    let mut forged = file.clone();
+    forged.offer = Hash([1; 32]);
+    let unknown = b.node.take_relay(&forged, NOW).unwrap_err();
+    assert_eq!(unknown, CustodyError::UnknownOffer);
+    assert!(b.node.quarantine().unwrap().is_empty());
+    assert_eq!(b.node.take_relay(&file, NOW).unwrap().held, 1);
+}
+
+// ---- after a disaster -----------------------------------------------------------------------
+
+fn copy(node: &Node<MemoryStore>) -> MemoryStore {
+    node.store().clone()
+}
+
+#[test]
+fn a_new_home_restored_from_before_it_accepted_accepts_again() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let offer = a.offer(quang, &b);
+    let file = a.file(offer);
+    let backup = copy(&b.node);
+    b.accept(&file).unwrap();
+    a.take_answer(&b.answer(offer)).unwrap();
+
+    b.node = Node::restore(backup, &b.root, NOW, &mut b.rng).unwrap();
+    b.node.confirm(&[], NOW).unwrap();
+    assert!(b.says(quang, "full_name").is_none());
+    b.accept(&a.file(offer)).unwrap();
+    assert!(b.says(quang, "full_name").is_some());
+    let state = a.state();
+    assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Accepted));
+    assert_eq!(a.state(), state);
+    b.books_are_whole();
+}
+
+#[test]
+fn an_old_home_restored_from_before_its_offer_lets_go_as_soon_as_it_sees_the_answer() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let backup = copy(&a.node);
+    let offer = a.offer(quang, &b);
+    b.accept(&a.file(offer)).unwrap();
+    a.node = Node::restore(backup, &a.root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    assert!(a.says(quang, "full_name").is_some());
+    assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Accepted));
+    assert!(a.says(quang, "full_name").is_none(), "it is not kept twice");
+    assert_eq!(
+        a.node.offer_file(offer).unwrap_err(),
+        CustodyError::UnknownOffer
+    );
+    a.books_are_whole();
+    // An answer to an offer that is not in its name moves nothing.
+    let foreign = b.answer(offer);
+    let refused = b.node.take_answer(&foreign, NOW).unwrap_err();
+    assert_eq!(refused, CustodyError::NotForThisNode { to: a.node.log() });
+}
+
+#[test]
+fn who_was_restored_and_offers_again_is_told_that_the_place_is_there_and_lets_go() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let backup = copy(&a.node);
+    let first = a.offer(quang, &b);
+    b.accept(&a.file(first)).unwrap();
+    a.node = Node::restore(backup, &a.root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    let second = a.offer(quang, &b);
+    let state = b.state();
+    let refused = b.accept(&a.file(second)).unwrap_err();
+    assert_eq!(refused, CustodyError::AlreadyHere);
+    assert_eq!(b.state(), state);
+    b.node.refuse_offer(&a.file(second), NOW).unwrap();
+    let yes = b.answer(first);
+    assert_eq!(a.take_answer(&yes), Err(CustodyError::OnItsWay));
+    a.take_answer(&b.answer(second)).unwrap();
+    assert_eq!(a.take_answer(&yes), Ok(Stage::Accepted));
+    assert!(a.says(quang, "full_name").is_none());
+    a.books_are_whole();
+    b.books_are_whole();
+}
+
+#[test]
+fn a_node_that_accepts_what_nobody_offered_gets_nothing() {
+    let (mut a, b) = two();
+    let quang = a.members[0];
+    let forger = SecretKey::from_seed([9; 32]);
+    let act = HandOver {
+        place: quang,
+        from: a.node.log(),
+        to: b.node.log(),
+        epoch: 1,
+        n: 3,
+        chain: Hash::ZERO,
+        time: NOW,
+        rule: 1,
+        contents: Hash::ZERO,
+    };
+    let answer = Answer {
+        offer: act.hash(),
+        from: a.node.log(),
+        place: quang,
+        under: Some(b.branch),
+        epoch: 1,
+        n: 9,
+    };
+    // Truly signed by the node that says so; the offer is not by the one that would lose.
+    let key = (b.node.store()).read(|tx| records::meta(tx, "grant-key"));
+    let key = SecretKey::from_seed(key.unwrap().unwrap().try_into().unwrap());
+    let file = AnswerFile {
+        offer: Signed::new(act, a.node.log(), &forger),
+        answer: Signed::new(answer, b.node.log(), &key),
+        card: b.card(),
+    };
+    let file = AnswerFile::from_bytes(&file.to_bytes()).unwrap();
+    let state = a.state();
+    let refused = a.take_answer(&file).unwrap_err();
+    assert!(matches!(refused, CustodyError::Unproven(_)));
+    assert_eq!(a.state(), state);
+}
+
+#[test]
+fn what_came_from_another_node_is_proven_again_by_every_check() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let offer = moved(&mut a, &mut b, quang);
+    b.books_are_whole();
+    let name = format!("custody/file/{offer}");
+    (b.node.store_mut())
+        .write(|tx| {
+            let mut file = records::meta(tx, &name)?.unwrap();
+            let at = file.len() - 5;
+            file[at] ^= 1;
+            records::set_meta(tx, &name, &file)
+        })
+        .unwrap();
+    let report = (b.node.store())
+        .read(|tx| check::check(tx, b.node.tree(), true))
+        .unwrap();
+    assert!(!report.faults.is_empty());
+}
