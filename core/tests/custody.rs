@@ -8,7 +8,7 @@ use chibo_core::custody::{
 };
 use chibo_core::document::{Value, Values};
 use chibo_core::enrol::{EnrolRequest, Offer};
-use chibo_core::id::{Hash, PersonId, PlaceId};
+use chibo_core::id::{Hash, Hasher, PersonId, PlaceId};
 use chibo_core::identity::{BadGrant, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::{ControlAct, End, EntryType, Signed, reason};
@@ -526,6 +526,8 @@ fn a_file_in_which_anything_was_altered_is_refused_and_nothing_is_half_taken_in(
     let named = [(unit, values(&[("name", "Chi bộ Xóm 6")]))];
     (a.node.edit_many(&branches, &named, NOW, &mut a.rng)).unwrap();
     a.node.move_place(quang, branch, NOW).unwrap();
+    let back = a.branch;
+    a.node.move_place(quang, back, NOW).unwrap();
     drop(lost);
     let offer = a.offer(quang, &b);
     let whole = a.file(offer);
@@ -570,6 +572,12 @@ fn a_file_in_which_anything_was_altered_is_refused_and_nothing_is_half_taken_in(
                 .unwrap() ^= 1
         });
     }
+    // Two true acts, each in the other's place.
+    try_with(&|f| {
+        let lines = f.scopes.get_mut(&control).unwrap();
+        let (first, second) = (lines[2].body.clone(), lines[3].body.clone());
+        (lines[2].body, lines[3].body) = (second, first);
+    });
     // A grant that nobody gave, none at all, and an epoch of another root.
     try_with(&|f| f.rights.grants[0].role = Role::Auditor);
     try_with(&|f| f.rights.grants.clear());
@@ -656,12 +664,18 @@ fn a_grant_of_the_old_home_opens_nothing_at_the_new_one() {
         .read(|tx| records::grant_number(tx, grant.hash()))
         .unwrap()
         .expect("the new home keeps it as evidence");
-    let request = EnrolRequest::introducing(vec![grant], phone.key()).to_bytes();
-    let refused = b.node.enrol(&request, NOW, &mut b.rng);
-    assert!(matches!(
-        refused,
-        Err(EnrolError::Malformed | EnrolError::Bad(BadGrant::OtherLog))
-    ));
+    // Introducing itself with it, made out to the new home by whoever writes his own program.
+    let made_out = Hasher::new("chibo/introduce/1")
+        .part(&b.node.log().0)
+        .part(&grant.hash().0)
+        .hash();
+    let request = EnrolRequest::Introduction {
+        signature: phone.key().sign(&made_out),
+        grants: vec![grant],
+    };
+    assert!(request.is_signed(b.node.log()));
+    let refused = (b.node).enrol(&request.to_bytes(), NOW, &mut b.rng);
+    assert_eq!(refused, Err(EnrolError::Bad(BadGrant::OtherLog)));
     // Asking under its number there, with a request made out to that log.
     let bytes = chibo_core::wire::Request {
         log: b.node.log(),
