@@ -595,21 +595,37 @@ impl Line {
         })
     }
 
-    /// Whether the body is what the entry is about.
-    fn fits(&self) -> Result<bool, CodecError> {
+    /// Whether the body is what the entry is about, and signed by whom it must be: the log, in the entry's epoch.
+    /// The answer of another node that came home is proven by its hash alone.
+    fn fits(&self, log: LogId, epochs: &[Epoch]) -> Res<bool> {
+        let key = grant_key(epochs, self.epoch)?;
         let mut r = Reader::new(&self.body);
-        let hash = match self.entry.kind {
+        let (hash, is_signed) = match self.entry.kind {
             EntryType::Segment => return Ok(true),
             EntryType::Epoch => return Ok(self.body.is_empty()),
-            EntryType::Grant => Grant::read(&mut r)?.hash(),
-            EntryType::Place => Signed::<PlaceAct>::read(&mut r)?.act.hash(),
-            EntryType::End => Signed::<EndAct>::read(&mut r)?.act.hash(),
-            EntryType::HandOver => Signed::<HandOver>::read(&mut r)?.act.hash(),
-            EntryType::Answer | EntryType::Return => Signed::<Answer>::read(&mut r)?.act.hash(),
+            EntryType::Grant => {
+                let grant = Grant::read(&mut r)?;
+                (grant.hash(), grant.is_signed())
+            }
+            EntryType::Place => signed_by::<PlaceAct>(&mut r, log, &key)?,
+            EntryType::End => signed_by::<EndAct>(&mut r, log, &key)?,
+            EntryType::HandOver => signed_by::<HandOver>(&mut r, log, &key)?,
+            EntryType::Answer => signed_by::<Answer>(&mut r, log, &key)?,
+            EntryType::Return => (Signed::<Answer>::read(&mut r)?.act.hash(), true),
         };
         r.end()?;
-        Ok(hash == self.entry.hash)
+        Ok(hash == self.entry.hash && is_signed)
     }
+}
+
+/// A signed act's hash, and whether this key signed it.
+fn signed_by<A: ControlAct>(
+    r: &mut Reader,
+    log: LogId,
+    key: &PublicKey,
+) -> Result<(Hash, bool), CodecError> {
+    let signed = Signed::<A>::read(r)?;
+    Ok((signed.act.hash(), signed.is_signed(log, key)))
 }
 
 /// Everything that goes to the new home: a pure function of the old home's log up to the offer.
@@ -813,6 +829,7 @@ impl ProvenOffer {
     fn follow_chains(&mut self, scopes: &BTreeMap<ScopeId, (PlaceId, Lane, Hash)>) -> Res<()> {
         let unproven = |what| Err(CustodyError::Unproven(what));
         let act = self.file.offer.act;
+        let epochs = self.file.rights.logs.first().cloned().unwrap_or_default();
         let mut heads: BTreeMap<FeedId, FeedHead> = BTreeMap::new();
         for a in &self.accepted {
             let s = a.segment.segment();
@@ -824,7 +841,7 @@ impl ProvenOffer {
             let mut last = 0;
             for line in self.file.scopes.get(scope).into_iter().flatten() {
                 let entry = line.entry;
-                if entry.n <= last || entry.n > act.n || !line.fits()? {
+                if entry.n <= last || entry.n > act.n || !line.fits(act.from, &epochs)? {
                     return unproven("an entry");
                 }
                 last = entry.n;

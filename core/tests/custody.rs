@@ -8,7 +8,7 @@ use chibo_core::custody::{
 };
 use chibo_core::document::{Value, Values};
 use chibo_core::enrol::{EnrolRequest, Offer};
-use chibo_core::id::{Hash, PersonId, PlaceId};
+use chibo_core::id::{Hash, Hasher, PersonId, PlaceId};
 use chibo_core::identity::{BadGrant, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::{ControlAct, End, EntryType, Signed, reason};
@@ -490,6 +490,11 @@ fn work_that_comes_late_to_the_old_home_reaches_the_new_one_and_waits_for_its_of
     b.books_are_whole();
 }
 
+fn grant_key(c: &Commune) -> SecretKey {
+    let key = (c.node.store()).read(|tx| records::meta(tx, "grant-key"));
+    SecretKey::from_seed(key.unwrap().unwrap().try_into().unwrap())
+}
+
 // ---- what must fail -------------------------------------------------------------------------
 
 #[test]
@@ -513,6 +518,18 @@ fn a_file_in_which_anything_was_altered_is_refused_and_nothing_is_half_taken_in(
     let (mut a, mut b) = two();
     let quang = a.members[0];
     a.edit(quang, &[("note", "Thật")]).unwrap();
+    let (lost, branch) = (a.enrol(Role::Member, quang), PlaceId([8; 16]));
+    let n = a.node.devices().unwrap().last().unwrap().n;
+    a.node.revoke(n, false, false, NOW).unwrap();
+    let root = a.node.root();
+    let branches = [(branch, PlaceKind::Branch, root)];
+    let unit = Target::at(branch, kind::by_name("unit").unwrap(), b"");
+    let named = [(unit, values(&[("name", "Chi bộ Xóm 6")]))];
+    (a.node.edit_many(&branches, &named, NOW, &mut a.rng)).unwrap();
+    a.node.move_place(quang, branch, NOW).unwrap();
+    let back = a.branch;
+    a.node.move_place(quang, back, NOW).unwrap();
+    drop(lost);
     let offer = a.offer(quang, &b);
     let whole = a.file(offer);
     let before = b.state();
@@ -544,6 +561,23 @@ fn a_file_in_which_anything_was_altered_is_refused_and_nothing_is_half_taken_in(
         let body = &mut f.scopes.get_mut(&own).unwrap()[0].body;
         let at = body.len() - 70;
         body[at] ^= 1;
+    });
+    // Acts of the control lane that say something else, or under another signature: a grant, its end, a move.
+    let control = scope_of(quang, Lane::Control);
+    for line in 0..3 {
+        try_with(&|f| f.scopes.get_mut(&control).unwrap()[line].body[3] ^= 1);
+        try_with(&|f| {
+            *f.scopes.get_mut(&control).unwrap()[line]
+                .body
+                .last_mut()
+                .unwrap() ^= 1
+        });
+    }
+    // Two true acts, each in the other's place.
+    try_with(&|f| {
+        let lines = f.scopes.get_mut(&control).unwrap();
+        let (first, second) = (lines[2].body.clone(), lines[3].body.clone());
+        (lines[2].body, lines[3].body) = (second, first);
     });
     // A grant that nobody gave, none at all, and an epoch of another root.
     try_with(&|f| f.rights.grants[0].role = Role::Auditor);
@@ -587,6 +621,8 @@ fn nobody_answers_in_the_name_of_the_node_that_was_asked() {
     let mut other = no.clone();
     other.card = c.card();
     assert!(AnswerFile::from_bytes(&other.to_bytes()).is_err());
+    other.answer = Signed::new(no.answer.act, b.node.log(), &grant_key(&c));
+    assert!(AnswerFile::from_bytes(&other.to_bytes()).is_err());
     // About an offer that this node never made.
     let mut invented = no.clone();
     invented.offer.act.n += 1;
@@ -629,12 +665,18 @@ fn a_grant_of_the_old_home_opens_nothing_at_the_new_one() {
         .read(|tx| records::grant_number(tx, grant.hash()))
         .unwrap()
         .expect("the new home keeps it as evidence");
-    let request = EnrolRequest::introducing(vec![grant], phone.key()).to_bytes();
-    let refused = b.node.enrol(&request, NOW, &mut b.rng);
-    assert!(matches!(
-        refused,
-        Err(EnrolError::Malformed | EnrolError::Bad(BadGrant::OtherLog))
-    ));
+    // Introducing itself with it, made out to the new home by whoever writes his own program.
+    let made_out = Hasher::new("chibo/introduce/1")
+        .part(&b.node.log().0)
+        .part(&grant.hash().0)
+        .hash();
+    let request = EnrolRequest::Introduction {
+        signature: phone.key().sign(&made_out),
+        grants: vec![grant],
+    };
+    assert!(request.is_signed(b.node.log()));
+    let refused = (b.node).enrol(&request.to_bytes(), NOW, &mut b.rng);
+    assert_eq!(refused, Err(EnrolError::Bad(BadGrant::OtherLog)));
     // Asking under its number there, with a request made out to that log.
     let bytes = chibo_core::wire::Request {
         log: b.node.log(),
@@ -681,6 +723,24 @@ fn relayed_work_that_no_right_of_the_old_home_covers_is_refused() {
     let mut forged = file.clone();
     forged.rights.logs = vec![b.node.epochs().unwrap()];
     assert!(b.node.take_relay(&forged, NOW).is_err());
+    // A third node lets its own people in where it never kept anything.
+    let mut c = Commune::new("Kẻ giả", 44);
+    let place = (quang, PlaceKind::Member, c.branch);
+    let name = [(member(quang), values(&[("full_name", "Giả")]))];
+    (c.node.edit_many(&[place], &name, NOW, &mut c.rng)).unwrap();
+    let mut liar = c.enrol(Role::Secretary, c.branch);
+    c.sync(&mut liar);
+    (liar.edit(member(quang), &values(&[("note", "Giả")]), NOW, &mut c.rng)).unwrap();
+    c.offer(quang, &b);
+    c.sync(&mut liar);
+    let offer_there = c.node.outgoing().unwrap()[0].hash;
+    let mut forged = c.node.relay_file(offer_there).unwrap().0;
+    assert_eq!(forged.segments.len(), 1);
+    forged.offer = offer;
+    let refused = b.node.take_relay(&forged, NOW).unwrap_err();
+    assert!(matches!(refused, CustodyError::Unproven(_)));
+    forged.rights.logs.insert(0, a.node.epochs().unwrap());
+    assert!(b.node.take_relay(&forged, NOW).is_err());
     let mut forged = file.clone();
     forged.offer = Hash([1; 32]);
     let unknown = b.node.take_relay(&forged, NOW).unwrap_err();
@@ -714,6 +774,24 @@ fn a_new_home_restored_from_before_it_accepted_accepts_again() {
     assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Accepted));
     assert_eq!(a.state(), state);
     b.books_are_whole();
+}
+
+#[test]
+fn a_node_that_says_no_after_its_yes_is_found_out_and_moves_nothing() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let offer = a.offer(quang, &b);
+    let file = a.file(offer);
+    let backup = copy(&b.node);
+    b.accept(&file).unwrap();
+    a.take_answer(&b.answer(offer)).unwrap();
+    b.node = Node::restore(backup, &b.root, NOW, &mut b.rng).unwrap();
+    b.node.confirm(&[], NOW).unwrap();
+    b.node.refuse_offer(&file, NOW).unwrap();
+    let state = a.state();
+    assert_eq!(a.take_answer(&b.answer(offer)), Err(CustodyError::TwoFaces));
+    assert_eq!(a.state(), state);
+    assert!(a.node.tree().get(quang).is_none());
 }
 
 #[test]
@@ -788,8 +866,7 @@ fn a_node_that_accepts_what_nobody_offered_gets_nothing() {
         n: 9,
     };
     // Truly signed by the node that says so; the offer is not by the one that would lose.
-    let key = (b.node.store()).read(|tx| records::meta(tx, "grant-key"));
-    let key = SecretKey::from_seed(key.unwrap().unwrap().try_into().unwrap());
+    let key = grant_key(&b);
     let file = AnswerFile {
         offer: Signed::new(act, a.node.log(), &forger),
         answer: Signed::new(answer, b.node.log(), &key),
