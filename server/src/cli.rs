@@ -4,6 +4,7 @@
 //! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
 mod audit;
+mod away;
 mod backup;
 mod bundle;
 mod console;
@@ -81,6 +82,8 @@ enum Command {
     RotateKey(devices::RotateKey),
     /// Ai đã xem, in, xuất hồ sơ / Who opened, printed or exported records.
     Audit(audit::Audit),
+    /// Ai đi xa, ai quá hạn liên hệ / Who is away, and who has not been heard of in time.
+    Away(away::AwayArgs),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
@@ -360,6 +363,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Confirm(args) => devices::confirm(args, kept, voice),
         Command::RotateKey(args) => devices::rotate_key(args, kept, voice),
         Command::Audit(args) => audit::audit(args, kept, voice),
+        Command::Away(args) => away::run(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
@@ -392,6 +396,7 @@ impl Command {
             Command::Recovery(args) => Some(&args.data),
             Command::Revoke(args) => Some(&args.data),
             Command::Audit(args) => Some(&args.data),
+            Command::Away(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Placement(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
