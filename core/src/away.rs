@@ -81,8 +81,8 @@ pub struct Address {
     pub until: Option<PartialDate>,
     /// Why.
     pub reason: Option<String>,
-    /// Whether home and work there are said to be stable.
-    pub is_stable: bool,
+    /// Whether home and work there are stable, where somebody has said.
+    pub is_stable: Option<bool>,
     /// A branch there that could take them in for a time.
     pub host: Option<String>,
     /// Whom to ask there, and the telephone.
@@ -116,7 +116,10 @@ impl Address {
             from: date(values, "from").or_else(|| date(values, "said_on")),
             until: date(values, "ended_on").or_else(|| date(values, "until")),
             reason: own("reason"),
-            is_stable: values.get("stable") == Some(&Value::YesNo(true)),
+            is_stable: match values.get("stable") {
+                Some(Value::YesNo(is)) => Some(*is),
+                _ => None,
+            },
             host: own("host"),
             contact: (!contact.is_empty()).then(|| contact.join(", ")),
             said_on: date(values, "said_on"),
@@ -176,7 +179,8 @@ impl Address {
     }
 
     /// The order in which statements follow each other. One without a day is the oldest; of one day the record's
-    /// comes before the documents'.
+    /// comes before the documents'. Of two documents that agree in all days either may stand, on every device the
+    /// same: a person cancels the wrong one.
     fn order(&self) -> impl Ord + use<> {
         (self.from, self.doc.is_some(), self.said_on, self.doc)
     }
@@ -390,8 +394,9 @@ pub struct Away {
     pub last_heard: Option<Heard>,
     /// Their status and the paper it rests on: shows whether a procedure was gone through already.
     pub status: Option<Standing>,
-    /// Which procedure fits their absence; `None`: nobody has said since when.
-    pub procedure: Option<Advice>,
+    /// Which procedures may fit their absence, as far as it is known: several where nobody has said whether home
+    /// and work are stable, or whether a branch there takes them in.
+    pub procedures: Vec<Advice>,
 }
 
 /// The statuses of those who do not belong to the branch any more.
@@ -450,24 +455,15 @@ pub fn away(
         .or_else(|| last_heard.as_ref().and_then(|h| h.phone.clone()))
         .or_else(|| own("phone"))
         .or_else(|| own("contact_person"));
-    let procedure = address.from.and_then(first_day).map(|from| {
-        let last = address.until.and_then(last_day);
-        let stay = Stay {
-            months: last.map(|last| whole_months(from, last)),
-            is_stable: address.is_stable,
-            has_host: address.host.is_some(),
-        };
-        which_procedure(stay, bounds)
-    });
     Some(Away {
         member,
         name: name.map(|n| n.value).unwrap_or_default(),
+        procedures: procedures_for(&address, bounds),
         unclear: unclear(&address, last_heard.as_ref(), on, old_months),
         address,
         contact,
         last_heard,
         status,
-        procedure,
     })
 }
 
@@ -651,6 +647,34 @@ pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
         }
     };
     Advice { procedure, why }
+}
+
+/// Which procedures may fit who is at this address, as far as it is known; none: nobody has said since when.
+fn procedures_for(address: &Address, bounds: Bounds) -> Vec<Advice> {
+    let Some(from) = address.from.and_then(first_day) else {
+        return Vec::new();
+    };
+    let last = address.until.and_then(last_day);
+    let months = last.map(|last| whole_months(from, last));
+    let either = |known: Option<bool>| match known {
+        Some(known) => vec![known],
+        None => vec![true, false],
+    };
+    let mut found = Vec::new();
+    for is_stable in either(address.is_stable) {
+        for has_host in either(address.host.is_some().then_some(true)) {
+            let stay = Stay {
+                months,
+                is_stable,
+                has_host,
+            };
+            let advice = which_procedure(stay, bounds);
+            if !found.contains(&advice) {
+                found.push(advice);
+            }
+        }
+    }
+    found
 }
 
 /// How many whole months lie from a day to another, both included: 15 January to 14 April are three. A month that

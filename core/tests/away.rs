@@ -338,15 +338,20 @@ fn row_12_the_away_list_says_reason_from_to_and_contact_in_the_order_of_rolls() 
     assert_eq!(am.address.how.as_deref(), Some("telephone"));
     assert_eq!(am.address.recorded_by.as_deref(), Some("Đinh Văn Quang"));
     assert_eq!(am.unclear, []);
-    let advice = am.procedure.unwrap();
-    assert_eq!(
-        (advice.procedure, advice.why),
-        (Procedure::Placement, Why::WithHost)
-    );
+    let fits = |a: &Away| -> Vec<_> { a.procedures.iter().map(|p| (p.procedure, p.why)).collect() };
+    assert_eq!(fits(am), [(Procedure::Placement, Why::WithHost)]);
     let dung = &list[1];
     assert_eq!(dung.contact.as_deref(), Some("0900"), "from the record");
     assert_eq!(dung.last_heard.as_ref().unwrap().on, day("2026-11-01"));
     assert_eq!(dung.unclear[0].code(), "empty");
+    assert_eq!(
+        fits(dung),
+        [
+            (Procedure::Transfer, Why::LongAndStable),
+            (Procedure::TempExemption, Why::Unstable)
+        ],
+        "nobody has said whether it is stable: both are told"
+    );
     assert_eq!(dung.status.as_ref().unwrap().value, "official");
 }
 

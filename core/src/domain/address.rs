@@ -81,7 +81,7 @@ pub static ADDRESS: Kind = Kind {
             "host",
             "Chi bộ nơi đến",
             "Branch there",
-            FieldType::Name,
+            FieldType::Line,
             &[],
         ),
         field(

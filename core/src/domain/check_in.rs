@@ -34,12 +34,12 @@ pub static CHECK_IN_WAYS: [Code; 5] = [
     code("in_person", "Trực tiếp", "In person", &["gap truc tiep"]),
 ];
 
-/// Whose words a statement is.
+/// Whose words a statement is: a name, or who that is to the member (`vợ ở nhà`).
 pub(super) const SAID_BY: Field = field(
     "said_by",
     "Người báo",
     "Said by",
-    FieldType::Name,
+    FieldType::Line,
     &["ai bao"],
 );
 

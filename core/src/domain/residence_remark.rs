@@ -82,7 +82,7 @@ pub static RESIDENCE_REMARK: Kind = Kind {
             "body",
             "Cấp ủy nơi cư trú",
             "Committee of the place of residence",
-            FieldType::Name,
+            FieldType::Line,
             &[],
         ),
         field("author", "Người nhận xét", "Author", FieldType::Name, &[]).always_needed(),

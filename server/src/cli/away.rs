@@ -97,7 +97,7 @@ pub(super) enum OfAddress {
     /// Xem các địa chỉ / List them.
     List,
     /// Ghi địa chỉ theo lời người báo / Record one, in the words of whoever says it.
-    Add(Add),
+    Add(Box<Add>),
     /// Đã thôi ở đó / They live there no more.
     End {
         /// Mã của địa chỉ, trong danh sách / The address's id in the list.
@@ -129,9 +129,9 @@ pub(super) struct Add {
     /// Lý do / The reason.
     #[arg(long)]
     reason: Option<String>,
-    /// Nơi ở, việc làm ổn định / Home and work there are stable.
-    #[arg(long)]
-    stable: bool,
+    /// Nơi ở, việc làm có ổn định không / Whether home and work there are stable: yes, no.
+    #[arg(long, value_name = "YES/NO", num_args = 0..=1, require_equals = true, default_missing_value = "yes")]
+    stable: Option<String>,
     /// Chi bộ nơi đến có thể nhận / A branch there that takes them in.
     #[arg(long)]
     host: Option<String>,
@@ -457,7 +457,7 @@ fn away_json(a: &Away) -> Json {
         "member": a.member, "name": a.name, "where": address_json(&a.address, &a.unclear), "contact": a.contact,
         "last_heard": a.last_heard.as_ref().map(heard),
         "status": a.status.as_ref().map(|s| json!({"code": s.value, "until": date(s.until), "decision": s.decision})),
-        "procedure": a.procedure.map(advice_json),
+        "procedures": a.procedures.iter().copied().map(advice_json).collect::<Vec<_>>(),
     })
 }
 
@@ -490,8 +490,8 @@ fn tell_away(list: &[Away], voice: Voice) -> Done {
             "Last heard of",
             heard.as_deref().unwrap_or(never),
         );
-        if let Some(advice) = a.procedure {
-            let advice = advice_line(advice, voice);
+        for advice in &a.procedures {
+            let advice = advice_line(*advice, voice);
             line("Thủ tục có thể phù hợp", "What may fit", &advice);
         }
     }
@@ -707,12 +707,20 @@ pub(super) fn fill_in_whose(
         if !says("how") {
             values.insert("how".into(), Value::Text("app".into()));
         }
-    } else if !says("recorded_by")
-        && let Some(name) = own_name(handset)?
-    {
-        values.insert("recorded_by".into(), Value::Text(name));
+    } else if !says("recorded_by") {
+        let recorder = recorder(handset)?;
+        values.insert("recorded_by".into(), Value::Text(recorder));
     }
     Ok(())
+}
+
+/// Who types here: the name, and where the ticket named nobody the role.
+fn recorder(handset: &Handset) -> Result<String, Fail> {
+    if let Some(name) = own_name(handset)? {
+        return Ok(name);
+    }
+    let role = handset.phone.author().map(|a| a.role);
+    Ok(role.map_or("", |r| words::role(Lang::Vi, r)).to_owned())
 }
 
 /// Puts the commune's code beside the words where there is no doubt; else says what it may be.
@@ -762,6 +770,7 @@ fn add(handset: &mut Handset, member: PlaceId, add: &Add, voice: Voice) -> Done 
     for (name, typed) in [
         ("until", &add.until),
         ("reason", &add.reason),
+        ("stable", &add.stable),
         ("host", &add.host),
         ("contact_person", &add.contact),
         ("contact_phone", &add.telephone),
@@ -769,9 +778,6 @@ fn add(handset: &mut Handset, member: PlaceId, add: &Add, voice: Voice) -> Done 
         ("how", &add.how),
     ] {
         put(name, typed.as_deref())?;
-    }
-    if add.stable {
-        put("stable", Some("yes"))?;
     }
     let mut hints = Vec::new();
     if let Some(typed) = &add.commune {
@@ -1006,9 +1012,7 @@ fn record_remark(
             value => drop(values.insert(name.into(), value)),
         }
     }
-    if let Some(name) = own_name(handset)? {
-        values.insert("recorded_by".into(), Value::Text(name));
-    }
+    values.insert("recorded_by".into(), Value::Text(recorder(handset)?));
     let (target, _) = remark_target(handset, member, year, voice)?;
     save(handset, target, &values, voice)
 }

@@ -166,7 +166,7 @@ enum What {
         what: Option<placement::OnPhone>,
     },
     #[command(flatten)]
-    Away(away::OnPhone),
+    Away(Box<away::OnPhone>),
     /// Còn gì chưa gửi / What waits.
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.

@@ -53,6 +53,9 @@ fn rows_11_to_14_an_address_from_the_secretary_and_a_word_from_afar_make_both_li
             "vợ ở nhà",
             "--how",
             "gap truc tiep",
+            "--said-on",
+            "02/01/2026",
+            "--stable=no",
         ],
     )
     .done()
@@ -64,6 +67,9 @@ fn rows_11_to_14_an_address_from_the_secretary_and_a_word_from_afar_make_both_li
     assert_eq!(row["where"]["reason"], "Công nhân");
     assert_eq!(row["where"]["said_by"], "vợ ở nhà");
     assert_eq!(row["where"]["how"], "in_person");
+    assert_eq!(row["procedures"][0]["code"], "temp_exemption");
+    // The secretary's ticket names nobody: the role says who typed it.
+    assert_eq!(row["where"]["recorded_by"], "bí thư chi bộ");
     assert_eq!(codes(&row["where"]["unclear"]), ["only_province"]);
     let late = secretary.run(&["overdue"]).done().json();
     assert_eq!(rows(&late, "overdue")[0]["days"], Value::Null, "never");
