@@ -694,24 +694,27 @@ fn is_own(handset: &Handset, member: PlaceId) -> bool {
 }
 
 /// Fills in of a statement what nobody needs to say: how it came to somebody's own device, and who typed it for
-/// somebody else. What stands in the document already is left alone.
+/// somebody else. What stands in the document already is left alone. Returns whether it says how it came.
 pub(super) fn fill_in_whose(
     handset: &Handset,
     (member, doc): (PlaceId, DocId),
     values: &mut Values,
-) -> Result<(), Fail> {
+) -> Result<bool, Fail> {
     let there = handset.phone.values(doc)?.map(|(_, values)| values);
     let there = there.unwrap_or_default();
     let says = |name: &str| values.contains_key(name) || there.contains_key(name);
+    let says_how = says("how");
     if is_own(handset, member) {
-        if !says("how") {
+        if !says_how {
             values.insert("how".into(), Value::Text("app".into()));
         }
-    } else if !says("recorded_by") {
+        return Ok(true);
+    }
+    if !says("recorded_by") {
         let recorder = recorder(handset)?;
         values.insert("recorded_by".into(), Value::Text(recorder));
     }
-    Ok(())
+    Ok(says_how)
 }
 
 /// Who types here: the name, and where the ticket named nobody the role.
@@ -794,14 +797,14 @@ fn add(handset: &mut Handset, member: PlaceId, add: &Add, voice: Voice) -> Done 
         }));
     }
     let target = Target::at(member, &ADDRESS, &random16(&mut SystemChance));
-    fill_in_whose(handset, (member, target.doc), &mut values)?;
+    let says_how = fill_in_whose(handset, (member, target.doc), &mut values)?;
     if is_own(handset, member)
         && !values.contains_key("said_by")
         && let Some(name) = own_name(handset)?
     {
         values.insert("said_by".into(), Value::Text(name));
     }
-    if ["said_by", "how"].iter().any(|f| !values.contains_key(*f)) {
+    if !says_how || !values.contains_key("said_by") {
         hints.push(
             voice
                 .say(

@@ -1168,8 +1168,16 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         }
     };
     let target = Target::at(place, kind, said_on.as_bytes());
-    away::fill_in_whose(handset, (place, target.doc), &mut values)?;
-    let hint = away::fill_in_commune(&mut values, "commune", voice);
+    let says_how = away::fill_in_whose(handset, (place, target.doc), &mut values)?;
+    let unclear = away::fill_in_commune(&mut values, "commune", voice);
+    let how = voice.say(
+        "Còn thiếu: báo bằng cách nào (how=telephone).",
+        "Missing: how it came (how=telephone).",
+    );
+    let hints: Vec<String> = unclear
+        .into_iter()
+        .chain((!says_how).then(|| how.to_owned()))
+        .collect();
     let outcome = handset
         .phone
         .edit(target, &values, now(), &mut SystemChance)?;
@@ -1183,12 +1191,12 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         ),
     }
     .to_owned();
-    if let Some(hint) = &hint {
+    for hint in &hints {
         text.push('\n');
         text.push_str(hint);
     }
     voice.tell(
-        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hint": hint}),
+        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints}),
         &text,
     );
     Ok(true)
