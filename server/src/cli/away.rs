@@ -36,6 +36,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
+/// The terms of the choice aid.
+const BOUNDS: Bounds = Bounds::OF_2016;
 /// How many communes are named where several fit.
 const CANDIDATES: usize = 8;
 
@@ -289,7 +291,7 @@ fn found(store: &SqliteStore, tree: &Tree, of: &Of, voice: Voice) -> Result<Vec<
     };
     let order = RollOrder::vietnamese().ok_or_else(|| Fail::Words("no order of names".into()))?;
     let members = recorded(store, tree, below)?;
-    let (on, bounds) = (today(voice)?, Bounds::OF_2016);
+    let (on, bounds) = (today(voice)?, BOUNDS);
     Ok(away::away_list(&members, on, bounds, OLD_MONTHS, &order))
 }
 
@@ -314,27 +316,41 @@ fn procedure(lang: Lang, procedure: Procedure) -> &'static str {
     words::say(lang, vi, en)
 }
 
-fn why(lang: Lang, why: Why) -> &'static str {
-    let (vi, en) = match why {
-        Why::Short => ("đi dưới 3 tháng", "away for less than 3 months"),
-        Why::LongAndStable => (
-            "đi từ 12 tháng trở lên, ổn định",
-            "away for 12 months or more, and settled",
-        ),
-        Why::WithHost => (
-            "đi từ 3 đến dưới 12 tháng, nơi đến có chi bộ nhận",
-            "away from 3 to less than 12 months, and a branch there takes them in",
-        ),
-        Why::NoHost => (
-            "đi từ 3 đến dưới 12 tháng, nơi đến không có chi bộ nhận",
-            "away from 3 to less than 12 months, and no branch there takes them in",
-        ),
-        Why::Unstable => (
-            "đi lâu nhưng nơi ở, việc làm không ổn định",
-            "away for long, and neither home nor work is settled",
-        ),
+fn why(lang: Lang, why: Why, Bounds { least, below }: Bounds) -> String {
+    let vi = match why {
+        Why::Short => format!("đi dưới {least} tháng"),
+        Why::LongAndStable => format!("đi từ {below} tháng trở lên, ổn định"),
+        Why::WithHost => {
+            format!("đi từ {least} đến dưới {below} tháng, nơi đến có chi bộ nhận")
+        }
+        Why::NoHost => {
+            format!("đi từ {least} đến dưới {below} tháng, nơi đến không có chi bộ nhận")
+        }
+        Why::Unstable => {
+            format!("đi từ {below} tháng trở lên, nơi ở, việc làm không ổn định")
+        }
     };
-    words::say(lang, vi, en)
+    let en = match why {
+        Why::Short => format!("away for less than {least} months"),
+        Why::LongAndStable => format!("away for {below} months or more, and settled"),
+        Why::WithHost => {
+            format!(
+                "away from {least} to less than {below} months, and a branch there takes them in"
+            )
+        }
+        Why::NoHost => {
+            format!(
+                "away from {least} to less than {below} months, and no branch there takes them in"
+            )
+        }
+        Why::Unstable => {
+            format!("away for {below} months or more, and neither home nor work is settled")
+        }
+    };
+    match lang {
+        Lang::Vi => vi,
+        Lang::En => en,
+    }
 }
 
 fn unclear(lang: Lang, why: &Unclear) -> String {
@@ -445,7 +461,7 @@ fn advice_line(advice: Advice, voice: Voice) -> String {
     format!(
         "{} – {}{}",
         procedure(voice.lang, advice.procedure),
-        why(voice.lang, advice.why),
+        why(voice.lang, advice.why, BOUNDS),
         source.map_or(String::new(), |s| format!(" ({s})"))
     )
 }
@@ -884,7 +900,7 @@ fn which_form(args: &WhichForm, voice: Voice) -> Done {
         is_stable: args.stable,
         has_host: args.host,
     };
-    let advice = away::which_procedure(stay, Bounds::OF_2016);
+    let advice = away::which_procedure(stay, BOUNDS);
     let mut json = advice_json(advice);
     json["months"] = json!(months);
     voice.tell(
