@@ -286,6 +286,28 @@ impl Communes {
         self.resolve_words(&words)
     }
 
+    /// Whether a text says a province and no unit below it: `Bình Dương`, `làm thợ ở tỉnh Bình Dương`.
+    pub fn names_only_a_province(&self, text: &str) -> bool {
+        if text.len() > limits::LINE_BYTES || self.resolve_old(text) != Resolution::Unknown {
+            return false;
+        }
+        let words = words_of(text);
+        let provinces = steps(&words, words.len(), &self.provinces_by_name, |i| {
+            &self.provinces[i].name
+        });
+        let Some(start) = provinces.iter().map(|p| p.start).min() else {
+            return false;
+        };
+        let below = &words[..start];
+        let names_a_unit = |i: usize| {
+            let sorts = SORTS.iter().filter(|s| s.level != Level::Province);
+            let folded = || below[i..].iter().map(|w| w.folded.as_str());
+            let mut markers = sorts.flat_map(|s| s.markers);
+            markers.any(|m| folded().take(m.len()).eq(m.iter().copied()))
+        };
+        (0..below.len()).all(|i| !names_a_unit(i) && (i == 0 || !below[i].opens))
+    }
+
     fn resolve_words(&self, words: &[Word]) -> Resolution {
         let mut words = words;
         while let [rest @ .., a, b] = words

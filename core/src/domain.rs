@@ -3,6 +3,7 @@
 //! Each file is a description and no code. Names and codes are format: they stand in documents and
 //! are never changed. Labels and spellings may grow at any time. Spellings are written as
 //! [`crate::text::fold_words`] leaves them; that of the label itself need not be repeated.
+pub mod address;
 pub mod check_in;
 pub mod decision;
 pub mod exemption;
@@ -11,6 +12,7 @@ pub mod meeting;
 pub mod member;
 pub mod placement;
 pub mod regulation;
+pub mod residence_remark;
 pub mod transfer;
 pub mod unit;
 

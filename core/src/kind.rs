@@ -162,6 +162,8 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::placement::REMARK,
     &crate::domain::look::PLACEMENT_LOOK,
     &crate::domain::regulation::REGULATION,
+    &crate::domain::address::ADDRESS,
+    &crate::domain::residence_remark::RESIDENCE_REMARK,
 ];
 
 /// The kind with this number, if this build knows it.

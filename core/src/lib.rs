@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod author;
+pub mod away;
 #[cfg(feature = "bans")]
 mod bans;
 pub mod calendar;

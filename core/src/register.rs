@@ -33,26 +33,26 @@ struct Change<'a> {
     doc: &'a DocId,
 }
 
-fn text<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
+pub(crate) fn text<'a>(values: &'a Values, name: &str) -> Option<&'a str> {
     match values.get(name) {
         Some(Value::Text(t)) if !t.trim().is_empty() => Some(t),
         _ => None,
     }
 }
 
-fn date(values: &Values, name: &str) -> Option<PartialDate> {
+pub(crate) fn date(values: &Values, name: &str) -> Option<PartialDate> {
     text(values, name).and_then(|t| PartialDate::parse(t).ok())
 }
 
 /// The day on which a date of which only a part is known counts as begun: its first day.
-fn first_day(date: PartialDate) -> Option<Day> {
+pub(crate) fn first_day(date: PartialDate) -> Option<Day> {
     let (year, month) = (u32::from(date.year()), u32::from(date.month().unwrap_or(1)));
     let day = u32::from(date.day_of_month().unwrap_or(1));
     Day::from_civil(year, month, day).ok()
 }
 
 /// The last day that belongs to it.
-fn last_day(date: PartialDate) -> Option<Day> {
+pub(crate) fn last_day(date: PartialDate) -> Option<Day> {
     let first = first_day(date)?;
     if date.day_of_month().is_some() {
         return Some(first);

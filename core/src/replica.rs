@@ -502,6 +502,21 @@ fn json_of(value: document::Value) -> serde_json::Value {
     }
 }
 
+/// The values of the document that a projection row was made from, winners where several stand.
+pub fn values_of(row: &Row) -> document::Values {
+    let json: serde_json::Map<_, _> = serde_json::from_str(&row.json).unwrap_or_default();
+    let value = |json: serde_json::Value| match json {
+        serde_json::Value::String(t) => document::Value::Text(t),
+        serde_json::Value::Bool(b) => document::Value::YesNo(b),
+        serde_json::Value::Number(n) => document::Value::Count(n.as_i64().unwrap_or_default()),
+        // Nothing else is written by `json_of`.
+        _ => document::Value::Cleared,
+    };
+    json.into_iter()
+        .map(|(path, json)| (path, value(json)))
+        .collect()
+}
+
 /// Drops the projection and makes it again from the documents. Returns how many rows there are.
 pub fn rebuild(tx: &mut dyn Tx, tree: &Tree) -> Result<usize, StoreError> {
     tx.clear_projection()?;

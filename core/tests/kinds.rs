@@ -90,12 +90,21 @@ fn who_only_looks_writes_nothing_but_that_they_looked() {
         }
     }
     let of_members = KINDS.iter().filter(|k| writes(Role::Member, k));
-    let of_members: Vec<_> = of_members.filter(|k| k.case.is_none()).collect();
+    let of_members = of_members.filter(|k| k.case.is_none()).map(|k| k.name);
     assert_eq!(
-        of_members.len(),
-        1,
-        "check-ins, and their own part in cases"
+        of_members.collect::<Vec<_>>(),
+        ["check_in", "address"],
+        "where they are, and their own part in cases"
     );
+}
+
+#[test]
+fn what_is_only_added_to_holds_no_prose_since_a_word_put_in_can_turn_it_round() {
+    for kind in KINDS.iter().filter(|k| k.append_only) {
+        for (path, t) in fields(kind) {
+            assert_ne!(t, FieldType::Prose, "{}.{path}", kind.name);
+        }
+    }
 }
 
 #[test]

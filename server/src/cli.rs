@@ -4,6 +4,7 @@
 //! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
 mod audit;
+mod away;
 mod backup;
 mod bundle;
 mod case;
@@ -90,6 +91,8 @@ enum Command {
     Calendar(terms::CalendarArgs),
     /// Việc có hạn / What is due, by when, how late.
     Deadlines(terms::DeadlinesArgs),
+    /// Ai đi xa, ai quá hạn liên hệ / Who is away, and who has not been heard of in time.
+    Away(away::AwayArgs),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
     /// Chuyển sinh hoạt, miễn, tạm miễn / Transfers and exemptions that are under way.
@@ -382,6 +385,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Regulations(args) => terms::regulations(args, Some(kept), voice),
         Command::Calendar(args) => terms::calendar(args, Some(kept), voice),
         Command::Deadlines(args) => terms::deadlines(args, kept, voice),
+        Command::Away(args) => away::run(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Case(args) => case::at_desk(args, kept, voice),
         Command::Decision(args) => case::decisions_at_desk(args, kept, voice),
@@ -420,6 +424,7 @@ impl Command {
             Command::Regulations(args) => args.data(),
             Command::Calendar(args) => args.data.as_ref(),
             Command::Deadlines(args) => Some(&args.data),
+            Command::Away(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Case(args) => Some(args.data()),
             Command::Decision(args) => Some(args.data()),

@@ -335,6 +335,12 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             "that place is not on this device",
         )
         .to_owned(),
+        EditError::Document(DocumentError::AppendOnly) => say(
+            lang,
+            "điều đã ghi ở đây không sửa được; hãy hủy do ghi nhầm rồi ghi lại",
+            "what stands here is never changed; cancel it as mistyped and record it anew",
+        )
+        .to_owned(),
         EditError::Document(DocumentError::Full { .. }) => say(
             lang,
             "hồ sơ đã đầy; hãy mở hồ sơ tiếp theo",

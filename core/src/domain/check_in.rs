@@ -1,11 +1,13 @@
 //! A check-in (*báo nơi ở*): where a member who is away says they are, in their own words.
 //!
-//! One document a day. The commune is what the member typed; no position, address or picture data of
-//! the phone is ever recorded. Whoever writes it down for them leaves their name.
+//! One document a day, so that what comes twice (the same letter, or the app and a telephone call) is one entry;
+//! where the two say different things both stay, for a person to choose. The commune is what the member typed; no
+//! position, address or picture data of the phone is ever recorded. `said_by` is empty where the member speaks for
+//! themself; whoever writes it down for them leaves their name.
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// By what way the words came.
@@ -31,6 +33,34 @@ pub static CHECK_IN_WAYS: [Code; 5] = [
     code("paper", "Bằng giấy", "On paper", &["giay", "thu"]),
     code("in_person", "Trực tiếp", "In person", &["gap truc tiep"]),
 ];
+
+/// Whose words a statement is: a name, or who that is to the member (`vợ ở nhà`).
+pub(super) const SAID_BY: Field = field(
+    "said_by",
+    "Người báo",
+    "Said by",
+    FieldType::Line,
+    &["ai bao"],
+);
+
+/// By what way they came.
+pub(super) const HOW: Field = field(
+    "how",
+    "Báo bằng cách nào",
+    "How it came",
+    FieldType::Code(&CHECK_IN_WAYS),
+    &["hinh thuc bao"],
+)
+.always_needed();
+
+/// Who typed them for somebody else.
+pub(super) const RECORDED_BY: Field = field(
+    "recorded_by",
+    "Người ghi hộ",
+    "Recorded by",
+    FieldType::Name,
+    &["nguoi ghi"],
+);
 
 /// The document of one check-in. Its key is its day.
 pub static CHECK_IN: Kind = Kind {
@@ -94,21 +124,9 @@ pub static CHECK_IN: Kind = Kind {
             FieldType::Prose,
             &["kien nghi"],
         ),
-        field(
-            "how",
-            "Báo bằng cách nào",
-            "How it came",
-            FieldType::Code(&CHECK_IN_WAYS),
-            &["hinh thuc bao"],
-        )
-        .always_needed(),
-        field(
-            "recorded_by",
-            "Người ghi hộ",
-            "Recorded by",
-            FieldType::Name,
-            &["nguoi ghi"],
-        ),
+        SAID_BY,
+        HOW,
+        RECORDED_BY,
     ],
     rights: &[
         (Role::Office, Right::ALL),

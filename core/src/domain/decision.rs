@@ -132,7 +132,7 @@ pub fn field_of(form: &str) -> Option<&'static str> {
 }
 
 /// One cancellation. Its author's signature says who.
-const CANCELLATION: &[Field] = &[
+pub(super) const CANCELLATION: &[Field] = &[
     field("on", "Ngày hủy", "Cancelled on", FieldType::Date, &[]),
     field("reason", "Lý do", "Reason", FieldType::Line, &[]),
 ];

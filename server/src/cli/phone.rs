@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, case, mail, placement, right, terms};
+use super::{Done, Fail, Folder, Voice, at, away, case, mail, placement, right, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -152,7 +152,8 @@ enum What {
         #[arg(long)]
         branch: Option<String>,
     },
-    /// Báo nơi ở / Say where I am.
+    /// Báo nơi ở / Say where I am: commune=…, phone=…, dues_paid_through=…, tasks=…, request=…, said_by=…, how=….
+    #[command(visible_alias = "check-in")]
     Checkin {
         /// Ghi hộ đảng viên này / Recorded for this member.
         #[arg(long = "for", value_name = "MEMBER")]
@@ -180,6 +181,8 @@ enum What {
         #[command(subcommand)]
         what: case::DecisionWhat,
     },
+    #[command(flatten)]
+    Away(Box<away::OnPhone>),
     /// Còn gì chưa gửi / What waits.
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
@@ -245,6 +248,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         }
         What::Case { what } => case::on_phone(what, &mut handset, voice),
         What::Decision { what } => case::decisions_on_phone(what, &mut handset, voice),
+        What::Away(what) => away::on_phone(what, &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
         What::RotateKey => right::rotate_key(&mut handset, voice),
@@ -1175,6 +1179,13 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         Some(wanted) => place_of(handset, wanted, voice)?.0,
         None => author.place,
     };
+    if (handset.phone.tree().get(place)).is_none_or(|p| p.kind != PlaceKind::Member) {
+        let (vi, en) = (
+            "báo cho ai? thêm --for ĐẢNG VIÊN",
+            "whose words? add --for MEMBER",
+        );
+        return Err(Fail::Words(voice.say(vi, en).into()));
+    }
     let mut values = Values::new();
     for t in typed {
         let (_, path, value) = assignment(&[Target::at(place, kind, b"")], t, voice)?;
@@ -1192,13 +1203,36 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         }
     };
     let target = Target::at(place, kind, said_on.as_bytes());
+    let says_how = away::fill_in_whose(handset, (place, target.doc), &mut values)?;
+    let unclear = away::fill_in_commune(&mut values, "commune", voice);
+    let how = voice.say(
+        "Còn thiếu: báo bằng cách nào (how=telephone).",
+        "Missing: how it came (how=telephone).",
+    );
+    let hints: Vec<String> = unclear
+        .into_iter()
+        .chain((!says_how).then(|| how.to_owned()))
+        .collect();
     let outcome = handset
         .phone
         .edit(target, &values, now(), &mut SystemChance)?;
     handset.note_mark()?;
+    let mut text = match outcome.changed {
+        true => voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
+        // The same letter taken in twice.
+        false => voice.say(
+            "Đã có rồi, không ghi thêm.",
+            "It is here already; nothing changed.",
+        ),
+    }
+    .to_owned();
+    for hint in &hints {
+        text.push('\n');
+        text.push_str(hint);
+    }
     voice.tell(
-        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed}),
-        voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
+        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints}),
+        &text,
     );
     Ok(true)
 }

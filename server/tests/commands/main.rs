@@ -1,5 +1,6 @@
 //! The built `chibo`, run as people run it: real processes, real files, real HTTP on loopback.
 
+mod away;
 mod backups;
 mod bad_input;
 mod cases;
