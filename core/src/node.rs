@@ -38,12 +38,14 @@ mod judge;
 mod placement;
 mod push;
 mod recovery;
+mod reform;
 mod restored;
 
 pub use day::DayShare;
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};
+pub use reform::{Reform, ReformError, Undone};
 pub use restored::{Brought, Confirmed, RestoreError};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.
