@@ -323,7 +323,8 @@ impl Plan {
 
     /// Whether it gives a unit this name.
     fn calls(&self, name: Option<&str>) -> bool {
-        let gives = |says: &Says| matches!(says, Says::Rename { name: n, .. } if Some(n.as_str()) == name);
+        let gives =
+            |says: &Says| matches!(says, Says::Rename { name: n, .. } if Some(n.as_str()) == name);
         self.says.iter().any(|(_, says)| gives(says))
     }
 }

@@ -125,7 +125,13 @@ const KIN: &[Field] = &[
         FieldType::Line,
         &[],
     ),
-    field("body", "Cơ quan ban hành", "Issued by", FieldType::Line, &[]),
+    field(
+        "body",
+        "Cơ quan ban hành",
+        "Issued by",
+        FieldType::Line,
+        &[],
+    ),
 ];
 
 /// Posts in a committee (*cấp ủy, chi ủy*).
@@ -165,13 +171,7 @@ const SEAT: &[Field] = &[
 /// A group inside a branch (*tổ đảng*).
 const GROUP: &[Field] = &[
     field("name", "Tên tổ đảng", "Group", FieldType::Name, &[]),
-    field(
-        "leader",
-        "Tổ trưởng",
-        "Group leader",
-        FieldType::Name,
-        &[],
-    ),
+    field("leader", "Tổ trưởng", "Group leader", FieldType::Name, &[]),
     field("deputy", "Tổ phó", "Deputy leader", FieldType::Name, &[]),
     field("from", "Từ ngày", "From", FieldType::Date, &[]),
     field("to", "Đến ngày", "To", FieldType::Date, &[]),

@@ -1,7 +1,7 @@
 //! How a plan is held against the tree: step by step on a copy, noting what does not fit.
 //!
-//! The order is that in which it is done: what ends is known first, so that nothing is put there; then units
-//! are made; then what lines say goes elsewhere; then what is left under units that end; then those units
+//! What ends is known first, so that nothing is put there, and what is called otherwise from now on, so that it
+//! is found by both names. Then comes what is done, in the order in which it is done: units are made; then what lines say goes elsewhere; then what is left under units that end; then those units
 //! themselves, below what they became. Each move is tried on the tree as it is by then.
 
 use super::{
@@ -20,11 +20,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn outlook(standing: &Standing, plan: &Plan) -> Result<Outlook, Vec<Misfit>> {
     let mut draft = Draft::new(standing, plan);
     let mut ends = draft.ends();
+    draft.rename();
     draft.make();
     draft.become_what(&mut ends);
     draft.move_as_said();
     draft.move_what_is_left(&ends);
-    draft.rename();
     draft.write_kin(&ends);
     draft.hand_placements_on(&ends);
     draft.count();
@@ -242,6 +242,42 @@ impl<'a> Draft<'a> {
         ends
     }
 
+    fn rename(&mut self) {
+        let plan = self.plan;
+        for (line, says) in &plan.says {
+            let Says::Rename {
+                unit,
+                name,
+                sort,
+                level,
+            } = says
+            else {
+                continue;
+            };
+            let Some(place) = self.source(*line, unit) else {
+                continue;
+            };
+            // A unit that moves may be renamed as well; one that ends, not.
+            if !self.is_unit(*line, place) {
+                continue;
+            }
+            if self.is_over(place) || self.edits.contains_key(&place) {
+                self.miss(*line, Why::Twice(self.name(place)));
+                continue;
+            }
+            let before = self.kin(place);
+            self.write(place, plan.kin("predecessors", "renamed", &before));
+            let values = [
+                ("name", Some(name.as_str())),
+                ("sort", *sort),
+                ("level", *level),
+            ];
+            let filled = values.into_iter().filter_map(|(n, v)| Some((n, v?)));
+            self.write(place, filled.map(|(n, v)| (n.to_owned(), said(v))));
+            self.call(place, name);
+        }
+    }
+
     fn make(&mut self) {
         let plan = self.plan;
         for (line, says) in &plan.says {
@@ -258,8 +294,9 @@ impl<'a> Draft<'a> {
                 continue;
             };
             let place = plan.place_of(self.standing.log, parent, name);
-            let stands_there = (self.named(name).into_iter())
-                .any(|p| !self.is_over(p) && self.tree.get(p).map(|p| p.parent) == Some(Some(parent)));
+            let stands_there = (self.named(name).into_iter()).any(|p| {
+                !self.is_over(p) && self.tree.get(p).map(|p| p.parent) == Some(Some(parent))
+            });
             if stands_there || self.made.contains(&place) {
                 self.miss(*line, Why::Doubled(name.clone()));
                 continue;
@@ -377,39 +414,6 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn rename(&mut self) {
-        let plan = self.plan;
-        for (line, says) in &plan.says {
-            let Says::Rename {
-                unit,
-                name,
-                sort,
-                level,
-            } = says
-            else {
-                continue;
-            };
-            let Some(place) = self.source(*line, unit) else {
-                continue;
-            };
-            // A unit that moves may be renamed as well; one that ends, not.
-            if !self.is_unit(*line, place) {
-                continue;
-            }
-            if self.is_over(place) || self.edits.get(&place).is_some_and(|v| v.contains_key("name"))
-            {
-                self.miss(*line, Why::Twice(self.name(place)));
-                continue;
-            }
-            let before = self.kin(place);
-            self.write(place, plan.kin("predecessors", "renamed", &before));
-            let values = [("name", Some(name.as_str())), ("sort", *sort), ("level", *level)];
-            let filled = values.into_iter().filter_map(|(n, v)| Some((n, v?)));
-            self.write(place, filled.map(|(n, v)| (n.to_owned(), said(v))));
-            self.call(place, name);
-        }
-    }
-
     /// A unit as it is called today; one of the plan's as it will be.
     fn kin(&self, place: PlaceId) -> Kin {
         let stored = self.standing.units.get(&place);
@@ -436,7 +440,11 @@ impl<'a> Draft<'a> {
         for end in ends {
             let last_day = said(&iso(plan.last_day()));
             self.write(end.place, [("valid_to".to_owned(), last_day)]);
-            let mut later: Vec<Kin> = end.successors.iter().map(|p| self.kin(*p)).collect();
+            let named = |p: &PlaceId| Kin {
+                name: self.name(*p),
+                ..self.kin(*p)
+            };
+            let mut later: Vec<Kin> = end.successors.iter().map(named).collect();
             if later.is_empty() {
                 // The decision stands with the unit even where nothing came of it.
                 later.push(Kin::default());
@@ -453,7 +461,6 @@ impl<'a> Draft<'a> {
             let Says::From { unit, name, how } = says else {
                 continue;
             };
-            // By its old name where it is renamed in this plan: both names are its own by now.
             if let Some(place) = self.target(*line, unit)
                 && self.is_unit(*line, place)
             {
@@ -569,9 +576,8 @@ impl<'a> Draft<'a> {
         let before = counts(standing.tree, &|p| self.history.contains(&p));
         let after = counts(&self.tree, &|p| self.is_over(p));
         for (n, grant) in &standing.grants {
-            let of = |all: &BTreeMap<PlaceId, Count>| {
-                all.get(&grant.place).copied().unwrap_or_default()
-            };
+            let of =
+                |all: &BTreeMap<PlaceId, Count>| all.get(&grant.place).copied().unwrap_or_default();
             let end = ends.iter().find(|e| e.place == grant.place);
             if end.is_none() && of(&before) == of(&after) {
                 self.out.grants_kept += 1;

@@ -117,7 +117,9 @@ pub enum PlanError {
     #[error("the plan has more than {} lines", limits::PLAN_LINES)]
     TooManyLines,
     /// No line says by which decision.
-    #[error("no line says which decision this is: decision, number, issuer, issued on, in force from")]
+    #[error(
+        "no line says which decision this is: decision, number, issuer, issued on, in force from"
+    )]
     NoDecision,
     /// A line does not say what it should.
     #[error("line {line}: {problem}")]
@@ -284,14 +286,7 @@ impl Plan {
                 if decision.is_some() {
                     return Err(at(LineProblem::SecondDecision));
                 }
-                let of = || {
-                    Ok((
-                        cells.text(1)?,
-                        cells.text(2)?,
-                        cells.day(3)?,
-                        cells.day(4)?,
-                    ))
-                };
+                let of = || Ok((cells.text(1)?, cells.text(2)?, cells.day(3)?, cells.day(4)?));
                 decision = Some(of().map_err(at)?);
             } else {
                 says.push((line, cells.says().map_err(at)?));
