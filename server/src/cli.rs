@@ -15,6 +15,7 @@ mod node;
 mod phone;
 mod placement;
 mod quarantine;
+mod reform;
 mod right;
 mod roster;
 mod terms;
@@ -90,6 +91,8 @@ enum Command {
     Deadlines(terms::DeadlinesArgs),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
     Move(node::Move),
+    /// Sắp xếp tổ chức theo quyết định / A reorganisation by decision: preview, apply, undo, confirm.
+    Reform(reform::ReformArgs),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
     Placement(placement::PlacementArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
@@ -375,6 +378,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Calendar(args) => terms::calendar(args, Some(kept), voice),
         Command::Deadlines(args) => terms::deadlines(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
+        Command::Reform(args) => reform::run(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
@@ -410,6 +414,7 @@ impl Command {
             Command::Calendar(args) => args.data.as_ref(),
             Command::Deadlines(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
+            Command::Reform(args) => Some(args.data()),
             Command::Placement(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
@@ -432,6 +437,10 @@ impl Command {
             Command::Export(args) => &mut args.out,
             Command::Bundle(args) => args.file_mut(),
             Command::Backup(args) => &mut args.file,
+            Command::Reform(args) => match args.file_mut() {
+                Some(file) => file,
+                None => return,
+            },
             _ => return,
         };
         *file = folder.join(&*file);
