@@ -11,6 +11,7 @@ mod mail;
 mod placements;
 mod program;
 mod recovered;
+mod reform;
 mod rights;
 mod serving;
 mod stick;
