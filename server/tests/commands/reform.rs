@@ -100,6 +100,8 @@ fn two_communes_become_one_and_the_secretary_s_phone_comes_back_right() {
     own.sync();
     let shown = own.run(&["show", "quang"]).done();
     assert!(shown.out.contains("0912345678"), "{shown:?}");
+    // That they looked is written down, and handed over before they lose it again.
+    own.sync();
 
     reform("apply").done();
     for (lang, word) in [("vi", "Chờ xác nhận"), ("en", "Confirm it")] {
