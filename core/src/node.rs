@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 
 mod answer;
 mod day;
+mod election;
 mod evidence;
 mod fill;
 mod grants;
@@ -42,6 +43,7 @@ mod reform;
 mod restored;
 
 pub use day::DayShare;
+pub use election::{Elected, Election, ElectionError};
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};

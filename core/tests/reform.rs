@@ -10,9 +10,10 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::domain::transfer::TRANSFER;
 use chibo_core::domain::unit::UNIT;
-use chibo_core::id::{Hash, PlaceId, ScopeId};
+use chibo_core::enrol::Offer;
+use chibo_core::id::{Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::limits;
-use chibo_core::node::{Node, ReformError};
+use chibo_core::node::{Election, ElectionError, Node, ReformError};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::reform::{Count, Fate, LineProblem, Misfit, Outlook, Plan, PlanError, Says, Why};
@@ -799,4 +800,89 @@ fn a_text_that_is_no_plan_is_refused_with_its_line() {
     let becomes = vec!["B".to_owned(), "C".to_owned()];
     let (unit, how) = ("A".to_owned(), "split");
     assert_eq!(plan.says, [(2, Says::End { unit, becomes, how })]);
+}
+
+#[test]
+fn row_2_an_election_ends_and_gives_roles_by_its_decision() {
+    let mut stage = Commune::new();
+    let (branch, [old, new]) = (stage.branches[0], stage.members[0]);
+    let person = |m: PlaceId| PersonId(m.0);
+    let mut secretary = stage.enrol_by(&Offer::new(Role::Secretary, branch, person(old), NEVER));
+    let elsewhere = stage.enrol(Role::Secretary, stage.branches[1]);
+    stage.sync(&mut secretary);
+    let election = |elected: &[(PlaceId, Role)], number: &str| Election {
+        branch,
+        number: number.into(),
+        on: PartialDate::parse("2026-03-03").unwrap().day().unwrap(),
+        term: "2025-2027".into(),
+        elected: (elected.iter())
+            .map(|(m, role)| (*m, *role, format!("Đinh Văn {}", m.short())))
+            .collect(),
+    };
+    let elect =
+        |stage: &mut Commune, e: &Election| (stage.node).elect(e, ("", NEVER), NOW, &mut stage.rng);
+    let (first, second) = ((old, Role::Secretary), (new, Role::Deputy));
+    // What cannot be ends nothing.
+    for (wrong, why) in [
+        (vec![second], ElectionError::WrongRoles),
+        (vec![first, (new, Role::Office)], ElectionError::WrongRoles),
+        (
+            vec![first, (stage.members[1][0], Role::Deputy)],
+            ElectionError::NotOfIt(stage.members[1][0]),
+        ),
+    ] {
+        assert_eq!(
+            elect(&mut stage, &election(&wrong, "1-QĐ/ĐU")).unwrap_err(),
+            why
+        );
+    }
+    let nowhere = Election {
+        branch: old,
+        ..election(&[first], "1-QĐ/ĐU")
+    };
+    assert_eq!(
+        elect(&mut stage, &nowhere).unwrap_err(),
+        ElectionError::NoBranch
+    );
+    // Elected again, the secretary's grant goes on; the deputy gets a ticket.
+    let both = election(&[first, second], "1-QĐ/ĐU");
+    let done = elect(&mut stage, &both).unwrap();
+    assert_eq!((done.ended.len(), done.tickets.len()), (0, 1));
+    let mut deputy = stage.use_ticket(&done.tickets[0].2).unwrap();
+    stage.sync(&mut deputy);
+    let grants = stage.node.devices().unwrap();
+    assert_eq!(grants.last().unwrap().grant.mandate, "1-QĐ/ĐU");
+    // The next congress changes them: both roles end, nobody else's.
+    let turned = election(&[(new, Role::Secretary), (old, Role::Deputy)], "9-QĐ/ĐU");
+    let ends = [stage.number_of(&secretary), stage.number_of(&deputy)];
+    let done = elect(&mut stage, &turned).unwrap();
+    assert_eq!(done.ended, ends);
+    assert_eq!(done.tickets.len(), 2);
+    let stands = |n| {
+        let devices = stage.node.devices().unwrap();
+        devices.iter().any(|d| d.n == n && d.ended.is_none())
+    };
+    assert!(stands(stage.number_of(&elsewhere)));
+    assert_eq!(elect(&mut stage, &turned).unwrap().ended, Vec::<u64>::new());
+    let (_, unit) = (stage.node.values(Target::at(branch, &UNIT, b"").doc))
+        .unwrap()
+        .unwrap();
+    assert_eq!(unit["term"].shown(), "2025-2027");
+    assert_eq!(
+        unit["secretary_name"].shown(),
+        format!("Đinh Văn {}", new.short())
+    );
+    let of = |name: &str| {
+        let seats = unit.keys().filter(|p| p.starts_with("committee/"));
+        seats.filter(|p| p.ends_with(name)).count()
+    };
+    assert_eq!(
+        (of("/post"), of("/to")),
+        (4, 2),
+        "seats of before stay, with their end"
+    );
+    let mut mine = stage.use_ticket(&done.tickets[0].2).unwrap();
+    assert!(stage.sync(&mut mine).synced);
+    assert!(mine.values(member(old).doc).unwrap().is_some());
+    stage.books_are_whole();
 }

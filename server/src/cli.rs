@@ -8,6 +8,7 @@ mod backup;
 mod bundle;
 mod console;
 mod devices;
+mod election;
 mod kept;
 mod lock;
 mod mail;
@@ -93,6 +94,8 @@ enum Command {
     Move(node::Move),
     /// Sắp xếp tổ chức theo quyết định / A reorganisation by decision: preview, apply, undo, confirm.
     Reform(reform::ReformArgs),
+    /// Đại hội, bầu cử của chi bộ / A branch's election: ends and gives roles.
+    Election(election::ElectionArgs),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
     Placement(placement::PlacementArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
@@ -379,6 +382,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Deadlines(args) => terms::deadlines(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Reform(args) => reform::run(args, kept, voice),
+        Command::Election(args) => election::run(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
@@ -415,6 +419,7 @@ impl Command {
             Command::Deadlines(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Reform(args) => Some(args.data()),
+            Command::Election(args) => Some(&args.data),
             Command::Placement(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),

@@ -132,11 +132,11 @@ impl Reform {
     }
 }
 
-fn unit(place: PlaceId) -> Target {
+pub(super) fn unit(place: PlaceId) -> Target {
     Target::at(place, &UNIT, b"")
 }
 
-fn unit_values(tx: &dyn Tx, place: PlaceId) -> Result<Values, StoreError> {
+pub(super) fn unit_values(tx: &dyn Tx, place: PlaceId) -> Result<Values, StoreError> {
     Ok(match records::doc(tx, unit(place).doc)? {
         Some(row) => document::values(&document::load(&row.bytes)?, None),
         None => Values::new(),

@@ -121,3 +121,34 @@ fn two_communes_become_one_and_the_secretary_s_phone_comes_back_right() {
     let moved = chibo_in("vi", &["reform", "status", "--data", &office.data]).done();
     assert!(moved.out.contains("không có gì"), "{moved:?}");
 }
+
+#[test]
+fn an_election_ends_the_old_secretary_s_right_and_gives_the_new_one_a_ticket() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let (old, new) = (
+        Phone::new(&office.folder, "old"),
+        Phone::new(&office.folder, "new"),
+    );
+    old.enrol(&ticket, &serving.url);
+    old.sync();
+    let elect = |who: &str, date: &str| {
+        let head = ["election", "--data", &office.data, "--json", "Chi bộ Xóm 5"];
+        let said = ["--secretary", who, "--number", "7-QĐ/ĐU", "--date", date];
+        chibo(&[&head[..], &said].concat())
+    };
+    elect("Nguyễn Thị Ấm", "tháng ba").refused();
+    elect("Chi bộ Xóm 5", "2026-03-03").refused();
+    let told = elect("Nguyễn Thị Ấm", "2026-03-03").done().json();
+    assert_eq!(told["ended"].as_array().unwrap().len(), 1);
+    let ticket = told["tickets"][0]["ticket"].as_str().unwrap();
+    new.enrol(ticket, &serving.url);
+    new.sync();
+    let listed = new.run(&["list"]).done().json();
+    assert_eq!(listed["rows"].as_array().unwrap().len(), 3);
+    let told = old.run(&["sync"]).json();
+    assert_eq!(told["revoked"], true);
+    assert!(serving.terminate().success());
+    chibo(&["verify", "--data", &office.data]).done();
+}
