@@ -21,6 +21,7 @@ use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::Timestamp;
 use chibo_core::tree::{TreeError, View};
+use proptest::prelude::{Strategy, prop_oneof, proptest};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::collections::BTreeSet;
@@ -885,4 +886,44 @@ fn row_2_an_election_ends_and_gives_roles_by_its_decision() {
     assert!(stage.sync(&mut mine).synced);
     assert!(mine.values(member(old).doc).unwrap().is_some());
     stage.books_are_whole();
+}
+
+proptest! {
+    #[test]
+    fn any_table_of_words_is_a_plan_that_fits_or_an_error(
+        rows in proptest::collection::vec(proptest::collection::vec(cell(), 0..6), 0..12)
+    ) {
+        let rows: Vec<String> = rows.iter().map(|cells| cells.join("\t")).collect();
+        let text = format!("decision\t1\tĐU\t01/06/2025\t01/07/2025\n{}", rows.join("\n"));
+        if let Ok(plan) = Plan::parse(&text) {
+            let commune = Commune::new();
+            let _ = commune.node.preview_reform(&plan);
+        }
+    }
+}
+
+fn cell() -> impl Strategy<Value = String> {
+    let words = [
+        "new",
+        "end",
+        "move",
+        "rename",
+        "from",
+        "count",
+        "-",
+        ">",
+        ";",
+        "A",
+        "B; A",
+        "branch",
+        "commune",
+        "merged",
+        "split",
+        "1",
+        "Chi bộ Xóm 5",
+        "Đảng ủy xã Xuân Trường",
+        "Đảng ủy xã Xuân Trường > A",
+        "00000000",
+    ];
+    prop_oneof![9 => proptest::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => ".{0,12}"]
 }
