@@ -209,7 +209,12 @@ impl<S: Store> Node<S> {
         // Where each place that moved stood at the position: what the device holds follows from that, not from
         // where those above it stand by now. A reorganisation moves them together.
         let mut then: BTreeMap<PlaceId, Move> = BTreeMap::new();
+        // What went and came back may have been dropped meanwhile, by an answer that was cut: it is filled in again.
+        let mut again = BTreeSet::new();
         for (_, moved) in moves_after(tx, position)? {
+            if then.contains_key(&moved.place) {
+                again.insert(moved.place);
+            }
             then.entry(moved.place).or_insert(moved);
         }
         if then.is_empty() {
@@ -231,7 +236,7 @@ impl<S: Store> Node<S> {
         let mut lost = BTreeSet::new();
         let above: Vec<PlaceId> = self.tree.line(view.root);
         let above_then = line_then(view.root);
-        if above != above_then {
+        if above != above_then || above.iter().any(|p| again.contains(p)) {
             // The units above are others now; all of their line is told anew.
             gained.extend(above.iter().skip(1).copied());
             lost.extend(above_then.into_iter().filter(|p| !above.contains(p)));
@@ -260,7 +265,8 @@ impl<S: Store> Node<S> {
         }
         for place in stayed {
             // What stood below something that is lost goes with it on the device, and is filled in again.
-            if line_then(place).iter().any(|p| lost.contains(p)) {
+            let above_is_lost = || line_then(place).iter().any(|p| lost.contains(p));
+            if again.contains(&place) || above_is_lost() {
                 gained.extend(self.tree.reach(place));
             }
         }
