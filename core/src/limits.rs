@@ -205,3 +205,10 @@ pub const HAND_OVER_EPOCHS: usize = 256;
 pub const HAND_OVER_HOMES: usize = 32;
 /// Bytes of a node's card.
 pub const NODE_CARD_BYTES: usize = 64 * 1024;
+
+/// Bytes of a plan of reorganisation: each branch of a district in a line of its own is some 60 KB.
+pub const PLAN_BYTES: usize = 1024 * 1024;
+/// Lines of one: a district's branches, each with a line, ten times over.
+pub const PLAN_LINES: usize = 5_000;
+/// What is told of a plan that cannot be carried out; who has more mends these first.
+pub const PLAN_MISFITS: usize = 200;

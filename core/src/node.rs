@@ -32,6 +32,7 @@ use std::collections::BTreeMap;
 mod answer;
 mod custody;
 mod day;
+mod election;
 mod evidence;
 mod fill;
 mod grants;
@@ -39,14 +40,17 @@ mod judge;
 mod placement;
 mod push;
 mod recovery;
+mod reform;
 mod restored;
 
 pub(crate) use custody::proven_arrival;
 pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
 pub use day::DayShare;
+pub use election::{Elected, Election, ElectionError};
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};
+pub use reform::{Reform, ReformError, Undone};
 pub use restored::{Brought, Confirmed, RestoreError};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.

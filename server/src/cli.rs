@@ -10,6 +10,7 @@ mod bundle;
 mod case;
 mod console;
 mod devices;
+mod election;
 mod handover;
 mod kept;
 mod lock;
@@ -18,6 +19,7 @@ mod node;
 mod phone;
 mod placement;
 mod quarantine;
+mod reform;
 mod right;
 mod roster;
 mod terms;
@@ -99,6 +101,10 @@ enum Command {
     Case(case::CaseArgs),
     /// Các quyết định / What was decided about members.
     Decision(case::DecisionArgs),
+    /// Sắp xếp tổ chức theo quyết định / A reorganisation by decision: preview, apply, undo, confirm.
+    Reform(reform::ReformArgs),
+    /// Đại hội, bầu cử của chi bộ / A branch's election: ends and gives roles.
+    Election(election::ElectionArgs),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
     Placement(placement::PlacementArgs),
     /// Chuyển hồ sơ sang máy của nơi khác / Hand a member or branch over to another node, and take one in.
@@ -389,6 +395,8 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Case(args) => case::at_desk(args, kept, voice),
         Command::Decision(args) => case::decisions_at_desk(args, kept, voice),
+        Command::Reform(args) => reform::run(args, kept, voice),
+        Command::Election(args) => election::run(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Handover(args) => handover::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
@@ -428,6 +436,8 @@ impl Command {
             Command::Move(args) => Some(&args.data),
             Command::Case(args) => Some(args.data()),
             Command::Decision(args) => Some(args.data()),
+            Command::Reform(args) => Some(args.data()),
+            Command::Election(args) => Some(&args.data),
             Command::Placement(args) => Some(args.data()),
             Command::Handover(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),
@@ -452,6 +462,10 @@ impl Command {
             Command::Bundle(args) => args.file_mut(),
             Command::Backup(args) => &mut args.file,
             Command::Handover(args) => return args.stand_in(folder),
+            Command::Reform(args) => match args.file_mut() {
+                Some(file) => file,
+                None => return,
+            },
             _ => return,
         };
         *file = folder.join(&*file);

@@ -11,7 +11,7 @@ use chibo_core::check;
 use chibo_core::document::{self, Value, Values};
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
-use chibo_core::identity::SecretKey;
+use chibo_core::identity::{BadGrant, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::node::{DecideError, EnrolError, Node, Rejection};
@@ -519,7 +519,12 @@ impl World {
                 self.phones[i].backup = None;
                 self.tell(format!("phone {i} has a new key"));
             }
-            Err(e) => self.tell(format!("phone {i} gets no new key: {e}")),
+            Err(e) => {
+                if matches!(e, EnrolError::Bad(BadGrant::Ended)) {
+                    self.phone(i).key_refused().expect("a writable store");
+                }
+                self.tell(format!("phone {i} gets no new key: {e}"));
+            }
         }
     }
 

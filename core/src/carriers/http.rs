@@ -258,7 +258,13 @@ impl HttpNode {
             let left_behind = outcome.ended == Some(End::Succeeded) && !renewed;
             if left_behind && phone.is_changing_key().map_err(SyncError::from)? {
                 renewed = true;
-                self.change_key(phone, rng).await?;
+                match self.change_key(phone, rng).await {
+                    Ok(()) => {}
+                    Err(CarrierError::Refused(_)) => {
+                        phone.key_refused().map_err(SyncError::from)?;
+                    }
+                    Err(e) => return Err(e),
+                }
                 continue;
             }
             let moved = outcome.handed_over + outcome.refused.len() > 0;

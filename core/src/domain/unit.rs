@@ -2,11 +2,15 @@
 //!
 //! Level and sort are data, never code: since 1 July 2025 there is no district, and the next
 //! reorganisation will move the levels again. A unit that was abolished keeps its document with an
-//! end date. Whose branch a branch is, is no field here: that is the tree ([`crate::place`]).
+//! end date, and says what it became; one that came of others says of which ([`crate::reform`]). Whose
+//! branch a branch is, is no field here: that is the tree ([`crate::place`]).
+//!
+//! Rules: sorts, sizes and groups, Charter (2011), articles 21 and 24; levels and the branch's term, Quy định
+//! 294-QĐ/TW of 26/5/2025; the branch's committee (*chi ủy*), Quy định 29-QĐ/TW of 2016, which 294 replaced.
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// The sorts of unit (Quy định 294-QĐ/TW of 26/5/2025; Charter, chapters III to V).
@@ -54,6 +58,129 @@ pub static UNIT_SORTS: [Code; 7] = [
         &["chi bo", "chi bo truc thuoc dang bo co so"],
     ),
 ];
+
+/// The levels (*cấp*). Which level a sort of unit belongs to was moved more than once: a field of its own.
+pub static LEVELS: [Code; 6] = [
+    code("central", "Trung ương", "Centre", &[]),
+    code("province", "Cấp tỉnh", "Province", &["tinh"]),
+    code(
+        "district",
+        "Cấp huyện (đến 30/6/2025)",
+        "District (until 30/6/2025)",
+        &["huyen", "cap huyen"],
+    ),
+    code("commune", "Cấp xã", "Commune", &["xa"]),
+    code("grassroots", "Cấp cơ sở", "Grassroots", &["co so"]),
+    code("below", "Dưới cơ sở", "Below grassroots", &["duoi co so"]),
+];
+
+/// How one unit became another.
+pub static HOW: [Code; 5] = [
+    code(
+        "merged",
+        "Sáp nhập, hợp nhất",
+        "Merged",
+        &["sap nhap", "hop nhat", "nhap"],
+    ),
+    code("split", "Chia, tách", "Split", &["chia", "tach"]),
+    code("renamed", "Đổi tên", "Renamed", &[]),
+    code(
+        "moved",
+        "Chuyển về cấp trên khác",
+        "Put under another",
+        &["chuyen ve", "chuyen"],
+    ),
+    code(
+        "abolished",
+        "Kết thúc hoạt động, giải thể",
+        "Abolished",
+        &["ket thuc", "giai the", "ket thuc hoat dong"],
+    ),
+];
+
+/// A unit that came before or after: as it was called then, and its place where that is kept here.
+const KIN: &[Field] = &[
+    field("name", "Tên khi đó", "Name then", FieldType::Name, &[]),
+    field(
+        "sort",
+        "Loại hình khi đó",
+        "Sort then",
+        FieldType::Code(&UNIT_SORTS),
+        &[],
+    ),
+    field(
+        "level",
+        "Cấp khi đó",
+        "Level then",
+        FieldType::Code(&LEVELS),
+        &[],
+    ),
+    field("place", "Mã tổ chức", "Place id", FieldType::Line, &[]),
+    field("how", "Hình thức", "How", FieldType::Code(&HOW), &[]),
+    field("on", "Từ ngày", "On", FieldType::Date, &[]),
+    field(
+        "number",
+        "Số quyết định",
+        "Decision number",
+        FieldType::Line,
+        &[],
+    ),
+    field(
+        "body",
+        "Cơ quan ban hành",
+        "Issued by",
+        FieldType::Line,
+        &[],
+    ),
+];
+
+/// Posts in a committee (*cấp ủy, chi ủy*).
+pub static POSTS: [Code; 4] = [
+    code("secretary", "Bí thư", "Secretary", &["bi thu"]),
+    code("deputy", "Phó bí thư", "Deputy", &["pho bi thu"]),
+    code(
+        "standing",
+        "Ủy viên ban thường vụ",
+        "Standing member",
+        &["uy vien thuong vu"],
+    ),
+    code(
+        "member",
+        "Cấp ủy viên, chi ủy viên",
+        "Committee member",
+        &["chi uy vien", "cap uy vien"],
+    ),
+];
+
+/// A seat in the committee, from one congress to the next unless it ended before.
+const SEAT: &[Field] = &[
+    field("name", "Họ và tên", "Name", FieldType::Name, &[]),
+    field("member", "Mã đảng viên", "Member id", FieldType::Line, &[]),
+    field("post", "Chức vụ", "Post", FieldType::Code(&POSTS), &[]),
+    field("from", "Từ ngày", "From", FieldType::Date, &[]),
+    field("to", "Đến ngày", "To", FieldType::Date, &[]),
+    field(
+        "number",
+        "Số quyết định chuẩn y",
+        "Confirmed by decision",
+        FieldType::Line,
+        &[],
+    ),
+];
+
+/// A group inside a branch (*tổ đảng*).
+const GROUP: &[Field] = &[
+    field("name", "Tên tổ đảng", "Group", FieldType::Name, &[]),
+    field("leader", "Tổ trưởng", "Group leader", FieldType::Name, &[]),
+    field("deputy", "Tổ phó", "Deputy leader", FieldType::Name, &[]),
+    field("from", "Từ ngày", "From", FieldType::Date, &[]),
+    field("to", "Đến ngày", "To", FieldType::Date, &[]),
+];
+
+/// The sorts whose place is a branch; the others have a committee with branches below it.
+pub fn is_branch(sort: &str) -> bool {
+    matches!(sort, "grassroots_branch" | "branch")
+}
 
 /// The document of a committee's organisation or of a branch.
 pub static UNIT: Kind = Kind {
@@ -125,6 +252,50 @@ pub static UNIT: Kind = Kind {
             &["ho ten bi thu", "bi thu chi bo"],
         ),
         field("note", "Ghi chú", "Note", FieldType::Prose, &[]),
+        field("level", "Cấp", "Level", FieldType::Code(&LEVELS), &[]),
+        field("term", "Nhiệm kỳ", "Term", FieldType::Line, &[]),
+        field(
+            "congress_on",
+            "Ngày đại hội",
+            "Congress on",
+            FieldType::Date,
+            &["dai hoi ngay"],
+        ),
+        field(
+            "term_to",
+            "Nhiệm kỳ đến",
+            "Term until",
+            FieldType::Date,
+            &[],
+        ),
+        field(
+            "committee",
+            "Cấp ủy, chi ủy",
+            "Committee",
+            FieldType::Entries(SEAT),
+            &[],
+        ),
+        field(
+            "groups",
+            "Tổ đảng",
+            "Groups",
+            FieldType::Entries(GROUP),
+            &[],
+        ),
+        field(
+            "predecessors",
+            "Tiền thân",
+            "Came of",
+            FieldType::Entries(KIN),
+            &[],
+        ),
+        field(
+            "successors",
+            "Trở thành",
+            "Became",
+            FieldType::Entries(KIN),
+            &[],
+        ),
     ],
     rights: &[
         (Role::Office, Right::ALL),

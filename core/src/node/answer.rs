@@ -20,7 +20,7 @@ use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
 use crate::wire::{AnswerWriter, FrameType};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl<S: Store> Node<S> {
     pub(super) fn signed_view(&mut self, view: View, n: u64) -> Result<Signed, StoreError> {
@@ -206,43 +206,73 @@ impl<S: Store> Node<S> {
         if position == 0 {
             return Ok(Vec::new());
         }
+        // Where each place that moved stood at the position: what the device holds follows from that, not from
+        // where those above it stand by now. A reorganisation moves them together.
+        let mut then: BTreeMap<PlaceId, Move> = BTreeMap::new();
+        // What went and came back may have been dropped meanwhile, by an answer that was cut: it is filled in again.
+        let mut again = BTreeSet::new();
+        for (_, moved) in moves_after(tx, position)? {
+            if then.contains_key(&moved.place) {
+                again.insert(moved.place);
+            }
+            then.entry(moved.place).or_insert(moved);
+        }
+        if then.is_empty() {
+            return Ok(Vec::new());
+        }
+        let line_then = |place: PlaceId| {
+            let mut line = vec![place];
+            for _ in 0..limits::TREE_DEPTH {
+                let Some(at) = line.last() else { break };
+                let parent = || self.tree.get(*at).and_then(|p| p.parent);
+                match then.get(at).map(|m| m.parent).or_else(parent) {
+                    Some(parent) => line.push(parent),
+                    None => break,
+                }
+            }
+            line
+        };
         let mut gained = BTreeSet::new();
         let mut lost = BTreeSet::new();
         let above: Vec<PlaceId> = self.tree.line(view.root);
-        for Move {
-            place,
-            parent: old_parent,
-            host: old_host,
-        } in moves_after(tx, position)?
-        {
-            let inside = |p: PlaceId| self.tree.is_within(p, view.root);
-            let reached = |p: PlaceId| self.tree.reaches(view.root, p, Edge::Any);
-            if above.contains(&place) {
-                // The units above are others now; all of their line is told anew.
-                gained.extend(above.iter().skip(1).copied());
-                let old_line = self.tree.line(old_parent);
-                lost.extend(old_line.into_iter().filter(|p| !above.contains(p)));
-            } else {
-                let was_reached = inside(old_parent) || old_host.is_some_and(inside);
-                if was_reached && self.tree.get(place).is_none() {
-                    // It went to another node, with all below it.
-                    lost.insert(place);
-                    continue;
-                }
-                match (was_reached, reached(place)) {
-                    (false, true) => gained.extend(self.tree.reach(place)),
-                    (true, false) => {
-                        // What is reached by its other edge goes with the rest, and is filled in again.
-                        for p in self.tree.reach(place) {
-                            if reached(p) {
-                                gained.insert(p);
-                            } else {
-                                lost.insert(p);
-                            }
+        let above_then = line_then(view.root);
+        if above != above_then || above.iter().any(|p| again.contains(p)) {
+            // The units above are others now; all of their line is told anew.
+            gained.extend(above.iter().skip(1).copied());
+            lost.extend(above_then.into_iter().filter(|p| !above.contains(p)));
+        }
+        let was_inside = |p: PlaceId| line_then(p).contains(&view.root);
+        let reached = |p: PlaceId| self.tree.reaches(view.root, p, Edge::Any);
+        let mut stayed = Vec::new();
+        for moved in then.values().filter(|m| !above.contains(&m.place)) {
+            let place = moved.place;
+            let was_reached = was_inside(place) || moved.host.is_some_and(was_inside);
+            if was_reached && self.tree.get(place).is_none() {
+                // It went to another node, with all below it.
+                lost.insert(place);
+                continue;
+            }
+            match (was_reached, reached(place)) {
+                (false, true) => gained.extend(self.tree.reach(place)),
+                (true, false) => {
+                    // What is reached by its other edge goes with the rest, and is filled in again.
+                    for p in self.tree.reach(place) {
+                        if reached(p) {
+                            gained.insert(p);
+                        } else {
+                            lost.insert(p);
                         }
                     }
-                    _ => {}
                 }
+                (true, true) => stayed.push(place),
+                (false, false) => {}
+            }
+        }
+        for place in stayed {
+            // What stood below something that is lost goes with it on the device, and is filled in again.
+            let above_is_lost = || line_then(place).iter().any(|p| lost.contains(p));
+            if again.contains(&place) || above_is_lost() {
+                gained.extend(self.tree.reach(place));
             }
         }
         if gained.is_empty() && lost.is_empty() {
@@ -499,20 +529,24 @@ impl Move {
     }
 }
 
-/// The moves after entry `n`, in their order.
-pub(super) fn moves_after(tx: &dyn Tx, n: u64) -> Result<Vec<Move>, StoreError> {
-    let from = [&b"move/"[..], &records::number_key(n.saturating_add(1))].concat();
+/// The moves after entry `n`, in their order, each with its entry.
+pub(super) fn moves_after(tx: &dyn Tx, n: u64) -> Result<Vec<(u64, Move)>, StoreError> {
+    const PREFIX: &[u8] = b"move/";
+    let from = [PREFIX, &records::number_key(n.saturating_add(1))].concat();
     let mut moves = Vec::new();
-    for (_, value) in tx.scan(Table::Meta, &from, Some(b"move0"), usize::MAX)? {
+    for (key, value) in tx.scan(Table::Meta, &from, Some(b"move0"), usize::MAX)? {
+        let number = key.get(PREFIX.len()..).and_then(|k| k.try_into().ok());
+        let number = number.ok_or_else(|| StoreError::Damaged("a key".into()))?;
         let mut r = Reader::new(&value);
-        moves.push(Move {
+        let moved = Move {
             place: PlaceId::read(&mut r)?,
             parent: PlaceId::read(&mut r)?,
             host: match r.is_empty() {
                 true => None,
                 false => Some(PlaceId::read(&mut r)?),
             },
-        });
+        };
+        moves.push((u64::from_be_bytes(number), moved));
     }
     Ok(moves)
 }

@@ -562,7 +562,7 @@ impl<'a> Judge<'a> {
         };
         // The first move of a place after the basis says where it was then.
         let mut then: BTreeMap<PlaceId, Move> = BTreeMap::new();
-        for moved in moves_after(self.tx, s.basis.n)? {
+        for (_, moved) in moves_after(self.tx, s.basis.n)? {
             then.entry(moved.place).or_insert(moved);
         }
         let lay_within = |mut at: Option<PlaceId>| {

@@ -234,6 +234,15 @@ impl<S: Store> Phone<S> {
         self.store.read(|tx| Ok(begun_change(tx)?.is_some()))
     }
 
+    /// The node will never take in the grant for the new key: the old one has gone on under another (of a twin, or
+    /// of this device before it was put back to an older state). Nothing is left but a new ticket.
+    pub fn key_refused(&mut self) -> Result<(), StoreError> {
+        self.store.write(|tx| {
+            records::drop_meta(tx, NEXT_KEY)?;
+            records::drop_meta(tx, NEXT_GRANT)
+        })
+    }
+
     /// Goes on under the new key: the node has taken in its grant. The old key is forgotten; what was signed
     /// with it meanwhile and has no receipt is said again under the new one.
     ///

@@ -450,13 +450,7 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
         None if role == Role::Member => PersonId(place.0),
         None => PersonId(random16(&mut SystemChance)),
     };
-    let served = node.store().read(|tx| records::meta(tx, URL))?;
-    let served = served.and_then(|b| String::from_utf8(b).ok());
-    let url = args
-        .url
-        .clone()
-        .or(served)
-        .unwrap_or_else(|| STANDARD_URL.to_owned());
+    let url = reached_at(node, args.url.as_ref())?;
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
     let mut offer = Offer::new(role, place, person, expires);
     args.terms.put_into(&mut offer, voice)?;
@@ -480,6 +474,16 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
         &text,
     );
     Ok(true)
+}
+
+/// Where phones reach the node: as said, or as it serves or served last.
+pub(super) fn reached_at(node: &OfficeNode, said: Option<&String>) -> Result<String, Fail> {
+    let served = node.store().read(|tx| records::meta(tx, URL))?;
+    let served = served.and_then(|b| String::from_utf8(b).ok());
+    Ok(said
+        .cloned()
+        .or(served)
+        .unwrap_or_else(|| STANDARD_URL.to_owned()))
 }
 
 pub(crate) fn move_place(args: &Move, kept: &mut Kept, voice: Voice) -> Done {

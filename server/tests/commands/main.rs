@@ -14,6 +14,7 @@ mod mail;
 mod placements;
 mod program;
 mod recovered;
+mod reform;
 mod rights;
 mod serving;
 mod stick;

@@ -1,0 +1,118 @@
+//! `chibo election`: what a branch's congress elected, as the paper says it. Roles of before end, and who was
+//! elected gets a ticket for their device.
+
+use super::kept::Kept;
+use super::node::{find_place, reached_at};
+use super::{Done, Fail, Folder, Voice};
+use crate::edge::{SystemChance, now};
+use crate::words;
+use chibo_core::author::Target;
+use chibo_core::date::PartialDate;
+use chibo_core::document::Value;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::node::{Election, ElectionError};
+use chibo_core::place::Role;
+use chibo_core::text;
+use chibo_core::time::Timestamp;
+use clap::Args;
+use serde_json::json;
+
+#[derive(Debug, Args)]
+pub(crate) struct ElectionArgs {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    /// Chi bộ: mã hoặc tên / The branch: id or name.
+    branch: String,
+    /// Bí thư: mã đảng viên hoặc tên / The secretary: a member's id or name.
+    #[arg(long)]
+    secretary: String,
+    /// Phó bí thư / A deputy; several times for several.
+    #[arg(long)]
+    deputy: Vec<String>,
+    /// Chi ủy viên / A committee member; several times for several.
+    #[arg(long)]
+    member: Vec<String>,
+    /// Số quyết định chuẩn y / The number of the decision that confirms it.
+    #[arg(long)]
+    number: String,
+    /// Ngày đại hội / The day of the congress.
+    #[arg(long)]
+    date: String,
+    /// Nhiệm kỳ, như 2025-2027 / The term, such as 2025-2027.
+    #[arg(long, default_value = "")]
+    term: String,
+    /// Số ngày phiếu có giá trị / Days for which the tickets can be used.
+    #[arg(long, default_value_t = 14)]
+    days: u64,
+    /// Địa chỉ máy xã / Where phones reach the node.
+    #[arg(long)]
+    url: Option<String>,
+}
+
+pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
+    let node = kept.office(voice)?;
+    let branch = find_place(node.store(), node.tree(), &args.branch, voice)?;
+    let on = PartialDate::parse(&args.date).ok();
+    let on = on.and_then(PartialDate::day).ok_or_else(|| {
+        let why = voice.say("không phải ngày", "this is no day");
+        Fail::Words(format!("{}: {why}", args.date))
+    })?;
+    let mut elected = Vec::new();
+    let of = |role: Role| move |typed| (role, typed);
+    for (role, typed) in std::iter::once(&args.secretary)
+        .map(of(Role::Secretary))
+        .chain(args.deputy.iter().map(of(Role::Deputy)))
+        .chain(args.member.iter().map(of(Role::CommitteeMember)))
+    {
+        let member = find_place(node.store(), node.tree(), typed, voice)?;
+        let record = node.values(Target::at(member, &MEMBER, b"").doc)?;
+        let name = record.and_then(|(_, v)| v.get("full_name").map(Value::shown));
+        elected.push((member, role, name.unwrap_or_default()));
+    }
+    let election = Election {
+        branch,
+        number: text::clean_line(&args.number),
+        on,
+        term: text::clean_line(&args.term),
+        elected,
+    };
+    let url = reached_at(node, args.url.as_ref())?;
+    let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
+    let done = node
+        .elect(&election, (&url, expires), now(), &mut SystemChance)
+        .map_err(|e| not_done(e, voice))?;
+    let mut told = Vec::new();
+    for (member, role, ticket) in &done.tickets {
+        let text = ticket.to_text();
+        let name = election.elected.iter().find(|(m, ..)| m == member);
+        let name = name.map_or("", |(_, _, name)| name.as_str());
+        voice.line(&format!(
+            "  {}, {name}: {text}",
+            words::role(voice.lang, *role)
+        ));
+        told.push(json!({"member": member, "role": role.name(), "ticket": text}));
+    }
+    let text = format!(
+        "{}: {}. {}: {}.",
+        voice.say("Quyền cũ kết thúc", "Grants that ended"),
+        done.ended.len(),
+        voice.say("Phiếu ghi danh mới", "New tickets"),
+        done.tickets.len()
+    );
+    voice.tell(&json!({"ended": done.ended, "tickets": told}), &text);
+    Ok(true)
+}
+
+fn not_done(e: ElectionError, voice: Voice) -> Fail {
+    let said = |vi, en| Fail::Words(voice.say(vi, en).into());
+    match e {
+        ElectionError::NoBranch => said("đây không phải chi bộ", "this is no branch"),
+        ElectionError::NotOfIt(_) => said(
+            "người được bầu phải thuộc chi bộ này",
+            "who is elected must belong to this branch",
+        ),
+        ElectionError::Edit(e) => Fail::Edit(e),
+        ElectionError::Store(e) => Fail::Store(e),
+        other => Fail::Words(other.to_string()),
+    }
+}
