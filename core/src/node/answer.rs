@@ -246,7 +246,10 @@ impl<S: Store> Node<S> {
         let mut stayed = Vec::new();
         for moved in then.values().filter(|m| !above.contains(&m.place)) {
             let place = moved.place;
-            let was_reached = was_inside(place) || moved.host.is_some_and(was_inside);
+            // What came and went meanwhile may have been taken in, by an answer that was cut.
+            let was_reached = was_inside(place)
+                || moved.host.is_some_and(was_inside)
+                || (again.contains(&place) && !reached(place));
             if was_reached && self.tree.get(place).is_none() {
                 // It went to another node, with all below it.
                 lost.insert(place);
