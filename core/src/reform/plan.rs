@@ -42,7 +42,7 @@ pub struct Plan {
     pub text: String,
 }
 
-/// One line of a plan. Units are named as [the module](self) says.
+/// One line of a plan. Units are named as the module says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Says {
     /// A unit is made.
