@@ -11,12 +11,12 @@ pub mod look;
 pub mod meeting;
 pub mod member;
 pub mod placement;
+mod procedure;
 pub mod regulation;
 pub mod residence_remark;
 pub mod transfer;
 pub mod unit;
 
-use crate::case::{Act, By, State};
 use crate::kind::{Code, Field, FieldType, Label, Needed};
 
 /// A text in both languages.
@@ -66,33 +66,5 @@ const fn code(
         code,
         label: label(vi, en),
         spellings,
-    }
-}
-
-/// A state of a case.
-const fn state(code: &'static str, vi: &'static str, en: &'static str, open: bool) -> State {
-    State {
-        code,
-        label: label(vi, en),
-        open,
-    }
-}
-
-/// Something that can be done in a case.
-const fn act(
-    code: &'static str,
-    vi: &'static str,
-    en: &'static str,
-    (from, to): (&'static [&'static str], &'static str),
-    by: By,
-    needs: &'static [&'static str],
-) -> Act {
-    Act {
-        code,
-        label: label(vi, en),
-        from,
-        to,
-        by,
-        needs,
     }
 }

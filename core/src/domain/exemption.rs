@@ -6,11 +6,13 @@
 //! months; the branch considers, the committee of the grassroots organisation decides; on return a remark of
 //! the workplace or the local authority is brought (Hướng dẫn 01-HD/TW of 28/9/2021, §10.3).
 
-use super::{act, field, label, state};
-use crate::access::Right;
+use super::field;
+use super::procedure::{
+    ABOUT, ACT, AFTER, BRANCH_DECIDES, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON, SAID_BY,
+    SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
+};
 use crate::case::{Act, By, Case, NEW, SAME, State};
-use crate::kind::{Field, FieldType, Key, Kind};
-use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::kind::{Field, FieldType, Kind};
 
 const ASKED: State = state("asked", "Đã đề nghị", "Asked for", true);
 const CONSIDERED: State = state(
@@ -170,11 +172,11 @@ static TEMP_EXEMPTION_CASE: Case = Case {
 
 /// What one act says.
 const ENTRY: &[Field] = &[
-    field("act", "Việc", "Act", FieldType::Line, &[]),
-    field("after", "Sau việc", "After", FieldType::Line, &[]),
-    field("about", "Về việc", "About", FieldType::Line, &[]),
-    field("on", "Ngày", "On", FieldType::Date, &[]),
-    field("number", "Số", "Number", FieldType::Line, &[]),
+    ACT,
+    AFTER,
+    ABOUT,
+    ON,
+    NUMBER,
     field(
         "body",
         "Cơ quan quyết định",
@@ -182,91 +184,36 @@ const ENTRY: &[Field] = &[
         FieldType::Line,
         &[],
     ),
-    field("signatory", "Người ký", "Signed by", FieldType::Name, &[]),
+    SIGNATORY,
     field("from", "Từ ngày", "From", FieldType::Date, &[]),
-    field("until", "Đến hết ngày", "Until", FieldType::Date, &[]),
+    UNTIL,
     field("where", "Nơi ở khi tạm miễn", "Where", FieldType::Line, &[]),
-    field(
-        "note",
-        "Lý do, ghi chú",
-        "Reason, note",
-        FieldType::Line,
-        &[],
-    ),
-    field("said_by", "Theo lời", "As told by", FieldType::Name, &[]),
-    field(
-        "how",
-        "Báo bằng cách nào",
-        "How it came",
-        FieldType::Code(&super::check_in::CHECK_IN_WAYS),
-        &[],
-    ),
-    field("decision", "Quyết định", "Decision", FieldType::Line, &[]),
+    NOTE,
+    SAID_BY,
+    HOW,
+    DECISION,
 ];
 
-const FIELDS: &[Field] = &[
-    field("subject", "Nội dung", "Subject", FieldType::Line, &[]),
-    field(
-        "acts",
-        "Các việc đã làm",
-        "Acts",
-        FieldType::Entries(ENTRY),
-        &[],
-    ),
-];
+const FIELDS: &[Field] = &[SUBJECT, acts(ENTRY)];
 
 /// The document of one exemption. The branch decides.
-pub static EXEMPTION: Kind = Kind {
-    number: 22,
-    name: "exemption",
-    label: label("Miễn sinh hoạt", "Exemption"),
-    place: &[PlaceKind::Member],
-    lane: Lane::Own,
-    key: Key::Random,
-    title: "subject",
-    fields: FIELDS,
-    rights: &[
-        (Role::Office, Right::ALL),
-        (Role::Secretary, Right::ALL),
-        (Role::Deputy, Right::ALL),
-        (Role::Member, Right::WRITE),
-        (Role::CommitteeMember, Right::READ),
-        (Role::Auditor, Right::READ),
-        (Role::Upper, Right::READ),
-        (Role::CommitteeSecretary, Right::ALL),
-        (Role::Operator, Right::NONE),
-    ],
-    edge: Edge::Parent,
-    append_only: true,
-    formal: false,
-    case: Some(&EXEMPTION_CASE),
-    deadlines: &[],
-};
+pub static EXEMPTION: Kind = procedure(
+    22,
+    "exemption",
+    ("Miễn sinh hoạt", "Exemption"),
+    FIELDS,
+    &BRANCH_DECIDES,
+    &EXEMPTION_CASE,
+    &[],
+);
 
 /// The document of one temporary exemption. The committee decides.
-pub static TEMP_EXEMPTION: Kind = Kind {
-    number: 23,
-    name: "temp_exemption",
-    label: label("Tạm miễn sinh hoạt", "Temporary exemption"),
-    place: &[PlaceKind::Member],
-    lane: Lane::Own,
-    key: Key::Random,
-    title: "subject",
-    fields: FIELDS,
-    rights: &[
-        (Role::Office, Right::ALL),
-        (Role::Secretary, Right::WRITE),
-        (Role::Deputy, Right::WRITE),
-        (Role::Member, Right::WRITE),
-        (Role::CommitteeMember, Right::READ),
-        (Role::Auditor, Right::READ),
-        (Role::Upper, Right::READ),
-        (Role::CommitteeSecretary, Right::ALL),
-        (Role::Operator, Right::NONE),
-    ],
-    edge: Edge::Parent,
-    append_only: true,
-    formal: false,
-    case: Some(&TEMP_EXEMPTION_CASE),
-    deadlines: &[],
-};
+pub static TEMP_EXEMPTION: Kind = procedure(
+    23,
+    "temp_exemption",
+    ("Tạm miễn sinh hoạt", "Temporary exemption"),
+    FIELDS,
+    &COMMITTEE_DECIDES,
+    &TEMP_EXEMPTION_CASE,
+    &[],
+);

@@ -7,12 +7,14 @@
 //! The case tells how far the papers are. Where the member stands in the tree is the place's parent; what
 //! their status is follows from the decisions.
 
-use super::{act, code, field, label, state};
-use crate::access::Right;
+use super::procedure::{
+    ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON, SAID_BY, SIGNATORY,
+    SUBJECT, UNTIL, act, acts, procedure, state,
+};
+use super::{code, field};
 use crate::case::{Act, By, Case, NEW, SAME, State};
 use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, Key, Kind};
-use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::kind::{Code, Field, FieldType, Kind};
 use crate::regulation::Key as Rule;
 
 /// Formal or temporary.
@@ -193,10 +195,10 @@ static CASE: Case = Case {
 /// What one act says. The data of the letter (*giấy giới thiệu sinh hoạt đảng*) stand with the act that issues
 /// or brings it.
 const ENTRY: &[Field] = &[
-    field("act", "Việc", "Act", FieldType::Line, &[]),
-    field("after", "Sau việc", "After", FieldType::Line, &[]),
-    field("about", "Về việc", "About", FieldType::Line, &[]),
-    field("on", "Ngày", "On", FieldType::Date, &[]),
+    ACT,
+    AFTER,
+    ABOUT,
+    ON,
     field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
     field("reach", "Phạm vi", "Reach", FieldType::Code(&REACHES), &[]),
     field("destination", "Nơi đến", "To", FieldType::Line, &[]),
@@ -208,9 +210,9 @@ const ENTRY: &[Field] = &[
         &[],
     ),
     field("origin", "Nơi đi", "From", FieldType::Line, &[]),
-    field("number", "Số", "Number", FieldType::Line, &[]),
+    NUMBER,
     field("body", "Cơ quan cấp", "Issued by", FieldType::Line, &[]),
-    field("signatory", "Người ký", "Signed by", FieldType::Name, &[]),
+    SIGNATORY,
     field(
         "dues_paid_through",
         "Đã đóng đảng phí đến hết tháng",
@@ -225,58 +227,20 @@ const ENTRY: &[Field] = &[
         FieldType::YesNo,
         &[],
     ),
-    field("until", "Đến hết ngày", "Until", FieldType::Date, &[]),
-    field(
-        "note",
-        "Lý do, ghi chú",
-        "Reason, note",
-        FieldType::Line,
-        &[],
-    ),
-    field("said_by", "Theo lời", "As told by", FieldType::Name, &[]),
-    field(
-        "how",
-        "Báo bằng cách nào",
-        "How it came",
-        FieldType::Code(&super::check_in::CHECK_IN_WAYS),
-        &[],
-    ),
-    field("decision", "Quyết định", "Decision", FieldType::Line, &[]),
+    UNTIL,
+    NOTE,
+    SAID_BY,
+    HOW,
+    DECISION,
 ];
 
 /// The document of one transfer.
-pub static TRANSFER: Kind = Kind {
-    number: 21,
-    name: "transfer",
-    label: label("Chuyển sinh hoạt", "Transfer"),
-    place: &[PlaceKind::Member],
-    lane: Lane::Own,
-    key: Key::Random,
-    title: "subject",
-    fields: &[
-        field("subject", "Nội dung", "Subject", FieldType::Line, &[]),
-        field(
-            "acts",
-            "Các việc đã làm",
-            "Acts",
-            FieldType::Entries(ENTRY),
-            &[],
-        ),
-    ],
-    rights: &[
-        (Role::Office, Right::ALL),
-        (Role::Secretary, Right::WRITE),
-        (Role::Deputy, Right::WRITE),
-        (Role::Member, Right::WRITE),
-        (Role::CommitteeMember, Right::READ),
-        (Role::Auditor, Right::READ),
-        (Role::Upper, Right::READ),
-        (Role::CommitteeSecretary, Right::ALL),
-        (Role::Operator, Right::NONE),
-    ],
-    edge: Edge::Parent,
-    append_only: true,
-    formal: false,
-    case: Some(&CASE),
-    deadlines: &DEADLINES,
-};
+pub static TRANSFER: Kind = procedure(
+    21,
+    "transfer",
+    ("Chuyển sinh hoạt", "Transfer"),
+    &[SUBJECT, acts(ENTRY)],
+    &COMMITTEE_DECIDES,
+    &CASE,
+    &DEADLINES,
+);

@@ -1,0 +1,129 @@
+//! What all procedures (*việc theo thủ tục*) about a member share: how their states and acts are written down, the
+//! fields that every act may have, and where their documents lie.
+
+use super::{field, label};
+use crate::access::Right;
+use crate::case::{Act, By, Case, State};
+use crate::deadline::DeadlineRule;
+use crate::kind::{Field, FieldType, Key, Kind};
+use crate::place::{Edge, Lane, PlaceKind, Role};
+
+/// A state of a case.
+pub(super) const fn state(
+    code: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    open: bool,
+) -> State {
+    State {
+        code,
+        label: label(vi, en),
+        open,
+    }
+}
+
+/// Something that can be done in a case.
+pub(super) const fn act(
+    code: &'static str,
+    vi: &'static str,
+    en: &'static str,
+    (from, to): (&'static [&'static str], &'static str),
+    by: By,
+    needs: &'static [&'static str],
+) -> Act {
+    Act {
+        code,
+        label: label(vi, en),
+        from,
+        to,
+        by,
+        needs,
+    }
+}
+
+/// Which act, after which, and (keeping or cancelling) about which. The program writes them.
+pub(super) const ACT: Field = field("act", "Việc", "Act", FieldType::Line, &[]);
+pub(super) const AFTER: Field = field("after", "Sau việc", "After", FieldType::Line, &[]);
+pub(super) const ABOUT: Field = field("about", "Về việc", "About", FieldType::Line, &[]);
+/// The day of the fact.
+pub(super) const ON: Field = field("on", "Ngày", "On", FieldType::Date, &[]);
+pub(super) const UNTIL: Field = field("until", "Đến hết ngày", "Until", FieldType::Date, &[]);
+/// Of the paper behind the act.
+pub(super) const NUMBER: Field = field("number", "Số", "Number", FieldType::Line, &[]);
+pub(super) const SIGNATORY: Field =
+    field("signatory", "Người ký", "Signed by", FieldType::Name, &[]);
+pub(super) const DECISION: Field =
+    field("decision", "Quyết định", "Decision", FieldType::Line, &[]);
+pub(super) const NOTE: Field = field(
+    "note",
+    "Lý do, ghi chú",
+    "Reason, note",
+    FieldType::Line,
+    &[],
+);
+/// Whose words it is, and how they came. Who typed them is the author of the segment.
+pub(super) const SAID_BY: Field = field("said_by", "Theo lời", "As told by", FieldType::Name, &[]);
+pub(super) const HOW: Field = field(
+    "how",
+    "Báo bằng cách nào",
+    "How it came",
+    FieldType::Code(&super::check_in::CHECK_IN_WAYS),
+    &[],
+);
+
+/// What names a procedure in lists.
+pub(super) const SUBJECT: Field = field("subject", "Nội dung", "Subject", FieldType::Line, &[]);
+
+/// The acts of a procedure, each with these fields.
+pub(super) const fn acts(entry: &'static [Field]) -> Field {
+    let kind = FieldType::Entries(entry);
+    field("acts", "Các việc đã làm", "Acts", kind, &[])
+}
+
+/// Who may what with a procedure; `branch`: its leaders. The member acts in their own; the committee decides.
+const fn rights(branch: Right) -> [(Role, Right); 9] {
+    [
+        (Role::Office, Right::ALL),
+        (Role::Secretary, branch),
+        (Role::Deputy, branch),
+        (Role::Member, Right::WRITE),
+        (Role::CommitteeMember, Right::READ),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::READ),
+        (Role::CommitteeSecretary, Right::ALL),
+        (Role::Operator, Right::NONE),
+    ]
+}
+
+/// The branch prepares, the committee decides.
+pub(super) static COMMITTEE_DECIDES: [(Role, Right); 9] = rights(Right::WRITE);
+/// The branch decides.
+pub(super) static BRANCH_DECIDES: [(Role, Right); 9] = rights(Right::ALL);
+
+/// A procedure about a member, in the member's own lane.
+pub(super) const fn procedure(
+    number: u16,
+    name: &'static str,
+    (vi, en): (&'static str, &'static str),
+    fields: &'static [Field],
+    rights: &'static [(Role, Right)],
+    case: &'static Case,
+    deadlines: &'static [DeadlineRule],
+) -> Kind {
+    Kind {
+        number,
+        name,
+        label: label(vi, en),
+        place: &[PlaceKind::Member],
+        lane: Lane::Own,
+        edge: Edge::Parent,
+        key: Key::Random,
+        title: SUBJECT.name,
+        fields,
+        rights,
+        append_only: true,
+        formal: false,
+        case: Some(case),
+        deadlines,
+    }
+}
