@@ -6,7 +6,7 @@ use chibo_core::check;
 use chibo_core::custody::{
     Answer, AnswerFile, CustodyError, HandOver, NodeCard, OfferFile, RelayFile,
 };
-use chibo_core::document::{Value, Values};
+use chibo_core::document::Value;
 use chibo_core::enrol::{EnrolRequest, Offer};
 use chibo_core::id::{Hash, Hasher, PersonId, PlaceId};
 use chibo_core::identity::{BadGrant, SecretKey};
@@ -19,23 +19,11 @@ use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::Timestamp;
-use chibo_core::wire::FrameReader;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
-const NOW: Timestamp = Timestamp(1_790_000_000);
-const NEVER: Timestamp = Timestamp(u64::MAX >> 1);
-
-type Memory = Phone<MemoryStore>;
-
-fn values(pairs: &[(&str, &str)]) -> Values {
-    let text = |v: &str| Value::Text(v.to_owned());
-    (pairs.iter().map(|(k, v)| ((*k).to_owned(), text(v)))).collect()
-}
-
-fn member(place: PlaceId) -> Target {
-    Target::at(place, kind::by_name("member").unwrap(), b"")
-}
+mod stage;
+use stage::{Memory, NEVER, NOW, member, sync_with, values};
 
 fn check_in(place: PlaceId) -> Target {
     Target::at(place, kind::by_name("check_in").unwrap(), b"2026-11-24")
@@ -95,20 +83,7 @@ impl Commune {
     }
 
     fn sync(&mut self, phone: &mut Memory) -> Outcome {
-        for _ in 0..20 {
-            let (request, mut exchange) = phone.request(self.now, &mut self.rng).unwrap();
-            let answer = self.node.handle(&[request], self.now).remove(0).unwrap();
-            let mut reader = FrameReader::new();
-            reader.feed(&answer);
-            while let Some(frame) = reader.next_frame().unwrap() {
-                phone.receive(&mut exchange, &frame).unwrap();
-            }
-            let outcome = phone.outcome(&exchange).unwrap();
-            if !outcome.more {
-                return outcome;
-            }
-        }
-        panic!("a sync that does not end");
+        sync_with(&mut self.node, phone, self.now, &mut self.rng).unwrap()
     }
 
     fn edit(&mut self, place: PlaceId, pairs: &[(&str, &str)]) -> Result<(), EditError> {

@@ -4,10 +4,8 @@ use automerge::ReadDoc;
 use automerge::transaction::Transactable;
 use chibo_core::author::Target;
 use chibo_core::check;
-use chibo_core::codec::Writer;
-use chibo_core::document::{self, Value, Values};
+use chibo_core::document::{self, Value};
 use chibo_core::enrol::Offer;
-use chibo_core::feed::compact::{self, Shorten};
 use chibo_core::feed::{Basis, SealedChange, Segment, SignedSegment, feed_id};
 use chibo_core::id::{FeedId, Hash, PersonId, PlaceId, Salt};
 use chibo_core::kind;
@@ -22,18 +20,12 @@ use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::{Claimed, Timestamp};
 use chibo_core::tree::View;
-use chibo_core::wire::{FrameReader, FrameType, Request};
+use chibo_core::wire::{FrameReader, FrameType};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
-const NOW: Timestamp = Timestamp(1_790_000_000);
-
-fn values(pairs: &[(&str, &str)]) -> Values {
-    pairs
-        .iter()
-        .map(|(k, v)| ((*k).to_owned(), Value::Text((*v).to_owned())))
-        .collect()
-}
+mod stage;
+use stage::{NOW, member, pushing as push, values};
 
 struct Village {
     node: Node<MemoryStore>,
@@ -122,10 +114,6 @@ impl Village {
         }
         panic!("a sync that does not end");
     }
-}
-
-fn member(place: PlaceId) -> Target {
-    Target::at(place, kind::by_name("member").unwrap(), b"")
 }
 
 #[test]
@@ -246,37 +234,6 @@ fn a_device_whose_enrolment_was_not_answered_may_ask_again_and_nobody_else_may()
         "the same grant, not another"
     );
     assert_eq!(ask(thief.key(), later), Err(EnrolError::Used));
-}
-
-/// A request that carries these segments, whatever is in them.
-fn push(phone: &Phone<MemoryStore>, segments: &[SignedSegment]) -> Vec<u8> {
-    let author = phone.author().unwrap();
-    let (mut ids, mut changes) = (Writer::new(), Writer::new());
-    for s in segments {
-        let how = Shorten {
-            near: NOW,
-            grant: author.grant,
-            introduce: true,
-            has_salt: &|_| false,
-        };
-        compact::write(s, &how, &mut ids, &mut changes);
-    }
-    Request {
-        log: author.log,
-        grant: author.grant,
-        time: NOW,
-        position: phone.digest().unwrap().1,
-        cut: 0,
-        wants_own: false,
-        wiped: false,
-        pending: Vec::new(),
-        cursor: None,
-        halved: 0,
-        controls: Vec::new(),
-        recovery: None,
-        segments: segments.len(),
-    }
-    .seal(ids.as_slice(), changes.as_slice(), &author.key)
 }
 
 /// A segment with one change in a member's record, well signed.

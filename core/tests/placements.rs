@@ -1,42 +1,32 @@
 //! What a branch that hosts another's member for a time reads and writes of them, and that it ends.
 use chibo_core::author::{EditError, Target};
 use chibo_core::check;
-use chibo_core::codec::Writer;
-use chibo_core::document::{self, Value, Values};
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::look::{Look, PLACEMENT_LOOK};
 use chibo_core::domain::placement::{ATTENDANCE, DUES, PLACEMENT, REMARK};
 use chibo_core::enrol::{Offer, Ticket};
+use chibo_core::feed::Opens;
 use chibo_core::feed::authorise::Forbidden;
-use chibo_core::feed::compact::{self, Shorten};
-use chibo_core::feed::{Basis, Opens, SealedChange, Segment, feed_id};
-use chibo_core::id::{Hash, PersonId, PlaceId, Salt};
+use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind::{self, Kind};
-use chibo_core::log::{Position, reason};
+use chibo_core::log::reason;
 use chibo_core::node::{Node, PlaceError};
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, Table};
-use chibo_core::time::{Claimed, Timestamp};
+use chibo_core::time::Timestamp;
 use chibo_core::tree::{TreeError, View};
-use chibo_core::wire::{FrameReader, Request};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
-const NOW: Timestamp = Timestamp(1_790_000_000);
-const DAY: u64 = 86_400;
-const NEVER: Timestamp = Timestamp(u64::MAX >> 1);
-
-type Memory = Phone<MemoryStore>;
+mod stage;
+use stage::{DAY, Memory, NEVER, NOW, pushing, saying_at, sync_with, values};
 
 fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
-}
-
-fn values(pairs: &[(&str, &str)]) -> Values {
-    (pairs.iter().map(|(k, v)| ((*k).to_owned(), text(v)))).collect()
 }
 
 fn record(place: PlaceId, kind: &str) -> Target {
@@ -138,20 +128,7 @@ impl School {
     }
 
     fn sync(&mut self, phone: &mut Memory) -> Outcome {
-        for _ in 0..20 {
-            let (request, mut exchange) = phone.request(self.now, &mut self.rng).unwrap();
-            let answer = self.node.handle(&[request], self.now).remove(0).unwrap();
-            let mut reader = FrameReader::new();
-            reader.feed(&answer);
-            while let Some(frame) = reader.next_frame().unwrap() {
-                phone.receive(&mut exchange, &frame).unwrap();
-            }
-            let outcome = phone.outcome(&exchange).unwrap();
-            if !outcome.more {
-                return outcome;
-            }
-        }
-        panic!("a sync that does not end");
+        sync_with(&mut self.node, phone, self.now, &mut self.rng).unwrap()
     }
 
     /// All of these phones have what the node has for them.
@@ -187,60 +164,10 @@ impl School {
 
     /// Sends a well-signed segment of this phone that begins a document, whoever may do so.
     fn push(&mut self, phone: &Memory, target: Target, opens: Option<Opens>) {
-        let author = phone.author().unwrap();
-        let nonce = [target.kind.number as u8; 8];
-        let feed = feed_id(&author.key.public(), target.scope, &nonce);
-        let doc = document::genesis(target.kind);
         let edits = values(&[(target.kind.title, "2026-11-03")]);
-        let edited = document::edit(&doc, target.kind, &edits, feed, &doc.get_heads(), NOW.0);
-        let segment = Segment {
-            feed,
-            n: 1,
-            scope: target.scope,
-            basis: Basis {
-                log: author.log,
-                epoch: 1,
-                n: phone.digest().unwrap().1.n,
-            },
-            prev: Hash::ZERO,
-            grant: author.grant_hash,
-            time: Claimed(NOW),
-            nonce,
-            opens,
-            replaces: None,
-            seen: Vec::new(),
-            changes: vec![SealedChange {
-                doc: target.doc,
-                kind: target.kind.number,
-                salt: Salt([3; 16]),
-                change: edited.unwrap().unwrap().change,
-            }],
-        }
-        .signed(&author.key);
-        let (mut ids, mut changes) = (Writer::new(), Writer::new());
-        let how = Shorten {
-            near: NOW,
-            grant: author.grant,
-            introduce: true,
-            has_salt: &|_| false,
-        };
-        compact::write(&segment, &how, &mut ids, &mut changes);
-        let request = Request {
-            log: author.log,
-            grant: author.grant,
-            time: NOW,
-            position: Position::START,
-            cut: 0,
-            wants_own: false,
-            wiped: false,
-            pending: Vec::new(),
-            cursor: None,
-            halved: 0,
-            controls: Vec::new(),
-            recovery: None,
-            segments: 1,
-        }
-        .seal(ids.as_slice(), changes.as_slice(), &author.key);
+        let nonce = target.kind.number as u8;
+        let segment = saying_at(phone, target, &edits, opens, NOW, nonce);
+        let request = pushing(phone, &[segment]);
         self.node.handle(&[request], self.now).remove(0).unwrap();
     }
 

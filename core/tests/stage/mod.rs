@@ -112,18 +112,7 @@ impl Commune {
     }
 
     pub fn try_sync(&mut self, phone: &mut Memory) -> Result<Outcome, Rejection> {
-        for _ in 0..20 {
-            let (request, mut exchange) = phone.request(self.now, &mut self.rng).unwrap();
-            let answer = self.node.handle(&[request], self.now).remove(0)?;
-            for frame in frames(&answer) {
-                phone.receive(&mut exchange, &frame).unwrap();
-            }
-            let outcome = phone.outcome(&exchange).unwrap();
-            if !outcome.more {
-                return Ok(outcome);
-            }
-        }
-        panic!("a sync that does not end");
+        sync_with(&mut self.node, phone, self.now, &mut self.rng)
     }
 
     /// Sends segments as this phone, whatever its own program would let it say.
@@ -158,6 +147,27 @@ impl Commune {
             .unwrap();
         assert!(report.faults.is_empty(), "{:?}", report.faults);
     }
+}
+
+/// Asks and takes in until nothing is left to say.
+pub fn sync_with(
+    node: &mut Node<MemoryStore>,
+    phone: &mut Memory,
+    now: Timestamp,
+    rng: &mut ChaCha8Rng,
+) -> Result<Outcome, Rejection> {
+    for _ in 0..20 {
+        let (request, mut exchange) = phone.request(now, rng).unwrap();
+        let answer = node.handle(&[request], now).remove(0)?;
+        for frame in frames(&answer) {
+            phone.receive(&mut exchange, &frame).unwrap();
+        }
+        let outcome = phone.outcome(&exchange).unwrap();
+        if !outcome.more {
+            return Ok(outcome);
+        }
+    }
+    panic!("a sync that does not end");
 }
 
 pub fn frames(answer: &[u8]) -> Vec<chibo_core::wire::Frame> {
