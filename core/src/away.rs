@@ -22,6 +22,7 @@ use crate::domain::decision::{self, DECISION};
 use crate::domain::member::MEMBER;
 use crate::id::{DocId, PlaceId};
 use crate::register::{self, Standing, date, first_day, last_day, text};
+use crate::regulation::{Key, Regulations, Unit};
 use crate::text::{RollOrder, fold_words};
 
 // ---- addresses ------------------------------------------------------------------------------
@@ -307,7 +308,7 @@ pub fn unclear(address: &Address, heard: Option<&Heard>, on: Day, old_months: u1
             _ => {}
         }
     }
-    if since.is_none_or(|since| plus_months(since, old_months) < Some(on)) {
+    if since.is_none_or(|since| since.plus_months(old_months.into()) < Some(on)) {
         why.push(Unclear::Old { since });
     }
     why
@@ -479,13 +480,22 @@ pub enum Every {
 }
 
 impl Every {
-    /// Once a month. No rule stands behind it: a branch decides.
-    pub const MONTH: Every = Every::Months(1);
+    /// As it is in force on a day (`checkin.every`); `None`: no row says so. No regulation stands behind it, a
+    /// branch decides.
+    pub fn at(regulations: &Regulations, day: Day) -> Option<Every> {
+        let amount = &regulations.at(Key::CheckInEvery, day)?.amount;
+        let count = u16::try_from(amount.number()).ok()?;
+        match amount.unit() {
+            Unit::Months => Some(Every::Months(count)),
+            Unit::Days => Some(Every::Days(count)),
+            _ => None,
+        }
+    }
 
     /// The last day on which somebody who was heard of on `last` is not overdue.
     pub fn due(self, last: Day) -> Option<Day> {
         match self {
-            Every::Months(n) => plus_months(last, n),
+            Every::Months(n) => last.plus_months(n.into()),
             Every::Days(n) => Day::from_number(last.number() + i32::from(n)),
         }
     }
@@ -600,6 +610,8 @@ pub struct Advice {
     pub procedure: Procedure,
     /// Why.
     pub why: Why,
+    /// The terms by which it was given.
+    pub bounds: Bounds,
 }
 
 /// The terms of a temporary transfer, in whole months.
@@ -612,11 +624,18 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Three months to less than twelve. Rule: Quy định 29-QĐ/TW of 2016, point 6.3.
-    pub const OF_2016: Bounds = Bounds {
-        least: 3,
-        below: 12,
-    };
+    /// As they are in force on a day (`temp.min`, `temp.max`); `None`: no rows say so in months.
+    pub fn at(regulations: &Regulations, day: Day) -> Option<Bounds> {
+        let months = |key| {
+            let amount = &regulations.at(key, day)?.amount;
+            let count = u16::try_from(amount.number()).ok();
+            count.filter(|_| amount.unit() == Unit::Months)
+        };
+        Some(Bounds {
+            least: months(Key::TempMin)?,
+            below: months(Key::TempMax)?,
+        })
+    }
 }
 
 /// An absence, as it is planned.
@@ -646,7 +665,11 @@ pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
             false => (Procedure::TempExemption, Why::NoHost),
         }
     };
-    Advice { procedure, why }
+    Advice {
+        procedure,
+        why,
+        bounds,
+    }
 }
 
 /// Which procedures may fit who is at this address, as far as it is known; none: nobody has said since when.
@@ -688,15 +711,4 @@ pub fn whole_months(from: Day, last: Day) -> u16 {
     let months = |d: PartialDate| i32::from(d.year()) * 12 + i32::from(d.month().unwrap_or(1));
     let begun = i32::from(end.day_of_month() < from.day_of_month());
     u16::try_from(months(end) - months(from) - begun).unwrap_or(0)
-}
-
-/// The same day so many months later; where that month has no such day, its last.
-fn plus_months(day: Day, months: u16) -> Option<Day> {
-    let date = day.date();
-    let count = u32::from(date.year()) * 12 + u32::from(date.month()?) - 1 + u32::from(months);
-    let (year, month) = (count / 12, count % 12 + 1);
-    let wanted = u32::from(date.day_of_month()?);
-    (1..=wanted)
-        .rev()
-        .find_map(|d| Day::from_civil(year, month, d).ok())
 }

@@ -18,6 +18,7 @@ use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::place::{PlaceKind, Role};
+use chibo_core::regulation::Regulations;
 use chibo_core::replica;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
@@ -40,6 +41,14 @@ fn day(text: &str) -> Day {
 
 fn today() -> Day {
     day("2026-11-24")
+}
+
+fn bounds() -> Bounds {
+    Bounds::at(&Regulations::built_in().unwrap(), today()).unwrap()
+}
+
+fn month() -> Every {
+    Every::at(&Regulations::built_in().unwrap(), today()).unwrap()
 }
 
 fn values(pairs: &[(&str, &str)]) -> Values {
@@ -282,7 +291,7 @@ fn members(all: &[(&str, &str, &[&str])]) -> Vec<(PlaceId, Recorded)> {
 
 fn list_of(members: &[(PlaceId, Recorded)]) -> Vec<Away> {
     let order = RollOrder::vietnamese().unwrap();
-    away_list(members, today(), Bounds::OF_2016, OLD_MONTHS, &order)
+    away_list(members, today(), bounds(), OLD_MONTHS, &order)
 }
 
 fn names(list: &[Away]) -> Vec<&str> {
@@ -358,7 +367,7 @@ fn row_12_the_away_list_says_reason_from_to_and_contact_in_the_order_of_rolls() 
 #[test]
 fn row_12_an_empty_branch_has_an_empty_list() {
     assert_eq!(list_of(&members(&[("Đinh Văn Quang", "", &[])])), []);
-    assert_eq!(overdue(&[], Every::MONTH, today()), []);
+    assert_eq!(overdue(&[], month(), today()), []);
 }
 
 #[test]
@@ -376,7 +385,7 @@ fn row_14_who_has_not_been_heard_of_in_time_is_sorted_by_days_and_who_never_was_
         ("Quý", "", &[]),
     ]);
     let list = list_of(&all);
-    let found = overdue(&list, Every::MONTH, today());
+    let found = overdue(&list, month(), today());
     let told: Vec<_> = (found.iter())
         .map(|o| (o.away.name.as_str(), o.days, o.late))
         .collect();
@@ -406,7 +415,7 @@ fn row_14_the_interval_is_given_in_days_or_months() {
     assert_eq!(late(Every::Days(21)), None);
     assert_eq!(late(Every::Months(0)), Some(20));
     assert_eq!(
-        Every::MONTH.due(day("2026-01-31")),
+        month().due(day("2026-01-31")),
         Some(day("2026-02-28")),
         "a month that has no such day ends with its last"
     );
@@ -422,7 +431,7 @@ fn row_15_the_four_cases_of_the_choice_aid() {
             is_stable,
             has_host,
         };
-        let advice = which_procedure(stay, Bounds::OF_2016);
+        let advice = which_procedure(stay, bounds());
         (advice.procedure, advice.why)
     };
     for (months, is_stable, has_host, wanted) in [
@@ -470,7 +479,7 @@ fn row_15_three_and_twelve_months_the_day_before_the_day_and_the_day_after() {
             is_stable: true,
             has_host: true,
         };
-        which_procedure(stay, Bounds::OF_2016).procedure
+        which_procedure(stay, bounds()).procedure
     };
     assert_eq!(fits("2026-04-13"), Procedure::LeaveNoted);
     assert_eq!(fits("2026-04-14"), Procedure::Placement);
@@ -719,7 +728,7 @@ fn rows_11_to_14_an_address_and_a_check_in_from_two_phones_make_the_lists_of_the
     let list = list_of(&b.recorded());
     assert_eq!(names(&list), ["Trần Đức An"]);
     assert_eq!(list[0].unclear[0], Unclear::OnlyProvince);
-    assert_eq!(overdue(&list, Every::MONTH, today())[0].days, None);
+    assert_eq!(overdue(&list, month(), today())[0].days, None);
 
     // The member says better where they are, and that they are well; their words outweigh the hearsay.
     let own = Target::at(b.an, &ADDRESS, &[8; 16]);
@@ -743,7 +752,7 @@ fn rows_11_to_14_an_address_and_a_check_in_from_two_phones_make_the_lists_of_the
     let list = list_of(&b.recorded());
     assert_eq!(list[0].unclear, []);
     assert_eq!(list[0].address.said_by.as_deref(), Some("Trần Đức An"));
-    assert_eq!(overdue(&list, Every::MONTH, today()), []);
+    assert_eq!(overdue(&list, month(), today()), []);
 
     // What stands is never changed, by nobody; the return is added.
     for phone in [&mut b.secretary, &mut b.away] {

@@ -7,7 +7,7 @@
 use super::kept::Kept;
 use super::node::find_place;
 use super::phone::place_of;
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words::{self, Lang};
@@ -36,8 +36,6 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
-/// The terms of the choice aid.
-const BOUNDS: Bounds = Bounds::OF_2016;
 /// How many communes are named where several fit.
 const CANDIDATES: usize = 8;
 
@@ -202,7 +200,7 @@ pub(super) struct Remark {
 pub(crate) fn run(args: &AwayArgs, kept: &Kept, voice: Voice) -> Done {
     let found = found(kept.store(), kept.tree(), &args.of, voice)?;
     match args.overdue {
-        true => tell_overdue(&found, args.days, voice),
+        true => tell_overdue(kept.store(), &found, args.days, voice),
         false => tell_away(&found, voice),
     }
 }
@@ -214,7 +212,9 @@ pub(super) fn on_phone(what: &OnPhone, handset: &mut Handset, voice: Voice) -> D
     };
     match what {
         OnPhone::Away { of } => tell_away(&here(handset, of)?, voice),
-        OnPhone::Overdue { days, of } => tell_overdue(&here(handset, of)?, *days, voice),
+        OnPhone::Overdue { days, of } => {
+            tell_overdue(handset.phone.store(), &here(handset, of)?, *days, voice)
+        }
         OnPhone::Address { member, what } => {
             let member = member_of(handset, member, voice)?;
             match what {
@@ -233,7 +233,7 @@ pub(super) fn on_phone(what: &OnPhone, handset: &mut Handset, voice: Voice) -> D
                 }
             }
         }
-        OnPhone::WhichForm(args) => which_form(args, voice),
+        OnPhone::WhichForm(args) => which_form(args, handset.phone.store(), voice),
         OnPhone::Communes { words } => communes(&words.join(" "), voice),
         OnPhone::ResidenceRemark(args) => remark(args, handset, voice),
     }
@@ -291,8 +291,22 @@ fn found(store: &SqliteStore, tree: &Tree, of: &Of, voice: Voice) -> Result<Vec<
     };
     let order = RollOrder::vietnamese().ok_or_else(|| Fail::Words("no order of names".into()))?;
     let members = recorded(store, tree, below)?;
-    let (on, bounds) = (today(voice)?, BOUNDS);
+    let on = today(voice)?;
+    let bounds = bounds(store, on, voice)?;
     Ok(away::away_list(&members, on, bounds, OLD_MONTHS, &order))
+}
+
+/// The terms of a temporary stay as they are in force here.
+fn bounds(store: &SqliteStore, on: Day, voice: Voice) -> Result<Bounds, Fail> {
+    Bounds::at(&terms::in_force(store, voice)?, on).ok_or_else(|| no_rule(voice))
+}
+
+fn no_rule(voice: Voice) -> Fail {
+    let (vi, en) = (
+        "chưa có quy định cho ngày này; xem chibo regulations",
+        "no rule is known for this day; see chibo regulations",
+    );
+    Fail::Words(voice.say(vi, en).into())
 }
 
 fn code_label(list: &[Code], code: &str, lang: Lang) -> String {
@@ -461,7 +475,7 @@ fn advice_line(advice: Advice, voice: Voice) -> String {
     format!(
         "{} – {}{}",
         procedure(voice.lang, advice.procedure),
-        why(voice.lang, advice.why, BOUNDS),
+        why(voice.lang, advice.why, advice.bounds),
         source.map_or(String::new(), |s| format!(" ({s})"))
     )
 }
@@ -522,9 +536,13 @@ fn tell_away(list: &[Away], voice: Voice) -> Done {
     Ok(true)
 }
 
-fn tell_overdue(list: &[Away], days: Option<u16>, voice: Voice) -> Done {
-    let every = days.map_or(Every::MONTH, Every::Days);
-    let found = away::overdue(list, every, today(voice)?);
+fn tell_overdue(store: &SqliteStore, list: &[Away], days: Option<u16>, voice: Voice) -> Done {
+    let on = today(voice)?;
+    let every = match days {
+        Some(days) => Every::Days(days),
+        None => Every::at(&terms::in_force(store, voice)?, on).ok_or_else(|| no_rule(voice))?,
+    };
+    let found = away::overdue(list, every, on);
     let mut told = Vec::new();
     for o in &found {
         let since = match (o.days, voice.lang) {
@@ -882,7 +900,7 @@ fn cancellation(kind: &'static Kind, reason: &str, voice: Voice) -> Result<Value
 
 // ---- the rest -------------------------------------------------------------------------------
 
-fn which_form(args: &WhichForm, voice: Voice) -> Done {
+fn which_form(args: &WhichForm, store: &SqliteStore, voice: Voice) -> Done {
     let months = match &args.until {
         Some(until) => {
             let from = day_or_today(args.from.as_deref(), voice)?;
@@ -900,7 +918,8 @@ fn which_form(args: &WhichForm, voice: Voice) -> Done {
         is_stable: args.stable,
         has_host: args.host,
     };
-    let advice = away::which_procedure(stay, BOUNDS);
+    let bounds = bounds(store, today(voice)?, voice)?;
+    let advice = away::which_procedure(stay, bounds);
     let mut json = advice_json(advice);
     json["months"] = json!(months);
     voice.tell(

@@ -9,14 +9,14 @@ use crate::words::{self, Lang};
 use chibo_core::calendar::{WorkingDays, lunar};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, Deadline, NoDeadline};
-use chibo_core::document::{Value, Values};
+use chibo_core::document::Values;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::{REGULATION, target};
 use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::KINDS;
 use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
-use chibo_core::store::Row;
+use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
 use clap::{Args, Subcommand};
@@ -119,6 +119,11 @@ struct Known {
     strange: usize,
 }
 
+/// What the rules say here: what comes with the program, and the rows that a node added.
+pub(super) fn in_force(store: &SqliteStore, voice: Voice) -> Result<Regulations, Fail> {
+    Ok(Known::of(store, voice)?.regulations)
+}
+
 impl Known {
     fn built_in(voice: Voice) -> Result<Known, Fail> {
         Ok(Known {
@@ -135,7 +140,7 @@ impl Known {
         let mut added = Vec::new();
         let mut strange = 0;
         for row in &rows {
-            match Rule::from_values(&values_of(row)) {
+            match Rule::from_values(&replica::values_of(row)) {
                 Ok(rule) => added.push(rule),
                 Err(_) => strange += 1,
             }
@@ -150,22 +155,6 @@ impl Known {
 
 fn wrong(e: &RegulationError, voice: Voice) -> Fail {
     Fail::Words(words::regulation(voice.lang, e))
-}
-
-/// The values of a document as its row holds them.
-fn values_of(row: &Row) -> Values {
-    let json: BTreeMap<String, serde_json::Value> =
-        serde_json::from_str(&row.json).unwrap_or_default();
-    let values = json.into_iter().filter_map(|(path, value)| {
-        let value = match value {
-            serde_json::Value::String(text) => Value::Text(text),
-            serde_json::Value::Bool(b) => Value::YesNo(b),
-            serde_json::Value::Number(n) => Value::Count(n.as_i64()?),
-            _ => return None,
-        };
-        Some((path, value))
-    });
-    values.collect()
 }
 
 fn today(voice: Voice) -> Result<Day, Fail> {
@@ -401,7 +390,7 @@ pub(super) fn tell_deadlines(
             .filter(|r| root.is_none_or(|root| tree.is_within(r.place, root)))
         {
             let name = || names.get(&row.place).unwrap_or(&row.title).clone();
-            for fact in deadline::facts(kind, &values_of(row), row.place) {
+            for fact in deadline::facts(kind, &replica::values_of(row), row.place) {
                 match deadline::deadline(&fact, &known.regulations, &working, today) {
                     Ok(d) if all || d.state.is_open() => found.push((d, name())),
                     Err(gap) if all || fact.done.is_none() => gaps.push((gap, name())),
