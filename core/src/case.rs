@@ -21,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The field of every case that holds its acts.
 pub const ACTS: &str = "acts";
+/// How long an act's id is: eight random bytes, as hex.
+const ID_DIGITS: usize = 16;
 /// The state of a case in which nothing was done, or of which everything was cancelled.
 pub const NEW: &str = "";
 /// Of an act that leaves the state as it is, such as a reason for being late.
@@ -357,6 +359,10 @@ fn may(kind: &Kind, by: By, who: &Who) -> bool {
 
 /// Whether one act that stands in the document is legal by what it follows.
 fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Result<(), CaseError> {
+    // Ids stand in lists with spaces between, and are told on screens.
+    if done.id.len() != ID_DIGITS || !done.id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(CaseError::Unconnected);
+    }
     // It begins at a beginning, over every way that leads to it.
     let mut lines = Vec::new();
     for id in &done.after {

@@ -237,7 +237,17 @@ fn an_act_that_is_not_legal_is_quarantined_when_it_arrives_well_signed() {
         assert_eq!(commune.last_reason(), Some(refused), "{n}");
         assert_eq!(commune.story(case), case::Story::default(), "{n}");
     }
-    assert_eq!(commune.node.quarantine().unwrap().len(), 5);
+    // An id that is none would break the lists of others, or the screens.
+    for (id, n) in [("ắ", 6), ("00000000 0000a1", 7), ("a1", 8)] {
+        let edits = values(&[
+            (&format!("acts/{id}/act"), "open"),
+            (&format!("acts/{id}/after"), ""),
+        ]);
+        let segment = saying_at(&secretary, begun(quang, &TRANSFER, n), &edits, None, NOW, n);
+        commune.push(&secretary, &[segment]);
+        assert_eq!(commune.last_reason(), Some(refused), "{n}");
+    }
+    assert_eq!(commune.node.quarantine().unwrap().len(), 8);
     commune.books_are_whole();
 }
 

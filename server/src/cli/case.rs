@@ -431,7 +431,7 @@ fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
     for done in &story.acts {
         let mut line = format!(
             "  {}  {}",
-            &done.id[..done.id.len().min(6)],
+            done.id.chars().take(6).collect::<String>(),
             act_label(kind, &done.act, voice)
         );
         if let Some(on) = done.on() {
