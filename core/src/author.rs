@@ -196,10 +196,13 @@ pub fn edit(
     )?;
     let outcome = match &tried {
         Some(edited) => {
-            if target.kind.case.is_some() {
+            if target.kind.case.is_some() || target.kind.is_signed() {
                 let before = document::values(&base, None);
                 let after = document::values(&edited.doc, None);
                 case::check(target.kind, &before, &after, &who)?;
+                if !document::signer_is(target.kind, &before, &after, who.person) {
+                    return Err(EditError::NotAllowed);
+                }
             }
             records::put_draft(
                 tx,

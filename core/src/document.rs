@@ -14,8 +14,8 @@
 //! randomness that matters: Automerge's own random actor is replaced at once.
 
 use crate::codec::{CodecError, Reader, Writer};
-use crate::id::{DocId, FeedId, Hasher, ScopeId};
-use crate::kind::{FieldType, Key, Kind};
+use crate::id::{DocId, FeedId, Hasher, PersonId, ScopeId};
+use crate::kind::{FieldType, Key, Kind, SIGNER};
 use crate::limits;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
@@ -552,6 +552,38 @@ fn put<T: Transactable>(
     // Over a conflict Automerge makes an operation even for the value that wins: that settles it.
     tx.put(obj, key, value.scalar())?;
     Ok(())
+}
+
+/// The feed under which the value that is shown at a path was written.
+pub fn writer_of(doc: &Automerge, path: &str) -> Option<FeedId> {
+    let (object, key) = match path.split_once('/') {
+        None => (ROOT, path),
+        Some((field, key)) => match doc.get(ROOT, field).ok()?? {
+            (AmValue::Object(ObjType::Map), id) => (id, key),
+            _ => return None,
+        },
+    };
+    let (_, op) = doc.get(&object, key).ok()??;
+    match op {
+        ObjId::Id(_, actor, _) => author_of(&actor),
+        ObjId::Root => None,
+    }
+}
+
+/// Whether everything that `after` has more than `before` in signed entries ([`SIGNER`]) was written by this person:
+/// the entry names them, and no entry of somebody else is touched.
+pub fn signer_is(kind: &Kind, before: &Values, after: &Values, person: PersonId) -> bool {
+    let own = Value::Text(person.to_string());
+    let new = (after.iter()).filter(|(path, value)| before.get(*path) != Some(*value));
+    let mut entries = new.filter_map(|(path, _)| {
+        let (entry, _) = path.rsplit_once('/')?;
+        let (field, _) = entry.split_once('/')?;
+        kind.field(field)?.is_signed().then_some(entry)
+    });
+    entries.all(|entry| {
+        let signer = format!("{entry}/{SIGNER}");
+        after.get(&signer) == Some(&own) && before.get(&signer).is_none_or(|was| *was == own)
+    })
 }
 
 /// The canonical content of a document: sorted heads, then every path with all values that stand.

@@ -14,6 +14,7 @@ pub mod placement;
 mod procedure;
 pub mod regulation;
 pub mod residence_remark;
+pub mod succession;
 pub mod transfer;
 pub mod unit;
 

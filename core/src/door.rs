@@ -255,6 +255,9 @@ pub enum Refusal {
     /// An act that the case's state, or its author's role, does not allow.
     #[error("an act of the case is not allowed: {0}")]
     Case(crate::case::CaseError),
+    /// It writes an entry that somebody else signs.
+    #[error("an entry is signed by somebody else")]
+    OtherSigner,
     /// Its document lies in another scope, or is of another kind: it would be drawn out of where it is read.
     #[error("the document lies elsewhere")]
     OtherScope,
@@ -328,6 +331,7 @@ impl Refusal {
             Refusal::AppendOnly => 56,
             Refusal::Case(_) => 57,
             Refusal::OtherScope => 58,
+            Refusal::OtherSigner => 59,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

@@ -85,6 +85,13 @@ pub struct Field {
     pub headers: &'static [&'static str],
 }
 
+impl Field {
+    /// Whether its entries are signed by the people who write them ([`SIGNER`]).
+    pub fn is_signed(&self) -> bool {
+        matches!(self.kind, FieldType::Entries(cells) if cells.iter().any(|c| c.name == SIGNER))
+    }
+}
+
 /// How the id of a document is made (format).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Key {
@@ -137,6 +144,11 @@ impl Kind {
         row.map_or(Right::NONE, |(_, right)| *right)
     }
 
+    /// Whether it has entries that people sign.
+    pub fn is_signed(&self) -> bool {
+        self.fields.iter().any(|f| f.is_signed())
+    }
+
     /// The field of that name.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|f| f.name == name)
@@ -164,7 +176,12 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::regulation::REGULATION,
     &crate::domain::address::ADDRESS,
     &crate::domain::residence_remark::RESIDENCE_REMARK,
+    &crate::domain::succession::SUCCESSION,
 ];
+
+/// The cell of an entry that names the person who wrote it: their signature under this one entry. A field whose
+/// entries have it is signed: an entry of it is written by that person and by nobody else.
+pub const SIGNER: &str = "signer";
 
 /// The kind with this number, if this build knows it.
 pub fn by_number(number: u16) -> Option<&'static Kind> {

@@ -42,6 +42,7 @@ mod push;
 mod recovery;
 mod reform;
 mod restored;
+mod succession;
 
 pub(crate) use custody::proven_arrival;
 pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
@@ -52,6 +53,7 @@ use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};
 pub use reform::{Reform, ReformError, Undone};
 pub use restored::{Brought, Confirmed, RestoreError};
+pub use succession::{Delivered, Legacy};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

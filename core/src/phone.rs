@@ -40,6 +40,9 @@ mod grant;
 mod peers;
 mod places;
 mod recovery;
+mod succession;
+
+pub use succession::{LayDownError, Missing};
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
 use places::{cursor, pending};

@@ -10,11 +10,11 @@
 //! Does not know: verdicts, the network, the clock.
 
 use crate::case::{self, Who};
-use crate::document::{self, DocumentError, Values};
+use crate::document::{self, DocumentError, Value, Values};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::{SignedSegment, change_hash};
-use crate::id::{DocId, Hash, Hasher, PlaceId, ScopeId};
+use crate::id::{DocId, FeedId, Hash, Hasher, PersonId, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
 use crate::place::scope_of;
@@ -76,7 +76,7 @@ impl Warm {
 
 /// Lets every change of a segment through the door. Writes nothing. Documents of kinds that this
 /// build does not know are left to a later build. `grant`: the author's, at a node's door, where the acts of
-/// cases are judged; `None`: the verdict has been given.
+/// cases and signatures under entries are judged; `None`: the verdict has been given.
 pub fn plan(
     tx: &dyn Tx,
     warm: &mut Warm,
@@ -106,7 +106,7 @@ pub fn plan(
                 return Err(Refusal::AppendOnly.into());
             }
             Ok(admitted) => {
-                if let (Some(grant), Some(_)) = (grant, kind.case) {
+                if let Some(grant) = grant.filter(|_| kind.case.is_some() || kind.is_signed()) {
                     let who = Who {
                         role: grant.role,
                         person: grant.person,
@@ -115,6 +115,9 @@ pub fn plan(
                     let before = document::values(&base, None);
                     let after = document::values(&admitted.document, None);
                     case::check(kind, &before, &after, &who).map_err(Refusal::Case)?;
+                    if !document::signer_is(kind, &before, &after, grant.person) {
+                        return Err(Refusal::OtherSigner.into());
+                    }
                 }
                 let row = DocRow {
                     scope: s.scope,
@@ -328,6 +331,9 @@ impl Overlay {
     }
 }
 
+/// The feed under which drafts are shown.
+const DRAFTED: FeedId = FeedId([0xff; 16]);
+
 /// A document as people see it.
 #[derive(Debug)]
 pub struct Shown {
@@ -364,14 +370,7 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     if let Some(d) = &draft {
         let heads: Vec<_> = d.heads.iter().map(|h| automerge::ChangeHash(*h)).collect();
         // A draft is tried before it is stored; were it to fail now, it stays, unshown.
-        if let Ok(Some(edited)) = document::edit(
-            &doc,
-            kind,
-            &d.values,
-            crate::id::FeedId([0xff; 16]),
-            &heads,
-            0,
-        ) {
+        if let Ok(Some(edited)) = document::edit(&doc, kind, &d.values, DRAFTED, &heads, 0) {
             doc = edited.doc;
         }
         pending = true;
@@ -403,6 +402,39 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
         scope,
         pending,
     }))
+}
+
+/// What stands in a document that is shown, without the signed entries ([`kind::SIGNER`]) that others than their
+/// signers wrote: work that has not passed a node's door says what it likes. `own`: who drafts here.
+pub fn signed_values(tx: &dyn Tx, shown: &Shown, own: PersonId) -> Result<Values, StoreError> {
+    let mut values = document::values(&shown.doc, None);
+    if !shown.kind.is_signed() {
+        return Ok(values);
+    }
+    let mut forged = BTreeSet::new();
+    for (path, signer) in &values {
+        let Some((entry, kind::SIGNER)) = path.rsplit_once('/') else {
+            continue;
+        };
+        let feed = document::writer_of(&shown.doc, path);
+        let writer = match feed {
+            Some(DRAFTED) => Some(own),
+            Some(feed) => match records::feed(tx, feed)? {
+                Some(row) => records::grant(tx, row.grant)?.map(|g| g.person),
+                None => None,
+            },
+            None => None,
+        };
+        let is_theirs = writer.is_some_and(|w| *signer == Value::Text(w.to_string()));
+        if !is_theirs {
+            forged.insert(entry.to_owned());
+        }
+    }
+    values.retain(|path, _| {
+        let entry = path.rsplit_once('/').map_or("", |(entry, _)| entry);
+        !forged.contains(entry)
+    });
+    Ok(values)
 }
 
 /// Brings a document's projection row up to date.

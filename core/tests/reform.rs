@@ -812,6 +812,7 @@ fn row_2_an_election_ends_and_gives_roles_by_its_decision() {
     let elsewhere = stage.enrol(Role::Secretary, stage.branches[1]);
     stage.sync(&mut secretary);
     let election = |elected: &[(PlaceId, Role)], number: &str| Election {
+        hand_over_by: None,
         branch,
         number: number.into(),
         on: PartialDate::parse("2026-03-03").unwrap().day().unwrap(),
@@ -838,6 +839,7 @@ fn row_2_an_election_ends_and_gives_roles_by_its_decision() {
         );
     }
     let nowhere = Election {
+        hand_over_by: None,
         branch: old,
         ..election(&[first], "1-QĐ/ĐU")
     };

@@ -1,5 +1,5 @@
 //! A branch's congress and election (*đại hội, bầu cử*): who leads it from a day on, by which decision. It ends and
-//! gives roles in one act at the office.
+//! gives roles in one act at the office. The secretary of before may be given time to hand the branch over.
 //!
 //! The outcome stands in the branch's `unit` document: term, day of the congress, seats of the committee (*chi ủy*);
 //! seats of before get an end. Grants of leaders who were not elected to that role again end with it; what they
@@ -10,7 +10,7 @@
 
 use super::judge::Judge;
 use super::reform::{unit, unit_values};
-use super::{EditError, EnrolError, Node};
+use super::{EditError, EnrolError, Node, succession};
 use crate::author;
 use crate::date::Day;
 use crate::document::{Value, Values};
@@ -35,6 +35,9 @@ pub struct Election {
     pub on: Day,
     /// The term, as people write it (*nhiệm kỳ*): `2025-2027`; empty: not said.
     pub term: String,
+    /// Until when the secretary of before may hand the branch over ([`crate::domain::succession`]): their role ends
+    /// with that, and at this moment at the latest. `None`: it ends at once.
+    pub hand_over_by: Option<Timestamp>,
     /// Who was elected: the member, the role, and the name for the branch's list.
     pub elected: Vec<(PlaceId, Role, String)>,
 }
@@ -44,6 +47,8 @@ pub struct Election {
 pub struct Elected {
     /// The grants that ended.
     pub ended: Vec<u64>,
+    /// The grants that go on until the branch is handed over.
+    pub giving: Vec<u64>,
     /// A ticket for each who was elected and has no such grant yet.
     pub tickets: Vec<(PlaceId, Role, Ticket)>,
 }
@@ -164,7 +169,7 @@ impl<S: Store> Node<S> {
         let office = self.office.clone();
         let seat = self.seat();
         let mut tree = self.tree.clone();
-        let (ended, kept) = self.store.write(|tx| {
+        let (ended, giving, kept) = self.store.write(|tx| {
             let edits = election.edits(&unit_values(tx, branch)?);
             author::edit(tx, &tree, &office, unit(branch), &edits, now, rng)?;
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
@@ -173,21 +178,28 @@ impl<S: Store> Node<S> {
             for segment in sealed {
                 judge.own(segment, &office)?;
             }
-            let (mut ended, mut kept) = (Vec::new(), BTreeSet::new());
+            let (mut ended, mut giving, mut kept) = (Vec::new(), Vec::new(), BTreeSet::new());
             for (n, grant) in grants {
                 let leads = grant.place == branch && is_given(grant.role);
                 if !leads || records::ended(judge.tx, n)?.is_some() {
                     continue;
                 }
+                let gives = election
+                    .hand_over_by
+                    .filter(|until| grant.role == Role::Secretary && *until > judge.at.time);
                 if is_elected(grant.person, grant.role) {
                     kept.insert((grant.person, grant.role));
+                } else if let Some(until) = gives {
+                    succession::let_give(judge.tx, n, until)?;
+                    judge.note_end(until)?;
+                    giving.push(n);
                 } else {
                     judge.end(n, &grant, End::Revoked)?;
                     ended.push(n);
                 }
             }
             judge.finish()?;
-            Ok::<_, ElectionError>((ended, kept))
+            Ok::<_, ElectionError>((ended, giving, kept))
         })?;
         self.tree = tree;
         self.views.clear();
@@ -204,6 +216,10 @@ impl<S: Store> Node<S> {
             };
             tickets.push((*member, *role, self.ticket(url, &offer, rng)?));
         }
-        Ok(Elected { ended, tickets })
+        Ok(Elected {
+            ended,
+            giving,
+            tickets,
+        })
     }
 }

@@ -5,7 +5,7 @@
 
 use super::answer::{Move, moves_after};
 use super::restored::is_awaited;
-use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery};
+use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery, succession};
 use crate::access;
 use crate::author::Author;
 use crate::codec::{Reader, Writer};
@@ -158,8 +158,9 @@ impl<'a> Judge<'a> {
         Signed::new(act, self.seat.log, &self.seat.grant_key)
     }
 
-    /// Projects what changed, and writes the counter row last.
-    pub(super) fn finish(self) -> Result<(), StoreError> {
+    /// Carries out what follows from what was taken in, projects what changed, and writes the counter row last.
+    pub(super) fn finish(mut self) -> Result<(), StoreError> {
+        self.settle_successions()?;
         let overlay = Overlay::default();
         for doc in &self.docs {
             replica::project(self.tx, self.tree, *doc, &overlay)?;
@@ -273,7 +274,7 @@ impl<'a> Judge<'a> {
     }
 
     /// Something ends by itself at this moment.
-    fn note_end(&mut self, end: Timestamp) -> Result<(), StoreError> {
+    pub(super) fn note_end(&mut self, end: Timestamp) -> Result<(), StoreError> {
         let next = records::meta_number(self.tx, NEXT_END)?;
         if next == 0 || end.0 < next {
             records::set_meta_number(self.tx, NEXT_END, end.0)?;
@@ -341,13 +342,21 @@ impl<'a> Judge<'a> {
         let time = self.at.time;
         let mut later: Vec<Timestamp> = Vec::new();
         for (n, grant) in records::grants(self.tx)? {
-            if grant.end.0 == 0 || records::ended(self.tx, n)?.is_some() {
+            let terms = [
+                (grant.end, End::Lapsed),
+                (succession::gives_until(self.tx, n)?, End::Revoked),
+            ];
+            let term = terms.into_iter().filter(|(end, _)| end.0 > 0);
+            let Some((end, how)) = term.min_by_key(|(end, _)| *end) else {
+                continue;
+            };
+            if records::ended(self.tx, n)?.is_some() {
                 continue;
             }
-            if grant.end <= time {
-                self.end(n, &grant, End::Lapsed)?;
+            if end <= time {
+                self.end(n, &grant, how)?;
             } else {
-                later.push(grant.end);
+                later.push(end);
             }
         }
         let hosted: Vec<(PlaceId, Placed, Host)> = (self.tree.iter())
@@ -526,6 +535,7 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
+        self.note_successions(segment)?;
         if let Some(old) = segment.replaces
             && let Some(row) = records::feed(self.tx, old.feed)?
             && row.key == grant.key
@@ -735,6 +745,7 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
+        self.note_successions(&s)?;
         if let Some(head) = later.filter(|h| h.n > s.n)
             && let Some(feed) = records::feed(self.tx, s.feed)?
         {

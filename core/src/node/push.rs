@@ -106,11 +106,15 @@ impl<S: Store> Node<S> {
                 // It may have brought the end of its own grant.
                 opened.ended = self.store.read(|tx| records::ended(tx, request.grant))?;
             }
+            let n = request.grant;
+            if request.wiped && opened.ended.is_none() && opened.waits.is_none() {
+                // Its person handed the branch over, and nobody has brought the word of it yet.
+                opened.ended = self.laid_down(n, now)?;
+            }
             if request.wiped && opened.ended.is_some_and(|e| e.how == End::Wiped) {
-                let name = wiped_name(request.grant);
+                let name = wiped_name(n);
                 self.store.write(|tx| records::set_meta(tx, &name, &[1]))?;
             }
-            let n = request.grant;
             // One that waits is not taken in: the device says it again.
             let may_keep = opened.waits.is_none() && opened.ended.is_none();
             if let Some((made, code)) = request.recovery.as_ref().filter(|_| may_keep) {

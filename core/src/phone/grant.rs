@@ -46,6 +46,20 @@ const WIPED_TABLES: [Table; 11] = [
     Table::Quarantine,
 ];
 
+/// Removes all records of people. What stays is the key, so that the next request can say once that it is done.
+pub(super) fn wipe_records(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    for table in WIPED_TABLES {
+        for (key, _) in tx.scan(table, &[], None, usize::MAX)? {
+            tx.delete(table, &key)?;
+        }
+    }
+    for row in tx.projection()? {
+        tx.unproject(row.doc)?;
+    }
+    records::set_meta(tx, ENDED, &[End::Wiped as u8])?;
+    records::set_meta(tx, WIPED, &[1])
+}
+
 pub(super) fn own_grants(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
     let mut grants = Vec::new();
     let bytes = records::meta(tx, OWN_GRANTS)?.unwrap_or_default();
@@ -352,15 +366,7 @@ impl<S: Store> Phone<S> {
             if drafted || records::waiting(tx)?.iter().any(|(_, foreign)| !foreign) {
                 return Err(EditError::NotAllowed);
             }
-            for table in WIPED_TABLES {
-                for (key, _) in tx.scan(table, &[], None, usize::MAX)? {
-                    tx.delete(table, &key)?;
-                }
-            }
-            for row in tx.projection()? {
-                tx.unproject(row.doc)?;
-            }
-            Ok(records::set_meta(tx, WIPED, &[1])?)
+            Ok(wipe_records(tx)?)
         })?;
         self.tree = Tree::new();
         Ok(())

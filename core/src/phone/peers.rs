@@ -6,14 +6,14 @@ use crate::door;
 use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
 use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
 use crate::feed::{SignedSegment, feed_id};
-use crate::id::{FeedId, PublicKey};
+use crate::id::{DocId, FeedId, PublicKey};
 use crate::identity::Custody;
 use crate::log::reason;
 use crate::records::{self, QuarantineRow, SegmentState};
 use crate::replica::{self, Filing, Overlay};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
-use crate::tree::View;
+use crate::tree::{Tree, View};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<S: Store> Phone<S> {
@@ -104,62 +104,10 @@ impl<S: Store> Phone<S> {
                 records::set_meta(tx, RESTORED, &[1])?;
             }
             for signed in segments {
-                let s = signed.unproven();
-                let spot = s.spot();
-                let lanes = tree
-                    .of_scope(s.scope)
-                    .map(|(place, lane)| view.lanes(tree, place).contains(&lane));
-                if lanes != Some(true) || records::segment(tx, spot)?.is_some() {
-                    continue;
-                }
-                let grant = match records::grant_number(tx, s.grant)? {
-                    Some(n) => records::grant(tx, n)?.map(|g| (n, g)),
-                    None => None,
-                };
-                let Some((grant_n, grant)) = grant else {
-                    refuse_peer(tx, &signed, "no grant for its author is known here", now)?;
-                    continue;
-                };
-                if records::ended(tx, grant_n)?.is_some() {
-                    refuse_peer(tx, &signed, "its author's grant has ended", now)?;
-                    continue;
-                }
-                let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
-                let verified = match verify(signed, &grant.key, &head) {
-                    Ok(v) => v,
-                    Err(e) => {
-                        // A gap closes itself when the node's answer comes.
-                        if !matches!(e.0, VerifyError::Gap { .. }) {
-                            refuse_peer(tx, &e.1, &e.0.to_string(), now)?;
-                        }
-                        continue;
-                    }
-                };
-                let authorised = match authorise(verified, &grant, tree, Strictness::Archive) {
-                    Ok(a) => a,
-                    Err(e) => {
-                        refuse_peer(tx, e.1.signed(), &e.0.to_string(), now)?;
-                        continue;
-                    }
-                };
-                if let Err(e) = check_changes(&authorised) {
-                    refuse_peer(tx, authorised.verified().signed(), &e.to_string(), now)?;
-                    continue;
-                }
-                let filing = Filing {
-                    state: SegmentState::Provisional,
-                    grant: grant_n,
-                    entry: 0,
-                };
-                replica::file(tx, &authorised, &grant, filing)?;
-                docs.extend(
-                    authorised
-                        .verified()
-                        .segment()
-                        .changes
-                        .iter()
-                        .map(|c| c.doc),
-                );
+                taken += usize::from(take_one(tx, tree, view, signed, &mut docs, now)?);
+            }
+            // What came too early before may find its place now.
+            while taken > 0 && take_early(tx, tree, view, &mut docs, now)? {
                 taken += 1;
             }
             let overlay = Overlay::of(tx)?;
@@ -169,6 +117,100 @@ impl<S: Store> Phone<S> {
             Ok(taken)
         })
     }
+}
+
+/// The words by which a segment is kept that came without the one before it.
+pub(super) const EARLY: &str = "the one before it has not come yet";
+
+/// Takes in one segment of a peer's; whether it was new and is shown now.
+fn take_one(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    view: View,
+    signed: SignedSegment,
+    docs: &mut BTreeSet<DocId>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let s = signed.unproven();
+    let spot = s.spot();
+    let lanes = tree
+        .of_scope(s.scope)
+        .map(|(place, lane)| view.lanes(tree, place).contains(&lane));
+    if lanes != Some(true) || records::segment(tx, spot)?.is_some() {
+        return Ok(false);
+    }
+    let grant = match records::grant_number(tx, s.grant)? {
+        Some(n) => records::grant(tx, n)?.map(|g| (n, g)),
+        None => None,
+    };
+    let Some((grant_n, grant)) = grant else {
+        refuse_peer(tx, &signed, "no grant for its author is known here", now)?;
+        return Ok(false);
+    };
+    if records::ended(tx, grant_n)?.is_some() {
+        refuse_peer(tx, &signed, "its author's grant has ended", now)?;
+        return Ok(false);
+    }
+    let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
+    let verified = match verify(signed, &grant.key, &head) {
+        Ok(v) => v,
+        Err(e) if matches!(e.0, VerifyError::Gap { .. }) => {
+            // Signed by its author, so those before it exist: whoever misses them can say so.
+            if prove(e.1.clone(), &grant.key).is_ok() {
+                refuse_peer(tx, &e.1, EARLY, now)?;
+            }
+            return Ok(false);
+        }
+        Err(e) => {
+            refuse_peer(tx, &e.1, &e.0.to_string(), now)?;
+            return Ok(false);
+        }
+    };
+    let authorised = match authorise(verified, &grant, tree, Strictness::Archive) {
+        Ok(a) => a,
+        Err(e) => {
+            refuse_peer(tx, e.1.signed(), &e.0.to_string(), now)?;
+            return Ok(false);
+        }
+    };
+    if let Err(e) = check_changes(&authorised) {
+        refuse_peer(tx, authorised.verified().signed(), &e.to_string(), now)?;
+        return Ok(false);
+    }
+    let filing = Filing {
+        state: SegmentState::Provisional,
+        grant: grant_n,
+        entry: 0,
+    };
+    replica::file(tx, &authorised, &grant, filing)?;
+    let changes = &authorised.verified().segment().changes;
+    docs.extend(changes.iter().map(|c| c.doc));
+    Ok(true)
+}
+
+/// Takes in one of those that came too early, if its place is there now; drops those that came another way.
+fn take_early(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    view: View,
+    docs: &mut BTreeSet<DocId>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    for (number, row) in records::quarantined(tx)? {
+        if row.words != EARLY {
+            continue;
+        }
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let s = signed.unproven();
+        let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
+        if s.n <= head.n + 1 {
+            records::drop_quarantined(tx, number)?;
+            if take_one(tx, tree, view, signed, docs, now)? {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Whether one of these segments was written by this very device, which does not know it.

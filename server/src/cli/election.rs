@@ -44,6 +44,10 @@ pub(crate) struct ElectionArgs {
     /// Số ngày phiếu có giá trị / Days for which the tickets can be used.
     #[arg(long, default_value_t = 14)]
     days: u64,
+    /// Số ngày để bí thư cũ bàn giao: quyền cũ kết thúc khi hai bên đã xác nhận, chậm nhất sau số ngày này / Days in which
+    /// the secretary of before hands the branch over; the role ends with that, or after them. 0: at once.
+    #[arg(long, value_name = "DAYS", default_value_t = 0)]
+    handover: u64,
     /// Địa chỉ máy xã / Where phones reach the node.
     #[arg(long)]
     url: Option<String>,
@@ -74,10 +78,11 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         number: text::clean_line(&args.number),
         on,
         term: text::clean_line(&args.term),
+        hand_over_by: (args.handover > 0).then(|| in_days(args.handover)),
         elected,
     };
     let url = reached_at(node, args.url.as_ref())?;
-    let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
+    let expires = in_days(args.days);
     let done = node
         .elect(&election, (&url, expires), now(), &mut SystemChance)
         .map_err(|e| not_done(e, voice))?;
@@ -99,8 +104,22 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         voice.say("Phiếu ghi danh mới", "New tickets"),
         done.tickets.len()
     );
-    voice.tell(&json!({"ended": done.ended, "tickets": told}), &text);
+    let text = match done.giving.len() {
+        0 => text,
+        n => format!(
+            "{text} {}: {n}.",
+            voice.say("Chờ bàn giao", "Waiting for the hand-over")
+        ),
+    };
+    voice.tell(
+        &json!({"ended": done.ended, "giving": done.giving, "tickets": told}),
+        &text,
+    );
     Ok(true)
+}
+
+fn in_days(days: u64) -> Timestamp {
+    Timestamp(now().0.saturating_add(days.saturating_mul(86_400)))
 }
 
 fn not_done(e: ElectionError, voice: Voice) -> Fail {

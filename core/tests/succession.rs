@@ -1,0 +1,380 @@
+//! A branch goes from one secretary to the next: both in one sitting without a line, and where the one of before can
+//! not be asked any more.
+
+use chibo_core::author::{EditError, Target};
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::document::Values;
+use chibo_core::domain::succession::{Counted, SUCCESSION, Standing};
+use chibo_core::enrol::Offer;
+use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::kind;
+use chibo_core::log::End;
+use chibo_core::node::Election;
+use chibo_core::phone::LayDownError;
+use chibo_core::place::Role;
+use chibo_core::time::Timestamp;
+
+mod stage;
+use stage::*;
+
+fn after(time: Timestamp, seconds: u64) -> Timestamp {
+    Timestamp(time.0 + seconds)
+}
+
+fn on(text: &str) -> Day {
+    PartialDate::parse(text).unwrap().day().unwrap()
+}
+
+fn counted(name: &str, dossiers: i64, cash: i64) -> Counted {
+    Counted {
+        name: name.into(),
+        counts: [("members", 2), ("dossiers", dossiers), ("cash", cash)].into(),
+        books: "Sổ họp quyển 3, đến trang 27".into(),
+        note: String::new(),
+    }
+}
+
+/// What one device shares with another at the same table.
+fn share(commune: &mut Commune, from: &mut Memory, to: &mut Memory) -> usize {
+    from.seal(commune.now, &mut commune.rng).unwrap();
+    let segments = from.offer(&to.heads().unwrap()).unwrap();
+    to.take_offer(segments, commune.now).unwrap()
+}
+
+fn name(phone: &mut Memory, commune: &mut Commune, member_of: PlaceId, alias: &str) {
+    let edits = values(&[("alias", alias)]);
+    phone
+        .edit(member(member_of), &edits, commune.now, &mut commune.rng)
+        .unwrap();
+}
+
+fn alias(commune: &Commune, member_of: PlaceId) -> Option<String> {
+    let (_, values) = commune.node.values(member(member_of).doc).unwrap()?;
+    Some(values.get("alias")?.shown())
+}
+
+fn one(phone: &Memory, branch: PlaceId) -> (DocId, Standing) {
+    let mut all = phone.successions(branch).unwrap();
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+struct Sitting {
+    commune: Commune,
+    branch: PlaceId,
+    old: Memory,
+    new: Memory,
+}
+
+/// A secretary whose term is over, and the one who was elected, each with a device that was in touch.
+fn sitting() -> Sitting {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let [quang, lan] = commune.members[0];
+    let of = |role, person: PlaceId| Offer::new(role, branch, PersonId(person.0), NEVER);
+    let old = commune.enrol_by(&of(Role::Secretary, quang));
+    let election = Election {
+        branch,
+        number: "12-QĐ/ĐU".into(),
+        on: on("01/08/2026"),
+        term: "2026-2028".into(),
+        hand_over_by: Some(after(commune.now, 30 * DAY)),
+        elected: vec![(lan, Role::Secretary, "Trần Thị Lan".into())],
+    };
+    let (url, expires) = ("", NEVER);
+    let elected = (commune.node)
+        .elect(&election, (url, expires), commune.now, &mut commune.rng)
+        .unwrap();
+    assert_eq!(elected.giving.len(), 1);
+    assert!(elected.ended.is_empty());
+    let new = commune.use_ticket(&elected.tickets[0].2).unwrap();
+    let mut sitting = Sitting {
+        commune,
+        branch,
+        old,
+        new,
+    };
+    sitting.commune.sync(&mut sitting.old);
+    sitting.commune.sync(&mut sitting.new);
+    sitting
+}
+
+#[test]
+fn old_and_new_secretary_hand_over_in_one_sitting_without_a_line() {
+    let mut s = sitting();
+    let quang = s.commune.members[0][0];
+    name(&mut s.old, &mut s.commune, quang, "Hai");
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let rng = &mut s.commune.rng;
+    let gives = counted("Đinh Văn Quang", 2, 1_250_000);
+    s.old.give(s.branch, day, &gives, now, rng).unwrap();
+    assert!(matches!(s.old.lay_down(), Err(LayDownError::NotConfirmed)));
+    share(&mut s.commune, &mut s.old, &mut s.new);
+
+    // The taker sees what was counted, counts as well, and finds 50,000 đồng less in the tin.
+    let (doc, standing) = one(&s.new, s.branch);
+    assert_eq!(standing.given.as_ref().unwrap().counts["cash"], 1_250_000);
+    assert!(!standing.is_confirmed());
+    let takes = counted("Trần Thị Lan", 2, 1_200_000);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    let (_, standing) = one(&s.old, s.branch);
+    assert!(standing.is_confirmed());
+    assert_eq!(standing.differences, ["cash"]);
+
+    // The old device is emptied at the table.
+    s.old.lay_down().unwrap();
+    assert!(s.old.is_ended(now).unwrap());
+    assert!(
+        s.old
+            .documents(quang, kind::by_name("member").unwrap())
+            .unwrap()
+            .is_empty()
+    );
+    assert!(s.old.tree().is_empty());
+    let rng = &mut s.commune.rng;
+    let again = s
+        .old
+        .edit(member(quang), &values(&[("alias", "Ba")]), now, rng);
+    assert_eq!(again, Err(EditError::Ended));
+
+    // What it had not sent comes with the new one's next sync, and then the role is over.
+    let outcome = s.commune.sync(&mut s.new);
+    assert!(outcome.synced, "{outcome:?}");
+    assert_eq!(alias(&s.commune, quang).as_deref(), Some("Hai"));
+    let devices = s.commune.node.devices().unwrap();
+    let ended = |phone: &Memory| {
+        let key = phone.public_key();
+        let device = devices.iter().find(|d| d.grant.key == key).unwrap();
+        device.ended.map(|e| e.how)
+    };
+    assert_eq!(ended(&s.old), Some(End::Wiped));
+    assert_eq!(ended(&s.new), None);
+    assert_eq!(s.commune.is_held(), 0);
+    s.commune.books_are_whole();
+}
+
+#[test]
+fn a_device_with_work_that_the_taker_does_not_hold_is_not_emptied() {
+    let mut s = sitting();
+    let [quang, lan] = s.commune.members[0];
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let gives = counted("Đinh Văn Quang", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.old.give(s.branch, day, &gives, now, rng).unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    // Between the two signatures something more is typed into the old one.
+    name(&mut s.old, &mut s.commune, quang, "Hai");
+    let (doc, _) = one(&s.new, s.branch);
+    let takes = counted("Trần Thị Lan", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    assert!(matches!(
+        s.old.lay_down(),
+        Err(LayDownError::NotAllTaken(1))
+    ));
+    // Shared once more and confirmed once more, it is.
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    s.old.lay_down().unwrap();
+    s.commune.sync(&mut s.new);
+    assert_eq!(alias(&s.commune, quang).as_deref(), Some("Hai"));
+    assert_eq!(alias(&s.commune, lan), None);
+}
+
+#[test]
+fn the_role_stands_until_everything_that_the_taker_carries_has_come() {
+    let mut s = sitting();
+    let quang = s.commune.members[0][0];
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    name(&mut s.old, &mut s.commune, quang, "Hai");
+    let rng = &mut s.commune.rng;
+    s.old
+        .give(s.branch, day, &counted("Quang", 2, 0), now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let (doc, _) = one(&s.new, s.branch);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &counted("Lan", 2, 0), now, rng)
+        .unwrap();
+    s.new.seal(now, &mut s.commune.rng).unwrap();
+    // Of what the new one carries, only what speaks of the hand-over comes at first.
+    let all = s.new.offer(&Default::default()).unwrap();
+    let scope = Target::at(s.branch, &SUCCESSION, b"").scope;
+    let word: Vec<_> = all
+        .iter()
+        .filter(|signed| signed.unproven().scope == scope)
+        .cloned()
+        .collect();
+    assert_eq!(word.len(), 2);
+    s.commune.push(&s.new, &word);
+    let number = s.commune.number_of(&s.old);
+    let ended = |c: &Commune| {
+        let devices = c.node.devices().unwrap();
+        devices.iter().find(|d| d.n == number).unwrap().ended
+    };
+    assert_eq!(ended(&s.commune), None);
+    s.commune.sync(&mut s.new);
+    assert!(ended(&s.commune).is_some());
+    assert_eq!(alias(&s.commune, quang).as_deref(), Some("Hai"));
+}
+
+#[test]
+fn who_never_hands_over_loses_the_role_when_the_days_for_it_are_over() {
+    let mut s = sitting();
+    let number = s.commune.number_of(&s.old);
+    let ended = |c: &Commune| {
+        let devices = c.node.devices().unwrap();
+        devices.iter().find(|d| d.n == number).unwrap().ended
+    };
+    s.commune.now = after(NOW, 30 * DAY - 1);
+    s.commune.sync(&mut s.new);
+    assert_eq!(ended(&s.commune), None);
+    s.commune.now = after(NOW, 30 * DAY);
+    s.commune.sync(&mut s.new);
+    assert_eq!(ended(&s.commune).map(|e| e.how), Some(End::Revoked));
+}
+
+#[test]
+fn nobody_signs_for_somebody_else_and_nobody_takes_over_from_themself() {
+    let mut s = sitting();
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let rng = &mut s.commune.rng;
+    s.old
+        .give(s.branch, day, &counted("Quang", 2, 0), now, rng)
+        .unwrap();
+    let (doc, standing) = one(&s.old, s.branch);
+    let rng = &mut s.commune.rng;
+    let own = s
+        .old
+        .take_over(s.branch, doc, day, &counted("Quang", 2, 0), now, rng);
+    assert_eq!(own, Err(EditError::AboutThemself));
+
+    // A program that does not ask says that the other has signed.
+    let given = standing.given.unwrap();
+    let lan = s.new.author().unwrap().person;
+    let forged: Values = values(&[
+        ("sides/00000000000000aa/side", "take"),
+        ("sides/00000000000000aa/signer", &lan.to_string()),
+        ("sides/00000000000000aa/about", &given.id),
+    ]);
+    let target = Target::at(s.branch, &SUCCESSION, day.to_string().as_bytes());
+    let rng = &mut s.commune.rng;
+    assert_eq!(
+        s.old.edit(target, &forged, now, rng),
+        Err(EditError::NotAllowed)
+    );
+    let segment = saying(&s.old, target, &forged, None);
+    s.commune.push(&s.old, std::slice::from_ref(&segment));
+    assert_eq!(s.commune.last_reason(), Some(64 + 59));
+    // Nor does another device believe it that takes it in from hand to hand.
+    s.new.take_offer(vec![segment], now).unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let all = s.new.successions(s.branch).unwrap();
+    assert!(all.iter().all(|(_, s)| s.taken.is_none()));
+}
+
+#[test]
+fn a_device_that_was_emptied_and_asks_before_the_taker_has_come_is_told_nothing() {
+    let mut s = sitting();
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let rng = &mut s.commune.rng;
+    s.old
+        .give(s.branch, day, &counted("Quang", 2, 0), now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let (doc, _) = one(&s.new, s.branch);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &counted("Lan", 2, 0), now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    s.old.lay_down().unwrap();
+    let outcome = s.commune.sync(&mut s.old);
+    assert_eq!(outcome.ended, Some(End::Wiped));
+    assert_eq!((outcome.entries, outcome.filled), (0, 0));
+    let devices = s.commune.node.devices().unwrap();
+    let device = devices.iter().find(|d| d.grant.key == s.old.public_key());
+    assert!(device.unwrap().wiped);
+    // The giver's side comes late and is held with the reason; nothing is lost.
+    s.commune.sync(&mut s.new);
+    assert_eq!(s.commune.is_held(), 1);
+}
+
+#[test]
+fn story_2_the_secretary_dies_and_the_deputy_works_the_next_day() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let [quang, lan] = commune.members[0];
+    let of = |role, person: PlaceId| Offer::new(role, branch, PersonId(person.0), NEVER);
+    let mut dead = commune.enrol_by(&of(Role::Secretary, quang));
+    let mut deputy = commune.enrol_by(&of(Role::Deputy, lan));
+    for phone in [&mut dead, &mut deputy] {
+        commune.sync(phone);
+    }
+    // 12/3: the last time that the secretary's phone was in touch. 13/3: a meeting, and the deputy's phone got it.
+    commune.now = after(NOW, DAY);
+    let meeting = kind::by_name("meeting").unwrap();
+    let held = Target::at(branch, meeting, b"2026-03-13");
+    let said = values(&[("held_on", "2026-03-13"), ("type", "regular")]);
+    dead.edit(held, &said, commune.now, &mut commune.rng)
+        .unwrap();
+    share(&mut commune, &mut dead, &mut deputy);
+    // Then two more changes, of which only the second went by: the stick was pulled out too early.
+    for chair in ["Quang", "Đinh Văn Quang"] {
+        let now = after(commune.now, 60);
+        let edits = values(&[("chair", chair)]);
+        dead.edit(held, &edits, now, &mut commune.rng).unwrap();
+        dead.seal(now, &mut commune.rng).unwrap();
+    }
+    let mut rest = dead.offer(&deputy.heads().unwrap()).unwrap();
+    assert_eq!(rest.len(), 2);
+    rest.remove(0);
+    deputy.take_offer(rest, commune.now).unwrap();
+
+    // 15/3: the office ends the lost phone's role; the deputy works on, and brings what it got.
+    commune.now = after(NOW, 3 * DAY);
+    let number = commune.number_of(&dead);
+    commune
+        .node
+        .revoke(number, true, false, commune.now)
+        .unwrap();
+    name(&mut deputy, &mut commune, lan, "Ba");
+    commune.sync(&mut deputy);
+    assert_eq!(alias(&commune, lan).as_deref(), Some("Ba"));
+    let legacy = commune.node.legacy(number).unwrap().unwrap();
+    assert_eq!(legacy.heard, NOW);
+    let brought: Vec<_> = legacy.brought.iter().map(|b| b.is_held).collect();
+    assert_eq!(
+        brought,
+        [true],
+        "what the deputy brought waits for the office"
+    );
+    assert_eq!(legacy.brought[0].docs, [(held.doc, meeting.number)]);
+    assert_eq!(legacy.last, Some(after(NOW, DAY)));
+    let rows = commune.node.quarantine().unwrap();
+    let (row, _) = rows.iter().find(|(_, row)| row.held > 0).unwrap();
+    commune.node.decide(*row, true, None, commune.now).unwrap();
+    let (_, said) = commune.node.values(held.doc).unwrap().unwrap();
+    assert_eq!(said["held_on"].shown(), "2026-03-13");
+
+    // What only the lost phone held is named, not guessed: one change of the meeting's, before a minute past.
+    commune.sync(&mut deputy);
+    let missing = deputy.missing().unwrap();
+    assert_eq!(missing.len(), 1);
+    let one = missing[0];
+    assert_eq!((one.person, one.place), (PersonId(quang.0), Some(branch)));
+    assert_eq!((one.from, one.to), (2, 2));
+    commune.books_are_whole();
+}
