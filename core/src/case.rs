@@ -483,6 +483,12 @@ pub fn act(
     Ok(edits)
 }
 
+/// Whether something is still to be done in a case.
+pub fn is_open(kind: &Kind, values: &Values) -> bool {
+    let state = kind.case.and_then(|c| c.state(story(kind, values).state));
+    state.is_some_and(|s| s.open)
+}
+
 /// What this person can do in the case now.
 pub fn possible(kind: &Kind, values: &Values, who: &Who) -> Vec<&'static Act> {
     let Some(case) = kind.case else {

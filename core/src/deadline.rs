@@ -162,6 +162,25 @@ pub fn facts(kind: &Kind, values: &Values, place: PlaceId) -> Vec<Fact> {
     rules.collect()
 }
 
+/// How many cases are open and how many terms have run out, in these documents. A term of which nobody can say how long it
+/// is counts as none.
+pub fn tally<'a>(
+    documents: impl IntoIterator<Item = (&'a Kind, &'a Values, PlaceId)>,
+    regulations: &Regulations,
+    today: Day,
+) -> (usize, usize) {
+    let calendar = WorkingDays::new(regulations);
+    let (mut open, mut late) = (0, 0);
+    for (kind, values, place) in documents {
+        open += usize::from(case::is_open(kind, values));
+        for fact in facts(kind, values, place) {
+            let standing = deadline(&fact, regulations, &calendar, today);
+            late += usize::from(standing.is_ok_and(|d| matches!(d.state, State::Overdue(_))));
+        }
+    }
+    (open, late)
+}
+
 /// Counts the deadline of a fact, as it stands today.
 pub fn deadline(
     fact: &Fact,

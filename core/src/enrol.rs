@@ -22,6 +22,8 @@ use rand_core::RngCore;
 
 /// What is written before a ticket's text.
 const PREFIX: &str = "chibo1-";
+/// What is written before a card's text.
+const CARD_PREFIX: &str = "chibocard1-";
 
 /// What a ticket offers: the terms of the grant that comes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,12 +155,71 @@ pub struct Ticket {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TicketError {
-    /// It does not begin as tickets do.
-    #[error("a ticket begins with {PREFIX}")]
+    /// It does not begin as tickets (or cards) do.
+    #[error("a ticket begins with {PREFIX}, a card with {CARD_PREFIX}")]
     NotATicket,
     /// A letter is wrong or missing.
     #[error("the ticket is incomplete or mistyped")]
     Mistyped,
+}
+
+/// Bytes as a text that people type or scan, with a check at its end.
+fn to_text(prefix: &str, mut bytes: Vec<u8>) -> String {
+    let check = Hasher::new("chibo/ticket-check/1").part(&bytes).hash();
+    bytes.extend_from_slice(&check.0[..4]);
+    format!("{prefix}{}", hex(&bytes))
+}
+
+/// The bytes of such a text; blanks and line breaks in it do not matter.
+fn from_text(prefix: &str, text: &str) -> Result<Vec<u8>, TicketError> {
+    let text: String = text.split_whitespace().collect();
+    if text.len() > limits::ENROL_BYTES * 2 {
+        return Err(TicketError::NotATicket);
+    }
+    let digits = text.strip_prefix(prefix).ok_or(TicketError::NotATicket)?;
+    let mut bytes = unhex(digits).ok_or(TicketError::Mistyped)?;
+    let at = bytes.len().checked_sub(4).ok_or(TicketError::Mistyped)?;
+    let check = bytes.split_off(at);
+    let expected = Hasher::new("chibo/ticket-check/1").part(&bytes).hash();
+    if expected.0[..4] != check {
+        return Err(TicketError::Mistyped);
+    }
+    Ok(bytes)
+}
+
+/// Who a device is, for another beside it that has not heard of it yet: the grants that lead to its own. It names
+/// nobody; whoever has the log's epochs can check it without a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// The grants, each under the one before, or given by the node; the last is the device's own.
+    pub grants: Vec<Grant>,
+}
+
+impl Card {
+    /// The text, to be scanned or sent.
+    pub fn to_text(&self) -> String {
+        let mut w = Writer::new();
+        w.number(self.grants.len() as u64);
+        for grant in &self.grants {
+            w.fixed(&grant.to_bytes());
+        }
+        to_text(CARD_PREFIX, w.finish())
+    }
+
+    /// Reads the text of a card.
+    pub fn from_text(text: &str) -> Result<Self, TicketError> {
+        let bytes = from_text(CARD_PREFIX, text)?;
+        let read = || -> Result<Card, CodecError> {
+            let mut r = Reader::new(&bytes);
+            let mut grants = Vec::new();
+            for _ in 0..r.count(limits::INTRODUCED)? {
+                grants.push(Grant::read(&mut r)?);
+            }
+            r.end()?;
+            Ok(Card { grants })
+        };
+        read().map_err(|_| TicketError::Mistyped)
+    }
 }
 
 const SECRET: u8 = 1;
@@ -216,27 +277,13 @@ impl Ticket {
 
     /// The text that is given to the person.
     pub fn to_text(&self) -> String {
-        let mut bytes = self.body();
-        let check = Hasher::new("chibo/ticket-check/1").part(&bytes).hash();
-        bytes.extend_from_slice(&check.0[..4]);
-        format!("{PREFIX}{}", hex(&bytes))
+        to_text(PREFIX, self.body())
     }
 
     /// Reads the text of a ticket; blanks and line breaks in it do not matter.
     pub fn from_text(text: &str) -> Result<Self, TicketError> {
-        let text: String = text.split_whitespace().collect();
-        if text.len() > limits::LINE_BYTES * 6 {
-            return Err(TicketError::NotATicket);
-        }
-        let digits = text.strip_prefix(PREFIX).ok_or(TicketError::NotATicket)?;
-        let bytes = unhex(digits).ok_or(TicketError::Mistyped)?;
-        let at = bytes.len().checked_sub(4).ok_or(TicketError::Mistyped)?;
-        let (body, check) = bytes.split_at(at);
-        let expected = Hasher::new("chibo/ticket-check/1").part(body).hash();
-        if expected.0[..4] != *check {
-            return Err(TicketError::Mistyped);
-        }
-        Self::read(&mut Reader::new(body)).map_err(|_| TicketError::Mistyped)
+        let bytes = from_text(PREFIX, text)?;
+        Self::read(&mut Reader::new(&bytes)).map_err(|_| TicketError::Mistyped)
     }
 
     fn read(r: &mut Reader) -> Result<Self, CodecError> {

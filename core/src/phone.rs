@@ -570,7 +570,9 @@ impl<S: Store> Phone<S> {
                     continue;
                 };
                 let signed = SignedSegment::from_bytes(&row.bytes)?;
-                let Some(grant) = records::grant_number(tx, signed.unproven().grant)? else {
+                // Of one that was only met, the node's number is not known yet.
+                let grant = records::grant_number(tx, signed.unproven().grant)?;
+                let Some(grant) = grant.filter(|n| *n < records::FOREIGN_GRANTS) else {
                     continue;
                 };
                 let mut salted = BTreeSet::new();

@@ -5,8 +5,9 @@ use chibo_core::author::{EditError, Target};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::Values;
 use chibo_core::domain::succession::{Counted, SUCCESSION, Standing};
-use chibo_core::enrol::Offer;
+use chibo_core::enrol::{Card, Offer};
 use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::identity::BadGrant;
 use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::node::Election;
@@ -154,6 +155,69 @@ fn old_and_new_secretary_hand_over_in_one_sitting_without_a_line() {
     assert_eq!(ended(&s.old), Some(End::Wiped));
     assert_eq!(ended(&s.new), None);
     assert_eq!(s.commune.is_held(), 0);
+    s.commune.books_are_whole();
+}
+
+#[test]
+fn a_giver_who_never_heard_of_the_taker_knows_them_by_their_card() {
+    let mut s = sitting();
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    // One more secretary's device, of which the old one has not heard: enrolled since.
+    let lan = s.new.author().unwrap().person;
+    let mut newest = s
+        .commune
+        .enrol_by(&Offer::new(Role::Secretary, s.branch, lan, NEVER));
+    s.commune.sync(&mut newest);
+    let rng = &mut s.commune.rng;
+    s.old
+        .give(s.branch, day, &counted("Quang", 2, 0), now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.old, &mut newest);
+    let (doc, _) = one(&newest, s.branch);
+    let rng = &mut s.commune.rng;
+    newest
+        .take_over(s.branch, doc, day, &counted("Lan", 2, 0), now, rng)
+        .unwrap();
+    assert_eq!(share(&mut s.commune, &mut newest, &mut s.old), 0);
+    assert!(!one(&s.old, s.branch).1.is_confirmed());
+
+    let card = newest.card().unwrap().to_text();
+    let mut altered = Card::from_text(&card).unwrap();
+    altered.grants[0].role = Role::Office;
+    let refused = s.old.meet(&altered, now).unwrap();
+    assert_eq!(refused, Err(BadGrant::NotSigned));
+    let met = s.old.meet(&Card::from_text(&card).unwrap(), now).unwrap();
+    assert_eq!(met.unwrap().person, lan);
+    assert!(Card::from_text(&card[..card.len() - 2]).is_err());
+    let keys: Vec<_> = s.old.peers().unwrap().into_values().flatten().collect();
+    assert!(keys.contains(&newest.public_key()));
+    assert!(share(&mut s.commune, &mut newest, &mut s.old) > 0);
+    assert!(one(&s.old, s.branch).1.is_confirmed());
+    s.old.lay_down().unwrap();
+    let outcome = s.commune.sync(&mut newest);
+    assert!(outcome.synced);
+}
+
+#[test]
+fn what_was_taken_from_a_device_that_was_only_met_comes_to_the_node_all_the_same() {
+    let mut s = sitting();
+    let (now, quang) = (s.commune.now, s.commune.members[0][0]);
+    let lan = s.new.author().unwrap().person;
+    let mut newest = s
+        .commune
+        .enrol_by(&Offer::new(Role::Secretary, s.branch, lan, NEVER));
+    s.commune.sync(&mut newest);
+    name(&mut newest, &mut s.commune, quang, "Hai");
+    s.old.meet(&newest.card().unwrap(), now).unwrap().unwrap();
+    assert_eq!(share(&mut s.commune, &mut newest, &mut s.old), 1);
+    let outcome = s.commune.sync(&mut s.old);
+    let outcome = match outcome.synced {
+        true => outcome,
+        false => s.commune.sync(&mut s.old),
+    };
+    assert!(outcome.synced, "{outcome:?}");
+    assert_eq!(alias(&s.commune, quang).as_deref(), Some("Hai"));
+    s.commune.sync(&mut newest);
     s.commune.books_are_whole();
 }
 

@@ -22,6 +22,7 @@ mod quarantine;
 mod reform;
 mod right;
 mod roster;
+mod succession;
 mod terms;
 
 use crate::keys::KeyError;
@@ -105,6 +106,8 @@ enum Command {
     Reform(reform::ReformArgs),
     /// Đại hội, bầu cử của chi bộ / A branch's election: ends and gives roles.
     Election(election::ElectionArgs),
+    /// Bàn giao giữa bí thư cũ và mới / A branch's work goes from one secretary to the next.
+    Succession(succession::SuccessionArgs),
     /// Sinh hoạt tạm thời / Who takes part in a second branch for a time.
     Placement(placement::PlacementArgs),
     /// Chuyển hồ sơ sang máy của nơi khác / Hand a member or branch over to another node, and take one in.
@@ -397,6 +400,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Decision(args) => case::decisions_at_desk(args, kept, voice),
         Command::Reform(args) => reform::run(args, kept, voice),
         Command::Election(args) => election::run(args, kept, voice),
+        Command::Succession(args) => succession::run(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Handover(args) => handover::run(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
@@ -438,6 +442,7 @@ impl Command {
             Command::Decision(args) => Some(args.data()),
             Command::Reform(args) => Some(args.data()),
             Command::Election(args) => Some(&args.data),
+            Command::Succession(args) => Some(args.data()),
             Command::Placement(args) => Some(args.data()),
             Command::Handover(args) => Some(args.data()),
             Command::Digest(args) => Some(&args.data),

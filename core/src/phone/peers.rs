@@ -1,14 +1,18 @@
 //! Without a node: devices exchange segments by version vectors. What comes that way is provisional.
 
+use super::grant::own_grants;
 use super::{Phone, RESTORED};
 use crate::author::{self, Author};
+use crate::codec::Reader;
 use crate::door;
+use crate::enrol::Card;
 use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
 use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
 use crate::feed::{SignedSegment, feed_id};
 use crate::id::{DocId, FeedId, PublicKey};
-use crate::identity::Custody;
-use crate::log::reason;
+use crate::identity::{BadGrant, Custody, Grant};
+use crate::limits;
+use crate::log::{End, reason};
 use crate::records::{self, QuarantineRow, SegmentState};
 use crate::replica::{self, Filing, Overlay};
 use crate::store::{Store, StoreError, Tx};
@@ -16,7 +20,82 @@ use crate::time::Timestamp;
 use crate::tree::{Tree, View};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The grants of devices that this one met before it heard of them from its node.
+const MET: &str = "met";
+
+fn met(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
+    let bytes = records::meta(tx, MET)?.unwrap_or_default();
+    let mut r = Reader::new(&bytes);
+    let mut grants = Vec::new();
+    while !r.is_empty() {
+        let grant = Grant::read(&mut r)?;
+        let is_told =
+            records::grant_number(tx, grant.hash())?.is_some_and(|n| n < records::FOREIGN_GRANTS);
+        if !is_told {
+            grants.push(grant);
+        }
+    }
+    Ok(grants)
+}
+
 impl<S: Store> Phone<S> {
+    /// Who this device is, for another beside it.
+    pub fn card(&self) -> Result<Card, StoreError> {
+        let mut grants = self.store.read(|tx| own_grants(tx))?;
+        let older = grants.len().saturating_sub(limits::INTRODUCED);
+        grants.drain(..older);
+        Ok(Card { grants })
+    }
+
+    /// Takes in who another device is: from now on what it wrote is believed here as its own, and what is shared is
+    /// sealed for it as well. Whether its grant was revoked meanwhile only the node knows; what it wrote stays
+    /// provisional until then. Returns its grant.
+    ///
+    /// # Errors
+    /// [`BadGrant`]; nothing has changed.
+    pub fn meet(
+        &mut self,
+        card: &Card,
+        now: Timestamp,
+    ) -> Result<Result<Grant, BadGrant>, StoreError> {
+        let Some(author) = &self.author else {
+            return Ok(Err(BadGrant::OtherLog));
+        };
+        let (log, tree) = (author.log, &self.tree);
+        let known = |e: BadGrant| Ok(Err(e));
+        self.store.write(|tx| {
+            let keys: Vec<PublicKey> = records::epochs(tx)?.iter().map(|e| e.grant_key).collect();
+            let mut last = None;
+            for grant in &card.grants {
+                if grant.log != log {
+                    return known(BadGrant::OtherLog);
+                }
+                if let Err(e) = records::check_grant(tx, grant, &keys, Some(tree))? {
+                    return known(e);
+                }
+                let n = records::put_foreign_grant(tx, grant)?;
+                if records::ended(tx, n)?.is_some_and(|e| e.how != End::Succeeded) {
+                    return known(BadGrant::Ended);
+                }
+                last = Some(grant);
+            }
+            let Some(own) = last.filter(|g| g.custody == Custody::Device) else {
+                return known(BadGrant::NotAllowed);
+            };
+            if own.end.0 > 0 && own.end <= now {
+                return known(BadGrant::Expired);
+            }
+            let mut grants = met(tx)?;
+            grants.retain(|g| g != own);
+            let older = (grants.len() + 1).saturating_sub(limits::CONTROLS);
+            grants.drain(..older);
+            grants.push(own.clone());
+            let bytes: Vec<u8> = grants.iter().flat_map(Grant::to_bytes).collect();
+            records::set_meta(tx, MET, &bytes)?;
+            Ok(Ok(own.clone()))
+        })
+    }
+
     /// What this device has of each feed: the version vector that a peer answers.
     pub fn heads(&self) -> Result<BTreeMap<FeedId, u64>, StoreError> {
         self.store.read(|tx| {
@@ -52,7 +131,7 @@ impl<S: Store> Phone<S> {
         })
     }
 
-    /// The devices that this one knows by their grants and that were not revoked, itself among them, by
+    /// The devices that this one knows by their grants, told or met, and that were not revoked, itself among them, by
     /// what they may read.
     pub fn peers(&self) -> Result<BTreeMap<View, Vec<PublicKey>>, StoreError> {
         self.store.read(|tx| {
@@ -66,6 +145,13 @@ impl<S: Store> Phone<S> {
                     };
                     peers.entry(view).or_default().push(grant.key);
                 }
+            }
+            for grant in met(tx)? {
+                let view = View {
+                    role: grant.role,
+                    root: grant.place,
+                };
+                peers.entry(view).or_default().push(grant.key);
             }
             Ok(peers)
         })

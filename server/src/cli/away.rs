@@ -248,7 +248,7 @@ fn today(voice: Voice) -> Result<Day, Fail> {
     })
 }
 
-fn day_or_today(typed: Option<&str>, voice: Voice) -> Result<Day, Fail> {
+pub(super) fn day_or_today(typed: Option<&str>, voice: Voice) -> Result<Day, Fail> {
     let Some(typed) = typed else {
         return today(voice);
     };

@@ -42,7 +42,7 @@ enum What {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum For {
+pub(super) enum For {
     /// Cho xã / For the node.
     Node,
     /// Cho máy khác trong chi bộ / For another device of the branch.
@@ -165,27 +165,7 @@ fn letters(whom: For, handset: &mut Handset, voice: Voice) -> Result<(Vec<Letter
 }
 
 fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
-    let mut bundle = if args.file.exists() {
-        read(&args.file, voice)?
-    } else {
-        Bundle::default()
-    };
-    let (letters, count) = letters(args.whom, handset, voice)?;
-    handset.note_mark()?;
-    let sort = match args.whom {
-        For::Node => Sort::Request,
-        For::Peer => Sort::Share,
-    };
-    let store = handset.phone.store_mut();
-    let before = store.read(|tx| records::meta(tx, own_last(sort)))?;
-    let before = before.unwrap_or_default();
-    bundle
-        .letters
-        .retain(|l| !before.chunks(LetterId::LEN).any(|id| id == l.id().0));
-    let ids: Vec<u8> = letters.iter().flat_map(|l| l.id().0).collect();
-    store.write(|tx| records::set_meta(tx, own_last(sort), &ids))?;
-    bundle.letters.extend(letters);
-    write_whole(&args.file, &bundle.to_bytes()).map_err(at(&args.file))?;
+    let count = put_on_stick(args.whom, handset, &args.file, voice)?;
     voice.tell(
         &json!({"file": args.file, "segments": count}),
         &format!(
@@ -198,6 +178,38 @@ fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
         ),
     );
     Ok(true)
+}
+
+/// Writes letters that hand over what the phone has into the file, beside what lies there; how many segments are in
+/// them.
+pub(super) fn put_on_stick(
+    whom: For,
+    handset: &mut Handset,
+    file: &Path,
+    voice: Voice,
+) -> Result<usize, Fail> {
+    let mut bundle = if file.exists() {
+        read(file, voice)?
+    } else {
+        Bundle::default()
+    };
+    let (letters, count) = letters(whom, handset, voice)?;
+    handset.note_mark()?;
+    let sort = match whom {
+        For::Node => Sort::Request,
+        For::Peer => Sort::Share,
+    };
+    let store = handset.phone.store_mut();
+    let before = store.read(|tx| records::meta(tx, own_last(sort)))?;
+    let before = before.unwrap_or_default();
+    bundle
+        .letters
+        .retain(|l| !before.chunks(LetterId::LEN).any(|id| id == l.id().0));
+    let ids: Vec<u8> = letters.iter().flat_map(|l| l.id().0).collect();
+    store.write(|tx| records::set_meta(tx, own_last(sort), &ids))?;
+    bundle.letters.extend(letters);
+    write_whole(file, &bundle.to_bytes()).map_err(at(file))?;
+    Ok(count)
 }
 
 /// What a node did with the letters of a stick.
@@ -319,8 +331,24 @@ const UNSEALED: (&str, &str) = (
     "letters are not sealed: an older program wrote them. They are not read; write them again",
 );
 
-fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
-    let bundle = read(&args.file, voice)?;
+/// What a phone took in from a stick, and how many letters on it are not sealed, or damaged.
+struct FromStick {
+    got: Received,
+    unsealed: usize,
+    damaged: usize,
+}
+
+/// Takes in what is for this phone on a stick.
+pub(super) fn take_from_stick(
+    handset: &mut Handset,
+    file: &Path,
+    voice: Voice,
+) -> Result<Received, Fail> {
+    Ok(take(handset, file, voice)?.got)
+}
+
+fn take(handset: &mut Handset, file: &Path, voice: Voice) -> Result<FromStick, Fail> {
+    let bundle = read(file, voice)?;
     let key = handset.phone.key().clone();
     let own = key.public().letter_box();
     let common = handset.phone.author().map(|a| common_box(a.log));
@@ -346,7 +374,19 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    let damaged = bundle.damaged + got.damaged;
+    Ok(FromStick {
+        unsealed: bundle.unsealed,
+        damaged: bundle.damaged + got.damaged,
+        got,
+    })
+}
+
+fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
+    let FromStick {
+        got,
+        unsealed,
+        damaged,
+    } = take(handset, &args.file, voice)?;
     let (waiting, provisional) = handset.phone.waiting()?;
     let mut text = match voice.lang {
         words::Lang::Vi => format!(
@@ -371,15 +411,15 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
         text.push('\n');
         text.push_str(words::new_keys(voice.lang));
     }
-    if bundle.unsealed > 0 {
+    if unsealed > 0 {
         let words = voice.say(UNSEALED.0, UNSEALED.1);
-        text.push_str(&format!("\n{} {words}", bundle.unsealed));
+        text.push_str(&format!("\n{} {words}", unsealed));
     }
     voice.tell(
         &json!({"answers": got.answers, "late": got.late, "handed_over": got.handed_over, "entries": got.entries,
                 "shared": got.shared, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
-                "synced": got.synced, "unsealed": bundle.unsealed, "damaged": damaged}),
+                "synced": got.synced, "unsealed": unsealed, "damaged": damaged}),
         &text,
     );
-    Ok(damaged + bundle.unsealed == 0)
+    Ok(damaged + unsealed == 0)
 }

@@ -77,9 +77,9 @@ pub(crate) struct RotateKey {
 }
 
 /// What people and places are called.
-type Names = BTreeMap<PlaceId, String>;
+pub(super) type Names = BTreeMap<PlaceId, String>;
 
-fn names(node: &OfficeNode) -> Result<Names, Fail> {
+pub(super) fn names(node: &OfficeNode) -> Result<Names, Fail> {
     Ok((node.store().find(&Find::default())?.into_iter())
         .filter(|r| r.kind <= 2)
         .map(|r| (r.place, r.title))
@@ -87,7 +87,7 @@ fn names(node: &OfficeNode) -> Result<Names, Fail> {
 }
 
 /// Role, place and person of a grant, in words.
-fn called(grant: &Grant, names: &Names, voice: Voice) -> String {
+pub(super) fn called(grant: &Grant, names: &Names, voice: Voice) -> String {
     let place = names.get(&grant.place).map_or("?", String::as_str);
     let person = names.get(&PlaceId(grant.person.0));
     format!(
@@ -242,7 +242,7 @@ fn state<'a>(device: &Device, voice: Voice<'a>) -> &'a str {
 }
 
 /// Why nothing was done about a device's grant.
-fn no_grant(e: EndError, voice: Voice) -> Fail {
+pub(super) fn no_grant(e: EndError, voice: Voice) -> Fail {
     let (vi, en) = match e {
         EndError::Store(e) => return Fail::Store(e),
         EndError::Own => (

@@ -1,7 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, away, case, mail, placement, right, terms};
+use super::{Done, Fail, Folder, Voice, at, away, case, mail, placement, right, succession, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -165,6 +165,11 @@ enum What {
         #[command(subcommand)]
         what: Option<placement::OnPhone>,
     },
+    /// Bàn giao giữa bí thư cũ và mới / The branch's work goes from one secretary to the next: two phones, one stick.
+    Succession {
+        #[command(subcommand)]
+        what: succession::OnPhone,
+    },
     /// Việc có hạn / What is due, by when, how late.
     Deadlines {
         /// Cả việc đã xong / What is done as well.
@@ -207,7 +212,11 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     }
     let key = folder.key(&folder.phone_store(), voice)?;
     let mut handset = Handset::open(&folder.path, &key)?;
-    let shut = !matches!(args.what, What::Sync { .. } | What::Status);
+    let shut = match &args.what {
+        What::Sync { .. } | What::Status => false,
+        What::Succession { what } => !what.is_last(),
+        _ => true,
+    };
     if shut && handset.phone.is_ended(now())? {
         return Err(Fail::Edit(EditError::Ended));
     }
@@ -242,6 +251,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
             check_in(&mut handset, member.as_deref(), values, voice)
         }
         What::Placements { what } => placement::on_phone(what.as_ref(), &mut handset, voice),
+        What::Succession { what } => succession::on_phone(what, &mut handset, voice),
         What::Deadlines { all } => {
             let phone = &handset.phone;
             terms::tell_deadlines(phone.store(), phone.tree(), None, *all, voice)
@@ -887,7 +897,7 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
 }
 
 /// The branch that is meant: the one named, else the one that this device is for.
-fn branch_of(
+pub(super) fn branch_of(
     handset: &Handset,
     own: PlaceId,
     named: Option<&str>,

@@ -18,4 +18,5 @@ mod reform;
 mod rights;
 mod serving;
 mod stick;
+mod succession;
 mod terms;

@@ -1,0 +1,231 @@
+//! A branch's work goes from one secretary to the next: two phones and a stick, and where one phone is lost.
+
+use crate::program::{Office, Phone, Serving, chibo};
+use std::path::Path;
+
+const BRANCH: &str = "Chi bộ Xóm 5";
+
+/// The office, the secretary's phone and the one of whom the branch elected; both were in touch.
+fn elected(days: &str) -> (Office, Phone, Phone, Serving) {
+    let office = Office::new();
+    let first = election(&office, &["--secretary", "quang", "--deputy", "am"]);
+    let serving = office.serve();
+    let old = Phone::new(&office.folder, "old");
+    old.enrol(&ticket_of(&first, "secretary"), &serving.url);
+    old.sync();
+    assert!(serving.terminate().success());
+    let second = election(
+        &office,
+        &["--secretary", "an", "--deputy", "am", "--handover", days],
+    );
+    let serving = office.serve();
+    let new = Phone::new(&office.folder, "new");
+    new.enrol(&ticket_of(&second, "secretary"), &serving.url);
+    new.sync();
+    (office, old, new, serving)
+}
+
+fn election(office: &Office, elected: &[&str]) -> serde_json::Value {
+    let head = [
+        "election",
+        BRANCH,
+        "--data",
+        &office.data,
+        "--number",
+        "12-QĐ/ĐU",
+        "--date",
+        "01/08/2026",
+        "--json",
+    ];
+    chibo(&[&head[..], elected].concat()).done().json()
+}
+
+fn ticket_of(told: &serde_json::Value, role: &str) -> String {
+    let list = told["tickets"].as_array().unwrap();
+    let one = list.iter().find(|t| t["role"] == role).unwrap();
+    one["ticket"].as_str().unwrap().to_owned()
+}
+
+fn secretaries(office: &Office) -> Vec<(u64, bool)> {
+    let told = chibo(&["devices", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    let list = told["devices"].as_array().unwrap();
+    let secretary = list.iter().filter(|d| d["role"] == "secretary");
+    let state = |d: &serde_json::Value| (d["number"].as_u64().unwrap(), d["revoked"] == true);
+    secretary.map(state).collect()
+}
+
+#[test]
+fn two_secretaries_hand_over_with_one_stick_and_no_line() {
+    let (office, old, new, serving) = elected("30");
+    assert!(serving.terminate().success());
+    let stick = office.folder.at("usb.chibo");
+    old.run(&["edit", "quang", "alias=Hai"]).done();
+
+    // The old phone never heard of the new one; it scans its card.
+    let card = new.run(&["succession", "card"]).done().json()["card"].clone();
+    let card = card.as_str().unwrap();
+    let counts = [
+        "--cash",
+        "1250000",
+        "--dossiers",
+        "3",
+        "--book-list",
+        "Sổ họp quyển 3, đến trang 27",
+    ];
+    let give = ["succession", "give", &stick, "--name", "Đinh Văn Quang"];
+    old.run(&[&give[..], &counts, &["--to", &card[..card.len() - 1]]].concat())
+        .refused();
+    let told = old
+        .run(&[&give[..], &counts, &["--to", card]].concat())
+        .done()
+        .json();
+    assert_eq!(told["counts"]["members"], 3, "{told}");
+    old.run(&["succession", "finish", &stick]).refused();
+    assert!(Path::new(&old.data).join("phone.db").exists());
+
+    let take = [
+        "succession",
+        "take",
+        &stick,
+        "--name",
+        "Trần Đức An",
+        "--cash",
+        "1200000",
+        "--dossiers",
+        "3",
+    ];
+    let told = new.run(&take).done().json();
+    assert_eq!(told["succession"]["confirmed"], true, "{told}");
+    assert_eq!(
+        told["succession"]["differences"],
+        serde_json::json!(["cash"]),
+        "{told}"
+    );
+    assert_eq!(
+        told["succession"]["given"]["counts"]["cash"], 1_250_000,
+        "{told}"
+    );
+    let shown = new.run(&["show", "quang"]).done().json();
+    assert_eq!(shown["fields"]["alias"], "Hai");
+
+    old.run(&["succession", "finish", &stick]).done();
+    let left = std::fs::read_dir(&old.data).unwrap().count();
+    assert_eq!(left, 0);
+
+    // The new one brings it all; the role of before is over, and nothing is held.
+    let serving = office.serve();
+    new.run(&["sync", "--url", &serving.url]).done();
+    assert!(serving.terminate().success());
+    let ended = secretaries(&office)
+        .into_iter()
+        .filter(|(_, revoked)| *revoked);
+    assert_eq!(ended.count(), 1);
+    let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    assert_eq!(list["held"], 0, "{list}");
+    let list = chibo(&["succession", "list", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    assert_eq!(
+        list["successions"][0]["succession"]["confirmed"], true,
+        "{list}"
+    );
+    chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
+fn the_stick_alone_is_enough_should_the_new_phone_fall_into_a_pond() {
+    let (office, old, new, serving) = elected("30");
+    assert!(serving.terminate().success());
+    let stick = office.folder.at("usb.chibo");
+    old.run(&["edit", "quang", "alias=Hai"]).done();
+    let card = new.run(&["succession", "card"]).done().json()["card"].clone();
+    let give = [
+        "succession",
+        "give",
+        &stick,
+        "--name",
+        "Quang",
+        "--to",
+        card.as_str().unwrap(),
+    ];
+    old.run(&give).done();
+    new.run(&["succession", "take", &stick, "--name", "An"])
+        .done();
+    old.run(&["succession", "finish", &stick]).done();
+    std::fs::remove_dir_all(&new.data).unwrap();
+    chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
+    let out = office.folder.at("out.csv");
+    chibo(&["export", "--data", &office.data, "--out", &out]).done();
+    assert!(std::fs::read_to_string(&out).unwrap().contains("Hai"));
+}
+
+#[test]
+fn story_2_the_office_ends_a_lost_phone_in_one_command_and_names_what_is_known_of_it() {
+    let office = Office::new();
+    let told = election(&office, &["--secretary", "quang", "--deputy", "am"]);
+    let serving = office.serve();
+    let lost = Phone::new(&office.folder, "lost");
+    let deputy = Phone::new(&office.folder, "deputy");
+    lost.enrol(&ticket_of(&told, "secretary"), &serving.url);
+    deputy.enrol(&ticket_of(&told, "deputy"), &serving.url);
+    for phone in [&lost, &deputy, &lost] {
+        phone.sync();
+    }
+    let stick = office.folder.at("usb.chibo");
+    lost.run(&["edit", "quang", "alias=Hai"]).done();
+    chibo(&[
+        "bundle", "export", "--for", "peer", "--data", &lost.data, &stick,
+    ])
+    .done();
+    chibo(&["bundle", "import", "--data", &deputy.data, &stick]).done();
+
+    let (number, _) = secretaries(&office)[0];
+    let number = number.to_string();
+    let lost_phone = |who: &str| {
+        chibo(&[
+            "succession",
+            "lost",
+            who,
+            "--data",
+            &office.data,
+            "--successor",
+            "am",
+            "--number",
+            "45-QĐ/ĐU",
+            "--json",
+        ])
+    };
+    lost_phone("99999").refused();
+    let told = lost_phone(&number).done().json();
+    assert!(
+        told["ticket"].as_str().unwrap().starts_with("chibo1-"),
+        "{told}"
+    );
+    let plain = chibo(&["succession", "lost", &number, "--data", &office.data])
+        .done()
+        .out;
+    assert!(plain.contains("nobody here knows"), "{plain}");
+
+    // The deputy works on, and brings what the lost phone had shared.
+    deputy.run(&["edit", "an", "alias=Ba"]).done();
+    deputy.run(&["sync"]);
+    let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    assert_eq!(list["held"], 1, "{list}");
+    assert_eq!(list["rows"][0]["changes"][0]["says"], "Hai", "{list}");
+    chibo(&["quarantine", "accept", "1", "--data", &office.data]).done();
+    deputy.sync();
+    let shown = deputy.run(&["show", "quang"]).done().json();
+    assert_eq!(shown["fields"]["alias"], "Hai");
+    assert_eq!(
+        deputy.run(&["succession", "missing"]).done().json()["missing"],
+        serde_json::json!([])
+    );
+    assert!(serving.terminate().success());
+    chibo(&["verify", "--data", &office.data]).done();
+}
