@@ -1,12 +1,12 @@
-//! The demo: a district from a seed lives through a month, offline and on bad lines, and ends with the
+//! The demo: a district from a seed lives through a year, offline and on bad lines, and ends with the
 //! same state everywhere.
 //!
 //! Only the people are simulated. The node runs as in an office, on a SQLite file behind HTTP on
 //! 127.0.0.1; every device has a SQLite file of its own and speaks to the node over a real connection
 //! that is counted and sometimes broken.
 
-mod month;
 mod world;
+mod year;
 
 use crate::cli::{DemoArgs, DemoSize};
 use crate::district::Size;
@@ -45,8 +45,9 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
     } else {
         print!("{}", table(&figures, lang));
     }
-    let diverged =
-        figures.digests_equal != figures.devices || figures.states_equal != figures.devices;
+    let diverged = figures.digests_equal != figures.devices
+        || figures.states_equal != figures.devices
+        || !figures.balances();
     if !args.once {
         let address = world.address();
         eprintln!(
@@ -100,6 +101,19 @@ fn table(f: &Figures, lang: Lang) -> String {
             f.entries.to_string(),
         ),
         (
+            "Việc văn phòng đã làm",
+            "What the office did in cases",
+            f.decided.to_string(),
+        ),
+        (
+            "Đảng viên đầu năm + vào − qua đời = cuối năm",
+            "Members + admitted − died = at the end",
+            format!(
+                "{} + {} − {} = {}",
+                f.members, f.admitted, f.died, f.members_at_end
+            ),
+        ),
+        (
             "Hai nơi ghi khác nhau, giữ cả hai",
             "Two versions, both kept",
             f.conflicts_kept.to_string(),
@@ -128,9 +142,9 @@ fn table(f: &Figures, lang: Lang) -> String {
             format!("{:.1}", f.seconds_enrolment),
         ),
         (
-            "Giây: một tháng",
-            "Seconds: the month",
-            format!("{:.1}", f.seconds_month),
+            "Giây: một năm",
+            "Seconds: the year",
+            format!("{:.1}", f.seconds_year),
         ),
         (
             "Giây: tổng cộng",
@@ -164,20 +178,20 @@ fn table(f: &Figures, lang: Lang) -> String {
         let blanks = " ".repeat(width - label.chars().count());
         out.push_str(&format!("  {label}{blanks}   {value}\n"));
     }
-    let good = f.digests_equal == f.devices && f.states_equal == f.devices;
+    let good = f.digests_equal == f.devices && f.states_equal == f.devices && f.balances();
     out.push_str(&format!(
         "\n  {}\n",
         if good {
             say(
                 lang,
-                "Mọi máy trùng với xã.",
-                "Every device equals the node.",
+                "Mọi máy trùng với xã, số liệu khớp.",
+                "Every device equals the node, and the figures add up.",
             )
         } else {
             say(
                 lang,
-                "CÓ MÁY KHÁC VỚI XÃ.",
-                "SOME DEVICES DIFFER FROM THE NODE.",
+                "CÓ MÁY KHÁC VỚI XÃ, HOẶC SỐ LIỆU LỆCH.",
+                "SOME DEVICES DIFFER FROM THE NODE, OR THE FIGURES DO NOT ADD UP.",
             )
         }
     ));

@@ -1,22 +1,26 @@
 //! The world of the demo: the node, the roster in it, the devices, and what is counted.
 
-use super::month;
+use super::year;
 use crate::district::{self, District, Member, Size};
 use crate::handset::Handset;
-use crate::intake::{self, Intake, IntakeThread};
+use crate::intake::{self, Intake, IntakeThread, OfficeNode};
 use crate::line::Line;
 use crate::serve;
 use crate::tls;
 use crate::words::{Lang, say};
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
+use chibo_core::date::Day;
 use chibo_core::document::Values;
+use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{Hash, PersonId, PlaceId};
 use chibo_core::kind;
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::place::{PlaceKind, Role};
+use chibo_core::register;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
 use chibo_core::store::{Store, StoreError};
@@ -50,12 +54,15 @@ pub enum DemoError {
     /// A device did not get through on a line that holds.
     #[error("{0}")]
     Carrier(#[from] CarrierError),
-    /// A day of the month is none.
+    /// A day of the year is none.
     #[error("{0}")]
     Date(#[from] chibo_core::date::DateError),
     /// The node's thread ended.
     #[error("the node stopped")]
     NodeStopped,
+    /// A member did not go where they were to.
+    #[error("{0}")]
+    Place(#[from] chibo_core::node::PlaceError),
     /// A ticket was not given.
     #[error("{0}")]
     Ticket(#[from] chibo_core::node::EnrolError),
@@ -76,6 +83,14 @@ pub struct Figures {
     pub documents: usize,
     /// Edits that people made.
     pub edits: u64,
+    /// What the office did in cases and with places.
+    pub decided: u64,
+    /// Members who were admitted in the year.
+    pub admitted: u64,
+    /// Members who died in it.
+    pub died: usize,
+    /// Members at its end, by the status that stands.
+    pub members_at_end: usize,
     /// Entries in the node's log.
     pub entries: u64,
     /// Open conflicts at the end: both values kept.
@@ -94,8 +109,8 @@ pub struct Figures {
     pub seconds_roster: f64,
     /// Seconds for enrolment and first sync of all devices.
     pub seconds_enrolment: f64,
-    /// Seconds for the month.
-    pub seconds_month: f64,
+    /// Seconds for the year.
+    pub seconds_year: f64,
     /// Seconds in all.
     pub seconds: f64,
     /// Devices that say "synced".
@@ -106,12 +121,22 @@ pub struct Figures {
     pub states_equal: usize,
 }
 
+impl Figures {
+    /// Whether who was there, who came and who died make those who are there.
+    pub fn balances(&self) -> bool {
+        let came = self.members + usize::try_from(self.admitted).unwrap_or(usize::MAX);
+        came.checked_sub(self.died) == Some(self.members_at_end)
+    }
+}
+
 /// Counters that all threads add to.
 #[derive(Debug, Default)]
 pub struct Counters {
     pub edits: AtomicU64,
     pub lines_broken: AtomicU64,
     pub restored: AtomicU64,
+    pub decided: AtomicU64,
+    pub admitted: AtomicU64,
     pub round_trips: AtomicU64,
     pub bytes_up: AtomicU64,
     pub bytes_down: AtomicU64,
@@ -159,8 +184,8 @@ pub struct World {
     seconds_roster: f64,
 }
 
-/// The first of the month (1 November 2026, 00:00 UTC), in seconds.
-pub const FIRST_DAY: u64 = 1_793_491_200;
+/// The first of the year (1 December 2026, 00:00 UTC), in seconds.
+pub const FIRST_DAY: u64 = 1_796_083_200;
 /// Seconds of a day.
 pub const DAY: u64 = 86_400;
 /// Members that go into the node in one transaction.
@@ -245,7 +270,7 @@ impl World {
         Timestamp(self.clock.load(Ordering::SeqCst))
     }
 
-    /// Lets the month pass, and compares.
+    /// Lets the year pass, and compares.
     pub fn live(&self) -> Result<Figures, DemoError> {
         let enrolling = Instant::now();
         let all: Vec<usize> = (0..self.devices.len()).collect();
@@ -255,15 +280,25 @@ impl World {
             |worker, i| worker.enrol(i),
         )?;
         let seconds_enrolment = enrolling.elapsed().as_secs_f64();
-        let month = Instant::now();
-        month::pass(self)?;
-        let seconds_month = month.elapsed().as_secs_f64();
+        let year = Instant::now();
+        year::pass(self)?;
+        let seconds_year = year.elapsed().as_secs_f64();
         let mut figures = self.compare()?;
         figures.seconds_roster = self.seconds_roster;
         figures.seconds_enrolment = seconds_enrolment;
-        figures.seconds_month = seconds_month;
+        figures.seconds_year = seconds_year;
         figures.seconds = self.began.elapsed().as_secs_f64();
         Ok(figures)
+    }
+
+    /// Has the office do something.
+    pub fn office<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut OfficeNode) -> T + Send + 'static,
+    ) -> Result<T, DemoError> {
+        self.handle
+            .block_on(self.intake.ask(act))
+            .map_err(|_| DemoError::NodeStopped)
     }
 
     /// Has these devices do something, some at the same time, each thread over a line of its own.
@@ -340,6 +375,7 @@ impl World {
                 Ok::<_, StoreError>((rows.len(), entries, conflicts))
             }))
             .map_err(|_| DemoError::NodeStopped)??;
+        let members_at_end = self.office(|node| at_end(node))??;
         let count = |c: &AtomicU64| c.load(Ordering::SeqCst);
         Ok(Figures {
             seed: self.seed,
@@ -348,6 +384,10 @@ impl World {
             devices: self.devices.len(),
             documents,
             edits: count(&self.counters.edits),
+            decided: count(&self.counters.decided),
+            admitted: count(&self.counters.admitted),
+            died: year::deaths(self),
+            members_at_end,
             entries,
             conflicts_kept: conflicts,
             lines_broken: count(&self.counters.lines_broken),
@@ -373,6 +413,23 @@ impl World {
         }
         drop(self.folder);
     }
+}
+
+/// How many people are members, by the status that stands at the end of the year.
+fn at_end(node: &mut OfficeNode) -> Result<usize, StoreError> {
+    let on = Day::from_civil(2027, 11, 30).map_err(|e| StoreError::Damaged(e.to_string()))?;
+    let rows = node.store().find(&Find {
+        kind: Some(MEMBER.number),
+        ..Find::default()
+    })?;
+    let mut members = 0;
+    for row in &rows {
+        let decisions = node.documents(row.place, &DECISION)?;
+        let standing = register::status(&replica::values_of(row), &decisions, on);
+        let is_over = standing.is_some_and(|s| s.value == "deceased");
+        members += usize::from(!is_over);
+    }
+    Ok(members)
 }
 
 fn node_state(node: &mut intake::OfficeNode, view: View) -> Result<(Hash, Hash), StoreError> {
