@@ -280,6 +280,15 @@ impl From<crate::letters::LetterError> for Fail {
     }
 }
 
+impl From<crate::collect::CollectError> for Fail {
+    fn from(e: crate::collect::CollectError) -> Self {
+        match e {
+            crate::collect::CollectError::Letter(e) => Fail::Letters(e),
+            crate::collect::CollectError::Busy(e) => Fail::Words(e.to_string()),
+        }
+    }
+}
+
 impl From<std::io::Error> for Fail {
     fn from(e: std::io::Error) -> Self {
         Fail::Words(e.to_string())

@@ -1,14 +1,10 @@
 //! The node of a commune office: its server, its command line, and the demo.
 
 pub mod cli;
+pub mod collect;
 pub mod demo;
 pub mod district;
-pub mod edge;
-pub mod file;
-pub mod handset;
 pub mod intake;
-pub mod keys;
-pub mod letters;
 pub mod line;
 pub mod mailbox;
 pub mod pace;
@@ -20,3 +16,5 @@ pub mod serve;
 pub mod share;
 pub mod tls;
 pub mod words;
+
+pub use chibo_device::{edge, file, handset, keys, letters};

@@ -162,6 +162,7 @@ pub fn key(lang: Lang, e: &KeyError) -> String {
         KeyError::File(path, e) => format!("{}: {}", path.display(), io(lang, e)),
         KeyError::Lock(e) => lock(lang, e),
         KeyError::Store(e) => store(lang, e),
+        other => other.to_string(),
     }
 }
 
@@ -558,7 +559,7 @@ pub fn letters(lang: Lang, e: &LetterError) -> String {
         LetterError::Carrier(e) => carrier(lang, e),
         LetterError::Sync(e) => sync(lang, e),
         LetterError::Seal(e) => seal(lang, e),
-        LetterError::Busy(e) => e.to_string(),
+        other => other.to_string(),
     }
 }
 

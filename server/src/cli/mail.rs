@@ -2,10 +2,11 @@
 
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
+use crate::collect::{self, Collected};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::{self, Intake};
-use crate::letters::{self, Collected, LetterError};
+use crate::letters::{self, LetterError};
 use crate::mailbox::{self, Terms};
 use crate::{serve, tls, words};
 use chibo_core::author::EditError;
@@ -131,7 +132,7 @@ pub(crate) async fn collect_for_ever(intake: Intake, mailboxes: Vec<Mailbox>, ev
     let mut well = vec![true; mailboxes.len()];
     loop {
         for (mailbox, well) in mailboxes.iter().zip(&mut well) {
-            let result = letters::collect(&intake, mailbox).await;
+            let result = collect::collect(&intake, mailbox).await;
             if result.is_ok() != *well {
                 *well = result.is_ok();
                 let words = match &result {
@@ -168,7 +169,7 @@ pub(crate) fn collect(args: &Collect, kept: Kept, voice: Voice) -> Done {
 pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_>) -> Done {
     let mut all = Collected::default();
     for mailbox in mailboxes(&args.mailbox)? {
-        let one = letters::collect(intake, &mailbox).await?;
+        let one = collect::collect(intake, &mailbox).await?;
         all.answered += one.answered;
         all.undelivered += one.undelivered;
         all.rejected += one.rejected;

@@ -138,7 +138,7 @@ fn sealed(store: &SqliteStore) -> Result<u64, StoreError> {
 
 /// Before a backup is put into a folder that has no mark (a new device): nobody knows what was sealed
 /// after the backup, so the phone must go on under new feeds.
-pub(crate) fn mark_backup(folder: &Path, backup: &SqliteStore) -> Result<(), StoreError> {
+pub fn mark_backup(folder: &Path, backup: &SqliteStore) -> Result<(), StoreError> {
     if folder.join(MARK).exists() {
         return Ok(());
     }

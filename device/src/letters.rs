@@ -1,20 +1,15 @@
-//! Letters: what a phone and a node do with them, whether they come on a stick or through a mailbox.
+//! Letters: what a phone does with them, whether they come on a stick or through a mailbox.
 //!
-//! A phone takes answers in; a node handles requests as if they had come over HTTP and seals its answers for the
-//! devices that asked. A letter is out of the way only when what it brought is on disk, and for a
-//! request when its answer is on its way: whatever breaks, the next round begins with the same letter,
-//! and taking it twice changes nothing. Anybody can lay anything into a box, so what cannot be read
-//! is counted and put away, and never stops the others.
+//! A letter is out of the way only when what it brought is on disk: whatever breaks, the next round begins with
+//! the same letter, and taking it twice changes nothing. Anybody can lay anything into a box, so what cannot be
+//! read is counted and put away, and never stops the others.
 
 use crate::handset::{FilePhone, Handset};
-use crate::intake::{Busy, Intake};
-use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::log::End;
-use chibo_core::node::Rejection;
 use chibo_core::phone::SyncError;
 use chibo_core::records;
 use chibo_core::seal::SealError;
@@ -36,9 +31,6 @@ pub enum LetterError {
     /// A letter could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
-    /// The node is not able to work now.
-    #[error(transparent)]
-    Busy(#[from] Busy),
 }
 
 impl From<StoreError> for LetterError {
@@ -46,8 +38,6 @@ impl From<StoreError> for LetterError {
         LetterError::Sync(e.into())
     }
 }
-
-// ---- a phone --------------------------------------------------------------------------------
 
 /// What letters have brought to a phone.
 #[derive(Debug, Clone, Default)]
@@ -249,99 +239,4 @@ impl Handset {
         let store = self.phone.store_mut();
         Ok(store.write(|tx| records::set_meta(tx, SENT, w.as_slice()))?)
     }
-}
-
-// ---- a node ---------------------------------------------------------------------------------
-
-/// What a node's round at a mailbox has brought.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Collected {
-    /// Requests that were taken in, and whose answers are on their way.
-    pub answered: usize,
-    /// Requests that were taken in, but whose answer the mailbox did not take: they stay there for
-    /// the next round.
-    pub undelivered: usize,
-    /// Requests of devices that are not enrolled here.
-    pub rejected: usize,
-    /// Letters that could not be read.
-    pub damaged: usize,
-}
-
-/// Fetches the requests that lie in the node's box, has them judged, and leaves the answers in the devices'
-/// boxes. The node only dials out.
-pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, LetterError> {
-    let key = intake.ask(|node| node.letter_key()).await??;
-    let mut collected = Collected::default();
-    let box_of = mailbox.visit(&key).await?;
-    greet(intake, mailbox).await?;
-    for id in box_of.list().await? {
-        let Some(letter) = box_of.fetch(id).await? else {
-            continue;
-        };
-        match letter.ok().and_then(|l| l.open(&key).ok()) {
-            Some(Content::Request(bytes)) => {
-                match answer(intake, bytes).await? {
-                    Some(letter) => match mailbox.put(&letter).await {
-                        Ok(()) => collected.answered += 1,
-                        Err(CarrierError::NotNow(_) | CarrierError::TooOften) => {
-                            collected.undelivered += 1;
-                            continue; // It stays until its answer has found a place.
-                        }
-                        Err(e) => return Err(e.into()),
-                    },
-                    None => collected.rejected += 1,
-                }
-            }
-            _ => collected.damaged += 1,
-        }
-        box_of.remove(id).await?;
-    }
-    Ok(collected)
-}
-
-/// Has a request judged; its answer, sealed for the device that signed it. `None`: no device of this node.
-async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Option<Letter>, LetterError> {
-    let (asker, bytes) = intake.ask(move |node| (node.asker(&bytes), bytes)).await?;
-    let judged = match asker {
-        Ok(asker) => intake.sync(bytes).await?.map(|answer| (asker, answer)),
-        Err(e) => Err(e),
-    };
-    match judged {
-        Ok((asker, answer)) => Ok(Some(Content::Answer(answer).seal_for(&asker)?)),
-        Err(Rejection::Store(e)) => Err(e.into()),
-        Err(_) => Ok(None),
-    }
-}
-
-/// After a restore the node has new keys, and cannot open what devices sealed for the old ones. So it tells its
-/// epochs to every device that it knows, once at each mailbox and in each epoch.
-async fn greet(intake: &Intake, mailbox: &Mailbox) -> Result<(), LetterError> {
-    let name = format!("greeted/{}", mailbox.name());
-    let about = name.clone();
-    let (epochs, devices) = intake
-        .ask(move |node| {
-            let epoch = node.epoch().epoch;
-            let greeted = node.store().read(|tx| records::meta_number(tx, &about))?;
-            if epoch == 1 || greeted == epoch {
-                return Ok((Vec::new(), Vec::new()));
-            }
-            Ok::<_, StoreError>((node.epochs()?, node.device_keys()?))
-        })
-        .await??;
-    let Some(last) = epochs.last().map(|e| e.epoch) else {
-        return Ok(());
-    };
-    let content = Content::Epochs(epochs);
-    for device in devices {
-        match content.seal_for(&device) {
-            Ok(letter) => mailbox.put(&letter).await?,
-            Err(SealError::NoReader) => {} // A key that cannot be sealed for asks for nothing either.
-            Err(e) => return Err(e.into()),
-        }
-    }
-    let noted = intake.ask(move |node| {
-        let store = node.store_mut();
-        store.write(|tx| records::set_meta_number(tx, &name, last))
-    });
-    Ok(noted.await??)
 }

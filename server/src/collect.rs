@@ -1,0 +1,138 @@
+//! A node's round at a mailbox: it handles the requests that lie there as if they had come over HTTP, and seals its
+//! answers for the devices that asked. A request is out of the way only when its answer is on its way: whatever
+//! breaks, the next round begins with the same letter, and taking it twice changes nothing.
+
+use crate::intake::{Busy, Intake};
+use chibo_core::carriers::bundle::Letter;
+use chibo_core::carriers::http::CarrierError;
+use chibo_core::carriers::letter::Content;
+use chibo_core::carriers::mailbox::Mailbox;
+use chibo_core::node::Rejection;
+use chibo_core::phone::SyncError;
+use chibo_core::records;
+use chibo_core::seal::SealError;
+use chibo_core::store::{Store, StoreError};
+use chibo_device::letters::LetterError;
+
+/// Why a round at a mailbox stopped. What was done before stays done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CollectError {
+    /// A letter, the mailbox or the store.
+    #[error(transparent)]
+    Letter(#[from] LetterError),
+    /// The node is not able to work now.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+}
+
+impl From<CarrierError> for CollectError {
+    fn from(e: CarrierError) -> Self {
+        CollectError::Letter(e.into())
+    }
+}
+
+impl From<SealError> for CollectError {
+    fn from(e: SealError) -> Self {
+        CollectError::Letter(e.into())
+    }
+}
+
+impl From<StoreError> for CollectError {
+    fn from(e: StoreError) -> Self {
+        CollectError::Letter(SyncError::from(e).into())
+    }
+}
+
+/// What a node's round at a mailbox has brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Requests that were taken in, and whose answers are on their way.
+    pub answered: usize,
+    /// Requests that were taken in, but whose answer the mailbox did not take: they stay there for
+    /// the next round.
+    pub undelivered: usize,
+    /// Requests of devices that are not enrolled here.
+    pub rejected: usize,
+    /// Letters that could not be read.
+    pub damaged: usize,
+}
+
+/// Fetches the requests that lie in the node's box, has them judged, and leaves the answers in the devices'
+/// boxes. The node only dials out.
+pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, CollectError> {
+    let key = intake.ask(|node| node.letter_key()).await??;
+    let mut collected = Collected::default();
+    let box_of = mailbox.visit(&key).await?;
+    greet(intake, mailbox).await?;
+    for id in box_of.list().await? {
+        let Some(letter) = box_of.fetch(id).await? else {
+            continue;
+        };
+        match letter.ok().and_then(|l| l.open(&key).ok()) {
+            Some(Content::Request(bytes)) => {
+                match answer(intake, bytes).await? {
+                    Some(letter) => match mailbox.put(&letter).await {
+                        Ok(()) => collected.answered += 1,
+                        Err(CarrierError::NotNow(_) | CarrierError::TooOften) => {
+                            collected.undelivered += 1;
+                            continue; // It stays until its answer has found a place.
+                        }
+                        Err(e) => return Err(e.into()),
+                    },
+                    None => collected.rejected += 1,
+                }
+            }
+            _ => collected.damaged += 1,
+        }
+        box_of.remove(id).await?;
+    }
+    Ok(collected)
+}
+
+/// Has a request judged; its answer, sealed for the device that signed it. `None`: no device of this node.
+async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Option<Letter>, CollectError> {
+    let (asker, bytes) = intake.ask(move |node| (node.asker(&bytes), bytes)).await?;
+    let judged = match asker {
+        Ok(asker) => intake.sync(bytes).await?.map(|answer| (asker, answer)),
+        Err(e) => Err(e),
+    };
+    match judged {
+        Ok((asker, answer)) => Ok(Some(Content::Answer(answer).seal_for(&asker)?)),
+        Err(Rejection::Store(e)) => Err(e.into()),
+        Err(_) => Ok(None),
+    }
+}
+
+/// After a restore the node has new keys, and cannot open what devices sealed for the old ones. So it tells its
+/// epochs to every device that it knows, once at each mailbox and in each epoch.
+async fn greet(intake: &Intake, mailbox: &Mailbox) -> Result<(), CollectError> {
+    let name = format!("greeted/{}", mailbox.name());
+    let about = name.clone();
+    let (epochs, devices) = intake
+        .ask(move |node| {
+            let epoch = node.epoch().epoch;
+            let greeted = node.store().read(|tx| records::meta_number(tx, &about))?;
+            if epoch == 1 || greeted == epoch {
+                return Ok((Vec::new(), Vec::new()));
+            }
+            Ok::<_, StoreError>((node.epochs()?, node.device_keys()?))
+        })
+        .await??;
+    let Some(last) = epochs.last().map(|e| e.epoch) else {
+        return Ok(());
+    };
+    let content = Content::Epochs(epochs);
+    for device in devices {
+        match content.seal_for(&device) {
+            Ok(letter) => mailbox.put(&letter).await?,
+            Err(SealError::NoReader) => {} // A key that cannot be sealed for asks for nothing either.
+            Err(e) => return Err(e.into()),
+        }
+    }
+    let noted = intake.ask(move |node| {
+        let store = node.store_mut();
+        store.write(|tx| records::set_meta_number(tx, &name, last))
+    });
+    Ok(noted.await??)
+}
