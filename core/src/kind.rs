@@ -164,6 +164,12 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::regulation::REGULATION,
     &crate::domain::address::ADDRESS,
     &crate::domain::residence_remark::RESIDENCE_REMARK,
+    &crate::domain::dossier::DOSSIER,
+    &crate::domain::dossier::DOSSIER_HANDOVER,
+    &crate::domain::dossier::YEARLY_SUPPLEMENT,
+    &crate::domain::lost_card::LOST_CARD,
+    &crate::domain::transfer_in::TRANSFER_IN,
+    &crate::domain::discipline::DISCIPLINE,
 ];
 
 /// The kind with this number, if this build knows it.

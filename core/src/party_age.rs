@@ -54,13 +54,7 @@ pub fn next_badge(decided_on: Day, on: Day, regulations: &Regulations) -> Option
         .iter()
         .filter_map(reached)
         .min_by_key(|(_, day)| *day)?;
-    let year = reached_on.year();
-    let given_on = [year, year + 1]
-        .into_iter()
-        .flat_map(|year| days.amount.days_of_year().map(move |md| (year, md)))
-        .filter_map(|(y, (m, d))| Day::from_civil(u32::from(y), u32::from(m), u32::from(d)).ok())
-        .filter(|day| *day >= reached_on)
-        .min()?;
+    let given_on = days.amount.next_day_of_year(reached_on)?;
     let is_long = u64::from(years) >= long.amount.number();
     let months = early.amount.numbers().get(usize::from(is_long))?;
     let months = u32::try_from(*months).ok()?;
