@@ -435,9 +435,10 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
     let allowed = |by, line: &[String], but_for: &str| {
         may(by)?;
         let gone = cancelled(all, line);
-        let before = line.iter().filter_map(|id| all.get(id)).filter(|d| {
-            d.effective && d.id != but_for && !gone.contains(d.id.as_str())
-        });
+        let before = line
+            .iter()
+            .filter_map(|id| all.get(id))
+            .filter(|d| d.effective && d.id != but_for && !gone.contains(d.id.as_str()));
         match by == By::Another && took_part(case, before, who) {
             true => Err(CaseError::SamePerson),
             false => Ok(()),

@@ -271,7 +271,9 @@ pub fn reason_needed(
         })
     };
     let of = facts(kind, values, place);
-    let clocks = of.iter().filter_map(|f| deadline(f, regulations, calendar, today).ok());
+    let clocks = of
+        .iter()
+        .filter_map(|f| deadline(f, regulations, calendar, today).ok());
     let mut late = clocks.filter(|d| matches!(d.state, State::Overdue(_) | State::DoneLate(_)));
     late.find(|d| !is_given(d))
 }

@@ -165,7 +165,11 @@ pub fn missing<'a>(line: &Line, requirements: &'a Requirements, on: Day) -> Vec<
     requirements
         .on(on)
         .filter(|r| r.stage == Stage::Admitted || is_official)
-        .filter(|r| !there.iter().any(|p| p.paper == r.paper.code && p.is_there()))
+        .filter(|r| {
+            !there
+                .iter()
+                .any(|p| p.paper == r.paper.code && p.is_there())
+        })
         .collect()
 }
 

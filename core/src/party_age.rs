@@ -114,9 +114,7 @@ pub fn forecast<'a>(
 ) -> Option<Forecast<'a>> {
     let first = Day::from_civil(year.into(), 1, 1).ok()?;
     let of_year = regulations.at(Key::BadgeDays, first)?.amount.days_of_year();
-    let day = |(month, day): (u8, u8)| {
-        Day::from_civil(year.into(), month.into(), day.into()).ok()
-    };
+    let day = |(month, day): (u8, u8)| Day::from_civil(year.into(), month.into(), day.into()).ok();
     let mut days: Vec<Day> = of_year.filter_map(day).collect();
     days.sort_unstable();
     let last = *days.last()?;
@@ -139,7 +137,12 @@ pub fn forecast<'a>(
             let is_given = is_given(line, badge.years);
             if badge.given_on <= last {
                 let given_on = badge.given_on;
-                forecast.reaches.push(Reaches { line, badge, given_on, is_given });
+                forecast.reaches.push(Reaches {
+                    line,
+                    badge,
+                    given_on,
+                    is_given,
+                });
             } else {
                 let early = forecast.days.iter().find(|d| **d >= badge.early_from);
                 forecast.early.extend(early.map(|given_on| Reaches {

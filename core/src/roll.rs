@@ -39,11 +39,7 @@ impl Line<'_> {
 }
 
 /// The members on a day, those who do not belong here any more as well, in the order of rolls.
-pub fn roll<'a>(
-    members: &'a [(PlaceId, Recorded)],
-    on: Day,
-    order: &RollOrder,
-) -> Vec<Line<'a>> {
+pub fn roll<'a>(members: &'a [(PlaceId, Recorded)], on: Day, order: &RollOrder) -> Vec<Line<'a>> {
     let mut lines: Vec<(Vec<u8>, Line)> = members
         .iter()
         .map(|(member, of)| {

@@ -103,7 +103,11 @@ pub(super) fn pass_on(
 /// A document's values with this author's own draft over them.
 fn values(tx: &dyn Tx, target: Target) -> Result<Values, StoreError> {
     let mut values = document::values(&base(tx, target)?, None);
-    values.extend(records::draft(tx, target.doc)?.map(|d| d.values).unwrap_or_default());
+    values.extend(
+        records::draft(tx, target.doc)?
+            .map(|d| d.values)
+            .unwrap_or_default(),
+    );
     Ok(values)
 }
 
@@ -131,7 +135,14 @@ fn announced(
     put("full_name", name.map(|n| Value::Text(n.value)));
     put("letter_on", letter.get("on").cloned());
     put("form", opened.and_then(|d| d.said.get("form")).cloned());
-    for same in ["on", "number", "body", "signatory", "dues_paid_through", "until"] {
+    for same in [
+        "on",
+        "number",
+        "body",
+        "signatory",
+        "dues_paid_through",
+        "until",
+    ] {
         put(same, letter.get(same).cloned());
     }
     let from = tree.get(member).and_then(|p| p.parent);

@@ -125,13 +125,7 @@ pub static SEEN: [Code; 3] = [
 
 /// One paper of the index.
 const PAPER: &[Field] = &[
-    field(
-        "paper",
-        "Giấy tờ",
-        "Paper",
-        FieldType::Code(&PAPERS),
-        &[],
-    ),
+    field("paper", "Giấy tờ", "Paper", FieldType::Code(&PAPERS), &[]),
     field("sheets", "Số tờ", "Sheets", FieldType::Count, &[]),
     field("dated", "Ngày của giấy tờ", "Dated", FieldType::Date, &[]),
     field("seen", "Đã xem", "Seen", FieldType::Code(&SEEN), &[]),
@@ -206,12 +200,7 @@ static HANDOVER_STATES: [State; 5] = [
         "Taken: waits for the giver's signature",
         true,
     ),
-    state(
-        "signed",
-        "Hai bên đã ký",
-        "Signed by both",
-        false,
-    ),
+    state("signed", "Hai bên đã ký", "Signed by both", false),
     state("refused", "Bên kia không ký", "Not signed", false),
     state("withdrawn", "Thôi giao", "Withdrawn", false),
 ];
@@ -294,13 +283,7 @@ const HANDOVER_ENTRY: &[Field] = &[
     field("to", "Bên nhận", "Taken by", FieldType::Line, &[]),
     field("papers", "Số giấy tờ", "Papers", FieldType::Count, &[]),
     field("sheets", "Số tờ", "Sheets", FieldType::Count, &[]),
-    field(
-        "sealed",
-        "Niêm phong",
-        "Sealed",
-        FieldType::YesNo,
-        &[],
-    ),
+    field("sealed", "Niêm phong", "Sealed", FieldType::YesNo, &[]),
     NOTE,
     SAID_BY,
     HOW,
@@ -332,13 +315,7 @@ pub static YEARLY_SUPPLEMENT: Kind = Kind {
         field("year", "Năm", "Year", FieldType::Date, &[]).always_needed(),
         field("done_on", "Ngày nộp", "Handed in on", FieldType::Date, &[]).always_needed(),
         field("sheets", "Số tờ", "Sheets", FieldType::Count, &[]),
-        field(
-            "taken_by",
-            "Người nhận",
-            "Taken by",
-            FieldType::Name,
-            &[],
-        ),
+        field("taken_by", "Người nhận", "Taken by", FieldType::Name, &[]),
     ],
     rights: RIGHTS,
     append_only: false,

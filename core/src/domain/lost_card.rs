@@ -106,7 +106,13 @@ const ENTRY: &[Field] = &[
     AFTER,
     ABOUT,
     ON,
-    field("loss", "Mất hay hỏng", "What", FieldType::Code(&LOSSES), &[]),
+    field(
+        "loss",
+        "Mất hay hỏng",
+        "What",
+        FieldType::Code(&LOSSES),
+        &[],
+    ),
     NUMBER,
     decision::SYMBOL,
     field(
