@@ -20,8 +20,7 @@ use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::address::{ADDRESS, SORTS};
-use chibo_core::domain::check_in::{CHECK_IN, CHECK_IN_WAYS};
-use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::check_in::CHECK_IN_WAYS;
 use chibo_core::domain::member::{MEMBER, STATUSES};
 use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::field;
@@ -35,7 +34,6 @@ use chibo_core::text::RollOrder;
 use chibo_core::tree::Tree;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 
 /// How many communes are named where several fit.
 const CANDIDATES: usize = 8;

@@ -17,7 +17,7 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::kind::Kind;
-use chibo_core::place::Role;
+use chibo_core::place::{PlaceKind, Role};
 use chibo_core::replica;
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::{Find, SqliteStore};
@@ -215,9 +215,16 @@ pub(super) fn recorded(
     below: Option<PlaceId>,
 ) -> Result<Vec<(PlaceId, Recorded)>, Fail> {
     let mut of = BTreeMap::<PlaceId, Recorded>::new();
+    // Of one member, nothing else is read.
+    let is_member = |place: &PlaceId| {
+        tree.get(*place)
+            .is_some_and(|p| p.kind == PlaceKind::Member)
+    };
+    let one = below.filter(is_member).map(|place| [place]);
     for kind in RECORDED {
         let rows = store.find(&Find {
             kind: Some(kind.number),
+            places: one.as_ref().map(<[PlaceId; 1]>::as_slice),
             ..Find::default()
         })?;
         for row in rows {
