@@ -275,7 +275,7 @@ pub fn act(
     let edits = case::act(kind, &values, doing.act, doing.about, doing.said, &id, &who)?;
     let mut after = values.clone();
     after.extend(edits.clone());
-    clock::allows(tx, tree, (kind, place), doing.act, &after, now)?;
+    clock::allows(tx, tree, (kind, place), doing.act, (&values, &after), now)?;
     let outcome = edit(tx, tree, author, target, &edits, now, rng)?;
     letter::pass_on(tx, tree, author, (target, place), doing, &values, now, rng)?;
     Ok(outcome)

@@ -234,10 +234,10 @@ impl Story {
         line.find(|d| d.act == act)
     }
 
-    /// The acts that led here and count, from the first.
+    /// The acts that led here and count, from the first; not those about other acts.
     pub fn that_count(&self) -> impl DoubleEndedIterator<Item = &Done> {
         let line = self.line.iter().filter_map(|id| self.done(id));
-        line.filter(|d| d.effective && !d.set_aside)
+        line.filter(|d| d.effective && !d.set_aside && !d.is_about_acts())
     }
 }
 

@@ -244,7 +244,7 @@ pub fn ending(
     })
 }
 
-/// The clock of a case that is over and for which nobody has said why; `None`: nothing is late, the reason was
+/// The clocks of a case that are over and for which nobody has said why; empty: nothing is late, the reasons were
 /// given, or the case is closed. Whoever does the next act is asked for it, and lists ask by themselves.
 ///
 /// A reason is the act [`case::LATE`], or the note of an act of after the last day that needs none by itself.
@@ -255,10 +255,14 @@ pub fn reason_needed(
     regulations: &Regulations,
     calendar: &WorkingDays,
     today: Day,
-) -> Option<Deadline> {
-    let case = kind.case.filter(|c| c.act(case::LATE).is_some())?;
+) -> Vec<Deadline> {
+    let Some(case) = kind.case.filter(|c| c.act(case::LATE).is_some()) else {
+        return Vec::new();
+    };
     let story = case::story(kind, values);
-    case.state(story.state).filter(|s| s.open)?;
+    if case.state(story.state).is_none_or(|s| !s.open) {
+        return Vec::new();
+    }
     let is_given = |late: &Deadline| {
         story.that_count().filter(|d| d.says("note")).any(|done| {
             let on = done.on().and_then(PartialDate::day);
@@ -274,8 +278,8 @@ pub fn reason_needed(
     let clocks = of
         .iter()
         .filter_map(|f| deadline(f, regulations, calendar, today).ok());
-    let mut late = clocks.filter(|d| matches!(d.state, State::Overdue(_) | State::DoneLate(_)));
-    late.find(|d| !is_given(d))
+    let late = clocks.filter(|d| matches!(d.state, State::Overdue(_) | State::DoneLate(_)));
+    late.filter(|d| !is_given(d)).collect()
 }
 
 fn rule_at(regulations: &Regulations, key: Key, day: Day) -> Result<&Rule, NoDeadline> {

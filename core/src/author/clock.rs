@@ -7,7 +7,7 @@
 use super::EditError;
 use crate::calendar::WorkingDays;
 use crate::case::{self, CaseError};
-use crate::deadline;
+use crate::deadline::{self, Deadline};
 use crate::document::Values;
 use crate::domain::regulation::REGULATION;
 use crate::id::PlaceId;
@@ -33,13 +33,13 @@ fn regulations(tx: &dyn Tx, tree: &Tree) -> Result<Regulations, StoreError> {
     Ok(Regulations::built_in().unwrap_or_default().with(rows))
 }
 
-/// Whether a case may be left like this by an act, as far as its clocks go.
+/// Whether an act may lead a case from one state of things to another, as far as its clocks go.
 pub(super) fn allows(
     tx: &dyn Tx,
     tree: &Tree,
     (kind, place): (&Kind, PlaceId),
     act: &str,
-    after: &Values,
+    (before, after): (&Values, &Values),
     now: Timestamp,
 ) -> Result<(), EditError> {
     let asks = kind.case.is_some_and(|c| c.act(case::LATE).is_some());
@@ -51,8 +51,15 @@ pub(super) fn allows(
     }
     let rules = regulations(tx, tree)?;
     let calendar = WorkingDays::new(&rules);
-    match deadline::reason_needed(kind, after, place, &rules, &calendar, today) {
-        Some(_) => Err(CaseError::LateReason.into()),
-        None => Ok(()),
+    let late = |values| deadline::reason_needed(kind, values, place, &rules, &calendar, today);
+    let was_late = late(before);
+    // An act of long ago that is typed today is not asked about the clock that it starts.
+    let asks = |d: &Deadline| {
+        let ran = was_late.iter().any(|w| (w.key, w.from) == (d.key, d.from));
+        ran || !d.state.is_open()
+    };
+    match late(after).iter().any(asks) {
+        true => Err(CaseError::LateReason.into()),
+        false => Ok(()),
     }
 }

@@ -295,6 +295,8 @@ impl Clocks {
     fn asks(&self, kind: &Kind, values: &Values, place: PlaceId) -> Option<Deadline> {
         let (rules, calendar) = (&self.regulations, &self.calendar);
         deadline::reason_needed(kind, values, place, rules, calendar, self.today)
+            .into_iter()
+            .next()
     }
 }
 

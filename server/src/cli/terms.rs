@@ -413,8 +413,8 @@ pub(super) fn tell_deadlines(
             for fact in deadline::facts(kind, &values, row.place) {
                 match deadline::deadline(&fact, rules, &working, today) {
                     // What was done late and has no reason yet is still asked for.
-                    Ok(d) if all || d.state.is_open() || late.as_ref() == Some(&d) => {
-                        let asks = late.as_ref() == Some(&d);
+                    Ok(d) if all || d.state.is_open() || late.contains(&d) => {
+                        let asks = late.contains(&d);
                         found.push((d, name(), asks));
                     }
                     Err(gap) if all || fact.done.is_none() => gaps.push((gap, name())),
