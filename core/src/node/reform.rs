@@ -16,6 +16,8 @@ use crate::case;
 use crate::codec::{Reader, Writer};
 use crate::date::Day;
 use crate::document::{self, Values};
+use crate::domain::decision::DECISION;
+use crate::domain::member::MEMBER;
 use crate::domain::unit::UNIT;
 use crate::id::PlaceId;
 use crate::kind;
@@ -24,11 +26,13 @@ use crate::log::{ControlAct, PlaceAct};
 use crate::place::{Host, PlaceKind};
 use crate::records;
 use crate::reform::{self, Misfit, OpenCase, Outlook, Plan, PlanError, Standing};
+use crate::register;
+use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
 use rand_core::RngCore;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a reorganisation was not done, undone or confirmed. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -173,6 +177,23 @@ fn open_cases(tx: &dyn Tx, tree: &Tree) -> Result<Vec<OpenCase>, StoreError> {
     }
 }
 
+/// Who has a record here and does not belong to a branch any more on a day.
+fn gone(tx: &dyn Tx, tree: &Tree, on: Day) -> Result<BTreeSet<PlaceId>, StoreError> {
+    let overlay = Overlay::of(tx)?;
+    let mut gone = BTreeSet::new();
+    for (place, _) in tree.iter().filter(|(_, p)| p.kind == PlaceKind::Member) {
+        let record = match records::doc(tx, Target::at(place, &MEMBER, b"").doc)? {
+            Some(row) => document::values(&document::load(&row.bytes)?, None),
+            None => Values::new(),
+        };
+        let decisions = replica::documents(tx, place, &DECISION, &overlay)?;
+        if !register::belongs(register::status(&record, &decisions, on).as_ref()) {
+            gone.insert(place);
+        }
+    }
+    Ok(gone)
+}
+
 impl<S: Store> Node<S> {
     /// What a plan would do today. Nothing changes.
     ///
@@ -201,6 +222,7 @@ impl<S: Store> Node<S> {
             units,
             grants,
             cases: open_cases(tx, &self.tree)?,
+            gone: gone(tx, &self.tree, plan.in_force)?,
         };
         reform::preview(&standing, plan).map_err(ReformError::Misfits)
     }

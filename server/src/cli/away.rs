@@ -4,13 +4,14 @@
 //! What is shown is worked out by [`chibo_core::away`] for today; here are only the words. Nothing that somebody
 //! reports is turned away for being incomplete: what is missing or unclear is told beside it, with what to add.
 
-use super::desk::{day_or_today, recorded, today};
+use super::desk::{day_or_today, today};
 use super::kept::Kept;
 use super::node::find_place;
 use super::phone::place_of;
 use super::{Done, Fail, Folder, Voice, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::{

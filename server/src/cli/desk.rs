@@ -7,9 +7,10 @@ use super::{Fail, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
+use crate::recorded::recorded;
 use chibo_core::access;
 use chibo_core::author::{Author, Doing, EditOutcome, Target};
-use chibo_core::away::{RECORDED, Recorded};
+use chibo_core::away::Recorded;
 use chibo_core::case::Who;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
@@ -17,12 +18,10 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::kind::Kind;
-use chibo_core::place::{PlaceKind, Role};
-use chibo_core::replica;
+use chibo_core::place::Role;
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
-use std::collections::BTreeMap;
 
 /// Where a person works on records: the office's own node, or a phone.
 pub(super) enum Desk<'a> {
@@ -183,7 +182,7 @@ impl Desk<'_> {
         &self,
         below: Option<PlaceId>,
     ) -> Result<Vec<(PlaceId, Recorded)>, Fail> {
-        recorded(self.store(), self.tree(), below)
+        Ok(recorded(self.store(), self.tree(), below)?)
     }
 
     pub(super) fn name(&self, place: PlaceId) -> Result<String, Fail> {
@@ -206,35 +205,6 @@ pub(super) fn desk<'a>(kept: &'a mut Kept) -> Desk<'a> {
 
 pub(super) fn fail(voice: Voice, vi: &str, en: &str) -> Fail {
     Fail::Words(voice.say(vi, en).into())
-}
-
-/// What is recorded of every member below a place, or of all.
-pub(super) fn recorded(
-    store: &SqliteStore,
-    tree: &Tree,
-    below: Option<PlaceId>,
-) -> Result<Vec<(PlaceId, Recorded)>, Fail> {
-    let mut of = BTreeMap::<PlaceId, Recorded>::new();
-    // Of one member, nothing else is read.
-    let is_member = |place: &PlaceId| {
-        tree.get(*place)
-            .is_some_and(|p| p.kind == PlaceKind::Member)
-    };
-    let one = below.filter(is_member).map(|place| [place]);
-    for kind in RECORDED {
-        let rows = store.find(&Find {
-            kind: Some(kind.number),
-            places: one.as_ref().map(<[PlaceId; 1]>::as_slice),
-            ..Find::default()
-        })?;
-        for row in rows {
-            if below.is_none_or(|below| tree.is_within(row.place, below)) {
-                let recorded = of.entry(row.place).or_default();
-                recorded.add(row.kind, row.doc, replica::values_of(&row));
-            }
-        }
-    }
-    Ok(of.into_iter().collect())
 }
 
 /// Today, where records are kept.

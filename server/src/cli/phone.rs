@@ -9,6 +9,7 @@ use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::{Author, EditError, Target};
 use chibo_core::away::Recorded;
@@ -636,7 +637,7 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
     })?;
     let on = desk::today(voice)?;
     let recorded: BTreeMap<PlaceId, Recorded> = match kind.number == MEMBER.number {
-        true => desk::recorded(store, handset.phone.tree(), None)?
+        true => recorded(store, handset.phone.tree(), None)?
             .into_iter()
             .collect(),
         false => BTreeMap::new(),
@@ -818,7 +819,7 @@ fn as_it_stands(
     voice: Voice,
 ) -> Result<Values, Fail> {
     let phone = &handset.phone;
-    let of = desk::recorded(phone.store(), phone.tree(), Some(member))?;
+    let of = recorded(phone.store(), phone.tree(), Some(member))?;
     let of = of.into_iter().find(|(place, _)| *place == member);
     let decisions = of.map(|(_, of)| of.decisions).unwrap_or_default();
     Ok(register::as_it_stands(

@@ -4,13 +4,14 @@
 //! again updates the same people: they are found by card number, else by name and birth within the
 //! branch; what has not changed makes no entry.
 
-use super::desk::{recorded, today};
+use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::intake::OfficeNode;
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::Recorded;

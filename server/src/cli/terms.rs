@@ -1,11 +1,12 @@
 //! `chibo regulations`, `chibo calendar` and `chibo deadlines`: what the rules say, which days are worked, and
 //! what is due; on a node and on a phone, from the rows that came with the program and those a node added.
 
-use super::desk::{recorded, today};
+use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::away::Recorded;
 use chibo_core::calendar::{WorkingDays, lunar};

@@ -45,6 +45,21 @@ fn in_days(n: i32) -> String {
 }
 
 #[test]
+fn row_04_nguyen_finds_nguyen_with_diacritics() {
+    let (_office, _serving, phone) = with_secretary();
+    let found = |typed: &str| {
+        let told = phone.run(&["list", "--search", typed]).done().json();
+        let rows = list(&told, "rows").iter();
+        rows.filter_map(|r| r["title"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    for typed in ["nguyen", "NGUYỄN", "nguyễn thi am", "am nguyen"] {
+        assert_eq!(found(typed), [AM], "{typed}");
+    }
+    assert!(found("nguyenn").is_empty());
+}
+
+#[test]
 fn row_05_a_branch_sees_what_its_dossiers_lack() {
     let (office, _serving, phone) = with_secretary();
     let before = phone.run(&["dossier", "show", QUANG]).done().json();
