@@ -14,7 +14,7 @@ use chibo_core::limits;
 use chibo_core::log::{End, reason};
 use chibo_core::node::{Brought, EnrolError, Node, Rejection};
 use chibo_core::phone::{Phone, SyncError};
-use chibo_core::place::{PlaceKind, Role, scope_of};
+use chibo_core::place::{PlaceKind, ROLES, Role, scope_of};
 use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
@@ -106,7 +106,7 @@ fn row_02_each_role_is_blocked_outside_its_unit() {
             _ => {
                 let mut phone = commune.enrol(role, root);
                 commune.sync(&mut phone);
-                let nowhere = member(PlaceId([0x77; 16]));
+                let nowhere = member(chibo_core::id::PlaceId([0x77; 16]));
                 let refused = phone.edit(nowhere, &note, NOW, &mut commune.rng);
                 assert!(refused.is_err(), "{role:?}");
                 continue;
