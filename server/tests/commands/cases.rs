@@ -3,7 +3,7 @@
 use crate::program::{Office, Phone, chibo};
 
 #[test]
-fn a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
+fn row_18_and_row_21_a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
     let office = Office::new();
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let serving = office.serve();

@@ -303,6 +303,77 @@ fn row_16_people_are_reminded_before_a_temporary_exemption_ends() {
 }
 
 #[test]
+fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
+    let (office, _serving, phone) = with_secretary();
+    phone.run(&["edit", AM, "status=chính thức"]).done();
+    let asked = ["case", "open", "exemption", AM, "note=già yếu"];
+    let opened = phone.run(&asked).done().json();
+    let id = opened["doc"].as_str().unwrap().to_owned();
+    // Without the number of the branch's resolution it is a draft.
+    let draft = phone
+        .run(&["case", "do", &id, "grant", "on=03/05/2026"])
+        .done()
+        .json();
+    assert_eq!(draft["state"], "asked");
+    phone
+        .run(&["case", "do", &id, "cancel", "note=quên số"])
+        .done();
+    let grant = ["case", "do", &id, "grant", "number=3", "on=03/05/2026"];
+    assert_eq!(phone.run(&grant).done().json()["state"], "granted");
+    let paper = [
+        "decision",
+        "add",
+        AM,
+        "form=Miễn",
+        "number=3",
+        "issued_on=03/05/2026",
+    ];
+    phone.run(&paper).done();
+    phone.sync();
+    let told = office.told("register", &["members"]);
+    assert_eq!(told["counts"]["by_status"]["exempt"], 1);
+    let am = list(&told, "members")
+        .iter()
+        .find(|m| m["name"] == AM)
+        .unwrap();
+    assert_eq!(
+        (&am["since"], &am["belongs"]),
+        (&"2026-05-03".into(), &true.into())
+    );
+    // They come back on their own word, and the decision says so.
+    office.told("case", &["do", &id, "return", "on=01/11/2026"]);
+    let back = [
+        "add",
+        AM,
+        "form=Trở lại",
+        "number=9",
+        "issued_on=01/11/2026",
+    ];
+    office.ask("decision", &back).refused();
+    let back = [
+        "add",
+        AM,
+        "form=Trở lại sinh hoạt",
+        "number=9",
+        "issued_on=01/11/2026",
+    ];
+    office.told("decision", &back);
+    let on = |day: &str| {
+        let told = office.told("register", &["members", "--on", day]);
+        told["counts"]["by_status"]["exempt"].as_i64().unwrap_or(0)
+    };
+    assert_eq!(
+        [
+            on("02/05/2026"),
+            on("03/05/2026"),
+            on("31/10/2026"),
+            on("01/11/2026")
+        ],
+        [0, 1, 1, 0]
+    );
+}
+
+#[test]
 fn row_19_a_receiving_secretary_sees_the_thirty_days() {
     let (office, serving, phone) = with_secretary();
     let roster = office.folder.at("second.csv");
