@@ -277,7 +277,15 @@ pub fn act(
     after.extend(edits.clone());
     clock::allows(tx, tree, (kind, place), doing.act, (&values, &after), now)?;
     let outcome = edit(tx, tree, author, target, &edits, now, rng)?;
-    letter::pass_on(tx, tree, author, (target, place), doing, &values, now, rng)?;
+    letter::pass_on(
+        tx,
+        tree,
+        author,
+        (target, place),
+        (doing, &values),
+        now,
+        rng,
+    )?;
     Ok(outcome)
 }
 

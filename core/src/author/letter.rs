@@ -41,8 +41,7 @@ pub(super) fn pass_on(
     tree: &Tree,
     author: &Author,
     (target, place): (Target, PlaceId),
-    doing: Doing,
-    before: &Values,
+    (doing, before): (Doing, &Values),
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<(), EditError> {
