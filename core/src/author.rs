@@ -11,6 +11,8 @@
 //! Does not know: the network, verdicts. Randomness and time are passed in.
 
 mod again;
+mod clock;
+mod letter;
 
 pub use again::{Gone, begin_anew, leave_key, unsay, unsay_all};
 
@@ -247,7 +249,8 @@ pub struct Doing<'a> {
     pub said: &'a Values,
 }
 
-/// Does an act in a case: as [`edit`], after what has a receipt and this author's own work.
+/// Does an act in a case: as [`edit`], after what has a receipt and this author's own work. Where a clock of the
+/// case is over, it says why; a letter for a unit of the same node is told there as well.
 pub fn act(
     tx: &mut dyn Tx,
     tree: &Tree,
@@ -273,7 +276,20 @@ pub fn act(
     rng.fill_bytes(&mut id);
     let (kind, id) = (target.kind, hex(&id));
     let edits = case::act(kind, &values, doing.act, doing.about, doing.said, &id, &who)?;
-    edit(tx, tree, author, target, &edits, now, rng)
+    let mut after = values.clone();
+    after.extend(edits.clone());
+    clock::allows(tx, tree, (kind, place), doing.act, (&values, &after), now)?;
+    let outcome = edit(tx, tree, author, target, &edits, now, rng)?;
+    letter::pass_on(
+        tx,
+        tree,
+        author,
+        (target, place),
+        (doing, &values),
+        now,
+        rng,
+    )?;
+    Ok(outcome)
 }
 
 /// Notes that this author looked at a place's record, if such a look of theirs is noted at all

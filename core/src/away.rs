@@ -19,8 +19,12 @@ use crate::document::{Value, Values};
 use crate::domain::address::ADDRESS;
 use crate::domain::check_in::CHECK_IN;
 use crate::domain::decision::{self, DECISION};
+use crate::domain::dossier::{DOSSIER, YEARLY_SUPPLEMENT};
+use crate::domain::exemption::TEMP_EXEMPTION;
+use crate::domain::lost_card::LOST_CARD;
 use crate::domain::member::MEMBER;
 use crate::id::{DocId, PlaceId};
+use crate::kind::Kind;
 use crate::register::{self, Standing, date, first_day, last_day, text};
 use crate::regulation::{Key, Regulations, Unit};
 use crate::text::{RollOrder, fold_words};
@@ -361,16 +365,40 @@ pub struct Recorded {
     pub addresses: Vec<(DocId, Values)>,
     /// Every check-in.
     pub check_ins: Vec<Values>,
+    /// The index of their paper dossier.
+    pub dossier: Values,
+    /// Every yearly supplement.
+    pub supplements: Vec<Values>,
+    /// Every case of a temporary exemption.
+    pub temp_exemptions: Vec<Values>,
 }
+
+/// The kinds of documents that [`Recorded`] is made of.
+pub static RECORDED: [&Kind; 8] = [
+    &MEMBER,
+    &DECISION,
+    &LOST_CARD,
+    &ADDRESS,
+    &CHECK_IN,
+    &DOSSIER,
+    &YEARLY_SUPPLEMENT,
+    &TEMP_EXEMPTION,
+];
 
 impl Recorded {
     /// Puts a document about the member where it belongs; one of another kind says nothing about this.
     pub fn add(&mut self, kind: u16, doc: DocId, values: Values) {
         match kind {
             k if k == MEMBER.number => self.record = values,
-            k if k == DECISION.number => self.decisions.push((doc, values)),
+            k if k == DECISION.number || k == LOST_CARD.number => {
+                let decided = register::decision_of(k, values);
+                self.decisions.extend(decided.map(|values| (doc, values)));
+            }
             k if k == ADDRESS.number => self.addresses.push((doc, values)),
             k if k == CHECK_IN.number => self.check_ins.push(values),
+            k if k == DOSSIER.number => self.dossier = values,
+            k if k == YEARLY_SUPPLEMENT.number => self.supplements.push(values),
+            k if k == TEMP_EXEMPTION.number => self.temp_exemptions.push(values),
             _ => {}
         }
     }
@@ -399,16 +427,6 @@ pub struct Away {
     /// and work are stable, or whether a branch there takes them in.
     pub procedures: Vec<Advice>,
 }
-
-/// The statuses of those who do not belong to the branch any more.
-const GONE: [&str; 6] = [
-    "transferred",
-    "struck_off",
-    "withdrew",
-    "expelled",
-    "left",
-    "deceased",
-];
 
 /// The members who are away on a day, in the order of rolls. Who does not belong here any more is not among them.
 /// `bounds`: the terms of the choice aid.
@@ -440,10 +458,7 @@ pub fn away(
     old_months: u16,
 ) -> Option<Away> {
     let status = register::status(&of.record, &of.decisions, on);
-    if status
-        .as_ref()
-        .is_some_and(|s| GONE.contains(&s.value.as_str()))
-    {
+    if !register::belongs(status.as_ref()) {
         return None;
     }
     let address = current_addresses(&of.record, &of.addresses, on)

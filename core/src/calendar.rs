@@ -114,6 +114,16 @@ impl WorkingDays {
         Some(day)
     }
 
+    /// The day after which `count` working days come up to and with this day; `None` outside the calendar.
+    pub fn before(&self, day: Day, count: u32) -> Option<Day> {
+        let (mut day, mut left) = (day, count);
+        while left > 0 {
+            left -= u32::from(self.is_working(day));
+            day = day.plus_days(-1)?;
+        }
+        Some(day)
+    }
+
     /// How many working days come after `from`, up to and with `to`; negative if `to` is before `from`.
     pub fn between(&self, from: Day, to: Day) -> i32 {
         if to < from {

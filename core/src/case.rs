@@ -7,6 +7,9 @@
 //! at once, it is asked once more. An act that was recorded by mistake is cancelled (*hủy do ghi nhầm*) with
 //! a reason; the case returns to where it was before it, and both stay visible.
 //!
+//! Where two people sign, the acts of the kind are *signed*: each says which person did it ([`SIGNER`], held to the
+//! author's grant), and the second signature is an act that only somebody else may do ([`By::Another`]).
+//!
 //! A decision without a number is a draft without effect (`needs`): the act stands, the case does not go on.
 //!
 //! The same functions are asked at the edit, at the node's door and by screens. They know no storage, no
@@ -15,7 +18,7 @@
 use crate::date::PartialDate;
 use crate::document::{Value, Values};
 use crate::id::{PersonId, PlaceId};
-use crate::kind::{Kind, Label};
+use crate::kind::{Field, Kind, Label, SIGNER};
 use crate::place::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,6 +33,9 @@ pub const SAME: &str = "=";
 /// The act that cancels the last one that counts, named in `about`, as recorded by mistake; it needs a reason in
 /// `note`.
 pub const CANCEL: &str = "cancel";
+/// The act that gives the reason for being late; a case that knows it asks for one when a clock of its is over
+/// ([`crate::deadline::reason_needed`]).
+pub const LATE: &str = "late";
 /// The act that keeps one, named in `about`, of several that were done at the same time; it follows all of them.
 pub const KEEP: &str = "keep";
 
@@ -53,6 +59,9 @@ pub enum By {
     Leaders,
     /// Who decides about such documents; never about themself.
     Deciders,
+    /// Everyone who writes it, but for whoever did what led to this state: the second of two signatures. Only
+    /// for kinds whose acts are signed.
+    Another,
 }
 
 /// Something that can be done in a case.
@@ -120,6 +129,12 @@ pub enum CaseError {
     /// A cancellation needs a reason.
     #[error("a reason is needed")]
     NoReason,
+    /// A clock of the case is over: whatever is done next says why it is late.
+    #[error("the reason for being late is needed")]
+    LateReason,
+    /// The second signature is somebody else's.
+    #[error("the second signature is somebody else's")]
+    SamePerson,
 }
 
 /// Who acts, and about whom.
@@ -168,6 +183,23 @@ impl Done {
         }
     }
 
+    /// Whether something is written in this field.
+    pub fn says(&self, field: &str) -> bool {
+        match self.said.get(field) {
+            Some(Value::Text(t)) => !t.trim().is_empty(),
+            Some(Value::Cleared) | None => false,
+            Some(_) => true,
+        }
+    }
+
+    /// The person who signed it, as the id is written; `None`: acts of this kind are not signed.
+    pub fn person(&self) -> Option<&str> {
+        match self.said.get(SIGNER) {
+            Some(Value::Text(t)) => Some(t),
+            _ => None,
+        }
+    }
+
     /// Whether it is about other acts and not about the case.
     fn is_about_acts(&self) -> bool {
         self.act == CANCEL || self.act == KEEP
@@ -196,8 +228,14 @@ impl Story {
 
     /// The last time an act of this name was done that counts.
     pub fn last(&self, act: &str) -> Option<&Done> {
-        let mut line = self.line.iter().rev().filter_map(|id| self.done(id));
-        line.find(|d| d.act == act && d.effective && !d.set_aside)
+        let mut line = self.that_count().rev();
+        line.find(|d| d.act == act)
+    }
+
+    /// The acts that led here and count, from the first; not those about other acts.
+    pub fn that_count(&self) -> impl DoubleEndedIterator<Item = &Done> {
+        let line = self.line.iter().filter_map(|id| self.done(id));
+        line.filter(|d| d.effective && !d.set_aside && !d.is_about_acts())
     }
 }
 
@@ -228,11 +266,7 @@ fn acts(values: &Values, case: &Case) -> Acts {
     }
     for done in all.values_mut() {
         let needs = case.act(&done.act).map_or(&[][..], |a| a.needs);
-        done.effective = needs.iter().all(|n| match done.said.get(*n) {
-            Some(Value::Text(t)) => !t.trim().is_empty(),
-            Some(Value::Cleared) | None => false,
-            Some(_) => true,
-        });
+        done.effective = needs.iter().all(|n| done.says(n));
     }
     all
 }
@@ -351,10 +385,24 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
 fn may(kind: &Kind, by: By, who: &Who) -> bool {
     let right = kind.right(who.role);
     match by {
-        By::Anyone => right.write,
+        By::Anyone | By::Another => right.write,
         By::Leaders => right.write && who.role != Role::Member,
         By::Deciders => right.write && right.decide && !who.is_about_themself(),
     }
+}
+
+/// Whether acts of this kind say which person did them.
+fn is_signed(kind: &Kind) -> bool {
+    kind.field(ACTS).is_some_and(Field::is_signed)
+}
+
+/// Whether this person did one of the acts that led from state to state.
+fn took_part<'a>(case: &Case, mut acts: impl Iterator<Item = &'a Done>, who: &Who) -> bool {
+    let person = who.person.to_string();
+    acts.any(|d| {
+        let leads_on = case.act(&d.act).is_some_and(|a| a.to != SAME);
+        leads_on && d.person() == Some(&person)
+    })
 }
 
 /// Whether one act that stands in the document is legal by what it follows.
@@ -363,20 +411,37 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
     if done.id.len() != ID_DIGITS || !done.id.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(CaseError::Unconnected);
     }
+    // Nobody signs for another.
+    if is_signed(kind) && done.person() != Some(&who.person.to_string()) {
+        return Err(CaseError::NotAllowed);
+    }
     // It begins at a beginning, over every way that leads to it.
     let mut lines = Vec::new();
     for id in &done.after {
         lines.push(line_to(all, id).ok_or(CaseError::Unconnected)?);
     }
-    let allowed = |by| {
+    let may = |by| {
         may(kind, by, who)
             .then_some(())
             .ok_or(CaseError::NotAllowed)
     };
+    // `but_for`: an act that is taken back is no part of what led there.
+    let allowed = |by, line: &[String], but_for: &str| {
+        may(by)?;
+        let gone = cancelled(all, line);
+        let before = line
+            .iter()
+            .filter_map(|id| all.get(id))
+            .filter(|d| d.effective && d.id != but_for && !gone.contains(d.id.as_str()));
+        match by == By::Another && took_part(case, before, who) {
+            true => Err(CaseError::SamePerson),
+            false => Ok(()),
+        }
+    };
     if done.act == KEEP {
         let of_several = done.after.len() > 1 && done.after.contains(&done.about);
         return match of_several {
-            true => allowed(By::Leaders),
+            true => may(By::Leaders),
             false => Err(CaseError::Unconnected),
         };
     }
@@ -393,7 +458,8 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
         let last = last_that_counts(all, line).filter(|d| d.id == done.about);
         let last = last.ok_or(CaseError::Unconnected)?;
         // Whoever may do a thing may say that it was recorded by mistake.
-        return allowed(case.act(&last.act).map_or(By::Leaders, |a| a.by));
+        let by = case.act(&last.act).map_or(By::Leaders, |a| a.by);
+        return allowed(by, line, &last.id);
     }
     let act = case
         .act(&done.act)
@@ -405,7 +471,7 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
             state: if state == NEW { "new" } else { state }.to_owned(),
         });
     }
-    allowed(act.by)
+    allowed(act.by, line, "")
 }
 
 /// Whether what was added to a case is legal: every act that stands in `after` and not in `before`.
@@ -427,7 +493,9 @@ pub fn check(kind: &Kind, before: &Values, after: &Values, who: &Who) -> Result<
                     return Err(CaseError::Unconnected);
                 }
                 let by = case.act(&done.act).map_or(By::Leaders, |a| a.by);
-                if !may(kind, by, who) {
+                // What is signed is one person's words.
+                let is_theirs = done.person().is_none_or(|p| p == who.person.to_string());
+                if !may(kind, by, who) || !is_theirs {
                     return Err(CaseError::NotAllowed);
                 }
             }
@@ -474,7 +542,11 @@ pub fn act(
     if let Some(about) = about {
         put("about", Value::Text(about));
     }
-    for (name, value) in said {
+    if is_signed(kind) {
+        put(SIGNER, Value::Text(who.person.to_string()));
+    }
+    let own = ["act", "after", "about", SIGNER];
+    for (name, value) in said.iter().filter(|(n, _)| !own.contains(&n.as_str())) {
         put(name, value.clone());
     }
     let mut then = values.clone();
@@ -498,6 +570,9 @@ pub fn possible(kind: &Kind, values: &Values, who: &Who) -> Vec<&'static Act> {
     if !story.at_once.is_empty() {
         return Vec::new();
     }
-    let fits = |a: &&'static Act| a.from.contains(&story.state) && may(kind, a.by, who);
+    let fits = |a: &&'static Act| {
+        let other = a.by != By::Another || !took_part(case, story.that_count(), who);
+        a.from.contains(&story.state) && may(kind, a.by, who) && other
+    };
     case.acts.iter().filter(fits).collect()
 }

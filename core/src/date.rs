@@ -224,10 +224,24 @@ impl Day {
     /// The same day of the month so many months later; where that month is shorter, its last day, so
     /// that 31 January and one month is the end of February (Bộ luật Dân sự 91/2015/QH13, article 148.3).
     pub fn plus_months(self, months: u32) -> Option<Day> {
+        self.in_month(self.months().checked_add(months)?)
+    }
+
+    /// The same day of the month so many months earlier; where that month is shorter, its last day.
+    pub fn minus_months(self, months: u32) -> Option<Day> {
+        self.in_month(self.months().checked_sub(months)?)
+    }
+
+    /// Its month, counted from the year 0.
+    fn months(self) -> u32 {
         let date = self.date();
-        let month = u32::from(date.month.unwrap_or(1)) - 1;
-        let total = (u32::from(date.year) * 12 + month).checked_add(months)?;
-        let (year, month) = (total / 12, total % 12 + 1);
+        u32::from(date.year) * 12 + u32::from(date.month.unwrap_or(1)) - 1
+    }
+
+    /// The same day of another month, or the last of a shorter one.
+    fn in_month(self, months: u32) -> Option<Day> {
+        let date = self.date();
+        let (year, month) = (months / 12, months % 12 + 1);
         let first = PartialDate::month_of(year, month).ok()?;
         let last = days_in(first.year, first.month.unwrap_or(1));
         let day = date.day.unwrap_or(1).min(last);

@@ -26,7 +26,8 @@ use crate::regulation::{Amount, Key, Regulations, Rule, Source, Unit};
 pub struct DeadlineRule {
     /// The regulation that says how long.
     pub rule: Key,
-    /// The field with the day of the fact; in a case `acts/open` is the day of the act `open` that counts.
+    /// The field with the day of the fact; in a case `acts/open` is the day of the act `open` that counts, and
+    /// `acts/open/letter_on` another field of it.
     pub from: &'static str,
     /// A term that must have run first: this one begins when that one ends.
     pub after: Option<Key>,
@@ -130,7 +131,10 @@ pub fn facts(kind: &Kind, values: &Values, place: PlaceId) -> Vec<Fact> {
     let state = kind.case.and_then(|c| c.state(story.state));
     let text = |field: &str| {
         let value = match (kind.case, field.split_once('/')) {
-            (Some(_), Some((case::ACTS, act))) => story.last(act).and_then(|a| a.said.get("on")),
+            (Some(_), Some((case::ACTS, act))) => {
+                let (act, of_it) = act.split_once('/').unwrap_or((act, "on"));
+                story.last(act).and_then(|a| a.said.get(of_it))
+            }
             _ => values.get(field),
         };
         match value {
@@ -198,17 +202,7 @@ pub fn deadline(
     let (from, is_first_verified) = first.unwrap_or((fact.from, true));
     let rule = rule_at(regulations, fact.rule.rule, from)?;
     let due = end(rule, from, calendar)?;
-    let span = |a: Day, b: Day| Span {
-        days: b.days_since(a).unsigned_abs(),
-        working_days: calendar.between(a, b).unsigned_abs(),
-    };
-    let state = match fact.done {
-        Some(done) if done <= due => State::DoneInTime,
-        Some(done) => State::DoneLate(span(due, done)),
-        None if today == due => State::DueToday,
-        None if today < due => State::Open(span(today, due)),
-        None => State::Overdue(span(due, today)),
-    };
+    let state = state(due, fact.done, calendar, today);
     let counts_holidays = rule.amount.unit() == Unit::WorkingDays;
     let is_announced = !counts_holidays || calendar.is_announced(from, due);
     Ok(Deadline {
@@ -221,6 +215,90 @@ pub fn deadline(
         source: rule.source.clone(),
         is_verified: rule.is_verified && is_first_verified && is_announced,
     })
+}
+
+/// How what was due on a day, and was done or not, stands today.
+fn state(due: Day, done: Option<Day>, calendar: &WorkingDays, today: Day) -> State {
+    let span = |a: Day, b: Day| Span {
+        days: b.days_since(a).unsigned_abs(),
+        working_days: calendar.between(a, b).unsigned_abs(),
+    };
+    match done {
+        Some(done) if done <= due => State::DoneInTime,
+        Some(done) => State::DoneLate(span(due, done)),
+        None if today == due => State::DueToday,
+        None if today < due => State::Open(span(today, due)),
+        None => State::Overdue(span(due, today)),
+    }
+}
+
+/// The deadline of something that ends by itself on a day that is known, such as a temporary exemption: it is
+/// due on its last day, and people are reminded from [`Deadline::from`] on, a term (`remind`) before.
+pub fn ending(
+    place: PlaceId,
+    last: Day,
+    remind: Key,
+    regulations: &Regulations,
+    calendar: &WorkingDays,
+    today: Day,
+) -> Result<Deadline, NoDeadline> {
+    let rule = rule_at(regulations, remind, last)?;
+    let count = i32::try_from(rule.amount.number()).ok();
+    let from = count.and_then(|n| match rule.amount.unit() {
+        Unit::Days => last.plus_days(n.checked_neg()?),
+        Unit::WorkingDays => calendar.before(last, n.unsigned_abs()),
+        Unit::Months => last.minus_months(n.unsigned_abs()),
+        _ => None,
+    });
+    let (due, done) = (last, None);
+    Ok(Deadline {
+        key: remind,
+        place,
+        from: from.ok_or(NoDeadline::NoTerm(remind))?,
+        term: rule.amount.clone(),
+        due,
+        state: state(due, done, calendar, today),
+        source: rule.source.clone(),
+        is_verified: rule.is_verified,
+    })
+}
+
+/// The clocks of a case that are over and for which nobody has said why; empty: nothing is late, the reasons were
+/// given, or the case is closed. Whoever does the next act is asked for it, and lists ask by themselves.
+///
+/// A reason is the act [`case::LATE`], or the note of an act of after the last day that needs none by itself.
+pub fn reason_needed(
+    kind: &Kind,
+    values: &Values,
+    place: PlaceId,
+    regulations: &Regulations,
+    calendar: &WorkingDays,
+    today: Day,
+) -> Vec<Deadline> {
+    let Some(case) = kind.case.filter(|c| c.act(case::LATE).is_some()) else {
+        return Vec::new();
+    };
+    let story = case::story(kind, values);
+    if case.state(story.state).is_none_or(|s| !s.open) {
+        return Vec::new();
+    }
+    let is_given = |late: &Deadline| {
+        story.that_count().filter(|d| d.says("note")).any(|done| {
+            let on = done.on().and_then(PartialDate::day);
+            match case.act(&done.act) {
+                // Also before the last day: who knows that it will be late says so in time.
+                Some(act) if act.code == case::LATE => on.is_none_or(|on| on >= late.from),
+                Some(act) => !act.needs.contains(&"note") && on.is_some_and(|on| on > late.due),
+                None => false,
+            }
+        })
+    };
+    let of = facts(kind, values, place);
+    let clocks = of
+        .iter()
+        .filter_map(|f| deadline(f, regulations, calendar, today).ok());
+    let late = clocks.filter(|d| matches!(d.state, State::Overdue(_) | State::DoneLate(_)));
+    late.filter(|d| !is_given(d)).collect()
 }
 
 fn rule_at(regulations: &Regulations, key: Key, day: Day) -> Result<&Rule, NoDeadline> {
@@ -239,6 +317,8 @@ fn end(rule: &Rule, from: Day, calendar: &WorkingDays) -> Result<Day, NoDeadline
         Unit::Days => i32::try_from(count).ok().and_then(|n| from.plus_days(n)),
         Unit::Months => from.plus_months(count),
         Unit::Years => count.checked_mul(12).and_then(|n| from.plus_months(n)),
+        // The next of these days, that of the fact included.
+        Unit::DaysOfYear => rule.amount.next_day_of_year(from),
         _ => return Err(NoDeadline::NoTerm(key)),
     };
     end.ok_or(NoDeadline::OutsideCalendar(key))

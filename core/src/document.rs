@@ -290,6 +290,23 @@ pub fn values(doc: &Automerge, heads: Option<&[ChangeHash]>) -> Values {
     out
 }
 
+/// Every value that a single field was given, the oldest first, each with the time that its change says; what was
+/// written again without a difference is one. Of two that did not know of each other, both.
+pub fn written(doc: &Automerge, name: &str) -> Vec<(Value, u64)> {
+    let mut all: Vec<(Value, u64)> = Vec::new();
+    for change in doc.get_changes(&[]) {
+        let Some((AmValue::Scalar(s), _)) = get(doc, &ROOT, name, Some(&[change.hash()])) else {
+            continue;
+        };
+        let value = Value::of_scalar(s.as_ref());
+        let time = u64::try_from(change.timestamp()).unwrap_or(0);
+        if value != Value::Cleared && !all.iter().any(|(v, _)| *v == value) {
+            all.push((value, time));
+        }
+    }
+    all
+}
+
 fn get<'a>(
     doc: &'a Automerge,
     obj: &ObjId,

@@ -6,8 +6,11 @@
 pub mod address;
 pub mod check_in;
 pub mod decision;
+pub mod discipline;
+pub mod dossier;
 pub mod exemption;
 pub mod look;
+pub mod lost_card;
 pub mod meeting;
 pub mod member;
 pub mod placement;
@@ -16,6 +19,7 @@ pub mod regulation;
 pub mod residence_remark;
 pub mod succession;
 pub mod transfer;
+pub mod transfer_in;
 pub mod unit;
 
 use crate::kind::{Code, Field, FieldType, Label, Needed};

@@ -177,6 +177,12 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::address::ADDRESS,
     &crate::domain::residence_remark::RESIDENCE_REMARK,
     &crate::domain::succession::SUCCESSION,
+    &crate::domain::dossier::DOSSIER,
+    &crate::domain::dossier::DOSSIER_HANDOVER,
+    &crate::domain::dossier::YEARLY_SUPPLEMENT,
+    &crate::domain::lost_card::LOST_CARD,
+    &crate::domain::transfer_in::TRANSFER_IN,
+    &crate::domain::discipline::DISCIPLINE,
 ];
 
 /// The cell of an entry that names the person who wrote it: their signature under this one entry. A field whose

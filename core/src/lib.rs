@@ -30,6 +30,7 @@ pub mod deadline;
 pub mod document;
 pub mod domain;
 pub mod door;
+pub mod dossier;
 pub mod enrol;
 pub mod entries;
 pub mod evidence;
@@ -50,6 +51,7 @@ pub mod reform;
 pub mod register;
 pub mod regulation;
 pub mod replica;
+pub mod roll;
 #[cfg(feature = "roster")]
 pub mod roster;
 #[cfg(feature = "seal")]

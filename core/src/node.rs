@@ -453,6 +453,11 @@ impl<S: Store> Node<S> {
             .write(|tx| author::act(tx, tree, office, target, doing, now, rng))
     }
 
+    /// Who writes at the office itself.
+    pub fn author(&self) -> &Author {
+        &self.office
+    }
+
     /// Every document of a kind at a place, in the order of the ids.
     pub fn documents(
         &self,

@@ -21,7 +21,7 @@ use crate::kind::Kind;
 use crate::limits;
 use crate::place::{PlaceKind, Role};
 use crate::tree::{Tree, TreeError};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod draft;
 mod plan;
@@ -40,6 +40,9 @@ pub struct Standing<'a> {
     pub grants: Vec<(u64, Grant)>,
     /// The cases that are open.
     pub cases: Vec<OpenCase>,
+    /// Who has a record here and does not belong to a branch any more, by the status that stands on the plan's
+    /// day: they move with their branch, and are in no figure.
+    pub gone: BTreeSet<PlaceId>,
 }
 
 /// A case that is open: it goes on where its member goes.
@@ -60,7 +63,7 @@ pub struct OpenCase {
 pub struct Count {
     /// Branches, at any depth.
     pub branches: usize,
-    /// Members, each at home.
+    /// Members, each at home; who does not belong any more by the status that stands is not counted.
     pub members: usize,
 }
 

@@ -6,9 +6,12 @@
 //!
 //! Does not know: storage, the clock (today is passed in).
 
+use crate::case;
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::domain::decision;
+use crate::domain::exemption::TEMP_EXEMPTION;
+use crate::domain::lost_card::LOST_CARD;
 use crate::id::{DocId, PlaceId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,6 +147,111 @@ pub fn field(
         changes.then(|| text(values, "value").map(ToOwned::to_owned))?
     });
     standing(own, changes, on)
+}
+
+/// The fields that a decision may change.
+const CHANGED: [&str; 3] = ["full_name", "born", "card_number"];
+
+/// What a document decides about a member: a decision itself, and a lost card's case as soon as it was decided
+/// with a number and the new card was issued; `None`: nothing. `kind`: its kind's number.
+pub fn decision_of(kind: u16, values: Values) -> Option<Values> {
+    if kind != LOST_CARD.number {
+        return Some(values);
+    }
+    let story = case::story(&LOST_CARD, &values);
+    let (decided, issued) = (story.last("decide")?, story.last("issue")?);
+    let mut decision = Values::from([("form".to_owned(), Value::Text("card".into()))]);
+    let of = [
+        (decided, "number", "number"),
+        (decided, "symbol", "symbol"),
+        (decided, "on", "issued_on"),
+        (decided, "body", "body"),
+        (decided, "signatory", "signatory"),
+        (issued, "on", "from"),
+        (issued, "card_number", "value"),
+    ];
+    for (act, said, name) in of {
+        decision.extend(act.said.get(said).map(|v| (name.to_owned(), v.clone())));
+    }
+    Some(decision)
+}
+
+/// A member's record as it stands on a day: status, name, date of birth and card number as the decisions in force
+/// leave them. What lists and statistics show.
+pub fn as_it_stands(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Values {
+    let mut stands = record.clone();
+    for name in CHANGED {
+        let value = field(name, record, decisions, on).map(|s| Value::Text(s.value));
+        stands.extend(value.map(|v| (name.to_owned(), v)));
+    }
+    if let Some(status) = status(record, decisions, on) {
+        stands.insert("status".into(), Value::Text(status.value));
+        let since = status.since.map(|d| Value::Text(d.to_string()));
+        stands.insert("status_since".into(), since.unwrap_or(Value::Cleared));
+    }
+    stands
+}
+
+/// Every value that a field had, the oldest first: those that stood in the record (`written`, with the day on
+/// which each was written), then those that decisions gave, each with the paper. None is ever lost by a new one.
+pub fn history(
+    name: &str,
+    written: &[(String, Option<Day>)],
+    decisions: &[(DocId, Values)],
+    on: Day,
+) -> Vec<Standing> {
+    let of_record = written.iter().map(|(value, day)| Standing {
+        value: value.clone(),
+        since: day.map(Day::date),
+        until: None,
+        decision: None,
+    });
+    let changes = changes(decisions, on, &|form, values| {
+        let changes = decision::field_of(form) == Some(name);
+        changes.then(|| text(values, "value").map(ToOwned::to_owned))?
+    });
+    let decided = changes.into_iter().map(|c| Standing {
+        value: c.value,
+        since: Some(c.from),
+        until: c.until,
+        decision: Some(*c.doc),
+    });
+    of_record.chain(decided).collect()
+}
+
+/// The statuses of those who do not belong to the branch any more.
+const GONE: [&str; 6] = [
+    "transferred",
+    "struck_off",
+    "withdrew",
+    "expelled",
+    "left",
+    "deceased",
+];
+
+/// Whether somebody of this status belongs to the branch. Who has none that is known does, until somebody says so.
+pub fn belongs(status: Option<&Standing>) -> bool {
+    status.is_none_or(|s| !GONE.contains(&s.value.as_str()))
+}
+
+/// The last day of the temporary exemption that holds, or held, on a day, if its end is known: by the decision that
+/// gave the status, else by the case in which it was granted and nobody has said yet that they returned.
+pub fn temp_exempt_until(
+    record: &Values,
+    decisions: &[(DocId, Values)],
+    cases: &[Values],
+    on: Day,
+) -> Option<Day> {
+    let status = status(record, decisions, on).filter(|s| s.value == "temp_exempt");
+    let by_decision = status.and_then(|s| s.until).and_then(last_day);
+    by_decision.or_else(|| {
+        let open = cases.iter().filter_map(|values| {
+            let story = case::story(&TEMP_EXEMPTION, values);
+            let granted = story.last("grant").filter(|_| story.state == "granted")?;
+            date(&granted.said, "until").and_then(last_day)
+        });
+        open.max()
+    })
 }
 
 /// Decisions to look at: drafts without number or date, and numbers that stand twice with the same symbol,

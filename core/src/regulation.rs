@@ -111,6 +111,8 @@ keys! {
     DisciplineBar "discipline.bar" Term "Thời hiệu kỷ luật: khiển trách; cảnh cáo, cách chức" "Time bar: reprimand; warning, removal"
     PersonalDataReply "pdp.reply" Term "Trả lời yêu cầu về dữ liệu cá nhân" "Answer a request about personal data"
     CheckInEvery "checkin.every" Term "Đảng viên đi xa báo nơi ở, mỗi" "Members away say where they are, every"
+    TempExemptionRemind "tammien.remind" Term "Nhắc trước khi hết tạm miễn" "Remind before a temporary exemption ends"
+    SupplementDue "supplement.due" DaysOfYear "Nộp phiếu bổ sung hồ sơ hằng năm" "Hand in the yearly supplement"
     HolidayFixed "holiday.fixed" DaysOfYear "Ngày lễ theo dương lịch" "Holidays of the civil year"
     HolidayHungKings "holiday.hung_kings" LunarDay "Giỗ Tổ Hùng Vương" "Hùng Kings' day"
     HolidayTetDays "holiday.tet.days" Count "Nghỉ Tết: ngày trước, ngày từ mùng 1" "Tết: days before, days from the first"
@@ -326,6 +328,16 @@ impl Amount {
         self.numbers
             .iter()
             .map(move |n| (small(n / 100), small(n % 100)))
+    }
+
+    /// The first of its days of a year that is not before `from`.
+    pub fn next_day_of_year(&self, from: Day) -> Option<Day> {
+        let year = u32::from(from.year());
+        let days = [year, year + 1].into_iter().flat_map(|year| {
+            let of_year = self.days_of_year();
+            of_year.filter_map(move |(m, d)| Day::from_civil(year, m.into(), d.into()).ok())
+        });
+        days.filter(|day| *day >= from).min()
     }
 
     /// The numbers as they are written in data: what [`Amount::parse`] reads.

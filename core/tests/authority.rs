@@ -14,7 +14,7 @@ use chibo_core::limits;
 use chibo_core::log::{End, reason};
 use chibo_core::node::{Brought, EnrolError, Node, Rejection};
 use chibo_core::phone::{Phone, SyncError};
-use chibo_core::place::{PlaceKind, Role, scope_of};
+use chibo_core::place::{PlaceKind, ROLES, Role, scope_of};
 use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
@@ -88,6 +88,54 @@ fn a_secretary_reads_and_writes_nothing_of_the_next_branch() {
     let target = member(commune.members[1][0]);
     commune.push(&phone, &[saying(&phone, target, &note, None)]);
     assert_eq!(commune.last_reason(), Some(Forbidden::OutsidePlace.code()));
+}
+
+/// Whatever the role, and whatever its program lets it say.
+#[test]
+fn row_02_each_role_is_blocked_outside_its_unit() {
+    let mut commune = Commune::new();
+    let root = commune.node.root();
+    let [mine, _] = commune.branches;
+    let [own, theirs] = [commune.members[0][0], commune.members[1][0]];
+    let note = values(&[("note", "x")]);
+    for (n, role) in ROLES.into_iter().enumerate() {
+        let place = match role.place_kinds() {
+            kinds if kinds.contains(&PlaceKind::Branch) => mine,
+            kinds if kinds.contains(&PlaceKind::Member) => own,
+            // All of the commune is their unit; outside of it nothing is known here.
+            _ => {
+                let mut phone = commune.enrol(role, root);
+                commune.sync(&mut phone);
+                let nowhere = member(chibo_core::id::PlaceId([0x77; 16]));
+                let refused = phone.edit(nowhere, &note, NOW, &mut commune.rng);
+                assert!(refused.is_err(), "{role:?}");
+                continue;
+            }
+        };
+        let mut phone = commune.enrol(role, place);
+        commune.sync(&mut phone);
+        let there = member(theirs);
+        assert_eq!(phone.values(there.doc).unwrap(), None, "{role:?} reads it");
+        let refused = phone.edit(there, &note, NOW, &mut commune.rng);
+        assert!(refused.is_err(), "{role:?}");
+        let before = commune.node.quarantine().unwrap().len();
+        let nonce = u8::try_from(n).unwrap() + 1;
+        let segment = saying_at(&phone, there, &note, None, NOW, nonce);
+        commune.push(&phone, &[segment]);
+        assert_eq!(
+            commune.node.quarantine().unwrap().len(),
+            before + 1,
+            "{role:?}"
+        );
+        assert_eq!(
+            commune.is_held(),
+            0,
+            "{role:?}: refused, and not left to somebody"
+        );
+        let (_, now) = commune.node.values(there.doc).unwrap().unwrap();
+        assert!(!now.contains_key("note"), "{role:?}");
+    }
+    commune.books_are_whole();
 }
 
 #[test]

@@ -59,7 +59,7 @@ const TET: [(u16, u32, u32); 41] = [
 ];
 
 #[test]
-fn tet_is_on_the_day_that_vietnamese_calendars_print() {
+fn row_22_tet_is_on_the_day_that_vietnamese_calendars_print() {
     for (year, d, m) in TET {
         assert_eq!(lunar::tet(year), Some(day(year.into(), m, d)), "{year}");
     }
@@ -241,7 +241,7 @@ fn a_year_to_come_is_counted_by_the_usual_pattern_and_says_so() {
 }
 
 #[test]
-fn sixty_working_days_over_tet_2026_end_where_a_hand_counts_them() {
+fn row_22_sixty_working_days_over_tet_2026_end_where_a_hand_counts_them() {
     let calendar = working_days();
     // From Monday 2 February. Weeks that end on these Fridays, and how many days are counted by then; Tết
     // takes the week of 16 February, 27 and 30 April and 1 May are off.

@@ -1,7 +1,7 @@
 //! What is due by when: facts of documents, rules of the day of the fact, and today.
 use chibo_core::calendar::WorkingDays;
 use chibo_core::date::Day;
-use chibo_core::deadline::{DeadlineRule, Fact, NoDeadline, Span, State, deadline, facts};
+use chibo_core::deadline::{DeadlineRule, Fact, NoDeadline, Span, State, deadline, ending, facts};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::id::PlaceId;
@@ -201,7 +201,10 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
     for kind in KINDS {
         for rule in kind.deadlines {
             let exists = |name: &str| match (kind.case, name.split_once('/')) {
-                (Some(case), Some(("acts", act))) => case.act(act).is_some(),
+                (Some(case), Some(("acts", act))) => match act.split_once('/') {
+                    Some((act, of_it)) => case.act(act).is_some_and(|a| a.needs.contains(&of_it)),
+                    None => case.act(act).is_some(),
+                },
                 _ => kind.field(name).is_some(),
             };
             assert!(exists(rule.from) && exists(rule.done), "{}", kind.name);
@@ -212,7 +215,7 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
             count += 1;
         }
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 7);
 }
 
 #[test]
@@ -267,5 +270,77 @@ fn the_next_badge_is_given_on_the_next_badge_day() {
         party_age::next_badge(day("1996-11-08"), day("2021-09-27"), &regulations),
         None,
         "no rule known"
+    );
+}
+
+/// The day before, the day and the day after, at both ends of a reminder.
+#[test]
+fn row_16_a_reminder_begins_thirty_days_before_the_last_day_of_a_temporary_exemption() {
+    let (regulations, calendar) = known();
+    let of = |today: &str| {
+        let remind = Key::TempExemptionRemind;
+        ending(
+            PLACE,
+            day("2026-12-31"),
+            remind,
+            &regulations,
+            &calendar,
+            day(today),
+        )
+        .unwrap()
+    };
+    let d = of("2026-11-30");
+    assert_eq!((d.from, d.due), (day("2026-12-01"), day("2026-12-31")));
+    assert!(!d.is_verified, "no rule stands behind it, and it says so");
+    let begun = |today: &str| of(today).from <= day(today);
+    assert_eq!(
+        ["2026-11-30", "2026-12-01", "2026-12-02"].map(begun),
+        [false, true, true]
+    );
+    let span = Span {
+        days: 1,
+        working_days: 1,
+    };
+    assert_eq!(of("2026-12-30").state, State::Open(span));
+    assert_eq!(of("2026-12-31").state, State::DueToday);
+    assert!(matches!(of("2027-01-01").state, State::Overdue(_)));
+    // The unit is data: a month, or working days.
+    let row = |unit: &str| {
+        let line = format!("tammien.remind\t1\t{unit}\t-\t-\t-\t2026-02-01\t-\tno\t-\t-");
+        Regulations::built_in()
+            .unwrap()
+            .with(Regulations::parse(&line).unwrap())
+    };
+    let from = |unit: &str, last: &str| {
+        let remind = Key::TempExemptionRemind;
+        let d = ending(
+            PLACE,
+            day(last),
+            remind,
+            &row(unit),
+            &calendar,
+            day("2026-02-01"),
+        );
+        d.map(|d| d.from)
+    };
+    assert_eq!(from("months", "2026-03-31"), Ok(day("2026-02-28")));
+    assert_eq!(from("months", "2026-04-30"), Ok(day("2026-03-30")));
+    assert_eq!(from("working_days", "2026-12-31"), Ok(day("2026-12-30")));
+    assert_eq!(
+        from("working_days", "2027-01-04"),
+        Ok(day("2027-01-03")),
+        "Monday"
+    );
+    let none = ending(
+        PLACE,
+        day("2021-09-27"),
+        Key::TempExemptionRemind,
+        &regulations,
+        &calendar,
+        day("2021-09-01"),
+    );
+    assert!(
+        matches!(none, Err(NoDeadline::NoRule { .. })),
+        "the day before the first row"
     );
 }

@@ -1,6 +1,8 @@
 //! What the descriptions of the document kinds must hold, whatever is added to them.
 use chibo_core::access::{decides, reads, writes};
 use chibo_core::case;
+use chibo_core::document::Value;
+use chibo_core::field::parse;
 use chibo_core::kind::{Code, FieldType, KINDS, Kind, by_name, by_number};
 use chibo_core::place::{ROLES, Role};
 use chibo_core::text::fold_words;
@@ -247,5 +249,68 @@ fn no_column_header_of_a_roster_means_two_fields() {
                 }
             }
         }
+    }
+}
+
+/// The items of the member's record, by their numbers in form 2-KNĐ, each with something that it is not.
+#[test]
+fn row_03_every_field_of_the_register_is_there_and_what_does_not_fit_is_refused() {
+    let wrong: &[(&str, &str, Option<&str>)] = &[
+        ("member", "full_name", None),
+        ("member", "sex", Some("khác")),
+        ("member", "birth_name", None),
+        ("member", "alias", None),
+        ("member", "born", Some("30/02/1960")),
+        ("member", "birthplace", None),
+        ("member", "birthplace_code", None),
+        ("member", "hometown", None),
+        ("member", "hometown_code", None),
+        ("member", "permanent_residence", None),
+        ("member", "temporary_residence", None),
+        ("member", "temporary_residence_since", Some("mới đây")),
+        ("member_sensitive", "ethnicity", Some("Sao Hỏa")),
+        ("member_sensitive", "religion", Some("có")),
+        ("member", "occupation", None),
+        ("member", "education", None),
+        ("member", "qualification", None),
+        ("member", "political_theory", Some("đại học")),
+        ("member", "languages", None),
+        ("member", "admission_decided_on", Some("mùa thu")),
+        ("member", "admitted_on", Some("13/13/1996")),
+        ("member", "admission_place", None),
+        ("member", "official_on", Some("năm sau")),
+        ("member", "official_place", None),
+        ("member_sensitive", "discipline/0001/form", Some("nhắc nhở")),
+        ("member_sensitive", "discipline/0001/date", Some("hôm qua")),
+        ("member", "awards/0001/date", Some("hôm qua")),
+        ("member", "card_number", None),
+        ("member", "life_history_no", None),
+        ("member_sensitive", "personal_id", None),
+        ("member", "status", Some("nghỉ")),
+        ("member", "status_since", Some("lâu")),
+        ("member", "phone", None),
+        ("member", "contact_person", None),
+    ];
+    for (kind, path, typed) in wrong {
+        let kind = by_name(kind).unwrap();
+        let name = path.split('/').next().unwrap();
+        assert!(kind.field(name).is_some(), "{path}");
+        match typed {
+            Some(typed) => assert!(parse(kind, path, typed).is_err(), "{path}={typed}"),
+            None => assert!(parse(kind, path, "Xóm 5").is_ok(), "{path}"),
+        }
+        assert_eq!(
+            parse(kind, path, " "),
+            Ok(Value::Cleared),
+            "missing never blocks"
+        );
+    }
+    // What is not to be kept has no field.
+    let all: Vec<&str> = KINDS
+        .iter()
+        .flat_map(|k| k.fields.iter().map(|f| f.name))
+        .collect();
+    for none in ["family", "narrative", "verification", "scan", "photo"] {
+        assert!(!all.iter().any(|f| f.contains(none)), "{none}");
     }
 }

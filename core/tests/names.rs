@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
 #[test]
-fn names_are_found_without_diacritics() {
+fn row_04_names_are_found_without_diacritics() {
     for (name, folded) in [
         ("Đinh Văn  Quang", "dinh van quang"),
         ("Nguyễn Hữu Ấm", "nguyen huu am"),

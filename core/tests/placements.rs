@@ -640,7 +640,7 @@ fn the_member_reads_who_opened_and_printed_the_placement() {
 }
 
 #[test]
-fn a_member_is_counted_once_at_home() {
+fn row_20_a_member_is_counted_once_at_home() {
     let school = School::placed();
     let tree = school.node.tree();
     let members = |root| {

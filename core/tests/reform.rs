@@ -6,6 +6,7 @@ use chibo_core::case;
 use chibo_core::commune::Communes;
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::domain::transfer::TRANSFER;
@@ -268,7 +269,7 @@ impl District {
 }
 
 #[test]
-fn row_1_fourteen_communes_become_four_and_the_figures_add_up() {
+fn row_01_fourteen_communes_become_four_and_the_figures_add_up() {
     let mut d = District::new();
     let outlook = d.stage.node.preview_reform(&d.parsed()).unwrap();
     let whole = Count {
@@ -363,7 +364,7 @@ fn row_1_fourteen_communes_become_four_and_the_figures_add_up() {
 }
 
 #[test]
-fn row_1_phones_that_were_off_before_during_and_after_come_back_right() {
+fn row_01_phones_that_were_off_before_during_and_after_come_back_right() {
     let mut d = District::new();
     let (branch, members) = d.branches[8][0].clone();
     let roles = [
@@ -415,7 +416,7 @@ fn row_1_phones_that_were_off_before_during_and_after_come_back_right() {
 }
 
 #[test]
-fn row_2_grants_on_branches_follow_and_the_preview_names_who_needs_a_new_one() {
+fn row_02_grants_on_branches_follow_and_the_preview_names_who_needs_a_new_one() {
     let mut d = District::new();
     let (branch, _) = d.branches[5][1].clone();
     let mut secretary = d.stage.enrol(Role::Secretary, branch);
@@ -454,7 +455,7 @@ fn row_2_grants_on_branches_follow_and_the_preview_names_who_needs_a_new_one() {
 }
 
 #[test]
-fn row_1_an_open_case_goes_on_under_the_new_unit() {
+fn row_01_an_open_case_goes_on_under_the_new_unit() {
     let mut d = District::new();
     let (branch, members) = d.branches[0][0].clone();
     let quang = members[0];
@@ -804,7 +805,7 @@ fn a_text_that_is_no_plan_is_refused_with_its_line() {
 }
 
 #[test]
-fn row_2_an_election_ends_and_gives_roles_by_its_decision() {
+fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
     let mut stage = Commune::new();
     let (branch, [old, new]) = (stage.branches[0], stage.members[0]);
     let person = |m: PlaceId| PersonId(m.0);
@@ -928,4 +929,41 @@ fn cell() -> impl Strategy<Value = String> {
         "00000000",
     ];
     prop_oneof![9 => proptest::sample::select(words.to_vec()).prop_map(str::to_owned), 1 => ".{0,12}"]
+}
+
+#[test]
+fn who_does_not_belong_any_more_by_the_status_that_stands_is_in_no_figure() {
+    let mut d = District::new();
+    let before = d.stage.node.preview_reform(&d.parsed()).unwrap().before;
+    let (_, members) = d.branches[0][0].clone();
+    let now = d.stage.now;
+    let died = values(&[("status", "deceased")]);
+    let struck_off = values(&[
+        ("form", "strike_off"),
+        ("number", "45"),
+        ("issued_on", "2025-06-30"),
+    ]);
+    let expelled = values(&[("form", "expulsion"), ("number", "46")]);
+    let decision = |n: usize| Target::at(members[n], &DECISION, &[7; 16]);
+    for (target, said) in [
+        (member(members[0]), &died),
+        (decision(1), &struck_off),
+        // A draft: nothing was decided.
+        (decision(2), &expelled),
+    ] {
+        let node = &mut d.stage.node;
+        node.edit(target, said, now, &mut d.stage.rng).unwrap();
+        node.submit(now, &mut d.stage.rng).unwrap();
+    }
+    let outlook = d.stage.node.preview_reform(&d.parsed()).unwrap();
+    assert_eq!(outlook.before.members, before.members - 2);
+    assert_eq!(outlook.after.members, before.members - 2);
+    let applied = d.apply();
+    assert_eq!(applied.after.members, before.members - 2);
+    let xuan_truong = d.stage.node.tree().get(members[0]).unwrap().parent;
+    assert_eq!(
+        xuan_truong,
+        Some(d.branches[0][0].0),
+        "they go along all the same"
+    );
 }

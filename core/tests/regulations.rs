@@ -151,6 +151,8 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
         ("discipline.bar", None, "2022-07-06", "5 10"),
         ("pdp.reply", None, "2026-01-01", "2"),
         ("checkin.every", None, "2026-01-01", "1"),
+        ("tammien.remind", None, "2021-09-28", "30"),
+        ("supplement.due", None, "2022-01-01", "31/12"),
         ("holiday.culture", None, "2026-07-01", "24/11"),
     ];
     let all = built_in();

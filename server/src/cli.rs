@@ -9,7 +9,9 @@ mod backup;
 mod bundle;
 mod case;
 mod console;
+mod desk;
 mod devices;
+mod dossier;
 mod election;
 mod handover;
 mod kept;
@@ -20,6 +22,7 @@ mod phone;
 mod placement;
 mod quarantine;
 mod reform;
+mod register;
 mod right;
 mod roster;
 mod succession;
@@ -102,6 +105,10 @@ enum Command {
     Case(case::CaseArgs),
     /// Các quyết định / What was decided about members.
     Decision(case::DecisionArgs),
+    /// Danh sách đảng viên, thẻ, huy hiệu, kỷ luật / The roll as it stands, cards, badges, discipline.
+    Register(register::RegisterArgs),
+    /// Mục lục hồ sơ giấy, phiếu bổ sung hằng năm / The index of paper dossiers, yearly supplements.
+    Dossier(dossier::DossierArgs),
     /// Sắp xếp tổ chức theo quyết định / A reorganisation by decision: preview, apply, undo, confirm.
     Reform(reform::ReformArgs),
     /// Đại hội, bầu cử của chi bộ / A branch's election: ends and gives roles.
@@ -407,6 +414,8 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Case(args) => case::at_desk(args, kept, voice),
         Command::Decision(args) => case::decisions_at_desk(args, kept, voice),
+        Command::Register(args) => register::at_desk(args, kept, voice),
+        Command::Dossier(args) => dossier::at_desk(args, kept, voice),
         Command::Reform(args) => reform::run(args, kept, voice),
         Command::Election(args) => election::run(args, kept, voice),
         Command::Succession(args) => succession::run(args, kept, voice),
@@ -449,6 +458,8 @@ impl Command {
             Command::Move(args) => Some(&args.data),
             Command::Case(args) => Some(args.data()),
             Command::Decision(args) => Some(args.data()),
+            Command::Register(args) => Some(&args.data),
+            Command::Dossier(args) => Some(&args.data),
             Command::Reform(args) => Some(args.data()),
             Command::Election(args) => Some(&args.data),
             Command::Succession(args) => Some(args.data()),

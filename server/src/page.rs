@@ -2,13 +2,20 @@
 //!
 //! Plain HTML without scripts; everything that people wrote is escaped.
 
+use crate::edge::now;
 use crate::intake::OfficeNode;
+use crate::recorded::recorded;
 use crate::{sealed, words};
+use chibo_core::date::Day;
+use chibo_core::document::Value;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::unit::UNIT;
 use chibo_core::id::PlaceId;
-use chibo_core::kind;
 use chibo_core::place::PlaceKind;
+use chibo_core::roll;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
+use chibo_core::text::RollOrder;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -37,28 +44,38 @@ body{background:#161616;color:#eee}.sum,.note,summary span{color:#aaa}details{bo
 
 /// The page.
 pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
-    let rows = node.store().find(&Find::default())?;
-    let number = |name: &str| kind::by_name(name).map(|k| k.number);
-    let (unit, member) = (number("unit"), number("member"));
-    let mut names: BTreeMap<PlaceId, String> = BTreeMap::new();
+    let units = node.store().find(&Find {
+        kind: Some(UNIT.number),
+        ..Find::default()
+    })?;
+    let names: BTreeMap<PlaceId, String> = units.into_iter().map(|u| (u.place, u.title)).collect();
+    let records = node.store().find(&Find {
+        kind: Some(MEMBER.number),
+        ..Find::default()
+    })?;
+    let conflicts: BTreeMap<PlaceId, u32> = records
+        .iter()
+        .map(|row| (row.place, row.conflicts))
+        .collect();
+    // Names and statuses as they stand today; without a clock, as the record has them.
+    let on = now().day_in_vietnam().or_else(|| Day::from_number(0));
+    let recorded = recorded(node.store(), node.tree(), None)?;
+    let lines = match (on, RollOrder::vietnamese()) {
+        (Some(on), Some(order)) => roll::roll(&recorded, on, &order),
+        _ => Vec::new(),
+    };
+    let total = roll::counts(&lines).members;
     let mut members: BTreeMap<PlaceId, Vec<(String, String, u32)>> = BTreeMap::new();
-    let mut total = 0;
-    for row in &rows {
-        if Some(row.kind) == unit {
-            names.insert(row.place, row.title.clone());
-        }
-        if Some(row.kind) == member
-            && let Some(branch) = node.tree().get(row.place).and_then(|p| p.parent)
-        {
-            total += 1;
-            let born = serde_json::from_str::<serde_json::Value>(&row.json)
-                .ok()
-                .and_then(|v| v.get("born")?.as_str().map(ToOwned::to_owned))
-                .unwrap_or_default();
-            members
-                .entry(branch)
-                .or_default()
-                .push((row.title.clone(), born, row.conflicts));
+    for line in lines.iter().filter(|l| l.belongs) {
+        let born = line
+            .record
+            .get("born")
+            .map(Value::shown)
+            .unwrap_or_default();
+        let conflicts = conflicts.get(&line.member).copied().unwrap_or(0);
+        if let Some(branch) = node.tree().get(line.member).and_then(|p| p.parent) {
+            let of = members.entry(branch).or_default();
+            of.push((line.name.clone(), born, conflicts));
         }
     }
     let name = |place: PlaceId| names.get(&place).map_or("(chưa có tên)", String::as_str);

@@ -292,6 +292,14 @@ pub fn case(lang: Lang, e: &CaseError) -> String {
             "hai nơi đã làm khác nhau; hãy chọn một bằng keep",
             "two things were done at the same time; choose one with keep",
         ),
+        CaseError::LateReason => (
+            "đã quá hạn: hãy nêu lý do chậm, note=… (hoặc làm việc late trước)",
+            "it is late: say why, note=… (or do the act late first)",
+        ),
+        CaseError::SamePerson => (
+            "chữ ký thứ hai phải của người khác",
+            "the second signature is somebody else's",
+        ),
         CaseError::NoReason => ("cần lý do: note=…", "a reason is needed: note=…"),
         _ => (
             "việc này không nối tiếp được việc trước đó",

@@ -14,8 +14,9 @@ use crate::document::{Value, Values};
 use crate::kind::{Code, Field, FieldType, Key, Kind};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
-/// What was decided.
-pub static FORMS: [Code; 21] = [
+/// What was decided. Discipline that leaves somebody a member is recorded apart ([`super::discipline`]); expulsion
+/// ends membership, which everybody knows who reads the list.
+pub static FORMS: [Code; 18] = [
     code("admission", "Kết nạp đảng viên", "Admission", &["ket nap"]),
     code(
         "official",
@@ -59,9 +60,6 @@ pub static FORMS: [Code; 21] = [
         "Temporary transfer",
         &["chuyen tam thoi", "sinh hoat tam thoi"],
     ),
-    code("reprimand", "Khiển trách", "Reprimand", &[]),
-    code("warning", "Cảnh cáo", "Warning", &[]),
-    code("removal", "Cách chức", "Removal from post", &[]),
     code(
         "expulsion",
         "Khai trừ",
@@ -154,19 +152,15 @@ pub fn is_cancelled(values: &Values) -> bool {
     values.keys().any(|path| path.starts_with("cancelled/"))
 }
 
-/// The document of one decision about a member.
-pub static DECISION: Kind = Kind {
-    number: 20,
-    name: "decision",
-    label: label("Quyết định", "Decision"),
-    place: &[PlaceKind::Member],
-    lane: Lane::Own,
-    key: Key::Random,
-    title: "number",
-    fields: &[
-        field("form", "Về việc", "About", FieldType::Code(&FORMS), &[]).always_needed(),
+/// Beside the number.
+pub(super) const SYMBOL: Field = field("symbol", "Ký hiệu", "Symbol", FieldType::Line, &[]);
+
+/// What every decision says, as it stands on paper; `forms`: what it may be about.
+pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
+    [
+        field("form", "Về việc", "About", FieldType::Code(forms), &[]).always_needed(),
         field("number", "Số", "Number", FieldType::Line, &[]).always_needed(),
-        field("symbol", "Ký hiệu", "Symbol", FieldType::Line, &[]),
+        SYMBOL,
         field(
             "issued_on",
             "Ngày ban hành",
@@ -216,7 +210,21 @@ pub static DECISION: Kind = Kind {
             FieldType::Entries(CANCELLATION),
             &[],
         ),
-    ],
+    ]
+}
+
+static FIELDS: [Field; 13] = fields(&FORMS);
+
+/// The document of one decision about a member.
+pub static DECISION: Kind = Kind {
+    number: 20,
+    name: "decision",
+    label: label("Quyết định", "Decision"),
+    place: &[PlaceKind::Member],
+    lane: Lane::Own,
+    key: Key::Random,
+    title: "number",
+    fields: &FIELDS,
     rights: &[
         (Role::Office, Right::ALL),
         (Role::Secretary, Right::WRITE),

@@ -61,6 +61,31 @@ pub(super) const NOTE: Field = field(
     FieldType::Line,
     &[],
 );
+/// Who did the act, where two people sign. The program writes it.
+pub(super) const SIGNED: Field = field(
+    crate::kind::SIGNER,
+    "Mã người ký",
+    "Signed as",
+    FieldType::Line,
+    &[],
+);
+/// Of a letter of introduction.
+pub(super) const LETTER_BODY: Field =
+    field("body", "Cơ quan cấp", "Issued by", FieldType::Line, &[]);
+pub(super) const DUES_PAID_THROUGH: Field = field(
+    "dues_paid_through",
+    "Đã đóng đảng phí đến hết tháng",
+    "Dues paid through",
+    FieldType::Date,
+    &[],
+);
+pub(super) const DOSSIER_CHECKED: Field = field(
+    "dossier_checked",
+    "Đã kiểm hồ sơ theo mục lục",
+    "Dossier checked against its list",
+    FieldType::YesNo,
+    &[],
+);
 /// Whose words it is, and how they came. Who typed them is the author of the segment.
 pub(super) const SAID_BY: Field = field("said_by", "Theo lời", "As told by", FieldType::Name, &[]);
 pub(super) const HOW: Field = field(

@@ -1,18 +1,19 @@
-//! A transfer (*chuyển sinh hoạt đảng*), formal or temporary, out, in or inside the commune.
+//! A transfer (*chuyển sinh hoạt đảng*), formal or temporary, as the unit that the member leaves has it; what the
+//! receiving unit has is [`super::transfer_in`].
 //!
 //! States and clocks: Quy định 294-QĐ/TW of 26/5/2025, §6.3.1 (60 working days to begin, 30 to present the
 //! letter); dossier check and return slip: Hướng dẫn 01-HD/TW of 2016, §8.2. A case that is late goes on: the
-//! reason is noted, and who is competent decides.
+//! reason is asked for with the next act ([`crate::deadline::reason_needed`]), and who is competent decides.
 //!
 //! The case tells how far the papers are. Where the member stands in the tree is the place's parent; what
 //! their status is follows from the decisions.
 
 use super::procedure::{
-    ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON, SAID_BY, SIGNATORY,
-    SUBJECT, UNTIL, act, acts, procedure, state,
+    ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW,
+    LETTER_BODY, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use super::{code, field};
-use crate::case::{Act, By, Case, NEW, SAME, State};
+use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::deadline::DeadlineRule;
 use crate::kind::{Code, Field, FieldType, Kind};
 use crate::regulation::Key as Rule;
@@ -52,7 +53,7 @@ static STATES: [State; 8] = [
     state("withdrawn", "Thôi chuyển", "Withdrawn", false),
 ];
 
-static ACTS: [Act; 13] = [
+static ACTS: [Act; 12] = [
     act(
         "open",
         "Cần chuyển sinh hoạt",
@@ -60,14 +61,6 @@ static ACTS: [Act; 13] = [
         (&[NEW], "due"),
         By::Anyone,
         &[],
-    ),
-    act(
-        "arrive",
-        "Nhận giấy giới thiệu chuyển đến",
-        "A letter has come in",
-        (&[NEW], "presented"),
-        By::Leaders,
-        &["number"],
     ),
     act(
         "begin",
@@ -126,10 +119,20 @@ static ACTS: [Act; 13] = [
         &[],
     ),
     act(
-        "late",
+        LATE,
         "Nêu lý do chậm",
         "The reason for being late",
-        (&["due", "preparing", "introduced", "returned"], SAME),
+        (
+            &[
+                "due",
+                "preparing",
+                "introduced",
+                "presented",
+                "returned",
+                "received",
+            ],
+            SAME,
+        ),
         By::Anyone,
         &["note"],
     ),
@@ -192,8 +195,7 @@ static CASE: Case = Case {
     acts: &ACTS,
 };
 
-/// What one act says. The data of the letter (*giấy giới thiệu sinh hoạt đảng*) stand with the act that issues
-/// or brings it.
+/// What one act says. The data of the letter (*giấy giới thiệu sinh hoạt đảng*) stand with the act that issues it.
 const ENTRY: &[Field] = &[
     ACT,
     AFTER,
@@ -209,24 +211,19 @@ const ENTRY: &[Field] = &[
         FieldType::Line,
         &[],
     ),
-    field("origin", "Nơi đi", "From", FieldType::Line, &[]),
+    // The receiving unit, where the same node keeps it: it is told of the letter.
+    field(
+        "to_unit",
+        "Mã chi bộ nhận",
+        "Receiving unit",
+        FieldType::Line,
+        &[],
+    ),
     NUMBER,
-    field("body", "Cơ quan cấp", "Issued by", FieldType::Line, &[]),
+    LETTER_BODY,
     SIGNATORY,
-    field(
-        "dues_paid_through",
-        "Đã đóng đảng phí đến hết tháng",
-        "Dues paid through",
-        FieldType::Date,
-        &[],
-    ),
-    field(
-        "dossier_checked",
-        "Đã kiểm hồ sơ theo mục lục",
-        "Dossier checked against its list",
-        FieldType::YesNo,
-        &[],
-    ),
+    DUES_PAID_THROUGH,
+    DOSSIER_CHECKED,
     UNTIL,
     NOTE,
     SAID_BY,
@@ -238,7 +235,7 @@ const ENTRY: &[Field] = &[
 pub static TRANSFER: Kind = procedure(
     21,
     "transfer",
-    ("Chuyển sinh hoạt", "Transfer"),
+    ("Chuyển sinh hoạt đi", "Transfer out"),
     &[SUBJECT, acts(ENTRY)],
     &COMMITTEE_DECIDES,
     &CASE,

@@ -16,19 +16,22 @@ use crate::case;
 use crate::codec::{Reader, Writer};
 use crate::date::Day;
 use crate::document::{self, Values};
+use crate::domain::decision::DECISION;
+use crate::domain::member::MEMBER;
 use crate::domain::unit::UNIT;
-use crate::id::PlaceId;
+use crate::id::{DocId, PlaceId};
 use crate::kind;
 use crate::limits;
 use crate::log::{ControlAct, PlaceAct};
 use crate::place::{Host, PlaceKind};
 use crate::records;
 use crate::reform::{self, Misfit, OpenCase, Outlook, Plan, PlanError, Standing};
+use crate::register;
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
 use rand_core::RngCore;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a reorganisation was not done, undone or confirmed. Nothing has changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -143,34 +146,61 @@ pub(super) fn unit_values(tx: &dyn Tx, place: PlaceId) -> Result<Values, StoreEr
     })
 }
 
-/// The cases that are open, of all members.
-fn open_cases(tx: &dyn Tx, tree: &Tree) -> Result<Vec<OpenCase>, StoreError> {
+/// What a plan has to know of documents.
+#[derive(Default)]
+struct Known {
+    /// The cases that are open.
+    cases: Vec<OpenCase>,
+    /// Who has a record here and does not belong to a branch any more.
+    gone: BTreeSet<PlaceId>,
+}
+
+/// Looks through all documents once. `on`: the day whose statuses count.
+fn known(tx: &dyn Tx, tree: &Tree, on: Day) -> Result<Known, StoreError> {
     const AT_ONCE: usize = 1_024;
-    let mut open = Vec::new();
+    let mut known = Known::default();
+    let mut members: BTreeMap<PlaceId, (Values, Vec<(DocId, Values)>)> = BTreeMap::new();
     let mut after = None;
     loop {
         let rows = records::docs_after(tx, after, AT_ONCE)?;
         let Some((last, _)) = rows.last() else {
-            return Ok(open);
+            break;
         };
         after = Some(*last);
         for (doc, row) in &rows {
-            let known = kind::by_number(row.kind).and_then(|k| Some((k, k.case?)));
-            let (Some((kind, case)), Some((member, _))) = (known, tree.of_scope(row.scope)) else {
+            let kind = kind::by_number(row.kind);
+            let (Some(kind), Some((member, _))) = (kind, tree.of_scope(row.scope)) else {
                 continue;
             };
+            let decides = [MEMBER.number, DECISION.number].contains(&kind.number);
+            if kind.case.is_none() && !decides {
+                continue;
+            }
             let values = document::values(&document::load(&row.bytes)?, None);
-            let state = case.state(case::story(kind, &values).state);
-            if let Some(state) = state.filter(|s| s.open) {
-                open.push(OpenCase {
-                    member,
-                    doc: *doc,
-                    kind,
-                    state: state.code,
-                });
+            if let Some(case) = kind.case {
+                let state = case.state(case::story(kind, &values).state);
+                known
+                    .cases
+                    .extend(state.filter(|s| s.open).map(|s| OpenCase {
+                        member,
+                        doc: *doc,
+                        kind,
+                        state: s.code,
+                    }));
+            } else if kind.number == MEMBER.number {
+                members.entry(member).or_default().0 = values;
+            } else {
+                members.entry(member).or_default().1.push((*doc, values));
             }
         }
     }
+    for (member, (record, decisions)) in members {
+        let status = register::status(&record, &decisions, on);
+        if !register::belongs(status.as_ref()) {
+            known.gone.insert(member);
+        }
+    }
+    Ok(known)
 }
 
 impl<S: Store> Node<S> {
@@ -195,12 +225,14 @@ impl<S: Store> Node<S> {
                 grants.push((n, grant));
             }
         }
+        let known = known(tx, &self.tree, plan.in_force)?;
         let standing = Standing {
             log: self.log,
             tree: &self.tree,
             units,
             grants,
-            cases: open_cases(tx, &self.tree)?,
+            cases: known.cases,
+            gone: known.gone,
         };
         reform::preview(&standing, plan).map_err(ReformError::Misfits)
     }

@@ -62,12 +62,16 @@ struct Draft<'a> {
 }
 
 /// What stands under every place.
-fn counts(tree: &Tree, is_over: &dyn Fn(PlaceId) -> bool) -> BTreeMap<PlaceId, Count> {
+fn counts(
+    tree: &Tree,
+    gone: &BTreeSet<PlaceId>,
+    is_over: &dyn Fn(PlaceId) -> bool,
+) -> BTreeMap<PlaceId, Count> {
     let mut counts: BTreeMap<PlaceId, Count> = BTreeMap::new();
     for (place, placed) in tree.iter() {
         let (branches, members) = match placed.kind {
             PlaceKind::Branch if !is_over(place) => (1, 0),
-            PlaceKind::Member => (0, 1),
+            PlaceKind::Member if !gone.contains(&place) => (0, 1),
             _ => continue,
         };
         for above in tree.line(place) {
@@ -500,8 +504,10 @@ impl<'a> Draft<'a> {
 
     fn count(&mut self) {
         let standing = self.standing;
-        let before = counts(standing.tree, &|p| self.history.contains(&p));
-        let after = counts(&self.tree, &|p| self.is_over(p));
+        let before = counts(standing.tree, &standing.gone, &|p| {
+            self.history.contains(&p)
+        });
+        let after = counts(&self.tree, &standing.gone, &|p| self.is_over(p));
         let of = |all: &BTreeMap<PlaceId, Count>, p| all.get(&p).copied().unwrap_or_default();
         for (line, says) in &self.plan.says {
             let Says::Count {
@@ -573,8 +579,10 @@ impl<'a> Draft<'a> {
 
     fn grants_and_cases(&mut self, ends: &[Ending]) {
         let standing = self.standing;
-        let before = counts(standing.tree, &|p| self.history.contains(&p));
-        let after = counts(&self.tree, &|p| self.is_over(p));
+        let before = counts(standing.tree, &standing.gone, &|p| {
+            self.history.contains(&p)
+        });
+        let after = counts(&self.tree, &standing.gone, &|p| self.is_over(p));
         for (n, grant) in &standing.grants {
             let of =
                 |all: &BTreeMap<PlaceId, Count>| all.get(&grant.place).copied().unwrap_or_default();

@@ -4,23 +4,24 @@
 //! What is shown is worked out by [`chibo_core::away`] for today; here are only the words. Nothing that somebody
 //! reports is turned away for being incomplete: what is missing or unclear is told beside it, with what to add.
 
+use super::desk::{day_or_today, today};
 use super::kept::Kept;
 use super::node::find_place;
 use super::phone::place_of;
 use super::{Done, Fail, Folder, Voice, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::{
-    self, Address, Advice, Away, Bounds, Every, OLD_MONTHS, Procedure, Recorded, Stay, Unclear, Why,
+    self, Address, Advice, Away, Bounds, Every, OLD_MONTHS, Procedure, Stay, Unclear, Why,
 };
 use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::address::{ADDRESS, SORTS};
-use chibo_core::domain::check_in::{CHECK_IN, CHECK_IN_WAYS};
-use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::check_in::CHECK_IN_WAYS;
 use chibo_core::domain::member::{MEMBER, STATUSES};
 use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::field;
@@ -34,7 +35,6 @@ use chibo_core::text::RollOrder;
 use chibo_core::tree::Tree;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 
 /// How many communes are named where several fit.
 const CANDIDATES: usize = 8;
@@ -240,49 +240,6 @@ pub(super) fn on_phone(what: &OnPhone, handset: &mut Handset, voice: Voice) -> D
 }
 
 // ---- what is shown --------------------------------------------------------------------------
-
-fn today(voice: Voice) -> Result<Day, Fail> {
-    now().day_in_vietnam().ok_or_else(|| {
-        let why = voice.say("đồng hồ của máy sai", "this device's clock is off");
-        Fail::Words(why.into())
-    })
-}
-
-pub(super) fn day_or_today(typed: Option<&str>, voice: Voice) -> Result<Day, Fail> {
-    let Some(typed) = typed else {
-        return today(voice);
-    };
-    let day = PartialDate::parse(typed).ok().and_then(PartialDate::day);
-    day.ok_or_else(|| {
-        let why = voice.say(
-            "không phải ngày; viết như 24/11/2026",
-            "this is no day; write it as 24/11/2026",
-        );
-        Fail::Words(format!("{typed}: {why}"))
-    })
-}
-
-/// What is recorded of every member below a place, or of all.
-fn recorded(
-    store: &SqliteStore,
-    tree: &Tree,
-    below: Option<PlaceId>,
-) -> Result<Vec<(PlaceId, Recorded)>, Fail> {
-    let mut of = BTreeMap::<PlaceId, Recorded>::new();
-    for kind in [&MEMBER, &DECISION, &ADDRESS, &CHECK_IN] {
-        let rows = store.find(&Find {
-            kind: Some(kind.number),
-            ..Find::default()
-        })?;
-        for row in rows {
-            if below.is_none_or(|below| tree.is_within(row.place, below)) {
-                let recorded = of.entry(row.place).or_default();
-                recorded.add(row.kind, row.doc, replica::values_of(&row));
-            }
-        }
-    }
-    Ok(of.into_iter().collect())
-}
 
 fn found(store: &SqliteStore, tree: &Tree, of: &Of, voice: Voice) -> Result<Vec<Away>, Fail> {
     let below = match &of.branch {

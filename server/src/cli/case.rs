@@ -1,26 +1,30 @@
 //! `chibo case`, `chibo decision` and the same under `chibo phone`: what is under way for a member, what can be
 //! done next, and what was decided. Forms, acts and states are read from the descriptions of the kinds.
 
+use super::desk::{Desk, desk, fail, today};
 use super::kept::Kept;
-use super::node::find_place;
+use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
-use crate::intake::OfficeNode;
 use crate::words;
-use chibo_core::author::{Doing, EditOutcome, Target};
-use chibo_core::case::{self, CANCEL, KEEP, NEW, Story, Who};
+use chibo_core::access;
+use chibo_core::author::{Doing, Target};
+use chibo_core::calendar::WorkingDays;
+use chibo_core::case::{self, CANCEL, KEEP, NEW, Story};
+use chibo_core::date::Day;
+use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
-use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::discipline::{self, DISCIPLINE};
 use chibo_core::field;
-use chibo_core::id::{DocId, PersonId, PlaceId, hex, random16};
-use chibo_core::kind::{self, KINDS, Kind};
-use chibo_core::place::Role;
+use chibo_core::id::{DocId, PlaceId, hex, random16};
+use chibo_core::kind::{self, KINDS, Kind, SIGNER};
+use chibo_core::place::PlaceKind;
 use chibo_core::register;
+use chibo_core::regulation::Regulations;
+use chibo_core::replica;
 use chibo_core::store::Row;
-use chibo_core::store::sqlite::{Find, SqliteStore};
-use chibo_core::tree::Tree;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -61,17 +65,20 @@ pub(crate) enum CaseWhat {
         /// Cả việc đã xong / What is closed as well.
         #[arg(long)]
         all: bool,
+        /// Chỉ loại này, như dossier_handover / Only this kind, such as dossier_handover.
+        #[arg(long)]
+        kind: Option<String>,
     },
     /// Các việc đã làm, việc có thể làm tiếp / What was done, and what can be done next.
     Show {
         /// Mã / The beginning of its id.
         id: String,
     },
-    /// Mở / Begin one: transfer, exemption, temp_exemption.
+    /// Mở / Begin one: transfer, transfer_in, exemption, temp_exemption, lost_card, dossier_handover.
     Open {
         /// Loại / The kind.
         kind: String,
-        /// Đảng viên / The member: id or name.
+        /// Đảng viên, hoặc nơi nhận với transfer_in / The member (for transfer_in the receiving unit): id or name.
         member: String,
         /// Việc đầu tiên, nếu khác / The first act, where it is not the usual one.
         #[arg(long)]
@@ -117,143 +124,6 @@ pub(crate) enum DecisionWhat {
     },
 }
 
-/// Where a person works on records: the office's own node, or a phone.
-enum Desk<'a> {
-    Office(&'a mut OfficeNode),
-    Phone(&'a mut Handset),
-}
-
-impl Desk<'_> {
-    fn store(&self) -> &SqliteStore {
-        match self {
-            Desk::Office(n) => n.store(),
-            Desk::Phone(h) => h.phone.store(),
-        }
-    }
-
-    fn tree(&self) -> &Tree {
-        match self {
-            Desk::Office(n) => n.tree(),
-            Desk::Phone(h) => h.phone.tree(),
-        }
-    }
-
-    fn values(&self, doc: DocId) -> Result<Values, Fail> {
-        let there = match self {
-            Desk::Office(n) => n.values(doc)?,
-            Desk::Phone(h) => h.phone.values(doc)?,
-        };
-        Ok(there.map(|(_, values)| values).unwrap_or_default())
-    }
-
-    fn who(&self, place: PlaceId) -> Who {
-        let (role, person) = match self {
-            Desk::Office(_) => (Role::Office, PersonId([0; 16])),
-            Desk::Phone(h) => {
-                (h.phone.author()).map_or((Role::Member, PersonId(place.0)), |a| (a.role, a.person))
-            }
-        };
-        Who {
-            role,
-            person,
-            place,
-        }
-    }
-
-    fn act(&mut self, target: Target, doing: Doing) -> Result<EditOutcome, Fail> {
-        let done = match self {
-            Desk::Office(n) => n.act(target, doing, now(), &mut SystemChance)?,
-            Desk::Phone(h) => h.phone.act(target, doing, now(), &mut SystemChance)?,
-        };
-        self.kept()?;
-        Ok(done)
-    }
-
-    fn edit(&mut self, target: Target, values: &Values) -> Result<(), Fail> {
-        match self {
-            Desk::Office(n) => n.edit(target, values, now(), &mut SystemChance)?,
-            Desk::Phone(h) => h.phone.edit(target, values, now(), &mut SystemChance)?,
-        };
-        self.kept()
-    }
-
-    /// What the office writes stands at once; a phone's work waits for the next sync.
-    fn kept(&mut self) -> Result<(), Fail> {
-        match self {
-            Desk::Office(n) => drop(n.submit(now(), &mut SystemChance)?),
-            Desk::Phone(h) => h.note_mark()?,
-        }
-        Ok(())
-    }
-
-    fn place(&self, member: &str, voice: Voice) -> Result<PlaceId, Fail> {
-        find_place(self.store(), self.tree(), member, voice)
-    }
-
-    /// The rows of these kinds, of one member or of all.
-    fn rows(
-        &self,
-        kinds: &[&'static Kind],
-        member: Option<&str>,
-        voice: Voice,
-    ) -> Result<Vec<(Row, &'static Kind)>, Fail> {
-        let place = member.map(|m| self.place(m, voice)).transpose()?;
-        let places = place.map(|p| [p]);
-        let mut found = Vec::new();
-        for kind in kinds {
-            let rows = self.store().find(&Find {
-                kind: Some(kind.number),
-                places: places.as_ref().map(|p| p.as_slice()),
-                ..Find::default()
-            })?;
-            found.extend(rows.into_iter().map(|row| (row, *kind)));
-        }
-        Ok(found)
-    }
-
-    /// The one document of these kinds whose id begins so.
-    fn find(
-        &self,
-        kinds: &[&'static Kind],
-        id: &str,
-        voice: Voice,
-    ) -> Result<(Target, PlaceId), Fail> {
-        let digits = id.trim().to_lowercase();
-        let rows = self.rows(kinds, None, voice)?;
-        let mut found = rows
-            .iter()
-            .filter(|(row, _)| digits.len() >= 4 && row.doc.to_string().starts_with(&digits));
-        match (found.next(), found.next()) {
-            (Some((row, kind)), None) => {
-                let target = Target {
-                    scope: row.scope,
-                    kind,
-                    doc: row.doc,
-                };
-                Ok((target, row.place))
-            }
-            (None, _) => Err(fail(voice, "không có mã này", "there is none with this id")),
-            _ => Err(fail(
-                voice,
-                "mã này chưa đủ: có nhiều",
-                "several ids begin so; write more of it",
-            )),
-        }
-    }
-
-    fn name(&self, place: PlaceId) -> Result<String, Fail> {
-        let values = self.values(Target::at(place, &MEMBER, b"").doc)?;
-        Ok(match values.get("full_name") {
-            Some(Value::Text(name)) => name.clone(),
-            _ => place.short(),
-        })
-    }
-}
-
-fn fail(voice: Voice, vi: &str, en: &str) -> Fail {
-    Fail::Words(voice.say(vi, en).into())
-}
-
 fn cases() -> Vec<&'static Kind> {
     KINDS.iter().copied().filter(|k| k.case.is_some()).collect()
 }
@@ -274,14 +144,6 @@ pub(crate) fn decisions_on_phone(what: &DecisionWhat, handset: &mut Handset, voi
     decide(what, &mut Desk::Phone(handset), voice)
 }
 
-fn desk<'a>(kept: &'a mut Kept) -> Desk<'a> {
-    match kept {
-        Kept::Node(n) => Desk::Office(n),
-        Kept::Serving(n) => Desk::Office(n),
-        Kept::Phone(h) => Desk::Phone(h),
-    }
-}
-
 /// `field=value` pairs, read as an act's or a decision's fields.
 fn assignments(
     kind: &'static Kind,
@@ -296,7 +158,7 @@ fn assignments(
             return Err(Fail::Words(format!("{item}: {why}")));
         };
         let name = name.trim();
-        if matches!(name, "act" | "after" | "about") && !prefix.is_empty() {
+        if matches!(name, "act" | "after" | "about" | SIGNER) && !prefix.is_empty() {
             let why = voice.say("ô này do máy ghi", "the program writes this field");
             return Err(Fail::Words(format!("{name}: {why}")));
         }
@@ -345,7 +207,13 @@ fn story_of(desk: &Desk, kind: &'static Kind, doc: DocId) -> Result<Story, Fail>
 
 fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
     match what {
-        CaseWhat::List { member, all } => list(desk, member.as_deref(), *all, voice),
+        CaseWhat::List { member, all, kind } => {
+            let kinds = match kind {
+                Some(name) => vec![case_kind(name, voice)?],
+                None => cases(),
+            };
+            list(desk, &kinds, member.as_deref(), *all, voice)
+        }
         CaseWhat::Show { id } => {
             let (target, place) = desk.find(&cases(), id, voice)?;
             show(desk, target, place, voice)
@@ -364,6 +232,7 @@ fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
         } => {
             let (target, place) = desk.find(&cases(), id, voice)?;
             let said = assignments(target.kind, "acts/x/", values, voice)?;
+            let said = with_unit(desk, said, voice)?;
             let story = story_of(desk, target.kind, target.doc)?;
             let about =
                 match about {
@@ -388,25 +257,101 @@ fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
     }
 }
 
-fn list(desk: &Desk, member: Option<&str>, all: bool, voice: Voice) -> Done {
+/// The unit that somebody named, by its id: the same node keeps it and tells it of the letter.
+fn with_unit(desk: &Desk, mut said: Values, voice: Voice) -> Result<Values, Fail> {
+    if let Some(Value::Text(named)) = said.get("to_unit") {
+        let unit = desk.place(named, voice)?;
+        let kind = desk.tree().get(unit).map(|p| p.kind);
+        if !matches!(kind, Some(PlaceKind::Branch | PlaceKind::Committee)) {
+            return Err(fail(
+                voice,
+                "nơi nhận phải là một tổ chức đảng",
+                "the receiver is a unit",
+            ));
+        }
+        said.insert("to_unit".into(), Value::Text(unit.to_string()));
+    }
+    Ok(said)
+}
+
+/// What the rules say here, and today.
+struct Clocks {
+    regulations: Regulations,
+    calendar: WorkingDays,
+    today: Day,
+}
+
+impl Clocks {
+    fn of(desk: &Desk, voice: Voice) -> Result<Clocks, Fail> {
+        let regulations = in_force(desk.store(), voice)?;
+        Ok(Clocks {
+            calendar: WorkingDays::new(&regulations),
+            regulations,
+            today: today(voice)?,
+        })
+    }
+
+    /// The clock of a case that is over without a reason.
+    fn asks(&self, kind: &Kind, values: &Values, place: PlaceId) -> Option<Deadline> {
+        let (rules, calendar) = (&self.regulations, &self.calendar);
+        deadline::reason_needed(kind, values, place, rules, calendar, self.today)
+            .into_iter()
+            .next()
+    }
+}
+
+/// That a reason is asked for, in words.
+fn asked(late: &Deadline, voice: Voice) -> String {
+    let label = words::label(voice.lang, late.key.label());
+    let state = words::deadline_state(voice.lang, late);
+    let why = voice.say("cần nêu lý do chậm", "say why it is late");
+    format!("[{why}: {label}, {state}]")
+}
+
+fn asked_json(late: Option<&Deadline>) -> serde_json::Value {
+    json!(late.map(|d| json!({"key": d.key.name(), "due": d.due.to_string()})))
+}
+
+/// Whom a case is about: the name that it says, else the member it lies with.
+fn about(desk: &Desk, row: &Row) -> Result<String, Fail> {
+    match row.title.as_str() {
+        "" => desk.name(row.place),
+        name => Ok(name.to_owned()),
+    }
+}
+
+fn list(
+    desk: &Desk,
+    kinds: &[&'static Kind],
+    member: Option<&str>,
+    all: bool,
+    voice: Voice,
+) -> Done {
+    let clocks = Clocks::of(desk, voice)?;
     let mut told = Vec::new();
-    for (row, kind) in desk.rows(&cases(), member, voice)? {
-        let story = story_of(desk, kind, row.doc)?;
+    for (row, kind) in desk.rows(kinds, member, voice)? {
+        let values = replica::values_of(&row);
+        let story = case::story(kind, &values);
         if !all && !is_open(kind, &story) {
             continue;
         }
-        let name = desk.name(row.place)?;
+        let name = about(desk, &row)?;
         let since = story.line.last().and_then(|id| story.done(id)?.on());
         let since = since.map_or(String::new(), |d| d.shown());
         let state = state_label(kind, &story, voice);
         let label = words::label(voice.lang, kind.label);
-        voice.line(&format!(
-            "{}  {name}  {label}: {state}  {since}",
+        let late = clocks.asks(kind, &values, row.place);
+        let ask = late.as_ref().map_or(String::new(), |d| asked(d, voice));
+        let line = format!(
+            "{}  {name}  {label}: {state}  {since}  {ask}",
             row.doc.short()
-        ));
+        );
+        voice.line(line.trim_end());
+        let said: Vec<_> = story.that_count().map(json_of_act).collect();
         told.push(
             json!({"doc": row.doc, "kind": kind.name, "place": row.place, "name": name,
-                         "state": story.state, "at_once": story.at_once, "since": since}),
+                         "state": story.state, "at_once": story.at_once, "since": since,
+                         "reason_needed": asked_json(late.as_ref()), "acts": said}),
         );
     }
     let empty = voice.say("(không có việc nào đang làm)", "(nothing is under way)");
@@ -415,6 +360,12 @@ fn list(desk: &Desk, member: Option<&str>, all: bool, voice: Voice) -> Done {
         if told.is_empty() { empty } else { "" },
     );
     Ok(true)
+}
+
+fn json_of_act(d: &case::Done) -> serde_json::Value {
+    let said = d.said.iter().map(|(k, v)| (k.clone(), v.shown()));
+    json!({"id": d.id, "act": d.act, "after": d.after, "effective": d.effective, "set_aside": d.set_aside,
+           "said": said.collect::<std::collections::BTreeMap<_, _>>()})
 }
 
 fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
@@ -438,19 +389,17 @@ fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
             line.push_str(&format!("  {}", on.shown()));
         }
         for (name, value) in &done.said {
-            if !matches!(name.as_str(), "act" | "after" | "about" | "on") {
+            if !matches!(name.as_str(), "act" | "after" | "about" | "on" | SIGNER) {
                 let path = format!("acts/x/{name}");
-                line.push_str(&format!(
-                    "; {}",
-                    field::shown(kind, &path, value, vietnamese)
-                ));
+                let shown = match (name.as_str(), value) {
+                    ("to_unit", Value::Text(id)) => desk.unit_name(id)?,
+                    _ => field::shown(kind, &path, value, vietnamese),
+                };
+                line.push_str(&format!("; {}{shown}", counted(kind, name, voice)));
             }
         }
         if !done.effective {
-            line.push_str(voice.say(
-                "  [chưa có hiệu lực: còn thiếu số]",
-                "  [a draft: something is missing]",
-            ));
+            line.push_str(&missing(kind, done, voice));
         }
         if done.set_aside {
             line.push_str(voice.say("  [không còn tính]", "  [does not count]"));
@@ -460,27 +409,58 @@ fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
         }
         lines.push(line);
     }
+    let late = Clocks::of(desk, voice)?.asks(kind, &values, place);
+    if let Some(late) = &late {
+        lines.push(format!("  {}", asked(late, voice)));
+    }
     let next = case::possible(kind, &values, &desk.who(place));
     for act in &next {
         let label = words::label(voice.lang, act.label);
         lines.push(format!("  → {}  {label}", act.code));
     }
-    let acts: Vec<_> = story
-        .acts
-        .iter()
-        .map(|d| {
-            json!({"id": d.id, "act": d.act, "after": d.after, "effective": d.effective,
-                   "set_aside": d.set_aside,
-                   "said": d.said.iter().map(|(k, v)| (k.clone(), v.shown())).collect::<std::collections::BTreeMap<_, _>>()})
-        })
-        .collect();
+    let acts: Vec<_> = story.acts.iter().map(json_of_act).collect();
     voice.tell(
         &json!({"doc": target.doc, "kind": kind.name, "place": place, "state": story.state,
-                "at_once": story.at_once, "acts": acts,
+                "at_once": story.at_once, "acts": acts, "reason_needed": asked_json(late.as_ref()),
                 "next": next.iter().map(|a| a.code).collect::<Vec<_>>()}),
         &lines.join("\n"),
     );
     Ok(true)
+}
+
+/// What an act without effect still lacks.
+fn missing(kind: &Kind, done: &case::Done, voice: Voice) -> String {
+    let needs = kind
+        .case
+        .and_then(|c| c.act(&done.act))
+        .map_or(&[][..], |a| a.needs);
+    let lacks: Vec<&str> = needs.iter().filter(|n| !done.says(n)).copied().collect();
+    let why = voice.say("chưa có hiệu lực: còn thiếu", "a draft: it lacks");
+    format!("  [{why} {}]", lacks.join(", "))
+}
+
+/// The label of a number, which says nothing without it.
+fn counted(kind: &Kind, name: &str, voice: Voice) -> String {
+    let entry = match kind.field(case::ACTS).map(|f| f.kind) {
+        Some(kind::FieldType::Entries(entry)) => entry,
+        _ => &[],
+    };
+    let field = entry.iter().find(|f| f.name == name);
+    match field.filter(|f| f.kind == kind::FieldType::Count) {
+        Some(f) => format!("{}: ", words::label(voice.lang, f.label)),
+        None => String::new(),
+    }
+}
+
+/// The kind of case of that name.
+fn case_kind(name: &str, voice: Voice) -> Result<&'static Kind, Fail> {
+    let known: Vec<&str> = cases().iter().map(|k| k.name).collect();
+    kind::by_name(name)
+        .filter(|k| k.case.is_some())
+        .ok_or_else(|| {
+            let why = voice.say("hãy chọn một trong", "choose one of");
+            Fail::Words(format!("{why}: {}", known.join(", ")))
+        })
 }
 
 fn open(
@@ -489,16 +469,7 @@ fn open(
     typed: &[String],
     voice: Voice,
 ) -> Done {
-    let kind = kind::by_name(kind).filter(|k| k.case.is_some());
-    let known = cases()
-        .iter()
-        .map(|k| k.name)
-        .collect::<Vec<_>>()
-        .join(", ");
-    let kind = kind.ok_or_else(|| {
-        let why = voice.say("hãy chọn một trong", "choose one of");
-        Fail::Words(format!("{why}: {known}"))
-    })?;
+    let kind = case_kind(kind, voice)?;
     let place = desk.place(member, voice)?;
     let first = kind
         .case
@@ -512,18 +483,39 @@ fn open(
         said: &said,
     };
     desk.act(target, doing)?;
+    if let Some(name) = said.get("full_name") {
+        let subject = Values::from([("subject".into(), name.clone())]);
+        desk.edit(target, &subject)?;
+    }
     show(desk, target, place, voice)
+}
+
+/// The kind of decision that a form belongs to: discipline lies apart, where only leaders read it.
+fn decision_kind(typed: &[String]) -> &'static Kind {
+    let form = typed.iter().find_map(|t| t.trim().strip_prefix("form="));
+    match form.and_then(|form| field::code(&discipline::FORMS, form)) {
+        Some(_) => &DISCIPLINE,
+        None => &DECISION,
+    }
+}
+
+/// The kinds of decisions that this role reads.
+fn decision_kinds(desk: &Desk) -> Vec<&'static Kind> {
+    let role = desk.role();
+    let kinds = [&DECISION, &DISCIPLINE].into_iter();
+    kinds.filter(|kind| access::reads(role, kind)).collect()
 }
 
 fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
     match what {
         DecisionWhat::Add { member, values } => {
             let place = desk.place(member, voice)?;
-            let values = assignments(&DECISION, "", values, voice)?;
+            let kind = decision_kind(values);
+            let values = assignments(kind, "", values, voice)?;
             if values.is_empty() {
                 return Err(fail(voice, "chưa có ô nào", "no field was given"));
             }
-            let target = Target::at(place, &DECISION, &random16(&mut SystemChance));
+            let target = Target::at(place, kind, &random16(&mut SystemChance));
             desk.edit(target, &values)?;
             let complete = decision::is_complete(&values);
             voice.tell(
@@ -543,7 +535,7 @@ fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
             if reason.trim().is_empty() {
                 return Err(fail(voice, "cần lý do", "a reason is needed"));
             }
-            let (target, _) = desk.find(&[&DECISION], id, voice)?;
+            let (target, _) = desk.find(&decision_kinds(desk), id, voice)?;
             if decision::is_cancelled(&desk.values(target.doc)?) {
                 return Err(fail(voice, "đã hủy rồi", "it is cancelled already"));
             }
@@ -575,13 +567,11 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
     let vietnamese = voice.lang == words::Lang::Vi;
     let mut all = Vec::new();
     let mut told = Vec::new();
-    for (row, _) in desk.rows(&[&DECISION], member, voice)? {
+    for (row, kind) in desk.rows(&decision_kinds(desk), member, voice)? {
         let values = desk.values(row.doc)?;
         let text = |name: &str| {
             let value = values.get(name);
-            value.map_or(String::new(), |v| {
-                field::shown(&DECISION, name, v, vietnamese)
-            })
+            value.map_or(String::new(), |v| field::shown(kind, name, v, vietnamese))
         };
         let number = format!("{}-{}", text("number"), text("symbol"));
         let number = number.trim_matches('-');

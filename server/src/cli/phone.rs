@@ -1,17 +1,23 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, away, case, mail, placement, right, succession, terms};
+use super::{
+    Done, Fail, Folder, Voice, at, away, case, desk, dossier, mail, placement, register as roll,
+    right, succession, terms,
+};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::{Author, EditError, Target};
+use chibo_core::away::Recorded;
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Candidate, Conflict, Value, Values};
 use chibo_core::domain::look::Look;
+use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
@@ -21,6 +27,7 @@ use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
+use chibo_core::register;
 use chibo_core::store::sqlite::Find;
 use chibo_core::store::{Store, StoreError};
 use chibo_core::text;
@@ -28,6 +35,7 @@ use chibo_core::wire::Wait;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -186,6 +194,16 @@ enum What {
         #[command(subcommand)]
         what: case::DecisionWhat,
     },
+    /// Danh sách đảng viên, thẻ, huy hiệu, kỷ luật / The roll as it stands, cards, badges, discipline.
+    Register {
+        #[command(subcommand)]
+        what: roll::RegisterWhat,
+    },
+    /// Mục lục hồ sơ giấy, phiếu bổ sung hằng năm / The index of paper dossiers, yearly supplements.
+    Dossier {
+        #[command(subcommand)]
+        what: dossier::DossierWhat,
+    },
     #[command(flatten)]
     Away(Box<away::OnPhone>),
     /// Còn gì chưa gửi / What waits.
@@ -258,6 +276,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         }
         What::Case { what } => case::on_phone(what, &mut handset, voice),
         What::Decision { what } => case::decisions_on_phone(what, &mut handset, voice),
+        What::Register { what } => roll::on_phone(what, &mut handset, voice),
+        What::Dossier { what } => dossier::on_phone(what, &mut handset, voice),
         What::Away(what) => away::on_phone(what, &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
@@ -619,15 +639,31 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
         ))
     })?;
     let words = search.map(text::search_terms).unwrap_or_default();
-    let rows = handset.phone.store().find(&Find {
+    let store = handset.phone.store();
+    let rows = store.find(&Find {
         kind: Some(kind.number),
         words: &words,
         ..Find::default()
     })?;
+    let on = desk::today(voice)?;
+    let recorded: BTreeMap<PlaceId, Recorded> = match kind.number == MEMBER.number {
+        true => recorded(store, handset.phone.tree(), None)?
+            .into_iter()
+            .collect(),
+        false => BTreeMap::new(),
+    };
     let mut lines = Vec::new();
     let mut list = Vec::new();
     for row in &rows {
         let mut marks = String::new();
+        let of = recorded.get(&row.place);
+        let status = of.and_then(|of| register::status(&of.record, &of.decisions, on));
+        let status = status.map(|s| s.value);
+        if let Some(status) = status.as_deref().filter(|s| *s != "official") {
+            let shown = Value::Text(status.to_owned());
+            let shown = field::shown(&MEMBER, "status", &shown, voice.lang == Lang::Vi);
+            marks.push_str(&format!("  [{shown}]"));
+        }
         if row.conflicts > 0 {
             marks.push_str(&format!(
                 "  [{}]",
@@ -639,7 +675,7 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
         }
         lines.push(format!("{}  {}{marks}", row.place.short(), row.title));
         list.push(
-            json!({"place": row.place, "doc": row.doc, "title": row.title,
+            json!({"place": row.place, "doc": row.doc, "title": row.title, "status": status,
                          "conflicts": row.conflicts, "pending": row.pending}),
         );
     }
@@ -725,9 +761,12 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     let mut missing = 0;
     let mut open = Vec::new();
     for Target { kind, doc, .. } in targets {
-        let Some((_, values)) = handset.phone.values(doc)? else {
+        let Some((_, mut values)) = handset.phone.values(doc)? else {
             continue;
         };
+        if kind.number == MEMBER.number {
+            values = as_it_stands(handset, place, &values, voice)?;
+        }
         let official = values.get("status") == Some(&Value::Text("official".into()));
         for f in kind.fields {
             let of_field: Vec<(&String, &Value)> = values
@@ -780,6 +819,24 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
         &lines.join("\n"),
     );
     Ok(true)
+}
+
+/// A member's record as the decisions in force leave it today.
+fn as_it_stands(
+    handset: &Handset,
+    member: PlaceId,
+    record: &Values,
+    voice: Voice,
+) -> Result<Values, Fail> {
+    let phone = &handset.phone;
+    let of = recorded(phone.store(), phone.tree(), Some(member))?;
+    let of = of.into_iter().find(|(place, _)| *place == member);
+    let decisions = of.map(|(_, of)| of.decisions).unwrap_or_default();
+    Ok(register::as_it_stands(
+        record,
+        &decisions,
+        desk::today(voice)?,
+    ))
 }
 
 /// Who wrote a value: role, and the name if their record is here.

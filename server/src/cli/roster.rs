@@ -4,14 +4,17 @@
 //! again updates the same people: they are found by card number, else by name and birth within the
 //! branch; what has not changed makes no entry.
 
+use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::intake::OfficeNode;
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
+use chibo_core::away::Recorded;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::look::Look;
 use chibo_core::field;
@@ -19,6 +22,7 @@ use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
+use chibo_core::register;
 use chibo_core::roster::{self, BranchRows, MemberRow, Message, RosterError, Severity};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
@@ -501,7 +505,7 @@ pub(crate) fn export(args: &Export, kept: &mut Kept, voice: Voice) -> Done {
         )));
     }
     let count = if is_file {
-        let rows = rosters(node)?;
+        let rows = rosters(node, voice)?;
         let bytes = if ending.as_deref() == Some("xlsx") {
             roster::to_xlsx(&rows)
         } else {
@@ -523,8 +527,12 @@ pub(crate) fn export(args: &Export, kept: &mut Kept, voice: Voice) -> Done {
 }
 
 /// The branches with their members, in the order of rolls.
-fn rosters(node: &OfficeNode) -> Result<Vec<BranchRows>, Fail> {
+fn rosters(node: &OfficeNode, voice: Voice) -> Result<Vec<BranchRows>, Fail> {
     let (unit, member, sensitive) = (named("unit")?, named("member")?, named("member_sensitive")?);
+    let on = today(voice)?;
+    let recorded: BTreeMap<PlaceId, Recorded> = recorded(node.store(), node.tree(), None)?
+        .into_iter()
+        .collect();
     let mut names: BTreeMap<PlaceId, String> = BTreeMap::new();
     let mut members: BTreeMap<PlaceId, Vec<PlaceId>> = BTreeMap::new();
     for row in node.store().find(&Find::default())? {
@@ -554,7 +562,11 @@ fn rosters(node: &OfficeNode) -> Result<Vec<BranchRows>, Fail> {
             };
             for kind in [member, sensitive] {
                 let doc = Target::at(*place, kind, b"").doc;
-                let values = node.values(doc)?.map(|(_, v)| v).unwrap_or_default();
+                let mut values = node.values(doc)?.map(|(_, v)| v).unwrap_or_default();
+                // A list shows what stands, and a decision is not written into the record.
+                if let Some(of) = recorded.get(place).filter(|_| kind.number == member.number) {
+                    values = register::as_it_stands(&values, &of.decisions, on);
+                }
                 let mut entries: BTreeMap<(String, String), usize> = BTreeMap::new();
                 for (path, value) in values {
                     if value == Value::Cleared {

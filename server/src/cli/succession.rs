@@ -2,8 +2,8 @@
 //! one stick, no line: give, take, finish. Where the one of before cannot be asked any more, the office ends the role
 //! and names what is known of that phone.
 
-use super::away::day_or_today;
 use super::bundle::{For, put_on_stick, take_from_stick};
+use super::desk::day_or_today;
 use super::devices::{Names, called, names, no_grant};
 use super::kept::Kept;
 use super::node::{find_place, reached_at};

@@ -1,11 +1,14 @@
 //! `chibo regulations`, `chibo calendar` and `chibo deadlines`: what the rules say, which days are worked, and
 //! what is due; on a node and on a phone, from the rows that came with the program and those a node added.
 
+use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
+use crate::recorded::recorded;
 use crate::words::{self, Lang};
+use chibo_core::away::Recorded;
 use chibo_core::calendar::{WorkingDays, lunar};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, Deadline, NoDeadline};
@@ -15,6 +18,7 @@ use chibo_core::domain::regulation::{REGULATION, target};
 use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::KINDS;
+use chibo_core::register;
 use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
@@ -155,13 +159,6 @@ impl Known {
 
 fn wrong(e: &RegulationError, voice: Voice) -> Fail {
     Fail::Words(words::regulation(voice.lang, e))
-}
-
-fn today(voice: Voice) -> Result<Day, Fail> {
-    now().day_in_vietnam().ok_or_else(|| {
-        let (vi, en) = ("đồng hồ của máy này sai", "this machine's clock is wrong");
-        Fail::Words(voice.say(vi, en).into())
-    })
 }
 
 fn day(text: &str, voice: Voice) -> Result<Day, Fail> {
@@ -378,8 +375,24 @@ pub(super) fn tell_deadlines(
     })?;
     let names: BTreeMap<PlaceId, String> =
         members.into_iter().map(|m| (m.place, m.title)).collect();
-    let mut found: Vec<(Deadline, String)> = Vec::new();
+    let mut found: Vec<(Deadline, String, bool)> = Vec::new();
     let mut gaps: Vec<(NoDeadline, String)> = Vec::new();
+    let recorded = recorded(store, tree, root)?;
+    for (place, of) in &recorded {
+        let name = || names.get(place).cloned().unwrap_or_default();
+        let (record, decisions) = (&of.record, &of.decisions);
+        let cases = &of.temp_exemptions;
+        if let Some(last) = register::temp_exempt_until(record, decisions, cases, today) {
+            let remind = Key::TempExemptionRemind;
+            match deadline::ending(*place, last, remind, &known.regulations, &working, today) {
+                // Long before, there is nothing to be reminded of.
+                Ok(d) if all || d.from <= today => found.push((d, name(), false)),
+                Err(gap) => gaps.push((gap, name())),
+                Ok(_) => {}
+            }
+        }
+    }
+    let recorded: BTreeMap<PlaceId, Recorded> = recorded.into_iter().collect();
     for kind in KINDS.iter().filter(|k| !k.deadlines.is_empty()) {
         let rows = store.find(&Find {
             kind: Some(kind.number),
@@ -390,32 +403,49 @@ pub(super) fn tell_deadlines(
             .filter(|r| root.is_none_or(|root| tree.is_within(r.place, root)))
         {
             let name = || names.get(&row.place).unwrap_or(&row.title).clone();
-            for fact in deadline::facts(kind, &replica::values_of(row), row.place) {
-                match deadline::deadline(&fact, &known.regulations, &working, today) {
-                    Ok(d) if all || d.state.is_open() => found.push((d, name())),
+            let mut values = replica::values_of(row);
+            if kind.number == MEMBER.number
+                && let Some(of) = recorded.get(&row.place)
+            {
+                values = register::as_it_stands(&values, &of.decisions, today);
+            }
+            let rules = &known.regulations;
+            let late = deadline::reason_needed(kind, &values, row.place, rules, &working, today);
+            for fact in deadline::facts(kind, &values, row.place) {
+                match deadline::deadline(&fact, rules, &working, today) {
+                    // What was done late and has no reason yet is still asked for.
+                    Ok(d) if all || d.state.is_open() || late.contains(&d) => {
+                        let asks = late.contains(&d);
+                        found.push((d, name(), asks));
+                    }
                     Err(gap) if all || fact.done.is_none() => gaps.push((gap, name())),
                     _ => {}
                 }
             }
         }
     }
-    found.sort_by(|(a, x), (b, y)| a.due.cmp(&b.due).then_with(|| x.cmp(y)));
+    found.sort_by(|(a, x, _), (b, y, _)| a.due.cmp(&b.due).then_with(|| x.cmp(y)));
     let mut told = Vec::new();
-    for (d, name) in &found {
+    for (d, name, asks) in &found {
         let label = words::label(voice.lang, d.key.label());
         let state = words::deadline_state(voice.lang, d);
         voice.line(&format!(
-            "{}  {name}  {label}  {state}  ({}){}",
+            "{}  {name}  {label}  {state}  ({}){}{}",
             d.due.shown(),
             d.source.shown(),
-            mark(d.is_verified, voice)
+            mark(d.is_verified, voice),
+            match asks {
+                true => voice.say("  [cần nêu lý do chậm]", "  [say why it is late]"),
+                false => "",
+            }
         ));
         let (days, working_days) = words::deadline_spans(d);
         told.push(
             json!({"key": d.key.name(), "place": d.place, "name": name, "from": d.from.to_string(),
                          "due": d.due.to_string(), "term": d.term.text(), "unit": d.term.unit().code(),
                          "open": d.state.is_open(), "days": days, "working_days": working_days,
-                         "says": state, "source": d.source.shown(), "verified": d.is_verified}),
+                         "says": state, "source": d.source.shown(), "verified": d.is_verified,
+                         "reason_needed": asks}),
         );
     }
     let mut missing = Vec::new();

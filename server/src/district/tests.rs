@@ -1,6 +1,7 @@
 //! What an invented district promises.
 
 use super::*;
+use chibo_core::author::Target;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document;
 use chibo_core::domain::check_in::CHECK_IN;
@@ -9,6 +10,8 @@ use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::domain::unit::{UNIT, UNIT_SORTS};
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{Field, FieldType, Kind, Needed};
+use chibo_core::node::Node;
+use chibo_core::place::PlaceKind;
 use chibo_core::{limits, text};
 use std::collections::BTreeSet;
 
@@ -340,4 +343,56 @@ fn a_document_of_ten_edits_by_two_devices_has_some_kilobyte_and_a_half() {
     }
     let mean = bytes / 50;
     assert!((1_200..2_800).contains(&mean), "{mean} bytes");
+}
+
+/// The 72 grassroots organisations and 398 branches of the report, with the dates of each.
+#[test]
+fn row_01_the_units_of_the_report_load_into_a_node() {
+    let district = invent(Size::District, 3);
+    let mut rng = ChaCha8Rng::seed_from_u64(3);
+    let now = chibo_core::time::Timestamp(1_790_000_000);
+    let store = chibo_core::store::memory::MemoryStore::new();
+    let (mut node, _) = Node::init(store, &district.name, now, &mut rng).unwrap();
+    let (mut places, mut edits) = (Vec::new(), Vec::new());
+    let mut ids = vec![node.root()];
+    let mut put = |kind, parent, unit: &Values, rng: &mut ChaCha8Rng| {
+        let id = PlaceId::random(rng);
+        places.push((id, kind, parent));
+        edits.push((Target::at(id, &UNIT, b""), unit.clone()));
+        id
+    };
+    for organisation in &district.organisations {
+        let here = match organisation.parent {
+            None => ids[0],
+            Some(above) => {
+                let id = put(
+                    PlaceKind::Committee,
+                    ids[above],
+                    &organisation.unit,
+                    &mut rng,
+                );
+                ids.push(id);
+                id
+            }
+        };
+        for branch in &organisation.branches {
+            put(PlaceKind::Branch, here, &branch.unit, &mut rng);
+        }
+    }
+    let loaded = edits.len();
+    node.edit_many(&places, &edits, now, &mut rng).unwrap();
+    let of_sort = |sorts: &[&str]| {
+        let units = node.tree().iter().filter_map(|(place, _)| {
+            let (_, unit) = node.values(Target::at(place, &UNIT, b"").doc).unwrap()?;
+            Some(unit)
+        });
+        units.filter(|u| sorts.contains(&get(u, "sort"))).count()
+    };
+    assert_eq!(of_sort(&["grassroots_org", "grassroots_branch"]), 72);
+    assert_eq!(of_sort(&["branch", "grassroots_branch"]), 398);
+    assert_eq!(loaded, edits.len());
+    let dated = edits
+        .iter()
+        .filter(|(_, unit)| !get(unit, "valid_from").is_empty());
+    assert_eq!(dated.count(), loaded, "each with its day");
 }

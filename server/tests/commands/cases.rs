@@ -3,7 +3,7 @@
 use crate::program::{Office, Phone, chibo};
 
 #[test]
-fn a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
+fn row_18_and_row_21_a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
     let office = Office::new();
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let serving = office.serve();
@@ -38,10 +38,16 @@ fn a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_office() {
     phone
         .run(&["case", "do", &id, "introduce", "number=45", "on=20/03/2026"])
         .refused();
-    let begun = phone
-        .run(&["case", "do", &id, "begin", "on=10/03/2026"])
-        .done()
-        .json();
+    // The sixty days are long over: whoever goes on says why (row 21), and lists ask for it by themselves.
+    let asks = phone.run(&["case", "list"]).done().json();
+    assert_eq!(asks["cases"][0]["reason_needed"]["key"], "transfer.start");
+    let begin = ["case", "do", &id, "begin", "on=10/03/2026"];
+    assert!(phone.run(&begin).refused().contains("late"));
+    let why = ["case", "do", &id, "late", "note=chờ quyết định nghỉ hưu"];
+    phone.run(&why[..4]).refused();
+    phone.run(&why).done();
+    let begun = phone.run(&begin).done().json();
+    assert_eq!(begun["reason_needed"], serde_json::Value::Null);
     let next: Vec<&str> = (begun["next"].as_array().unwrap().iter())
         .filter_map(|n| n.as_str())
         .collect();

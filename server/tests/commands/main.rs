@@ -16,6 +16,7 @@ mod program;
 mod recovered;
 mod reform;
 mod rights;
+mod rows;
 mod serving;
 mod stick;
 mod succession;

@@ -1,0 +1,50 @@
+//! Discipline (*kỷ luật*) by a formal decision: reprimand, warning, removal from post. Only what was decided is
+//! kept, never a complaint or a draft of one (Quy định 69-QĐ/TW of 2022, art. 7, as amended by 264-QĐ/TW of
+//! 14/2/2025).
+//!
+//! It is what any decision is ([`super::decision`]), in the lane of what only the branch's leaders and those above
+//! read: so a list of it is empty where it may not be read, whatever the program there does. Expulsion changes who
+//! is a member and stands with the other decisions.
+
+use super::decision::fields;
+use super::{code, label};
+use crate::access::Right;
+use crate::kind::{Code, Field, Key, Kind};
+use crate::place::{Edge, Lane, PlaceKind, Role};
+
+/// What was decided.
+pub static FORMS: [Code; 3] = [
+    code("reprimand", "Khiển trách", "Reprimand", &[]),
+    code("warning", "Cảnh cáo", "Warning", &[]),
+    code("removal", "Cách chức", "Removal from post", &[]),
+];
+
+static FIELDS: [Field; 13] = fields(&FORMS);
+
+/// The document of one disciplinary decision.
+pub static DISCIPLINE: Kind = Kind {
+    number: 37,
+    name: "discipline",
+    label: label("Quyết định kỷ luật", "Disciplinary decision"),
+    place: &[PlaceKind::Member],
+    lane: Lane::Office,
+    edge: Edge::Parent,
+    key: Key::Random,
+    title: "number",
+    fields: &FIELDS,
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::NONE),
+        (Role::CommitteeMember, Right::NONE),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::NONE),
+        (Role::CommitteeSecretary, Right::ALL),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+    formal: true,
+    case: None,
+    deadlines: &[],
+};

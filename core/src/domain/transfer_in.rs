@@ -1,0 +1,198 @@
+//! A transfer in (*tiếp nhận chuyển sinh hoạt đảng đến*), as the receiving unit has it: somebody was introduced, and
+//! has thirty working days to show the letter (Quy định 294-QĐ/TW of 26/5/2025, §6.3.1). Dossier check and return
+//! slip: Hướng dẫn 01-HD/TW of 2016, §8.2.
+//!
+//! It lies in the receiving unit's own lane, since that unit reads nothing about the member until they belong to
+//! it. Where the sender's case is kept by the same node, issuing the letter there opens this case here
+//! ([`crate::incoming`]); where the letter comes from a place without Chibo, or of another node, somebody at the
+//! receiving unit opens it: when the sender tells of it (`expect`), else when the member stands at the door
+//! (`arrive`). Both have the clock, from the letter's own day.
+
+use super::procedure::{
+    ABOUT, ACT, AFTER, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW, LETTER_BODY, NOTE, NUMBER, ON,
+    SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
+};
+use super::transfer::FORMS;
+use super::{field, label};
+use crate::access::Right;
+use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
+use crate::deadline::DeadlineRule;
+use crate::kind::{Field, FieldType, Key, Kind};
+use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
+
+static STATES: [State; 6] = [
+    state(
+        "expected",
+        "Được báo, chờ trình giấy",
+        "Announced, not here yet",
+        true,
+    ),
+    state("presented", "Đã trình giấy", "Letter presented", true),
+    state("returned", "Trả lại hồ sơ", "Dossier returned", true),
+    state("received", "Đã tiếp nhận", "Received", true),
+    state("closed", "Đã gửi phiếu báo", "Return slip sent", false),
+    state("withdrawn", "Không chuyển đến nữa", "Not coming", false),
+];
+
+static ACTS: [Act; 10] = [
+    act(
+        "expect",
+        "Được báo có người chuyển đến",
+        "A transfer in was announced",
+        (&[NEW], "expected"),
+        By::Leaders,
+        &["number", "letter_on", "full_name"],
+    ),
+    act(
+        "arrive",
+        "Người chuyển đến trình giấy giới thiệu",
+        "Somebody came with a letter",
+        (&[NEW], "presented"),
+        By::Leaders,
+        &["number", "letter_on", "full_name", "on"],
+    ),
+    act(
+        "present",
+        "Trình giấy giới thiệu",
+        "The letter is presented",
+        (&["expected", "returned"], "presented"),
+        By::Leaders,
+        &["on"],
+    ),
+    act(
+        "return",
+        "Trả lại hồ sơ",
+        "The dossier is returned",
+        (&["presented"], "returned"),
+        By::Leaders,
+        &["note"],
+    ),
+    act(
+        "receive",
+        "Tiếp nhận",
+        "Received",
+        (&["presented"], "received"),
+        By::Leaders,
+        &[],
+    ),
+    act(
+        "close",
+        "Gửi phiếu báo cho nơi đi, kết thúc",
+        "The return slip is sent; closed",
+        (&["received"], "closed"),
+        By::Leaders,
+        &[],
+    ),
+    act(
+        LATE,
+        "Nêu lý do chậm",
+        "The reason for being late",
+        (&["expected", "presented", "returned", "received"], SAME),
+        By::Leaders,
+        &["note"],
+    ),
+    act(
+        "accept_late",
+        "Cho tiếp nhận dù quá hạn",
+        "It goes on though late",
+        (&["expected", "presented", "returned"], SAME),
+        By::Deciders,
+        &["number"],
+    ),
+    act(
+        "withdraw",
+        "Không chuyển đến nữa",
+        "They are not coming",
+        (&["expected", "returned"], "withdrawn"),
+        By::Leaders,
+        &["note"],
+    ),
+    act(
+        "remark",
+        "Ghi chú",
+        "A remark",
+        (&["expected", "presented", "returned", "received"], SAME),
+        By::Leaders,
+        &["note"],
+    ),
+];
+
+/// From the day of the letter. One that was returned has been presented in time.
+static DEADLINES: [DeadlineRule; 2] = [
+    DeadlineRule {
+        rule: Rule::TransferPresent,
+        from: "acts/expect/letter_on",
+        after: None,
+        done: "acts/present",
+        while_code: None,
+    },
+    DeadlineRule {
+        rule: Rule::TransferPresent,
+        from: "acts/arrive/letter_on",
+        after: None,
+        done: "acts/arrive",
+        while_code: None,
+    },
+];
+
+static CASE: Case = Case {
+    states: &STATES,
+    acts: &ACTS,
+};
+
+/// What one act says. Of the member there is no more than what stands in the letter.
+const ENTRY: &[Field] = &[
+    ACT,
+    AFTER,
+    ABOUT,
+    ON,
+    field("full_name", "Họ và tên", "Full name", FieldType::Name, &[]),
+    field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
+    field("origin", "Nơi đi", "From", FieldType::Line, &[]),
+    NUMBER,
+    field(
+        "letter_on",
+        "Ngày giấy giới thiệu",
+        "Letter of",
+        FieldType::Date,
+        &[],
+    ),
+    LETTER_BODY,
+    SIGNATORY,
+    DUES_PAID_THROUGH,
+    DOSSIER_CHECKED,
+    UNTIL,
+    NOTE,
+    SAID_BY,
+    HOW,
+];
+
+/// The document of one transfer in. Its key is the sender's case where that is known, so that one letter is one
+/// case; else random.
+pub static TRANSFER_IN: Kind = Kind {
+    number: 36,
+    name: "transfer_in",
+    label: label("Chuyển sinh hoạt đến", "Transfer in"),
+    place: &[PlaceKind::Branch, PlaceKind::Committee],
+    lane: Lane::Committee,
+    edge: Edge::Parent,
+    key: Key::Random,
+    title: SUBJECT.name,
+    fields: &[SUBJECT, acts(ENTRY)],
+    rights: &[
+        (Role::Office, Right::ALL),
+        (Role::Secretary, Right::WRITE),
+        (Role::Deputy, Right::WRITE),
+        (Role::Member, Right::NONE),
+        (Role::CommitteeMember, Right::READ),
+        (Role::Auditor, Right::READ),
+        (Role::Upper, Right::NONE),
+        (Role::CommitteeSecretary, Right::ALL),
+        (Role::Operator, Right::NONE),
+    ],
+    append_only: true,
+    formal: false,
+    case: Some(&CASE),
+    deadlines: &DEADLINES,
+};

@@ -1,0 +1,88 @@
+//! The roll (*danh sách đảng viên*) on a day: everybody with the name and status that stand then, in the order of
+//! rolls, and how many of each.
+//!
+//! It goes by [`crate::register`] and never by a field of the record alone: a decision that somebody recorded is in
+//! every list on the same day, one that was cancelled is in none.
+//!
+//! Does not know: storage, the clock (the day is passed in).
+
+use crate::away::Recorded;
+use crate::date::Day;
+use crate::document::Values;
+use crate::id::PlaceId;
+use crate::register::{self, Standing, text};
+use crate::text::RollOrder;
+use std::collections::BTreeMap;
+
+/// One member on a day.
+#[derive(Debug, Clone)]
+pub struct Line<'a> {
+    /// The member.
+    pub member: PlaceId,
+    /// Their name on that day.
+    pub name: String,
+    /// Their status and what it rests on; `None`: nobody has said.
+    pub status: Option<Standing>,
+    /// Whether they belong to the branch.
+    pub belongs: bool,
+    /// Their record as it stands on that day.
+    pub record: Values,
+    /// All that is recorded of them.
+    pub of: &'a Recorded,
+}
+
+impl Line<'_> {
+    /// The code of their status; empty: nobody has said.
+    pub fn status_code(&self) -> &str {
+        self.status.as_ref().map_or("", |s| &s.value)
+    }
+}
+
+/// The members on a day, those who do not belong here any more as well, in the order of rolls.
+pub fn roll<'a>(members: &'a [(PlaceId, Recorded)], on: Day, order: &RollOrder) -> Vec<Line<'a>> {
+    let mut lines: Vec<(Vec<u8>, Line)> = members
+        .iter()
+        .map(|(member, of)| {
+            let status = register::status(&of.record, &of.decisions, on);
+            let record = register::as_it_stands(&of.record, &of.decisions, on);
+            let name = text(&record, "full_name").unwrap_or_default().to_owned();
+            let key = order.sort_key(&name, text(&record, "sort_name"));
+            let line = Line {
+                member: *member,
+                name,
+                belongs: register::belongs(status.as_ref()),
+                status,
+                record,
+                of,
+            };
+            (key, line)
+        })
+        .collect();
+    lines.sort_by(|(a, x), (b, y)| a.cmp(b).then_with(|| x.member.cmp(&y.member)));
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// How many there are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Who belongs to the branch.
+    pub members: usize,
+    /// Who does not any more.
+    pub gone: usize,
+    /// All, by the code of their status; empty: nobody has said.
+    pub by_status: BTreeMap<String, usize>,
+}
+
+/// Counts a roll.
+pub fn counts(lines: &[Line]) -> Counts {
+    let mut counts = Counts::default();
+    for line in lines {
+        match line.belongs {
+            true => counts.members += 1,
+            false => counts.gone += 1,
+        }
+        let status = line.status_code().to_owned();
+        *counts.by_status.entry(status).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,231 @@
+//! Where a person works on records: the office's own node, or a phone. Commands that both have are written once,
+//! on this.
+
+use super::kept::Kept;
+use super::node::find_place;
+use super::{Fail, Voice};
+use crate::edge::{SystemChance, now};
+use crate::handset::Handset;
+use crate::intake::OfficeNode;
+use crate::recorded::recorded;
+use chibo_core::access;
+use chibo_core::author::{Author, Doing, EditOutcome, Target};
+use chibo_core::away::Recorded;
+use chibo_core::case::Who;
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::unit::UNIT;
+use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::kind::Kind;
+use chibo_core::place::Role;
+use chibo_core::store::Row;
+use chibo_core::store::sqlite::{Find, SqliteStore};
+use chibo_core::tree::Tree;
+
+/// Where a person works on records: the office's own node, or a phone.
+pub(super) enum Desk<'a> {
+    Office(&'a mut OfficeNode),
+    Phone(&'a mut Handset),
+}
+
+impl Desk<'_> {
+    pub(super) fn store(&self) -> &SqliteStore {
+        match self {
+            Desk::Office(n) => n.store(),
+            Desk::Phone(h) => h.phone.store(),
+        }
+    }
+
+    pub(super) fn tree(&self) -> &Tree {
+        match self {
+            Desk::Office(n) => n.tree(),
+            Desk::Phone(h) => h.phone.tree(),
+        }
+    }
+
+    pub(super) fn values(&self, doc: DocId) -> Result<Values, Fail> {
+        let there = match self {
+            Desk::Office(n) => n.values(doc)?,
+            Desk::Phone(h) => h.phone.values(doc)?,
+        };
+        Ok(there.map(|(_, values)| values).unwrap_or_default())
+    }
+
+    fn author(&self) -> Option<&Author> {
+        match self {
+            Desk::Office(n) => Some(n.author()),
+            Desk::Phone(h) => h.phone.author(),
+        }
+    }
+
+    /// Under which role somebody works here.
+    pub(super) fn role(&self) -> Role {
+        self.author().map_or(Role::Member, |a| a.role)
+    }
+
+    pub(super) fn who(&self, place: PlaceId) -> Who {
+        Who {
+            role: self.role(),
+            person: self.author().map_or(PersonId(place.0), |a| a.person),
+            place,
+        }
+    }
+
+    /// Refuses whoever does not read documents of this kind.
+    pub(super) fn must_read(&self, kind: &Kind, voice: Voice) -> Result<(), Fail> {
+        access::reads(self.role(), kind)
+            .then_some(())
+            .ok_or_else(|| {
+                fail(
+                    voice,
+                    "vai trò này không xem mục này",
+                    "this role does not read this",
+                )
+            })
+    }
+
+    pub(super) fn act(&mut self, target: Target, doing: Doing) -> Result<EditOutcome, Fail> {
+        let done = match self {
+            Desk::Office(n) => n.act(target, doing, now(), &mut SystemChance)?,
+            Desk::Phone(h) => h.phone.act(target, doing, now(), &mut SystemChance)?,
+        };
+        self.kept()?;
+        Ok(done)
+    }
+
+    pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<(), Fail> {
+        match self {
+            Desk::Office(n) => n.edit(target, values, now(), &mut SystemChance)?,
+            Desk::Phone(h) => h.phone.edit(target, values, now(), &mut SystemChance)?,
+        };
+        self.kept()
+    }
+
+    /// What the office writes stands at once; a phone's work waits for the next sync.
+    fn kept(&mut self) -> Result<(), Fail> {
+        match self {
+            Desk::Office(n) => drop(n.submit(now(), &mut SystemChance)?),
+            Desk::Phone(h) => h.note_mark()?,
+        }
+        Ok(())
+    }
+
+    pub(super) fn place(&self, member: &str, voice: Voice) -> Result<PlaceId, Fail> {
+        find_place(self.store(), self.tree(), member, voice)
+    }
+
+    /// The rows of these kinds, of one member or of all.
+    pub(super) fn rows(
+        &self,
+        kinds: &[&'static Kind],
+        member: Option<&str>,
+        voice: Voice,
+    ) -> Result<Vec<(Row, &'static Kind)>, Fail> {
+        let place = member.map(|m| self.place(m, voice)).transpose()?;
+        let places = place.map(|p| [p]);
+        let mut found = Vec::new();
+        for kind in kinds {
+            let rows = self.store().find(&Find {
+                kind: Some(kind.number),
+                places: places.as_ref().map(|p| p.as_slice()),
+                ..Find::default()
+            })?;
+            found.extend(rows.into_iter().map(|row| (row, *kind)));
+        }
+        Ok(found)
+    }
+
+    /// The one document of these kinds whose id begins so.
+    pub(super) fn find(
+        &self,
+        kinds: &[&'static Kind],
+        id: &str,
+        voice: Voice,
+    ) -> Result<(Target, PlaceId), Fail> {
+        let digits = id.trim().to_lowercase();
+        let rows = self.rows(kinds, None, voice)?;
+        let mut found = rows
+            .iter()
+            .filter(|(row, _)| digits.len() >= 4 && row.doc.to_string().starts_with(&digits));
+        match (found.next(), found.next()) {
+            (Some((row, kind)), None) => {
+                let target = Target {
+                    scope: row.scope,
+                    kind,
+                    doc: row.doc,
+                };
+                Ok((target, row.place))
+            }
+            (None, _) => Err(fail(voice, "không có mã này", "there is none with this id")),
+            _ => Err(fail(
+                voice,
+                "mã này chưa đủ: có nhiều",
+                "several ids begin so; write more of it",
+            )),
+        }
+    }
+
+    /// The name of the unit with this id, as an act says it.
+    pub(super) fn unit_name(&self, id: &str) -> Result<String, Fail> {
+        let Ok(unit) = id.parse::<PlaceId>() else {
+            return Ok(id.to_owned());
+        };
+        let values = self.values(Target::at(unit, &UNIT, b"").doc)?;
+        Ok(values
+            .get("name")
+            .map_or_else(|| unit.short(), Value::shown))
+    }
+
+    /// All that is recorded of the members below a place, or of all.
+    pub(super) fn recorded(
+        &self,
+        below: Option<PlaceId>,
+    ) -> Result<Vec<(PlaceId, Recorded)>, Fail> {
+        Ok(recorded(self.store(), self.tree(), below)?)
+    }
+
+    pub(super) fn name(&self, place: PlaceId) -> Result<String, Fail> {
+        let values = self.values(Target::at(place, &MEMBER, b"").doc)?;
+        Ok(match values.get("full_name") {
+            Some(Value::Text(name)) => name.clone(),
+            _ => place.short(),
+        })
+    }
+}
+
+/// Where this store's owner works.
+pub(super) fn desk<'a>(kept: &'a mut Kept) -> Desk<'a> {
+    match kept {
+        Kept::Node(n) => Desk::Office(n),
+        Kept::Serving(n) => Desk::Office(n),
+        Kept::Phone(h) => Desk::Phone(h),
+    }
+}
+
+pub(super) fn fail(voice: Voice, vi: &str, en: &str) -> Fail {
+    Fail::Words(voice.say(vi, en).into())
+}
+
+/// Today, where records are kept.
+pub(super) fn today(voice: Voice) -> Result<Day, Fail> {
+    let why = "đồng hồ của máy sai";
+    now()
+        .day_in_vietnam()
+        .ok_or_else(|| fail(voice, why, "this device's clock is off"))
+}
+
+/// The day that somebody typed; none: today.
+pub(super) fn day_or_today(typed: Option<&str>, voice: Voice) -> Result<Day, Fail> {
+    let Some(typed) = typed else {
+        return today(voice);
+    };
+    let day = PartialDate::parse(typed).ok().and_then(PartialDate::day);
+    day.ok_or_else(|| {
+        let why = voice.say(
+            "không phải ngày; viết như 24/11/2026",
+            "this is no day; write it as 24/11/2026",
+        );
+        Fail::Words(format!("{typed}: {why}"))
+    })
+}

@@ -1,0 +1,499 @@
+//! `chibo register` and `chibo phone register`: the roll as it stands with its counts, what cards somebody had, who
+//! comes to which badge in a year, and discipline by numbered decisions.
+//!
+//! Everything is worked out from the record and the decisions in force ([`chibo_core::register`]); a status that
+//! stands in the record and that a decision has changed is shown as the decision left it.
+
+use super::desk::{Desk, day_or_today, desk, fail, today};
+use super::kept::Kept;
+use super::terms::in_force;
+use super::{Done, Fail, Folder, Voice};
+use crate::handset::Handset;
+use crate::words;
+use chibo_core::author::Target;
+use chibo_core::case;
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::document::{self, Value, Values};
+use chibo_core::domain::decision::{self, DECISION};
+use chibo_core::domain::discipline::DISCIPLINE;
+use chibo_core::domain::lost_card::LOST_CARD;
+use chibo_core::domain::member::{DISCIPLINE_FORMS, MEMBER, MEMBER_SENSITIVE, STATUSES};
+use chibo_core::id::PlaceId;
+use chibo_core::kind::Code;
+use chibo_core::party_age::{self, Reaches};
+use chibo_core::place::{PlaceKind, Role};
+use chibo_core::records;
+use chibo_core::register::{self, Standing};
+use chibo_core::replica;
+use chibo_core::roll::{self, Line};
+use chibo_core::store::Store;
+use chibo_core::text::RollOrder;
+use chibo_core::time::Timestamp;
+use clap::{Args, Subcommand};
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+#[derive(Debug, Args)]
+pub(crate) struct RegisterArgs {
+    #[command(flatten)]
+    pub(super) data: Folder,
+    #[command(subcommand)]
+    what: RegisterWhat,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RegisterWhat {
+    /// Danh sách và số lượng theo trạng thái / Everybody with their status on a day, and how many of each.
+    Members {
+        /// Chỉ chi bộ này / Only this branch.
+        #[arg(long)]
+        branch: Option<String>,
+        /// Ngày / The day (today).
+        #[arg(long, value_name = "DAY")]
+        on: Option<String>,
+        /// Cả người không còn sinh hoạt ở đây / Those who do not belong here any more as well.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Các số thẻ của một đảng viên, cũ và mới / A member's card numbers, old and new.
+    Card {
+        /// Đảng viên: mã hoặc tên / The member: id or name.
+        member: String,
+    },
+    /// Ai đến mức huy hiệu nào trong năm / Who comes to which badge in a year.
+    Badges {
+        /// Năm / The year (this one).
+        #[arg(value_parser = clap::value_parser!(u16).range(1930..=2199))]
+        year: Option<u16>,
+        /// Chỉ chi bộ này / Only this branch.
+        #[arg(long)]
+        branch: Option<String>,
+    },
+    /// Kỷ luật theo quyết định có số / Discipline by numbered decisions.
+    Discipline {
+        /// Chỉ chi bộ hoặc người này / Only this unit or person.
+        #[arg(long)]
+        branch: Option<String>,
+    },
+}
+
+pub(crate) fn at_desk(args: &RegisterArgs, kept: &mut Kept, voice: Voice) -> Done {
+    run(&args.what, &desk(kept), voice)
+}
+
+pub(crate) fn on_phone(what: &RegisterWhat, handset: &mut Handset, voice: Voice) -> Done {
+    run(what, &Desk::Phone(handset), voice)
+}
+
+fn run(what: &RegisterWhat, desk: &Desk, voice: Voice) -> Done {
+    match what {
+        RegisterWhat::Members { branch, on, all } => {
+            let on = day_or_today(on.as_deref(), voice)?;
+            members(
+                desk,
+                below(desk, branch.as_deref(), voice)?,
+                on,
+                *all,
+                voice,
+            )
+        }
+        RegisterWhat::Card { member } => card(desk, member, voice),
+        RegisterWhat::Badges { year, branch } => {
+            let year = year.map_or_else(|| today(voice).map(Day::year), Ok)?;
+            badges(desk, below(desk, branch.as_deref(), voice)?, year, voice)
+        }
+        RegisterWhat::Discipline { branch } => {
+            discipline(desk, below(desk, branch.as_deref(), voice)?, voice)
+        }
+    }
+}
+
+pub(super) fn below(
+    desk: &Desk,
+    named: Option<&str>,
+    voice: Voice,
+) -> Result<Option<PlaceId>, Fail> {
+    named.map(|named| desk.place(named, voice)).transpose()
+}
+
+pub(super) fn order() -> Result<RollOrder, Fail> {
+    RollOrder::vietnamese().ok_or_else(|| Fail::Words("no order of names".into()))
+}
+
+/// A code as people read it.
+fn shown(list: &[Code], code: &str, voice: Voice) -> String {
+    let found = list.iter().find(|c| c.code == code);
+    found
+        .map_or(code, |c| words::label(voice.lang, c.label))
+        .into()
+}
+
+fn status_of(line: &Line, voice: Voice) -> String {
+    match line.status_code() {
+        "" => voice.say("chưa rõ", "not known").into(),
+        code => shown(&STATUSES, code, voice),
+    }
+}
+
+fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice) -> Done {
+    let recorded = desk.recorded(below)?;
+    let lines = roll::roll(&recorded, on, &order()?);
+    let mut told = Vec::new();
+    for line in lines.iter().filter(|l| all || l.belongs) {
+        let since = line.status.as_ref().and_then(|s| s.since);
+        let until = line.status.as_ref().and_then(|s| s.until);
+        let mut text = format!(
+            "{}  {}  {}",
+            line.member.short(),
+            line.name,
+            status_of(line, voice)
+        );
+        for (vi, en, day) in [("từ", "since", since), ("đến hết", "until", until)] {
+            if let Some(day) = day {
+                text.push_str(&format!(" {} {}", voice.say(vi, en), day.shown()));
+            }
+        }
+        voice.line(&text);
+        told.push(json!({
+            "member": line.member, "name": line.name, "status": line.status_code(), "belongs": line.belongs,
+            "since": since.map(|d| d.to_string()), "until": until.map(|d| d.to_string()),
+            "decision": line.status.as_ref().and_then(|s| s.decision),
+        }));
+    }
+    let counts = roll::counts(&lines);
+    let parts: Vec<String> = counts
+        .by_status
+        .iter()
+        .map(|(code, n)| match code.as_str() {
+            "" => format!("{}: {n}", voice.say("chưa rõ", "not known")),
+            code => format!("{}: {n}", shown(&STATUSES, code, voice)),
+        })
+        .collect();
+    let text = format!(
+        "{}: {}; {}: {}{}",
+        voice.say("Đang sinh hoạt", "Belong here"),
+        counts.members,
+        voice.say("không còn", "gone"),
+        counts.gone,
+        match parts.is_empty() {
+            true => String::new(),
+            false => format!("  ({})", parts.join(", ")),
+        }
+    );
+    voice.tell(
+        &json!({"on": on.to_string(), "members": told,
+                "counts": {"members": counts.members, "gone": counts.gone, "by_status": counts.by_status}}),
+        &text,
+    );
+    Ok(true)
+}
+
+// ---- cards ----------------------------------------------------------------------------------
+
+fn is_member(desk: &Desk, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
+    let place = desk.place(named, voice)?;
+    match desk.tree().get(place).map(|p| p.kind) {
+        Some(PlaceKind::Member) => Ok(place),
+        _ => {
+            let why = voice.say("không phải đảng viên", "is no member");
+            Err(Fail::Words(format!("{named}: {why}")))
+        }
+    }
+}
+
+/// The card numbers that the record itself had, each with the day on which it was typed.
+fn typed(desk: &Desk, member: PlaceId) -> Result<Vec<(String, Option<Day>)>, Fail> {
+    let doc = Target::at(member, &MEMBER, b"").doc;
+    let stored = desk.store().read(|tx| records::doc(tx, doc))?;
+    let mut all = Vec::new();
+    if let Some(stored) = stored {
+        let written = document::load(&stored.bytes)
+            .map_err(|e| Fail::Words(e.to_string()))
+            .map(|doc| document::written(&doc, "card_number"))?;
+        for (value, time) in written {
+            all.push((value.shown(), Timestamp(time).day_in_vietnam()));
+        }
+    }
+    // What was typed here and is not sent yet.
+    if let Some(Value::Text(now)) = desk.values(doc)?.get("card_number")
+        && !all.iter().any(|(value, _)| value == now)
+    {
+        all.push((now.clone(), None));
+    }
+    Ok(all)
+}
+
+fn card(desk: &Desk, named: &str, voice: Voice) -> Done {
+    let member = is_member(desk, named, voice)?;
+    let on = today(voice)?;
+    let recorded = desk.recorded(Some(member))?;
+    let (_, of) = recorded
+        .into_iter()
+        .next()
+        .unwrap_or((member, Default::default()));
+    let stands = register::field("card_number", &of.record, &of.decisions, on);
+    let all = register::history("card_number", &typed(desk, member)?, &of.decisions, on);
+    let is_now = |s: &Standing| {
+        stands
+            .as_ref()
+            .is_some_and(|now| (&now.value, now.decision) == (&s.value, s.decision))
+    };
+    let mut told = Vec::new();
+    for card in &all {
+        let paper = card.decision.and_then(|doc| {
+            let (_, values) = of.decisions.iter().find(|(d, _)| *d == doc)?;
+            values.get("number").map(Value::shown)
+        });
+        let since = card.since.map(PartialDate::shown).unwrap_or_default();
+        let rests = match &paper {
+            Some(number) => format!("{} {number}", voice.say("quyết định số", "decision no.")),
+            None => voice
+                .say("ghi trong sổ", "as it stood in the register")
+                .into(),
+        };
+        let mark = match is_now(card) {
+            true => voice.say("  [hiện nay]", "  [now]"),
+            false => voice.say("  [cũ]", "  [old]"),
+        };
+        voice.line(&format!("{}  {since}  {rests}{mark}", card.value));
+        told.push(
+            json!({"number": card.value, "since": card.since.map(|d| d.to_string()),
+                         "decision": card.decision, "decision_number": paper, "now": is_now(card)}),
+        );
+    }
+    let mut cases = Vec::new();
+    for (row, _) in desk.rows(&[&LOST_CARD], Some(named), voice)? {
+        let story = case::story(&LOST_CARD, &replica::values_of(&row));
+        let state = LOST_CARD.case.and_then(|c| c.state(story.state));
+        let label = state.map_or("", |s| words::label(voice.lang, s.label));
+        let lost = words::label(voice.lang, LOST_CARD.label);
+        voice.line(&format!("{}  {lost}: {label}", row.doc.short()));
+        cases.push(json!({"doc": row.doc, "state": story.state}));
+    }
+    let none = voice.say("(chưa ghi số thẻ nào)", "(no card number is recorded)");
+    voice.tell(
+        &json!({"member": member, "name": desk.name(member)?, "cards": told, "cases": cases}),
+        if all.is_empty() { none } else { "" },
+    );
+    Ok(true)
+}
+
+// ---- badges ---------------------------------------------------------------------------------
+
+fn reaches_json(r: &Reaches) -> Json {
+    json!({"member": r.line.member, "name": r.line.name, "years": r.badge.years,
+           "reached_on": r.badge.reached_on.to_string(), "given_on": r.given_on.to_string(),
+           "early_from": r.badge.early_from.to_string(), "given": r.is_given, "verified": r.badge.is_verified})
+}
+
+fn badges(desk: &Desk, below: Option<PlaceId>, year: u16, voice: Voice) -> Done {
+    let may = matches!(
+        desk.role(),
+        Role::Office | Role::CommitteeSecretary | Role::Secretary | Role::Deputy
+    );
+    if !may {
+        let (vi, en) = (
+            "danh sách này của văn phòng và bí thư",
+            "this list is the office's and the secretary's",
+        );
+        return Err(fail(voice, vi, en));
+    }
+    let first = Day::from_civil(year.into(), 1, 1).map_err(|e| Fail::Words(e.to_string()))?;
+    let recorded = desk.recorded(below)?;
+    // Who belongs here is told as of today; a year that is over, as of its end.
+    let last = first
+        .plus_months(12)
+        .and_then(|d| d.plus_days(-1))
+        .unwrap_or(first);
+    let on = today(voice)?.min(last);
+    let lines = roll::roll(&recorded, on, &order()?);
+    let rules = in_force(desk.store(), voice)?;
+    let Some(forecast) = party_age::forecast(&lines, year, &rules) else {
+        let (vi, en) = (
+            "chưa có quy định về huy hiệu cho năm này",
+            "no rule about badges is known for this year",
+        );
+        return Err(fail(voice, vi, en));
+    };
+    let mut day = None;
+    for r in &forecast.reaches {
+        if day != Some(r.given_on) {
+            voice.line(&format!("{}:", r.given_on.shown()));
+            day = Some(r.given_on);
+        }
+        let mark = match (r.is_given, r.badge.is_verified) {
+            (true, _) => voice.say("  [đã tặng]", "  [given]"),
+            (_, false) => voice.say("  [chưa kiểm chứng]", "  [unverified]"),
+            _ => "",
+        };
+        voice.line(&format!(
+            "    {}  {}  {} {}, {} {}{mark}",
+            r.line.member.short(),
+            r.line.name,
+            r.badge.years,
+            voice.say("năm", "years"),
+            voice.say("đủ ngày", "reached on"),
+            r.badge.reached_on.shown()
+        ));
+    }
+    if !forecast.early.is_empty() {
+        voice.line(voice.say(
+            "Có thể xét tặng sớm nếu ốm nặng (máy không biết ai ốm):",
+            "Could have it early if gravely ill (nobody's health is known here):",
+        ));
+    }
+    for r in &forecast.early {
+        voice.line(&format!(
+            "    {}  {}  {} {}, {} {}",
+            r.line.member.short(),
+            r.line.name,
+            r.badge.years,
+            voice.say("năm", "years"),
+            voice.say("từ ngày trao", "from the badge day"),
+            r.given_on.shown()
+        ));
+    }
+    for line in &forecast.unknown {
+        let why = voice.say(
+            "chưa tính được: thiếu ngày quyết định kết nạp hoặc trạng thái",
+            "cannot be said: the admission's day or the status is missing",
+        );
+        voice.line(&format!("{}  {}: {why}", line.member.short(), line.name));
+    }
+    let unknown: Vec<Json> = (forecast.unknown.iter())
+        .map(|l| json!({"member": l.member, "name": l.name}))
+        .collect();
+    let is_empty = forecast.reaches.is_empty() && forecast.early.is_empty();
+    voice.tell(
+        &json!({"year": year, "days": forecast.days.iter().map(|d| d.to_string()).collect::<Vec<_>>(),
+                "reaches": forecast.reaches.iter().map(reaches_json).collect::<Vec<_>>(),
+                "possible_if_gravely_ill": forecast.early.iter().map(reaches_json).collect::<Vec<_>>(),
+                "unknown": unknown}),
+        match is_empty {
+            true => voice.say("Không có ai trong năm này.", "Nobody in this year."),
+            false => "",
+        },
+    );
+    Ok(true)
+}
+
+// ---- discipline -----------------------------------------------------------------------------
+
+/// One measure of discipline, from wherever it is recorded.
+struct Measure {
+    member: PlaceId,
+    form: String,
+    number: String,
+    on: Option<PartialDate>,
+    body: String,
+    /// The decision; `None`: taken over from the register on paper.
+    doc: Option<String>,
+}
+
+/// What the register on paper said, entry by entry.
+fn taken_over(member: PlaceId, values: &Values) -> Vec<Measure> {
+    let mut of = BTreeMap::<&str, BTreeMap<&str, String>>::new();
+    for (path, value) in values {
+        let entry = path
+            .strip_prefix("discipline/")
+            .and_then(|p| p.split_once('/'));
+        if let Some((id, name)) = entry {
+            of.entry(id).or_default().insert(name, value.shown());
+        }
+    }
+    let measure = |e: BTreeMap<&str, String>| {
+        let own = |name: &str| e.get(name).cloned().unwrap_or_default();
+        Measure {
+            member,
+            form: own("form"),
+            number: own("number"),
+            on: PartialDate::parse(&own("date")).ok(),
+            body: own("issuer"),
+            doc: None,
+        }
+    };
+    of.into_values().map(measure).collect()
+}
+
+fn discipline(desk: &Desk, below: Option<PlaceId>, voice: Voice) -> Done {
+    desk.must_read(&DISCIPLINE, voice)?;
+    let is_below = |place| below.is_none_or(|below| desk.tree().is_within(place, below));
+    let mut all = Vec::new();
+    let mut drafts = 0;
+    for (row, _) in desk.rows(&[&DISCIPLINE, &DECISION], None, voice)? {
+        let values = replica::values_of(&row);
+        let form = values.get("form").map(Value::shown).unwrap_or_default();
+        let counts = row.kind == DISCIPLINE.number || form == "expulsion";
+        if !counts || !is_below(row.place) || decision::is_cancelled(&values) {
+            continue;
+        }
+        // Without number and date nothing was decided.
+        if !decision::is_complete(&values) {
+            drafts += 1;
+            continue;
+        }
+        let own = |name: &str| values.get(name).map(Value::shown).unwrap_or_default();
+        let number = format!("{}-{}", own("number"), own("symbol"));
+        all.push(Measure {
+            member: row.place,
+            form,
+            number: number.trim_end_matches('-').to_owned(),
+            on: PartialDate::parse(&own("issued_on")).ok(),
+            body: own("body"),
+            doc: Some(row.doc.to_string()),
+        });
+    }
+    for (row, _) in desk.rows(&[&MEMBER_SENSITIVE], None, voice)? {
+        if !is_below(row.place) {
+            continue;
+        }
+        for measure in taken_over(row.place, &replica::values_of(&row)) {
+            let is_same = |m: &Measure| (m.member, m.on) == (measure.member, measure.on);
+            if measure.number.trim().is_empty() || measure.form.is_empty() {
+                drafts += 1;
+            } else if !all.iter().any(|m| m.form == measure.form && is_same(m)) {
+                all.push(measure);
+            }
+        }
+    }
+    all.sort_by(|a, b| b.on.cmp(&a.on).then_with(|| a.member.cmp(&b.member)));
+    let mut told = Vec::new();
+    for m in &all {
+        let name = desk.name(m.member)?;
+        let on = m.on.map(PartialDate::shown).unwrap_or_default();
+        let form = shown(&DISCIPLINE_FORMS, &m.form, voice);
+        voice.line(&format!(
+            "{}  {name}  {form}  {}  {on}  {}",
+            m.member.short(),
+            m.number,
+            m.body
+        ));
+        told.push(
+            json!({"member": m.member, "name": name, "form": m.form, "number": m.number,
+                         "on": m.on.map(|d| d.to_string()), "body": m.body, "decision": m.doc}),
+        );
+    }
+    let mut text = Vec::new();
+    if all.is_empty() {
+        text.push(
+            voice
+                .say(
+                    "(không có quyết định kỷ luật)",
+                    "(no disciplinary decision)",
+                )
+                .to_owned(),
+        );
+    }
+    if drafts > 0 {
+        let why = voice.say(
+            "bản ghi chưa có số, ngày: không tính là quyết định",
+            "records without number or date, which are no decisions",
+        );
+        text.push(format!("{drafts} {why}"));
+    }
+    voice.tell(
+        &json!({"discipline": told, "drafts": drafts}),
+        &text.join("\n"),
+    );
+    Ok(true)
+}

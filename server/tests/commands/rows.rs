@@ -1,0 +1,580 @@
+//! Rows of the feature list through the commands: dossiers, cards, transfers in, reminders, discipline, badges, and
+//! lists that go by the status that stands.
+
+use crate::program::{Office, Phone, chibo};
+use serde_json::Value;
+
+const QUANG: &str = "Đinh Văn Quang";
+const AM: &str = "Nguyễn Thị Ấm";
+
+impl Office {
+    fn ask(&self, what: &str, args: &[&str]) -> crate::program::Ran {
+        let head = [what, "--data", &self.data];
+        chibo(&[&head[..], args, &["--json"]].concat())
+    }
+
+    fn told(&self, what: &str, args: &[&str]) -> Value {
+        self.ask(what, args).done().json()
+    }
+}
+
+/// An office that serves, and a secretary's phone that has everything of the branch.
+fn with_secretary() -> (Office, crate::program::Serving, Phone) {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    (office, serving, phone)
+}
+
+fn list<'a>(told: &'a Value, name: &str) -> &'a Vec<Value> {
+    told[name].as_array().unwrap()
+}
+
+fn names<'a>(told: &'a Value, name: &str) -> Vec<&'a str> {
+    let of = list(told, name).iter();
+    of.filter_map(|m| m["name"].as_str()).collect()
+}
+
+/// A day so many days from today.
+fn in_days(n: i32) -> String {
+    let today = chibo_server::edge::now().day_in_vietnam().unwrap();
+    today.plus_days(n).unwrap().shown()
+}
+
+#[test]
+fn row_04_nguyen_finds_nguyen_with_diacritics() {
+    let (_office, _serving, phone) = with_secretary();
+    let found = |typed: &str| {
+        let told = phone.run(&["list", "--search", typed]).done().json();
+        let rows = list(&told, "rows").iter();
+        rows.filter_map(|r| r["title"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    for typed in ["nguyen", "NGUYỄN", "nguyễn thi am", "am nguyen"] {
+        assert_eq!(found(typed), [AM], "{typed}");
+    }
+    assert!(found("nguyenn").is_empty());
+}
+
+#[test]
+fn row_05_a_branch_sees_what_its_dossiers_lack() {
+    let (office, _serving, phone) = with_secretary();
+    let before = phone.run(&["dossier", "show", QUANG]).done().json();
+    assert_eq!(before["there"], 0);
+    let lacking = list(&before, "missing").len();
+    let paper = ["dossier", "paper", QUANG, "Quyết định kết nạp"];
+    let known = [
+        "seen=bản chính",
+        "sheets=2",
+        "dated=07/11/1996",
+        "lies_at=tủ 2",
+    ];
+    for wrong in [
+        &["seen=có lẽ"][..],
+        &["sheets=nhiều"],
+        &["sheets=-1"],
+        &["story=gia đình"],
+        &["seen"],
+    ] {
+        phone.run(&[&paper[..], wrong].concat()).refused();
+    }
+    phone
+        .run(&["dossier", "paper", QUANG, "ảnh quét", "seen=copy"])
+        .refused();
+    let after = phone.run(&[&paper[..], &known].concat()).done().json();
+    assert_eq!((&after["there"], &after["sheets"]), (&1.into(), &2.into()));
+    assert_eq!(list(&after, "missing").len(), lacking - 1);
+    phone
+        .run(&["dossier", "keep", QUANG, "Văn phòng Đảng ủy"])
+        .done();
+    phone.sync();
+    let all = office.told("dossier", &["missing", "--branch", "Chi bộ Xóm 5"]);
+    assert_eq!(list(&all, "members").len(), 3);
+    let branch = &list(&all, "branches")[0];
+    assert_eq!(branch["name"], "Chi bộ Xóm 5");
+    assert_eq!(branch["papers"], lacking * 3 - 1);
+    let text = chibo(&["dossier", "--data", &office.data, "show", QUANG]).done();
+    assert!(text.out.contains("12-HD/BTCTW"), "{}", text.out);
+    office.ask("dossier", &["show", "Chi bộ Xóm 5"]).refused();
+    let seen = office.told("dossier", &["show", QUANG]);
+    assert_eq!(seen["lies_at"], "Văn phòng Đảng ủy");
+}
+
+#[test]
+fn row_06_a_dossier_handed_over_waits_for_the_second_signature() {
+    let (office, _serving, phone) = with_secretary();
+    let counted = ["papers=15", "sheets=42"];
+    let give = [
+        "case",
+        "open",
+        "dossier_handover",
+        QUANG,
+        "from=Chi bộ Xóm 5",
+        "to=Văn phòng",
+    ];
+    let given = phone.run(&[&give[..], &counted].concat()).done().json();
+    assert_eq!(given["state"], "given");
+    let id = given["doc"].as_str().unwrap().to_owned();
+    let next: Vec<&str> = list(&given, "next")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(
+        next,
+        ["withdraw", "remark"],
+        "not the other side's signature"
+    );
+    let own = ["case", "do", &id, "sign_taken", "papers=15", "sheets=42"];
+    assert!(phone.run(&own).refused().contains("signature"));
+    phone.run(&[&own[..], &["person=00"]].concat()).refused();
+    phone.sync();
+    let log = ["list", "--kind", "dossier_handover"];
+    let waiting = office.told("case", &log);
+    assert_eq!(list(&waiting, "cases")[0]["state"], "given");
+    // A signature counts what it signs for.
+    let blank = office.told("case", &["do", &id, "sign_taken"]);
+    assert_eq!(blank["state"], "given");
+    office.told("case", &["do", &id, "cancel", "note=quên đếm"]);
+    let signed = office.told("case", &["do", &id, "sign_taken", "papers=15", "sheets=42"]);
+    assert_eq!(signed["state"], "signed");
+    phone.sync();
+    let all = phone
+        .run(&["case", "list", "--all", "--kind", "dossier_handover"])
+        .done()
+        .json();
+    let acts = list(&list(&all, "cases")[0], "acts");
+    assert_eq!(acts.len(), 2);
+    assert_ne!(acts[0]["said"]["signer"], acts[1]["said"]["signer"]);
+    assert_eq!(acts[1]["said"]["sheets"], "42");
+    office.ask("case", &["list", "--kind", "pension"]).refused();
+}
+
+#[test]
+fn row_07_each_member_is_done_or_not_for_a_year() {
+    let (office, _serving, phone) = with_secretary();
+    let done = [
+        "dossier",
+        "supplement",
+        QUANG,
+        "--year",
+        "2025",
+        "--on",
+        "20/12/2025",
+    ];
+    phone.run(&done).done();
+    phone
+        .run(&[
+            "dossier",
+            "supplement",
+            AM,
+            "--year",
+            "2025",
+            "--on",
+            "hôm qua",
+        ])
+        .refused();
+    phone.sync();
+    let told = office.told("dossier", &["supplements", "2025"]);
+    assert_eq!((&told["done"], &told["missing"]), (&1.into(), &2.into()));
+    assert_eq!(told["due"], "2025-12-31");
+    let missing = office.told("dossier", &["supplements", "2025", "--missing"]);
+    assert!(!names(&missing, "members").contains(&QUANG));
+    // Noted by mistake.
+    office.told(
+        "dossier",
+        &["supplement", QUANG, "--year", "2025", "--undo"],
+    );
+    phone.sync();
+    let told = phone.run(&["dossier", "supplements", "2025"]).done().json();
+    assert_eq!(told["missing"], 3);
+}
+
+#[test]
+fn row_08_and_row_09_a_lost_card_gets_a_new_number_and_the_old_one_is_kept() {
+    let (office, _serving, phone) = with_secretary();
+    let opened = [
+        "case",
+        "open",
+        "lost_card",
+        QUANG,
+        "on=01/09/2026",
+        "loss=mất",
+    ];
+    let id = phone.run(&opened).done().json()["doc"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    phone
+        .run(&["case", "do", &id, "review", "on=05/09/2026"])
+        .done();
+    phone
+        .run(&["case", "do", &id, "decide", "number=118", "on=10/09/2026"])
+        .refused();
+    phone.sync();
+    let new = [
+        "do",
+        &id,
+        "issue",
+        "card_number=036 000 123",
+        "on=20/09/2026",
+    ];
+    office.ask("case", &new).refused();
+    office.told(
+        "case",
+        &[
+            "do",
+            &id,
+            "decide",
+            "number=118",
+            "symbol=4-TĐV",
+            "on=10/09/2026",
+        ],
+    );
+    assert_eq!(office.told("case", &new)["state"], "issued");
+    phone.sync();
+    for told in [
+        phone.run(&["register", "card", QUANG]).done().json(),
+        office.told("register", &["card", QUANG]),
+    ] {
+        let cards: Vec<_> = list(&told, "cards")
+            .iter()
+            .map(|c| (c["number"].as_str().unwrap(), c["now"].as_bool().unwrap()))
+            .collect();
+        assert_eq!(cards, [("25012345", false), ("036 000 123", true)]);
+        assert_eq!(list(&told, "cards")[1]["decision_number"], "118");
+        assert_eq!(list(&told, "cases")[0]["state"], "issued");
+    }
+    let shown = phone.run(&["show", QUANG]).done().json();
+    assert_eq!(shown["fields"]["card_number"], "036 000 123");
+    office.ask("register", &["card", "Chi bộ Xóm 5"]).refused();
+    office
+        .ask("register", &["card", "Trần Văn Không"])
+        .refused();
+}
+
+#[test]
+fn row_16_people_are_reminded_before_a_temporary_exemption_ends() {
+    let (office, _serving, phone) = with_secretary();
+    let (until, later) = (in_days(20), in_days(90));
+    for (who, number, until) in [(QUANG, "31", &until), (AM, "32", &later)] {
+        let until = format!("until={until}");
+        let number = format!("number={number}");
+        let paper = [
+            "add",
+            who,
+            "form=Tạm miễn",
+            &number,
+            "issued_on=01/02/2026",
+            &until,
+        ];
+        office.told("decision", &paper);
+    }
+    // The same by the case, of which nobody has recorded the decision.
+    let opened = phone
+        .run(&["case", "open", "temp_exemption", "Trần Đức An"])
+        .done()
+        .json();
+    let id = opened["doc"].as_str().unwrap().to_owned();
+    phone.run(&["case", "do", &id, "consider"]).done();
+    phone.sync();
+    let over = format!("until={}", in_days(-3));
+    office.told("case", &["do", &id, "grant", "number=33", &over]);
+    phone.sync();
+    for told in [
+        phone.run(&["deadlines"]).done().json(),
+        office.told("deadlines", &[]),
+    ] {
+        let of: Vec<_> = list(&told, "deadlines")
+            .iter()
+            .filter(|d| d["key"] == "tammien.remind")
+            .map(|d| (d["name"].as_str().unwrap(), d["days"].as_i64().unwrap()))
+            .collect();
+        assert_eq!(
+            of,
+            [("Trần Đức An", -3), (QUANG, 20)],
+            "not the one in three months"
+        );
+    }
+    let all = office.told("deadlines", &["--all"]);
+    assert!(names(&all, "deadlines").contains(&AM));
+}
+
+#[test]
+fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
+    let (office, _serving, phone) = with_secretary();
+    phone.run(&["edit", AM, "status=chính thức"]).done();
+    let asked = ["case", "open", "exemption", AM, "note=già yếu"];
+    let opened = phone.run(&asked).done().json();
+    let id = opened["doc"].as_str().unwrap().to_owned();
+    // Without the number of the branch's resolution it is a draft.
+    let draft = phone
+        .run(&["case", "do", &id, "grant", "on=03/05/2026"])
+        .done()
+        .json();
+    assert_eq!(draft["state"], "asked");
+    phone
+        .run(&["case", "do", &id, "cancel", "note=quên số"])
+        .done();
+    let grant = ["case", "do", &id, "grant", "number=3", "on=03/05/2026"];
+    assert_eq!(phone.run(&grant).done().json()["state"], "granted");
+    let paper = [
+        "decision",
+        "add",
+        AM,
+        "form=Miễn",
+        "number=3",
+        "issued_on=03/05/2026",
+    ];
+    phone.run(&paper).done();
+    phone.sync();
+    let told = office.told("register", &["members"]);
+    assert_eq!(told["counts"]["by_status"]["exempt"], 1);
+    let am = list(&told, "members")
+        .iter()
+        .find(|m| m["name"] == AM)
+        .unwrap();
+    assert_eq!(
+        (&am["since"], &am["belongs"]),
+        (&"2026-05-03".into(), &true.into())
+    );
+    // They come back on their own word, and the decision says so.
+    office.told("case", &["do", &id, "return", "on=01/11/2026"]);
+    let back = [
+        "add",
+        AM,
+        "form=Trở lại",
+        "number=9",
+        "issued_on=01/11/2026",
+    ];
+    office.ask("decision", &back).refused();
+    let back = [
+        "add",
+        AM,
+        "form=Trở lại sinh hoạt",
+        "number=9",
+        "issued_on=01/11/2026",
+    ];
+    office.told("decision", &back);
+    let on = |day: &str| {
+        let told = office.told("register", &["members", "--on", day]);
+        told["counts"]["by_status"]["exempt"].as_i64().unwrap_or(0)
+    };
+    assert_eq!(
+        [
+            on("02/05/2026"),
+            on("03/05/2026"),
+            on("31/10/2026"),
+            on("01/11/2026")
+        ],
+        [0, 1, 1, 0]
+    );
+}
+
+#[test]
+fn row_19_a_receiving_secretary_sees_the_thirty_days() {
+    let (office, serving, phone) = with_secretary();
+    let roster = office.folder.at("second.csv");
+    let second = "Chi bộ,Họ và tên\nChi bộ Trường học,Lê Văn Bảy\n";
+    std::fs::write(&roster, second).unwrap();
+    chibo(&["import", "--data", &office.data, &roster]).done();
+    let school = Phone::new(&office.folder, "b");
+    school.enrol(
+        &office.ticket("secretary", "Chi bộ Trường học"),
+        &serving.url,
+    );
+    let on = format!("on={}", in_days(-2));
+    let opened = office.told("case", &["open", "transfer", QUANG, &on, "form=chính thức"]);
+    let id = opened["doc"].as_str().unwrap().to_owned();
+    let introduce = ["do", &id, "introduce", "number=45", &on];
+    for wrong in ["to_unit=Trần Đức An", "to_unit=Chi bộ không có"] {
+        office
+            .ask("case", &[&introduce[..], &[wrong]].concat())
+            .refused();
+    }
+    office.told(
+        "case",
+        &[&introduce[..], &["to_unit=Chi bộ Trường học"]].concat(),
+    );
+    school.sync();
+    let due = school.run(&["deadlines"]).done().json();
+    let clock = &list(&due, "deadlines")[0];
+    assert_eq!(
+        (&clock["key"], &clock["name"]),
+        (&"transfer.present".into(), &QUANG.into())
+    );
+    let told = school.run(&["case", "list"]).done().json();
+    let here = &list(&told, "cases")[0];
+    assert_eq!(
+        (&here["kind"], &here["state"]),
+        (&"transfer_in".into(), &"expected".into())
+    );
+    let there = here["doc"].as_str().unwrap();
+    let came = school.run(&["case", "do", there, "present"]).done().json();
+    assert_eq!(came["state"], "presented");
+    school
+        .run(&["case", "do", there, "receive", "dossier_checked=yes"])
+        .done();
+    school.sync();
+    // From a place without Chibo: told of by telephone, or with the letter at the door.
+    let letter = ["number=12", "full_name=Trần Thị Lan", "origin=Phường Dĩ An"];
+    let new = format!("letter_on={}", in_days(-5));
+    let expect = ["case", "open", "transfer_in", "Chi bộ Trường học", &new];
+    school.run(&[&expect[..], &letter].concat()).done();
+    let old = ["--act", "arrive", "letter_on=05/01/2026"];
+    let arrive = [&expect[..4], &old, &letter].concat();
+    assert!(school.run(&arrive).refused().contains("late"));
+    school
+        .run(&[&arrive[..], &["note=ốm, nằm viện"]].concat())
+        .done();
+    let due = school.run(&["deadlines"]).done().json();
+    assert_eq!(names(&due, "deadlines"), ["Trần Thị Lan"]);
+    // The home branch sees its own case, and not the receiver's.
+    phone.sync();
+    let home = phone.run(&["case", "list"]).done().json();
+    assert_eq!(list(&home, "cases").len(), 1);
+    assert_eq!(list(&home, "cases")[0]["kind"], "transfer");
+    phone
+        .run(&["case", "open", "transfer_in", "Chi bộ Trường học"])
+        .refused();
+}
+
+#[test]
+fn row_37_only_who_may_read_discipline_has_the_list_of_it() {
+    let (office, serving, phone) = with_secretary();
+    let paper = |who, form, number| {
+        let number = format!("number={number}");
+        office.told(
+            "decision",
+            &["add", who, form, &number, "issued_on=01/06/2026"],
+        );
+    };
+    paper(QUANG, "form=Cảnh cáo", "9");
+    paper(AM, "form=Khai trừ", "10");
+    paper(AM, "form=Huy hiệu Đảng", "11");
+    office.told("decision", &["add", QUANG, "form=khiển trách"]);
+    phone.sync();
+    for told in [
+        phone.run(&["register", "discipline"]).done().json(),
+        office.told("register", &["discipline"]),
+    ] {
+        let mut of = names(&told, "discipline");
+        of.sort_unstable();
+        assert_eq!(of, [AM, QUANG], "by numbered decisions, and nothing else");
+        assert_eq!(told["drafts"], 1);
+    }
+    for (role, scope, name) in [
+        ("committee-member", "Chi bộ Xóm 5", "c"),
+        ("member", QUANG, "d"),
+        ("upper", "Đảng ủy xã Xuân Trường", "e"),
+    ] {
+        let other = Phone::new(&office.folder, name);
+        other.enrol(&office.ticket(role, scope), &serving.url);
+        other.sync();
+        other.run(&["register", "discipline"]).refused();
+        let decisions = other.run(&["decision", "list"]).done().json();
+        assert!(
+            list(&decisions, "decisions")
+                .iter()
+                .all(|d| d["form"] != "warning"),
+            "{role}"
+        );
+    }
+    // It is cancelled as any decision is.
+    let told = office.told("decision", &["list", QUANG]);
+    let warning = list(&told, "decisions")
+        .iter()
+        .find(|d| d["form"] == "warning")
+        .unwrap();
+    let id = warning["doc"].as_str().unwrap();
+    office.told("decision", &["cancel", id, "--reason", "ghi nhầm người"]);
+    let told = office.told("register", &["discipline"]);
+    assert_eq!(names(&told, "discipline"), [AM]);
+}
+
+#[test]
+fn row_39_office_and_secretary_see_who_comes_to_which_badge() {
+    let (office, serving, phone) = with_secretary();
+    let set = |who: &str, on: &str| {
+        let on = format!("admission_decided_on={on}");
+        phone.run(&["edit", who, "status=chính thức", &on]).done();
+    };
+    set(QUANG, "19/05/1996");
+    set(AM, "03/09/1997");
+    phone.sync();
+    for told in [
+        phone.run(&["register", "badges", "2026"]).done().json(),
+        office.told("register", &["badges", "2026"]),
+    ] {
+        let due = &list(&told, "reaches")[0];
+        assert_eq!((&due["name"], &due["years"]), (&QUANG.into(), &30.into()));
+        assert_eq!(due["given_on"], "2026-05-19");
+        assert_eq!(names(&told, "possible_if_gravely_ill"), [AM]);
+        assert_eq!(names(&told, "unknown"), ["Trần Đức An"]);
+    }
+    office.ask("register", &["badges", "2020"]).refused();
+    let own = Phone::new(&office.folder, "c");
+    own.enrol(&office.ticket("member", QUANG), &serving.url);
+    own.sync();
+    own.run(&["register", "badges", "2026"]).refused();
+}
+
+#[test]
+fn lists_counts_and_the_roster_go_by_the_status_that_stands() {
+    let (office, _serving, phone) = with_secretary();
+    for who in [QUANG, AM] {
+        phone
+            .run(&[
+                "edit",
+                who,
+                "status=chính thức",
+                "away=có",
+                "away_at=Phường Dĩ An",
+            ])
+            .done();
+    }
+    phone.sync();
+    let struck_off = [
+        "add",
+        QUANG,
+        "form=Xóa tên",
+        "number=45",
+        "issued_on=01/06/2026",
+    ];
+    office.told("decision", &struck_off);
+    phone.sync();
+    for told in [
+        phone.run(&["register", "members"]).done().json(),
+        office.told("register", &["members", "--branch", "Chi bộ Xóm 5"]),
+    ] {
+        assert!(!names(&told, "members").contains(&QUANG));
+        let counts = &told["counts"];
+        assert_eq!(
+            (&counts["members"], &counts["gone"]),
+            (&2.into(), &1.into())
+        );
+        assert_eq!(counts["by_status"]["official"], 1);
+    }
+    let before = office.told("register", &["members", "--on", "31/05/2026"]);
+    assert_eq!(before["counts"]["members"], 3);
+    office
+        .ask("register", &["members", "--on", "hôm qua"])
+        .refused();
+    let rows = phone.run(&["list"]).done().json();
+    let quang = list(&rows, "rows")
+        .iter()
+        .find(|r| r["title"] == QUANG)
+        .unwrap();
+    assert_eq!(quang["status"], "struck_off");
+    let shown = phone.run(&["show", QUANG]).done().json();
+    assert_eq!(shown["fields"]["status"], "struck_off");
+    let away = phone.run(&["away"]).done().json();
+    assert_eq!(names(&away, "away"), [AM]);
+    let out = office.folder.at("out.csv");
+    chibo(&["export", "--data", &office.data, "--out", &out]).done();
+    let text = std::fs::read_to_string(&out).unwrap();
+    let line = text.lines().find(|l| l.contains(QUANG)).unwrap();
+    assert!(line.contains("Xóa tên"), "{line}");
+}
