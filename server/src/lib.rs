@@ -9,7 +9,6 @@ pub mod line;
 pub mod mailbox;
 pub mod pace;
 pub mod page;
-mod recorded;
 pub mod room;
 pub mod router;
 pub mod sealed;

@@ -4,7 +4,6 @@
 
 use crate::edge::now;
 use crate::intake::OfficeNode;
-use crate::recorded::recorded;
 use crate::{sealed, words};
 use chibo_core::date::Day;
 use chibo_core::document::Value;
@@ -16,6 +15,7 @@ use chibo_core::roll;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text::RollOrder;
+use chibo_device::lists::recorded;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

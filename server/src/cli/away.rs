@@ -11,7 +11,6 @@ use super::phone::place_of;
 use super::{Done, Fail, Folder, Voice, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
-use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::{
@@ -31,8 +30,8 @@ use chibo_core::phone::SyncError;
 use chibo_core::place::PlaceKind;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
-use chibo_core::text::RollOrder;
 use chibo_core::tree::Tree;
+use chibo_device::lists::{self, recorded};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -246,11 +245,7 @@ fn found(store: &SqliteStore, tree: &Tree, of: &Of, voice: Voice) -> Result<Vec<
         Some(named) => Some(find_place(store, tree, named, voice)?),
         None => None,
     };
-    let order = RollOrder::vietnamese().ok_or_else(|| Fail::Words("no order of names".into()))?;
-    let members = recorded(store, tree, below)?;
-    let on = today(voice)?;
-    let bounds = bounds(store, on, voice)?;
-    Ok(away::away_list(&members, on, bounds, OLD_MONTHS, &order))
+    lists::away(store, tree, below, today(voice)?).map_err(|e| terms::unlisted(e, voice))
 }
 
 /// The terms of a temporary stay as they are in force here.

@@ -7,7 +7,6 @@ use super::{Fail, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
-use crate::recorded::recorded;
 use chibo_core::access;
 use chibo_core::author::{Author, Doing, EditOutcome, Target};
 use chibo_core::away::Recorded;
@@ -22,6 +21,7 @@ use chibo_core::place::Role;
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
+use chibo_device::lists::recorded;
 
 /// Where a person works on records: the office's own node, or a phone.
 pub(super) enum Desk<'a> {

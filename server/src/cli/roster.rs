@@ -11,7 +11,6 @@ use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::intake::OfficeNode;
-use crate::recorded::recorded;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::Recorded;
@@ -27,6 +26,7 @@ use chibo_core::roster::{self, BranchRows, MemberRow, Message, RosterError, Seve
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
+use chibo_device::lists::recorded;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;

@@ -6,26 +6,19 @@ use super::kept::Kept;
 use super::node::find_place;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
-use crate::recorded::recorded;
 use crate::words::{self, Lang};
-use chibo_core::away::Recorded;
 use chibo_core::calendar::{WorkingDays, lunar};
 use chibo_core::date::{Day, PartialDate};
-use chibo_core::deadline::{self, Deadline, NoDeadline};
 use chibo_core::document::Values;
-use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::{REGULATION, target};
 use chibo_core::field;
 use chibo_core::id::PlaceId;
-use chibo_core::kind::KINDS;
-use chibo_core::register;
 use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
-use chibo_core::replica;
-use chibo_core::store::sqlite::{Find, SqliteStore};
+use chibo_core::store::sqlite::SqliteStore;
 use chibo_core::tree::Tree;
+use chibo_device::lists::{self, Deadlines, Known, ListError};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::collections::BTreeMap;
 
 #[derive(Debug, Args)]
 // Without a folder: what comes with the program.
@@ -117,43 +110,25 @@ impl RegulationsArgs {
     }
 }
 
-/// What is known, and how many added rows this program does not understand.
-struct Known {
-    regulations: Regulations,
-    strange: usize,
-}
-
 /// What the rules say here: what comes with the program, and the rows that a node added.
 pub(super) fn in_force(store: &SqliteStore, voice: Voice) -> Result<Regulations, Fail> {
-    Ok(Known::of(store, voice)?.regulations)
+    let known = Known::of(store).map_err(|e| unlisted(e, voice))?;
+    Ok(known.regulations)
 }
 
-impl Known {
-    fn built_in(voice: Voice) -> Result<Known, Fail> {
-        Ok(Known {
-            regulations: Regulations::built_in().map_err(|e| wrong(&e, voice))?,
-            strange: 0,
-        })
-    }
-
-    fn of(store: &SqliteStore, voice: Voice) -> Result<Known, Fail> {
-        let rows = store.find(&Find {
-            kind: Some(REGULATION.number),
-            ..Find::default()
-        })?;
-        let mut added = Vec::new();
-        let mut strange = 0;
-        for row in &rows {
-            match Rule::from_values(&replica::values_of(row)) {
-                Ok(rule) => added.push(rule),
-                Err(_) => strange += 1,
-            }
+/// Why a list could not be worked out.
+pub(super) fn unlisted(e: ListError, voice: Voice) -> Fail {
+    match e {
+        ListError::Regulation(e) => wrong(&e, voice),
+        ListError::Store(e) => Fail::Store(e),
+        ListError::NoRule => {
+            let (vi, en) = (
+                "chưa có quy định cho ngày này; xem chibo regulations",
+                "no rule is known for this day; see chibo regulations",
+            );
+            Fail::Words(voice.say(vi, en).into())
         }
-        let known = Known::built_in(voice)?;
-        Ok(Known {
-            regulations: known.regulations.with(added),
-            strange,
-        })
+        other => Fail::Words(other.to_string()),
     }
 }
 
@@ -187,8 +162,8 @@ fn mark(is_verified: bool, voice: Voice) -> &'static str {
 pub(crate) fn regulations(args: &RegulationsArgs, kept: Option<&mut Kept>, voice: Voice) -> Done {
     let known = match (&args.what, kept) {
         (Some(What::Add(add)), Some(kept)) => return add_row(add, kept, voice),
-        (_, Some(kept)) => Known::of(kept.store(), voice)?,
-        (_, None) => Known::built_in(voice)?,
+        (_, Some(kept)) => Known::of(kept.store()).map_err(|e| unlisted(e, voice))?,
+        (_, None) => Known::built_in().map_err(|e| unlisted(e, voice))?,
     };
     let on = args
         .on
@@ -289,8 +264,8 @@ fn add_row(add: &Add, kept: &mut Kept, voice: Voice) -> Done {
 
 pub(crate) fn calendar(args: &CalendarArgs, kept: Option<&Kept>, voice: Voice) -> Done {
     let known = match kept {
-        Some(kept) => Known::of(kept.store(), voice)?,
-        None => Known::built_in(voice)?,
+        Some(kept) => Known::of(kept.store()).map_err(|e| unlisted(e, voice))?,
+        None => Known::built_in().map_err(|e| unlisted(e, voice))?,
     };
     let working = WorkingDays::new(&known.regulations);
     let Some(year) = working.year(args.year) else {
@@ -367,66 +342,11 @@ pub(super) fn tell_deadlines(
     voice: Voice,
 ) -> Done {
     let today = today(voice)?;
-    let known = Known::of(store, voice)?;
-    let working = WorkingDays::new(&known.regulations);
-    let members = store.find(&Find {
-        kind: Some(MEMBER.number),
-        ..Find::default()
-    })?;
-    let names: BTreeMap<PlaceId, String> =
-        members.into_iter().map(|m| (m.place, m.title)).collect();
-    let mut found: Vec<(Deadline, String, bool)> = Vec::new();
-    let mut gaps: Vec<(NoDeadline, String)> = Vec::new();
-    let recorded = recorded(store, tree, root)?;
-    for (place, of) in &recorded {
-        let name = || names.get(place).cloned().unwrap_or_default();
-        let (record, decisions) = (&of.record, &of.decisions);
-        let cases = &of.temp_exemptions;
-        if let Some(last) = register::temp_exempt_until(record, decisions, cases, today) {
-            let remind = Key::TempExemptionRemind;
-            match deadline::ending(*place, last, remind, &known.regulations, &working, today) {
-                // Long before, there is nothing to be reminded of.
-                Ok(d) if all || d.from <= today => found.push((d, name(), false)),
-                Err(gap) => gaps.push((gap, name())),
-                Ok(_) => {}
-            }
-        }
-    }
-    let recorded: BTreeMap<PlaceId, Recorded> = recorded.into_iter().collect();
-    for kind in KINDS.iter().filter(|k| !k.deadlines.is_empty()) {
-        let rows = store.find(&Find {
-            kind: Some(kind.number),
-            ..Find::default()
-        })?;
-        for row in rows
-            .iter()
-            .filter(|r| root.is_none_or(|root| tree.is_within(r.place, root)))
-        {
-            let name = || names.get(&row.place).unwrap_or(&row.title).clone();
-            let mut values = replica::values_of(row);
-            if kind.number == MEMBER.number
-                && let Some(of) = recorded.get(&row.place)
-            {
-                values = register::as_it_stands(&values, &of.decisions, today);
-            }
-            let rules = &known.regulations;
-            let late = deadline::reason_needed(kind, &values, row.place, rules, &working, today);
-            for fact in deadline::facts(kind, &values, row.place) {
-                match deadline::deadline(&fact, rules, &working, today) {
-                    // What was done late and has no reason yet is still asked for.
-                    Ok(d) if all || d.state.is_open() || late.contains(&d) => {
-                        let asks = late.contains(&d);
-                        found.push((d, name(), asks));
-                    }
-                    Err(gap) if all || fact.done.is_none() => gaps.push((gap, name())),
-                    _ => {}
-                }
-            }
-        }
-    }
-    found.sort_by(|(a, x, _), (b, y, _)| a.due.cmp(&b.due).then_with(|| x.cmp(y)));
+    let list = lists::deadlines(store, tree, root, all, today);
+    let Deadlines { due, gaps } = list.map_err(|e| unlisted(e, voice))?;
     let mut told = Vec::new();
-    for (d, name, asks) in &found {
+    for due in &due {
+        let (d, name, asks) = (&due.deadline, &due.name, due.needs_reason);
         let label = words::label(voice.lang, d.key.label());
         let state = words::deadline_state(voice.lang, d);
         voice.line(&format!(
@@ -456,7 +376,7 @@ pub(super) fn tell_deadlines(
     }
     voice.tell(
         &json!({"today": today.to_string(), "deadlines": told, "gaps": missing}),
-        match found.is_empty() && gaps.is_empty() {
+        match due.is_empty() && gaps.is_empty() {
             true => voice.say("Không có việc nào có hạn.", "Nothing is due."),
             false => "",
         },

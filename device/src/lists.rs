@@ -1,0 +1,252 @@
+//! Lists that people open, worked out from a store's projection: all that is recorded of each member, what is due, who
+//! is away, which work is open. Every screen draws these and works out nothing by itself.
+//!
+//! Does not know: the clock (today is passed in), words, who asks.
+
+use chibo_core::away::{self, Away, Bounds, OLD_MONTHS, RECORDED, Recorded};
+use chibo_core::calendar::WorkingDays;
+use chibo_core::case::{self, Story};
+use chibo_core::date::Day;
+use chibo_core::deadline::{self, Deadline, NoDeadline};
+use chibo_core::document::Values;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::regulation::REGULATION;
+use chibo_core::id::{DocId, PlaceId};
+use chibo_core::kind::{KINDS, Kind};
+use chibo_core::place::PlaceKind;
+use chibo_core::register;
+use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
+use chibo_core::replica;
+use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::{Find, SqliteStore};
+use chibo_core::text::RollOrder;
+use chibo_core::tree::Tree;
+use std::collections::BTreeMap;
+
+/// Why a list could not be worked out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ListError {
+    /// The regulations that come with the program cannot be read: a build with other data.
+    #[error(transparent)]
+    Regulation(#[from] RegulationError),
+    /// No rule of that key is in force on that day.
+    #[error("no rule is known for this day")]
+    NoRule,
+    /// The order of Vietnamese names is not built in.
+    #[error("no order of names")]
+    NoOrder,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What the rules say on this machine.
+#[derive(Debug)]
+pub struct Known {
+    /// What comes with the program, and the rows that a node added.
+    pub regulations: Regulations,
+    /// How many added rows this program does not understand.
+    pub strange: usize,
+}
+
+impl Known {
+    /// What comes with the program.
+    pub fn built_in() -> Result<Known, ListError> {
+        Ok(Known {
+            regulations: Regulations::built_in()?,
+            strange: 0,
+        })
+    }
+
+    /// What is known in a store.
+    pub fn of(store: &SqliteStore) -> Result<Known, ListError> {
+        let mut added = Vec::new();
+        let mut strange = 0;
+        for row in &of_kind(store, &REGULATION)? {
+            match Rule::from_values(&replica::values_of(row)) {
+                Ok(rule) => added.push(rule),
+                Err(_) => strange += 1,
+            }
+        }
+        let known = Known::built_in()?;
+        Ok(Known {
+            regulations: known.regulations.with(added),
+            strange,
+        })
+    }
+}
+
+fn of_kind(store: &SqliteStore, kind: &Kind) -> Result<Vec<chibo_core::store::Row>, StoreError> {
+    store.find(&Find {
+        kind: Some(kind.number),
+        ..Find::default()
+    })
+}
+
+/// Something that is due.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The term.
+    pub deadline: Deadline,
+    /// Whose it is, by name.
+    pub name: String,
+    /// Whether it was or is late, and the reason is not given yet.
+    pub needs_reason: bool,
+}
+
+/// What is due, whatever is most urgent first, and the facts of which nobody can say when.
+#[derive(Debug, Clone, Default)]
+pub struct Deadlines {
+    /// What is due.
+    pub due: Vec<Due>,
+    /// Gaps in the data, each with the name.
+    pub gaps: Vec<(NoDeadline, String)>,
+}
+
+/// What is due below a place, or everywhere. `all`: what is done as well.
+pub fn deadlines(
+    store: &SqliteStore,
+    tree: &Tree,
+    root: Option<PlaceId>,
+    all: bool,
+    today: Day,
+) -> Result<Deadlines, ListError> {
+    let rules = &Known::of(store)?.regulations;
+    let working = WorkingDays::new(rules);
+    let members = of_kind(store, &MEMBER)?.into_iter();
+    let names: BTreeMap<PlaceId, String> = members.map(|m| (m.place, m.title)).collect();
+    let mut list = Deadlines::default();
+    let recorded = recorded(store, tree, root)?;
+    for (place, of) in &recorded {
+        let name = || names.get(place).cloned().unwrap_or_default();
+        let (record, decisions) = (&of.record, &of.decisions);
+        let cases = &of.temp_exemptions;
+        if let Some(last) = register::temp_exempt_until(record, decisions, cases, today) {
+            let remind = Key::TempExemptionRemind;
+            match deadline::ending(*place, last, remind, rules, &working, today) {
+                // Long before, there is nothing to be reminded of.
+                Ok(d) if all || d.from <= today => list.due.push(Due {
+                    deadline: d,
+                    name: name(),
+                    needs_reason: false,
+                }),
+                Err(gap) => list.gaps.push((gap, name())),
+                Ok(_) => {}
+            }
+        }
+    }
+    let recorded: BTreeMap<PlaceId, Recorded> = recorded.into_iter().collect();
+    for kind in KINDS.iter().filter(|k| !k.deadlines.is_empty()) {
+        let rows = of_kind(store, kind)?;
+        let is_below = |place| root.is_none_or(|root| tree.is_within(place, root));
+        for row in rows.iter().filter(|r| is_below(r.place)) {
+            let name = || names.get(&row.place).unwrap_or(&row.title).clone();
+            let mut values = replica::values_of(row);
+            if kind.number == MEMBER.number
+                && let Some(of) = recorded.get(&row.place)
+            {
+                values = register::as_it_stands(&values, &of.decisions, today);
+            }
+            let late = deadline::reason_needed(kind, &values, row.place, rules, &working, today);
+            for fact in deadline::facts(kind, &values, row.place) {
+                match deadline::deadline(&fact, rules, &working, today) {
+                    // What was done late and has no reason yet is still asked for.
+                    Ok(d) if all || d.state.is_open() || late.contains(&d) => list.due.push(Due {
+                        needs_reason: late.contains(&d),
+                        deadline: d,
+                        name: name(),
+                    }),
+                    Err(gap) if all || fact.done.is_none() => list.gaps.push((gap, name())),
+                    _ => {}
+                }
+            }
+        }
+    }
+    list.due.sort_by(|a, b| {
+        let due = a.deadline.due.cmp(&b.deadline.due);
+        due.then_with(|| a.name.cmp(&b.name))
+    });
+    Ok(list)
+}
+
+/// Who is away below a place, or everywhere, in the order of rolls.
+pub fn away(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+    today: Day,
+) -> Result<Vec<Away>, ListError> {
+    let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
+    let members = recorded(store, tree, below)?;
+    let bounds = Bounds::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
+    Ok(away::away_list(&members, today, bounds, OLD_MONTHS, &order))
+}
+
+/// A case that is under way.
+#[derive(Debug, Clone)]
+pub struct OpenCase {
+    /// The document.
+    pub doc: DocId,
+    /// Its kind.
+    pub kind: &'static Kind,
+    /// The place that it is about.
+    pub place: PlaceId,
+    /// How it stands.
+    pub story: Story,
+    /// Its values.
+    pub values: Values,
+}
+
+/// Every case in which something is still to be done, or between whose acts somebody has to choose.
+pub fn open_cases(store: &SqliteStore) -> Result<Vec<OpenCase>, ListError> {
+    let mut open = Vec::new();
+    for kind in KINDS.iter().copied() {
+        let Some(machine) = kind.case else { continue };
+        for row in of_kind(store, kind)? {
+            let values = replica::values_of(&row);
+            let story = case::story(kind, &values);
+            let waits = machine.state(story.state).is_some_and(|s| s.open);
+            if waits || !story.at_once.is_empty() {
+                let (doc, place) = (row.doc, row.place);
+                open.push(OpenCase {
+                    doc,
+                    kind,
+                    place,
+                    story,
+                    values,
+                });
+            }
+        }
+    }
+    Ok(open)
+}
+
+/// What is recorded of every member below a place, or of all.
+pub fn recorded(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+) -> Result<Vec<(PlaceId, Recorded)>, StoreError> {
+    let mut of = BTreeMap::<PlaceId, Recorded>::new();
+    // Of one member, nothing else is read.
+    let is_member = |place: &PlaceId| {
+        tree.get(*place)
+            .is_some_and(|p| p.kind == PlaceKind::Member)
+    };
+    let one = below.filter(is_member).map(|place| [place]);
+    for kind in RECORDED {
+        let rows = store.find(&Find {
+            kind: Some(kind.number),
+            places: one.as_ref().map(<[PlaceId; 1]>::as_slice),
+            ..Find::default()
+        })?;
+        for row in rows {
+            if below.is_none_or(|below| tree.is_within(row.place, below)) {
+                let recorded = of.entry(row.place).or_default();
+                recorded.add(row.kind, row.doc, replica::values_of(&row));
+            }
+        }
+    }
+    Ok(of.into_iter().collect())
+}
