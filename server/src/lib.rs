@@ -1,5 +1,6 @@
 //! The node of a commune office: its server, its command line, and the demo.
 
+pub mod bring_in;
 pub mod cli;
 pub mod collect;
 pub mod demo;

@@ -1,25 +1,23 @@
 //! The world of the demo: the node, the roster in it, the devices, and what is counted.
 
 use super::year;
-use crate::district::{self, District, Member, Size};
+use crate::bring_in::{PlacedBranch, bring_in};
+use crate::district::{self, Size};
 use crate::handset::Handset;
 use crate::intake::{self, Intake, IntakeThread, OfficeNode};
 use crate::line::Line;
 use crate::serve;
 use crate::tls;
 use crate::words::{Lang, say};
-use chibo_core::author::Target;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
 use chibo_core::date::Day;
-use chibo_core::document::Values;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::id::{Hash, PersonId, PlaceId};
-use chibo_core::kind;
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
-use chibo_core::place::{PlaceKind, Role};
+use chibo_core::place::Role;
 use chibo_core::register;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
@@ -156,13 +154,6 @@ pub struct Device {
     ticket: Ticket,
 }
 
-/// A branch with its members' places.
-#[derive(Debug)]
-pub struct PlacedBranch {
-    pub place: PlaceId,
-    pub members: Vec<(PlaceId, Member)>,
-}
-
 /// The demo's world.
 pub struct World {
     seed: u64,
@@ -188,8 +179,6 @@ pub struct World {
 pub const FIRST_DAY: u64 = 1_796_083_200;
 /// Seconds of a day.
 pub const DAY: u64 = 86_400;
-/// Members that go into the node in one transaction.
-const ROSTER_CHUNK: usize = 200;
 
 impl World {
     /// Invents the district, starts the node and gives every device its ticket.
@@ -211,7 +200,16 @@ impl World {
         )?;
         let (mut node, _root_key) =
             Node::init(store, &district.name, Timestamp(FIRST_DAY), &mut rng)?;
-        let branches = roster(&mut node, &district, bars, lang, &mut rng)?;
+        let total = district.members().count();
+        let bar = bar(bars, say(lang, "Nhập danh sách", "Roster"), total);
+        let branches = bring_in(
+            &mut node,
+            &district,
+            Timestamp(FIRST_DAY),
+            &mut rng,
+            &mut |members| bar.inc(members as u64),
+        )?;
+        bar.finish_and_clear();
         let seconds_roster = began.elapsed().as_secs_f64();
         let devices = tickets(&mut node, &branches, folder.path(), &mut rng)?;
 
@@ -462,73 +460,6 @@ fn bar(shown: bool, words: &str, len: usize) -> ProgressBar {
     }
     bar.set_message(words.to_owned());
     bar
-}
-
-/// Puts the district's organisations, branches and members into the node.
-fn roster(
-    node: &mut Node<SqliteStore>,
-    district: &District,
-    bars: bool,
-    lang: Lang,
-    rng: &mut dyn RngCore,
-) -> Result<Vec<PlacedBranch>, DemoError> {
-    let (Some(unit), Some(member), Some(sensitive)) = (
-        kind::by_name("unit"),
-        kind::by_name("member"),
-        kind::by_name("member_sensitive"),
-    ) else {
-        return Ok(Vec::new());
-    };
-    let now = Timestamp(FIRST_DAY);
-    let total: usize = district
-        .organisations
-        .iter()
-        .flat_map(|o| &o.branches)
-        .map(|b| b.members.len())
-        .sum();
-    let bar = bar(bars, say(lang, "Nhập danh sách", "Roster"), total);
-    let mut committees: Vec<PlaceId> = Vec::new();
-    let mut branches = Vec::new();
-    let mut places = Vec::new();
-    let mut edits: Vec<(Target, Values)> = Vec::new();
-    for organisation in &district.organisations {
-        let id = match organisation.parent {
-            None => node.root(),
-            Some(parent) => {
-                let id = PlaceId::random(rng);
-                let above = committees.get(parent).copied().unwrap_or(node.root());
-                places.push((id, PlaceKind::Committee, above));
-                id
-            }
-        };
-        committees.push(id);
-        edits.push((Target::at(id, unit, b""), organisation.unit.clone()));
-        for branch in &organisation.branches {
-            let place = PlaceId::random(rng);
-            places.push((place, PlaceKind::Branch, id));
-            edits.push((Target::at(place, unit, b""), branch.unit.clone()));
-            let mut members = Vec::new();
-            for m in &branch.members {
-                let id = PlaceId::random(rng);
-                places.push((id, PlaceKind::Member, place));
-                edits.push((Target::at(id, member, b""), m.values.clone()));
-                if !m.sensitive.is_empty() {
-                    edits.push((Target::at(id, sensitive, b""), m.sensitive.clone()));
-                }
-                members.push((id, m.clone()));
-            }
-            bar.inc(members.len() as u64);
-            branches.push(PlacedBranch { place, members });
-            if edits.len() >= ROSTER_CHUNK {
-                node.edit_many(&places, &edits, now, rng)?;
-                places.clear();
-                edits.clear();
-            }
-        }
-    }
-    node.edit_many(&places, &edits, now, rng)?;
-    bar.finish_and_clear();
-    Ok(branches)
 }
 
 /// One device for each secretary, one for each fourth deputy, and those of members away.
