@@ -4,7 +4,7 @@
 //!
 //! It lies in the receiving unit's own lane, since that unit reads nothing about the member until they belong to
 //! it. Where the sender's case is kept by the same node, issuing the letter there opens this case here
-//! ([`crate::incoming`]); where the letter comes from a place without Chibo, or of another node, somebody at the
+//! ([`crate::author::act`]); where the letter comes from a place without Chibo, or of another node, somebody at the
 //! receiving unit opens it: when the sender tells of it (`expect`), else when the member stands at the door
 //! (`arrive`). Both have the clock, from the letter's own day.
 
