@@ -26,7 +26,7 @@ use crate::log::{End, Entry, EntryType, Head, Position, Verdict, reason};
 use crate::place::PlaceKind;
 use crate::records::{self, SegmentRow, SegmentState};
 use crate::replica::{self, ApplyError, Overlay};
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Store, StoreError};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Tree, View};
 use crate::wire::{Frame, FrameType, PageChain, Request, Wait};
@@ -37,6 +37,7 @@ mod entry;
 mod epochs;
 mod evidence;
 mod grant;
+mod lost;
 mod peers;
 mod places;
 mod recovery;
@@ -151,6 +152,9 @@ pub mod problem {
     pub const REFUSED: u8 = 17;
     /// It is held, as entry `number`: a person at the office decides.
     pub const HELD: u8 = 18;
+    /// A control act of before a restore, by its hash: the node has noted it, or will never take it. It need not be
+    /// brought again in this epoch.
+    pub const BROUGHT: u8 = 19;
     /// Its signature does not fit, or it is no whole segment: counted, not kept.
     pub const UNPROVEN: u8 = 1;
     /// A segment before it is missing.
@@ -179,7 +183,6 @@ pub struct Exchange {
     problems: Vec<Problem>,
     ended: Option<End>,
     waits: Option<Wait>,
-    controls: Vec<Vec<u8>>,
     /// When the recovery code was made that the request carried.
     recovery: Option<Timestamp>,
     pages: PageChain,
@@ -200,7 +203,6 @@ impl Exchange {
             problems: Vec::new(),
             ended: None,
             waits: None,
-            controls: Vec::new(),
             recovery: None,
             pages: PageChain::new(),
             end: None,
@@ -590,7 +592,6 @@ impl<S: Store> Phone<S> {
             }
             let mut pending = pending(tx)?;
             pending.truncate(limits::FILL_RANGES);
-            let (names, controls) = epochs::lost_controls(tx)?;
             let request = Request {
                 log: author.log,
                 grant: author.grant,
@@ -602,14 +603,13 @@ impl<S: Store> Phone<S> {
                 pending,
                 cursor: cursor(tx)?,
                 halved,
-                controls,
+                controls: lost::to_bring(tx)?,
                 recovery: recovery::to_tell(tx, author.grant)?,
                 segments: sent,
             };
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
             let much = sent > 0 || !request.pending.is_empty();
             let mut exchange = Exchange::new(now, sent);
-            exchange.controls = names;
             exchange.recovery = request.recovery.as_ref().map(|(made, _)| *made);
             Ok::<_, SyncError>((bytes, exchange, much))
         })
@@ -709,6 +709,13 @@ impl<S: Store> Phone<S> {
     /// wherever it stands.
     fn take_word(&mut self, exchange: &mut Exchange) -> Result<(), SyncError> {
         let mut words = std::mem::take(&mut exchange.problems);
+        let is_brought = |p: &&Problem| p.code == problem::BROUGHT;
+        let brought: Vec<[u8; 8]> = words.iter().filter(is_brought).map(|p| p.tag).collect();
+        words.retain(|p| p.code != problem::BROUGHT);
+        if let (Some(head), false) = (&exchange.head, brought.is_empty()) {
+            let epoch = head.epoch;
+            self.store.write(|tx| lost::told(tx, &brought, epoch))?;
+        }
         words.retain(|p| {
             let word = matches!(p.code, problem::RECEIPT | problem::REFUSED | problem::HELD);
             if !word {
@@ -799,12 +806,6 @@ impl<S: Store> Phone<S> {
 
     /// An answer has arrived whole: the line carries what it is asked to.
     fn answered(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
-        if !exchange.controls.is_empty() {
-            self.store.write(|tx| {
-                let mut names = exchange.controls.iter();
-                names.try_for_each(|name| tx.delete(Table::Meta, name))
-            })?;
-        }
         // A node that waits has kept nothing.
         if let Some(made) = exchange.recovery.filter(|_| exchange.waits.is_none())
             && let (Some(author), Some(head)) = (&self.author, &exchange.head)

@@ -3,6 +3,7 @@
 use super::entry::{Taken, take_receipt};
 use super::epochs::{ghost, say_again_over, unsent_changes};
 use super::grant::own_keys;
+use super::lost;
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
@@ -13,7 +14,7 @@ use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{BadGrant, Grant, Signature};
 use crate::limits;
-use crate::log::{PlaceAct, Signed};
+use crate::log::{ControlAct, PlaceAct, Signed};
 use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records::{self, DocRow, Ended, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
@@ -70,6 +71,8 @@ impl<S: Store> Phone<S> {
                     let mut w = Writer::new();
                     w.number(*n).fixed(&signature.0);
                     records::set_meta(tx, &act_name(p.place), w.as_slice())?;
+                    let epoch = lost::epoch_of(tx, *n)?;
+                    lost::placed_again(tx, p.place, epoch)?;
                 }
                 tree.put(p.place, row.placed);
                 for l in &p.lanes {
@@ -93,8 +96,10 @@ impl<S: Store> Phone<S> {
                     for (n, grant, end) in &l.grants {
                         is_proven(tx, author, grant, end.as_ref())?;
                         records::put_grant(tx, *n, grant)?;
+                        lost::found(tx, grant.hash())?;
                         if let Some(end) = end {
                             records::put_ended(tx, *n, *end)?;
+                            lost::found(tx, end.act(grant).act.hash())?;
                         }
                     }
                     for d in &l.docs {
