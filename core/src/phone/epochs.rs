@@ -146,7 +146,7 @@ pub(super) fn enter_epoch(
             forget_act(tx, place)?;
         }
     }
-    unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
+    let waiting = unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
     for (n, grant) in records::grants(tx)? {
         if let Some(end) = records::ended(tx, n)?.filter(|end| end.entry > epoch.cut) {
             records::drop_ended(tx, n)?;
@@ -237,7 +237,7 @@ pub(super) fn enter_epoch(
         replica::take_out(tx, *doc, hashes)?;
     }
     let overlay = Overlay::of(tx)?;
-    for doc in touched.keys() {
+    for doc in touched.keys().chain(&waiting) {
         replica::project(tx, tree, *doc, &overlay)?;
     }
     records::set_position(
