@@ -641,6 +641,7 @@ impl<S: Store> Phone<S> {
             FrameType::End => {
                 self.check_head(exchange, author.log)?;
                 self.take_word(exchange)?;
+                self.ask_what_became_of_held(exchange)?;
                 self.answered(exchange)?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
@@ -776,6 +777,16 @@ impl<S: Store> Phone<S> {
         exchange.handed_over += taken.receipts;
         exchange.refused.extend(taken.refused);
         Ok(())
+    }
+
+    /// A device whose grant has ended hears no more what the office decides about its held work. If the node no
+    /// longer knows what later work follows on, it has refused that: asked about it again, it says so.
+    fn ask_what_became_of_held(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        let astray = |p: &Problem| matches!(p.code, problem::UNKNOWN | problem::GAP);
+        if exchange.ended.is_none() || !exchange.problems.iter().any(astray) {
+            return Ok(());
+        }
+        self.store.write(|tx| places::ask_for_held(tx, None))
     }
 
     /// Own work that builds on what the node has lost, and that nobody here can bring back, is said

@@ -553,6 +553,51 @@ fn work_dated_before_a_revocation_and_brought_after_it_waits_for_the_office() {
 }
 
 #[test]
+fn what_a_device_that_is_shut_out_wrote_after_refused_work_comes_to_the_office_all_the_same() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let n = commune.number_of(&phone);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    // Not knowing it, the secretary writes one thing, hands it over, and writes another before the answer is there.
+    let (first, second) = (values(&[("phone", "0912")]), values(&[("note", "Vắng")]));
+    phone
+        .edit(member(quang), &first, NOW, &mut commune.rng)
+        .unwrap();
+    let (request, mut exchange) = phone.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    phone
+        .edit(member(quang), &second, NOW, &mut commune.rng)
+        .unwrap();
+    phone.seal(NOW, &mut commune.rng).unwrap();
+    for frame in frames(&answer) {
+        phone.receive(&mut exchange, &frame).unwrap();
+    }
+    assert_eq!(phone.outcome(&exchange).unwrap().held, 1);
+    let held = |commune: &Commune| {
+        let rows = commune.node.quarantine().unwrap();
+        rows.iter().find(|(_, row)| row.held > 0).map(|(n, _)| *n)
+    };
+    let number = held(&commune).unwrap();
+    commune.node.decide(number, false, None, NOW).unwrap();
+    // The phone is told nothing of the decision, and brings the rest.
+    for _ in 0..3 {
+        commune.sync(&mut phone);
+    }
+    assert_eq!(phone.waiting().unwrap(), (0, 0));
+    let number = held(&commune).unwrap();
+    commune.node.decide(number, true, None, NOW).unwrap();
+    let (_, at_node) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(at_node["note"], Value::Text("Vắng".into()));
+    assert!(
+        !at_node.contains_key("phone"),
+        "what was refused does not stand"
+    );
+    commune.books_are_whole();
+}
+
+#[test]
 fn a_device_changes_its_key_and_the_old_one_is_worth_nothing() {
     let mut commune = Commune::new();
     let (branch, quang) = (commune.branches[0], commune.members[0][0]);

@@ -217,7 +217,9 @@ impl<S: Store> Node<S> {
         let epoch = self.epoch.epoch;
         self.store.write(|tx| {
             let keys = earlier_keys(tx, epoch)?;
-            let given = keys.iter().position(|k| *k == grant.issuer && grant.is_signed());
+            let given = keys
+                .iter()
+                .position(|k| *k == grant.issuer && grant.is_signed());
             let at = match given {
                 Some(epoch) => Some(epoch),
                 // After all that it may stand under.

@@ -97,11 +97,7 @@ pub(super) fn found(tx: &mut dyn Tx, act: Hash) -> Result<(), StoreError> {
 
 /// The log says in an entry of this epoch where the place stands: what was lost about it before is the same, or is
 /// overtaken.
-pub(super) fn placed_again(
-    tx: &mut dyn Tx,
-    place: PlaceId,
-    epoch: u64,
-) -> Result<(), StoreError> {
+pub(super) fn placed_again(tx: &mut dyn Tx, place: PlaceId, epoch: u64) -> Result<(), StoreError> {
     for lost in all(tx)? {
         if let Control::Place(signed) = &lost.control
             && signed.act.place == place

@@ -16,7 +16,7 @@ use crate::identity::{BadGrant, Grant, Signature};
 use crate::limits;
 use crate::log::{ControlAct, PlaceAct, Signed};
 use crate::place::{Lane, PlaceKind, scope_of};
-use crate::records::{self, DocRow, Ended, PlaceRow, ScopeRow, SegmentRow, SegmentState};
+use crate::records::{self, DocRow, Ended, FeedRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::tree::{Placed, Tree};
@@ -113,7 +113,7 @@ impl<S: Store> Phone<S> {
                 }
             }
             // What was held may have been decided meanwhile: it is asked for again.
-            ask_for_held(tx, &page)?;
+            ask_for_held(tx, Some(&scopes_of(&page)))?;
             // What waits here and is in the checkpoint has its receipt with it.
             let mut taken = Taken::default();
             for (spot, _) in records::waiting(tx)? {
@@ -311,11 +311,15 @@ fn scopes_of(page: &Page) -> BTreeSet<ScopeId> {
         .collect()
 }
 
-/// Own held segments of the page's places are handed over once more.
-fn ask_for_held(tx: &mut dyn Tx, page: &Page) -> Result<(), StoreError> {
-    let scopes = scopes_of(page);
+/// Own held segments of these scopes, or all of them, are handed over once more.
+pub(super) fn ask_for_held(
+    tx: &mut dyn Tx,
+    scopes: Option<&BTreeSet<ScopeId>>,
+) -> Result<(), StoreError> {
     for spot in records::held(tx)? {
-        if !records::feed(tx, spot.feed)?.is_some_and(|f| scopes.contains(&f.scope)) {
+        let feed = records::feed(tx, spot.feed)?;
+        let is_meant = |f: FeedRow| scopes.is_none_or(|s| s.contains(&f.scope));
+        if !feed.is_some_and(is_meant) {
             continue;
         }
         if let Some(row) = records::segment(tx, spot)? {
