@@ -222,9 +222,10 @@ impl Ticket {
         format!("{PREFIX}{}", hex(&bytes))
     }
 
-    /// Reads the text of a ticket; blanks and line breaks in it do not matter.
+    /// Reads the text of a ticket; blanks, line breaks and capitals (a QR code has them) in it do not matter.
     pub fn from_text(text: &str) -> Result<Self, TicketError> {
-        let text: String = text.split_whitespace().collect();
+        let mut text: String = text.split_whitespace().collect();
+        text.make_ascii_lowercase();
         if text.len() > limits::LINE_BYTES * 6 {
             return Err(TicketError::NotATicket);
         }

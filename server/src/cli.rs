@@ -23,6 +23,7 @@ mod reform;
 mod right;
 mod roster;
 mod terms;
+mod ticket;
 
 use crate::keys::KeyError;
 use crate::words::{self, Lang, say};

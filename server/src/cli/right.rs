@@ -3,6 +3,7 @@
 
 use super::node::{Terms, find_place};
 use super::phone::{documents_of, home, kept_url, runtime};
+use super::ticket::QrArgs;
 use super::{Done, Fail, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
@@ -25,21 +26,19 @@ pub(super) struct TicketArgs {
     days: u64,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    qr: QrArgs,
 }
 
 pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done {
+    args.qr.check(voice)?;
     let phone = &handset.phone;
     let place = find_place(phone.store(), phone.tree(), &args.member, voice)?;
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
     let mut offer = Offer::new(Role::Member, place, PersonId(place.0), expires);
     args.terms.put_into(&mut offer, voice)?;
     let ticket = phone.ticket(&kept_url(handset)?, &offer, &mut SystemChance)?;
-    let text = ticket.to_text();
-    voice.tell(
-        &json!({"ticket": text, "role": Role::Member.name(), "place": place, "days": args.days}),
-        &text,
-    );
-    Ok(true)
+    args.qr.tell(&ticket, args.days, voice)
 }
 
 pub(super) fn rotate_key(handset: &mut Handset, voice: Voice) -> Done {
