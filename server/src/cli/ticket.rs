@@ -45,7 +45,7 @@ impl QrArgs {
                 "phiếu dài quá, không làm được mã QR",
                 "the ticket is too long for a QR code",
             );
-            Fail::Words(format!("{words}\n{text}"))
+            Fail::Words(words.into())
         };
         match &self.qr {
             None => {}
