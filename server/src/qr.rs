@@ -113,7 +113,7 @@ mod tests {
         let rows: Vec<Vec<char>> = text.lines().map(|l| l.chars().collect()).collect();
         let side = rows[0].len();
         let dark = |x: usize, y: usize| {
-            let light = if y % 2 == 0 {
+            let light = if y.is_multiple_of(2) {
                 ['█', '▀']
             } else {
                 ['█', '▄']
