@@ -107,6 +107,20 @@ pub fn opens(role: Role, place: PlaceKind) -> bool {
     }
 }
 
+/// The roles whose devices' recovery codes a role may ask its node for, within its place, to read them out to who has
+/// forgotten a PIN. The office reads at its console.
+pub fn reads_out(role: Role) -> &'static [Role] {
+    match role {
+        Role::Secretary | Role::Deputy => &[
+            Role::Secretary,
+            Role::Deputy,
+            Role::CommitteeMember,
+            Role::Member,
+        ],
+        _ => &[],
+    }
+}
+
 /// The roles that a role may grant within its place, if its own grant lets it delegate.
 pub fn grants(role: Role) -> &'static [Role] {
     match role {

@@ -346,6 +346,8 @@ pub fn undo(tx: &mut dyn Tx, tree: &mut Tree, doc: DocId) -> Result<bool, StoreE
         for scope in &scopes {
             used |= !records::scope_docs(tx, *scope, None)?.is_empty();
         }
+        // Work without a receipt that another brought, or that waits for what it builds on.
+        used |= overlay.scopes().any(|scope| scopes.contains(&scope));
         if !used {
             tx.delete(Table::Place, &place.0)?;
             tree.remove(place);

@@ -172,7 +172,8 @@ fn to_text(prefix: &str, mut bytes: Vec<u8>) -> String {
 
 /// The bytes of such a text; blanks and line breaks in it do not matter.
 fn from_text(prefix: &str, text: &str) -> Result<Vec<u8>, TicketError> {
-    let text: String = text.split_whitespace().collect();
+    let mut text: String = text.split_whitespace().collect();
+    text.make_ascii_lowercase();
     if text.len() > limits::ENROL_BYTES * 2 {
         return Err(TicketError::NotATicket);
     }
@@ -280,7 +281,7 @@ impl Ticket {
         to_text(PREFIX, self.body())
     }
 
-    /// Reads the text of a ticket; blanks and line breaks in it do not matter.
+    /// Reads the text of a ticket; blanks, line breaks and capitals (a QR code has them) in it do not matter.
     pub fn from_text(text: &str) -> Result<Self, TicketError> {
         let bytes = from_text(PREFIX, text)?;
         Self::read(&mut Reader::new(&bytes)).map_err(|_| TicketError::Mistyped)

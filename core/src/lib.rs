@@ -47,6 +47,7 @@ pub mod party_age;
 pub mod phone;
 pub mod place;
 pub mod records;
+pub mod recovery;
 pub mod reform;
 pub mod register;
 pub mod regulation;

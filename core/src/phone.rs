@@ -26,7 +26,7 @@ use crate::log::{End, Entry, EntryType, Head, Position, Verdict, reason};
 use crate::place::PlaceKind;
 use crate::records::{self, SegmentRow, SegmentState};
 use crate::replica::{self, ApplyError, Overlay};
-use crate::store::{Store, StoreError, Table};
+use crate::store::{Store, StoreError};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Tree, View};
 use crate::wire::{Frame, FrameType, PageChain, Request, Wait};
@@ -37,6 +37,7 @@ mod entry;
 mod epochs;
 mod evidence;
 mod grant;
+mod lost;
 mod peers;
 mod places;
 mod recovery;
@@ -154,6 +155,9 @@ pub mod problem {
     pub const REFUSED: u8 = 17;
     /// It is held, as entry `number`: a person at the office decides.
     pub const HELD: u8 = 18;
+    /// A control act of before a restore, by its hash: the node has noted it, or will never take it. It need not be
+    /// brought again in this epoch.
+    pub const BROUGHT: u8 = 19;
     /// Its signature does not fit, or it is no whole segment: counted, not kept.
     pub const UNPROVEN: u8 = 1;
     /// A segment before it is missing.
@@ -182,7 +186,6 @@ pub struct Exchange {
     problems: Vec<Problem>,
     ended: Option<End>,
     waits: Option<Wait>,
-    controls: Vec<Vec<u8>>,
     /// When the recovery code was made that the request carried.
     recovery: Option<Timestamp>,
     pages: PageChain,
@@ -203,7 +206,6 @@ impl Exchange {
             problems: Vec::new(),
             ended: None,
             waits: None,
-            controls: Vec::new(),
             recovery: None,
             pages: PageChain::new(),
             end: None,
@@ -595,7 +597,6 @@ impl<S: Store> Phone<S> {
             }
             let mut pending = pending(tx)?;
             pending.truncate(limits::FILL_RANGES);
-            let (names, controls) = epochs::lost_controls(tx)?;
             let request = Request {
                 log: author.log,
                 grant: author.grant,
@@ -607,14 +608,13 @@ impl<S: Store> Phone<S> {
                 pending,
                 cursor: cursor(tx)?,
                 halved,
-                controls,
+                controls: lost::to_bring(tx)?,
                 recovery: recovery::to_tell(tx, author.grant)?,
                 segments: sent,
             };
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
             let much = sent > 0 || !request.pending.is_empty();
             let mut exchange = Exchange::new(now, sent);
-            exchange.controls = names;
             exchange.recovery = request.recovery.as_ref().map(|(made, _)| *made);
             Ok::<_, SyncError>((bytes, exchange, much))
         })
@@ -646,6 +646,7 @@ impl<S: Store> Phone<S> {
             FrameType::End => {
                 self.check_head(exchange, author.log)?;
                 self.take_word(exchange)?;
+                self.ask_what_became_of_held(exchange)?;
                 self.answered(exchange)?;
                 exchange.end = Some(frame.body.first() == Some(&1));
                 if exchange.end == Some(false) {
@@ -714,6 +715,13 @@ impl<S: Store> Phone<S> {
     /// wherever it stands.
     fn take_word(&mut self, exchange: &mut Exchange) -> Result<(), SyncError> {
         let mut words = std::mem::take(&mut exchange.problems);
+        let is_brought = |p: &&Problem| p.code == problem::BROUGHT;
+        let brought: Vec<[u8; 8]> = words.iter().filter(is_brought).map(|p| p.tag).collect();
+        words.retain(|p| p.code != problem::BROUGHT);
+        if let (Some(head), false) = (&exchange.head, brought.is_empty()) {
+            let epoch = head.epoch;
+            self.store.write(|tx| lost::told(tx, &brought, epoch))?;
+        }
         words.retain(|p| {
             let word = matches!(p.code, problem::RECEIPT | problem::REFUSED | problem::HELD);
             if !word {
@@ -776,6 +784,16 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
+    /// A device whose grant has ended hears no more what the office decides about its held work. If the node no
+    /// longer knows what later work follows on, it has refused that: asked about it again, it says so.
+    fn ask_what_became_of_held(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        let astray = |p: &Problem| matches!(p.code, problem::UNKNOWN | problem::GAP);
+        if exchange.ended.is_none() || !exchange.problems.iter().any(astray) {
+            return Ok(());
+        }
+        self.store.write(|tx| places::ask_for_held(tx, None))
+    }
+
     /// Own work that builds on what the node has lost, and that nobody here can bring back, is said
     /// again over what stands.
     fn say_missing_again(&mut self, exchange: &Exchange) -> Result<(), SyncError> {
@@ -804,12 +822,6 @@ impl<S: Store> Phone<S> {
 
     /// An answer has arrived whole: the line carries what it is asked to.
     fn answered(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
-        if !exchange.controls.is_empty() {
-            self.store.write(|tx| {
-                let mut names = exchange.controls.iter();
-                names.try_for_each(|name| tx.delete(Table::Meta, name))
-            })?;
-        }
         // A node that waits has kept nothing.
         if let Some(made) = exchange.recovery.filter(|_| exchange.waits.is_none())
             && let (Some(author), Some(head)) = (&self.author, &exchange.head)

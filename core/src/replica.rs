@@ -325,6 +325,11 @@ impl Overlay {
         Ok(overlay)
     }
 
+    /// The scopes of those documents.
+    pub fn scopes(&self) -> impl Iterator<Item = ScopeId> + '_ {
+        self.kinds.values().map(|(scope, _)| *scope)
+    }
+
     /// The documents that waiting work touches.
     pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
         self.changes.keys().copied()

@@ -16,6 +16,7 @@ use chibo_core::node::{Brought, EnrolError, Node, Rejection};
 use chibo_core::phone::{Phone, SyncError};
 use chibo_core::place::{PlaceKind, ROLES, Role, scope_of};
 use chibo_core::records;
+use chibo_core::recovery::{self, RecoveryRequest};
 use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
 use chibo_core::wire::{FrameType, Request, Wait};
@@ -601,6 +602,51 @@ fn work_dated_before_a_revocation_and_brought_after_it_waits_for_the_office() {
 }
 
 #[test]
+fn what_a_device_that_is_shut_out_wrote_after_refused_work_comes_to_the_office_all_the_same() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let n = commune.number_of(&phone);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    // Not knowing it, the secretary writes one thing, hands it over, and writes another before the answer is there.
+    let (first, second) = (values(&[("phone", "0912")]), values(&[("note", "Vắng")]));
+    phone
+        .edit(member(quang), &first, NOW, &mut commune.rng)
+        .unwrap();
+    let (request, mut exchange) = phone.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    phone
+        .edit(member(quang), &second, NOW, &mut commune.rng)
+        .unwrap();
+    phone.seal(NOW, &mut commune.rng).unwrap();
+    for frame in frames(&answer) {
+        phone.receive(&mut exchange, &frame).unwrap();
+    }
+    assert_eq!(phone.outcome(&exchange).unwrap().held, 1);
+    let held = |commune: &Commune| {
+        let rows = commune.node.quarantine().unwrap();
+        rows.iter().find(|(_, row)| row.held > 0).map(|(n, _)| *n)
+    };
+    let number = held(&commune).unwrap();
+    commune.node.decide(number, false, None, NOW).unwrap();
+    // The phone is told nothing of the decision, and brings the rest.
+    for _ in 0..3 {
+        commune.sync(&mut phone);
+    }
+    assert_eq!(phone.waiting().unwrap(), (0, 0));
+    let number = held(&commune).unwrap();
+    commune.node.decide(number, true, None, NOW).unwrap();
+    let (_, at_node) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(at_node["note"], Value::Text("Vắng".into()));
+    assert!(
+        !at_node.contains_key("phone"),
+        "what was refused does not stand"
+    );
+    commune.books_are_whole();
+}
+
+#[test]
 fn a_device_changes_its_key_and_the_old_one_is_worth_nothing() {
     let mut commune = Commune::new();
     let (branch, quang) = (commune.branches[0], commune.members[0][0]);
@@ -1010,4 +1056,57 @@ fn who_holds_a_record_can_prove_who_wrote_it_without_trusting_the_node() {
     let n = commune.number_of(&own);
     commune.node.revoke(n, false, false, NOW).unwrap();
     assert_eq!(commune.node.evidence(&request), Err(Rejection::NotEnrolled));
+}
+
+#[test]
+fn a_leader_asks_for_a_recovery_code_within_the_branch_and_nobody_else_hears_one() {
+    let mut commune = Commune::new();
+    let (here, there) = (commune.branches[0], commune.branches[1]);
+    let mut owner = commune.enrol(Role::Member, commune.members[0][0]);
+    let code = owner.new_recovery_code(NOW, &mut commune.rng).unwrap();
+    commune.sync(&mut owner);
+    let n = commune.number_of(&owner);
+    let mut deputy = commune.enrol(Role::Deputy, here);
+    commune.sync(&mut deputy);
+    assert!(deputy.may_help().unwrap().iter().any(|(m, _)| *m == n));
+    let ask = |commune: &mut Commune, who: &Memory| {
+        let request = who.recovery_request(n).unwrap().to_bytes();
+        commune.node.tell_recovery(&request, NOW)
+    };
+    let told = ask(&mut commune, &deputy).unwrap();
+    assert_eq!(recovery::read_answer(&told).unwrap(), Some(code.clone()));
+    let about = |commune: &Commune| {
+        let devices = commune.node.devices().unwrap();
+        devices.iter().find(|d| d.n == n).unwrap().recovery
+    };
+    let deputy_n = commune.number_of(&deputy);
+    assert_eq!(
+        (about(&commune).read, about(&commune).read_by),
+        (1, deputy_n)
+    );
+
+    // The leader of the next branch, a colleague without an office, an auditor, the owner: the same word for all.
+    let root = commune.node.root();
+    let others = [
+        commune.enrol(Role::Secretary, there),
+        commune.enrol(Role::CommitteeMember, here),
+        commune.enrol(Role::Auditor, root),
+        owner,
+    ];
+    for who in &others {
+        assert_eq!(ask(&mut commune, who), Err(Rejection::NotEnrolled));
+        assert!(!who.may_help().unwrap().iter().any(|(m, _)| *m == n));
+    }
+    // Another's name over one's own signature is none.
+    let forged = RecoveryRequest::new(commune.node.log(), deputy_n, n, others[0].key());
+    let forged = commune.node.tell_recovery(&forged.to_bytes(), NOW);
+    assert_eq!(forged, Err(Rejection::NotEnrolled));
+    // Nor is a leader told who was shut out meanwhile, or the code of a device that was.
+    commune.node.revoke(deputy_n, false, false, NOW).unwrap();
+    assert_eq!(ask(&mut commune, &deputy), Err(Rejection::NotEnrolled));
+    let secretary = commune.enrol(Role::Secretary, here);
+    assert!(ask(&mut commune, &secretary).is_ok());
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    assert_eq!(ask(&mut commune, &secretary), Err(Rejection::NotEnrolled));
+    assert_eq!(about(&commune).read, 2);
 }

@@ -27,6 +27,7 @@ mod right;
 mod roster;
 mod succession;
 mod terms;
+mod ticket;
 
 use crate::keys::KeyError;
 use crate::words::{self, Lang, say};

@@ -10,6 +10,7 @@ pub mod line;
 pub mod mailbox;
 pub mod pace;
 pub mod page;
+pub mod qr;
 pub mod room;
 pub mod router;
 pub mod sealed;

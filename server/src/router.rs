@@ -5,13 +5,15 @@
 //! | `POST /v1/sync` | a request signed by a device with a grant of this node |
 //! | `POST /v1/enrol` | a ticket that was not used |
 //! | `POST /v1/evidence` | who holds the device's key and reads the document |
+//! | `POST /v1/recovery` | who holds the key of a leader's device, for devices within their place |
 //! | `GET /` | a connection from this very machine (there is no login yet) |
 //! | `GET /health` | none; says nothing but that the node runs |
 //!
 //! Errors are one short line without personal data. Bodies are bounded, and so is how often one device and one
 //! address may ask ([`crate::pace`]).
 
-use crate::intake::{Busy, Intake};
+use crate::edge::now;
+use crate::intake::{Busy, Intake, OfficeNode};
 use crate::pace::{Pace, TooOften};
 use crate::page;
 use crate::room::{Leaving, NoRoom, Room};
@@ -50,6 +52,7 @@ pub fn router_with(intake: Intake, room: Room) -> Router {
         .route("/v1/sync", post(sync))
         .route("/v1/enrol", post(enrol))
         .route("/v1/evidence", post(evidence))
+        .route("/v1/recovery", post(recovery))
         .route("/", get(first_page))
         .route("/health", get(async || "ok\n"))
         .with_state(Office {
@@ -126,6 +129,27 @@ async fn evidence(
     Extension(Peer(peer)): Extension<Peer>,
     body: Body,
 ) -> Response {
+    short_question(office, peer, body, |node, asked| node.evidence(asked)).await
+}
+
+async fn recovery(
+    State(office): State<Office>,
+    Extension(Peer(peer)): Extension<Peer>,
+    body: Body,
+) -> Response {
+    short_question(office, peer, body, |node, asked| {
+        node.tell_recovery(asked, now())
+    })
+    .await
+}
+
+/// A question of one line that a device signs, beside the sync.
+async fn short_question(
+    office: Office,
+    peer: SocketAddr,
+    body: Body,
+    answer: fn(&mut OfficeNode, &[u8]) -> Result<Vec<u8>, Rejection>,
+) -> Response {
     let from = peer.ip();
     if let Err(e) = office.pace.ask(from) {
         return too_often(e);
@@ -138,7 +162,7 @@ async fn evidence(
         Ok(room) => room,
         Err(e) => return no_room(e),
     };
-    match office.intake.ask(move |node| node.evidence(&request)).await {
+    match office.intake.ask(move |node| answer(node, &request)).await {
         Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
         Ok(Err(Rejection::Store(e))) => store(&e),
         Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::UNAUTHORIZED, &e.to_string()),

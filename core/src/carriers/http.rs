@@ -13,8 +13,10 @@ use crate::evidence::Proof;
 use crate::id::DocId;
 use crate::id::LogId;
 use crate::limits;
+use crate::lock::RecoveryCode;
 use crate::log::End;
 use crate::phone::{Exchange, Outcome, Phone, SyncError};
+use crate::recovery;
 use crate::store::Store;
 use crate::time::Timestamp;
 use crate::wire::FrameReader;
@@ -204,6 +206,18 @@ impl HttpNode {
         let response = self.post("/v1/evidence", request).await?;
         let body = whole(response, limits::BUNDLE_BYTES as usize).await?;
         Ok(phone.examine(doc, &body)?)
+    }
+
+    /// Asks for the recovery code of another device, to read it out; `None` if it never handed one over.
+    pub async fn recovery_code<S: Store>(
+        &self,
+        phone: &Phone<S>,
+        of: u64,
+    ) -> Result<Option<RecoveryCode>, CarrierError> {
+        let request = phone.recovery_request(of)?.to_bytes();
+        let response = self.post("/v1/recovery", request).await?;
+        let body = whole(response, limits::LINE_BYTES).await?;
+        Ok(recovery::read_answer(&body).map_err(SyncError::from)?)
     }
 
     async fn ask_to_be_known(&self, request: &EnrolRequest) -> Result<EnrolReply, CarrierError> {

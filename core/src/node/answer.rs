@@ -106,6 +106,7 @@ impl<S: Store> Node<S> {
         let request = &opened.request.request;
         let more = self.store.read(|tx| {
             let position = self.greet(tx, &request.position, &mut answer)?;
+            tell_brought(&opened.brought, &mut answer);
             if position < request.position.n {
                 // The device goes back to the cut first, and asks from there.
                 return Ok(true);
@@ -474,6 +475,19 @@ impl<S: Store> Node<S> {
         w.add(&told, None);
         Ok(())
     }
+}
+
+/// Says which of the control acts that the device brought are noted.
+fn tell_brought(brought: &[Hash], answer: &mut AnswerWriter) {
+    if brought.is_empty() {
+        return;
+    }
+    let mut w = Writer::new();
+    w.number(brought.len() as u64);
+    for hash in brought {
+        w.fixed(&hash.0[..8]).u8(problem::BROUGHT).number(0);
+    }
+    answer.frame(FrameType::Problems, w.as_slice());
 }
 
 fn act_of(row: &LogRow) -> Body {

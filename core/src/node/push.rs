@@ -102,7 +102,7 @@ impl<S: Store> Node<S> {
         for opened in opened.iter_mut().flatten() {
             let request = &opened.request.request;
             if !request.controls.is_empty() && opened.ended.is_none() {
-                self.take_controls(&request.controls, now)?;
+                opened.brought = self.take_controls(&request.controls, now)?;
                 // It may have brought the end of its own grant.
                 opened.ended = self.store.read(|tx| records::ended(tx, request.grant))?;
             }
@@ -176,6 +176,7 @@ impl<S: Store> Node<S> {
         Ok(Opened {
             waits,
             ended: self.store.read(|tx| records::ended(tx, n))?,
+            brought: Vec::new(),
             view: View {
                 role: grant.role,
                 root: grant.place,
@@ -305,6 +306,8 @@ pub(super) struct Opened<'a> {
     pub(super) waits: Option<Wait>,
     /// How the device's grant ended, if it did.
     pub(super) ended: Option<Ended>,
+    /// The control acts that it brought and need not bring again.
+    pub(super) brought: Vec<Hash>,
     pub(super) request: SignedRequest<'a>,
 }
 

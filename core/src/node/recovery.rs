@@ -1,9 +1,13 @@
 //! Recovery codes: what devices hand over for the day on which a PIN is forgotten, kept for the office to read out.
 
-use super::Node;
+use super::judge::{counter, log_time};
+use super::{Node, Rejection, grants};
+use crate::access;
 use crate::codec::{Reader, Writer};
+use crate::identity::Custody;
 use crate::lock::RecoveryCode;
 use crate::records;
+use crate::recovery::{self, RecoveryRequest};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 
@@ -12,10 +16,12 @@ use crate::time::Timestamp;
 pub struct Recovery {
     /// Whether one is kept.
     pub kept: bool,
-    /// How often the office has read this device's codes.
+    /// How often this device's codes were read, at the office or by a leader of the branch.
     pub read: u64,
-    /// When it did last; zero: never.
+    /// When last; zero: never.
     pub last_read: Timestamp,
+    /// By whom last: the entry of a leader's grant; zero: the office.
+    pub read_by: u64,
 }
 
 /// Why the office gets no recovery code.
@@ -83,8 +89,20 @@ pub(super) fn about(tx: &dyn Tx, n: u64) -> Result<Recovery, StoreError> {
         let mut r = Reader::new(&bytes);
         recovery.read = r.number()?;
         recovery.last_read = Timestamp(r.number()?);
+        if !r.is_empty() {
+            recovery.read_by = r.number()?;
+        }
     }
     Ok(recovery)
+}
+
+fn note_read(tx: &mut dyn Tx, n: u64, by: u64, now: Timestamp) -> Result<(), StoreError> {
+    let before = about(tx, n)?;
+    let mut w = Writer::new();
+    w.number(before.read.saturating_add(1))
+        .number(now.0)
+        .number(by);
+    records::set_meta(tx, &read_name(n), w.as_slice())
 }
 
 impl<S: Store> Node<S> {
@@ -97,11 +115,48 @@ impl<S: Store> Node<S> {
                 return Err(NoCode::Ended);
             }
             let (_, code) = kept(tx, n)?.ok_or(NoCode::NeverHandedOver)?;
-            let before = about(tx, n)?;
-            let mut w = Writer::new();
-            w.number(before.read.saturating_add(1)).number(now.0);
-            records::set_meta(tx, &read_name(n), w.as_slice())?;
+            note_read(tx, n, 0, now)?;
             Ok(code)
         })
+    }
+
+    /// Answers a leader's device that asks for the code of another within its place. That it was read, and by whom, is
+    /// on disk before it is told. Who may not hear it hears the same as who is not enrolled.
+    pub fn tell_recovery(&mut self, request: &[u8], now: Timestamp) -> Result<Vec<u8>, Rejection> {
+        let request = RecoveryRequest::from_bytes(request)?;
+        let confirmed = self.is_confirmed()?;
+        let (log, tree) = (self.log, &self.tree);
+        let found = self.store.write(|tx| {
+            let (Some(asks), Some(of)) = (
+                records::grant(tx, request.grant)?,
+                records::grant(tx, request.of)?,
+            ) else {
+                return Ok(None);
+            };
+            let time = log_time(tx, &counter(tx)?, now)?;
+            let stands = confirmed
+                && asks.log == log
+                && request.is_signed(log, &asks.key)
+                && records::ended(tx, request.grant)?.is_none()
+                && (asks.end.0 == 0 || asks.end > time)
+                && asks.from <= time
+                && !grants::is_unseen(tx, request.grant, time)?;
+            let may = stands
+                && request.of != request.grant
+                && of.log == log
+                && of.custody == Custody::Device
+                && records::ended(tx, request.of)?.is_none()
+                && access::reads_out(asks.role).contains(&of.role)
+                && tree.is_within(of.place, asks.place);
+            if !may {
+                return Ok(None);
+            }
+            let code = kept(tx, request.of)?.map(|(_, code)| code);
+            if code.is_some() {
+                note_read(tx, request.of, request.grant, now)?;
+            }
+            Ok::<_, StoreError>(Some(recovery::answer(code.as_ref())))
+        })?;
+        found.ok_or(Rejection::NotEnrolled)
     }
 }

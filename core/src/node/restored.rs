@@ -175,14 +175,15 @@ impl<S: Store> Node<S> {
         result
     }
 
-    /// Takes in control acts that a device heard of and this node has lost.
+    /// Takes in control acts that a device heard of and this node has lost. Returns those that need not be
+    /// brought again in this epoch.
     pub(super) fn take_controls(
         &mut self,
         controls: &[(u64, Control)],
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Hash>, StoreError> {
         if controls.is_empty() || self.epoch.epoch < 2 {
-            return Ok(());
+            return Ok(Vec::new());
         }
         self.lapse(now)?;
         let seat = self.seat();
@@ -190,10 +191,14 @@ impl<S: Store> Node<S> {
         self.store.write(|tx| {
             let keys = earlier_keys(tx, seat.epoch)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let mut noted = Vec::new();
             for (n, control) in controls {
-                judge.control(*n, control, &keys)?;
+                if judge.control(*n, control, &keys)? {
+                    noted.push(control.hash());
+                }
             }
-            judge.finish()
+            judge.finish()?;
+            Ok(noted)
         })
     }
 
@@ -212,9 +217,17 @@ impl<S: Store> Node<S> {
         let epoch = self.epoch.epoch;
         self.store.write(|tx| {
             let keys = earlier_keys(tx, epoch)?;
-            let given = keys.contains(&grant.issuer) && grant.is_signed();
-            if given || is_of_an_earlier_key(tx, grant, &keys)? {
-                put_back(tx, u64::MAX, &Control::Grant(Box::new(grant.clone())))?;
+            let given = keys
+                .iter()
+                .position(|k| *k == grant.issuer && grant.is_signed());
+            let at = match given {
+                Some(epoch) => Some(epoch),
+                // After all that it may stand under.
+                None => is_of_an_earlier_key(tx, grant, &keys)?.then_some(keys.len()),
+            };
+            if let Some(epoch) = at {
+                let control = Control::Grant(Box::new(grant.clone()));
+                put_back(tx, (epoch, u64::MAX), &control)?;
             }
             Ok(())
         })
@@ -298,17 +311,23 @@ fn new_epoch(
     Ok(records::set_meta_number(tx, OFFICE_GRANT, n)?)
 }
 
-/// Notes something brought back: by its number in the lost log, then by what it is, so that it stands once.
-fn put_back(tx: &mut dyn Tx, n: u64, control: &Control) -> Result<(), StoreError> {
+/// Notes something brought back: by where it stood (the epoch that signed it, and its number), then by what it is,
+/// so that it stands once, where it was said last. `false`: there is no room for it.
+fn put_back(tx: &mut dyn Tx, at: (usize, u64), control: &Control) -> Result<bool, StoreError> {
     let rows = tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)?;
     let name = control.hash();
-    if rows.len() >= limits::BROUGHT_BACK || rows.iter().any(|(key, _)| key.ends_with(&name.0)) {
-        return Ok(());
+    let (epoch, n) = (records::number_key(at.0 as u64), records::number_key(at.1));
+    let new = [BACK, &epoch, &n, &name.0].concat();
+    match rows.iter().find(|(key, _)| key.ends_with(&name.0)) {
+        Some((old, _)) if *old >= new => return Ok(true),
+        Some((old, _)) => tx.delete(Table::Meta, old)?,
+        None if rows.len() >= limits::BROUGHT_BACK => return Ok(false),
+        None => {}
     }
     let mut w = Writer::new();
     control.write(&mut w);
-    let key = [BACK, &records::number_key(n), &name.0].concat();
-    tx.put(Table::Meta, &key, w.as_slice())
+    tx.put(Table::Meta, &new, w.as_slice())?;
+    Ok(true)
 }
 
 fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
@@ -342,14 +361,19 @@ pub(super) fn is_awaited(tx: &dyn Tx, scope: ScopeId) -> Result<bool, StoreError
 
 impl Judge<'_> {
     /// A control act that a device brings back. Proven by the grant key of an earlier epoch, or by the chain
-    /// of its issuers.
-    fn control(&mut self, n: u64, control: &Control, keys: &[PublicKey]) -> Result<(), StoreError> {
+    /// of its issuers. `false`: there was no room to note it.
+    fn control(
+        &mut self,
+        n: u64,
+        control: &Control,
+        keys: &[PublicKey],
+    ) -> Result<bool, StoreError> {
         let log = self.log();
         match control {
             Control::End(signed) => {
                 let acts = matches!(signed.act.end, End::Revoked | End::Wiped);
                 if !acts || !keys.iter().any(|k| signed.is_signed(log, k)) {
-                    return Ok(());
+                    return Ok(true);
                 }
                 match records::grant_number(self.tx, signed.act.grant)? {
                     Some(n) => {
@@ -366,26 +390,30 @@ impl Judge<'_> {
             }
             Control::Grant(grant) => {
                 let known = records::grant_number(self.tx, grant.hash())?.is_some();
-                let given = grant.under == Hash::ZERO && keys.contains(&grant.issuer);
+                let given = keys.iter().position(|k| *k == grant.issuer);
                 // One that a standing issuer gave needs no word of the office: its device introduces itself.
-                if !known && given && grant.is_signed() {
-                    put_back(self.tx, n, control)?;
+                if let Some(epoch) = given.filter(|_| !known && grant.under.is_zero())
+                    && grant.is_signed()
+                {
+                    return put_back(self.tx, (epoch, n), control);
                 }
             }
             Control::Place(signed) => {
-                let proven = keys.iter().any(|k| signed.is_signed(log, k));
+                let proven = keys.iter().position(|k| signed.is_signed(log, k));
                 let act = &signed.act;
                 let differs = match self.tree.get(act.place) {
                     Some(p) => (p.parent, p.host) != (act.parent, act.host),
                     // Of all places but the root only a placement is made by an act.
                     None => act.kind == PlaceKind::Placement,
                 };
-                if proven && differs && !self.stands_in_log(signed.act)? {
-                    put_back(self.tx, n, control)?;
+                if let Some(epoch) = proven.filter(|_| differs)
+                    && !self.stands_in_log(signed.act)?
+                {
+                    return put_back(self.tx, (epoch, n), control);
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Whether the log has this move already: then a later one has overtaken it.

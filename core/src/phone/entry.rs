@@ -3,7 +3,7 @@
 use super::SyncError;
 use super::grant::own_keys;
 use super::peers::refuse_peer;
-use super::places;
+use super::{lost, places};
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
@@ -136,6 +136,7 @@ pub(super) fn take_entry(
                 SyncError::NodeFault("it took in a grant that its issuer cannot give")
             })?;
             records::put_grant(tx, told.n, &grant)?;
+            lost::found(tx, entry.hash)?;
             scope_of(grant.place, Lane::Control)
         }
         Body::End(signed) => {
@@ -157,6 +158,7 @@ pub(super) fn take_entry(
                 signature: signed.signature,
             };
             records::put_ended(tx, n, end)?;
+            lost::found(tx, entry.hash)?;
             scope_of(grant.place, Lane::Control)
         }
         Body::Place(signed) => {
@@ -166,6 +168,7 @@ pub(super) fn take_entry(
             is_the_nodes(signed.is_signed(author.log, &grant_key(tx, epoch)?))?;
             put_act(tx, tree, told.n, &signed.act)?;
             places::forget_act(tx, signed.act.place)?;
+            lost::placed_again(tx, signed.act.place, epoch)?;
             scope_of(signed.act.place, Lane::Control)
         }
         Body::Act { kind, scope, hash } => {

@@ -2,10 +2,11 @@
 //! said or handed over again, and nothing is lost on the way.
 
 use super::grant::own_keys;
+use super::lost;
 use super::places::{act_told, forget_act, pending, put_cursor, put_pending};
 use super::{CUT, Phone, RESTORED, SET_AT, SyncError};
 use crate::author::{self, Author, Gone};
-use crate::codec::{Reader, Writer};
+use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, Hash, LogId, PublicKey, ScopeId};
@@ -15,7 +16,7 @@ use crate::log::{Control, EntryType, PlaceAct, Position, Signed};
 use crate::place::scope_of;
 use crate::records::{self, PlaceRow, ScopeRow, SegmentState};
 use crate::replica::{self, Overlay};
-use crate::store::{Store, StoreError, Table, Tx, after_prefix};
+use crate::store::{Store, StoreError, Table, Tx};
 use crate::tree::{Placed, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,25 +136,25 @@ pub(super) fn enter_epoch(
                 ranges.dedup();
                 put_pending(tx, &ranges)?;
             }
-            put_lost(tx, row.entry.n, &Control::Place(act))?;
+            lost::note(tx, row.entry.n, epoch.epoch, Control::Place(act))?;
         }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
     }
     for (place, placed) in tree.iter() {
         if let Some((n, act)) = act_told(tx, place, placed)?.filter(|(n, _)| *n > epoch.cut) {
-            put_lost(tx, n, &Control::Place(act))?;
+            lost::note(tx, n, epoch.epoch, Control::Place(act))?;
             forget_act(tx, place)?;
         }
     }
-    unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
+    let waiting = unreceipt(tx, epoch.cut, false, &own, &mut touched)?;
     for (n, grant) in records::grants(tx)? {
         if let Some(end) = records::ended(tx, n)?.filter(|end| end.entry > epoch.cut) {
             records::drop_ended(tx, n)?;
-            put_lost(tx, end.entry, &Control::End(end.act(&grant)))?;
+            lost::note(tx, end.entry, epoch.epoch, Control::End(end.act(&grant)))?;
         }
         if n > epoch.cut {
             records::drop_grant(tx, n, &grant)?;
-            put_lost(tx, n, &Control::Grant(Box::new(grant)))?;
+            lost::note(tx, n, epoch.epoch, Control::Grant(Box::new(grant)))?;
         }
     }
     // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.
@@ -236,7 +237,7 @@ pub(super) fn enter_epoch(
         replica::take_out(tx, *doc, hashes)?;
     }
     let overlay = Overlay::of(tx)?;
-    for doc in touched.keys() {
+    for doc in touched.keys().chain(&waiting) {
         replica::project(tx, tree, *doc, &overlay)?;
     }
     records::set_position(
@@ -290,43 +291,6 @@ fn unreceipt(
         }
     }
     Ok(docs)
-}
-
-const LOST: &[u8] = b"lost/";
-
-/// Notes a control act that stood above an epoch's cut: it is brought back to the node.
-fn put_lost(tx: &mut dyn Tx, n: u64, control: &Control) -> Result<(), StoreError> {
-    let mut w = Writer::new();
-    control.write(&mut w);
-    let kind = w.as_slice().first().copied().unwrap_or(0);
-    let key = [LOST, &records::number_key(n), &[kind]].concat();
-    tx.put(Table::Meta, &key, w.as_slice())
-}
-
-/// Names of settings.
-type Names = Vec<Vec<u8>>;
-
-/// The control acts to be brought back, as many as one request holds, and the names that they are kept under.
-pub(super) fn lost_controls(tx: &dyn Tx) -> Result<(Names, Vec<(u64, Control)>), StoreError> {
-    let mut names = Names::new();
-    let mut controls = Vec::new();
-    for (key, value) in tx.scan(
-        Table::Meta,
-        LOST,
-        after_prefix(LOST).as_deref(),
-        limits::CONTROLS,
-    )? {
-        let number = key.get(LOST.len()..LOST.len() + 8);
-        let number = number
-            .and_then(|b| b.try_into().ok())
-            .map(u64::from_be_bytes);
-        controls.push((
-            number.unwrap_or(0),
-            Control::read(&mut Reader::new(&value))?,
-        ));
-        names.push(key);
-    }
-    Ok((names, controls))
 }
 
 /// Own work that builds on changes which are about to be taken out is said again over what stays.

@@ -3,6 +3,7 @@
 use super::entry::{Taken, take_receipt};
 use super::epochs::{ghost, say_again_over, unsent_changes};
 use super::grant::own_keys;
+use super::lost;
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
@@ -13,9 +14,9 @@ use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{BadGrant, Grant, Signature};
 use crate::limits;
-use crate::log::{PlaceAct, Signed};
+use crate::log::{ControlAct, PlaceAct, Signed};
 use crate::place::{Lane, PlaceKind, scope_of};
-use crate::records::{self, DocRow, Ended, PlaceRow, ScopeRow, SegmentRow, SegmentState};
+use crate::records::{self, DocRow, Ended, FeedRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::tree::{Placed, Tree};
@@ -70,6 +71,8 @@ impl<S: Store> Phone<S> {
                     let mut w = Writer::new();
                     w.number(*n).fixed(&signature.0);
                     records::set_meta(tx, &act_name(p.place), w.as_slice())?;
+                    let epoch = lost::epoch_of(tx, *n)?;
+                    lost::placed_again(tx, p.place, epoch)?;
                 }
                 tree.put(p.place, row.placed);
                 for l in &p.lanes {
@@ -93,8 +96,10 @@ impl<S: Store> Phone<S> {
                     for (n, grant, end) in &l.grants {
                         is_proven(tx, author, grant, end.as_ref())?;
                         records::put_grant(tx, *n, grant)?;
+                        lost::found(tx, grant.hash())?;
                         if let Some(end) = end {
                             records::put_ended(tx, *n, *end)?;
+                            lost::found(tx, end.act(grant).act.hash())?;
                         }
                     }
                     for d in &l.docs {
@@ -108,7 +113,7 @@ impl<S: Store> Phone<S> {
                 }
             }
             // What was held may have been decided meanwhile: it is asked for again.
-            ask_for_held(tx, &page)?;
+            ask_for_held(tx, Some(&scopes_of(&page)))?;
             // What waits here and is in the checkpoint has its receipt with it.
             let mut taken = Taken::default();
             for (spot, _) in records::waiting(tx)? {
@@ -306,11 +311,15 @@ fn scopes_of(page: &Page) -> BTreeSet<ScopeId> {
         .collect()
 }
 
-/// Own held segments of the page's places are handed over once more.
-fn ask_for_held(tx: &mut dyn Tx, page: &Page) -> Result<(), StoreError> {
-    let scopes = scopes_of(page);
+/// Own held segments of these scopes, or all of them, are handed over once more.
+pub(super) fn ask_for_held(
+    tx: &mut dyn Tx,
+    scopes: Option<&BTreeSet<ScopeId>>,
+) -> Result<(), StoreError> {
     for spot in records::held(tx)? {
-        if !records::feed(tx, spot.feed)?.is_some_and(|f| scopes.contains(&f.scope)) {
+        let feed = records::feed(tx, spot.feed)?;
+        let is_meant = |f: FeedRow| scopes.is_none_or(|s| s.contains(&f.scope));
+        if !feed.is_some_and(is_meant) {
             continue;
         }
         if let Some(row) = records::segment(tx, spot)? {

@@ -3,10 +3,13 @@
 //! The code is kept for as long as it opens the lock, since a restored node has lost it and is told again. What it
 //! opens is the store in which it lies, so that this gives nobody anything.
 
-use super::Phone;
+use super::{Phone, SyncError};
+use crate::access;
 use crate::codec::{Reader, Writer};
+use crate::identity::{Custody, Grant};
 use crate::lock::RecoveryCode;
 use crate::records;
+use crate::recovery::RecoveryRequest;
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use rand_core::RngCore;
@@ -78,6 +81,34 @@ impl<S: Store> Phone<S> {
             records::drop_meta(tx, TOLD)?;
             Ok(code)
         })
+    }
+
+    /// The devices whose codes this device's person may ask the node for, with the entries of their grants.
+    pub fn may_help(&self) -> Result<Vec<(u64, Grant)>, StoreError> {
+        let Some(author) = &self.author else {
+            return Ok(Vec::new());
+        };
+        self.store.read(|tx| {
+            let mut list = records::grants(tx)?;
+            let mut standing = Vec::new();
+            for (n, g) in list.drain(..) {
+                let fits = n != author.grant
+                    && g.custody == Custody::Device
+                    && access::reads_out(author.role).contains(&g.role)
+                    && self.tree.is_within(g.place, author.place);
+                if fits && records::ended(tx, n)?.is_none() {
+                    standing.push((n, g));
+                }
+            }
+            Ok(standing)
+        })
+    }
+
+    /// The request for the recovery code of the device with the grant in entry `of`.
+    pub fn recovery_request(&self, of: u64) -> Result<RecoveryRequest, SyncError> {
+        let author = self.author.as_ref().ok_or(SyncError::NotEnrolled)?;
+        let (log, grant) = (author.log, author.grant);
+        Ok(RecoveryRequest::new(log, grant, of, &author.key))
     }
 
     /// When the recovery code was made that waits to be handed over, if one does.

@@ -11,7 +11,7 @@ use chibo_core::log::End;
 use chibo_core::node::{Brought, Device, EndError, NoCode, RestoreError};
 use chibo_core::place::PlaceKind;
 use chibo_core::store::Store;
-use chibo_core::store::sqlite::Find;
+use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::{log, records};
 use clap::Args;
 use serde_json::json;
@@ -79,8 +79,8 @@ pub(crate) struct RotateKey {
 /// What people and places are called.
 pub(super) type Names = BTreeMap<PlaceId, String>;
 
-pub(super) fn names(node: &OfficeNode) -> Result<Names, Fail> {
-    Ok((node.store().find(&Find::default())?.into_iter())
+pub(super) fn names(store: &SqliteStore) -> Result<Names, Fail> {
+    Ok((store.find(&Find::default())?.into_iter())
         .filter(|r| r.kind <= 2)
         .map(|r| (r.place, r.title))
         .collect())
@@ -104,7 +104,7 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
         node.set_unseen_days(days)?;
     }
     let unseen_days = node.unseen_days()?;
-    let names = names(node)?;
+    let names = names(node.store())?;
     let mut told = Vec::new();
     for device in node.devices()? {
         let grant = &device.grant;
@@ -120,6 +120,7 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
         let seen = (device.seen.0 > 0).then(|| words::day(device.seen));
         let recovery = device.recovery;
         let read = (recovery.read > 0).then(|| words::day(recovery.last_read));
+        let read_by = (recovery.read_by > 0).then_some(recovery.read_by);
         let mut line = format!(
             "{:>5}  {}  {since}  {}  {}",
             device.n,
@@ -147,6 +148,12 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
                     format!("; recovery code read {} times, last {day}", recovery.read)
                 }
             });
+            if let Some(by) = read_by {
+                line.push_str(&match voice.lang {
+                    words::Lang::Vi => format!(", do máy {by}"),
+                    words::Lang::En => format!(", by device {by}"),
+                });
+            }
         }
         voice.line(&line);
         told.push(json!({
@@ -155,7 +162,8 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
             "ended": device.ended.map(|e| how(e.how)),
             "wipe": device.ended.is_some_and(|e| e.how == End::Wiped), "wiped": device.wiped,
             "confirmation": grant.confirmation(), "seen": seen, "key": grant.key.to_string(),
-            "recovery": {"kept": recovery.kept, "read": recovery.read, "last_read": read},
+            "recovery": {"kept": recovery.kept, "read": recovery.read, "last_read": read,
+                         "read_by": read_by},
         }));
     }
     voice.tell(&json!({"devices": told}), "");
@@ -165,7 +173,7 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
 /// Every grant: from whom, until when, on what decision, and how it ended.
 pub(crate) fn grants(kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
-    let names = names(node)?;
+    let names = names(node.store())?;
     let devices = node.devices()?;
     let number_of: BTreeMap<Hash, u64> = devices.iter().map(|d| (d.grant.hash(), d.n)).collect();
     let mut told = Vec::new();
@@ -290,7 +298,7 @@ pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
 /// The code that opens a phone whose PIN is forgotten, to be read out. That it was read is noted.
 pub(crate) fn recovery(args: &RecoveryArgs, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
-    let names = names(node)?;
+    let names = names(node.store())?;
     let code = node.recovery_code(args.number, now()).map_err(|e| {
         let (vi, en) = match e {
             NoCode::Store(e) => return Fail::Store(e),
@@ -354,7 +362,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         );
         return Ok(true);
     }
-    let names = names(node)?;
+    let names = names(node.store())?;
     let waiting = node.brought_back()?;
     let mut told = Vec::new();
     let place_name = |id: &PlaceId| names.get(id).map_or("?", String::as_str).to_owned();

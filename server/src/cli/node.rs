@@ -2,6 +2,7 @@
 
 use super::kept::{Kept, open_node};
 use super::lock::{LockArgs, NewLock};
+use super::ticket::QrArgs;
 use super::{Done, Fail, Folder, Voice, at, backup, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
@@ -88,6 +89,8 @@ pub(crate) struct TicketArgs {
     days: u64,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    qr: QrArgs,
 }
 
 /// What bounds the grant that comes of a ticket.
@@ -436,6 +439,7 @@ pub(crate) fn find_place(
 }
 
 pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
+    args.qr.check(voice)?;
     let node = kept.office(voice)?;
     let role = Role::from_name(&args.role).ok_or_else(|| {
         Fail::Words(format!(
@@ -468,12 +472,7 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
             other => other.to_string(),
         })
     })?;
-    let text = ticket.to_text();
-    voice.tell(
-        &json!({"ticket": text, "role": role.name(), "place": place, "days": args.days}),
-        &text,
-    );
-    Ok(true)
+    args.qr.tell(&ticket, args.days, voice)
 }
 
 /// Where phones reach the node: as said, or as it serves or served last.

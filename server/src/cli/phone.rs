@@ -210,6 +210,8 @@ enum What {
     Status,
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
     Ticket(right::TicketArgs),
+    /// Mã mở lại máy của người trong chi bộ quên mã PIN / The code for a colleague who forgot a PIN, to read out.
+    Recovery(right::RecoveryArgs),
     /// Đổi khóa của máy này / Change this device's key.
     RotateKey,
     /// Những người, những vai trò có kho trên máy này / Whose stores there are on this device.
@@ -281,6 +283,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Away(what) => away::on_phone(what, &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
+        What::Recovery(args) => right::recovery(args, &handset, voice),
         What::RotateKey => right::rotate_key(&mut handset, voice),
     }
 }

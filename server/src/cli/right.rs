@@ -3,7 +3,8 @@
 
 use super::node::{Terms, find_place};
 use super::phone::{documents_of, home, kept_url, runtime};
-use super::{Done, Fail, Voice};
+use super::ticket::QrArgs;
+use super::{Done, Fail, Voice, devices};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words;
@@ -25,19 +26,73 @@ pub(super) struct TicketArgs {
     days: u64,
     #[command(flatten)]
     terms: Terms,
+    #[command(flatten)]
+    qr: QrArgs,
 }
 
 pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done {
+    args.qr.check(voice)?;
     let phone = &handset.phone;
     let place = find_place(phone.store(), phone.tree(), &args.member, voice)?;
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
     let mut offer = Offer::new(Role::Member, place, PersonId(place.0), expires);
     args.terms.put_into(&mut offer, voice)?;
     let ticket = phone.ticket(&kept_url(handset)?, &offer, &mut SystemChance)?;
-    let text = ticket.to_text();
+    args.qr.tell(&ticket, args.days, voice)
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RecoveryArgs {
+    /// Số của máy trong danh sách; không có số thì hiện danh sách / The device's number; without it, the list.
+    number: Option<u64>,
+}
+
+/// The code that opens a colleague's phone whose PIN is forgotten, for who leads their branch, to be read out.
+pub(super) fn recovery(args: &RecoveryArgs, handset: &Handset, voice: Voice) -> Done {
+    let phone = &handset.phone;
+    let names = devices::names(phone.store())?;
+    let list = phone.may_help()?;
+    let Some(number) = args.number else {
+        let mut told = Vec::new();
+        for (n, grant) in &list {
+            let whose = devices::called(grant, &names, voice);
+            let confirmation = grant.confirmation();
+            voice.line(&format!("{n}  {whose}  {confirmation}"));
+            told.push(json!({"number": n, "device": whose, "confirmation": confirmation}));
+        }
+        voice.tell(&json!({"devices": told}), "");
+        return Ok(true);
+    };
+    let Some((_, grant)) = list.iter().find(|(n, _)| *n == number) else {
+        let words = voice.say(
+            "không có máy nào mang số này mà máy này được giúp; xem chibo phone recovery",
+            "there is no device with this number that this one may help; see chibo phone recovery",
+        );
+        return Err(Fail::Words(words.into()));
+    };
+    let whose = devices::called(grant, &names, voice);
+    let (node, _) = home(handset, None)?;
+    let code = runtime()?.block_on(node.recovery_code(phone, number))?;
+    let Some(code) = code else {
+        let words = voice.say(
+            "máy này chưa gửi mã mở lại nào: nó không có mã PIN, hoặc chưa gửi về từ khi đặt",
+            "this device has handed over no recovery code: it has no PIN, or has not synced since it was set",
+        );
+        return Err(Fail::Words(words.into()));
+    };
+    let text = code.to_text();
     voice.tell(
-        &json!({"ticket": text, "role": Role::Member.name(), "place": place, "days": args.days}),
-        &text,
+        &json!({"number": number, "code": text.as_str(), "device": whose}),
+        &format!(
+            "{whose}\n\n    {}\n\n{}",
+            text.as_str(),
+            voice.say(
+                "Gọi lại vào số đã biết của người đó rồi mới đọc, từng nhóm năm chữ số. Trên máy: \
+                 chibo phone set-pin --code \"…\". Mã dùng được một lần; lần đọc này văn phòng thấy.",
+                "Call the person back on a number that you know, and read it out five digits at a time. On the phone: \
+                 chibo phone set-pin --code \"…\". The code works once; the office sees that it was read.",
+            )
+        ),
     );
     Ok(true)
 }

@@ -502,7 +502,7 @@ pub(crate) fn run(args: &SuccessionArgs, kept: &mut Kept, voice: Voice) -> Done 
 }
 
 fn list(args: &List, node: &OfficeNode, voice: Voice) -> Done {
-    let names = names(node)?;
+    let names = names(node.store())?;
     let wanted = args.branch.as_deref();
     let wanted = wanted.map(|b| find_place(node.store(), node.tree(), b, voice));
     let wanted = wanted.transpose()?;
@@ -557,7 +557,7 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
         node.revoke(args.device, true, false, now())
             .map_err(|e| no_grant(e, voice))?;
     }
-    let names = names(node)?;
+    let names = names(node.store())?;
     voice.line(&called(&device.grant, &names, voice));
     let known = legacy(node, args.device, &names, voice)?;
     let mut ticket = None;

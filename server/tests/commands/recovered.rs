@@ -218,3 +218,44 @@ fn a_power_cut_between_the_phone_and_its_lock_leaves_no_code_that_does_not_open(
     knowing(&phone, "294518", &["sync"]).done();
     recover(&phone, &code(&office, &n), "111222").done();
 }
+
+#[test]
+fn a_deputy_reads_out_the_code_of_a_member_of_the_branch_and_of_nobody_elses() {
+    let office = Office::new();
+    let serving = office.serve();
+    let phone = secretary(&office, &serving, "a", "294518");
+    knowing(&phone, "294518", &["edit", "quang", "alias=Hai"]).done();
+    let deputy = Phone::new(&office.folder, "b");
+    deputy.enrol(&office.ticket("deputy", "Chi bộ Xóm 5"), &serving.url);
+    deputy.sync();
+    let list = deputy.run(&["recovery"]).done().json();
+    let of_secretary = list["devices"].as_array().unwrap().first().unwrap();
+    let n = number(of_secretary);
+    let told = deputy.run(&["recovery", &n]).done().json();
+    recover(&phone, told["code"].as_str().unwrap(), "730264").done();
+    let status = knowing(&phone, "730264", &["status"]).done().json();
+    assert_eq!(status["drafts"], 1, "unsent work stays: {status}");
+
+    // The office sees that it was read, and by which device.
+    let devices = devices(&office);
+    let by = |role: &str| devices.iter().find(|d| d["role"] == role).unwrap();
+    assert_eq!(by("secretary")["recovery"]["read"], 1);
+    assert_eq!(
+        by("secretary")["recovery"]["read_by"],
+        by("deputy")["number"]
+    );
+    // One's own is not read out, and a member reads out nobody's.
+    let own = number(by("deputy"));
+    deputy.run(&["recovery", &own]).refused();
+    let member = Phone::new(&office.folder, "c");
+    member.enrol(&office.ticket("member", "quang"), &serving.url);
+    member.sync();
+    let nobody = member.run(&["recovery"]).done().json();
+    assert_eq!(nobody["devices"], serde_json::json!([]));
+    member.run(&["recovery", &n]).refused();
+    // Who has no PIN has handed over no code.
+    deputy.sync();
+    let of_member = number(&self::devices(&office)[0]);
+    let why = deputy.run(&["recovery", &of_member]).refused();
+    assert!(why.contains("no recovery code"), "{why}");
+}

@@ -56,6 +56,37 @@ fn a_secretary_lets_a_member_in_while_the_node_is_off_and_both_screens_show_one_
 }
 
 #[test]
+fn a_ticket_is_shown_as_a_code_or_printed_and_what_a_scanner_reads_enrols_the_phone() {
+    let office = Office::new();
+    let picture = office.folder.at("phieu.svg");
+    let picture = picture.as_str();
+    let words = ["ticket", "--data", &office.data, "--scope", "Chi bộ Xóm 5"];
+    let ticket = |more: &[&str]| {
+        let args: Vec<&str> = (words.iter().copied())
+            .chain(["--role", "secretary"])
+            .chain(more.iter().copied())
+            .collect();
+        chibo(&args)
+    };
+    let made = ticket(&["--qr", picture, "--json"]).done().json();
+    assert_eq!(made["qr"], picture);
+    let svg = std::fs::read_to_string(picture).unwrap();
+    assert!(svg.contains("<svg") && !svg.contains("chibo1-"));
+    let shown = ticket(&["--qr"]).done().out;
+    assert!(shown.contains("██") && shown.contains("chibo1-"), "{shown}");
+    // What would belie its name is not written, and no ticket is made of it.
+    let why = ticket(&["--qr", "phieu.png"]).refused();
+    assert!(why.contains(".svg"), "{why}");
+
+    // A scanner gives the capitals of the code.
+    let scanned = made["ticket"].as_str().unwrap().to_ascii_uppercase();
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&scanned, &serving.url);
+    phone.sync();
+}
+
+#[test]
 fn a_term_and_a_mandate_are_given_with_the_ticket_and_a_term_that_is_over_is_none() {
     let office = Office::new();
     let ticket = [

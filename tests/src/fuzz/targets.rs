@@ -29,6 +29,7 @@ use chibo_core::log::{Control, Head};
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::records;
+use chibo_core::recovery::{RecoveryRequest, read_answer};
 use chibo_core::seal;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, StoreError, TABLES, Table, Tx};
@@ -364,11 +365,15 @@ fn evidence(bytes: &[u8]) -> bool {
     };
     if side % 2 == 0 {
         let _ = node().evidence(bytes);
+        if let Ok(read) = RecoveryRequest::from_bytes(bytes) {
+            assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
+        }
         return EvidenceRequest::from_bytes(bytes).is_ok_and(|read| {
             assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
             true
         });
     }
+    let _ = read_answer(bytes);
     let secretary = phone(&scene().secretary);
     let docs = secretary.store().read(|tx| tx.projection());
     for row in docs.expect("a whole store") {

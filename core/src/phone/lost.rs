@@ -1,0 +1,117 @@
+//! Control acts that a node has lost: they stood above the cut of an epoch, and this device still has them as the
+//! node signed them. It brings them back.
+//!
+//! An act is kept until the log says it again, or something later about the same place: a node can go back to an
+//! older state more than once, and loses what it was brought in between a second time. Within an epoch it is
+//! brought until the node's own word has come that it is noted ([`super::problem::BROUGHT`]).
+
+use crate::codec::{Reader, Writer};
+use crate::id::{Hash, PlaceId};
+use crate::limits;
+use crate::log::Control;
+use crate::records;
+use crate::store::{StoreError, Table, Tx, after_prefix};
+
+const LOST: &[u8] = b"lost-act/";
+
+/// A lost act.
+struct Lost {
+    /// The entry in which it stood.
+    n: u64,
+    /// The epoch that began below that entry.
+    since: u64,
+    /// The last epoch in which the node said that it is noted; 0: none.
+    told: u64,
+    control: Control,
+}
+
+fn key(act: Hash) -> Vec<u8> {
+    [LOST, &act.0].concat()
+}
+
+fn put(tx: &mut dyn Tx, lost: &Lost) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    w.number(lost.n).number(lost.since).number(lost.told);
+    lost.control.write(&mut w);
+    tx.put(Table::Meta, &key(lost.control.hash()), w.as_slice())
+}
+
+/// All lost acts, in the order in which they stood in the log.
+fn all(tx: &dyn Tx) -> Result<Vec<Lost>, StoreError> {
+    let rows = tx.scan(Table::Meta, LOST, after_prefix(LOST).as_deref(), usize::MAX)?;
+    let read = |(_, value): &(Vec<u8>, Vec<u8>)| {
+        let mut r = Reader::new(value);
+        Ok::<_, StoreError>(Lost {
+            n: r.number()?,
+            since: r.number()?,
+            told: r.number()?,
+            control: Control::read(&mut r)?,
+        })
+    };
+    let mut all: Vec<Lost> = rows.iter().map(read).collect::<Result<_, _>>()?;
+    all.sort_by_key(|l| (l.since, l.n));
+    Ok(all)
+}
+
+/// Notes an act of entry `n`, which is above the cut of the epoch `since`.
+pub(super) fn note(
+    tx: &mut dyn Tx,
+    n: u64,
+    since: u64,
+    control: Control,
+) -> Result<(), StoreError> {
+    put(
+        tx,
+        &Lost {
+            n,
+            since,
+            told: 0,
+            control,
+        },
+    )
+}
+
+/// What the node is to be brought in its present epoch, as much as one request holds.
+pub(super) fn to_bring(tx: &dyn Tx) -> Result<Vec<(u64, Control)>, StoreError> {
+    let epoch = records::epochs(tx)?.last().map_or(0, |e| e.epoch);
+    let waiting = all(tx)?.into_iter().filter(|l| l.told < epoch);
+    let first = waiting.take(limits::CONTROLS);
+    Ok(first.map(|l| (l.n, l.control)).collect())
+}
+
+/// The node of this epoch has noted the acts with these tags.
+pub(super) fn told(tx: &mut dyn Tx, tags: &[[u8; 8]], epoch: u64) -> Result<(), StoreError> {
+    for mut lost in all(tx)? {
+        if lost.told < epoch && tags.iter().any(|tag| lost.control.hash().0[..8] == *tag) {
+            lost.told = epoch;
+            put(tx, &lost)?;
+        }
+    }
+    Ok(())
+}
+
+/// The log says this act again.
+pub(super) fn found(tx: &mut dyn Tx, act: Hash) -> Result<(), StoreError> {
+    tx.delete(Table::Meta, &key(act))
+}
+
+/// The log says in an entry of this epoch where the place stands: what was lost about it before is the same, or is
+/// overtaken.
+pub(super) fn placed_again(tx: &mut dyn Tx, place: PlaceId, epoch: u64) -> Result<(), StoreError> {
+    for lost in all(tx)? {
+        if let Control::Place(signed) = &lost.control
+            && signed.act.place == place
+            && lost.since <= epoch
+        {
+            found(tx, lost.control.hash())?;
+        }
+    }
+    Ok(())
+}
+
+/// The epoch of the log's entry `n`.
+pub(super) fn epoch_of(tx: &dyn Tx, n: u64) -> Result<u64, StoreError> {
+    let epochs = records::epochs(tx)?;
+    let of = epochs.iter().rfind(|e| e.cut < n);
+    Ok(of.map_or(0, |e| e.epoch))
+}

@@ -1,0 +1,256 @@
+//! A node that goes back to an old backup more than once, and phones whose work stands on what it lost: nothing that
+//! anybody said is lost, and every screen shows what stands.
+use chibo_core::author::Target;
+use chibo_core::check;
+use chibo_core::document::Value;
+use chibo_core::domain::placement::ATTENDANCE;
+use chibo_core::id::PlaceId;
+use chibo_core::node::Node;
+use chibo_core::place::{Host, Role};
+use chibo_core::store::Store;
+use chibo_core::store::memory::MemoryStore;
+use chibo_core::time::Timestamp;
+use chibo_core::wire::SignedRequest;
+
+mod stage;
+use stage::{Commune, DAY, Memory, NOW, frames, member, values};
+
+/// Member Lan of the first branch takes part in the second for half a year; the backup is of the day before.
+struct Guest {
+    commune: Commune,
+    placement: PlaceId,
+    backup: MemoryStore,
+    /// The secretary and the deputy of the branch that hosts her.
+    host: Memory,
+    deputy: Memory,
+}
+
+impl Guest {
+    fn new() -> Self {
+        let mut commune = Commune::new();
+        let branch = commune.branches[1];
+        let mut host = commune.enrol(Role::Secretary, branch);
+        let mut deputy = commune.enrol(Role::Deputy, branch);
+        commune.sync(&mut host);
+        commune.sync(&mut deputy);
+        let backup = commune.node.store().clone();
+        let placement = PlaceId::random(&mut commune.rng);
+        let until = Timestamp(NOW.0 + 180 * DAY);
+        let hosted = Host { branch, until };
+        let (lan, named) = (commune.members[0][0], values(&[("full_name", "Trần Lan")]));
+        (commune.node)
+            .place_in(placement, lan, Some(hosted), &named, NOW, &mut commune.rng)
+            .unwrap();
+        commune.sync(&mut host);
+        commune.sync(&mut deputy);
+        Guest {
+            commune,
+            placement,
+            backup,
+            host,
+            deputy,
+        }
+    }
+
+    /// The node comes back from its last backup, and is backed up at once.
+    fn restore(&mut self) {
+        let (store, root) = (self.backup.clone(), self.commune.root.clone());
+        self.commune.node = Node::restore(store, &root, NOW, &mut self.commune.rng).unwrap();
+        self.backup = self.commune.node.store().clone();
+    }
+
+    fn day(&self, day: &str) -> Target {
+        Target::at(self.placement, &ATTENDANCE, day.as_bytes())
+    }
+}
+
+/// Notes on this phone that Lan was there on a day.
+fn mark(phone: &mut Memory, target: Target, day: &str, commune: &mut Commune) {
+    let edits = values(&[("held_on", day), ("mark", "present")]);
+    phone.edit(target, &edits, NOW, &mut commune.rng).unwrap();
+}
+
+fn shows(phone: &Memory, target: Target) -> bool {
+    let shown = phone.values(target.doc).unwrap();
+    shown.is_some_and(|(_, v)| v.get("mark") == Some(&Value::Text("present".into())))
+}
+
+/// Every row of the screen is what follows from what the store holds.
+fn screen_is_true(phone: &Memory) {
+    let report = (phone.store()).read(|tx| check::check(tx, phone.tree(), false));
+    assert_eq!(report.unwrap().faults, Vec::<String>::new());
+}
+
+fn is_waiting(phone: &Memory, target: Target) -> bool {
+    let rows = phone.store().read(|tx| tx.projection()).unwrap();
+    rows.iter().any(|row| row.doc == target.doc && row.pending)
+}
+
+#[test]
+fn a_node_that_is_restored_again_before_the_office_confirmed_is_brought_everything_once_more() {
+    let mut guest = Guest::new();
+    guest.restore();
+    // The secretary's phone brings the placement, and is asked to wait; what is written waits with it.
+    guest.commune.sync(&mut guest.host);
+    assert_eq!(guest.commune.node.brought_back().unwrap().len(), 1);
+    let marked = guest.day("2026-11-03");
+    mark(&mut guest.host, marked, "2026-11-03", &mut guest.commune);
+    // That evening the disk fails again, and with it goes what the phone had brought.
+    guest.restore();
+    assert_eq!(guest.commune.node.brought_back().unwrap(), Vec::new());
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    guest.commune.sync(&mut guest.host);
+    // The first answer told of the epoch; what was lost goes with the next request.
+    guest.commune.sync(&mut guest.host);
+    assert_eq!(guest.commune.node.brought_back().unwrap().len(), 1);
+    assert_eq!(guest.commune.node.confirm(&[], NOW).unwrap().moves, 1);
+    // The placement stands again, so that what waited for it is handed over.
+    guest.commune.sync(&mut guest.host);
+    let outcome = guest.commune.sync(&mut guest.host);
+    assert!(outcome.synced, "{outcome:?}");
+    assert!(shows(&guest.host, marked));
+    let at_node = guest.commune.node.values(marked.doc).unwrap();
+    assert!(at_node.is_some());
+    guest.commune.books_are_whole();
+}
+
+#[test]
+fn an_answer_to_an_older_letter_is_not_taken_for_the_word_that_the_acts_have_come() {
+    let mut guest = Guest::new();
+    // Two letters lie in the box when the node comes back; its office has confirmed.
+    let letters = [letter(&mut guest), letter(&mut guest)];
+    guest.restore();
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    let answers = guest.commune.node.handle(&letters, NOW);
+    let answers: Vec<Vec<u8>> = answers.into_iter().map(Result::unwrap).collect();
+    for answer in &answers {
+        // The first tells of the new epoch. What the phone brings then is lost on the line: it finds the second.
+        let (_, mut exchange) = guest.host.request(NOW, &mut guest.commune.rng).unwrap();
+        for frame in frames(answer) {
+            guest.host.receive(&mut exchange, &frame).unwrap();
+        }
+    }
+    assert_eq!(guest.commune.node.brought_back().unwrap(), Vec::new());
+    guest.commune.sync(&mut guest.host);
+    assert_eq!(guest.commune.node.brought_back().unwrap().len(), 1);
+}
+
+#[test]
+fn what_was_brought_by_a_letter_is_not_brought_again_until_the_node_is_restored_again() {
+    let mut guest = Guest::new();
+    guest.restore();
+    let hear = |guest: &mut Guest| {
+        let request = letter(guest);
+        let brought = acts_in(&guest.host, &request);
+        let answer = guest
+            .commune
+            .node
+            .handle(&[request], NOW)
+            .remove(0)
+            .unwrap();
+        let mut exchange = guest.host.reading(NOW);
+        for frame in frames(&answer) {
+            guest.host.receive(&mut exchange, &frame).unwrap();
+        }
+        assert_eq!(guest.host.outcome(&exchange).unwrap().problems, Vec::new());
+        brought
+    };
+    // The first letter hears of the restore, the second brings what was lost, the third need not.
+    let each: Vec<usize> = (0..3).map(|_| hear(&mut guest)).collect();
+    assert_eq!((each[0], each[2]), (0, 0));
+    assert!(each[1] > 0);
+    guest.restore();
+    assert_eq!((hear(&mut guest), hear(&mut guest)), (0, each[1]));
+    // What stands in the log again is nobody's to bring.
+    assert_eq!(guest.commune.node.confirm(&[], NOW).unwrap().moves, 1);
+    guest.commune.sync(&mut guest.host);
+    guest.backup = guest.commune.node.store().clone();
+    guest.restore();
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    guest.commune.sync(&mut guest.host);
+    let request = letter(&mut guest);
+    assert_eq!(acts_in(&guest.host, &request), 0);
+}
+
+#[test]
+fn a_later_act_about_the_place_stands_over_the_one_that_was_lost_before() {
+    let mut guest = Guest::new();
+    guest.restore();
+    guest.commune.sync(&mut guest.host);
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    guest.commune.sync(&mut guest.host);
+    // In the new epoch the placement is prolonged, under a smaller number than it had been made with.
+    let (branch, lan) = (guest.commune.branches[1], guest.commune.members[0][0]);
+    let longer = Host {
+        branch,
+        until: Timestamp(NOW.0 + 365 * DAY),
+    };
+    let none = values(&[]);
+    let (node, rng) = (&mut guest.commune.node, &mut guest.commune.rng);
+    node.place_in(guest.placement, lan, Some(longer), &none, NOW, rng)
+        .unwrap();
+    guest.commune.sync(&mut guest.host);
+    // The deputy's phone was off all the time and knows the first act only.
+    guest.restore();
+    guest.commune.sync(&mut guest.deputy);
+    guest.commune.sync(&mut guest.host);
+    guest.commune.sync(&mut guest.deputy);
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    let there = guest.commune.node.tree().get(guest.placement).unwrap();
+    assert_eq!(there.host, Some(longer));
+    for phone in [&mut guest.host, &mut guest.deputy] {
+        assert!(guest.commune.sync(phone).synced);
+        assert_eq!(
+            phone.tree().get(guest.placement).unwrap().host,
+            Some(longer)
+        );
+    }
+}
+
+#[test]
+fn undoing_a_draft_leaves_what_a_colleague_wrote_in_a_place_that_the_node_has_lost() {
+    let mut guest = Guest::new();
+    let (one, other) = (guest.day("2026-11-03"), guest.day("2026-12-03"));
+    mark(&mut guest.deputy, one, "2026-11-03", &mut guest.commune);
+    guest.deputy.seal(NOW, &mut guest.commune.rng).unwrap();
+    let offer = guest.deputy.offer(&guest.host.heads().unwrap()).unwrap();
+    assert_eq!(guest.host.take_offer(offer, NOW).unwrap(), 1);
+    guest.restore();
+    guest.commune.sync(&mut guest.host);
+    mark(&mut guest.host, other, "2026-12-03", &mut guest.commune);
+    assert!(shows(&guest.host, one) && shows(&guest.host, other));
+    assert!(guest.host.undo(other.doc).unwrap());
+    assert!(shows(&guest.host, one) && !shows(&guest.host, other));
+    assert!(guest.host.tree().get(guest.placement).is_some());
+    screen_is_true(&guest.host);
+}
+
+#[test]
+fn work_whose_receipt_a_restore_took_is_shown_as_waiting_as_soon_as_it_is_heard_of() {
+    let mut guest = Guest::new();
+    let lan = member(guest.commune.members[1][0]);
+    let edits = values(&[("phone", "0912000222")]);
+    let rng = &mut guest.commune.rng;
+    guest.host.edit(lan, &edits, NOW, rng).unwrap();
+    assert!(guest.commune.sync(&mut guest.host).synced);
+    assert!(!is_waiting(&guest.host, lan));
+    guest.restore();
+    guest.commune.sync(&mut guest.host);
+    assert!(is_waiting(&guest.host, lan));
+    screen_is_true(&guest.host);
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    guest.commune.sync(&mut guest.host);
+    assert!(!is_waiting(&guest.host, lan));
+}
+
+fn letter(guest: &mut Guest) -> Vec<u8> {
+    let rng = &mut guest.commune.rng;
+    guest.host.request_by_letter(NOW, rng).unwrap().0
+}
+
+/// How many control acts a request brings.
+fn acts_in(phone: &Memory, request: &[u8]) -> usize {
+    let log = phone.author().unwrap().log;
+    let parsed = SignedRequest::parse(request, log).unwrap();
+    parsed.request.controls.len()
+}
