@@ -96,6 +96,24 @@ pub enum Key {
     Random,
 }
 
+/// From when on the time runs for which a document is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptFrom {
+    /// The day on which the person left the Party or died; before it, no time runs.
+    Leaving,
+    /// A date among its fields.
+    Field(&'static str),
+}
+
+/// How long a document is kept (*thời hạn lưu trữ*); it is forgotten as a whole ([`crate::retention`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// For good: it is about a unit or a rule, not about a person.
+    ForGood,
+    /// For as long as this regulation says.
+    For(crate::regulation::Key, KeptFrom),
+}
+
 /// A document kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -128,6 +146,8 @@ pub struct Kind {
     pub case: Option<&'static Case>,
     /// The terms that run from one of its dates to another.
     pub deadlines: &'static [DeadlineRule],
+    /// How long a document is kept: one retention class for the whole of it.
+    pub retention: Retention,
 }
 
 impl Kind {

@@ -35,6 +35,7 @@ pub mod entries;
 pub mod evidence;
 pub mod feed;
 pub mod field;
+pub mod forget;
 pub mod id;
 pub mod identity;
 pub mod kind;
@@ -50,6 +51,7 @@ pub mod reform;
 pub mod register;
 pub mod regulation;
 pub mod replica;
+pub mod retention;
 #[cfg(feature = "roster")]
 pub mod roster;
 #[cfg(feature = "seal")]

@@ -18,6 +18,7 @@ use crate::door;
 use crate::entries::EntriesReader;
 use crate::feed::compact::{self, ExpandError, Shorten};
 use crate::feed::{SignedSegment, Spot};
+use crate::forget;
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey};
 use crate::kind::Kind;
@@ -268,7 +269,8 @@ impl<S: Store> Phone<S> {
 
     /// Opens a device's store. `mark`: the number of segments that a copy outside the database says
     /// were sealed; if the store knows of fewer it is an old backup and goes on under new feeds.
-    pub fn open(store: S, mark: Option<u64>) -> Result<Self, StoreError> {
+    pub fn open(mut store: S, mark: Option<u64>) -> Result<Self, StoreError> {
+        forget::scrub(&mut store)?;
         let (seed, tree) = store.read(|tx| {
             let seed = records::meta(tx, KEY)?.ok_or(StoreError::Missing)?;
             Ok::<_, StoreError>((seed, records::tree(tx)?))
@@ -647,7 +649,7 @@ impl<S: Store> Phone<S> {
                     self.say_missing_again(exchange)?;
                     self.caught_up(exchange)?;
                 }
-                return Ok(());
+                return Ok(forget::scrub(&mut self.store)?);
             }
             _ => {}
         }
@@ -908,6 +910,7 @@ impl<S: Store> Phone<S> {
             while let Some(told) = reader.next_entry(author.log, &KnownTx(tx))? {
                 take_entry(tx, &mut tree, author, reader.epoch, told, &mut taken)?;
             }
+            forget::forget(tx, &taken.erased)?;
             let overlay = Overlay::of(tx)?;
             for doc in &taken.docs {
                 replica::project(tx, &tree, *doc, &overlay)?;

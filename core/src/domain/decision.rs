@@ -11,8 +11,9 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::document::{Value, Values};
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, Key, Kind, KeptFrom, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// What was decided.
 pub static FORMS: [Code; 21] = [
@@ -233,4 +234,5 @@ pub static DECISION: Kind = Kind {
     formal: true,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepDecision, KeptFrom::Leaving),
 };

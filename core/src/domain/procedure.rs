@@ -5,7 +5,8 @@ use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, State};
 use crate::deadline::DeadlineRule;
-use crate::kind::{Field, FieldType, Key, Kind};
+use crate::kind::{Field, FieldType, Key, KeptFrom, Kind, Retention};
+use crate::regulation::Key as Rule;
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// A state of a case.
@@ -125,5 +126,6 @@ pub(super) const fn procedure(
         formal: false,
         case: Some(case),
         deadlines,
+        retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
     }
 }

@@ -6,6 +6,7 @@ use crate::door;
 use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
 use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
 use crate::feed::{SignedSegment, feed_id};
+use crate::forget;
 use crate::id::{FeedId, PublicKey};
 use crate::identity::Custody;
 use crate::log::reason;
@@ -103,7 +104,13 @@ impl<S: Store> Phone<S> {
                 author::begin_anew(tx, tree, &author.key.public())?;
                 records::set_meta(tx, RESTORED, &[1])?;
             }
-            for signed in segments {
+            for mut signed in segments {
+                let erased = forget::erased_of(tx, &signed)?;
+                // Of what is missing in others the node's answer tells.
+                if !forget::is_whole(&signed, &erased) {
+                    continue;
+                }
+                signed.forget(|doc| erased.contains(&doc));
                 let s = signed.unproven();
                 let spot = s.spot();
                 let lanes = tree
