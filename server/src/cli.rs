@@ -11,6 +11,7 @@ mod case;
 mod console;
 mod devices;
 mod election;
+mod erase;
 mod handover;
 mod kept;
 mod lock;
@@ -109,6 +110,10 @@ enum Command {
     Placement(placement::PlacementArgs),
     /// Chuyển hồ sơ sang máy của nơi khác / Hand a member or branch over to another node, and take one in.
     Handover(handover::HandoverArgs),
+    /// Xóa hẳn dữ liệu về một người / Forget what is recorded about a person, for good.
+    Erase(erase::Erase),
+    /// Thời hạn lưu, những gì đến hạn xóa / How long what is kept, and what is due to be forgotten.
+    Retention(erase::RetentionArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
     Digest(node::Digest),
     /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
@@ -399,6 +404,8 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Election(args) => election::run(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Handover(args) => handover::run(args, kept, voice),
+        Command::Erase(args) => erase::erase(args, kept, voice),
+        Command::Retention(args) => erase::retention(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
@@ -440,6 +447,8 @@ impl Command {
             Command::Election(args) => Some(&args.data),
             Command::Placement(args) => Some(args.data()),
             Command::Handover(args) => Some(args.data()),
+            Command::Erase(args) => Some(&args.data),
+            Command::Retention(args) => Some(&args.data),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),

@@ -157,7 +157,7 @@ fn wrong(e: &RegulationError, voice: Voice) -> Fail {
     Fail::Words(words::regulation(voice.lang, e))
 }
 
-fn today(voice: Voice) -> Result<Day, Fail> {
+pub(super) fn today(voice: Voice) -> Result<Day, Fail> {
     now().day_in_vietnam().ok_or_else(|| {
         let (vi, en) = ("đồng hồ của máy này sai", "this machine's clock is wrong");
         Fail::Words(voice.say(vi, en).into())

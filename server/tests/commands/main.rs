@@ -6,6 +6,7 @@ mod bad_input;
 mod cases;
 mod crash;
 mod decisions;
+mod forgetting;
 mod handover;
 mod journey;
 mod locked;
