@@ -253,6 +253,8 @@ const UNANSWERED: &str = "unanswered";
 const SET_AT: &str = "set-at";
 const ENDED: &str = "own-grant-ended";
 const WIPED: &str = "wiped";
+/// Set when the node could not read what it was sent in short: the next request says all of it.
+const IN_FULL: &str = "in-full";
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -559,6 +561,7 @@ impl<S: Store> Phone<S> {
             let mut changes = Writer::new();
             let mut sent = 0;
             let mut told_salts = BTreeSet::new();
+            let in_full = records::meta(tx, IN_FULL)?.is_some();
             for (spot, foreign) in records::waiting(tx)? {
                 if sent >= limits::PUSH_SEGMENTS
                     || ids.len() + changes.len() > limits::halved(limits::PUSH_AIM_BYTES, halved)
@@ -573,7 +576,7 @@ impl<S: Store> Phone<S> {
                     continue;
                 };
                 let mut salted = BTreeSet::new();
-                if !foreign {
+                if !foreign && !in_full {
                     for c in &signed.unproven().changes {
                         let used = records::salt(tx, spot.feed, c.doc)?.map_or(0, |(_, u)| u);
                         if used > 0 || !told_salts.insert((spot.feed, c.doc)) {
@@ -584,7 +587,7 @@ impl<S: Store> Phone<S> {
                 let how = Shorten {
                     near: now,
                     grant,
-                    introduce: foreign,
+                    introduce: foreign || in_full,
                     has_salt: &|doc| salted.contains(&doc),
                 };
                 compact::write(&signed, &how, &mut ids, &mut changes);
@@ -801,6 +804,15 @@ impl<S: Store> Phone<S> {
 
     /// An answer has arrived whole: the line carries what it is asked to.
     fn answered(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        let unread = |p: &Problem| p.code == problem::UNKNOWN && p.tag == [0; 8];
+        let unread = exchange.problems.iter().any(unread);
+        if unread != self.store.read(|tx| records::meta(tx, IN_FULL))?.is_some() {
+            // Salts of what was forgotten, for one, the node has no more.
+            self.store.write(|tx| match unread {
+                true => records::set_meta(tx, IN_FULL, &[1]),
+                false => records::drop_meta(tx, IN_FULL),
+            })?;
+        }
         if !exchange.controls.is_empty() {
             self.store.write(|tx| {
                 let mut names = exchange.controls.iter();
