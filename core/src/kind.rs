@@ -184,6 +184,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::regulation::REGULATION,
     &crate::domain::address::ADDRESS,
     &crate::domain::residence_remark::RESIDENCE_REMARK,
+    &crate::domain::contest::CONTEST,
 ];
 
 /// The kind with this number, if this build knows it.

@@ -43,6 +43,7 @@ pub mod limits;
 pub mod lock;
 pub mod log;
 pub mod node;
+pub mod own_data;
 pub mod party_age;
 pub mod phone;
 pub mod place;
