@@ -7,6 +7,7 @@
 //!
 //! Does not know: the clock, labels, files.
 
+use crate::case::ACTS;
 use crate::document::{self, Value, Values};
 use crate::domain::contest::{CONTEST, Contested};
 use crate::domain::look::{LOOK, PLACEMENT_LOOK};
@@ -41,7 +42,22 @@ pub struct Said {
     /// Who typed it; `None`: attested by the office, the author is not known here.
     pub typed: Option<Typed>,
     /// What the person said against it, and the answers.
-    pub contests: Vec<(DocId, Contested)>,
+    pub contests: Vec<Contest>,
+}
+
+/// A contest with who typed the words and the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contest {
+    /// The document.
+    pub doc: DocId,
+    /// Where it lies.
+    pub place: PlaceId,
+    /// How it stands.
+    pub case: Contested,
+    /// Who typed the words.
+    pub raised: Option<Typed>,
+    /// Who typed the answer.
+    pub answered: Option<Typed>,
 }
 
 /// One record.
@@ -78,7 +94,7 @@ pub struct OwnData {
     /// The records, by kind; without contests and looks, which stand for themselves.
     pub records: Vec<Record>,
     /// Every contest.
-    pub contests: Vec<(DocId, Contested)>,
+    pub contests: Vec<Contest>,
     /// Who else looked, the last first.
     pub looks: Vec<Looked>,
 }
@@ -117,7 +133,21 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                 let values = document::values(&shown.doc, None);
                 match shown.kind.number {
                     n if n == CONTEST.number => {
-                        all.contests.extend(Contested::of(&values).map(|c| (id, c)));
+                        let Some(case) = Contested::of(&values) else {
+                            continue;
+                        };
+                        let said = said(tx, &shown.doc, values)?;
+                        let typed = |id: &str| {
+                            let path = format!("{ACTS}/{id}/act");
+                            said.iter().find(|s| s.path == path)?.typed.clone()
+                        };
+                        all.contests.push(Contest {
+                            doc: id,
+                            place,
+                            raised: typed(&case.raised.id),
+                            answered: case.answered.as_ref().and_then(|a| typed(&a.id)),
+                            case,
+                        });
                     }
                     n if n == LOOK.number || n == PLACEMENT_LOOK.number => {
                         all.looks.extend(looks(&values, person));
@@ -138,7 +168,7 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
     for record in &mut all.records {
         let id = record.doc.to_string();
         for said in &mut record.said {
-            let about = |c: &&(DocId, Contested)| c.1.is_about(&id, &said.path);
+            let about = |c: &&Contest| c.case.is_about(&id, &said.path);
             said.contests = all.contests.iter().filter(about).cloned().collect();
         }
     }

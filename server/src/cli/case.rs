@@ -118,27 +118,27 @@ pub(crate) enum DecisionWhat {
 }
 
 /// Where a person works on records: the office's own node, or a phone.
-enum Desk<'a> {
+pub(super) enum Desk<'a> {
     Office(&'a mut OfficeNode),
     Phone(&'a mut Handset),
 }
 
 impl Desk<'_> {
-    fn store(&self) -> &SqliteStore {
+    pub(super) fn store(&self) -> &SqliteStore {
         match self {
             Desk::Office(n) => n.store(),
             Desk::Phone(h) => h.phone.store(),
         }
     }
 
-    fn tree(&self) -> &Tree {
+    pub(super) fn tree(&self) -> &Tree {
         match self {
             Desk::Office(n) => n.tree(),
             Desk::Phone(h) => h.phone.tree(),
         }
     }
 
-    fn values(&self, doc: DocId) -> Result<Values, Fail> {
+    pub(super) fn values(&self, doc: DocId) -> Result<Values, Fail> {
         let there = match self {
             Desk::Office(n) => n.values(doc)?,
             Desk::Phone(h) => h.phone.values(doc)?,
@@ -160,7 +160,7 @@ impl Desk<'_> {
         }
     }
 
-    fn act(&mut self, target: Target, doing: Doing) -> Result<EditOutcome, Fail> {
+    pub(super) fn act(&mut self, target: Target, doing: Doing) -> Result<EditOutcome, Fail> {
         let done = match self {
             Desk::Office(n) => n.act(target, doing, now(), &mut SystemChance)?,
             Desk::Phone(h) => h.phone.act(target, doing, now(), &mut SystemChance)?,
@@ -169,7 +169,7 @@ impl Desk<'_> {
         Ok(done)
     }
 
-    fn edit(&mut self, target: Target, values: &Values) -> Result<(), Fail> {
+    pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<(), Fail> {
         match self {
             Desk::Office(n) => n.edit(target, values, now(), &mut SystemChance)?,
             Desk::Phone(h) => h.phone.edit(target, values, now(), &mut SystemChance)?,
@@ -186,12 +186,12 @@ impl Desk<'_> {
         Ok(())
     }
 
-    fn place(&self, member: &str, voice: Voice) -> Result<PlaceId, Fail> {
+    pub(super) fn place(&self, member: &str, voice: Voice) -> Result<PlaceId, Fail> {
         find_place(self.store(), self.tree(), member, voice)
     }
 
     /// The rows of these kinds, of one member or of all.
-    fn rows(
+    pub(super) fn rows(
         &self,
         kinds: &[&'static Kind],
         member: Option<&str>,
@@ -212,7 +212,7 @@ impl Desk<'_> {
     }
 
     /// The one document of these kinds whose id begins so.
-    fn find(
+    pub(super) fn find(
         &self,
         kinds: &[&'static Kind],
         id: &str,
@@ -250,7 +250,7 @@ impl Desk<'_> {
     }
 }
 
-fn fail(voice: Voice, vi: &str, en: &str) -> Fail {
+pub(super) fn fail(voice: Voice, vi: &str, en: &str) -> Fail {
     Fail::Words(voice.say(vi, en).into())
 }
 
@@ -274,7 +274,7 @@ pub(crate) fn decisions_on_phone(what: &DecisionWhat, handset: &mut Handset, voi
     decide(what, &mut Desk::Phone(handset), voice)
 }
 
-fn desk<'a>(kept: &'a mut Kept) -> Desk<'a> {
+pub(super) fn desk<'a>(kept: &'a mut Kept) -> Desk<'a> {
     match kept {
         Kept::Node(n) => Desk::Office(n),
         Kept::Serving(n) => Desk::Office(n),
@@ -417,7 +417,7 @@ fn list(desk: &Desk, member: Option<&str>, all: bool, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
+pub(super) fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
     let values = desk.values(target.doc)?;
     let kind = target.kind;
     let story = case::story(kind, &values);

@@ -1,7 +1,9 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice, at, away, case, mail, placement, right, terms};
+use super::{
+    Done, Fail, Folder, Voice, at, away, case, mail, own_data, placement, right, terms,
+};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
@@ -181,6 +183,14 @@ enum What {
         #[command(subcommand)]
         what: case::DecisionWhat,
     },
+    /// Mọi điều đã ghi về tôi / All that is recorded about me; for a secretary, about a member.
+    #[command(visible_alias = "me")]
+    OwnData(own_data::Mine),
+    /// Ý kiến về nội dung đã ghi / Contest a sentence, or answer.
+    Contest {
+        #[command(subcommand)]
+        what: own_data::ContestWhat,
+    },
     #[command(flatten)]
     Away(Box<away::OnPhone>),
     /// Còn gì chưa gửi / What waits.
@@ -248,6 +258,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         }
         What::Case { what } => case::on_phone(what, &mut handset, voice),
         What::Decision { what } => case::decisions_on_phone(what, &mut handset, voice),
+        What::OwnData(args) => own_data::on_phone(args, &mut handset, voice),
+        What::Contest { what } => own_data::contest_on_phone(what, &mut handset, voice),
         What::Away(what) => away::on_phone(what, &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
