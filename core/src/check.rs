@@ -339,7 +339,10 @@ fn erasures(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreEr
         erased.entry(scope).or_default().insert(doc);
         report.signatures += 1;
         if !keys.iter().any(|k| mark.act.is_signed(log, k)) {
-            report.fault(format!("the erasure of document {} is not signed", doc.short()));
+            report.fault(format!(
+                "the erasure of document {} is not signed",
+                doc.short()
+            ));
         }
         let entry = records::log_row(tx, mark.entry)?.map(|row| row.entry.hash);
         if whole && mark.entry > 0 && entry != Some(mark.act.act.hash()) {

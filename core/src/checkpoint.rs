@@ -9,10 +9,10 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::CHUNK_MAGIC;
+use crate::forget::EraseAct;
 use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::{Grant, Signature};
 use crate::limits;
-use crate::forget::EraseAct;
 use crate::log::{End, Signed};
 use crate::place::{Host, Lane, PlaceKind};
 use crate::records::Ended;

@@ -180,8 +180,9 @@ impl Segment {
             let next = match forgotten.next_if(|f| f.at == at) {
                 Some(f) => Some(Part::Forgotten(f)),
                 // A place beyond the end counts as the end.
-                None => (said.next().map(Part::Said))
-                    .or_else(|| forgotten.next().map(Part::Forgotten)),
+                None => {
+                    (said.next().map(Part::Said)).or_else(|| forgotten.next().map(Part::Forgotten))
+                }
             };
             at += 1;
             next

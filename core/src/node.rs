@@ -45,11 +45,11 @@ mod recovery;
 mod reform;
 mod restored;
 
-pub(crate) use custody::{forget_arrivals, proven_arrival};
 pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
+pub(crate) use custody::{forget_arrivals, proven_arrival};
 pub use day::DayShare;
-pub use erase::{EraseError, Erasing};
 pub use election::{Elected, Election, ElectionError};
+pub use erase::{EraseError, Erasing};
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};

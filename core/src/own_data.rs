@@ -102,7 +102,9 @@ pub struct OwnData {
 /// Whether a role on a place gets the whole of what is recorded about a person: the person, their branch's leaders and
 /// the office. Others read single records as far as their lanes go.
 pub fn may_see(role: Role, place: PlaceId, person: PlaceId, tree: &Tree) -> bool {
-    let is_person = tree.get(person).is_some_and(|p| p.kind == PlaceKind::Member);
+    let is_person = tree
+        .get(person)
+        .is_some_and(|p| p.kind == PlaceKind::Member);
     let may = match role {
         Role::Member => place == person,
         Role::Secretary | Role::Deputy | Role::Office => tree.is_within(person, place),
@@ -204,11 +206,7 @@ fn looks(values: &Values, person: PlaceId) -> Vec<Looked> {
 }
 
 /// Each value with the author of the change that set it last.
-fn said(
-    tx: &dyn Tx,
-    doc: &automerge::Automerge,
-    values: Values,
-) -> Result<Vec<Said>, StoreError> {
+fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<Said>, StoreError> {
     let mut by: BTreeMap<String, (FeedId, Timestamp)> = BTreeMap::new();
     for change in doc.get_changes(&[]) {
         let Some(feed) = document::author_of(change.actor_id()) else {

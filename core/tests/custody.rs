@@ -903,7 +903,9 @@ fn what_was_forgotten_stays_forgotten_through_all_homes() {
     // Before it goes: the file holds nothing of it, and the new home knows that it was forgotten.
     let say = |c: &mut Commune, place: PlaceId, words: &str| {
         let said = values(&[("request", words)]);
-        (c.node).edit(check_in(place), &said, NOW, &mut c.rng).unwrap();
+        (c.node)
+            .edit(check_in(place), &said, NOW, &mut c.rng)
+            .unwrap();
         c.node.submit(NOW, &mut c.rng).unwrap();
     };
     say(&mut a, one, "xin gặp bà Khuyếnh");

@@ -25,9 +25,9 @@ use stage::{DAY, NEVER, NOW, sync_with, values};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-mod stage;
 #[path = "stage/plain.rs"]
 mod plain;
+mod stage;
 
 const KEY: [u8; 32] = [7; 32];
 const NAME: &str = "Lường Thị Khuyếnh";
@@ -152,7 +152,10 @@ impl Village {
     }
 
     fn forget_the_applicant(&mut self) -> Vec<DocId> {
-        let (regulations, today) = (Regulations::built_in().unwrap(), self.now.day_in_vietnam().unwrap());
+        let (regulations, today) = (
+            Regulations::built_in().unwrap(),
+            self.now.day_in_vietnam().unwrap(),
+        );
         let docs = self
             .node
             .to_erase(self.applicant, Why::Refused, &regulations, today)
@@ -223,9 +226,16 @@ fn story_12_of_a_refused_applicant_no_byte_is_left_and_every_chain_still_verifie
         &[("note", &format!("{NAME} sinh {BORN}"))],
     );
     let former_grant = former.author().unwrap().grant;
-    village.node.revoke(former_grant, false, false, NOW).unwrap();
+    village
+        .node
+        .revoke(former_grant, false, false, NOW)
+        .unwrap();
     let _ = sync_with(&mut village.node, &mut former, NOW, &mut village.rng);
-    assert_eq!(village.node.quarantine().unwrap().len(), 1, "held with the name in it");
+    assert_eq!(
+        village.node.quarantine().unwrap().len(),
+        1,
+        "held with the name in it"
+    );
     // The secretary has a draft; the deputy's phone is put into a drawer with work that it has not handed over.
     village.edit(
         &mut secretary,
@@ -243,8 +253,16 @@ fn story_12_of_a_refused_applicant_no_byte_is_left_and_every_chain_still_verifie
         &[("phone", "0900 000 002")],
     );
     deputy.seal(NOW, &mut village.rng).unwrap();
-    village.edit(&mut deputy, keyed(applicant, "address", 9), &[("said_by", NAME)]);
-    village.node.store().backup_to(&village.path("old.db")).unwrap();
+    village.edit(
+        &mut deputy,
+        keyed(applicant, "address", 9),
+        &[("said_by", NAME)],
+    );
+    village
+        .node
+        .store()
+        .backup_to(&village.path("old.db"))
+        .unwrap();
     for folder in [&at_node, &at_secretary, &at_deputy] {
         has_traces(folder);
     }
@@ -287,14 +305,21 @@ fn story_12_of_a_refused_applicant_no_byte_is_left_and_every_chain_still_verifie
     has_no_trace(&at_deputy);
     has_no_trace(&at_node);
     village.is_whole(&deputy);
-    let kept = village.node.values(target(village.member, "member").doc).unwrap();
+    let kept = village
+        .node
+        .values(target(village.member, "member").doc)
+        .unwrap();
     let phone = kept.unwrap().1.get("phone").cloned();
     assert_eq!(phone, Some(Value::Text("0900 000 002".into())));
 
     // New backups and what phones hand each other hold nothing.
     let at_new = village.path("new");
     std::fs::create_dir(&at_new).unwrap();
-    village.node.store().backup_to(&at_new.join("new.db")).unwrap();
+    village
+        .node
+        .store()
+        .backup_to(&at_new.join("new.db"))
+        .unwrap();
     has_no_trace(&at_new);
     for phone in [&secretary, &deputy, &later] {
         let offered = phone.offer(&Default::default()).unwrap();
@@ -348,8 +373,15 @@ fn story_12_a_node_that_goes_on_from_an_older_backup_forgets_again() {
     let at = village.folder.path().join("second.db");
     node.store().backup_to(&at).unwrap();
     let foreign = forget::read_list(&list).unwrap();
-    assert_eq!(node.erase_again(&foreign, NOW).unwrap(), 0, "another node's word");
-    let (regulations, today) = (Regulations::built_in().unwrap(), NOW.day_in_vietnam().unwrap());
+    assert_eq!(
+        node.erase_again(&foreign, NOW).unwrap(),
+        0,
+        "another node's word"
+    );
+    let (regulations, today) = (
+        Regulations::built_in().unwrap(),
+        NOW.day_in_vietnam().unwrap(),
+    );
     let docs = node
         .to_erase(village.applicant, Why::Refused, &regulations, today)
         .unwrap();
@@ -379,10 +411,18 @@ fn one_record_is_forgotten_and_what_was_written_with_it_stays() {
     let address = keyed(applicant, "address", 5);
     // One segment about two records, the one of which goes.
     village.edit(&mut secretary, address, &[("reason", "ở trọ nhà bà Tý")]);
-    village.edit(&mut secretary, target(applicant, "member"), &[("phone", "0900 000 003")]);
+    village.edit(
+        &mut secretary,
+        target(applicant, "member"),
+        &[("phone", "0900 000 003")],
+    );
     village.sync(&mut secretary);
     village.edit(&mut secretary, address, &[("said_by", "người nhà bà Tý")]);
-    village.edit(&mut secretary, target(applicant, "member"), &[("phone", "0900 000 004")]);
+    village.edit(
+        &mut secretary,
+        target(applicant, "member"),
+        &[("phone", "0900 000 004")],
+    );
 
     village.erase(&[address.doc], Why::Decided).unwrap();
     assert_eq!(
@@ -395,12 +435,23 @@ fn one_record_is_forgotten_and_what_was_written_with_it_stays() {
         assert_eq!(plain::holding(&folder, &[KEY], &["nhà bà Tý"]), [""; 0]);
     }
     village.is_whole(&secretary);
-    let (_, record) = village.node.values(target(applicant, "member").doc).unwrap().unwrap();
-    assert_eq!(record.get("phone"), Some(&Value::Text("0900 000 004".into())));
+    let (_, record) = village
+        .node
+        .values(target(applicant, "member").doc)
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        record.get("phone"),
+        Some(&Value::Text("0900 000 004".into()))
+    );
     assert_eq!(record.get("full_name"), Some(&Value::Text(NAME.into())));
 
     // What is written next stands in the same feed.
-    village.edit(&mut secretary, target(applicant, "member"), &[("phone", "0900 000 005")]);
+    village.edit(
+        &mut secretary,
+        target(applicant, "member"),
+        &[("phone", "0900 000 005")],
+    );
     village.sync(&mut secretary);
     village.is_whole(&secretary);
 }
@@ -411,7 +462,11 @@ fn a_phone_hands_on_no_more_than_it_may_know() {
     let applicant = village.applicant;
     let (mut secretary, at_secretary) = village.phone(Role::Secretary);
     let (mut deputy, _) = village.phone(Role::Deputy);
-    village.edit(&mut deputy, target(applicant, "member"), &[("sort_name", "Khuyếnh")]);
+    village.edit(
+        &mut deputy,
+        target(applicant, "member"),
+        &[("sort_name", "Khuyếnh")],
+    );
     deputy.seal(NOW, &mut village.rng).unwrap();
     village.forget_the_applicant();
     village.sync(&mut secretary);
@@ -442,7 +497,10 @@ fn who_erases_names_a_paper_and_is_not_the_one_who_is_erased() {
         village.node.erase(&[doc], &erasing, NOW).err()
     };
     assert_eq!(ask(" ", None, doc), Some(EraseError::NoBasis));
-    assert_eq!(ask(&"dài ".repeat(60), None, doc), Some(EraseError::LongBasis));
+    assert_eq!(
+        ask(&"dài ".repeat(60), None, doc),
+        Some(EraseError::LongBasis)
+    );
     let names = "đơn của bà LUONG THI KHUYENH";
     assert_eq!(ask(names, None, doc), Some(EraseError::BasisNames));
     let own = Some(PersonId(village.applicant.0));
@@ -462,14 +520,23 @@ fn who_left_is_forgotten_when_the_term_is_over_and_not_a_day_before() {
     let ask = |village: &Village, why, on: &str| {
         (village.node).to_erase(member, why, &regulations, day(on))
     };
-    assert_eq!(ask(&village, Why::TermOver, "2026-09-20"), Err(EraseError::NotDue));
-    assert_eq!(ask(&village, Why::Refused, "2026-09-20"), Err(EraseError::IsMember));
+    assert_eq!(
+        ask(&village, Why::TermOver, "2026-09-20"),
+        Err(EraseError::NotDue)
+    );
+    assert_eq!(
+        ask(&village, Why::Refused, "2026-09-20"),
+        Err(EraseError::IsMember)
+    );
     village
         .node
         .edit(target(member, "member"), &left, NOW, &mut village.rng)
         .unwrap();
     village.node.submit(NOW, &mut village.rng).unwrap();
-    assert_eq!(ask(&village, Why::TermOver, "2026-03-09"), Err(EraseError::NotDue));
+    assert_eq!(
+        ask(&village, Why::TermOver, "2026-03-09"),
+        Err(EraseError::NotDue)
+    );
     let due = ask(&village, Why::TermOver, "2026-03-10").unwrap();
     assert_eq!(due, [target(member, "member").doc]);
     village.erase(&due, Why::TermOver).unwrap();
@@ -490,7 +557,10 @@ fn content_that_is_missing_without_an_erasure_is_found() {
     done.unwrap();
     let report = store.read(|tx| check::check(tx, &tree, true)).unwrap();
     assert!(
-        report.faults.iter().any(|f| f.contains("lacks what nobody erased")),
+        report
+            .faults
+            .iter()
+            .any(|f| f.contains("lacks what nobody erased")),
         "{:?}",
         report.faults
     );

@@ -11,10 +11,10 @@ use chibo_core::author::{EditError, Target};
 use chibo_core::check;
 use chibo_core::document::{self, Value, Values};
 use chibo_core::enrol::{Offer, Ticket};
-use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
-use chibo_core::identity::{BadGrant, SecretKey};
 use chibo_core::feed::SignedSegment;
 use chibo_core::forget::Why;
+use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
+use chibo_core::identity::{BadGrant, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::node::{DecideError, EnrolError, Erasing, Node, Rejection};
@@ -434,9 +434,7 @@ impl World {
         }
         let node = self.node.as_ref().expect("the node runs");
         let rows = (node.store().read(|tx| tx.projection())).expect("a readable store");
-        let may = |number| {
-            kind::by_number(number).is_some_and(|k| access::erases(Role::Office, k))
-        };
+        let may = |number| kind::by_number(number).is_some_and(|k| access::erases(Role::Office, k));
         let docs: Vec<DocId> = (rows.iter().filter(|r| may(r.kind)))
             .map(|r| r.doc)
             .collect();
@@ -907,7 +905,10 @@ impl World {
             Some(store) => {
                 let now = Timestamp(self.clock);
                 let mut rng = self.fork_rng();
-                let list = self.node.as_ref().map(|n| n.erasures().expect("a readable store"));
+                let list = self
+                    .node
+                    .as_ref()
+                    .map(|n| n.erasures().expect("a readable store"));
                 let mut node =
                     Node::restore(store, &self.root, now, &mut rng).expect("a whole backup");
                 // Where nobody kept the list, devices bring back what they heard of.
@@ -1203,10 +1204,7 @@ impl World {
             .map_err(fail)?;
         match left.intersection(&docs).next() {
             None => Ok(()),
-            Some(doc) => Err(format!(
-                "phone {i} remembers document {}",
-                doc.short()
-            )),
+            Some(doc) => Err(format!("phone {i} remembers document {}", doc.short())),
         }
     }
 

@@ -14,7 +14,7 @@ use super::check_in::{HOW, RECORDED_BY, SAID_BY};
 use super::decision::CANCELLATION;
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, Key, Kind, KeptFrom, Retention};
+use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 

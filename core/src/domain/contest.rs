@@ -25,8 +25,18 @@ pub const ANSWER: &str = "answer";
 
 /// How a contest was answered.
 pub static OUTCOMES: [Code; 2] = [
-    code("accepted", "Đúng, đã sửa", "Accepted", &["chap nhan", "dung"]),
-    code("refused", "Giữ như đã ghi", "Refused", &["khong chap nhan", "giu nguyen"]),
+    code(
+        "accepted",
+        "Đúng, đã sửa",
+        "Accepted",
+        &["chap nhan", "dung"],
+    ),
+    code(
+        "refused",
+        "Giữ như đã ghi",
+        "Refused",
+        &["khong chap nhan", "giu nguyen"],
+    ),
 ];
 
 const RAISED: State = state("raised", "Chờ trả lời", "Waits for an answer", true);

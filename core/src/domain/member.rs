@@ -10,7 +10,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, Key, Kind, KeptFrom, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 

@@ -11,7 +11,7 @@
 use super::meeting;
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, FieldType, Key, Kind, KeptFrom, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 

@@ -12,11 +12,11 @@ use super::{
 use crate::author;
 use crate::codec::{Reader, Writer};
 use crate::enrol::EnrolRequest;
+use crate::forget::{self, EraseAct, Mark};
 use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
 use crate::limits;
-use crate::forget::{self, EraseAct, Mark};
 use crate::log::{Control, End, EntryType, PlaceAct, Signed};
 use crate::place::{PlaceKind, scope_of};
 use crate::records;

@@ -613,7 +613,9 @@ impl Store for SqliteStore {
         self.conn.execute_batch("VACUUM").map_err(error)?;
         // The journal holds the old pages until it is cut off.
         self.conn
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get::<_, i64>(0))
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| {
+                r.get::<_, i64>(0)
+            })
             .map_err(error)
             .and_then(|busy| match busy {
                 0 => Ok(()),

@@ -22,7 +22,9 @@ pub fn bytes_of(folder: &Path, keys: &[[u8; 32]]) -> Vec<(String, Vec<u8>)> {
         for key in keys {
             let aes = Aes::new(key);
             let plain = match name.ends_with("-wal") {
-                true => frames(&raw).flat_map(|(p, first)| aes.page(p, first)).collect(),
+                true => frames(&raw)
+                    .flat_map(|(p, first)| aes.page(p, first))
+                    .collect(),
                 false if raw.len() % PAGE == 0 => (raw.chunks(PAGE).enumerate())
                     .flat_map(|(i, p)| aes.page(p, i == 0))
                     .collect::<Vec<u8>>(),
@@ -122,7 +124,8 @@ impl Aes {
         for round in (0..14).rev() {
             // Rows turn to the right, bytes go back through the box, then the key.
             let turned: [u8; 16] = std::array::from_fn(|i| state[(i + 16 - 4 * (i % 4)) % 16]);
-            state = std::array::from_fn(|i| self.inverse[turned[i] as usize] ^ self.rounds[round][i]);
+            state =
+                std::array::from_fn(|i| self.inverse[turned[i] as usize] ^ self.rounds[round][i]);
             if round > 0 {
                 let column = state;
                 state = std::array::from_fn(|i| {

@@ -81,7 +81,9 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
     let place = find_place(node.store(), node.tree(), &args.person, voice)?;
     let by = match &args.by {
-        Some(by) => Some(PersonId(find_place(node.store(), node.tree(), by, voice)?.0)),
+        Some(by) => Some(PersonId(
+            find_place(node.store(), node.tree(), by, voice)?.0,
+        )),
         None => None,
     };
     let today = today(voice)?;
@@ -192,10 +194,7 @@ pub(super) fn again(
     };
     let bytes = std::fs::read(path).map_err(at(path))?;
     let list = forget::read_list(&bytes).map_err(|_| {
-        let (vi, en) = (
-            "không phải danh sách đã xóa",
-            "this is no list of erasures",
-        );
+        let (vi, en) = ("không phải danh sách đã xóa", "this is no list of erasures");
         Fail::Words(format!("{}: {}", path.display(), voice.say(vi, en)))
     })?;
     Ok(node.erase_again(&list, now())?)

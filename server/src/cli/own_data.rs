@@ -126,12 +126,22 @@ impl ContestArgs {
 }
 
 pub(crate) fn at_desk(args: &OwnDataArgs, kept: &mut Kept, voice: Voice) -> Done {
-    tell(&mut desk(kept), Some(&args.person), args.out.as_deref(), voice)
+    tell(
+        &mut desk(kept),
+        Some(&args.person),
+        args.out.as_deref(),
+        voice,
+    )
 }
 
 pub(super) fn on_phone(args: &Mine, handset: &mut Handset, voice: Voice) -> Done {
     let mut desk = Desk::Phone(handset);
-    tell(&mut desk, args.member.as_deref(), args.out.as_deref(), voice)
+    tell(
+        &mut desk,
+        args.member.as_deref(),
+        args.out.as_deref(),
+        voice,
+    )
 }
 
 pub(crate) fn contest_at_desk(args: &ContestArgs, kept: &mut Kept, voice: Voice) -> Done {
@@ -146,9 +156,9 @@ pub(super) fn contest_on_phone(what: &ContestWhat, handset: &mut Handset, voice:
 fn seat(desk: &Desk) -> (Role, PlaceId) {
     match desk {
         Desk::Office(n) => (Role::Office, n.root()),
-        Desk::Phone(h) => (h.phone.author()).map_or((Role::Operator, PlaceId([0; 16])), |a| {
-            (a.role, a.place)
-        }),
+        Desk::Phone(h) => {
+            (h.phone.author()).map_or((Role::Operator, PlaceId([0; 16])), |a| (a.role, a.place))
+        }
     }
 }
 
@@ -473,6 +483,13 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
                 Fail::Words(format!("{path}: {}", voice.say(vi, en)))
             })?;
             let sentence = field::shown(kind, path.trim(), &stands, true);
+            if clean_line(words).is_empty() {
+                return Err(fail(
+                    voice,
+                    "cần lời của người đó",
+                    "their words are needed",
+                ));
+            }
             let line = |text: &str| Some(clean_line(text));
             let values = act_values(
                 &[
@@ -503,6 +520,9 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
             on,
         } => {
             let (target, place) = desk.find(&[&CONTEST], id, voice)?;
+            if clean_line(note).is_empty() {
+                return Err(fail(voice, "cần lý do", "a reason is needed"));
+            }
             let outcome = match outcome {
                 Outcome::Accepted => "accepted",
                 Outcome::Refused => "refused",
@@ -592,10 +612,18 @@ fn corrected(
     value: &str,
     voice: Voice,
 ) -> Result<Option<(Target, Values)>, Fail> {
-    let gone = || fail(voice, "không còn bản ghi này", "the record is not there any more");
+    let gone = || {
+        fail(
+            voice,
+            "không còn bản ghi này",
+            "the record is not there any more",
+        )
+    };
     let values = desk.values(contest)?;
     let contested = chibo_core::domain::contest::Contested::of(&values).ok_or_else(gone)?;
-    let doc: DocId = said(&contested.raised, "record").parse().map_err(|_| gone())?;
+    let doc: DocId = said(&contested.raised, "record")
+        .parse()
+        .map_err(|_| gone())?;
     let path = said(&contested.raised, "path").to_owned();
     let rows = desk.store().find(&Find::default())?;
     let row = rows.iter().find(|r| r.doc == doc).ok_or_else(gone)?;

@@ -1,9 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::node::find_place;
-use super::{
-    Done, Fail, Folder, Voice, at, away, case, mail, own_data, placement, right, terms,
-};
+use super::{Done, Fail, Folder, Voice, at, away, case, mail, own_data, placement, right, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};

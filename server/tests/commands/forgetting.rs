@@ -60,30 +60,62 @@ fn story_12_a_refused_applicant_is_forgotten_by_office_phones_and_a_restored_bac
     let told = erase(&office, &ask).no().json();
     assert_eq!(told["would"][0]["kind"], "member", "{told}");
     // Who is a member is no applicant; a paper is named, and nobody in it.
-    chibo(&["phone", "--data", &secretary.data, "edit", "quang", "status=official"]).done();
+    chibo(&[
+        "phone",
+        "--data",
+        &secretary.data,
+        "edit",
+        "quang",
+        "status=official",
+    ])
+    .done();
     secretary.sync();
     let of = |more: &[&str]| erase(&office, &[more, &["--yes"]].concat()).refused();
     let quang = of(&["quang", "--why", "refused", "--basis", BASIS]);
     assert!(quang.contains("no refused applicant"), "{quang}");
     let due = of(&["quang", "--why", "term", "--basis", BASIS]);
     assert!(due.contains("due"), "{due}");
-    let named = of(&["khuyenh", "--why", "refused", "--basis", "đơn của Lường thị Khuyếnh"]);
-    assert!(named.contains("nobody") || named.contains("no person"), "{named}");
-    let own = of(&["khuyenh", "--why", "refused", "--basis", BASIS, "--by", "khuyenh"]);
+    let named = of(&[
+        "khuyenh",
+        "--why",
+        "refused",
+        "--basis",
+        "đơn của Lường thị Khuyếnh",
+    ]);
+    assert!(
+        named.contains("nobody") || named.contains("no person"),
+        "{named}"
+    );
+    let own = of(&[
+        "khuyenh", "--why", "refused", "--basis", BASIS, "--by", "khuyenh",
+    ]);
     assert!(own.contains("themself"), "{own}");
     let none = of(&["khuyenh", "--why", "decided", "--basis", BASIS]);
     assert!(none.contains("--record"), "{none}");
     assert!(!traces(&[&office.data]).is_empty());
 
     // The node that serves does it.
-    let told = erase(&office, &[&ask[..], &["--yes"]].concat()).done().json();
-    assert_eq!(told["erased"], told["records"].as_array().unwrap().len(), "{told}");
-    assert_eq!(told["named_elsewhere"].as_array().unwrap().len(), 0, "{told}");
+    let told = erase(&office, &[&ask[..], &["--yes"]].concat())
+        .done()
+        .json();
+    assert_eq!(
+        told["erased"],
+        told["records"].as_array().unwrap().len(),
+        "{told}"
+    );
+    assert_eq!(
+        told["named_elsewhere"].as_array().unwrap().len(),
+        0,
+        "{told}"
+    );
     secretary.sync();
     later.enrol(&tickets[2], &serving.url);
     later.sync();
     assert!(serving.terminate().success());
-    assert_eq!(traces(&[&office.data, &secretary.data, &later.data]), [""; 0]);
+    assert_eq!(
+        traces(&[&office.data, &secretary.data, &later.data]),
+        [""; 0]
+    );
     let again = later.run(&["edit", "khuyenh", "alias=x"]).refused();
     assert!(again.contains("no such"), "{again}");
 
@@ -114,8 +146,15 @@ fn story_12_a_refused_applicant_is_forgotten_by_office_phones_and_a_restored_bac
     }
     assert_eq!(traces(&[&office.data]), [""; 0]);
     let restored = chibo(&[
-        "restore", "--data", &office.data, &old, "--force", "--confirm", "--root-key",
-        &office.root_key, "--json",
+        "restore",
+        "--data",
+        &office.data,
+        &old,
+        "--force",
+        "--confirm",
+        "--root-key",
+        &office.root_key,
+        "--json",
     ]);
     let told = restored.done().json();
     assert!(told["forgotten_again"].as_u64() > Some(0), "{told}");
@@ -148,7 +187,11 @@ fn what_is_due_is_listed_with_its_rule_and_that_nobody_verified_it() {
     };
     let told = list(&[]);
     assert_eq!(told["records"].as_array().unwrap().len(), 0, "{told}");
-    let record = told["terms"].as_array().unwrap().iter().find(|t| t["key"] == "keep.record");
+    let record = told["terms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|t| t["key"] == "keep.record");
     let record = record.unwrap();
     assert_eq!((&record["records"], &record["due"]), (&3.into(), &0.into()));
     assert_eq!(record["verified"], false);
@@ -165,7 +208,9 @@ fn what_is_due_is_listed_with_its_rule_and_that_nobody_verified_it() {
     let phone = Phone::new(&office.folder, "a");
     phone.enrol(&ticket, &serving.url);
     phone.sync();
-    phone.run(&["edit", "xuong", "status_since=10/03/2015"]).done();
+    phone
+        .run(&["edit", "xuong", "status_since=10/03/2015"])
+        .done();
     phone.sync();
     let told = list(&[]);
     assert_eq!(told["records"][0]["name"], "Vũ Văn Xương", "{told}");
@@ -173,7 +218,9 @@ fn what_is_due_is_listed_with_its_rule_and_that_nobody_verified_it() {
     let said = chibo(&["retention", "--data", &office.data]).done().out;
     assert!(said.contains("[not verified]"), "{said}");
     let id = told["records"][0]["id"].as_str().unwrap();
-    let one = ["xuong", "--why", "decided", "--basis", BASIS, "--record", id, "--yes"];
+    let one = [
+        "xuong", "--why", "decided", "--basis", BASIS, "--record", id, "--yes",
+    ];
     assert_eq!(erase(&office, &one).done().json()["erased"], 1);
     erase(&office, &one).refused();
     assert!(serving.terminate().success());
