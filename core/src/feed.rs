@@ -461,7 +461,7 @@ impl SignedSegment {
 
 /// That some content is missing is said exactly where it is.
 pub(crate) fn is_as_said(flags: u8, forgotten: &[Forgotten]) -> Result<(), CodecError> {
-    match (flags & HAS_FORGOTTEN != 0) == !forgotten.is_empty() {
+    match (flags & HAS_FORGOTTEN != 0) != forgotten.is_empty() {
         true => Ok(()),
         false => Err(CodecError::BadValue { what: "flags" }),
     }

@@ -271,10 +271,21 @@ impl<'a> Judge<'a> {
         for end in [act.parent, host].into_iter().flatten() {
             self.touch(end, n)?;
         }
-        match act.host {
-            Some(host) => self.note_end(host.until),
-            None => Ok(()),
+        if let Some(host) = act.host {
+            self.note_end(host.until)?;
         }
+        if born.is_some() {
+            return Ok(());
+        }
+        // What was erased in it before a restore is told in its scopes again.
+        for lane in act.kind.lanes() {
+            for mark in forget::marks(self.tx, Some(scope_of(act.place, *lane)))? {
+                if mark.entry == 0 {
+                    self.erase(mark.act.act)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Something ends by itself at this moment.
@@ -827,16 +838,7 @@ impl<'a> Judge<'a> {
                 parent: Some(o.parent),
                 host: None,
             },
-        )?;
-        // What was erased in it before a restore is told in its scopes again.
-        for lane in o.kind.lanes() {
-            for mark in forget::marks(self.tx, Some(scope_of(o.place, *lane)))? {
-                if mark.entry == 0 {
-                    self.erase(mark.act.act)?;
-                }
-            }
-        }
-        Ok(())
+        )
     }
 
     /// Refuses a held segment, and what is held after it in its feed. They stay in quarantine.
