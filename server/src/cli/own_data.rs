@@ -17,6 +17,7 @@ use crate::page::escape;
 use crate::words::{self, Lang};
 use chibo_core::author::{Doing, Target};
 use chibo_core::calendar::WorkingDays;
+use chibo_core::date::PartialDate;
 use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::contest::{ANSWER, CONTEST, OUTCOMES, RAISE, said};
@@ -304,7 +305,8 @@ impl Told {
             let role =
                 Role::from_name(&l.role).map_or(l.role.as_str(), |r| words::role(voice.lang, r));
             let name = self.names.get(&l.person).map_or("", String::as_str);
-            let parts = [l.on.as_str(), what, role, name, l.mandate.as_str()];
+            let on = PartialDate::parse(&l.on).map_or_else(|_| l.on.clone(), PartialDate::shown);
+            let parts = [on.as_str(), what, role, name, l.mandate.as_str()];
             let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
             lines.push((1, parts.join("  ")));
         }
@@ -388,13 +390,21 @@ impl Told {
     fn html(&self, voice: Voice) -> String {
         let lang = voice.say("vi", "en");
         let mut html = format!(
-            "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\"><title>{}</title>\
-             <style>body{{font:12pt/1.4 serif;margin:2cm}}h1{{font-size:14pt}}h2{{font-size:12pt}}\
-             .d2{{margin-left:2em}}</style></head><body>",
+            "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>\
+             body{{font:12pt/1.4 serif;margin:1rem auto;max-width:42rem;padding:0 1rem}}h1{{font-size:15pt}}\
+             h2{{font-size:12pt;margin:1.2em 0 .3em;border-bottom:1px solid #999}}p{{margin:.3em 0}}\
+             small{{display:block;color:#444}}.d2{{margin-left:1.5em;padding-left:.5em;border-left:3px solid #999}}\
+             @page{{margin:2cm}}@media print{{body{{margin:0;max-width:none;padding:0}}p{{break-inside:avoid}}}}\
+             </style></head><body>",
             escape(&self.name)
         );
         for (i, (depth, line)) in self.lines(voice).into_iter().enumerate() {
-            let line = escape(&line);
+            // Who typed it stands smaller under what was said.
+            let line = match escape(&line).split_once("  — ") {
+                Some((said, typed)) => format!("{said}<small>{typed}</small>"),
+                None => escape(&line),
+            };
             // Writing to a string cannot fail.
             let _ = match (i, depth) {
                 (0, _) => write!(html, "<h1>{line}</h1>"),
@@ -479,12 +489,17 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
         } => {
             let place = desk.place(member, voice)?;
             let (doc, kind) = record_of(desk, place, record.as_deref(), voice)?;
-            let stands = desk.values(doc)?.get(path.trim()).cloned();
-            let stands = stands.ok_or_else(|| {
-                let (vi, en) = ("ô này chưa ghi gì", "nothing is recorded there");
-                Fail::Words(format!("{path}: {}", voice.say(vi, en)))
+            let recorded = desk.values(doc)?;
+            let stands = recorded.get(path.trim()).ok_or_else(|| {
+                let (vi, en) = (
+                    "ô này chưa ghi gì; có ghi ở",
+                    "nothing is recorded there; there is something in",
+                );
+                let there: Vec<&str> = recorded.keys().map(String::as_str).collect();
+                let words = format!("{path}: {}: {}", voice.say(vi, en), there.join(", "));
+                Fail::Words(words)
             })?;
-            let sentence = field::shown(kind, path.trim(), &stands, true);
+            let sentence = field::shown(kind, path.trim(), stands, true);
             if clean_line(words).is_empty() {
                 return Err(fail(
                     voice,
