@@ -94,12 +94,13 @@ impl Desk<'_> {
         Ok(done)
     }
 
-    pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<(), Fail> {
-        match self {
+    pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<EditOutcome, Fail> {
+        let done = match self {
             Desk::Office(n) => n.edit(target, values, now(), &mut SystemChance)?,
             Desk::Phone(h) => h.phone.edit(target, values, now(), &mut SystemChance)?,
         };
-        self.kept()
+        self.kept()?;
+        Ok(done)
     }
 
     /// What the office writes stands at once; a phone's work waits for the next sync.

@@ -931,12 +931,14 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
     }
     let mut changed = false;
     let mut full = false;
+    let mut warned = Vec::new();
     for (target, values) in by_doc {
         let outcome = handset
             .phone
             .edit(target, &values, now(), &mut SystemChance)?;
         changed |= outcome.changed;
         full |= outcome.nearly_full;
+        warned.push(voice.warn(target.kind, &outcome.warnings));
     }
     handset.note_mark()?;
     let mut text = if changed {
@@ -952,7 +954,11 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
             "This record is nearly full (64 KiB).",
         ));
     }
-    voice.tell(&json!({"changed": changed, "nearly_full": full}), &text);
+    let warned: Vec<_> = warned.iter().filter_map(|w| w.as_array()).flatten().collect();
+    voice.tell(
+        &json!({"changed": changed, "nearly_full": full, "warnings": warned}),
+        &text,
+    );
     Ok(true)
 }
 
@@ -1005,17 +1011,20 @@ fn add(
     let named = format!("full_name={name}");
     edits.push(assignment(&targets, &named, voice)?);
     handset.phone.open_place(place, PlaceKind::Member, branch)?;
+    let mut warned = Vec::new();
     for (target, path, value) in edits {
-        handset.phone.edit(
+        let outcome = handset.phone.edit(
             target,
             &Values::from([(path, value)]),
             now(),
             &mut SystemChance,
         )?;
+        warned.push(voice.warn(target.kind, &outcome.warnings));
     }
     handset.note_mark()?;
+    let warned: Vec<_> = warned.iter().filter_map(|w| w.as_array()).flatten().collect();
     voice.tell(
-        &json!({"place": place}),
+        &json!({"place": place, "warnings": warned}),
         &format!("{}  {name}", place.short()),
     );
     Ok(true)
@@ -1300,8 +1309,10 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         text.push('\n');
         text.push_str(hint);
     }
+    let warned = voice.warn(target.kind, &outcome.warnings);
     voice.tell(
-        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints}),
+        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints,
+                "warnings": warned}),
         &text,
     );
     Ok(true)
