@@ -233,7 +233,10 @@ fn stands_in(row: &Caution, text: &[Word]) -> bool {
         // Among capitals nothing tells a stamp from a name.
         let stamped = row.how != How::Stamp
             || found.iter().all(Word::is_in_capitals)
-                && ![before, after].into_iter().flatten().any(Word::is_in_capitals);
+                && ![before, after]
+                    .into_iter()
+                    .flatten()
+                    .any(Word::is_in_capitals);
         stamped && !means_else
     })
 }

@@ -121,7 +121,12 @@ fn year(seed: u64) -> Year {
     let invented = chibo_people::invent(Size::Branch, seed);
     // A death overwrites what the record said before it; the dates that it keeps tell of official members only.
     let is_official = |who: &&chibo_people::Member| who.values["status"].shown() == "official";
-    let people: Vec<_> = invented.members().filter(is_official).take(8).cloned().collect();
+    let people: Vec<_> = invented
+        .members()
+        .filter(is_official)
+        .take(8)
+        .cloned()
+        .collect();
     let members = commune.settle(branch, &people);
     let began: BTreeMap<PlaceId, String> = members
         .iter()
@@ -293,5 +298,8 @@ fn whoever_was_there_and_came_and_went_are_those_who_are_there() {
     }
     // Else it would say nothing.
     assert!(all.came > 40 && all.went > 40, "{all:?}");
-    assert!(all.cancelled > 20 && all.died > 10 && all.ended > 10, "{all:?}");
+    assert!(
+        all.cancelled > 20 && all.died > 10 && all.ended > 10,
+        "{all:?}"
+    );
 }

@@ -212,8 +212,16 @@ impl Problem {
             ProblemKind::NotKeptHere(caution) => {
                 let (label, words) = (caution.about.label(), &caution.words);
                 message(
-                    format!("Có chữ “{words}”: {} ({}).", label.vi, caution.source.shown()),
-                    format!("It says “{words}”: {} ({}).", label.en, caution.source.shown()),
+                    format!(
+                        "Có chữ “{words}”: {} ({}).",
+                        label.vi,
+                        caution.source.shown()
+                    ),
+                    format!(
+                        "It says “{words}”: {} ({}).",
+                        label.en,
+                        caution.source.shown()
+                    ),
                 )
             }
         }

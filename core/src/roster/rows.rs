@@ -327,7 +327,11 @@ impl RowReader {
             _ => return,
         };
         for caution in caution::in_text(&text) {
-            self.report(Some(column), found.clone(), ProblemKind::NotKeptHere(caution));
+            self.report(
+                Some(column),
+                found.clone(),
+                ProblemKind::NotKeptHere(caution),
+            );
         }
     }
 

@@ -10,12 +10,12 @@ use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
+use chibo_core::access;
 use chibo_core::author::{Author, EditError, Target};
 use chibo_core::away::Recorded;
 use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Candidate, Conflict, Value, Values};
-use chibo_core::access;
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
@@ -974,7 +974,11 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
             "This record is nearly full (64 KiB).",
         ));
     }
-    let warned: Vec<_> = warned.iter().filter_map(|w| w.as_array()).flatten().collect();
+    let warned: Vec<_> = warned
+        .iter()
+        .filter_map(|w| w.as_array())
+        .flatten()
+        .collect();
     voice.tell(
         &json!({"changed": changed, "nearly_full": full, "warnings": warned}),
         &text,
@@ -1042,7 +1046,11 @@ fn add(
         warned.push(voice.warn(target.kind, &outcome.warnings));
     }
     handset.note_mark()?;
-    let warned: Vec<_> = warned.iter().filter_map(|w| w.as_array()).flatten().collect();
+    let warned: Vec<_> = warned
+        .iter()
+        .filter_map(|w| w.as_array())
+        .flatten()
+        .collect();
     voice.tell(
         &json!({"place": place, "warnings": warned}),
         &format!("{}  {name}", place.short()),

@@ -21,3 +21,4 @@ mod serving;
 mod stick;
 mod succession;
 mod terms;
+mod typed;
