@@ -234,3 +234,34 @@ impl Phone {
         third.run(&["enrol", ticket, "--url", url]).refused();
     }
 }
+
+#[test]
+fn a_name_that_is_a_path_leads_no_export_out_of_its_folder() {
+    let office = Office::new();
+    let sheet = office.folder.at("la.csv");
+    let text = "Chi bộ,Họ và tên\n../../../thoat,../../../../tmp/thoat\nC:\\thoat,/etc/thoat\n";
+    std::fs::write(&sheet, text).unwrap();
+    chibo(&["import", "--data", &office.data, &sheet]);
+    let out = office.folder.at("trong/ra");
+    std::fs::create_dir_all(office.folder.at("trong")).unwrap();
+    chibo(&["export", "--data", &office.data, "--out", &out]).done();
+    let mut files = 0;
+    let mut folders = vec![std::path::PathBuf::from(&out)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+            assert!(name.chars().all(plain) && !name.starts_with('.'), "{name}");
+            match path.is_dir() {
+                true => folders.push(path),
+                false => files += 1,
+            }
+        }
+    }
+    assert!(files >= 6, "everybody is there: {files}");
+    let beside = std::fs::read_dir(office.folder.at("trong"))
+        .unwrap()
+        .count();
+    assert_eq!(beside, 1, "and nothing beside it");
+}
