@@ -6,6 +6,8 @@ use chibo_core::document::Values;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::feed::{Segment, SignedSegment};
+use chibo_core::kind;
+use chibo_core::limits;
 use chibo_core::log::{Position, reason};
 use chibo_core::node::Node;
 use chibo_core::place::Role;
@@ -219,4 +221,72 @@ fn a_node_that_tells_two_histories_with_its_own_key_is_found_out() {
         let (_, record) = phone.values(member(quang).doc).unwrap().unwrap();
         assert_eq!(record["note"].shown(), "một", "what had a receipt stays");
     }
+}
+
+#[test]
+fn the_quarantine_of_one_sender_is_full_at_its_limit_and_everybody_elses_is_not() {
+    let mut commune = Commune::new();
+    let [own, other] = commune.members[0];
+    let mut phone = commune.enrol(Role::Member, own);
+    let neighbour = commune.enrol(Role::Member, other);
+    commune.sync(&mut phone);
+    let long = note(&"rác ".repeat(limits::PROSE_BYTES / 6));
+    let held = |commune: &Commune| {
+        let rows = commune.node.quarantine().unwrap();
+        let bytes = rows
+            .iter()
+            .map(|(_, row)| row.bytes.len() as u64)
+            .sum::<u64>();
+        (rows.len(), bytes)
+    };
+    let mut before = (0, 0);
+    let mut segments = 0_u64;
+    loop {
+        // A new feed each time: nothing of it may be written by a member.
+        let time = Timestamp(NOW.0 + segments);
+        let nonce = u8::try_from(segments % 200).unwrap();
+        let refused = saying_at(&phone, member(own), &long, None, time, nonce);
+        commune.push(&phone, &[refused]);
+        segments += 1;
+        let now = held(&commune);
+        if now == before {
+            break;
+        }
+        before = now;
+        assert!(segments < 1_000, "it grows for ever");
+    }
+    let (rows, bytes) = before;
+    assert!(bytes <= limits::QUARANTINE_BYTES && bytes > limits::QUARANTINE_BYTES / 2);
+    // The neighbour's has room, and what the sender may write is taken as before.
+    commune.push(
+        &neighbour,
+        &[saying(&neighbour, member(other), &long, None)],
+    );
+    assert_eq!(held(&commune).0, rows + 1);
+    let here = Target::at(own, kind::by_name("check_in").unwrap(), b"2026-09-21");
+    let said = values(&[("commune", "Dĩ An")]);
+    phone.edit(here, &said, NOW, &mut commune.rng).unwrap();
+    commune.sync(&mut phone);
+    assert!(commune.node.values(here.doc).unwrap().is_some());
+    // What the office looked at and dropped makes room again.
+    let first = commune.node.quarantine().unwrap()[0].0;
+    commune.node.drop_refused(first).unwrap();
+    let again = saying_at(&phone, member(own), &note("ngắn"), None, NOW, 201);
+    commune.push(&phone, &[again]);
+    assert_eq!(held(&commune).0, rows + 1);
+}
+
+#[test]
+fn the_size_of_a_sealed_file_tells_little_of_what_is_in_it() {
+    let mut sizes = std::collections::BTreeSet::new();
+    for length in 0..200_000_u64 {
+        let padded = chibo_core::seal::padded(length);
+        assert!(padded >= length.max(limits::PAD_BYTES));
+        assert!(
+            padded <= length.max(limits::PAD_BYTES) * 112 / 100,
+            "{length}"
+        );
+        sizes.insert(padded);
+    }
+    assert!(sizes.len() < 200, "{} sizes", sizes.len());
 }
