@@ -288,7 +288,7 @@ fn year(seed: u64) -> Year {
 #[test]
 fn whoever_was_there_and_came_and_went_are_those_who_are_there() {
     let mut all = Year::default();
-    for seed in 0..40 {
+    for seed in 0..20 {
         let year = year(seed);
         all.came += year.came;
         all.went += year.went;
@@ -297,9 +297,9 @@ fn whoever_was_there_and_came_and_went_are_those_who_are_there() {
         all.ended += year.ended;
     }
     // Else it would say nothing.
-    assert!(all.came > 40 && all.went > 40, "{all:?}");
+    assert!(all.came > 20 && all.went > 20, "{all:?}");
     assert!(
-        all.cancelled > 20 && all.died > 10 && all.ended > 10,
+        all.cancelled > 10 && all.died > 5 && all.ended > 5,
         "{all:?}"
     );
 }
