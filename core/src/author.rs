@@ -18,6 +18,7 @@ pub use again::{Gone, begin_anew, leave_key, unsay, unsay_all};
 
 use crate::access;
 use crate::case::{self, CaseError, Who};
+use crate::caution::{self, Warning};
 use crate::document::{self, DocumentError, Values};
 use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
@@ -111,7 +112,7 @@ pub enum EditError {
 }
 
 /// What came of an edit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EditOutcome {
     /// The document.
     pub doc: DocId,
@@ -119,6 +120,8 @@ pub struct EditOutcome {
     pub changed: bool,
     /// Whether the document is so large that a successor should be begun.
     pub nearly_full: bool,
+    /// What of the texts that were written does not belong here; it was written all the same.
+    pub warnings: Vec<Warning>,
 }
 
 /// The document that is edited: where it lies and how its id is made.
@@ -228,6 +231,7 @@ pub fn edit(
                 doc: target.doc,
                 changed: true,
                 nearly_full: edited.nearly_full,
+                warnings: caution::warnings(target.kind, edits),
             }
         }
         None => {
@@ -236,6 +240,7 @@ pub fn edit(
                 doc: target.doc,
                 changed: false,
                 nearly_full: false,
+                warnings: Vec::new(),
             }
         }
     };

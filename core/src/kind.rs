@@ -14,6 +14,7 @@
 use crate::access::Right;
 use crate::case::Case;
 use crate::deadline::DeadlineRule;
+use crate::document::{Value, Values};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
@@ -167,6 +168,24 @@ impl Kind {
     /// Whether it has entries that people sign.
     pub fn is_signed(&self) -> bool {
         self.fields.iter().any(|f| f.is_signed())
+    }
+
+    /// The fields that are missing (*còn thiếu*) in a document of this kind; it never keeps anybody from saving.
+    /// `is_official`: whether the member that it is about is an official one.
+    pub fn missing(&self, values: &Values, is_official: bool) -> Vec<&'static Field> {
+        let is_filled = |field: &Field| {
+            values.iter().any(|(path, value)| {
+                path.split('/').next() == Some(field.name) && *value != Value::Cleared
+            })
+        };
+        let counts = |field: &&Field| match field.needed {
+            Needed::Always => true,
+            Needed::IfOfficial => is_official,
+            Needed::No => false,
+        };
+        (self.fields.iter())
+            .filter(|field| counts(field) && !is_filled(field))
+            .collect()
     }
 
     /// The field of that name.

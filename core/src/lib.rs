@@ -20,6 +20,7 @@ mod bans;
 pub mod calendar;
 pub mod carriers;
 pub mod case;
+pub mod caution;
 pub mod check;
 pub mod checkpoint;
 pub mod codec;

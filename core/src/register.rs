@@ -124,13 +124,28 @@ fn standing(
 /// A member's status on a day. `record`: the member's document; `decisions`: all about them.
 ///
 /// A status in the record with its day (`status_since`) outweighs decisions of before that day: the register
-/// was taken over from paper then. Without a day every decision outweighs it.
+/// was taken over from paper then. Without a day every decision outweighs it. Before its day it did not stand: then
+/// the dates of admission and of official membership say what somebody was.
 pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option<Standing> {
     let own = text(record, "status").map(|s| (s.to_owned(), date(record, "status_since")));
+    let own = match own.as_ref().and_then(|(_, since)| first_day((*since)?)) {
+        Some(since) if on < since => earlier_status(record, on),
+        _ => own,
+    };
     let changes = changes(decisions, on, &|form, _| {
         decision::status_after(form).map(ToOwned::to_owned)
     });
     standing(own, changes, on)
+}
+
+/// What somebody was on a day of before their record's status, as far as its dates say.
+fn earlier_status(record: &Values, on: Day) -> Option<(String, Option<PartialDate>)> {
+    let dates = [("official_on", "official"), ("admitted_on", "probationary")];
+    dates.iter().find_map(|(field, status)| {
+        let since = date(record, field)?;
+        let begun = first_day(since)? <= on;
+        begun.then(|| ((*status).to_owned(), Some(since)))
+    })
 }
 
 /// A field that only a decision changes: `full_name`, `born` or `card_number`, on a day. The record keeps what

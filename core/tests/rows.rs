@@ -451,7 +451,7 @@ fn row_19_a_receiving_branch_of_the_same_node_gets_the_case_and_its_clock() {
     assert_eq!(
         [text("full_name"), text("number"), text("letter_on")],
         [
-            "Đinh Văn Quang".to_owned(),
+            commune.name_of(commune.members[0][0]),
             "45".into(),
             "2026-09-21".into()
         ]

@@ -8,7 +8,8 @@ use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
 use chibo_core::deadline::{self, Deadline, NoDeadline};
-use chibo_core::document::Values;
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::REGULATION;
 use chibo_core::id::{DocId, PlaceId};
@@ -19,7 +20,7 @@ use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
 use chibo_core::replica;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::{Find, SqliteStore};
-use chibo_core::text::RollOrder;
+use chibo_core::text::{self, RollOrder};
 use chibo_core::tree::Tree;
 use std::collections::BTreeMap;
 
@@ -115,7 +116,8 @@ pub fn deadlines(
     let rules = &Known::of(store)?.regulations;
     let working = WorkingDays::new(rules);
     let members = of_kind(store, &MEMBER)?.into_iter();
-    let names: BTreeMap<PlaceId, String> = members.map(|m| (m.place, m.title)).collect();
+    let mut names: BTreeMap<PlaceId, String> = members.map(|m| (m.place, m.title)).collect();
+    names.extend(renamed(store, None, today)?);
     let mut list = Deadlines::default();
     let recorded = recorded(store, tree, root)?;
     for (place, of) in &recorded {
@@ -220,6 +222,45 @@ pub fn open_cases(store: &SqliteStore) -> Result<Vec<OpenCase>, ListError> {
         }
     }
     Ok(open)
+}
+
+/// The members whose name a decision in force has changed, each with the name that stands on a day: of one member,
+/// or of all. Everybody else is called as their record says.
+pub fn renamed(
+    store: &SqliteStore,
+    of: Option<PlaceId>,
+    on: Day,
+) -> Result<BTreeMap<PlaceId, String>, StoreError> {
+    let at = |kind: &Kind, places: Option<&[PlaceId]>| {
+        store.find(&Find {
+            kind: Some(kind.number),
+            places,
+            ..Find::default()
+        })
+    };
+    let one = of.map(|place| [place]);
+    let mut decisions = BTreeMap::<PlaceId, Vec<(DocId, Values)>>::new();
+    for row in at(&DECISION, one.as_ref().map(<[PlaceId; 1]>::as_slice))? {
+        let values = replica::values_of(&row);
+        if matches!(values.get("form"), Some(Value::Text(form)) if form == "name") {
+            let of_member = decisions.entry(row.place).or_default();
+            of_member.push((row.doc, values));
+        }
+    }
+    let mut names = BTreeMap::new();
+    for (place, decisions) in decisions {
+        // The record's own name stands where no decision is in force.
+        let stands = register::field("full_name", &Values::new(), &decisions, on);
+        names.extend(stands.map(|s| (place, s.value)));
+    }
+    Ok(names)
+}
+
+/// Whether somebody of this name is meant: every word that was typed ([`text::search_terms`]) begins one of it.
+pub fn is_meant(name: &str, words: &[String]) -> bool {
+    let of_name = text::search_terms(name);
+    let begins = |word: &String| of_name.iter().any(|n| n.starts_with(word.as_str()));
+    !words.is_empty() && words.iter().all(begins)
 }
 
 /// What is recorded of every member below a place, or of all.

@@ -34,6 +34,8 @@ mod ticket;
 use crate::keys::KeyError;
 use crate::words::{self, Lang, say};
 use chibo_core::author::EditError;
+use chibo_core::caution::Warning;
+use chibo_core::kind::Kind;
 use chibo_core::store::StoreError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use kept::Kept;
@@ -196,6 +198,17 @@ impl Voice<'_> {
         if !self.json {
             let _ = self.put(text);
         }
+    }
+
+    /// Says what of an edit does not belong here, and gives it back for `--json`.
+    pub fn warn(&self, kind: &Kind, warnings: &[Warning]) -> serde_json::Value {
+        let told = warnings.iter().map(|w| {
+            let text = words::warning(self.lang, kind, w);
+            self.line(&text);
+            serde_json::json!({"field": w.path, "words": w.caution.words, "about": w.caution.about.code(),
+                               "source": w.caution.source.shown(), "message": text})
+        });
+        told.collect()
     }
 
     /// As [`Voice::tell`], for what must have been read.

@@ -4,7 +4,6 @@ pub mod bring_in;
 pub mod cli;
 pub mod collect;
 pub mod demo;
-pub mod district;
 pub mod intake;
 pub mod line;
 pub mod mailbox;
@@ -20,3 +19,4 @@ pub mod tls;
 pub mod words;
 
 pub use chibo_device::{edge, file, handset, keys, letters};
+pub use chibo_people as district;

@@ -10,13 +10,14 @@ use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
+use chibo_core::caution::Warning;
 use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::field::FieldError;
-use chibo_core::kind::Label;
+use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::log::reason;
 use chibo_core::node::NewHome;
@@ -64,6 +65,28 @@ pub fn say<'a>(lang: Lang, vi: &'a str, en: &'a str) -> &'a str {
 /// A label in the language.
 pub fn label(lang: Lang, label: Label) -> &'static str {
     say(lang, label.vi, label.en)
+}
+
+/// What does not belong into a record, for whoever has just written it there.
+pub fn warning(lang: Lang, kind: &Kind, warning: &Warning) -> String {
+    let (name, last) = warning.path.split_once('/').unwrap_or((&warning.path, ""));
+    let cell = last.rsplit('/').next();
+    let field = kind.field(name).map_or(name, |f| match f.kind {
+        FieldType::Entries(cells) => cells
+            .iter()
+            .find(|c| Some(c.name) == cell)
+            .map_or(name, |c| label(lang, c.label)),
+        _ => label(lang, f.label),
+    });
+    let caution = warning.caution;
+    let (words, source) = (&caution.words, caution.source.shown());
+    let why = label(lang, caution.about.label());
+    match lang {
+        Lang::Vi => format!("Lưu ý: ô “{field}” có chữ “{words}”: {why} ({source}). Vẫn đã ghi."),
+        Lang::En => {
+            format!("Note: “{field}” says “{words}”: {why} ({source}). It was saved all the same.")
+        }
+    }
 }
 
 /// What a store's error means for the person.

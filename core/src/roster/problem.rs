@@ -1,5 +1,6 @@
 //! What is told about a roster, in both languages: problems of cells and notes about the rest.
 
+use crate::caution::Caution;
 use crate::commune::Commune;
 use crate::date::DateError;
 use crate::kind::Code;
@@ -105,6 +106,8 @@ pub enum ProblemKind {
     CommuneAmbiguous(Vec<Commune>),
     /// No commune of today has this code.
     UnknownCommuneCode,
+    /// It has words that stand in what must not be kept here.
+    NotKeptHere(&'static Caution),
 }
 
 impl Problem {
@@ -206,6 +209,21 @@ impl Problem {
                 "Không có xã nào hiện nay mang mã này (5 chữ số).",
                 "No commune of today has this code (5 digits).",
             ),
+            ProblemKind::NotKeptHere(caution) => {
+                let (label, words) = (caution.about.label(), &caution.words);
+                message(
+                    format!(
+                        "Có chữ “{words}”: {} ({}).",
+                        label.vi,
+                        caution.source.shown()
+                    ),
+                    format!(
+                        "It says “{words}”: {} ({}).",
+                        label.en,
+                        caution.source.shown()
+                    ),
+                )
+            }
         }
     }
 }

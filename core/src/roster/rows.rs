@@ -5,6 +5,7 @@ use super::problem::{Note, Problem, ProblemKind};
 use super::table::{Cell, Table};
 use super::values::{self, text_of};
 use super::{BranchRows, MemberRow, Roster, RosterError, entries};
+use crate::caution;
 use crate::commune::Communes;
 use crate::domain::member::MEMBER;
 use crate::kind::{Field, FieldType, Kind};
@@ -274,6 +275,7 @@ impl RowReader {
     }
 
     fn read_cell(&mut self, cell: &Cell, column: &Column, used: Use) {
+        self.look_for_what_is_not_kept(cell, column, used);
         match used {
             Use::Field(_, field) if field.name == "full_name" => {}
             Use::Field(kind, field) => match field.kind {
@@ -304,6 +306,32 @@ impl RowReader {
                     .insert(column.name.header.clone(), text_of(cell).trim().to_owned());
             }
             Use::Surname | Use::GivenName | Use::Branch | Use::Number => {}
+        }
+    }
+
+    /// Warns of words that do not belong here, where a cell goes into a text; also of those in the header of a
+    /// column that is kept aside.
+    fn look_for_what_is_not_kept(&mut self, cell: &Cell, column: &Column, used: Use) {
+        let found = text_of(cell);
+        let text = match used {
+            Use::Field(_, field)
+                if matches!(
+                    field.kind,
+                    FieldType::Line | FieldType::Prose | FieldType::Entries(_)
+                ) =>
+            {
+                found.clone()
+            }
+            Use::AddressPart(..) => found.clone(),
+            Use::Extra if !found.trim().is_empty() => format!("{}; {found}", column.name.header),
+            _ => return,
+        };
+        for caution in caution::in_text(&text) {
+            self.report(
+                Some(column),
+                found.clone(),
+                ProblemKind::NotKeptHere(caution),
+            );
         }
     }
 

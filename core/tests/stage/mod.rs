@@ -20,6 +20,7 @@ use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::{Claimed, Timestamp};
 use chibo_core::wire::{FrameReader, Request};
+use chibo_people::Size;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -38,7 +39,7 @@ pub fn member(place: PlaceId) -> Target {
     Target::at(place, kind::by_name("member").unwrap(), b"")
 }
 
-/// A commune with two branches of two members each, its root key on paper.
+/// A commune with two branches of two members each, who are invented with everybody else's district, its root key on paper.
 pub struct Commune {
     pub node: Node<MemoryStore>,
     pub root: SecretKey,
@@ -58,14 +59,17 @@ impl Commune {
         let members = [one(), one()];
         let mut places = Vec::new();
         let mut edits = Vec::new();
+        let invented = chibo_people::invent(Size::Branch, 11);
+        let mut people = invented.members();
         for (branch, of) in branches.iter().zip(&members) {
             places.push((*branch, PlaceKind::Branch, node.root()));
             let unit = kind::by_name("unit").unwrap();
             let name = values(&[("name", "Chi bộ Xóm 5")]);
             edits.push((Target::at(*branch, unit, b""), name));
-            for id in of {
+            for (id, who) in of.iter().zip(&mut people) {
                 places.push((*id, PlaceKind::Member, *branch));
-                edits.push((member(*id), values(&[("full_name", "Đinh Văn Quang")])));
+                let name = who.values["full_name"].clone();
+                edits.push((member(*id), Values::from([("full_name".into(), name)])));
             }
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
@@ -77,6 +81,29 @@ impl Commune {
             now: NOW,
             rng,
         }
+    }
+
+    /// What the register calls a member.
+    pub fn name_of(&self, place: PlaceId) -> String {
+        let (_, record) = self.node.values(member(place).doc).unwrap().unwrap();
+        record["full_name"].shown()
+    }
+
+    /// Invented people, with all that a register says of them, come to a branch.
+    pub fn settle(&mut self, branch: PlaceId, people: &[chibo_people::Member]) -> Vec<PlaceId> {
+        let sensitive = kind::by_name("member_sensitive").unwrap();
+        let (mut places, mut edits, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        for who in people {
+            let id = PlaceId::random(&mut self.rng);
+            places.push((id, PlaceKind::Member, branch));
+            edits.push((member(id), who.values.clone()));
+            edits.push((Target::at(id, sensitive, b""), who.sensitive.clone()));
+            ids.push(id);
+        }
+        self.node
+            .edit_many(&places, &edits, self.now, &mut self.rng)
+            .unwrap();
+        ids
     }
 
     pub fn offer(&mut self, role: Role, place: PlaceId) -> Offer {

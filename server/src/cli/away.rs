@@ -826,8 +826,9 @@ fn save_with(
         text.push('\n');
         text.push_str(hint);
     }
+    let warned = voice.warn(target.kind, &outcome.warnings);
     voice.tell(
-        &json!({"doc": target.doc, "changed": outcome.changed, "hints": hints}),
+        &json!({"doc": target.doc, "changed": outcome.changed, "hints": hints, "warnings": warned}),
         &text,
     );
     Ok(true)

@@ -26,7 +26,7 @@ use chibo_core::regulation::Regulations;
 use chibo_core::replica;
 use chibo_core::store::Row;
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 #[derive(Debug, Args)]
 pub(crate) struct CaseArgs {
@@ -216,7 +216,7 @@ fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
         }
         CaseWhat::Show { id } => {
             let (target, place) = desk.find(&cases(), id, voice)?;
-            show(desk, target, place, voice)
+            show(desk, target, place, json!([]), voice)
         }
         CaseWhat::Open {
             kind,
@@ -251,8 +251,9 @@ fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
                 about: about.as_deref(),
                 said: &said,
             };
-            desk.act(target, doing)?;
-            show(desk, target, place, voice)
+            let done = desk.act(target, doing)?;
+            let warned = voice.warn(target.kind, &done.warnings);
+            show(desk, target, place, warned, voice)
         }
     }
 }
@@ -368,7 +369,14 @@ fn json_of_act(d: &case::Done) -> serde_json::Value {
            "said": said.collect::<std::collections::BTreeMap<_, _>>()})
 }
 
-pub(super) fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
+/// `warned`: what of an act that was just done does not belong here.
+pub(super) fn show(
+    desk: &Desk,
+    target: Target,
+    place: PlaceId,
+    warned: Json,
+    voice: Voice,
+) -> Done {
     let values = desk.values(target.doc)?;
     let kind = target.kind;
     let story = case::story(kind, &values);
@@ -422,7 +430,7 @@ pub(super) fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) ->
     voice.tell(
         &json!({"doc": target.doc, "kind": kind.name, "place": place, "state": story.state,
                 "at_once": story.at_once, "acts": acts, "reason_needed": asked_json(late.as_ref()),
-                "next": next.iter().map(|a| a.code).collect::<Vec<_>>()}),
+                "next": next.iter().map(|a| a.code).collect::<Vec<_>>(), "warnings": warned}),
         &lines.join("\n"),
     );
     Ok(true)
@@ -482,12 +490,13 @@ fn open(
         about: None,
         said: &said,
     };
-    desk.act(target, doing)?;
+    let done = desk.act(target, doing)?;
+    let warned = voice.warn(kind, &done.warnings);
     if let Some(name) = said.get("full_name") {
         let subject = Values::from([("subject".into(), name.clone())]);
         desk.edit(target, &subject)?;
     }
-    show(desk, target, place, voice)
+    show(desk, target, place, warned, voice)
 }
 
 /// The kind of decision that a form belongs to: discipline lies apart, where only leaders read it.
@@ -516,10 +525,11 @@ fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
                 return Err(fail(voice, "chưa có ô nào", "no field was given"));
             }
             let target = Target::at(place, kind, &random16(&mut SystemChance));
-            desk.edit(target, &values)?;
+            let done = desk.edit(target, &values)?;
+            let warned = voice.warn(kind, &done.warnings);
             let complete = decision::is_complete(&values);
             voice.tell(
-                &json!({"doc": target.doc, "in_force": complete}),
+                &json!({"doc": target.doc, "in_force": complete, "warnings": warned}),
                 match complete {
                     true => voice.say("Đã ghi.", "Recorded."),
                     false => voice.say(
@@ -550,9 +560,10 @@ fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
                     Value::Text(chibo_core::text::clean_line(reason)),
                 ),
             ]);
-            desk.edit(target, &values)?;
+            let done = desk.edit(target, &values)?;
+            let warned = voice.warn(target.kind, &done.warnings);
             voice.tell(
-                &json!({"doc": target.doc, "cancelled": true}),
+                &json!({"doc": target.doc, "cancelled": true, "warnings": warned}),
                 voice.say(
                     "Đã hủy do ghi nhầm; bản ghi vẫn còn để xem.",
                     "Cancelled as mistyped; it stays to be read.",

@@ -21,7 +21,7 @@ use chibo_core::place::Role;
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
-use chibo_device::lists::recorded;
+use chibo_device::lists::{recorded, renamed};
 
 /// Where a person works on records: the office's own node, or a phone.
 pub(super) enum Desk<'a> {
@@ -94,12 +94,13 @@ impl Desk<'_> {
         Ok(done)
     }
 
-    pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<(), Fail> {
-        match self {
+    pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<EditOutcome, Fail> {
+        let done = match self {
             Desk::Office(n) => n.edit(target, values, now(), &mut SystemChance)?,
             Desk::Phone(h) => h.phone.edit(target, values, now(), &mut SystemChance)?,
         };
-        self.kept()
+        self.kept()?;
+        Ok(done)
     }
 
     /// What the office writes stands at once; a phone's work waits for the next sync.
@@ -185,7 +186,13 @@ impl Desk<'_> {
         Ok(recorded(self.store(), self.tree(), below)?)
     }
 
+    /// What somebody is called today.
     pub(super) fn name(&self, place: PlaceId) -> Result<String, Fail> {
+        let day = now().day_in_vietnam();
+        let standing = day.map(|day| renamed(self.store(), Some(place), day));
+        if let Some(name) = standing.transpose()?.and_then(|mut of| of.remove(&place)) {
+            return Ok(name);
+        }
         let values = self.values(Target::at(place, &MEMBER, b"").doc)?;
         Ok(match values.get("full_name") {
             Some(Value::Text(name)) => name.clone(),

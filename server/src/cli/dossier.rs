@@ -134,7 +134,8 @@ fn run(what: &DossierWhat, desk: &mut Desk, voice: Voice) -> Done {
             let member = member_of(desk, member, voice)?;
             let on = day_or_today(on.as_deref(), voice)?.to_string();
             let values = parsed(&[("lies_at", lies_at), ("checked_on", &on)])?;
-            desk.edit(Target::at(member, &DOSSIER, b""), &values)?;
+            let done = desk.edit(Target::at(member, &DOSSIER, b""), &values)?;
+            voice.warn(&DOSSIER, &done.warnings);
             show(desk, member, voice)
         }
         DossierWhat::Supplements {
@@ -216,7 +217,8 @@ fn put(
         }
         values.insert(path, value);
     }
-    desk.edit(Target::at(member, &DOSSIER, b""), &values)?;
+    let done = desk.edit(Target::at(member, &DOSSIER, b""), &values)?;
+    voice.warn(&DOSSIER, &done.warnings);
     show(desk, member, voice)
 }
 
@@ -434,7 +436,8 @@ fn supplement(desk: &mut Desk, what: &DossierWhat, voice: Voice) -> Done {
         }
     }
     let target = Target::at(member, &YEARLY_SUPPLEMENT, year.to_string().as_bytes());
-    desk.edit(target, &values)?;
+    let outcome = desk.edit(target, &values)?;
+    voice.warn(target.kind, &outcome.warnings);
     let done = values.get("done_on").map(Value::shown).unwrap_or_default();
     let done = PartialDate::parse(&done).ok().map(PartialDate::shown);
     voice.tell(

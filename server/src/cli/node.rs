@@ -27,8 +27,10 @@ use chibo_core::store::{Row, Store, StoreError};
 use chibo_core::text;
 use chibo_core::time::Timestamp;
 use chibo_core::tree::{Tree, View};
+use chibo_device::lists;
 use clap::Args;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -405,18 +407,28 @@ pub(crate) fn find_place(
         words: &words,
         ..Find::default()
     })?;
-    let named: Vec<_> = rows
-        .iter()
+    // Whom a decision has given another name is found by both: the old one stands on older papers.
+    let mut renamed = match now().day_in_vietnam() {
+        Some(day) if !words.is_empty() => lists::renamed(store, None, day)?,
+        _ => BTreeMap::new(),
+    };
+    let mut named: Vec<(PlaceId, Vec<String>)> = rows
+        .into_iter()
         .filter(|r| !words.is_empty() && ([1, 2].contains(&r.kind) || is_guest(tree, r)))
+        .map(|r| {
+            let stands = renamed.remove(&r.place);
+            (r.place, stands.into_iter().chain([r.title]).collect())
+        })
         .collect();
-    let exact: Vec<_> = named
-        .iter()
-        .copied()
-        .filter(|r| text::fold_words(&r.title) == folded)
-        .collect();
+    renamed.retain(|place, name| tree.get(*place).is_some() && lists::is_meant(name, &words));
+    named.extend(renamed.into_iter().map(|(place, name)| (place, vec![name])));
+    let is_exact = |(_, names): &&(PlaceId, Vec<String>)| {
+        names.iter().any(|name| text::fold_words(name) == folded)
+    };
+    let exact: Vec<_> = named.iter().filter(is_exact).cloned().collect();
     let found = if exact.is_empty() { named } else { exact };
     match found.as_slice() {
-        [one] => Ok(one.place),
+        [(one, _)] => Ok(*one),
         [] => Err(Fail::Words(format!(
             "{}: {wanted}",
             voice.say(
@@ -428,7 +440,7 @@ pub(crate) fn find_place(
             let list: Vec<String> = many
                 .iter()
                 .take(8)
-                .map(|r| format!("{} ({})", r.title, r.place.short()))
+                .map(|(place, names)| format!("{} ({})", names[0], place.short()))
                 .collect();
             Err(Fail::Words(format!(
                 "{}: {}",

@@ -526,8 +526,9 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
                 about: None,
                 said: &values,
             };
-            desk.act(target, doing)?;
-            show(desk, target, place, voice)
+            let done = desk.act(target, doing)?;
+            let warned = voice.warn(target.kind, &done.warnings);
+            show(desk, target, place, warned, voice)
         }
         ContestWhat::Answer {
             id,
@@ -569,11 +570,12 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
                 about: None,
                 said: &values,
             };
-            desk.act(target, doing)?;
+            let done = desk.act(target, doing)?;
+            let warned = voice.warn(target.kind, &done.warnings);
             if let Some((target, values)) = corrected {
                 desk.edit(target, &values)?;
             }
-            show(desk, target, place, voice)
+            show(desk, target, place, warned, voice)
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::handset::Handset;
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
+use chibo_core::access;
 use chibo_core::author::{Author, EditError, Target};
 use chibo_core::away::Recorded;
 use chibo_core::carriers::http::{HttpNode, Options};
@@ -20,22 +21,22 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
-use chibo_core::kind::{self, FieldType, Kind, Needed};
+use chibo_core::kind::{self, FieldType, Kind};
 use chibo_core::lock::{Opening, RecoveryCode, StoreKey};
 use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
-use chibo_core::place::PlaceKind;
+use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::register;
 use chibo_core::store::sqlite::Find;
 use chibo_core::store::{Store, StoreError};
 use chibo_core::text;
 use chibo_core::wire::Wait;
-use chibo_device::lists::recorded;
+use chibo_device::lists::{self, recorded};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -653,12 +654,32 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
     })?;
     let words = search.map(text::search_terms).unwrap_or_default();
     let store = handset.phone.store();
-    let rows = store.find(&Find {
+    let mut rows = store.find(&Find {
         kind: Some(kind.number),
         words: &words,
         ..Find::default()
     })?;
     let on = desk::today(voice)?;
+    let mut renamed = match kind.number == MEMBER.number {
+        true => lists::renamed(store, None, on)?,
+        false => BTreeMap::new(),
+    };
+    if !words.is_empty() {
+        // Who is called so by a decision only.
+        let listed: BTreeSet<PlaceId> = rows.iter().map(|r| r.place).collect();
+        let more: Vec<PlaceId> = renamed
+            .iter()
+            .filter(|(place, name)| !listed.contains(place) && lists::is_meant(name, &words))
+            .map(|(place, _)| *place)
+            .collect();
+        if !more.is_empty() {
+            rows.extend(store.find(&Find {
+                kind: Some(kind.number),
+                places: Some(&more),
+                ..Find::default()
+            })?);
+        }
+    }
     let recorded: BTreeMap<PlaceId, Recorded> = match kind.number == MEMBER.number {
         true => recorded(store, handset.phone.tree(), None)?
             .into_iter()
@@ -686,9 +707,11 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
         if row.pending {
             marks.push_str(&format!("  [{}]", voice.say("chưa gửi", "not sent")));
         }
-        lines.push(format!("{}  {}{marks}", row.place.short(), row.title));
+        let title = renamed.remove(&row.place);
+        let title = title.as_ref().unwrap_or(&row.title);
+        lines.push(format!("{}  {title}{marks}", row.place.short()));
         list.push(
-            json!({"place": row.place, "doc": row.doc, "title": row.title, "status": status,
+            json!({"place": row.place, "doc": row.doc, "title": title, "status": status,
                          "conflicts": row.conflicts, "pending": row.pending}),
         );
     }
@@ -771,16 +794,21 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     let vi = voice.lang == Lang::Vi;
     let mut lines = Vec::new();
     let mut fields = serde_json::Map::new();
-    let mut missing = 0;
+    let (mut missing, mut is_official) = (0, false);
     let mut open = Vec::new();
+    let role = handset.phone.author().map_or(Role::Member, |a| a.role);
     for Target { kind, doc, .. } in targets {
-        let Some((_, mut values)) = handset.phone.values(doc)? else {
-            continue;
+        // What nobody has begun yet is missing as a whole, to whoever may read it.
+        let mut values = match handset.phone.values(doc)? {
+            Some((_, values)) => values,
+            None if access::reads(role, kind) => Values::new(),
+            None => continue,
         };
         if kind.number == MEMBER.number {
             values = as_it_stands(handset, place, &values, voice)?;
         }
-        let official = values.get("status") == Some(&Value::Text("official".into()));
+        is_official |= values.get("status") == Some(&Value::Text("official".into()));
+        missing += kind.missing(&values, is_official).len();
         for f in kind.fields {
             let of_field: Vec<(&String, &Value)> = values
                 .iter()
@@ -788,14 +816,6 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
                     path.split('/').next() == Some(f.name) && **value != Value::Cleared
                 })
                 .collect();
-            if of_field.is_empty() {
-                let counts = match f.needed {
-                    Needed::Always => true,
-                    Needed::IfOfficial => official,
-                    Needed::No => false,
-                };
-                missing += usize::from(counts);
-            }
             for (path, value) in of_field {
                 let label = words::label(voice.lang, f.label);
                 let sub = path.strip_prefix(f.name).unwrap_or("");
@@ -941,12 +961,14 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
     }
     let mut changed = false;
     let mut full = false;
+    let mut warned = Vec::new();
     for (target, values) in by_doc {
         let outcome = handset
             .phone
             .edit(target, &values, now(), &mut SystemChance)?;
         changed |= outcome.changed;
         full |= outcome.nearly_full;
+        warned.push(voice.warn(target.kind, &outcome.warnings));
     }
     handset.note_mark()?;
     let mut text = if changed {
@@ -962,7 +984,15 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
             "This record is nearly full (64 KiB).",
         ));
     }
-    voice.tell(&json!({"changed": changed, "nearly_full": full}), &text);
+    let warned: Vec<_> = warned
+        .iter()
+        .filter_map(|w| w.as_array())
+        .flatten()
+        .collect();
+    voice.tell(
+        &json!({"changed": changed, "nearly_full": full, "warnings": warned}),
+        &text,
+    );
     Ok(true)
 }
 
@@ -1015,17 +1045,24 @@ fn add(
     let named = format!("full_name={name}");
     edits.push(assignment(&targets, &named, voice)?);
     handset.phone.open_place(place, PlaceKind::Member, branch)?;
+    let mut warned = Vec::new();
     for (target, path, value) in edits {
-        handset.phone.edit(
+        let outcome = handset.phone.edit(
             target,
             &Values::from([(path, value)]),
             now(),
             &mut SystemChance,
         )?;
+        warned.push(voice.warn(target.kind, &outcome.warnings));
     }
     handset.note_mark()?;
+    let warned: Vec<_> = warned
+        .iter()
+        .filter_map(|w| w.as_array())
+        .flatten()
+        .collect();
     voice.tell(
-        &json!({"place": place}),
+        &json!({"place": place, "warnings": warned}),
         &format!("{}  {name}", place.short()),
     );
     Ok(true)
@@ -1310,8 +1347,10 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         text.push('\n');
         text.push_str(hint);
     }
+    let warned = voice.warn(target.kind, &outcome.warnings);
     voice.tell(
-        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints}),
+        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints,
+                "warnings": warned}),
         &text,
     );
     Ok(true)

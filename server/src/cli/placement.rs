@@ -377,8 +377,9 @@ fn record(handset: &mut Handset, target: Target, typed: &[(&str, &str)], voice: 
     let phone = &mut handset.phone;
     let outcome = phone.edit(target, &values, now(), &mut SystemChance)?;
     handset.note_mark()?;
+    let warned = voice.warn(target.kind, &outcome.warnings);
     voice.tell(
-        &json!({"doc": target.doc, "changed": outcome.changed}),
+        &json!({"doc": target.doc, "changed": outcome.changed, "warnings": warned}),
         voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
     );
     Ok(true)

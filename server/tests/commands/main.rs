@@ -23,3 +23,4 @@ mod serving;
 mod stick;
 mod succession;
 mod terms;
+mod typed;

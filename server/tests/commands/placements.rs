@@ -7,7 +7,7 @@ const SECOND: &str = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Điện tho
     Chi bộ Trường học,Lê Văn Bảy,1980,Nam,0912000222,Không\n";
 
 #[test]
-fn a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_her() {
+fn story_6_a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_her() {
     let office = Office::new();
     let roster = office.folder.at("second.csv");
     std::fs::write(&roster, SECOND).unwrap();

@@ -1,6 +1,6 @@
 //! Runs the built program and looks at how it ended.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use tempfile::TempDir;
@@ -258,7 +258,18 @@ impl Serving {
 
     /// Starts something that says its address in its first line.
     pub fn run(args: &[&str]) -> Self {
-        let mut child = command(args).stdout(Stdio::piped()).spawn().unwrap();
+        Self::spawn(&mut command(args))
+    }
+
+    /// Starts a node whose errors go to a file.
+    pub fn start_noting(data: &str, errors: &str) -> Self {
+        let args = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"];
+        let errors = std::fs::File::create(errors).unwrap();
+        Self::spawn(command(&args).stderr(errors))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
@@ -268,6 +279,16 @@ impl Serving {
             _out: out,
             url: told["address"].as_str().unwrap().to_owned(),
         }
+    }
+
+    /// Asks it to end, and gives back what it said since it began.
+    pub fn said(mut self) -> String {
+        let id = self.child.id().to_string();
+        assert!((Command::new("kill").args(["-TERM", &id]).status().unwrap()).success());
+        let mut said = String::new();
+        self._out.read_to_string(&mut said).unwrap();
+        self.child.wait().unwrap();
+        said
     }
 
     /// Asks it to end, and waits.
