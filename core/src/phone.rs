@@ -451,13 +451,17 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
-    /// Seals all drafts into segments; returns how many.
+    /// Seals all drafts into segments; returns how many. Those of a placement that a restored node has not let stand
+    /// again wait, unless this device's grant has ended.
     pub fn seal(&mut self, now: Timestamp, rng: &mut dyn RngCore) -> Result<usize, EditError> {
         let author = self.author.clone().ok_or(EditError::NotAllowed)?;
         let tree = &self.tree;
         let sealed = self
             .store
-            .write(|tx| author::seal(tx, tree, &author, now, rng))?;
+            .write(|tx| match records::meta(tx, ENDED)?.is_some() {
+                true => author::seal_all(tx, tree, &author, now, rng),
+                false => author::seal(tx, tree, &author, now, rng),
+            })?;
         Ok(sealed.len())
     }
 
