@@ -745,7 +745,7 @@ impl<S: Store> Phone<S> {
         let (taken, still_held) = self.store.write(|tx| {
             let mut taken = Taken::default();
             let mut still_held = Vec::new();
-            for (spot, _) in records::waiting(tx)? {
+            for (spot, foreign) in records::waiting(tx)? {
                 let Some(row) = records::segment(tx, spot)? else {
                     continue;
                 };
@@ -754,7 +754,8 @@ impl<S: Store> Phone<S> {
                 };
                 let hash = row.hash;
                 let signed = SignedSegment::from_bytes(&row.bytes)?;
-                if word.code == problem::HELD {
+                let is_held = word.code == problem::HELD;
+                if is_held && !foreign {
                     // Of a place that is no longer held here no entry will come: it is asked again.
                     match tree.of_scope(signed.unproven().scope) {
                         Some(_) => {
@@ -768,13 +769,18 @@ impl<S: Store> Phone<S> {
                 } else if word.code == problem::RECEIPT {
                     take_receipt(tx, &mut tree, word.number, spot, row, &signed, &mut taken)?;
                 } else {
+                    let refused_for = u8::try_from(word.number).unwrap_or(reason::OFFICE);
+                    let (verdict, reason) = match is_held {
+                        true => (Verdict::Held, reason::NONE),
+                        false => (Verdict::Refused, refused_for),
+                    };
                     let entry = Entry {
                         n: 0,
                         time: Received(Timestamp(0)),
                         kind: EntryType::Segment,
                         hash,
-                        verdict: Verdict::Refused,
-                        reason: u8::try_from(word.number).unwrap_or(reason::OFFICE),
+                        verdict,
+                        reason,
                         rule: 0,
                     };
                     take_judgement(tx, &mut tree, &entry, spot, &mut taken)?;
