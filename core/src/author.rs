@@ -405,9 +405,19 @@ pub fn seal(
 ) -> Result<Vec<SignedSegment>, EditError> {
     let mut drafts = records::drafts(tx)?;
     drafts.retain(|(_, draft)| !is_awaited(tree, draft.scope));
-    if drafts.is_empty() {
-        return Ok(Vec::new());
-    }
+    seal_docs(tx, tree, author, drafts, now, rng)
+}
+
+/// As [`seal`], with the drafts that wait for a placement to stand again. A device whose grant has ended never hears
+/// that it does: what it said goes to the office all the same, which holds it and decides.
+pub fn seal_all(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<Vec<SignedSegment>, EditError> {
+    let drafts = records::drafts(tx)?;
     seal_docs(tx, tree, author, drafts, now, rng)
 }
 
@@ -439,6 +449,9 @@ pub(crate) fn seal_docs(
     }
     let mut sealed = Vec::new();
     let mut touched = Vec::new();
+    if groups.is_empty() {
+        return Ok(sealed);
+    }
     for ((scope, replaces), group) in groups {
         let mut rest = group.into_iter().peekable();
         while rest.peek().is_some() {
@@ -626,7 +639,8 @@ fn change_of(
 fn opens(tree: &Tree, scope: ScopeId) -> Option<Opens> {
     let (place, _) = tree.of_scope(scope)?;
     let placed = tree.get(place)?;
-    (placed.birth == 0).then_some(Opens {
+    let opened = placed.birth == 0 && placed.kind != PlaceKind::Placement;
+    opened.then_some(Opens {
         place,
         kind: placed.kind,
         parent: placed.parent?,

@@ -451,13 +451,17 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
-    /// Seals all drafts into segments; returns how many.
+    /// Seals all drafts into segments; returns how many. Those of a placement that a restored node has not let stand
+    /// again wait, unless this device's grant has ended.
     pub fn seal(&mut self, now: Timestamp, rng: &mut dyn RngCore) -> Result<usize, EditError> {
         let author = self.author.clone().ok_or(EditError::NotAllowed)?;
         let tree = &self.tree;
         let sealed = self
             .store
-            .write(|tx| author::seal(tx, tree, &author, now, rng))?;
+            .write(|tx| match records::meta(tx, ENDED)?.is_some() {
+                true => author::seal_all(tx, tree, &author, now, rng),
+                false => author::seal(tx, tree, &author, now, rng),
+            })?;
         Ok(sealed.len())
     }
 
@@ -741,7 +745,7 @@ impl<S: Store> Phone<S> {
         let (taken, still_held) = self.store.write(|tx| {
             let mut taken = Taken::default();
             let mut still_held = Vec::new();
-            for (spot, _) in records::waiting(tx)? {
+            for (spot, foreign) in records::waiting(tx)? {
                 let Some(row) = records::segment(tx, spot)? else {
                     continue;
                 };
@@ -750,7 +754,8 @@ impl<S: Store> Phone<S> {
                 };
                 let hash = row.hash;
                 let signed = SignedSegment::from_bytes(&row.bytes)?;
-                if word.code == problem::HELD {
+                let is_held = word.code == problem::HELD;
+                if is_held && !foreign {
                     // Of a place that is no longer held here no entry will come: it is asked again.
                     match tree.of_scope(signed.unproven().scope) {
                         Some(_) => {
@@ -764,13 +769,18 @@ impl<S: Store> Phone<S> {
                 } else if word.code == problem::RECEIPT {
                     take_receipt(tx, &mut tree, word.number, spot, row, &signed, &mut taken)?;
                 } else {
+                    let refused_for = u8::try_from(word.number).unwrap_or(reason::OFFICE);
+                    let (verdict, reason) = match is_held {
+                        true => (Verdict::Held, reason::NONE),
+                        false => (Verdict::Refused, refused_for),
+                    };
                     let entry = Entry {
                         n: 0,
                         time: Received(Timestamp(0)),
                         kind: EntryType::Segment,
                         hash,
-                        verdict: Verdict::Refused,
-                        reason: u8::try_from(word.number).unwrap_or(reason::OFFICE),
+                        verdict,
+                        reason,
                         rule: 0,
                     };
                     take_judgement(tx, &mut tree, &entry, spot, &mut taken)?;

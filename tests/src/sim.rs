@@ -23,8 +23,9 @@ use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::replica;
 use chibo_core::store::memory::MemoryStore;
-use chibo_core::store::{Store, StoreError};
+use chibo_core::store::{Store, StoreError, Tx};
 use chibo_core::time::Timestamp;
+use chibo_core::tree::Tree;
 use chibo_core::wire::FrameReader;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
@@ -1124,8 +1125,24 @@ impl World {
         }
         let waiting = phone.store().read(records::waiting).unwrap_or_default();
         let position = phone.store().read(records::position);
+        let held: Result<Vec<_>, StoreError> = phone.store().read(|tx| {
+            let mut held = Vec::new();
+            for spot in records::held(tx)? {
+                let scope = records::feed(tx, spot.feed)?.map_or(ScopeId([0; 16]), |f| f.scope);
+                let state = |tx: &dyn Tx| records::segment(tx, spot);
+                let there = node.store().read(|tx| state(tx)).map(|s| s.map(|s| s.state));
+                let here = state(tx)?.map(|s| s.state);
+                let place = |tree: &Tree| {
+                    let (place, lane) = tree.of_scope(scope)?;
+                    Some((place.short(), lane, tree.get(place).copied()))
+                };
+                let places = (place(phone.tree()), place(node.tree()));
+                held.push((spot, scope, places, here, there));
+            }
+            Ok(held)
+        });
         format!(
-            "chains are equal; {waiting:?} wait; at {position:?}; node at {:?}",
+            "chains are equal; {waiting:?} wait; held {held:?}; at {position:?}; node at {:?}",
             node.position()
         )
     }

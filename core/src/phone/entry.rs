@@ -462,6 +462,27 @@ fn end_provisional(
     Ok(())
 }
 
+/// Others' work that the node holds goes from here: if the office accepts it, it comes as an entry of its own. Only its
+/// author waits for that. What follows in its feed stays until the node has it as well.
+fn leave_to_the_office(
+    tx: &mut dyn Tx,
+    spot: Spot,
+    signed: &SignedSegment,
+) -> Result<(), StoreError> {
+    records::drop_segment(tx, spot)?;
+    let Some(feed) = records::feed(tx, spot.feed)? else {
+        return Ok(());
+    };
+    if feed.head.n != spot.n {
+        return Ok(());
+    }
+    let head = FeedHead {
+        n: spot.n - 1,
+        hash: signed.unproven().prev,
+    };
+    records::put_feed(tx, spot.feed, &FeedRow { head, ..feed })
+}
+
 /// A segment that was held or refused: own work is said again where it may be, others' provisional
 /// work ends as if it had never been there.
 pub(super) fn take_judgement(
@@ -491,12 +512,12 @@ pub(super) fn take_judgement(
             &SegmentRow { state, ..row },
         )?);
     }
+    if !mine && entry.verdict == Verdict::Held {
+        return Ok(leave_to_the_office(tx, spot, &signed)?);
+    }
     if !mine {
-        // If it is held and the office accepts it, it comes as an entry of its own.
         end_provisional(tx, spot, None, taken)?;
-        if entry.verdict == Verdict::Refused
-            && let Some(feed) = records::feed(tx, spot.feed)?
-        {
+        if let Some(feed) = records::feed(tx, spot.feed)? {
             records::put_feed(
                 tx,
                 spot.feed,
