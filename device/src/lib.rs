@@ -8,3 +8,4 @@ pub mod handset;
 pub mod keys;
 pub mod letters;
 pub mod lists;
+pub mod record;

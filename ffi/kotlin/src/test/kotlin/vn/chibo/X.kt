@@ -1,0 +1,3 @@
+package vn.chibo
+import org.junit.jupiter.api.Test
+class X { @Test fun a() { } }
