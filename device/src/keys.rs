@@ -253,9 +253,7 @@ pub fn open_daily(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
         Daily::KeyFile(_) => open(store, &mut || Ok(None)),
         Daily::Passphrase(typed) => open_with(store, &Opening::Passphrase(typed)),
         Daily::Platform(keeper) => open_with(store, &Opening::Platform(&**keeper)),
-        Daily::PinOnDevice(pin, keeper) => {
-            open_with(store, &Opening::PinOnDevice(pin, &**keeper))
-        }
+        Daily::PinOnDevice(pin, keeper) => open_with(store, &Opening::PinOnDevice(pin, &**keeper)),
     }
 }
 

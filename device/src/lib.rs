@@ -9,3 +9,6 @@ pub mod keys;
 pub mod letters;
 pub mod lists;
 pub mod record;
+pub mod say;
+pub mod stick;
+pub mod succession;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-/// An open store: of one person in one role. Close it with [`Chibo::close`] when the screen is locked; the object
+/// An open store: of one person in one role. Lock it with [`Chibo::lock`] when the screen is; the object
 /// itself holds native memory until it is destroyed (`use` in Kotlin).
 ///
 /// Every call may be made from any thread, also while another one waits. Calls that are not `suspend` read or write the
@@ -223,7 +223,11 @@ pub fn recover(
             return Err(ChiboError::NoStore);
         }
         let code = RecoveryCode::from_text(&code)?;
-        Ok(keys::recover(&store, &code, &daily(Some(new_pin), key_store)?)?)
+        Ok(keys::recover(
+            &store,
+            &code,
+            &daily(Some(new_pin), key_store)?,
+        )?)
     })
 }
 
@@ -275,7 +279,8 @@ impl Chibo {
     }
 
     /// Closes the store: its key is forgotten, every later call says [`ChiboError::Closed`], a sync under way ends.
-    pub fn close(&self) -> Result<(), ChiboError> {
+    /// (`close` in Kotlin destroys the object as well.)
+    pub fn lock(&self) -> Result<(), ChiboError> {
         guarded(|| self.shared.close(false))
     }
 
@@ -347,4 +352,50 @@ impl Chibo {
 
 pub(crate) fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chibo_core::records;
+    use chibo_core::store::{Store, StoreError};
+
+    struct Still;
+
+    impl Clock for Still {
+        fn now(&self) -> u64 {
+            1_790_000_000
+        }
+    }
+
+    #[test]
+    fn a_panic_in_the_middle_of_a_write_leaves_the_store_as_it_was_and_opens_it_anew() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let text = folder.path().to_str().unwrap().to_owned();
+        let pin = Some("tre lang giong".to_owned());
+        let phone = Chibo::create(text, pin, None, Arc::new(Still), None).unwrap();
+        let key = phone.shared.hold(|h, _| Ok(h.phone.public_key())).unwrap();
+        let broken: Result<(), ChiboError> = phone.shared.hold(|h, _| {
+            let store = h.phone.store_mut();
+            Ok(store.write(|tx| {
+                records::set_meta(tx, "half", b"written")?;
+                panic!("a fault in the program");
+                #[allow(unreachable_code)]
+                Ok::<_, StoreError>(())
+            })?)
+        });
+        assert_eq!(broken, Err(ChiboError::Broken));
+        let (same, half) = phone
+            .shared
+            .hold(|h, _| {
+                let half = h.phone.store().read(|tx| records::meta(tx, "half"))?;
+                Ok((h.phone.public_key() == key, half))
+            })
+            .unwrap();
+        assert!(same && half.is_none());
+        // Closed, it stays closed, whatever came before.
+        let _: Result<(), _> = phone.shared.hold(|_, _| panic!("once more"));
+        phone.lock().unwrap();
+        assert_eq!(phone.outbox().unwrap_err(), ChiboError::Closed);
+    }
 }

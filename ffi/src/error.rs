@@ -151,6 +151,16 @@ pub enum ChiboError {
     /// The node said what cannot be true, or in a way that this app does not understand: update, and report it.
     #[error("the node is at fault")]
     NodeFault,
+    // ---- files and hand-overs ----
+    /// It is no file of letters.
+    #[error("no such file")]
+    NotAFile,
+    /// This device has not heard of another one of the branch: sync first.
+    #[error("nobody else")]
+    NobodyElse,
+    /// The other side has not signed yet.
+    #[error("not confirmed")]
+    NotConfirmed,
     // ---- the device ----
     /// No room on the device: free some. Nothing was lost.
     #[error("the disk is full")]

@@ -14,7 +14,10 @@
 //!
 //! Does not know: HTTP, SQL, the words of screens (labels come with the kinds).
 
+mod branch;
 mod callbacks;
+mod carry;
+mod case;
 mod chibo;
 mod describe;
 mod error;
@@ -22,7 +25,10 @@ mod list;
 mod record;
 mod sync;
 
+pub use branch::{AwayRow, CheckedIn, CommuneInfo, Deadlines, Due, DueState, Mark, communes};
 pub use callbacks::{Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress};
+pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
+pub use case::{ActInfo, CaseView, DoneAct, Said};
 pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};

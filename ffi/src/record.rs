@@ -4,15 +4,15 @@ use crate::chibo::{Chibo, count};
 use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::list::place_id;
-use chibo_core::author::Target;
+use chibo_core::author::{EditOutcome, Target};
 use chibo_core::document::{Value, Values};
 use chibo_core::field;
-use chibo_core::id::DocId;
+use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Kind};
 use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
-use chibo_device::record::{self, Document, Shown};
+use chibo_device::record::{self, Document, RecordError, Shown};
 
 /// A document that may be written, whether it is there yet or not.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -121,7 +121,7 @@ pub struct Saved {
     pub nearly_full: bool,
 }
 
-fn text((vi, en): (String, String)) -> Text {
+pub(crate) fn text((vi, en): (String, String)) -> Text {
     Text { vi, en }
 }
 
@@ -161,11 +161,7 @@ pub(crate) fn view(document: &Document) -> DocumentView {
     let kind = document.target.kind;
     let fields = document.fields.iter();
     DocumentView {
-        at: Addressed {
-            place: document.place.to_string(),
-            kind: kind.name.into(),
-            doc: document.target.doc.to_string(),
-        },
+        at: Addressed::of(document.place, &document.target),
         label: kind.label.into(),
         exists: document.exists,
         may_write: document.may_write,
@@ -174,20 +170,59 @@ pub(crate) fn view(document: &Document) -> DocumentView {
     }
 }
 
+/// What was typed, as values of the fields; `prefix` is what the paths of the fields begin with, if they lie in entries.
+pub(crate) fn parsed(
+    kind: &'static Kind,
+    prefix: &str,
+    edits: Vec<FieldEdit>,
+) -> Result<Values, ChiboError> {
+    let mut values = Values::new();
+    for edit in edits {
+        let value = field::parse(kind, &format!("{prefix}{}", edit.path), &edit.typed)?;
+        values.insert(edit.path, value);
+    }
+    Ok(values)
+}
+
+impl From<EditOutcome> for Saved {
+    fn from(done: EditOutcome) -> Self {
+        Saved {
+            changed: done.changed,
+            nearly_full: done.nearly_full,
+        }
+    }
+}
+
 impl Addressed {
+    pub(crate) fn of(place: PlaceId, target: &Target) -> Self {
+        Addressed {
+            place: place.to_string(),
+            kind: target.kind.name.into(),
+            doc: target.doc.to_string(),
+        }
+    }
+
     /// The document that is meant: one of its place, or one that is there.
     pub(crate) fn target(&self, handset: &Handset) -> Result<Target, ChiboError> {
         let place = place_id(&self.place)?;
         let kind = kind::by_name(&self.kind).ok_or(ChiboError::NotHere)?;
         let doc: DocId = self.doc.parse().map_err(|_| ChiboError::NotHere)?;
         let own = Target::at(place, kind, b"");
-        if kind.key == kind::Key::Single && own.doc == doc {
-            return Ok(own);
+        if kind.key == kind::Key::Single {
+            return if own.doc == doc {
+                Ok(own)
+            } else {
+                Err(ChiboError::NotHere)
+            };
         }
-        let (there, target) = record::find(&handset.phone, doc)?;
-        match there == place && target.kind.number == kind.number {
-            true => Ok(target),
-            false => Err(ChiboError::NotHere),
+        match record::find(&handset.phone, doc) {
+            Ok((there, target)) if there == place && target.kind.number == kind.number => {
+                Ok(target)
+            }
+            // One that was just made ([`Chibo::new_document`]).
+            Err(RecordError::Unknown) => Ok(Target { doc, ..own }),
+            Ok(_) => Err(ChiboError::NotHere),
+            Err(e) => Err(e.into()),
         }
     }
 }
@@ -198,14 +233,9 @@ fn save(
     values: &Values,
     now: Timestamp,
 ) -> Result<Saved, ChiboError> {
-    let done = handset
-        .phone
-        .edit(target, values, now, &mut SystemChance)?;
+    let done = handset.phone.edit(target, values, now, &mut SystemChance)?;
     handset.note_mark()?;
-    Ok(Saved {
-        changed: done.changed,
-        nearly_full: done.nearly_full,
-    })
+    Ok(done.into())
 }
 
 #[uniffi::export]
@@ -237,11 +267,7 @@ impl Chibo {
     pub fn edit(&self, at: Addressed, edits: Vec<FieldEdit>) -> Result<Saved, ChiboError> {
         self.shared.call(|h, now| {
             let target = at.target(h)?;
-            let mut values = Values::new();
-            for edit in edits {
-                let value = field::parse(target.kind, &edit.path, &edit.typed)?;
-                values.insert(edit.path, value);
-            }
+            let values = parsed(target.kind, "", edits)?;
             save(h, target, &values, now)
         })
     }

@@ -241,12 +241,7 @@ fn outcome_of(
     }
 }
 
-fn told(
-    outcome: &Outcome,
-    wiped: bool,
-    moved_to: Option<String>,
-    steps: SyncSteps,
-) -> SyncOutcome {
+fn told(outcome: &Outcome, wiped: bool, moved_to: Option<String>, steps: SyncSteps) -> SyncOutcome {
     let too_much = outcome.problems.iter();
     let too_much = too_much.filter(|p| p.code == problem::TOO_MUCH_TODAY);
     SyncOutcome {

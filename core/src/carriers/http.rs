@@ -222,7 +222,10 @@ impl HttpNode {
 
     /// Asks the node to know a device; what [`Phone::enrolled`], [`Phone::introduced`] and [`Phone::key_changed`]
     /// take in.
-    pub async fn ask_to_be_known(&self, request: &EnrolRequest) -> Result<EnrolReply, CarrierError> {
+    pub async fn ask_to_be_known(
+        &self,
+        request: &EnrolRequest,
+    ) -> Result<EnrolReply, CarrierError> {
         let response = self.post("/v1/enrol", request.to_bytes()).await?;
         let body = whole(response, limits::FRAME_BYTES).await?;
         Ok(EnrolReply::from_bytes(&body).map_err(SyncError::from)?)

@@ -126,7 +126,10 @@ impl SqliteStore {
 
     /// What has changed since this was asked last; nothing, where nobody watches.
     pub fn take_changed(&mut self) -> Changed {
-        self.changed.as_mut().map(std::mem::take).unwrap_or_default()
+        self.changed
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Where the file is.

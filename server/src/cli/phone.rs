@@ -24,12 +24,13 @@ use chibo_core::lock::{Opening, RecoveryCode};
 use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::PlaceKind;
-use chibo_core::store::sqlite::Find;
 use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::Find;
 use chibo_core::text;
 use chibo_core::wire::Wait;
 use chibo_device::lists::{Listed, rows};
 use chibo_device::record::{self, RecordError, Version, singles};
+use chibo_device::say;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
@@ -720,7 +721,12 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
             fields.insert(path.clone(), json!(value.shown()));
         }
         for conflict in &document.conflicts {
-            open.push(told_conflict(kind, &conflict.path, &conflict.versions, voice));
+            open.push(told_conflict(
+                kind,
+                &conflict.path,
+                &conflict.versions,
+                voice,
+            ));
         }
     }
     if missing > 0 {
@@ -1082,7 +1088,7 @@ fn attend(
         .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
     let day = PartialDate::parse(date)
         .ok()
-        .filter(|d| d.day().is_some())
+        .and_then(PartialDate::day)
         .ok_or_else(|| {
             Fail::Words(format!(
                 "{date}: {}",
@@ -1093,8 +1099,7 @@ fn attend(
     let Some(FieldType::Marks(codes)) = kind.field("attendance").map(|f| f.kind) else {
         return Err(Fail::Words("no attendance".into()));
     };
-    let mut values = Values::from([("held_on".into(), Value::Text(day.to_string()))]);
-    let mut guests = Vec::new();
+    let mut typed = Vec::new();
     for mark in marks {
         let (who, code) = mark.rsplit_once('=').ok_or_else(|| {
             Fail::Words(format!(
@@ -1120,23 +1125,12 @@ fn attend(
                 all.join(", ")
             ))
         })?;
-        match place_kind {
-            // Somebody from another branch is marked where that branch reads it.
-            PlaceKind::Placement => guests.push((place, code)),
-            _ => drop(values.insert(format!("attendance/{place}"), Value::Text(code.to_owned()))),
-        }
+        typed.push((place, code));
     }
     let branch = branch_of(handset, author.place, branch, voice)?;
-    let target = Target::at(branch, kind, day.to_string().as_bytes());
-    let outcome = handset
-        .phone
-        .edit(target, &values, now(), &mut SystemChance)?;
-    for (guest, code) in guests {
-        placement::attend(handset, guest, &day.to_string(), code)?;
-    }
-    handset.note_mark()?;
+    let outcome = say::attend(handset, branch, day, &typed, now(), &mut SystemChance)?;
     voice.tell(
-        &json!({"meeting": target.doc, "changed": outcome.changed, "marks": marks.len()}),
+        &json!({"meeting": outcome.doc, "changed": outcome.changed, "marks": marks.len()}),
         &format!("{}: {}", day.shown(), marks.len()),
     );
     Ok(true)
@@ -1165,32 +1159,19 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         let (_, path, value) = assignment(&[Target::at(place, kind, b"")], t, voice)?;
         values.insert(path, value);
     }
-    let said_on = match values.get("said_on") {
-        Some(Value::Text(day)) => day.clone(),
-        _ => {
-            // Whoever reports at breakfast means today.
-            let day = now()
-                .day_in_vietnam()
-                .ok_or_else(|| Fail::Words("the clock is off".into()))?;
-            values.insert("said_on".into(), Value::Text(day.to_string()));
-            day.to_string()
-        }
-    };
-    let target = Target::at(place, kind, said_on.as_bytes());
-    let says_how = away::fill_in_whose(handset, (place, target.doc), &mut values)?;
-    let unclear = away::fill_in_commune(&mut values, "commune", voice);
+    let when = (now(), desk::today(voice)?);
+    let done = say::check_in(handset, place, values, when, &mut SystemChance)?;
+    let unclear = done.unclear.as_deref();
+    let unclear = unclear.map(|may_be| away::unclear_commune(may_be, voice));
     let how = voice.say(
         "Còn thiếu: báo bằng cách nào (how=telephone).",
         "Missing: how it came (how=telephone).",
     );
     let hints: Vec<String> = unclear
         .into_iter()
-        .chain((!says_how).then(|| how.to_owned()))
+        .chain((!done.says_how).then(|| how.to_owned()))
         .collect();
-    let outcome = handset
-        .phone
-        .edit(target, &values, now(), &mut SystemChance)?;
-    handset.note_mark()?;
+    let (outcome, said_on) = (done.saved, done.said_on);
     let mut text = match outcome.changed {
         true => voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
         // The same letter taken in twice.
@@ -1205,7 +1186,7 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         text.push_str(hint);
     }
     voice.tell(
-        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints}),
+        &json!({"check_in": outcome.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints}),
         &text,
     );
     Ok(true)

@@ -384,20 +384,6 @@ fn record(handset: &mut Handset, target: Target, typed: &[(&str, &str)], voice: 
     Ok(true)
 }
 
-/// Marks a guest's attendance at the meeting of a day.
-pub(super) fn attend(
-    handset: &mut Handset,
-    guest: PlaceId,
-    day: &str,
-    code: &str,
-) -> Result<(), Fail> {
-    let values = parsed(&ATTENDANCE, &[("held_on", day), ("mark", code)])?;
-    let target = Target::at(guest, &ATTENDANCE, day.as_bytes());
-    let phone = &mut handset.phone;
-    phone.edit(target, &values, now(), &mut SystemChance)?;
-    Ok(())
-}
-
 fn on_this_phone(handset: &Handset, voice: Voice) -> Done {
     let phone = &handset.phone;
     let mut told = Vec::new();

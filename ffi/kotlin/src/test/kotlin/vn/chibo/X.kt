@@ -1,3 +1,0 @@
-package vn.chibo
-import org.junit.jupiter.api.Test
-class X { @Test fun a() { } }
