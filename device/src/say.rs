@@ -150,7 +150,7 @@ pub fn attend(
     let outcome = phone.edit(target, &values, now, rng)?;
     for (guest, code) in guests {
         let mark = ("mark".to_owned(), Value::Text((*code).to_owned()));
-        let target = Target::at(*guest, &ATTENDANCE, day.to_string().as_bytes());
+        let target = Target::at(guest, &ATTENDANCE, day.to_string().as_bytes());
         phone.edit(target, &Values::from([held_on(), mark]), now, rng)?;
     }
     handset.note_mark()?;

@@ -26,7 +26,6 @@ use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
 use chibo_core::kind::{Code, Kind};
-use chibo_core::phone::SyncError;
 use chibo_core::place::PlaceKind;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};

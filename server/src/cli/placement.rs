@@ -13,7 +13,7 @@ use chibo_core::author::Target;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
-use chibo_core::domain::placement::{ATTENDANCE, DUES, PLACEMENT, REMARK};
+use chibo_core::domain::placement::{DUES, PLACEMENT, REMARK};
 use chibo_core::domain::unit::UNIT;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
