@@ -5,7 +5,7 @@
 //! a table of [`Right`]s, and a role that writes must also read the lane. What is not in a table is
 //! refused; `tests/kinds.rs` fails where a row is missing or the two tables disagree.
 
-use crate::kind::Kind;
+use crate::kind::{Kind, Retention};
 use crate::place::{Lane, PlaceKind, Role};
 
 /// What a role may do with documents of a kind, within its place.
@@ -95,6 +95,12 @@ pub fn writes(role: Role, kind: &Kind) -> bool {
 /// Whether a role decides about documents of this kind (within its place).
 pub fn decides(role: Role, kind: &Kind) -> bool {
     kind.right(role).decide && reaches(role, kind)
+}
+
+/// Whether a role erases documents of this kind ([`crate::forget`]): the office, where the log is kept, and only what is
+/// kept for a time. Never about themself.
+pub fn erases(role: Role, kind: &Kind) -> bool {
+    role == Role::Office && reaches(role, kind) && kind.retention != Retention::ForGood
 }
 
 /// Whether a role brings places of this kind into being, below its own. A placement has two ends: it is made

@@ -22,6 +22,7 @@ use crate::document::{self, DocumentError, Values};
 use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, feed_id};
+use crate::forget;
 use crate::id::{DocId, FeedId, Hash, LogId, PersonId, Salt, ScopeId, hex};
 use crate::identity::{Grant, SecretKey};
 use crate::kind::{self, Kind};
@@ -95,6 +96,9 @@ pub enum EditError {
     /// The values do not fit.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// The document was erased: nothing is written in it any more.
+    #[error("this record was erased")]
+    Erased,
     /// A formal decision about its own author.
     #[error("nobody records a decision about themself")]
     AboutThemself,
@@ -160,6 +164,9 @@ pub fn edit(
         || !tree.reaches(author.place, place, target.kind.edge)
     {
         return Err(EditError::NotAllowed);
+    }
+    if forget::is_erased(tx, target.scope, target.doc)? {
+        return Err(EditError::Erased);
     }
     let who = Who {
         role: author.role,
@@ -468,6 +475,7 @@ pub(crate) fn seal_docs(
                 replaces,
                 seen: seen(tx, scope)?,
                 changes,
+                forgotten: Vec::new(),
             }
             .signed(&author.key);
             row.head = FeedHead {

@@ -11,6 +11,7 @@ use crate::custody::{Answer, HandOver};
 use crate::document;
 use crate::feed::verify::prove;
 use crate::feed::{SignedSegment, change_hash};
+use crate::forget;
 use crate::id::{DocId, Hash, PublicKey, ScopeId};
 use crate::identity::BadGrant;
 use crate::kind;
@@ -55,6 +56,7 @@ pub fn check(tx: &dyn Tx, tree: &Tree, whole_log: bool) -> Result<Report, StoreE
     let changes = log(tx, whole_log, &mut report)?;
     feeds(tx, whole_log, &mut report)?;
     documents(tx, whole_log, &changes, &mut report)?;
+    erasures(tx, whole_log, &mut report)?;
     projection(tx, tree, &mut report)?;
     Ok(report)
 }
@@ -165,6 +167,12 @@ fn log(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<Changes, StoreEr
                                 {
                                     changes.entry(c.doc).or_default().insert(h);
                                 }
+                            }
+                            let erased = forget::erased_of(tx, &signed)?;
+                            if !forget::is_whole(&signed, &erased) {
+                                report.fault(format!(
+                                    "the segment of entry {n} lacks what nobody erased"
+                                ));
                             }
                         }
                         Err(e) => report.fault(format!("the segment of entry {n}: {e}")),
@@ -311,6 +319,58 @@ fn documents(
     }
     for id in changes.keys().filter(|id| !seen.contains(id)) {
         report.fault(format!("document {} is missing", id.short()));
+    }
+    Ok(())
+}
+
+/// Every mark of an erased document: signed, told by its entry, and nothing of the document is left.
+fn erasures(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreError> {
+    let Some(log) = records::log_id(tx)? else {
+        return Ok(());
+    };
+    let marks = forget::marks(tx, None)?;
+    if marks.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<PublicKey> = (records::epochs(tx)?.iter()).map(|e| e.grant_key).collect();
+    let mut erased: BTreeMap<ScopeId, BTreeSet<DocId>> = BTreeMap::new();
+    for mark in &marks {
+        let (scope, doc) = (mark.act.act.scope, mark.act.act.doc);
+        erased.entry(scope).or_default().insert(doc);
+        report.signatures += 1;
+        if !keys.iter().any(|k| mark.act.is_signed(log, k)) {
+            report.fault(format!(
+                "the erasure of document {} is not signed",
+                doc.short()
+            ));
+        }
+        let entry = records::log_row(tx, mark.entry)?.map(|row| row.entry.hash);
+        if whole && mark.entry > 0 && entry != Some(mark.act.act.hash()) {
+            report.fault(format!("no entry erases document {}", doc.short()));
+        }
+        if records::doc(tx, doc)?.is_some() || records::draft(tx, doc)?.is_some() {
+            report.fault(format!("document {} was erased and is here", doc.short()));
+        }
+    }
+    for (feed, row) in records::feeds(tx)? {
+        let Some(docs) = erased.get(&row.scope) else {
+            continue;
+        };
+        let mut left = BTreeSet::new();
+        for (_, row) in records::segments_from(tx, feed, 1)? {
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            let said = signed.unproven().changes.iter().map(|c| c.doc);
+            left.extend(said.filter(|doc| docs.contains(doc)));
+        }
+        for doc in docs {
+            if records::salt(tx, feed, *doc)?.is_some() {
+                left.insert(*doc);
+            }
+        }
+        for doc in left {
+            let (feed, doc) = (feed.short(), doc.short());
+            report.fault(format!("feed {feed} holds what document {doc} said"));
+        }
     }
     Ok(())
 }

@@ -9,10 +9,11 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::CHUNK_MAGIC;
+use crate::forget::EraseAct;
 use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::{Grant, Signature};
 use crate::limits;
-use crate::log::End;
+use crate::log::{End, Signed};
 use crate::place::{Host, Lane, PlaceKind};
 use crate::records::Ended;
 use crate::wire::PageChain;
@@ -42,6 +43,8 @@ pub struct PageLane {
     pub last: u64,
     /// Grants that stand in it, with their entry numbers.
     pub grants: Vec<(u64, Grant, Option<Ended>)>,
+    /// Documents that were forgotten: of each the entry that says so, and the act.
+    pub erased: Vec<(u64, Signed<EraseAct>)>,
     /// Documents, in the order of their ids.
     pub docs: Vec<PageDoc>,
 }
@@ -127,6 +130,10 @@ impl Page {
                             .number(end.entry)
                             .fixed(&end.signature.0),
                     };
+                }
+                raw.number(l.erased.len() as u64);
+                for (n, act) in &l.erased {
+                    raw.number(*n).fixed(&act.to_bytes());
                 }
                 raw.number(l.docs.len() as u64);
                 for d in &l.docs {
@@ -219,6 +226,10 @@ impl Page {
                     };
                     grants.push((n, grant, how));
                 }
+                let mut erased = Vec::new();
+                for _ in 0..r.count(limits::FRAME_RAW_BYTES / 64)? {
+                    erased.push((r.number()?, Signed::read(&mut r)?));
+                }
                 let mut docs = Vec::new();
                 for _ in 0..r.count(limits::FRAME_RAW_BYTES / 4)? {
                     let tag = r.number()?;
@@ -239,6 +250,7 @@ impl Page {
                     chain,
                     last,
                     grants,
+                    erased,
                     docs,
                 });
             }

@@ -15,6 +15,7 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::verify::{FeedHead, VerifiedSegment, verify};
 use crate::feed::{SignedSegment, change_hash};
+use crate::forget::{EraseAct, Erased};
 use crate::id::{DocId, FeedId, Hash, Hasher, LogId, PlaceId, PublicKey, ScopeId, hex, unhex};
 use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind;
@@ -609,6 +610,7 @@ impl Line {
             }
             EntryType::Place => signed_by::<PlaceAct>(&mut r, log, &key)?,
             EntryType::End => signed_by::<EndAct>(&mut r, log, &key)?,
+            EntryType::Erase => signed_by::<EraseAct>(&mut r, log, &key)?,
             EntryType::HandOver => signed_by::<HandOver>(&mut r, log, &key)?,
             EntryType::Answer => signed_by::<Answer>(&mut r, log, &key)?,
             EntryType::Return => (Signed::<Answer>::read(&mut r)?.act.hash(), true),
@@ -673,6 +675,8 @@ pub struct ProvenOffer {
     pub grants: BTreeMap<Hash, Grant>,
     /// The epochs of all logs that grants are of.
     pub logs: BTreeMap<LogId, Vec<Epoch>>,
+    /// What was forgotten in the scopes, by any home.
+    pub erased: Vec<EraseAct>,
 }
 
 impl ProvenOffer {
@@ -748,7 +752,49 @@ impl OfferFile {
     /// Checks all of it: the epochs up to the root, the offer's signature, every grant, every segment, and that
     /// the chains which follow from the entries are those that the old home signed.
     pub fn prove(self) -> Res<ProvenOffer> {
-        self.prove_at(0)
+        self.prove_with(&|_, _| false)
+    }
+
+    /// As [`OfferFile::prove`], where these documents were forgotten after it came.
+    pub fn prove_with(self, is_erased: &dyn Fn(ScopeId, DocId) -> bool) -> Res<ProvenOffer> {
+        let proven = self.prove_at(0)?;
+        let erased: BTreeSet<(ScopeId, DocId)> =
+            proven.erased.iter().map(|e| (e.scope, e.doc)).collect();
+        let gone = |scope, doc| erased.contains(&(scope, doc)) || is_erased(scope, doc);
+        let lacks = proven.accepted.iter().any(|a| {
+            let s = a.segment.segment();
+            s.forgotten.iter().any(|f| !gone(s.scope, f.doc))
+        });
+        match lacks {
+            true => Err(CustodyError::Unproven("a segment lacks what nobody erased")),
+            false => Ok(proven),
+        }
+    }
+
+    /// Leaves out the content of documents that were forgotten after it came. Returns whether there was any.
+    pub fn forget(&mut self, erased: &Erased) -> Result<bool, CodecError> {
+        let mut changed = false;
+        for (scope, docs) in erased {
+            for line in self.scopes.get_mut(scope).into_iter().flatten() {
+                let is_segment = line.entry.kind == EntryType::Segment;
+                if !is_segment || line.entry.verdict != Verdict::Accepted {
+                    continue;
+                }
+                let mut signed = SignedSegment::from_bytes(&line.body)?;
+                if signed.forget(|doc| docs.contains(&doc)) {
+                    line.body = signed.to_bytes();
+                    changed = true;
+                }
+            }
+        }
+        for bytes in &mut self.earlier {
+            let mut file = OfferFile::from_bytes(bytes)?;
+            if file.forget(erased)? {
+                *bytes = file.to_bytes();
+                changed = true;
+            }
+        }
+        Ok(changed)
     }
 
     fn prove_at(self, depth: usize) -> Res<ProvenOffer> {
@@ -771,6 +817,7 @@ impl OfferFile {
             chains: BTreeMap::new(),
             grants: self.rights.prove()?,
             logs: BTreeMap::new(),
+            erased: Vec::new(),
             file: self,
         };
         for epochs in &proven.file.rights.logs {
@@ -794,6 +841,8 @@ impl OfferFile {
             let accepted = before.accepted.into_iter();
             (proven.accepted).extend(accepted.filter(|a| ours(&a.segment.segment().scope)));
             proven.grants.extend(before.grants);
+            let erased = before.erased.into_iter();
+            proven.erased.extend(erased.filter(|e| ours(&e.scope)));
             for (log, epochs) in before.logs {
                 let known = proven.logs.entry(log).or_default();
                 if epochs.len() > known.len() {
@@ -846,6 +895,13 @@ impl ProvenOffer {
                 }
                 last = entry.n;
                 chain = entry.chain_after(chain, act.from, line.epoch);
+                if entry.kind == EntryType::Erase {
+                    let act = Signed::<EraseAct>::read(&mut Reader::new(&line.body))?.act;
+                    if act.scope != *scope {
+                        return unproven("an erasure");
+                    }
+                    self.erased.push(act);
+                }
                 if entry.kind != EntryType::Segment || entry.verdict != Verdict::Accepted {
                     continue;
                 }

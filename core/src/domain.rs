@@ -5,6 +5,7 @@
 //! [`crate::text::fold_words`] leaves them; that of the label itself need not be repeated.
 pub mod address;
 pub mod check_in;
+pub mod contest;
 pub mod decision;
 pub mod discipline;
 pub mod dossier;

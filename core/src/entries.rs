@@ -9,6 +9,7 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::compact::{self, ExpandError, Known, Shorten};
 use crate::feed::{SignedSegment, Spot};
+use crate::forget::EraseAct;
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, Salt, ScopeId};
 use crate::identity::Grant;
 use crate::limits;
@@ -46,6 +47,8 @@ pub enum Body {
     Place(Signed<PlaceAct>),
     /// The end of a grant.
     End(Signed<EndAct>),
+    /// A document that is forgotten.
+    Erase(Box<Signed<EraseAct>>),
     /// A control act that a device needs for its chains only.
     Act {
         /// What it is.
@@ -91,6 +94,7 @@ const WITH: u8 = 7;
 const END: u8 = 8;
 const ACT: u8 = 9;
 const WHOLE: u8 = 10;
+const ERASE: u8 = 11;
 
 /// Collects entries into the payload of one frame.
 #[derive(Debug)]
@@ -182,6 +186,9 @@ impl EntriesWriter {
             }
             (Body::End(act), _) => {
                 w.u8(END).fixed(&act.to_bytes());
+            }
+            (Body::Erase(act), _) => {
+                w.u8(ERASE).fixed(&act.to_bytes());
             }
             (Body::Act { kind, scope, hash }, _) => {
                 w.u8(ACT).u8(*kind as u8).fixed(&scope.0).fixed(&hash.0);
@@ -345,11 +352,13 @@ impl EntriesReader {
             GRANT => Body::Grant(Box::new(Grant::read(&mut r)?)),
             PLACE => Body::Place(Signed::read(&mut r)?),
             END => Body::End(Signed::read(&mut r)?),
+            ERASE => Body::Erase(Box::new(Signed::read(&mut r)?)),
             ACT => Body::Act {
                 kind: match EntryType::from_number(r.u8()?)? {
                     kind @ (EntryType::HandOver
                     | EntryType::Answer
                     | EntryType::Return
+                    | EntryType::Erase
                     | EntryType::End) => kind,
                     _ => return Err(bad.into()),
                 },

@@ -83,6 +83,20 @@ pub struct SealedChange {
     pub change: Vec<u8>,
 }
 
+/// A change of which only the commitment stays: its document was forgotten ([`crate::forget`]). What the author
+/// signed can still be checked; what the author said is gone, and cannot be guessed without the salt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forgotten {
+    /// Its place among all changes of the segment, from 0.
+    pub at: usize,
+    /// The document.
+    pub doc: DocId,
+    /// Number of its kind.
+    pub kind: u16,
+    /// What its author signed of it.
+    pub commitment: Hash,
+}
+
 /// Everything of a segment but its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
@@ -108,8 +122,27 @@ pub struct Segment {
     pub replaces: Option<Spot>,
     /// Others' provisional work that the author had on screen.
     pub seen: Vec<Spot>,
-    /// The changes, at most one for each document.
+    /// The changes that still have their content, at most one for each document.
     pub changes: Vec<SealedChange>,
+    /// Those that have not, in the order of their places.
+    pub forgotten: Vec<Forgotten>,
+}
+
+/// One change of a segment as it was signed.
+#[derive(Debug, Clone, Copy)]
+pub enum Part<'a> {
+    /// With its content.
+    Said(&'a SealedChange),
+    /// Without.
+    Forgotten(&'a Forgotten),
+}
+
+impl SealedChange {
+    /// What is signed of it.
+    pub fn commitment(&self) -> Hash {
+        let hash = change_hash(&self.change).unwrap_or([0; 32]);
+        commitment(&self.salt, &hash)
+    }
 }
 
 /// The hash by which Automerge names a change: SHA-256 over the chunk after its checksum.
@@ -126,6 +159,8 @@ pub(crate) const CHUNK_MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 const HAS_OPENS: u8 = 1;
 const HAS_REPLACES: u8 = 2;
 const HAS_SEEN: u8 = 4;
+/// Only where a segment is stored or sent, never under its signature: some of its changes have lost their content.
+const HAS_FORGOTTEN: u8 = 16;
 
 impl Segment {
     /// Where it stands: its feed and number.
@@ -134,6 +169,30 @@ impl Segment {
             feed: self.feed,
             n: self.n,
         }
+    }
+
+    /// All changes in the order in which they were signed.
+    pub fn parts(&self) -> impl Iterator<Item = Part<'_>> {
+        let mut said = self.changes.iter();
+        let mut forgotten = self.forgotten.iter().peekable();
+        let mut at = 0;
+        std::iter::from_fn(move || {
+            let next = match forgotten.next_if(|f| f.at == at) {
+                Some(f) => Some(Part::Forgotten(f)),
+                // A place beyond the end counts as the end.
+                None => {
+                    (said.next().map(Part::Said)).or_else(|| forgotten.next().map(Part::Forgotten))
+                }
+            };
+            at += 1;
+            next
+        })
+    }
+
+    /// The documents that it is about, those without content as well.
+    pub fn docs(&self) -> impl Iterator<Item = DocId> + '_ {
+        let said = self.changes.iter().map(|c| c.doc);
+        said.chain(self.forgotten.iter().map(|f| f.doc))
     }
 
     fn flags(&self) -> u8 {
@@ -150,9 +209,16 @@ impl Segment {
         flags
     }
 
-    fn write_front(&self, w: &mut Writer) {
+    fn stored_flags(&self) -> u8 {
+        match self.forgotten.is_empty() {
+            true => self.flags(),
+            false => self.flags() | HAS_FORGOTTEN,
+        }
+    }
+
+    fn write_front(&self, flags: u8, w: &mut Writer) {
         w.u8(SEGMENT_VERSION)
-            .u8(self.flags())
+            .u8(flags)
             .fixed(&self.feed.0)
             .number(self.n)
             .fixed(&self.scope.0)
@@ -164,7 +230,7 @@ impl Segment {
             .number(self.time.0.0)
             .fixed(&self.nonce);
         self.write_options(w);
-        w.number(self.changes.len() as u64);
+        w.number((self.changes.len() + self.forgotten.len()) as u64);
     }
 
     pub(crate) fn write_options(&self, w: &mut Writer) {
@@ -185,12 +251,13 @@ impl Segment {
     /// What is signed: ids and salted commitments. With the signature it is the segment's *evidence*.
     pub fn header(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        self.write_front(&mut w);
-        for c in &self.changes {
-            let hash = change_hash(&c.change).unwrap_or([0; 32]);
-            w.fixed(&c.doc.0)
-                .number(c.kind.into())
-                .fixed(&commitment(&c.salt, &hash).0);
+        self.write_front(self.flags(), &mut w);
+        for part in self.parts() {
+            let (doc, kind, commitment) = match part {
+                Part::Said(c) => (c.doc, c.kind, c.commitment()),
+                Part::Forgotten(f) => (f.doc, f.kind, f.commitment),
+            };
+            w.fixed(&doc.0).number(kind.into()).fixed(&commitment.0);
         }
         w.finish()
     }
@@ -265,15 +332,49 @@ impl SignedSegment {
         &self.signature
     }
 
+    /// Leaves out the content of the changes of these documents, salts as well. What was signed stays as it is, so
+    /// hash and signature stand. Returns whether anything was left out.
+    pub fn forget(&mut self, is_forgotten: impl Fn(DocId) -> bool) -> bool {
+        if !self.segment.changes.iter().any(|c| is_forgotten(c.doc)) {
+            return false;
+        }
+        let (mut said, mut forgotten) = (Vec::new(), Vec::new());
+        for (at, part) in self.segment.parts().enumerate() {
+            match part {
+                Part::Said(c) if is_forgotten(c.doc) => forgotten.push(Forgotten {
+                    at,
+                    doc: c.doc,
+                    kind: c.kind,
+                    commitment: c.commitment(),
+                }),
+                Part::Said(c) => said.push(c.clone()),
+                Part::Forgotten(f) => forgotten.push(Forgotten { at, ..*f }),
+            }
+        }
+        (self.segment.changes, self.segment.forgotten) = (said, forgotten);
+        true
+    }
+
     /// The whole encoding, self-contained but for the grant: what is stored and put in quarantine.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut w = Writer::new();
-        self.segment.write_front(&mut w);
-        for c in &self.segment.changes {
-            w.fixed(&c.doc.0)
-                .number(c.kind.into())
-                .fixed(&c.salt.0)
-                .bytes(&c.change);
+        let flags = self.segment.stored_flags();
+        self.segment.write_front(flags, &mut w);
+        for part in self.segment.parts() {
+            if flags & HAS_FORGOTTEN != 0 {
+                w.u8(u8::from(matches!(part, Part::Forgotten(_))));
+            }
+            match part {
+                Part::Said(c) => w
+                    .fixed(&c.doc.0)
+                    .number(c.kind.into())
+                    .fixed(&c.salt.0)
+                    .bytes(&c.change),
+                Part::Forgotten(f) => w
+                    .fixed(&f.doc.0)
+                    .number(f.kind.into())
+                    .fixed(&f.commitment.0),
+            };
         }
         w.fixed(&self.signature.0);
         w.finish()
@@ -316,7 +417,17 @@ impl SignedSegment {
         let (opens, replaces, seen) = read_options(&mut r, flags)?;
         let count = r.count(limits::SEGMENT_CHANGES)?;
         let mut changes = Vec::new();
-        for _ in 0..count {
+        let mut forgotten = Vec::new();
+        for at in 0..count {
+            if flags & HAS_FORGOTTEN != 0 && r.yes_no("forgotten")? {
+                forgotten.push(Forgotten {
+                    at,
+                    doc: DocId::read(&mut r)?,
+                    kind: read_kind(&mut r)?,
+                    commitment: Hash::read(&mut r)?,
+                });
+                continue;
+            }
             changes.push(SealedChange {
                 doc: DocId::read(&mut r)?,
                 kind: read_kind(&mut r)?,
@@ -324,6 +435,7 @@ impl SignedSegment {
                 change: r.bytes(limits::CHANGE_BYTES)?.to_vec(),
             });
         }
+        is_as_said(flags, &forgotten)?;
         let signature = Signature::read(&mut r)?;
         r.end()?;
         Ok(SignedSegment::new(
@@ -340,9 +452,18 @@ impl SignedSegment {
                 replaces,
                 seen,
                 changes,
+                forgotten,
             },
             signature,
         ))
+    }
+}
+
+/// That some content is missing is said exactly where it is.
+pub(crate) fn is_as_said(flags: u8, forgotten: &[Forgotten]) -> Result<(), CodecError> {
+    match (flags & HAS_FORGOTTEN != 0) != forgotten.is_empty() {
+        true => Ok(()),
+        false => Err(CodecError::BadValue { what: "flags" }),
     }
 }
 
@@ -355,7 +476,7 @@ type Options = (Option<Opens>, Option<Spot>, Vec<Spot>);
 
 /// Reads what the flags announce.
 pub(crate) fn read_options(r: &mut Reader, flags: u8) -> Result<Options, CodecError> {
-    if flags & !(HAS_OPENS | HAS_REPLACES | HAS_SEEN) != 0 {
+    if flags & !(HAS_OPENS | HAS_REPLACES | HAS_SEEN | HAS_FORGOTTEN) != 0 {
         return Err(CodecError::BadValue { what: "flags" });
     }
     let opens = if flags & HAS_OPENS != 0 {

@@ -103,6 +103,24 @@ pub enum Key {
     Random,
 }
 
+/// From when on the time runs for which a document is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeptFrom {
+    /// The day on which the person left the Party or died; before it, no time runs.
+    Leaving,
+    /// A date among its fields.
+    Field(&'static str),
+}
+
+/// How long a document is kept (*thời hạn lưu trữ*); it is forgotten as a whole ([`crate::retention`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retention {
+    /// For good: it is about a unit or a rule, not about a person.
+    ForGood,
+    /// For as long as this regulation says.
+    For(crate::regulation::Key, KeptFrom),
+}
+
 /// A document kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -135,6 +153,8 @@ pub struct Kind {
     pub case: Option<&'static Case>,
     /// The terms that run from one of its dates to another.
     pub deadlines: &'static [DeadlineRule],
+    /// How long a document is kept: one retention class for the whole of it.
+    pub retention: Retention,
 }
 
 impl Kind {
@@ -183,6 +203,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::lost_card::LOST_CARD,
     &crate::domain::transfer_in::TRANSFER_IN,
     &crate::domain::discipline::DISCIPLINE,
+    &crate::domain::contest::CONTEST,
 ];
 
 /// The cell of an entry that names the person who wrote it: their signature under this one entry. A field whose

@@ -187,6 +187,9 @@ pub const INTRODUCED: usize = 16;
 /// Control acts that wait for the office after a restore: every device of a district, and its moves.
 pub const BROUGHT_BACK: usize = 20_000;
 
+/// Erasures in a list that is kept beside backups.
+pub const ERASURES: usize = 1 << 20;
+
 /// Segments that are told as evidence for one document.
 pub const EVIDENCE_SEGMENTS: usize = 4_096;
 

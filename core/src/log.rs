@@ -8,6 +8,7 @@
 //! Does not know: storage, how entries travel.
 
 use crate::codec::{CodecError, Reader, Writer};
+use crate::forget::EraseAct;
 use crate::id::{Hash, Hasher, LogId, PlaceId, PublicKey};
 use crate::identity::{Grant, SecretKey, Signature};
 use crate::place::{Host, PlaceKind};
@@ -16,7 +17,7 @@ use crate::time::{Received, Timestamp};
 /// The version of the rules by which this build judges; stored with every verdict.
 pub const RULE_VERSION: u16 = 1;
 
-/// What an entry is about. Numbers are format; 6 and 7 are kept for erase and rule.
+/// What an entry is about. Numbers are format; 7 is kept for rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub enum EntryType {
@@ -30,6 +31,8 @@ pub enum EntryType {
     Epoch = 4,
     /// A grant that ended: revoked, lapsed, or under a new key.
     End = 5,
+    /// A document that is forgotten ([`crate::forget::EraseAct`]).
+    Erase = 6,
     /// A place is offered to another node ([`crate::custody::HandOver`]).
     HandOver = 8,
     /// The answer to an offer, in the log of the node that it was made to ([`crate::custody::Answer`]).
@@ -47,6 +50,7 @@ impl EntryType {
             3 => EntryType::Place,
             4 => EntryType::Epoch,
             5 => EntryType::End,
+            6 => EntryType::Erase,
             8 => EntryType::HandOver,
             9 => EntryType::Answer,
             10 => EntryType::Return,
@@ -320,6 +324,8 @@ pub enum Control {
     Place(Signed<PlaceAct>),
     /// The end of a grant.
     End(Signed<EndAct>),
+    /// The erasure of a document.
+    Erase(Signed<EraseAct>),
 }
 
 impl Control {
@@ -329,6 +335,7 @@ impl Control {
             Control::Grant(g) => (EntryType::Grant, g.to_bytes()),
             Control::Place(a) => (EntryType::Place, a.to_bytes()),
             Control::End(a) => (EntryType::End, a.to_bytes()),
+            Control::Erase(a) => (EntryType::Erase, a.to_bytes()),
         };
         w.u8(kind as u8).fixed(&bytes);
     }
@@ -339,6 +346,7 @@ impl Control {
             EntryType::Grant => Control::Grant(Box::new(Grant::read(r)?)),
             EntryType::Place => Control::Place(Signed::read(r)?),
             EntryType::End => Control::End(Signed::read(r)?),
+            EntryType::Erase => Control::Erase(Signed::read(r)?),
             _ => {
                 return Err(CodecError::BadValue {
                     what: "control act",
@@ -353,6 +361,7 @@ impl Control {
             Control::Grant(g) => g.hash(),
             Control::Place(a) => a.act.hash(),
             Control::End(a) => a.act.hash(),
+            Control::Erase(a) => a.act.hash(),
         }
     }
 }

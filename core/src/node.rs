@@ -16,6 +16,7 @@ use crate::domain::look::Look;
 use crate::door;
 use crate::enrol::Offer;
 use crate::feed::SignedSegment;
+use crate::forget;
 use crate::id::{DocId, Hash, LogId, PersonId, PlaceId};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
@@ -33,6 +34,7 @@ mod answer;
 mod custody;
 mod day;
 mod election;
+mod erase;
 mod evidence;
 mod fill;
 mod grants;
@@ -44,10 +46,11 @@ mod reform;
 mod restored;
 mod succession;
 
-pub(crate) use custody::proven_arrival;
 pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
+pub(crate) use custody::{forget_arrivals, proven_arrival};
 pub use day::DayShare;
 pub use election::{Elected, Election, ElectionError};
+pub use erase::{EraseError, Erasing};
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
 pub use recovery::{NoCode, Recovery};
@@ -304,7 +307,8 @@ impl<S: Store> Node<S> {
     }
 
     /// Opens a node's store.
-    pub fn open(store: S) -> Result<Self, StoreError> {
+    pub fn open(mut store: S) -> Result<Self, StoreError> {
+        forget::scrub(&mut store)?;
         let (epoch, log_key, grant_key, office) = store.read(|tx| in_office(tx))?;
         Ok(Node {
             tree: store.read(records::tree)?,

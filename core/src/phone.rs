@@ -18,6 +18,7 @@ use crate::door;
 use crate::entries::EntriesReader;
 use crate::feed::compact::{self, ExpandError, Shorten};
 use crate::feed::{SignedSegment, Spot};
+use crate::forget;
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey};
 use crate::kind::Kind;
@@ -257,6 +258,8 @@ const UNANSWERED: &str = "unanswered";
 const SET_AT: &str = "set-at";
 const ENDED: &str = "own-grant-ended";
 const WIPED: &str = "wiped";
+/// Set when the node could not read what it was sent in short: the next request says all of it.
+const IN_FULL: &str = "in-full";
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -273,7 +276,8 @@ impl<S: Store> Phone<S> {
 
     /// Opens a device's store. `mark`: the number of segments that a copy outside the database says
     /// were sealed; if the store knows of fewer it is an old backup and goes on under new feeds.
-    pub fn open(store: S, mark: Option<u64>) -> Result<Self, StoreError> {
+    pub fn open(mut store: S, mark: Option<u64>) -> Result<Self, StoreError> {
+        forget::scrub(&mut store)?;
         let (seed, tree) = store.read(|tx| {
             let seed = records::meta(tx, KEY)?.ok_or(StoreError::Missing)?;
             Ok::<_, StoreError>((seed, records::tree(tx)?))
@@ -562,6 +566,7 @@ impl<S: Store> Phone<S> {
             let mut changes = Writer::new();
             let mut sent = 0;
             let mut told_salts = BTreeSet::new();
+            let in_full = records::meta(tx, IN_FULL)?.is_some();
             for (spot, foreign) in records::waiting(tx)? {
                 if sent >= limits::PUSH_SEGMENTS
                     || ids.len() + changes.len() > limits::halved(limits::PUSH_AIM_BYTES, halved)
@@ -578,7 +583,7 @@ impl<S: Store> Phone<S> {
                     continue;
                 };
                 let mut salted = BTreeSet::new();
-                if !foreign {
+                if !foreign && !in_full {
                     for c in &signed.unproven().changes {
                         let used = records::salt(tx, spot.feed, c.doc)?.map_or(0, |(_, u)| u);
                         if used > 0 || !told_salts.insert((spot.feed, c.doc)) {
@@ -589,7 +594,7 @@ impl<S: Store> Phone<S> {
                 let how = Shorten {
                     near: now,
                     grant,
-                    introduce: foreign,
+                    introduce: foreign || in_full,
                     has_salt: &|doc| salted.contains(&doc),
                 };
                 compact::write(&signed, &how, &mut ids, &mut changes);
@@ -653,7 +658,7 @@ impl<S: Store> Phone<S> {
                     self.say_missing_again(exchange)?;
                     self.caught_up(exchange)?;
                 }
-                return Ok(());
+                return Ok(forget::scrub(&mut self.store)?);
             }
             _ => {}
         }
@@ -822,6 +827,15 @@ impl<S: Store> Phone<S> {
 
     /// An answer has arrived whole: the line carries what it is asked to.
     fn answered(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        let unread = |p: &Problem| p.code == problem::UNKNOWN && p.tag == [0; 8];
+        let unread = exchange.problems.iter().any(unread);
+        if unread != self.store.read(|tx| records::meta(tx, IN_FULL))?.is_some() {
+            // Salts of what was forgotten, for one, the node has no more.
+            self.store.write(|tx| match unread {
+                true => records::set_meta(tx, IN_FULL, &[1]),
+                false => records::drop_meta(tx, IN_FULL),
+            })?;
+        }
         // A node that waits has kept nothing.
         if let Some(made) = exchange.recovery.filter(|_| exchange.waits.is_none())
             && let (Some(author), Some(head)) = (&self.author, &exchange.head)
@@ -925,6 +939,7 @@ impl<S: Store> Phone<S> {
             while let Some(told) = reader.next_entry(author.log, &KnownTx(tx))? {
                 take_entry(tx, &mut tree, author, reader.epoch, told, &mut taken)?;
             }
+            forget::forget(tx, &taken.erased)?;
             let overlay = Overlay::of(tx)?;
             for doc in &taken.docs {
                 replica::project(tx, &tree, *doc, &overlay)?;

@@ -591,6 +591,11 @@ pub fn put_salt(tx: &mut dyn Tx, feed: FeedId, doc: DocId, salt: Salt, used: u64
     tx.put(Table::Salt, &two_ids(&feed.0, &doc.0), w.as_slice())
 }
 
+/// Removes a feed's salt for a document.
+pub fn drop_salt(tx: &mut dyn Tx, feed: FeedId, doc: DocId) -> Res<()> {
+    tx.delete(Table::Salt, &two_ids(&feed.0, &doc.0))
+}
+
 // ---- documents ------------------------------------------------------------------------------
 
 /// A stored document: what has a receipt, and the store's own work.
@@ -975,11 +980,24 @@ pub fn drop_quarantined(tx: &mut dyn Tx, n: u64) -> Res<()> {
     let Some(row) = quarantine_row(tx, n)? else {
         return Ok(());
     };
-    let left = quarantined_bytes(tx, &row.sender)?.saturating_sub(row.bytes.len() as u64);
-    let mut w = Writer::new();
-    w.number(left);
-    tx.put(Table::Device, &row.sender.0, w.as_slice())?;
+    resize_quarantined(tx, &row, 0)?;
     tx.delete(Table::Quarantine, &number_key(n))
+}
+
+/// Writes a row that is in quarantine already and whose bytes have become fewer.
+pub fn change_quarantined(tx: &mut dyn Tx, n: u64, row: &QuarantineRow) -> Res<()> {
+    if let Some(before) = quarantine_row(tx, n)? {
+        resize_quarantined(tx, &before, row.bytes.len())?;
+    }
+    put_quarantined(tx, n, row)
+}
+
+/// Counts a row of the sender's share with another size.
+fn resize_quarantined(tx: &mut dyn Tx, row: &QuarantineRow, size: usize) -> Res<()> {
+    let held = quarantined_bytes(tx, &row.sender)?;
+    let mut w = Writer::new();
+    w.number(held.saturating_sub(row.bytes.len() as u64) + size as u64);
+    tx.put(Table::Device, &row.sender.0, w.as_slice())
 }
 
 /// One row of the quarantine.

@@ -181,6 +181,10 @@ pub trait Store {
         work: impl FnOnce(&mut dyn Tx) -> Result<R, E>,
     ) -> Result<R, E>;
 
+    /// Makes the store hold nothing of what was removed from its tables: neither in free pages nor in its journal, nor
+    /// in the index for search. Dear: the whole file is written anew.
+    fn scrub(&mut self) -> Result<(), StoreError>;
+
     /// Runs `work` over one consistent state.
     fn read<R, E: From<StoreError>>(
         &self,

@@ -593,6 +593,10 @@ fn interleaved(kind: &'static Kind, seed: u64) -> Interleaved {
             ("card_number", "25.012346"),
             ("from", "bí thư"),
             ("to", "văn phòng"),
+            ("record", "00"),
+            ("path", "address"),
+            ("words", "Không đúng"),
+            ("outcome", "accepted"),
         ]);
         said.insert("papers".into(), Value::Count(12));
         said.insert("sheets".into(), Value::Count(40));

@@ -874,3 +874,69 @@ fn what_came_from_another_node_is_proven_again_by_every_check() {
         .unwrap();
     assert!(!report.faults.is_empty());
 }
+
+#[test]
+fn what_was_forgotten_stays_forgotten_through_all_homes() {
+    use chibo_core::forget::Why;
+    use chibo_core::node::Erasing;
+    let (mut a, mut b) = two();
+    let [one, two] = a.members;
+    let on_paper = |c: &mut Commune, target: Target| {
+        let erasing = Erasing {
+            why: Why::Decided,
+            basis: "12-CV/ĐU",
+            by: None,
+        };
+        c.node.erase(&[target.doc], &erasing, NOW).unwrap();
+    };
+    let holds = |c: &Commune, words: &str| {
+        let all = c.node.store().read(|tx| {
+            let mut all = Vec::new();
+            for table in chibo_core::store::TABLES {
+                let rows = tx.scan(table, &[], None, usize::MAX)?;
+                all.extend(rows.into_iter().flat_map(|(_, value)| value));
+            }
+            Ok::<_, chibo_core::store::StoreError>(all)
+        });
+        (all.unwrap().windows(words.len())).any(|w| w == words.as_bytes())
+    };
+    // Before it goes: the file holds nothing of it, and the new home knows that it was forgotten.
+    let say = |c: &mut Commune, place: PlaceId, words: &str| {
+        let said = values(&[("request", words)]);
+        (c.node)
+            .edit(check_in(place), &said, NOW, &mut c.rng)
+            .unwrap();
+        c.node.submit(NOW, &mut c.rng).unwrap();
+    };
+    say(&mut a, one, "xin gặp bà Khuyếnh");
+    let scope = check_in(one).scope;
+    on_paper(&mut a, check_in(one));
+    moved(&mut a, &mut b, one);
+    assert!(!holds(&b, "Khuyếnh") && !holds(&a, "Khuyếnh"));
+    let known = b.node.erasures().unwrap();
+    assert!(known.iter().any(|e| e.act.scope == scope), "{known:?}");
+    b.books_are_whole();
+    let (rng, node) = (&mut b.rng, &mut b.node);
+    let again = node.edit(check_in(one), &values(&[("request", "x")]), NOW, rng);
+    assert_eq!(again, Err(EditError::Erased));
+    let mut phone = b.enrol(Role::Secretary, b.branch);
+    assert!(b.sync(&mut phone).synced);
+    device_is_whole(&phone);
+
+    // After it came: the file by which it came is kept, without the content, and is still proven.
+    say(&mut a, two, "xin gặp ông Ngưỡng");
+    moved(&mut a, &mut b, two);
+    assert!(holds(&b, "Ngưỡng"));
+    on_paper(&mut b, check_in(two));
+    assert!(!holds(&b, "Ngưỡng"));
+    b.books_are_whole();
+    assert!(b.sync(&mut phone).synced);
+    device_is_whole(&phone);
+
+    // And on to a third home.
+    let mut c = Commune::new("Đảng ủy xã Trà Lũ", 13);
+    moved(&mut b, &mut c, two);
+    assert!(!holds(&c, "Ngưỡng"));
+    c.books_are_whole();
+    b.books_are_whole();
+}

@@ -5,7 +5,7 @@ use chibo_core::deadline::{DeadlineRule, Fact, NoDeadline, Span, State, deadline
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::id::PlaceId;
-use chibo_core::kind::KINDS;
+use chibo_core::kind::{KINDS, KeptFrom, Retention};
 use chibo_core::party_age;
 use chibo_core::regulation::{Key, Measure, Regulations};
 
@@ -215,7 +215,20 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
             count += 1;
         }
     }
-    assert_eq!(count, 7);
+    assert_eq!(count, 8);
+}
+
+#[test]
+fn every_kind_says_how_long_it_is_kept_by_a_length_of_time_from_a_field_that_exists() {
+    for kind in KINDS {
+        let Retention::For(key, from) = kind.retention else {
+            continue;
+        };
+        assert_eq!(key.measure(), Measure::Term, "{}", kind.name);
+        if let KeptFrom::Field(name) = from {
+            assert!(kind.field(name).is_some(), "{}: {name}", kind.name);
+        }
+    }
 }
 
 #[test]

@@ -257,6 +257,7 @@ fn signed(phone: &Phone<MemoryStore>, place: PlaceId, n: u8, change: Vec<u8>) ->
         opens: None,
         replaces: None,
         seen: Vec::new(),
+        forgotten: Vec::new(),
         changes: vec![SealedChange {
             doc: target.doc,
             kind: target.kind.number,

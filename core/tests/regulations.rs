@@ -153,6 +153,11 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
         ("checkin.every", None, "2026-01-01", "1"),
         ("tammien.remind", None, "2021-09-28", "30"),
         ("supplement.due", None, "2022-01-01", "31/12"),
+        ("keep.record", None, "2026-01-01", "10"),
+        ("keep.decision", None, "2026-01-01", "70"),
+        ("keep.contact", None, "2026-01-01", "5"),
+        ("keep.meeting", None, "2026-01-01", "20"),
+        ("keep.look", None, "2026-01-01", "5"),
         ("holiday.culture", None, "2026-07-01", "24/11"),
     ];
     let all = built_in();

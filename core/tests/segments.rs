@@ -45,6 +45,7 @@ fn sealed(n: u64, prev: Hash, words: &str) -> SignedSegment {
         opens: None,
         replaces: None,
         seen: Vec::new(),
+        forgotten: Vec::new(),
         changes: vec![SealedChange {
             doc: document::doc_id(scope, kind, b""),
             kind: kind.number,

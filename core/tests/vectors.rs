@@ -145,6 +145,7 @@ fn segment(w: &World) -> SignedSegment {
             feed: FeedId([11; 16]),
             n: 2,
         }],
+        forgotten: Vec::new(),
         changes: vec![SealedChange {
             doc: document::doc_id(scope, kind, b""),
             kind: kind.number,

@@ -13,11 +13,13 @@ mod desk;
 mod devices;
 mod dossier;
 mod election;
+mod erase;
 mod handover;
 mod kept;
 mod lock;
 mod mail;
 mod node;
+mod own_data;
 mod phone;
 mod placement;
 mod quarantine;
@@ -120,6 +122,14 @@ enum Command {
     Placement(placement::PlacementArgs),
     /// Chuyển hồ sơ sang máy của nơi khác / Hand a member or branch over to another node, and take one in.
     Handover(handover::HandoverArgs),
+    /// Mọi điều đã ghi về một người / All that is recorded about a person, with whose words and who looked.
+    OwnData(own_data::OwnDataArgs),
+    /// Ý kiến của người được ghi / A person contests a sentence about them; the answer.
+    Contest(own_data::ContestArgs),
+    /// Xóa hẳn dữ liệu về một người / Forget what is recorded about a person, for good.
+    Erase(erase::Erase),
+    /// Thời hạn lưu, những gì đến hạn xóa / How long what is kept, and what is due to be forgotten.
+    Retention(erase::RetentionArgs),
     /// Dấu vân tay của nội dung / The digest of the state.
     Digest(node::Digest),
     /// Kiểm tra toàn bộ kho / Check every signature, chain, receipt, document and row.
@@ -422,6 +432,10 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Succession(args) => succession::run(args, kept, voice),
         Command::Placement(args) => placement::run(args, kept, voice),
         Command::Handover(args) => handover::run(args, kept, voice),
+        Command::OwnData(args) => own_data::at_desk(args, kept, voice),
+        Command::Contest(args) => own_data::contest_at_desk(args, kept, voice),
+        Command::Erase(args) => erase::erase(args, kept, voice),
+        Command::Retention(args) => erase::retention(args, kept, voice),
         Command::Digest(args) => node::digest(args, kept, voice),
         Command::Verify(_) => node::verify(kept, voice),
         Command::Rebuild(_) => node::rebuild(kept, voice),
@@ -466,6 +480,10 @@ impl Command {
             Command::Succession(args) => Some(args.data()),
             Command::Placement(args) => Some(args.data()),
             Command::Handover(args) => Some(args.data()),
+            Command::OwnData(args) => Some(&args.data),
+            Command::Contest(args) => Some(args.data()),
+            Command::Erase(args) => Some(&args.data),
+            Command::Retention(args) => Some(&args.data),
             Command::Digest(args) => Some(&args.data),
             Command::Verify(args) | Command::Rebuild(args) => Some(&args.data),
             Command::Backup(args) => Some(&args.data),
@@ -487,6 +505,10 @@ impl Command {
             Command::Export(args) => &mut args.out,
             Command::Bundle(args) => args.file_mut(),
             Command::Backup(args) => &mut args.file,
+            Command::OwnData(args) => match args.file_mut() {
+                Some(file) => file,
+                None => return,
+            },
             Command::Handover(args) => return args.stand_in(folder),
             Command::Reform(args) => match args.file_mut() {
                 Some(file) => file,

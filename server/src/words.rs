@@ -325,6 +325,12 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
             "this device's grant has ended or was revoked; ask the office",
         )
         .to_owned(),
+        EditError::Erased => say(
+            lang,
+            "bản ghi này đã được xóa theo quy định; không ghi vào đây nữa",
+            "this record was erased for good and is not written any more",
+        )
+        .to_owned(),
         EditError::AboutThemself => say(
             lang,
             "không ai tự ghi quyết định về chính mình; hãy để văn phòng hoặc cấp phó ghi",

@@ -6,15 +6,18 @@
 //! refuses work, members move to other branches or take part in them for a time. At the end everybody syncs in peace, and what the
 //! protocol promises is checked ([`World::settle`]). A failing seed replays.
 
-use chibo_core::author::Target;
+use chibo_core::access;
+use chibo_core::author::{EditError, Target};
 use chibo_core::check;
 use chibo_core::document::{self, Value, Values};
 use chibo_core::enrol::{Offer, Ticket};
+use chibo_core::feed::SignedSegment;
+use chibo_core::forget::Why;
 use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::{BadGrant, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::End;
-use chibo_core::node::{DecideError, EnrolError, Node, Rejection};
+use chibo_core::node::{DecideError, EnrolError, Erasing, Node, Rejection};
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
 use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
@@ -44,6 +47,8 @@ pub struct Troubles {
     pub placements: bool,
     /// Devices are let in, by the office and by secretaries, change their keys, and are shut out.
     pub rights: bool,
+    /// The office forgets documents.
+    pub erasures: bool,
 }
 
 impl Troubles {
@@ -56,6 +61,7 @@ impl Troubles {
         moves: true,
         placements: true,
         rights: true,
+        erasures: true,
     };
     /// A node that is restored, among broken lines and crashes.
     pub const NODE: Troubles = Troubles {
@@ -66,6 +72,7 @@ impl Troubles {
         moves: false,
         placements: true,
         rights: true,
+        erasures: true,
     };
 }
 
@@ -104,6 +111,8 @@ pub struct World {
     node_backup: Option<MemoryStore>,
     phones: Vec<Handset>,
     branches: Vec<PlaceId>,
+    /// Documents that were ever forgotten: what was said in them may be gone.
+    erased: BTreeSet<DocId>,
     requests: Vec<Letter>,
     answers: Vec<Letter>,
     troubles: Troubles,
@@ -163,6 +172,7 @@ impl World {
             node_backup: None,
             phones: Vec::new(),
             branches: branches.clone(),
+            erased: BTreeSet::new(),
             requests: Vec::new(),
             answers: Vec::new(),
             troubles,
@@ -274,7 +284,7 @@ impl World {
         for _ in 0..steps {
             self.clock += u64::from(self.roll(90_000));
             let i = self.roll(self.phones.len() as u32) as usize;
-            match self.roll(31) {
+            match self.roll(32) {
                 0..=7 => self.edit(i),
                 8 => self.add_member(i),
                 9..=12 => self.sync(i),
@@ -292,6 +302,7 @@ impl World {
                 28 if self.troubles.rights => self.right_of(i),
                 29 if self.troubles.node_backups => self.confirm(),
                 30 if self.troubles.placements => self.placement(),
+                31 if self.troubles.erasures => self.erase(),
                 _ => self.undo_something(i),
             }
         }
@@ -408,9 +419,39 @@ impl World {
         let now = Timestamp(self.clock);
         let mut rng = self.fork_rng();
         let node = self.node.as_mut().expect("the node runs");
-        node.edit(target, &edits, now, &mut rng).expect("an edit");
+        match node.edit(target, &edits, now, &mut rng) {
+            Err(EditError::Erased) => return,
+            edited => edited.expect("an edit"),
+        };
         node.submit(now, &mut rng).expect("a receipt");
         self.tell("the office edits".into());
+    }
+
+    /// The office forgets a record of somebody.
+    fn erase(&mut self) {
+        if self.roll(3) > 0 {
+            return;
+        }
+        let node = self.node.as_ref().expect("the node runs");
+        let rows = (node.store().read(|tx| tx.projection())).expect("a readable store");
+        let may = |number| kind::by_number(number).is_some_and(|k| access::erases(Role::Office, k));
+        let docs: Vec<DocId> = (rows.iter().filter(|r| may(r.kind)))
+            .map(|r| r.doc)
+            .collect();
+        if docs.is_empty() {
+            return;
+        }
+        let doc = docs[self.roll(docs.len() as u32) as usize];
+        let erasing = Erasing {
+            why: Why::Decided,
+            basis: "12-CV/ĐU",
+            by: None,
+        };
+        let now = Timestamp(self.clock);
+        let node = self.node.as_mut().expect("the node runs");
+        let done = node.erase(&[doc], &erasing, now);
+        self.erased.insert(doc);
+        self.tell(format!("the office forgets {}: {done:?}", doc.short()));
     }
 
     fn move_member(&mut self) {
@@ -864,7 +905,17 @@ impl World {
             Some(store) => {
                 let now = Timestamp(self.clock);
                 let mut rng = self.fork_rng();
-                let node = Node::restore(store, &self.root, now, &mut rng).expect("a whole backup");
+                let list = self
+                    .node
+                    .as_ref()
+                    .map(|n| n.erasures().expect("a readable store"));
+                let mut node =
+                    Node::restore(store, &self.root, now, &mut rng).expect("a whole backup");
+                // Where nobody kept the list, devices bring back what they heard of.
+                if self.roll(2) == 0 {
+                    let again = node.erase_again(&list.unwrap_or_default(), now);
+                    again.expect("a writable store");
+                }
                 self.node = Some(node);
                 self.tell("the node comes back from its backup".into());
             }
@@ -1004,6 +1055,7 @@ impl World {
             if let Some(fault) = report.faults.first() {
                 return Err(format!("phone {i}'s store: {fault}"));
             }
+            self.nothing_is_remembered(i, phone, node, &scopes)?;
             self.nothing_is_lost(i, handset, node)?;
         }
         Ok(())
@@ -1124,6 +1176,38 @@ impl World {
         out.join("; ")
     }
 
+    /// What the node has forgotten, a phone that is up to date has forgotten as well.
+    fn nothing_is_remembered(
+        &self,
+        i: usize,
+        phone: &Phone<MemoryStore>,
+        node: &Node<MemoryStore>,
+        scopes: &BTreeSet<ScopeId>,
+    ) -> Result<(), String> {
+        let fail = |e: StoreError| e.to_string();
+        let forgotten = node.erasures().map_err(fail)?;
+        let forgotten = forgotten.iter().filter(|e| scopes.contains(&e.act.scope));
+        let docs: BTreeSet<DocId> = forgotten.map(|e| e.act.doc).collect();
+        let left: BTreeSet<DocId> = (phone.store())
+            .read(|tx| {
+                let mut left = BTreeSet::new();
+                for (feed, _) in records::feeds(tx)? {
+                    for (_, row) in records::segments_from(tx, feed, 1)? {
+                        let signed = SignedSegment::from_bytes(&row.bytes)?;
+                        left.extend(signed.unproven().changes.iter().map(|c| c.doc));
+                    }
+                }
+                let shown = tx.projection()?.into_iter().map(|row| row.doc);
+                left.extend(shown);
+                Ok::<_, StoreError>(left)
+            })
+            .map_err(fail)?;
+        match left.intersection(&docs).next() {
+            None => Ok(()),
+            Some(doc) => Err(format!("phone {i} remembers document {}", doc.short())),
+        }
+    }
+
     /// Every last word of each person stands in the document, or in its history.
     fn nothing_is_lost(
         &self,
@@ -1135,6 +1219,9 @@ impl World {
             return Ok(()); // What was refused was shown to its person; it need not stand.
         }
         for ((doc, path), value) in &handset.said {
+            if self.erased.contains(doc) {
+                continue;
+            }
             if self.is_quarantined(node, *doc) {
                 continue; // A phone that was restored may not know; the office has it and decides.
             }
@@ -1169,7 +1256,7 @@ impl World {
     fn is_quarantined(&self, node: &Node<MemoryStore>, doc: DocId) -> bool {
         let rows = node.store().read(records::quarantined).unwrap_or_default();
         rows.iter().any(|(_, q)| {
-            chibo_core::feed::SignedSegment::from_bytes(&q.bytes)
+            SignedSegment::from_bytes(&q.bytes)
                 .is_ok_and(|s| s.unproven().changes.iter().any(|c| c.doc == doc))
         })
     }
@@ -1177,7 +1264,7 @@ impl World {
     /// What a phone and the node keep about a document, for the story of a failing seed.
     fn traces(&self, i: usize, node: &Node<MemoryStore>, doc: DocId) -> String {
         let touches = |bytes: &[u8]| {
-            chibo_core::feed::SignedSegment::from_bytes(bytes)
+            SignedSegment::from_bytes(bytes)
                 .is_ok_and(|s| s.unproven().changes.iter().any(|c| c.doc == doc))
         };
         let mut out = Vec::new();
@@ -1235,7 +1322,7 @@ fn unreceipted(phone: &Phone<MemoryStore>) -> BTreeSet<DocId> {
                 records::drafts(tx)?.into_iter().map(|(d, _)| d).collect();
             for (spot, _) in records::waiting(tx)? {
                 if let Some(row) = records::segment(tx, spot)?
-                    && let Ok(s) = chibo_core::feed::SignedSegment::from_bytes(&row.bytes)
+                    && let Ok(s) = SignedSegment::from_bytes(&row.bytes)
                 {
                     docs.extend(s.unproven().changes.iter().map(|c| c.doc));
                 }

@@ -14,8 +14,9 @@ use super::check_in::{HOW, RECORDED_BY, SAID_BY};
 use super::decision::CANCELLATION;
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, Key, Kind};
+use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// What an address is to the member.
 pub static SORTS: [Code; 4] = [
@@ -132,4 +133,5 @@ pub static ADDRESS: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
 };

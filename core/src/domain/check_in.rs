@@ -7,8 +7,9 @@
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// By what way the words came.
 pub static CHECK_IN_WAYS: [Code; 5] = [
@@ -143,4 +144,5 @@ pub static CHECK_IN: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepContact, KeptFrom::Field("said_on")),
 };

@@ -11,8 +11,9 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::document::{Value, Values};
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// What was decided. Discipline that leaves somebody a member is recorded apart ([`super::discipline`]); expulsion
 /// ends membership, which everybody knows who reads the list.
@@ -241,4 +242,5 @@ pub static DECISION: Kind = Kind {
     formal: true,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepDecision, KeptFrom::Leaving),
 };

@@ -9,8 +9,9 @@
 use super::decision::fields;
 use super::{code, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, Key, Kind};
+use crate::kind::{Code, Field, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// What was decided.
 pub static FORMS: [Code; 3] = [
@@ -28,6 +29,7 @@ pub static DISCIPLINE: Kind = Kind {
     label: label("Quyết định kỷ luật", "Disciplinary decision"),
     place: &[PlaceKind::Member],
     lane: Lane::Office,
+    retention: Retention::For(Rule::KeepDecision, KeptFrom::Leaving),
     edge: Edge::Parent,
     key: Key::Random,
     title: "number",

@@ -12,8 +12,9 @@ use super::procedure::{
 use super::{code, field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, NEW, SAME, State};
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// The papers that a dossier may hold. Codes are format; which of them it must hold is data.
 pub static PAPERS: [Code; 17] = [
@@ -154,6 +155,7 @@ pub static DOSSIER: Kind = Kind {
     label: label("Mục lục hồ sơ giấy", "Index of the paper dossier"),
     place: &[PlaceKind::Member],
     lane: Lane::Own,
+    retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
     edge: Edge::Parent,
     key: Key::Single,
     title: "lies_at",
@@ -308,6 +310,7 @@ pub static YEARLY_SUPPLEMENT: Kind = Kind {
     label: label("Phiếu bổ sung hồ sơ", "Yearly supplement"),
     place: &[PlaceKind::Member],
     lane: Lane::Own,
+    retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
     edge: Edge::Parent,
     key: Key::Natural,
     title: "year",

@@ -11,8 +11,9 @@ use crate::author::{Author, Target};
 use crate::date::Day;
 use crate::document::{Value, Values};
 use crate::id::{Hasher, PlaceId, hex};
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// What was done with a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +107,7 @@ pub static LOOK: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
 /// The looks of one month at the whole list of a unit: printed or taken out, it is one line that all who
@@ -125,6 +127,7 @@ pub static LIST_LOOK: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
 /// The looks of one month at a placement: its host's leaders have no lane of the member's own to note them
@@ -157,6 +160,7 @@ pub static PLACEMENT_LOOK: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
 /// Where a look at a place is noted, in the month of that day.

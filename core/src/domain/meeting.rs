@@ -6,8 +6,9 @@
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, Key, Kind};
+use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// What sort of meeting.
 pub static MEETING_TYPES: [Code; 4] = [
@@ -175,4 +176,5 @@ pub static MEETING: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepMeeting, KeptFrom::Field("held_on")),
 };

@@ -10,7 +10,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -722,6 +722,7 @@ pub static MEMBER: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &DEADLINES,
+    retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
 };
 
 /// What the law calls sensitive about a member, and formal discipline: for the branch's leaders and
@@ -797,4 +798,5 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
 };

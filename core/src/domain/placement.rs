@@ -11,8 +11,9 @@
 use super::meeting;
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, FieldType, Key, Kind};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// Why a member takes part elsewhere for a time.
 pub static REASONS: [Code; 5] = [
@@ -86,6 +87,7 @@ pub static PLACEMENT: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepContact, KeptFrom::Field("until")),
 };
 
 /// What the host's leaders write.
@@ -125,6 +127,7 @@ const fn by_host(
         formal: false,
         case: None,
         deadlines: &[],
+        retention: Retention::For(Rule::KeepContact, KeptFrom::Field(fields[0].name)),
     }
 }
 

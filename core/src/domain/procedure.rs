@@ -5,8 +5,9 @@ use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, State};
 use crate::deadline::DeadlineRule;
-use crate::kind::{Field, FieldType, Key, Kind};
+use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// A state of a case.
 pub(super) const fn state(
@@ -150,5 +151,6 @@ pub(super) const fn procedure(
         formal: false,
         case: Some(case),
         deadlines,
+        retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
     }
 }

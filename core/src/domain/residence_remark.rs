@@ -19,9 +19,10 @@ use super::decision::{self, CANCELLATION};
 use super::{field, label};
 use crate::access::Right;
 use crate::document::Values;
-use crate::kind::{FieldType, Key, Kind};
+use crate::kind::{FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::register::text;
+use crate::regulation::Key as Rule;
 
 /// What the committee of the place of residence said of a member for a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,4 +115,5 @@ pub static RESIDENCE_REMARK: Kind = Kind {
     formal: true,
     case: None,
     deadlines: &[],
+    retention: Retention::For(Rule::KeepContact, KeptFrom::Field("said_on")),
 };

@@ -18,8 +18,9 @@ use crate::access::Right;
 use crate::date::PartialDate;
 use crate::document::{Value, Values};
 use crate::id::{FeedId, PersonId, hex, unhex};
-use crate::kind::{Code, Field, FieldType, Key, Kind, SIGNER};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention, SIGNER};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 use std::collections::BTreeMap;
 
 /// Which side somebody is.
@@ -98,6 +99,7 @@ pub static SUCCESSION: Kind = Kind {
     label: label("Bàn giao công việc chi bộ", "Hand-over of the branch"),
     place: &[PlaceKind::Branch],
     lane: Lane::Committee,
+    retention: Retention::For(Rule::KeepMeeting, KeptFrom::Field("on")),
     edge: Edge::Parent,
     key: Key::Natural,
     title: "on",

@@ -17,7 +17,7 @@ use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::deadline::DeadlineRule;
-use crate::kind::{Field, FieldType, Key, Kind};
+use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -176,6 +176,7 @@ pub static TRANSFER_IN: Kind = Kind {
     label: label("Chuyển sinh hoạt đến", "Transfer in"),
     place: &[PlaceKind::Branch, PlaceKind::Committee],
     lane: Lane::Committee,
+    retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
     edge: Edge::Parent,
     key: Key::Random,
     title: SUBJECT.name,

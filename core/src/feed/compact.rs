@@ -9,8 +9,8 @@
 //! Rebuilding gives the signed bytes exactly, or the signature does not fit.
 
 use super::{
-    Basis, CHUNK_MAGIC, FeedId, HAS_OPENS, HAS_REPLACES, HAS_SEEN, SealedChange, Segment,
-    SignedSegment, read_options,
+    Basis, CHUNK_MAGIC, FeedId, Forgotten, HAS_FORGOTTEN, HAS_OPENS, HAS_REPLACES, HAS_SEEN, Part,
+    SealedChange, Segment, SignedSegment, is_as_said, read_options,
 };
 use crate::codec::{CodecError, Reader, Writer};
 use crate::document;
@@ -66,7 +66,7 @@ pub struct Shorten<'a> {
 /// Writes a segment to the two streams.
 pub fn write(signed: &SignedSegment, how: &Shorten, ids: &mut Writer, changes: &mut Writer) {
     let s = signed.unproven();
-    let mut flags = s.flags();
+    let mut flags = s.stored_flags();
     if how.introduce || s.n == 1 {
         flags |= INTRODUCED;
     }
@@ -88,8 +88,20 @@ pub fn write(signed: &SignedSegment, how: &Shorten, ids: &mut Writer, changes: &
         .number(how.grant)
         .number(distance(how.near, s.time.0));
     s.write_options(ids);
-    ids.number(s.changes.len() as u64);
-    for c in &s.changes {
+    ids.number((s.changes.len() + s.forgotten.len()) as u64);
+    for part in s.parts() {
+        if flags & HAS_FORGOTTEN != 0 {
+            ids.u8(u8::from(matches!(part, Part::Forgotten(_))));
+        }
+        let c = match part {
+            Part::Said(c) => c,
+            Part::Forgotten(f) => {
+                ids.fixed(&f.doc.0)
+                    .number(f.kind.into())
+                    .fixed(&f.commitment.0);
+                continue;
+            }
+        };
         let single = document::doc_id_of(s.scope, c.kind, b"") == c.doc;
         let salted = !(how.has_salt)(c.doc);
         // Kind, and whether id and salt follow, in one number.
@@ -117,7 +129,7 @@ pub fn read(
     known: &dyn Known,
 ) -> Result<SignedSegment, ExpandError> {
     let flags = ids.u8()?;
-    if flags & !(HAS_OPENS | HAS_REPLACES | HAS_SEEN | INTRODUCED) != 0 {
+    if flags & !(HAS_OPENS | HAS_REPLACES | HAS_SEEN | HAS_FORGOTTEN | INTRODUCED) != 0 {
         return Err(CodecError::BadValue { what: "flags" }.into());
     }
     let feed = if flags & INTRODUCED != 0 {
@@ -155,7 +167,17 @@ pub fn read(
     let (opens, replaces, seen) = read_options(ids, flags & !INTRODUCED)?;
     let count = ids.count(limits::SEGMENT_CHANGES)?;
     let mut list = Vec::new();
-    for _ in 0..count {
+    let mut forgotten = Vec::new();
+    for at in 0..count {
+        if flags & HAS_FORGOTTEN != 0 && ids.yes_no("forgotten")? {
+            forgotten.push(Forgotten {
+                at,
+                doc: DocId::read(ids)?,
+                kind: super::read_kind(ids)?,
+                commitment: Hash::read(ids)?,
+            });
+            continue;
+        }
         let tag = ids.number()?;
         let kind = u16::try_from(tag >> 2).map_err(|_| CodecError::BadValue { what: "kind" })?;
         let doc = if tag & 2 != 0 {
@@ -189,6 +211,7 @@ pub fn read(
             change,
         });
     }
+    is_as_said(flags, &forgotten)?;
     let signature = Signature::read(ids)?;
     Ok(SignedSegment::new(
         Segment {
@@ -204,6 +227,7 @@ pub fn read(
             replaces,
             seen,
             changes: list,
+            forgotten,
         },
         signature,
     ))

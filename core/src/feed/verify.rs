@@ -18,7 +18,7 @@
 //! ```
 
 use super::{Segment, SignedSegment, feed_id};
-use crate::id::{Hash, PublicKey};
+use crate::id::{DocId, Hash, PublicKey};
 
 /// What a receiver knows of a feed: its last segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,6 +121,12 @@ impl ProvenSegment {
         &self.signed
     }
 
+    /// Without the content of changes of these documents; what was signed stays proven.
+    pub fn forgetting(mut self, is_forgotten: impl Fn(DocId) -> bool) -> Self {
+        self.signed.forget(is_forgotten);
+        self
+    }
+
     /// Checks that it follows its feed's head.
     ///
     /// # Errors
@@ -173,10 +179,10 @@ fn seal_is_good(signed: &SignedSegment, key: &PublicKey) -> Result<(), VerifyErr
             return Err(VerifyError::DamagedChange { index });
         }
     }
-    let mut docs: Vec<_> = s.changes.iter().map(|c| c.doc).collect();
+    let mut docs: Vec<_> = s.docs().collect();
     docs.sort();
     docs.dedup();
-    if docs.is_empty() || docs.len() != s.changes.len() {
+    if docs.is_empty() || docs.len() != s.changes.len() + s.forgotten.len() {
         return Err(VerifyError::NotOneChangeEach);
     }
     if !key.has_signed(&signed.hash, &signed.signature) {

@@ -8,6 +8,7 @@ use crate::codec::{Reader, Writer};
 use crate::entries::{Body, EntriesWriter, Told};
 use crate::feed::compact::Shorten;
 use crate::feed::{SignedSegment, Spot};
+use crate::forget::EraseAct;
 use crate::id::{DocId, Hash, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, Signature};
 use crate::limits;
@@ -415,6 +416,14 @@ impl<S: Store> Node<S> {
                 // Of a grant on a place that went to another node the end is told elsewhere.
                 let at_home = grant.is_some_and(|g| scope_of(g.place, Lane::Control) == row.scope);
                 told.body = if at_home { Body::End(act) } else { act_of(row) };
+            }
+            (EntryType::Erase, _) => {
+                let act: SignedAct<EraseAct> = SignedAct::read(&mut r)?;
+                // Of a place that another node keeps it is told elsewhere.
+                told.body = match act.act.scope == row.scope {
+                    true => Body::Erase(Box::new(act)),
+                    false => act_of(row),
+                };
             }
             (EntryType::HandOver | EntryType::Answer | EntryType::Return, _) => {
                 told.body = act_of(row);

@@ -17,7 +17,8 @@ use crate::custody::{
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::verify::{FeedHead, prove};
 use crate::feed::{SignedSegment, Spot};
-use crate::id::{FeedId, Hash, LogId, PlaceId};
+use crate::forget::{self, Erased};
+use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, log_of};
 use crate::limits;
 use crate::log::{
@@ -225,7 +226,25 @@ fn arrival_before(tx: &dyn Tx, place: PlaceId, n: u64) -> Result<Option<(Hash, u
 /// The file by which places came here, proven once more.
 pub(crate) fn proven_arrival(tx: &dyn Tx, offer: Hash) -> Res<ProvenOffer> {
     let bytes = records::meta(tx, &file_name(offer))?.ok_or(CustodyError::UnknownOffer)?;
-    OfferFile::from_bytes(&bytes)?.prove()
+    let marks = forget::marks(tx, None)?;
+    let erased: BTreeSet<(ScopeId, DocId)> = (marks.iter())
+        .map(|m| (m.act.act.scope, m.act.act.doc))
+        .collect();
+    OfferFile::from_bytes(&bytes)?.prove_with(&|scope, doc| erased.contains(&(scope, doc)))
+}
+
+/// The files by which places came here hold nothing any more of documents that were forgotten since.
+pub(crate) fn forget_arrivals(tx: &mut dyn Tx, erased: &Erased) -> Result<(), StoreError> {
+    for hash in hashes_under(tx, IN)? {
+        let Some(bytes) = records::meta(tx, &file_name(hash))? else {
+            continue;
+        };
+        let mut file = OfferFile::from_bytes(&bytes)?;
+        if file.forget(erased)? {
+            records::set_meta(tx, &file_name(hash), &file.to_bytes())?;
+        }
+    }
+    Ok(())
 }
 
 /// Grants with all that they stand under, and the epochs in which the last of them were given.
@@ -883,6 +902,12 @@ impl Judge<'_> {
         for grant in proven.grants.values() {
             records::put_foreign_grant(self.tx, grant)?;
         }
+        // What an earlier home forgot is forgotten here by this node's own word, which its devices can check.
+        for act in &proven.erased {
+            if self.tree.of_scope(act.scope).is_some() {
+                self.erase(act.clone())?;
+            }
+        }
         for mark in contents.feeds.iter().filter(|m| m.ended) {
             if let Some(row) = records::feed(self.tx, mark.feed)? {
                 records::put_feed(self.tx, mark.feed, &FeedRow { ended: true, ..row })?;
@@ -995,6 +1020,12 @@ impl Judge<'_> {
             relayed.known += 1;
             return Ok(());
         }
+        let Some(proven) = self.without_erased(proven)? else {
+            relayed.left += 1;
+            return Ok(());
+        };
+        let signed = &proven.signed().clone();
+        let s = signed.unproven();
         let opened = s.opens.is_some_and(|o| self.tree.get(o.parent).is_some());
         let feed = records::feed(self.tx, s.feed)?;
         let here = self.tree.of_scope(s.scope).is_some() || opened || feed.is_some();

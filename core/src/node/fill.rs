@@ -8,6 +8,7 @@ use crate::checkpoint::{self, ALL_DONE, Page, PageDoc, PageLane, PagePlace};
 use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::SignedSegment;
+use crate::forget::{self, EraseAct};
 use crate::id::{DocId, PlaceId, ScopeId};
 use crate::identity::{Grant, Signature};
 use crate::limits;
@@ -51,7 +52,8 @@ impl<S: Store> Node<S> {
                     Lane::Control => grants_of(tx, scope)?,
                     _ => Vec::new(),
                 };
-                pages.begin_lane(*lane, &row, grants);
+                let erased = erased_in(tx, scope)?;
+                pages.begin_lane(*lane, &row, grants, erased);
                 let since = match &resumed {
                     Some(c) => docs_touched(tx, scope, c.n)?,
                     None => BTreeSet::new(),
@@ -130,6 +132,15 @@ pub(super) fn grants_of(
     Ok(grants)
 }
 
+/// What was forgotten in a scope by an entry of this log.
+fn erased_in(tx: &dyn Tx, scope: ScopeId) -> Result<Vec<(u64, Signed<EraseAct>)>, StoreError> {
+    let marks = forget::marks(tx, Some(scope))?.into_iter();
+    Ok(marks
+        .filter(|m| m.entry > 0)
+        .map(|m| (m.entry, m.act))
+        .collect())
+}
+
 /// The entry of a place's last act, and its signature.
 fn act_of(tx: &dyn Tx, place: PlaceId) -> Result<Option<(u64, Signature)>, StoreError> {
     let control = scope_of(place, Lane::Control);
@@ -184,14 +195,21 @@ impl PageMaker {
         self.size += 24;
     }
 
-    fn begin_lane(&mut self, lane: Lane, row: &ScopeRow, grants: Vec<(u64, Grant, Option<Ended>)>) {
-        self.size += 40 + grants.len() * 220;
+    fn begin_lane(
+        &mut self,
+        lane: Lane,
+        row: &ScopeRow,
+        grants: Vec<(u64, Grant, Option<Ended>)>,
+        erased: Vec<(u64, Signed<EraseAct>)>,
+    ) {
+        self.size += 40 + grants.len() * 220 + erased.len() * 160;
         if let Some(p) = &mut self.place {
             p.lanes.push(PageLane {
                 lane,
                 chain: row.chain,
                 last: row.last,
                 grants,
+                erased,
                 docs: Vec::new(),
             });
         }
@@ -230,6 +248,7 @@ impl PageMaker {
             chain: l.chain,
             last: l.last,
             grants: Vec::new(),
+            erased: Vec::new(),
             docs: Vec::new(),
         });
         self.place = Some(PagePlace {

@@ -12,6 +12,7 @@ use crate::codec::{Reader, Writer};
 use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise};
 use crate::feed::verify::{FeedHead, ProvenSegment, VerifiedSegment, verify};
 use crate::feed::{Segment, SignedSegment, Spot};
+use crate::forget::{self, EraseAct, Erased, Mark};
 use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, Grant, SecretKey};
 use crate::kind;
@@ -121,6 +122,8 @@ pub(super) struct Judge<'a> {
     pub(super) at: Counter,
     pub(super) docs: BTreeSet<DocId>,
     pub(super) warm: Warm,
+    /// What is forgotten when this is finished.
+    pub(super) erased: Erased,
 }
 
 impl<'a> Judge<'a> {
@@ -140,6 +143,7 @@ impl<'a> Judge<'a> {
             at,
             docs: BTreeSet::new(),
             warm: Warm::default(),
+            erased: Erased::new(),
         };
         judge.lapse_due()?;
         Ok(judge)
@@ -161,6 +165,7 @@ impl<'a> Judge<'a> {
     /// Carries out what follows from what was taken in, projects what changed, and writes the counter row last.
     pub(super) fn finish(mut self) -> Result<(), StoreError> {
         self.settle_successions()?;
+        forget::forget(self.tx, &self.erased)?;
         let overlay = Overlay::default();
         for doc in &self.docs {
             replica::project(self.tx, self.tree, *doc, &overlay)?;
@@ -267,10 +272,21 @@ impl<'a> Judge<'a> {
         for end in [act.parent, host].into_iter().flatten() {
             self.touch(end, n)?;
         }
-        match act.host {
-            Some(host) => self.note_end(host.until),
-            None => Ok(()),
+        if let Some(host) = act.host {
+            self.note_end(host.until)?;
         }
+        if born.is_some() {
+            return Ok(());
+        }
+        // What was erased in it before a restore is told in its scopes again.
+        for lane in act.kind.lanes() {
+            for mark in forget::marks(self.tx, Some(scope_of(act.place, *lane)))? {
+                if mark.entry == 0 {
+                    self.erase(mark.act.act)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Something ends by itself at this moment.
@@ -307,6 +323,20 @@ impl<'a> Judge<'a> {
             self.note_end(grant.end)?;
         }
         Ok(n)
+    }
+
+    /// Forgets a document; its content goes when the judging is finished, and none is let in from here on.
+    pub(super) fn erase(&mut self, act: EraseAct) -> Result<u64, StoreError> {
+        let act = self.signed(act);
+        let (scope, doc) = (act.act.scope, act.act.doc);
+        let entry = self.entry(About {
+            scope,
+            body: act.to_bytes(),
+            ..About::act(EntryType::Erase, act.act.hash())
+        })?;
+        forget::put_mark(self.tx, &Mark { entry, act })?;
+        self.erased.entry(scope).or_default().insert(doc);
+        Ok(entry)
     }
 
     /// Ends the grant in entry `n`.
@@ -444,6 +474,9 @@ impl<'a> Judge<'a> {
         if let Some(said) = self.said_before(&proven)? {
             return Ok(said);
         }
+        let Some(proven) = self.without_erased(proven)? else {
+            return Ok(Said::Problem(problem::UNKNOWN));
+        };
         let s = proven.segment();
         let spot = s.spot();
         let Some(grant_n) = records::grant_number(self.tx, s.grant)? else {
@@ -545,6 +578,19 @@ impl<'a> Judge<'a> {
             records::put_feed(self.tx, old.feed, &FeedRow { ended: true, ..row })?;
         }
         Ok(Said::Entry(n))
+    }
+
+    /// The segment without the content of what is forgotten; `None`: other content is missing in it. The author may
+    /// know of an erasure that this node has lost: it is asked again.
+    pub(super) fn without_erased(
+        &self,
+        proven: ProvenSegment,
+    ) -> Result<Option<ProvenSegment>, StoreError> {
+        let erased = forget::erased_of(self.tx, proven.signed())?;
+        if !forget::is_whole(proven.signed(), &erased) {
+            return Ok(None);
+        }
+        Ok(Some(proven.forgetting(|doc| erased.contains(&doc))))
     }
 
     /// The entry and the reason by which a segment was refused before.
@@ -791,19 +837,19 @@ impl<'a> Judge<'a> {
 
     /// A place that a segment opens is born with the segment's entry.
     fn born(&mut self, n: u64, s: &Segment) -> Result<(), StoreError> {
-        match s.opens {
-            Some(o) if records::place(self.tx, o.place)?.filled_birth().is_none() => self
-                .put_place(
-                    n,
-                    PlaceAct {
-                        place: o.place,
-                        kind: o.kind,
-                        parent: Some(o.parent),
-                        host: None,
-                    },
-                ),
-            _ => Ok(()),
+        let Some(o) = s.opens else { return Ok(()) };
+        if records::place(self.tx, o.place)?.filled_birth().is_some() {
+            return Ok(());
         }
+        self.put_place(
+            n,
+            PlaceAct {
+                place: o.place,
+                kind: o.kind,
+                parent: Some(o.parent),
+                host: None,
+            },
+        )
     }
 
     /// Refuses a held segment, and what is held after it in its feed. They stay in quarantine.

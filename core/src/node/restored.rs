@@ -12,11 +12,12 @@ use super::{
 use crate::author;
 use crate::codec::{Reader, Writer};
 use crate::enrol::EnrolRequest;
+use crate::forget::{self, EraseAct, Mark};
 use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
 use crate::limits;
-use crate::log::{Control, End, EntryType, PlaceAct};
+use crate::log::{Control, End, EntryType, PlaceAct, Signed};
 use crate::place::{PlaceKind, scope_of};
 use crate::records;
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
@@ -188,7 +189,7 @@ impl<S: Store> Node<S> {
         self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
-        self.store.write(|tx| {
+        let noted = self.store.write(|tx| {
             let keys = earlier_keys(tx, seat.epoch)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut noted = Vec::new();
@@ -198,8 +199,41 @@ impl<S: Store> Node<S> {
                 }
             }
             judge.finish()?;
-            Ok(noted)
-        })
+            Ok::<_, StoreError>(noted)
+        })?;
+        forget::scrub(&mut self.store)?;
+        Ok(noted)
+    }
+
+    /// Every erasure that this node knows, to be kept beside its backups: an older one that is restored forgets again
+    /// what it had forgotten ([`Node::erase_again`]).
+    pub fn erasures(&self) -> Result<Vec<Signed<EraseAct>>, StoreError> {
+        let marks = self.store.read(|tx| forget::marks(tx, None))?;
+        Ok(marks.into_iter().map(|m| m.act).collect())
+    }
+
+    /// Forgets again what a list says was forgotten by this node. Returns how many documents it had not known of; what
+    /// an epoch of this log did not sign is left out.
+    pub fn erase_again(
+        &mut self,
+        list: &[Signed<EraseAct>],
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let before = self.erasures()?.len();
+        self.store.write(|tx| {
+            let keys: Vec<PublicKey> = (records::epochs(tx)?.iter()).map(|e| e.grant_key).collect();
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            for signed in list {
+                if keys.iter().any(|k| signed.is_signed(seat.log, k)) {
+                    judge.erase_again(signed)?;
+                }
+            }
+            judge.finish()
+        })?;
+        forget::scrub(&mut self.store)?;
+        Ok(self.erasures()?.len() - before)
     }
 
     /// A device that this node does not know (any more) introduces itself before the office has confirmed.
@@ -340,7 +374,7 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
                 }
             }
             Control::Place(act) => list.push(Brought::Move(act.act)),
-            Control::End(_) => {}
+            Control::End(_) | Control::Erase(_) => {}
         }
     }
     Ok(list)
@@ -388,6 +422,12 @@ impl Judge<'_> {
                     }
                 }
             }
+            // Who was forgotten stays forgotten; no word of the office is waited for.
+            Control::Erase(signed) => {
+                if keys.iter().any(|k| signed.is_signed(log, k)) {
+                    self.erase_again(signed)?;
+                }
+            }
             Control::Grant(grant) => {
                 let known = records::grant_number(self.tx, grant.hash())?.is_some();
                 let given = keys.iter().position(|k| *k == grant.issuer);
@@ -414,6 +454,26 @@ impl Judge<'_> {
             }
         }
         Ok(true)
+    }
+
+    /// Forgets again what was forgotten before a restore.
+    fn erase_again(&mut self, signed: &Signed<EraseAct>) -> Result<(), StoreError> {
+        let act = &signed.act;
+        if forget::is_erased(self.tx, act.scope, act.doc)? {
+            return Ok(());
+        }
+        if self.tree.of_scope(act.scope).is_some() {
+            self.erase(act.clone())?;
+            return Ok(());
+        }
+        // Its place comes back with the work that opened it, if at all.
+        let mark = Mark {
+            entry: 0,
+            act: signed.clone(),
+        };
+        forget::put_mark(self.tx, &mark)?;
+        self.erased.entry(act.scope).or_default().insert(act.doc);
+        Ok(())
     }
 
     /// Whether the log has this move already: then a later one has overtaken it.

@@ -11,8 +11,9 @@ use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::compact::Known;
 use crate::feed::verify::{FeedHead, verify};
 use crate::feed::{SignedSegment, Spot};
+use crate::forget::{self, EraseAct, Erased, Mark};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
-use crate::log::{ControlAct, Entry, EntryType, PlaceAct, Verdict, reason};
+use crate::log::{ControlAct, Entry, EntryType, PlaceAct, Signed, Verdict, reason};
 use crate::place::{Lane, scope_of};
 use crate::records::{self, Ended, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Filing, Warm};
@@ -27,6 +28,8 @@ pub(super) struct Taken {
     pub(super) receipts: usize,
     pub(super) refused: Vec<(Spot, u8)>,
     pub(super) docs: BTreeSet<DocId>,
+    /// What is forgotten when all of it is taken in.
+    pub(super) erased: Erased,
     warm: Warm,
 }
 
@@ -81,7 +84,9 @@ pub(super) fn take_entry(
     let mut spot_told = None;
     let mut body = Vec::new();
     let scope = match told.body {
-        Body::Segment(signed) | Body::Whole(signed) => {
+        Body::Segment(mut signed) | Body::Whole(mut signed) => {
+            let erased = forget::erased_of(tx, &signed)?;
+            signed.forget(|doc| erased.contains(&doc));
             entry.hash = signed.hash();
             spot_told = Some(Spot {
                 feed: signed.unproven().feed,
@@ -171,6 +176,13 @@ pub(super) fn take_entry(
             lost::placed_again(tx, signed.act.place, epoch)?;
             scope_of(signed.act.place, Lane::Control)
         }
+        Body::Erase(signed) => {
+            entry.kind = EntryType::Erase;
+            entry.hash = signed.act.hash();
+            body = signed.to_bytes();
+            is_the_nodes(signed.is_signed(author.log, &grant_key(tx, epoch)?))?;
+            take_erasure(tx, told.n, *signed, taken)?
+        }
         Body::Act { kind, scope, hash } => {
             (entry.kind, entry.hash) = (kind, hash);
             scope
@@ -219,6 +231,20 @@ pub(super) fn take_entry(
     )?;
     taken.entries += 1;
     Ok(())
+}
+
+/// Marks a document as forgotten; its content goes with all that is taken in. Returns its scope.
+pub(super) fn take_erasure(
+    tx: &mut dyn Tx,
+    n: u64,
+    act: Signed<EraseAct>,
+    taken: &mut Taken,
+) -> Result<ScopeId, StoreError> {
+    let (scope, doc) = (act.act.scope, act.act.doc);
+    forget::put_mark(tx, &Mark { entry: n, act })?;
+    taken.erased.entry(scope).or_default().insert(doc);
+    taken.docs.insert(doc);
+    Ok(scope)
 }
 
 /// The key that signs grants and control acts in this epoch.

@@ -9,6 +9,7 @@ use crate::author::{self, Author, Gone};
 use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
+use crate::forget::{self, Mark};
 use crate::id::{DocId, Hash, LogId, PublicKey, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
@@ -155,6 +156,14 @@ pub(super) fn enter_epoch(
         if n > epoch.cut {
             records::drop_grant(tx, n, &grant)?;
             lost::note(tx, n, epoch.epoch, Control::Grant(Box::new(grant)))?;
+        }
+    }
+    // What was forgotten stays so here, and the node hears of it.
+    for mark in forget::marks(tx, None)? {
+        if mark.entry > epoch.cut {
+            let act = Control::Erase(mark.act.clone());
+            lost::note(tx, mark.entry, epoch.epoch, act)?;
+            forget::put_mark(tx, &Mark { entry: 0, ..mark })?;
         }
     }
     // Chains go back to the last entry that stands; what was filled in above the cut is asked anew.

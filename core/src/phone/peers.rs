@@ -9,6 +9,7 @@ use crate::enrol::Card;
 use crate::feed::authorise::{AuthorisedSegment, Strictness, authorise};
 use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
 use crate::feed::{SignedSegment, feed_id};
+use crate::forget;
 use crate::id::{DocId, FeedId, PublicKey};
 use crate::identity::{BadGrant, Custody, Grant};
 use crate::limits;
@@ -213,10 +214,16 @@ fn take_one(
     tx: &mut dyn Tx,
     tree: &Tree,
     view: View,
-    signed: SignedSegment,
+    mut signed: SignedSegment,
     docs: &mut BTreeSet<DocId>,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    let erased = forget::erased_of(tx, &signed)?;
+    // Of what is missing in others the node's answer tells.
+    if !forget::is_whole(&signed, &erased) {
+        return Ok(false);
+    }
+    signed.forget(|doc| erased.contains(&doc));
     let s = signed.unproven();
     let spot = s.spot();
     let lanes = tree

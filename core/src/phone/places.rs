@@ -1,6 +1,6 @@
 //! Places that a device gains, fills in page by page, and loses.
 
-use super::entry::{Taken, take_receipt};
+use super::entry::{Taken, take_erasure, take_receipt};
 use super::epochs::{ghost, say_again_over, unsent_changes};
 use super::grant::own_keys;
 use super::lost;
@@ -11,6 +11,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::document::{self};
 use crate::door;
 use crate::feed::{SignedSegment, Spot, change_hash};
+use crate::forget::{self, EraseAct};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{BadGrant, Grant, Signature};
 use crate::limits;
@@ -54,6 +55,7 @@ impl<S: Store> Phone<S> {
                 return Err(SyncError::Late);
             }
             let mut docs = Vec::new();
+            let mut taken = Taken::default();
             let mut accepted = BTreeSet::new();
             let mut opened = opened.into_iter();
             for p in &page.places {
@@ -102,12 +104,19 @@ impl<S: Store> Phone<S> {
                             lost::found(tx, end.act(grant).act.hash())?;
                         }
                     }
+                    for (n, act) in &l.erased {
+                        is_erased_by_it(tx, author, scope, act)?;
+                        take_erasure(tx, *n, act.clone(), &mut taken)?;
+                    }
                     for d in &l.docs {
                         let Some(doc) = opened.next() else { break };
                         accepted.extend(doc.get_changes(&[]).iter().map(|c| c.hash().0));
                         let id =
                             d.id.unwrap_or_else(|| document::doc_id_of(scope, d.kind, b""));
-                        merge_doc(tx, &tree, (scope, d.kind, id), doc)?;
+                        // A node that was restored may have lost what this device knows.
+                        if !forget::is_erased(tx, scope, id)? {
+                            merge_doc(tx, &tree, (scope, d.kind, id), doc)?;
+                        }
                         docs.push(id);
                     }
                 }
@@ -115,7 +124,6 @@ impl<S: Store> Phone<S> {
             // What was held may have been decided meanwhile: it is asked for again.
             ask_for_held(tx, Some(&scopes_of(&page)))?;
             // What waits here and is in the checkpoint has its receipt with it.
-            let mut taken = Taken::default();
             for (spot, _) in records::waiting(tx)? {
                 let Some(row) = records::segment(tx, spot)? else {
                     continue;
@@ -133,6 +141,7 @@ impl<S: Store> Phone<S> {
             }
             docs.extend(taken.docs);
             docs.extend(own_again(tx, &page)?);
+            forget::forget(tx, &taken.erased)?;
             for p in page.places.iter().filter(|p| p.birth <= page.done) {
                 drop_ghosts(tx, &tree, p.place, p.kind)?;
             }
@@ -464,6 +473,21 @@ fn is_proven(
             fault("the end of a grant is not signed by it")
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether an erasure of a checkpoint is about this scope, and signed by the node in one of its epochs.
+fn is_erased_by_it(
+    tx: &dyn Tx,
+    author: &Author,
+    scope: ScopeId,
+    act: &Signed<EraseAct>,
+) -> Result<(), SyncError> {
+    let epochs = records::epochs(tx)?;
+    let mut keys = epochs.iter().map(|e| e.grant_key);
+    match act.act.scope == scope && keys.any(|k| act.is_signed(author.log, &k)) {
+        true => Ok(()),
+        false => Err(SyncError::NodeFault("an erasure is not signed by it")),
     }
 }
 

@@ -201,6 +201,10 @@ fn last(
 }
 
 impl Store for MemoryStore {
+    fn scrub(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn write<R, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&mut dyn Tx) -> Result<R, E>,

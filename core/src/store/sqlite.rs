@@ -628,6 +628,34 @@ impl SqliteStore {
 }
 
 impl Store for SqliteStore {
+    fn scrub(&mut self) -> Result<(), StoreError> {
+        // A deleted row's words stay in the index for search until it is merged some day: it is made anew.
+        self.conn
+            .execute_batch(
+                "BEGIN IMMEDIATE;
+                 INSERT INTO record_search(record_search) VALUES('delete-all');
+                 INSERT INTO record_search(rowid, folded) SELECT rowid, folded FROM record;
+                 COMMIT;",
+            )
+            .map_err(|e| {
+                let failed = error(e);
+                // The connection goes on as if nothing had been begun.
+                let _ = self.conn.execute_batch("ROLLBACK");
+                failed
+            })?;
+        self.conn.execute_batch("VACUUM").map_err(error)?;
+        // The journal holds the old pages until it is cut off.
+        self.conn
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| {
+                r.get::<_, i64>(0)
+            })
+            .map_err(error)
+            .and_then(|busy| match busy {
+                0 => Ok(()),
+                _ => Err(StoreError::InUse),
+            })
+    }
+
     fn write<R, E: From<StoreError>>(
         &mut self,
         work: impl FnOnce(&mut dyn Tx) -> Result<R, E>,

@@ -150,9 +150,9 @@ impl Commune {
 }
 
 /// Asks and takes in until nothing is left to say.
-pub fn sync_with(
-    node: &mut Node<MemoryStore>,
-    phone: &mut Memory,
+pub fn sync_with<N: Store, P: Store>(
+    node: &mut Node<N>,
+    phone: &mut Phone<P>,
     now: Timestamp,
     rng: &mut ChaCha8Rng,
 ) -> Result<Outcome, Rejection> {
@@ -248,6 +248,7 @@ pub fn saying_at(
         opens,
         replaces: None,
         seen: Vec::new(),
+        forgotten: Vec::new(),
         changes: vec![SealedChange {
             doc: target.doc,
             kind: target.kind.number,

@@ -368,7 +368,7 @@ fn json_of_act(d: &case::Done) -> serde_json::Value {
            "said": said.collect::<std::collections::BTreeMap<_, _>>()})
 }
 
-fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
+pub(super) fn show(desk: &Desk, target: Target, place: PlaceId, voice: Voice) -> Done {
     let values = desk.values(target.doc)?;
     let kind = target.kind;
     let story = case::story(kind, &values);

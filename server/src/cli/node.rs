@@ -189,6 +189,10 @@ pub(crate) struct Restore {
     /// waiting for what devices bring back (see confirm).
     #[arg(long)]
     confirm: bool,
+    /// Danh sách đã xóa; mặc định: tệp erasures trong thư mục dữ liệu / The list of erasures (default: the file erasures
+    /// in the data folder).
+    #[arg(long, value_name = "FILE")]
+    erasures: Option<PathBuf>,
     #[command(flatten)]
     lock: LockArgs,
 }
@@ -676,6 +680,7 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
         Err(e) => return Err(e.into()),
     }
     let store = import(&key)?;
+    let mut forgotten = 0;
     let epoch = if is_node {
         let key = asked_root_key(args.root_key.as_deref(), voice)?;
         let mut node =
@@ -683,6 +688,8 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
                 RestoreError::Store(e) => Fail::Store(e),
                 _ => Fail::Words(other_root(voice)),
             })?;
+        let list = args.erasures.as_deref();
+        forgotten = super::erase::again(&mut node, &args.data.path, list, voice)?;
         if args.confirm {
             node.confirm(&[], now())?;
         }
@@ -712,7 +719,8 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
             kept.display()
         ));
     }
-    let mut json = json!({"restored": target, "epoch": epoch, "kept": kept});
+    let mut json =
+        json!({"restored": target, "epoch": epoch, "kept": kept, "forgotten_again": forgotten});
     let mut text = match epoch {
             Some(epoch) => format!(
                 "{} {epoch}. {}",
@@ -729,6 +737,12 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
             ),
             None => voice.say("Đã khôi phục.", "Restored.").to_owned(),
         };
+    if forgotten > 0 {
+        text.push_str(&format!(
+            "\n{forgotten} {}",
+            voice.say("bản ghi được xóa lại.", "records were forgotten again.")
+        ));
+    }
     if let Some(new) = &new {
         new.add_to(&mut json);
         text.push_str(&format!("\n\n{}", new.text(voice)));

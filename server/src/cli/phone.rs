@@ -2,8 +2,8 @@
 
 use super::node::find_place;
 use super::{
-    Done, Fail, Folder, Voice, at, away, case, desk, dossier, mail, placement, register as roll,
-    right, succession, terms,
+    Done, Fail, Folder, Voice, at, away, case, desk, dossier, mail, own_data, placement,
+    register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
 use crate::handset::{Handset, node_of};
@@ -201,6 +201,14 @@ enum What {
         #[command(subcommand)]
         what: dossier::DossierWhat,
     },
+    /// Mọi điều đã ghi về tôi / All that is recorded about me; for a secretary, about a member.
+    #[command(visible_alias = "me")]
+    OwnData(own_data::Mine),
+    /// Ý kiến về nội dung đã ghi / Contest a sentence, or answer.
+    Contest {
+        #[command(subcommand)]
+        what: own_data::ContestWhat,
+    },
     #[command(flatten)]
     Away(Box<away::OnPhone>),
     /// Còn gì chưa gửi / What waits.
@@ -277,6 +285,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Decision { what } => case::decisions_on_phone(what, &mut handset, voice),
         What::Register { what } => roll::on_phone(what, &mut handset, voice),
         What::Dossier { what } => dossier::on_phone(what, &mut handset, voice),
+        What::OwnData(args) => own_data::on_phone(args, &mut handset, voice),
+        What::Contest { what } => own_data::contest_on_phone(what, &mut handset, voice),
         What::Away(what) => away::on_phone(what, &mut handset, voice),
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),

@@ -102,7 +102,10 @@ pub fn pass(world: &World) -> Result<(), DemoError> {
         let mut rng = chance(world, i, over);
         worker.sync(&mut handset, None, &mut rng)?;
         Ok(())
-    })
+    })?;
+    let now = world.now();
+    world.office(move |node| take_in_held(node, now))??;
+    Ok(())
 }
 
 fn chance(world: &World, i: usize, day: u64) -> ChaCha8Rng {

@@ -10,12 +10,13 @@ use chibo_core::document::{Value, Values, genesis};
 use chibo_core::enrol::{Offer, Ticket};
 use chibo_core::feed::SignedSegment;
 use chibo_core::feed::compact::{self, Shorten};
-use chibo_core::id::{LetterId, LogId, PersonId, PlaceId};
+use chibo_core::forget::{EraseAct, Why};
+use chibo_core::id::{DocId, LetterId, LogId, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::{Epoch, SecretKey};
 use chibo_core::kind;
 use chibo_core::lock::{Cost, Lock, StoreKey};
 use chibo_core::log::{Control, End, EndAct, PlaceAct, Signed};
-use chibo_core::node::Node;
+use chibo_core::node::{Erasing, Node};
 use chibo_core::phone::Phone;
 use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
@@ -188,6 +189,14 @@ impl Scene {
         let for_stranger = ticket(&mut node, Role::Deputy, rng);
         let stranger = Phone::create(MemoryStore::new(), rng).expect("a new phone");
 
+        let forgotten = Target::at(places[2].0, member, b"").doc;
+        let erasing = Erasing {
+            why: Why::Refused,
+            basis: "12-CV/ĐU, 3/2/2026",
+            by: None,
+        };
+        node.erase(&[forgotten], &erasing, NOW).expect("an erasure");
+
         // What the deputy and the newcomer would be told now; they are not told.
         let mut told = Vec::new();
         for phone in [&newcomer, &deputy] {
@@ -251,7 +260,11 @@ impl Scene {
         };
 
         let mut seeds = Seeds(Vec::new());
-        for s in &offered {
+        let mut stripped = offered.clone();
+        for s in &mut stripped {
+            s.forget(|_| true);
+        }
+        for s in offered.iter().chain(&stripped) {
             seeds.add("segment", &s.to_bytes());
             seeds.add("segment_at_work", &s.to_bytes());
             let (mut ids, mut changes) = (Writer::new(), Writer::new());
@@ -350,6 +363,15 @@ impl Scene {
             grant: grant.hash(),
             end: End::Revoked,
         };
+        let erase = EraseAct {
+            doc: DocId([9; 16]),
+            scope: ScopeId([10; 16]),
+            kind: 2,
+            why: Why::TermOver,
+            basis: "12-CV/ĐU".to_owned(),
+            by: PersonId([8; 16]),
+        };
+        let erase = Signed::new(erase, self.log, &self.grant_key);
         let (act, placement, end) = (
             Signed::new(act, self.log, &self.grant_key),
             Signed::new(placement, self.log, &self.grant_key),
@@ -360,6 +382,7 @@ impl Scene {
             Control::Place(act),
             Control::Place(placement),
             Control::End(end),
+            Control::Erase(erase),
         ] {
             let mut w = Writer::new();
             control.write(&mut w);

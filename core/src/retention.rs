@@ -1,0 +1,55 @@
+//! How long what is kept (*thời hạn lưu trữ*): the day from which a document is due to be forgotten.
+//!
+//! Each kind of document has one retention class ([`Retention`]); how long it is stands in [`crate::regulation`]. What
+//! counts is the row in force *today*, not the one of the day of the fact: a rule that shortens a term shortens it for
+//! what is stored already. Where no row or no date is known, nothing is due. Nothing is ever forgotten by itself: the
+//! list says what is due, and a person erases it ([`crate::node::Node::erase`]).
+//!
+//! Does not know: storage, the clock (today is passed in).
+
+use crate::date::Day;
+use crate::document::Values;
+use crate::kind::{KeptFrom, Kind, Retention};
+use crate::register::{self, Standing};
+use crate::regulation::{Regulations, Rule, Unit};
+
+/// The statuses with which a person is no member any more.
+const LEFT: [&str; 5] = ["struck_off", "withdrew", "expelled", "left", "deceased"];
+
+/// Since when somebody with this status is no member any more; `None`: they are one, or the day is not known.
+pub fn left_on(status: Option<&Standing>) -> Option<Day> {
+    let status = status.filter(|s| LEFT.contains(&s.value.as_str()))?;
+    register::last_day(status.since?)
+}
+
+/// Whether somebody with this status is, or ever was, a member: then they are no applicant.
+pub fn was_member(status: Option<&Standing>) -> bool {
+    status.is_some()
+}
+
+/// The first day on which a document need not be kept any more, and the rule that says so. `left`: since when the
+/// person whose it is is no member ([`left_on`]).
+pub fn due<'a>(
+    kind: &Kind,
+    values: &Values,
+    left: Option<Day>,
+    regulations: &'a Regulations,
+    today: Day,
+) -> Option<(Day, &'a Rule)> {
+    let Retention::For(key, from) = kind.retention else {
+        return None;
+    };
+    let from = match from {
+        KeptFrom::Leaving => left?,
+        KeptFrom::Field(name) => register::last_day(register::date(values, name)?)?,
+    };
+    let rule = regulations.at(key, today)?;
+    let count = u32::try_from(rule.amount.number()).ok()?;
+    let end = match rule.amount.unit() {
+        Unit::Days => from.plus_days(i32::try_from(count).ok()?),
+        Unit::Months => from.plus_months(count),
+        Unit::Years => from.plus_months(count.checked_mul(12)?),
+        _ => None,
+    };
+    Some((end?, rule))
+}

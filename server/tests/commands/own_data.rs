@@ -1,0 +1,262 @@
+//! Story 11 on the command line: a 78-year-old without a phone dictates, contests a sentence, and is answered.
+
+use crate::program::{Office, Phone, chibo};
+
+/// An office with old Mr Cố in the branch, and the secretary's phone (Trần Đức An).
+fn village() -> (Office, Phone, Phone, crate::program::Serving) {
+    let office = Office::new();
+    let more = office.folder.at("more.csv");
+    let row = "Chi bộ,Họ và tên,Ngày sinh,Tình trạng\nChi bộ Xóm 5,Phạm Văn Cố,1948,Chính thức\n";
+    std::fs::write(&more, row).unwrap();
+    chibo(&["import", "--data", &office.data, &more]).done();
+    let ticket = |role: &str, scope: &str, person: &str| {
+        let args = [
+            "ticket",
+            "--data",
+            &office.data,
+            "--scope",
+            scope,
+            "--role",
+            role,
+            "--person",
+            person,
+            "--json",
+        ];
+        let ticket = chibo(&args).done().json()["ticket"].clone();
+        ticket.as_str().unwrap().to_owned()
+    };
+    let secretary = ticket("secretary", "Chi bộ Xóm 5", "Trần Đức An");
+    let member = ticket("member", "Đinh Văn Quang", "Đinh Văn Quang");
+    let serving = office.serve();
+    let phones = ["an", "quang"].map(|name| Phone::new(&office.folder, name));
+    for (phone, ticket) in phones.iter().zip([secretary, member]) {
+        phone.enrol(&ticket, &serving.url);
+        phone.sync();
+    }
+    let [an, quang] = phones;
+    (office, an, quang, serving)
+}
+
+fn print(office: &Office, person: &str) -> String {
+    chibo(&["own-data", "--data", &office.data, person])
+        .done()
+        .out
+}
+
+#[test]
+fn story_11_what_he_dictated_and_contested_stands_on_the_print_with_both_names_and_the_days() {
+    let (office, an, _quang, serving) = village();
+    // The secretary types what he says.
+    an.run(&[
+        "address",
+        "co",
+        "add",
+        "xóm 5, xã Xuân Trường",
+        "--sort",
+        "permanent",
+        "--said-by",
+        "Phạm Văn Cố",
+        "--how",
+        "in_person",
+    ])
+    .done();
+    let said = [
+        "said_by=Phạm Văn Cố",
+        "how=in_person",
+        "request=xin gặp bí thư",
+        "phone=0912000000",
+    ];
+    an.run(
+        &[
+            &["checkin", "--for", "co", "commune=Xã Xuân Trường"][..],
+            &said,
+        ]
+        .concat(),
+    )
+    .done();
+    an.run(&["edit", "co", "phone=0912000000"]).done();
+    an.sync();
+    let paper = print(&office, "co");
+    for line in ["xóm 5, xã Xuân Trường", "xin gặp bí thư"] {
+        let typed = paper.lines().find(|l| l.contains(line));
+        let typed = typed.unwrap_or_else(|| panic!("{line}: {paper}"));
+        assert!(typed.contains("Trần Đức An"), "{typed}");
+    }
+    assert!(
+        paper.contains("Phạm Văn Cố  — typed by: Trần Đức An (branch secretary)"),
+        "{paper}"
+    );
+
+    // Three times he says that the number is wrong; the answer is due two working days later (a Monday).
+    let raise = |words: &str| {
+        let args = [
+            "contest",
+            "raise",
+            "co",
+            "phone",
+            words,
+            "--said-by",
+            "Phạm Văn Cố",
+            "--how",
+            "in_person",
+            "--on",
+            "02/02/2026",
+        ];
+        an.run(&args).done().json()["doc"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let [in_time, late, open] = ["số này của con tôi", "tôi đã nói rồi", "vẫn sai"].map(raise);
+    an.sync();
+    let refused =
+        |args: &[&str]| chibo(&[&["contest", "--data", &office.data], args].concat()).refused();
+    refused(&["answer", &in_time, "accepted", "--note", " "]);
+    refused(&["raise", "co", "nothing", "x"]);
+    refused(&["raise", "co", "card_number", "x"]);
+    refused(&[
+        "answer",
+        &late,
+        "refused",
+        "--note",
+        "đúng",
+        "--correction",
+        "0",
+    ]);
+    let answer = |id: &str, more: &[&str]| {
+        let args = ["contest", "--data", &office.data, "answer", id];
+        chibo(&[&args[..], more].concat()).done()
+    };
+    answer(
+        &in_time,
+        &[
+            "accepted",
+            "--note",
+            "đã hỏi lại",
+            "--correction",
+            "0912000001",
+            "--on",
+            "04/02/2026",
+        ],
+    );
+    answer(
+        &late,
+        &[
+            "refused",
+            "--note",
+            "số đúng theo đơn",
+            "--on",
+            "05/02/2026",
+        ],
+    );
+    let once = refused(&["answer", &late, "refused", "--note", "lần nữa"]);
+    assert!(!once.is_empty());
+    an.sync();
+
+    let told = chibo(&["own-data", "--data", &office.data, "co", "--json"])
+        .done()
+        .json();
+    let of = |id: &str| {
+        let all = told["contests"].as_array().unwrap();
+        let found = all.iter().find(|c| c["id"] == id).cloned();
+        found.unwrap_or_else(|| panic!("{told}"))
+    };
+    assert_eq!(of(&in_time)["due"], "2026-02-04");
+    assert_eq!(of(&in_time)["late"], false, "{told}");
+    assert_eq!(of(&late)["late"], true, "{told}");
+    assert_eq!(of(&open)["late"], true, "{told}");
+    assert_eq!(of(&open)["state"], "raised");
+    assert_eq!(of(&late)["raised_typed"]["name"], "Trần Đức An", "{told}");
+    assert_eq!(of(&late)["raised"]["said_by"], "Phạm Văn Cố");
+    assert_eq!(of(&late)["answered"]["note"], "số đúng theo đơn");
+
+    // All of it stands at the sentence, on the print as well.
+    let page = office.folder.at("co.html");
+    an.run(&["own-data", "co", "--out", &page]).done();
+    let html = std::fs::read_to_string(&page).unwrap();
+    let words = [
+        "0912000001",
+        "số này của con tôi",
+        "vẫn sai",
+        "đã hỏi lại",
+        "Phạm Văn Cố",
+    ];
+    for words in words.iter().chain(&["Trần Đức An", "356/2025"]) {
+        assert!(html.contains(words), "{words}: {html}");
+    }
+    let due = chibo(&["deadlines", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    let due = due["deadlines"].as_array().unwrap();
+    let ours: Vec<_> = due.iter().filter(|d| d["key"] == "pdp.reply").collect();
+    assert_eq!(ours.len(), 1, "{due:?}");
+    assert_eq!(ours[0]["name"], "Phạm Văn Cố");
+    assert!(serving.terminate().success());
+    chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
+fn row_43_a_member_reads_all_about_themself_nobody_elses_and_who_took_it_out() {
+    let (office, an, quang, serving) = village();
+    let folder = office.folder.at("quang.json");
+    chibo(&[
+        "own-data",
+        "--data",
+        &office.data,
+        "quang",
+        "--out",
+        &folder,
+    ])
+    .done();
+    let taken: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&folder).unwrap()).unwrap();
+    assert_eq!(taken["name"], "Đinh Văn Quang");
+    an.run(&["own-data", "quang", "--out", &office.folder.at("a.txt")])
+        .done();
+    an.sync();
+    quang.sync();
+    let mine = quang.run(&["me"]).done().json();
+    let record = mine["records"].as_array().unwrap();
+    let record = record.iter().find(|r| r["kind"] == "member").unwrap();
+    let values = record["values"].as_array().unwrap();
+    assert!(values.iter().any(|v| v["value"] == "25012345"), "{mine}");
+    let looks = mine["looks"].as_array().unwrap();
+    let of = |role: &str, what: &str| looks.iter().any(|l| l["role"] == role && l["what"] == what);
+    assert!(
+        of("office", "exported") && of("secretary", "printed"),
+        "{mine}"
+    );
+    // What the secretary reads every day is no look, and one's own is none either.
+    an.run(&["own-data", "quang"]).done();
+    an.sync();
+    quang.sync();
+    let after = quang.run(&["me"]).done().json();
+    let opened = |l: &&serde_json::Value| l["role"] == "secretary" && l["what"] == "opened";
+    assert_eq!(
+        after["looks"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(opened)
+            .count(),
+        0
+    );
+
+    // Another's is not there to be read; a contest of one's own is typed by oneself.
+    quang.run(&["own-data", "Trần Đức An"]).refused();
+    let raised = quang
+        .run(&["contest", "raise", "quang", "card_number", "thẻ này đã đổi"])
+        .done();
+    let id = raised.json()["doc"].as_str().unwrap().to_owned();
+    quang
+        .run(&["contest", "answer", &id, "accepted", "--note", "tự trả lời"])
+        .refused();
+    quang.sync();
+    an.sync();
+    let told = an.run(&["own-data", "quang"]).done().json();
+    assert_eq!(
+        told["contests"][0]["raised_typed"]["name"], "Đinh Văn Quang",
+        "{told}"
+    );
+    assert!(serving.terminate().success());
+}
