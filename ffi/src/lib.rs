@@ -22,6 +22,7 @@ mod chibo;
 mod describe;
 mod error;
 mod list;
+mod own;
 mod record;
 mod sync;
 
@@ -33,6 +34,7 @@ pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};
 pub use list::{ListQuery, ListRow};
+pub use own::{AboutPerson, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
 pub use record::{
     Addressed, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
