@@ -12,6 +12,7 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hasher, PlaceId, ScopeId};
+use crate::kind::Label;
 use crate::time::Timestamp;
 
 /// What sort of place. Level and approving body are data in its `unit` document, never code.
@@ -199,6 +200,22 @@ impl Role {
             Role::CommitteeSecretary => "committee-secretary",
             Role::Operator => "operator",
         }
+    }
+
+    /// What people read.
+    pub fn label(self) -> Label {
+        let (vi, en) = match self {
+            Role::Office => ("văn phòng đảng ủy", "the committee's office"),
+            Role::Secretary => ("bí thư chi bộ", "branch secretary"),
+            Role::Deputy => ("phó bí thư", "deputy secretary"),
+            Role::Member => ("đảng viên", "member"),
+            Role::CommitteeMember => ("chi ủy viên", "member of the branch committee"),
+            Role::Auditor => ("kiểm tra", "auditor"),
+            Role::Upper => ("cấp trên", "the level above"),
+            Role::CommitteeSecretary => ("bí thư đảng ủy", "committee secretary"),
+            Role::Operator => ("quản trị máy", "node operator"),
+        };
+        Label { vi, en }
     }
 
     /// The role of that name.

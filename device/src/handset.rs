@@ -5,10 +5,14 @@
 //! anything that it counts leaves the phone.
 
 use crate::keys::KeyError;
-use crate::{file, keys};
-use chibo_core::carriers::http::{CarrierError, HttpNode, Progress};
+use crate::{file, keys, letters};
+use chibo_core::author::EditError;
+use chibo_core::carriers::http::{CarrierError, HttpNode, Options, Progress};
+use chibo_core::enrol::Ticket;
+use chibo_core::feed::SignedSegment;
 use chibo_core::lock::StoreKey;
-use chibo_core::phone::{Outcome, Phone, SyncError};
+use chibo_core::log::End;
+use chibo_core::phone::{Exchange, Outcome, Phone, SyncError};
 use chibo_core::records;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
@@ -21,6 +25,8 @@ pub type FilePhone = Phone<SqliteStore>;
 
 /// The name of the store in a phone's folder.
 pub const STORE: &str = "phone.db";
+/// The setting that holds the node's address.
+const URL: &str = "url";
 /// The name of the mark beside it.
 pub const MARK: &str = "mark";
 
@@ -31,6 +37,41 @@ pub struct Handset {
     mark: u64,
     /// The phone.
     pub phone: FilePhone,
+}
+
+/// What waits on a phone to be handed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Waits {
+    /// Documents with edits that are not sealed yet.
+    pub drafts: usize,
+    /// Own segments without a receipt.
+    pub own: usize,
+    /// Others' segments without a receipt.
+    pub others: usize,
+    /// When the oldest of the own ones was sealed.
+    pub since: Option<Timestamp>,
+    /// Whether a request lies in a mailbox that the node has not answered yet.
+    pub in_mailbox: bool,
+}
+
+/// The node that a ticket names, at its address or another.
+pub fn node_of(ticket: &Ticket, url: &str) -> Result<HttpNode, CarrierError> {
+    HttpNode::new(url, &Options::for_node(ticket.log, 1))
+}
+
+/// Makes the folder of a new phone.
+pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    std::fs::create_dir_all(folder).map_err(|e| io(&e))
+}
+
+/// Removes the key, store and mark of the phone in a folder, which nobody has open.
+pub fn discard(folder: &Path) -> Result<(), StoreError> {
+    keys::remove(&folder.join(STORE)).map_err(|e| io(&e))?;
+    file::remove_store(&folder.join(STORE));
+    std::fs::remove_file(folder.join(MARK)).or_else(|e| match e.kind() {
+        std::io::ErrorKind::NotFound => Ok(()),
+        _ => Err(io(&e)),
+    })
 }
 
 fn io(e: &std::io::Error) -> StoreError {
@@ -48,7 +89,7 @@ impl Handset {
         key: &StoreKey,
         rng: &mut dyn RngCore,
     ) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder).map_err(|e| io(&e))?;
+        make_folder(folder)?;
         let store = SqliteStore::create(&folder.join(STORE), key, Durability::Full)?;
         Ok(Handset {
             folder: folder.to_owned(),
@@ -93,12 +134,78 @@ impl Handset {
 
     /// Removes the phone's key, store and mark.
     pub fn remove(&mut self) -> Result<(), StoreError> {
-        keys::remove(&self.folder.join(STORE)).map_err(|e| io(&e))?;
-        file::remove_store(&self.folder.join(STORE));
-        std::fs::remove_file(self.folder.join(MARK)).or_else(|e| match e.kind() {
-            std::io::ErrorKind::NotFound => Ok(()),
-            _ => Err(io(&e)),
+        discard(&self.folder)
+    }
+
+    /// What waits here to be handed over.
+    pub fn waits(&self) -> Result<Waits, StoreError> {
+        let (own, others) = self.phone.waiting()?;
+        let since = self.phone.store().read(|tx| {
+            let mut since: Option<Timestamp> = None;
+            for (spot, foreign) in records::waiting(tx)? {
+                let row = records::segment(tx, spot)?.filter(|_| !foreign);
+                let signed = row.and_then(|r| SignedSegment::from_bytes(&r.bytes).ok());
+                if let Some(time) = signed.map(|s| s.unproven().time.0) {
+                    since = Some(since.map_or(time, |before| before.min(time)));
+                }
+            }
+            Ok::<_, StoreError>(since)
+        })?;
+        Ok(Waits {
+            drafts: self.phone.drafted()?,
+            own,
+            others,
+            since,
+            in_mailbox: letters::waits_for_answer(&self.phone)?,
         })
+    }
+
+    /// The node's address that this device keeps; empty: none.
+    pub fn kept_url(&self) -> Result<String, StoreError> {
+        let stored = self.phone.store().read(|tx| records::meta(tx, URL))?;
+        let text = stored.and_then(|b| String::from_utf8(b).ok());
+        Ok(text.unwrap_or_default())
+    }
+
+    /// Keeps an address that has led to the node.
+    pub fn keep_url(&mut self, url: &str) -> Result<(), StoreError> {
+        let store = self.phone.store_mut();
+        store.write(|tx| records::set_meta(tx, URL, url.as_bytes()))
+    }
+
+    /// This device's node, at the address that it keeps or was told, and that address.
+    pub fn home(&self, url: Option<&str>) -> Result<(HttpNode, String), CarrierError> {
+        let address = match url {
+            Some(url) => url.to_owned(),
+            None => self.kept_url().map_err(SyncError::from)?,
+        };
+        let home = self.phone.node().map_err(SyncError::from)?;
+        let (log, epoch) = home.ok_or(SyncError::NotEnrolled)?;
+        let node = HttpNode::new(&address, &Options::for_node(log, epoch))?;
+        Ok((node, address))
+    }
+
+    /// Makes the request of a sync; the mark is on disk when this returns.
+    pub fn request(
+        &mut self,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<(Vec<u8>, Exchange), SyncError> {
+        let made = self.phone.request(now, rng)?;
+        self.note_mark()?;
+        Ok(made)
+    }
+
+    /// Removes all records, if the node told this device to do so and nothing of its own waits any more; whether it
+    /// did. One more sync says so to the node, then [`Handset::remove`] ends it.
+    pub fn wipe_if_told(&mut self) -> Result<bool, EditError> {
+        let phone = &mut self.phone;
+        let told = phone.told_end()? == Some(End::Wiped);
+        let may = told && phone.waiting()?.0 == 0 && phone.drafted()? == 0;
+        if may {
+            phone.wipe()?;
+        }
+        Ok(may)
     }
 
     /// Syncs over HTTP; the mark is on disk before anything leaves.

@@ -9,13 +9,19 @@
 use crate::edge::{SystemChance, now};
 use crate::file;
 use chibo_core::id::{hex, unhex};
-use chibo_core::lock::{Cost, Lock, LockError, Opening, RecoveryCode, StoreKey, Way, WayKind};
+use chibo_core::lock::{
+    Cost, KeyKeeper, Lock, LockError, Opening, RecoveryCode, StoreKey, Way, WayKind,
+};
 use chibo_core::phone::Phone;
 use chibo_core::store::{Store, StoreError};
 use rand_core::RngCore;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use zeroize::Zeroizing;
+
+/// The keystore of a device, for whoever opens its store.
+pub type Keeper = Arc<dyn KeyKeeper + Send + Sync>;
 
 /// Asks for the PIN or passphrase; `None`: there is nobody to ask.
 pub type Ask<'a> = dyn FnMut() -> Result<Option<Zeroizing<String>>, KeyError> + 'a;
@@ -27,13 +33,27 @@ pub enum Daily {
     KeyFile(Option<PathBuf>),
     /// With a PIN or passphrase.
     Passphrase(Zeroizing<String>),
+    /// With what the device's keystore keeps, and nothing that is typed.
+    Platform(Keeper),
+    /// With a PIN and what the device's keystore keeps: a copy of the folder cannot be guessed at elsewhere.
+    PinOnDevice(Zeroizing<String>, Keeper),
 }
+
+/// The slots that [`Daily`] stands for: a lock has one of them.
+const DAILY: [WayKind; 4] = [
+    WayKind::KeyFile,
+    WayKind::Passphrase,
+    WayKind::Platform,
+    WayKind::PinOnDevice,
+];
 
 impl std::fmt::Debug for Daily {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Daily::KeyFile(path) => f.debug_tuple("KeyFile").field(path).finish(),
             Daily::Passphrase(_) => f.write_str("Passphrase"),
+            Daily::Platform(_) => f.write_str("Platform"),
+            Daily::PinOnDevice(..) => f.write_str("PinOnDevice"),
         }
     }
 }
@@ -161,10 +181,18 @@ pub fn set_daily(
     daily: &Daily,
 ) -> Result<(), KeyError> {
     let rng = &mut SystemChance;
-    let before = match daily {
+    let set = match daily {
         Daily::Passphrase(typed) => {
             lock.set_passphrase(key, typed, Cost::REAL, rng)?;
-            WayKind::KeyFile
+            WayKind::Passphrase
+        }
+        Daily::Platform(keeper) => {
+            lock.set_platform(key, &**keeper, rng)?;
+            WayKind::Platform
+        }
+        Daily::PinOnDevice(pin, keeper) => {
+            lock.set_pin_on_device(key, pin, Cost::REAL, &**keeper, rng)?;
+            WayKind::PinOnDevice
         }
         Daily::KeyFile(elsewhere) => {
             let own = key_path(store);
@@ -186,10 +214,12 @@ pub fn set_daily(
             let name = name.to_str();
             let name = name.ok_or_else(|| KeyError::BadKeyFile(path.clone()))?;
             lock.set_key_file(key, name, &content, rng)?;
-            WayKind::Passphrase
+            WayKind::KeyFile
         }
     };
-    lock.remove(before)?;
+    for other in DAILY.into_iter().filter(|kind| *kind != set) {
+        lock.remove(other)?;
+    }
     Ok(())
 }
 
@@ -217,12 +247,31 @@ pub fn make(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
     Ok(key)
 }
 
+/// The key of the store at this path, in the way of every day that somebody brings.
+pub fn open_daily(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
+    match daily {
+        Daily::KeyFile(_) => open(store, &mut || Ok(None)),
+        Daily::Passphrase(typed) => open_with(store, &Opening::Passphrase(typed)),
+        Daily::Platform(keeper) => open_with(store, &Opening::Platform(&**keeper)),
+        Daily::PinOnDevice(pin, keeper) => open_with(store, &Opening::PinOnDevice(pin, &**keeper)),
+    }
+}
+
+/// Sets another way of every day, such as a new PIN, for a store that is open.
+pub fn protect(store: &Path, key: &StoreKey, daily: &Daily) -> Result<(), KeyError> {
+    let mut lock = read_lock(store)?;
+    set_daily(store, &mut lock, key, daily)?;
+    write_lock(store, &lock)?;
+    remove_old_key_file(store, &lock);
+    Ok(())
+}
+
 /// Opens the lock beside a phone's store with the code that its office told, and sets a new PIN. The code is worth
 /// nothing from then on; tries are counted like those of PINs.
-pub fn recover(store: &Path, code: &RecoveryCode, pin: Zeroizing<String>) -> Result<(), KeyError> {
+pub fn recover(store: &Path, code: &RecoveryCode, daily: &Daily) -> Result<(), KeyError> {
     let key = open_with(store, &Opening::Recovery(&code.secret()))?;
     let mut lock = read_lock(store)?;
-    set_daily(store, &mut lock, &key, &Daily::Passphrase(pin))?;
+    set_daily(store, &mut lock, &key, daily)?;
     lock.remove(WayKind::Recovery)?;
     write_lock(store, &lock)
 }
@@ -239,7 +288,8 @@ pub fn tend_recovery<S: Store>(
         Err(KeyError::NoLock(_)) => return Ok(()),
         lock => lock?,
     };
-    if lock.way(WayKind::Passphrase).is_none() {
+    let has_pin = [WayKind::Passphrase, WayKind::PinOnDevice];
+    if has_pin.iter().all(|kind| lock.way(*kind).is_none()) {
         return Ok(());
     }
     if let Some(code) = phone.recovery_code()?

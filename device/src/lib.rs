@@ -8,3 +8,7 @@ pub mod handset;
 pub mod keys;
 pub mod letters;
 pub mod lists;
+pub mod record;
+pub mod say;
+pub mod stick;
+pub mod succession;

@@ -18,11 +18,11 @@ use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
 use chibo_core::replica;
-use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::{Find, SqliteStore};
+use chibo_core::store::{Row, StoreError};
 use chibo_core::text::{self, RollOrder};
 use chibo_core::tree::Tree;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a list could not be worked out.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +78,7 @@ impl Known {
     }
 }
 
-fn of_kind(store: &SqliteStore, kind: &Kind) -> Result<Vec<chibo_core::store::Row>, StoreError> {
+fn of_kind(store: &SqliteStore, kind: &Kind) -> Result<Vec<Row>, StoreError> {
     store.find(&Find {
         kind: Some(kind.number),
         ..Find::default()
@@ -263,30 +263,101 @@ pub fn is_meant(name: &str, words: &[String]) -> bool {
     !words.is_empty() && words.iter().all(begins)
 }
 
+/// A row of a list.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    /// The row.
+    pub row: Row,
+    /// Of a member: the code of their status on that day.
+    pub status: Option<String>,
+}
+
+/// Rows in the order of rolls, each member's with their status and under the name that stands. Whoever is called so by
+/// a decision only is found as well, after the others.
+pub fn rows(
+    store: &SqliteStore,
+    tree: &Tree,
+    what: &Find,
+    today: Day,
+) -> Result<Vec<Listed>, StoreError> {
+    let mut rows = store.find(what)?;
+    let mut renamed = match what.kind.is_none_or(|kind| kind == MEMBER.number) {
+        true => renamed(store, None, today)?,
+        false => BTreeMap::new(),
+    };
+    if !what.words.is_empty() && what.skip == 0 {
+        let listed: BTreeSet<PlaceId> = rows.iter().map(|r| r.place).collect();
+        let is_more = |place: &PlaceId, name: &str| {
+            let within = what.places.is_none_or(|places| places.contains(place));
+            within && !listed.contains(place) && is_meant(name, what.words)
+        };
+        let more = renamed.iter().filter(|(place, name)| is_more(place, name));
+        let more: Vec<PlaceId> = more.map(|(place, _)| *place).collect();
+        if !more.is_empty() {
+            rows.extend(store.find(&Find {
+                kind: Some(MEMBER.number),
+                places: Some(&more),
+                ..Find::default()
+            })?);
+        }
+    }
+    let members = rows.iter().filter(|r| r.kind == MEMBER.number);
+    let places: Vec<PlaceId> = members.map(|r| r.place).collect();
+    // Of a page nothing else is read; of a whole list there are too many places to name.
+    let recorded = match (places.len(), what.limit) {
+        (0, _) => Vec::new(),
+        (_, 0) => recorded(store, tree, None)?,
+        _ => recorded_of(store, Some(&places), |_| true)?,
+    };
+    let recorded: BTreeMap<PlaceId, Recorded> = recorded.into_iter().collect();
+    let listed = rows.into_iter().map(|mut row| {
+        if row.kind == MEMBER.number
+            && let Some(name) = renamed.remove(&row.place)
+        {
+            row.title = name;
+        }
+        let of = recorded.get(&row.place);
+        let of = of.filter(|_| row.kind == MEMBER.number);
+        let status = of.and_then(|of| register::status(&of.record, &of.decisions, today));
+        Listed {
+            status: status.map(|s| s.value),
+            row,
+        }
+    });
+    Ok(listed.collect())
+}
+
 /// What is recorded of every member below a place, or of all.
 pub fn recorded(
     store: &SqliteStore,
     tree: &Tree,
     below: Option<PlaceId>,
 ) -> Result<Vec<(PlaceId, Recorded)>, StoreError> {
-    let mut of = BTreeMap::<PlaceId, Recorded>::new();
     // Of one member, nothing else is read.
     let is_member = |place: &PlaceId| {
         tree.get(*place)
             .is_some_and(|p| p.kind == PlaceKind::Member)
     };
     let one = below.filter(is_member).map(|place| [place]);
+    let is_below = |place| below.is_none_or(|below| tree.is_within(place, below));
+    recorded_of(store, one.as_ref().map(<[PlaceId; 1]>::as_slice), is_below)
+}
+
+fn recorded_of(
+    store: &SqliteStore,
+    places: Option<&[PlaceId]>,
+    fits: impl Fn(PlaceId) -> bool,
+) -> Result<Vec<(PlaceId, Recorded)>, StoreError> {
+    let mut of = BTreeMap::<PlaceId, Recorded>::new();
     for kind in RECORDED {
         let rows = store.find(&Find {
             kind: Some(kind.number),
-            places: one.as_ref().map(<[PlaceId; 1]>::as_slice),
+            places,
             ..Find::default()
         })?;
-        for row in rows {
-            if below.is_none_or(|below| tree.is_within(row.place, below)) {
-                let recorded = of.entry(row.place).or_default();
-                recorded.add(row.kind, row.doc, replica::values_of(&row));
-            }
+        for row in rows.into_iter().filter(|row| fits(row.place)) {
+            let recorded = of.entry(row.place).or_default();
+            recorded.add(row.kind, row.doc, replica::values_of(&row));
         }
     }
     Ok(of.into_iter().collect())

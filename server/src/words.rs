@@ -620,18 +620,7 @@ pub fn new_keys(lang: Lang) -> &'static str {
 
 /// A role.
 pub fn role(lang: Lang, role: Role) -> &'static str {
-    let (vi, en) = match role {
-        Role::Office => ("văn phòng đảng ủy", "the committee's office"),
-        Role::Secretary => ("bí thư chi bộ", "branch secretary"),
-        Role::Deputy => ("phó bí thư", "deputy secretary"),
-        Role::Member => ("đảng viên", "member"),
-        Role::CommitteeMember => ("chi ủy viên", "member of the branch committee"),
-        Role::Auditor => ("kiểm tra", "auditor"),
-        Role::Upper => ("cấp trên", "the level above"),
-        Role::CommitteeSecretary => ("bí thư đảng ủy", "committee secretary"),
-        Role::Operator => ("quản trị máy", "node operator"),
-    };
-    say(lang, vi, en)
+    label(lang, role.label())
 }
 
 /// The day of a moment, as people in Vietnam write it: `24/11/2026`.

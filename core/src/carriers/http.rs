@@ -220,7 +220,12 @@ impl HttpNode {
         Ok(recovery::read_answer(&body).map_err(SyncError::from)?)
     }
 
-    async fn ask_to_be_known(&self, request: &EnrolRequest) -> Result<EnrolReply, CarrierError> {
+    /// Asks the node to know a device; what [`Phone::enrolled`], [`Phone::introduced`] and [`Phone::key_changed`]
+    /// take in.
+    pub async fn ask_to_be_known(
+        &self,
+        request: &EnrolRequest,
+    ) -> Result<EnrolReply, CarrierError> {
         let response = self.post("/v1/enrol", request.to_bytes()).await?;
         let body = whole(response, limits::FRAME_BYTES).await?;
         Ok(EnrolReply::from_bytes(&body).map_err(SyncError::from)?)
@@ -237,18 +242,30 @@ impl HttpNode {
         after_seal: &mut dyn FnMut(&Phone<S>) -> Result<(), SyncError>,
         progress: &mut dyn FnMut(&Progress),
     ) -> Result<Outcome, CarrierError> {
+        let mut device = Held {
+            phone,
+            now,
+            rng,
+            after_seal,
+            progress,
+        };
+        self.sync_by_steps(&mut device).await
+    }
+
+    /// As [`HttpNode::sync`], with a phone that others use between the steps. Dropped at any moment, it ends
+    /// as a line that breaks: what was taken in whole stays.
+    pub async fn sync_by_steps<D: Device>(&self, device: &mut D) -> Result<Outcome, CarrierError> {
         let mut so_far = Progress::default();
         let mut all: Option<Outcome> = None;
         let mut settled = 0;
         let mut introduced = false;
         let mut renewed = false;
         for _ in 0..ROUND_TRIPS {
-            let (request, mut exchange) = phone.request(now(), rng)?;
-            after_seal(phone)?;
+            let (request, mut exchange) = device.request()?;
             so_far.round_trips += 1;
             so_far.bytes_up += request.len();
             let result = self
-                .take_answer(phone, request, &mut exchange, &mut so_far, progress)
+                .take_answer(device, request, &mut exchange, &mut so_far)
                 .await;
             match result {
                 Ok(()) => {}
@@ -260,22 +277,23 @@ impl HttpNode {
                 // A restored node has lost this device's grant: it introduces itself, once.
                 Err(CarrierError::Unknown(_)) if !introduced => {
                     introduced = true;
-                    let request = phone.introduction()?;
+                    let request = device.step(|phone, _| phone.introduction())?;
                     let reply = self.ask_to_be_known(&request).await?;
-                    phone.introduced(&reply)?;
+                    device.step(|phone, _| phone.introduced(&reply))?;
                     continue;
                 }
                 Err(e) => return Err(e),
             }
-            let outcome = phone.outcome(&exchange).map_err(SyncError::from)?;
+            let outcome = device.step(|phone, _| Ok(phone.outcome(&exchange)?))?;
             // The answer to its change of key was lost on the way: it asks for that first.
             let left_behind = outcome.ended == Some(End::Succeeded) && !renewed;
-            if left_behind && phone.is_changing_key().map_err(SyncError::from)? {
+            if left_behind && device.step(|phone, _| Ok(phone.is_changing_key()?))? {
                 renewed = true;
-                match self.change_key(phone, rng).await {
-                    Ok(()) => {}
+                let request = device.step(|phone, rng| phone.change_key(rng))?;
+                match self.ask_to_be_known(&request).await {
+                    Ok(reply) => device.step(|phone, _| phone.key_changed(&reply))?,
                     Err(CarrierError::Refused(_)) => {
-                        phone.key_refused().map_err(SyncError::from)?;
+                        device.step(|phone, _| Ok(phone.key_refused()?))?;
                     }
                     Err(e) => return Err(e),
                 }
@@ -287,14 +305,15 @@ impl HttpNode {
             let stands_still = outcome.waits.is_some() || outcome.ended.is_some();
             let again =
                 !outcome.synced && !stands_still && outcome.problems.is_empty() && settled < 4;
+            let (drafted, code_waits) = device.step(|phone, _| {
+                Ok((
+                    phone.drafted().unwrap_or(0),
+                    phone.recovery_waits()?.is_some(),
+                ))
+            })?;
             // Its first answer told a restored node's new epoch, in which it has to be handed over again.
-            let has_code = !stands_still
-                && !exchange.carried_recovery()
-                && phone.recovery_waits().map_err(SyncError::from)?.is_some();
-            if outcome.more
-                || has_code
-                || (again && outcome.waiting + phone.drafted().unwrap_or(0) > 0)
-            {
+            let has_code = !stands_still && !exchange.carried_recovery() && code_waits;
+            if outcome.more || has_code || (again && outcome.waiting + drafted > 0) {
                 settled += usize::from(!outcome.more && !moved);
                 all = Some(outcome);
                 continue;
@@ -304,13 +323,12 @@ impl HttpNode {
         Err(CarrierError::NotNow("no end of the answers".into()))
     }
 
-    async fn take_answer<S: Store>(
+    async fn take_answer<D: Device>(
         &self,
-        phone: &mut Phone<S>,
+        device: &mut D,
         request: Vec<u8>,
         exchange: &mut Exchange,
         so_far: &mut Progress,
-        progress: &mut dyn FnMut(&Progress),
     ) -> Result<(), CarrierError> {
         let response = self.post("/v1/sync", request).await?;
         let mut stream = response.bytes_stream();
@@ -320,9 +338,9 @@ impl HttpNode {
             so_far.bytes_down += bytes.len();
             frames.feed(&bytes);
             while let Some(frame) = frames.next_frame().map_err(SyncError::from)? {
-                phone.receive(exchange, &frame)?;
+                device.step(|phone, _| phone.receive(exchange, &frame))?;
                 so_far.frames += 1;
-                progress(so_far);
+                device.heard(so_far);
             }
         }
         if exchange.is_complete() {
@@ -330,6 +348,56 @@ impl HttpNode {
         } else {
             Err(CarrierError::Line("the answer ended early".into()))
         }
+    }
+}
+
+/// A phone as a sync borrows it: for one step at a time, and never while the line is waited for. So a screen can
+/// read and edit between two steps, if the device stands behind a lock.
+pub trait Device {
+    /// Where the phone lies.
+    type Store: Store;
+
+    /// Borrows the phone, and chance, for a step.
+    fn step<R>(
+        &mut self,
+        what: impl FnOnce(&mut Phone<Self::Store>, &mut dyn RngCore) -> Result<R, SyncError>,
+    ) -> Result<R, SyncError>;
+
+    /// Makes the request ([`Phone::request`]). When this returns, everything that it carries is on disk, and so is
+    /// whatever the device notes of that beside its store.
+    fn request(&mut self) -> Result<(Vec<u8>, Exchange), SyncError>;
+
+    /// Hears of a frame that was taken in.
+    fn heard(&mut self, progress: &Progress);
+}
+
+/// A phone that nobody else uses while it syncs.
+struct Held<'a, S> {
+    phone: &'a mut Phone<S>,
+    now: &'a dyn Fn() -> Timestamp,
+    rng: &'a mut dyn RngCore,
+    after_seal: &'a mut dyn FnMut(&Phone<S>) -> Result<(), SyncError>,
+    progress: &'a mut dyn FnMut(&Progress),
+}
+
+impl<S: Store> Device for Held<'_, S> {
+    type Store = S;
+
+    fn step<R>(
+        &mut self,
+        what: impl FnOnce(&mut Phone<S>, &mut dyn RngCore) -> Result<R, SyncError>,
+    ) -> Result<R, SyncError> {
+        what(self.phone, self.rng)
+    }
+
+    fn request(&mut self) -> Result<(Vec<u8>, Exchange), SyncError> {
+        let made = self.phone.request((self.now)(), self.rng)?;
+        (self.after_seal)(self.phone)?;
+        Ok(made)
+    }
+
+    fn heard(&mut self, progress: &Progress) {
+        (self.progress)(progress);
     }
 }
 

@@ -16,6 +16,7 @@ use crate::lock::StoreKey;
 use chibo_sqlcipher as _;
 use chibo_sqlcipher as _;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -36,7 +37,11 @@ pub struct SqliteStore {
     conn: Connection,
     path: PathBuf,
     key: StoreKey,
+    changed: Option<Changed>,
 }
+
+/// Of which places documents of which kind (by its number) have changed.
+pub type Changed = BTreeSet<(u16, PlaceId)>;
 
 impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -110,7 +115,21 @@ impl SqliteStore {
             conn,
             path: path.to_owned(),
             key: key.clone(),
+            changed: None,
         })
+    }
+
+    /// From now on notes what changes, for whoever shows it; [`SqliteStore::take_changed`] tells.
+    pub fn watch(&mut self) {
+        self.changed.get_or_insert_default();
+    }
+
+    /// What has changed since this was asked last; nothing, where nobody watches.
+    pub fn take_changed(&mut self) -> Changed {
+        self.changed
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// Where the file is.
@@ -367,7 +386,8 @@ static SQL: [Sql; TABLES.len()] = [
     sql!("device"),
 ];
 
-struct SqliteTx<'a>(&'a Connection);
+/// A transaction, and what it changed where somebody watches.
+struct SqliteTx<'a>(&'a Connection, Option<Changed>);
 
 impl SqliteTx<'_> {
     fn sql(table: Table) -> &'static Sql {
@@ -431,6 +451,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn project(&mut self, row: &Row) -> Result<(), StoreError> {
+        self.note(row.kind, row.place);
         let old: Option<(i64, String)> = self
             .0
             .prepare_cached("SELECT rowid, folded FROM record WHERE doc = ?1")
@@ -481,14 +502,20 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn unproject(&mut self, doc: DocId) -> Result<(), StoreError> {
-        let rowid: Option<i64> = self
+        let gone: Option<(i64, u16, PlaceId)> = self
             .0
-            .prepare_cached("DELETE FROM record WHERE doc = ?1 RETURNING rowid")
+            .prepare_cached("DELETE FROM record WHERE doc = ?1 RETURNING rowid, kind, place")
             .map_err(error)?
-            .query_row([&doc.0[..]], |r| r.get(0))
+            .query_row([&doc.0[..]], |r| {
+                Ok((r.get(0)?, r.get(1)?, PlaceId(r.get(2)?)))
+            })
             .optional()
             .map_err(error)?;
-        rowid.map_or(Ok(()), |r| self.unsearch(r))
+        let Some((rowid, kind, place)) = gone else {
+            return Ok(());
+        };
+        self.note(kind, place);
+        self.unsearch(rowid)
     }
 
     fn projection(&self) -> Result<Vec<Row>, StoreError> {
@@ -511,6 +538,12 @@ impl Tx for SqliteTx<'_> {
 }
 
 impl SqliteTx<'_> {
+    fn note(&mut self, kind: u16, place: PlaceId) {
+        if let Some(changed) = &mut self.1 {
+            changed.insert((kind, place));
+        }
+    }
+
     fn unsearch(&mut self, rowid: i64) -> Result<(), StoreError> {
         self.0
             .prepare_cached("DELETE FROM record_search WHERE rowid = ?1")
@@ -631,8 +664,13 @@ impl Store for SqliteStore {
             .conn
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
             .map_err(error)?;
-        let result = work(&mut SqliteTx(&tx))?;
+        let mut work_tx = SqliteTx(&tx, self.changed.as_ref().map(|_| Changed::new()));
+        let result = work(&mut work_tx)?;
+        let changed = work_tx.1;
         tx.commit().map_err(error)?;
+        if let (Some(all), Some(changed)) = (&mut self.changed, changed) {
+            all.extend(changed);
+        }
         Ok(result)
     }
 
@@ -641,6 +679,6 @@ impl Store for SqliteStore {
         work: impl FnOnce(&dyn Tx) -> Result<R, E>,
     ) -> Result<R, E> {
         let tx = self.conn.unchecked_transaction().map_err(error)?;
-        work(&SqliteTx(&tx))
+        work(&SqliteTx(&tx, None))
     }
 }

@@ -26,12 +26,12 @@ use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
 use chibo_core::kind::{Code, Kind};
-use chibo_core::phone::SyncError;
 use chibo_core::place::PlaceKind;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
 use chibo_device::lists::{self, recorded};
+use chibo_device::say::{fill_in_commune, fill_in_whose, is_own, own_name, recorder};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -663,81 +663,16 @@ fn commune_meant(typed: &str, voice: Voice) -> Result<Commune, Fail> {
     }
 }
 
-/// The name of whoever works on this device, where their record is here.
-fn own_name(handset: &Handset) -> Result<Option<String>, Fail> {
-    let Some(author) = handset.phone.author() else {
-        return Err(Fail::Sync(SyncError::NotEnrolled));
-    };
-    let own = Target::at(PlaceId(author.person.0), &MEMBER, b"");
-    let values = handset.phone.values(own.doc)?.map(|(_, values)| values);
-    Ok(values.and_then(|v| v.get("full_name").map(Value::shown)))
-}
-
-/// Whose device this is: their own, or somebody else's who records for them.
-fn is_own(handset: &Handset, member: PlaceId) -> bool {
-    let author = handset.phone.author();
-    author.is_some_and(|a| a.place == member || a.person.0 == member.0)
-}
-
-/// Fills in of a statement what nobody needs to say: how it came to somebody's own device, and who typed it for
-/// somebody else. What stands in the document already is left alone. Returns whether it says how it came.
-pub(super) fn fill_in_whose(
-    handset: &Handset,
-    (member, doc): (PlaceId, DocId),
-    values: &mut Values,
-) -> Result<bool, Fail> {
-    let there = handset.phone.values(doc)?.map(|(_, values)| values);
-    let there = there.unwrap_or_default();
-    let says = |name: &str| values.contains_key(name) || there.contains_key(name);
-    let says_how = says("how");
-    if is_own(handset, member) {
-        if !says_how {
-            values.insert("how".into(), Value::Text("app".into()));
-        }
-        return Ok(true);
-    }
-    if !says("recorded_by") {
-        let recorder = recorder(handset)?;
-        values.insert("recorded_by".into(), Value::Text(recorder));
-    }
-    Ok(says_how)
-}
-
-/// Who types here: the name, and where the ticket named nobody the role.
-fn recorder(handset: &Handset) -> Result<String, Fail> {
-    if let Some(name) = own_name(handset)? {
-        return Ok(name);
-    }
-    let role = handset.phone.author().map(|a| a.role);
-    Ok(role.map_or("", |r| words::role(Lang::Vi, r)).to_owned())
-}
-
-/// Puts the commune's code beside the words where there is no doubt; else says what it may be.
-pub(super) fn fill_in_commune(values: &mut Values, words: &str, voice: Voice) -> Option<String> {
-    if values.contains_key("commune_code") {
-        return None;
-    }
-    let Some(Value::Text(said)) = values.get(words) else {
-        return None;
-    };
-    let list = Communes::official();
-    let meant = list.resolve_old(said);
-    if let Some(one) = meant.sure() {
-        values.insert("commune_code".into(), Value::Text(one.code.into()));
-        return None;
-    }
-    let mut may_be = meant.candidates().to_vec();
-    if may_be.is_empty() {
-        may_be = list.search(said);
-    }
+/// That it is not clear which commune is meant, and which it may be.
+pub(super) fn unclear_commune(may_be: &[Commune], voice: Voice) -> String {
     let hint = voice.say(
         "Đã ghi nguyên lời; chưa rõ xã nào hiện nay",
         "Saved as said; it is not clear which commune of today this is",
     );
-    Some(match may_be.as_slice() {
+    match may_be {
         [] => format!("{hint}."),
         some => format!("{hint}: {}", named(some)),
-    })
+    }
 }
 
 fn add(handset: &mut Handset, member: PlaceId, add: &Add, voice: Voice) -> Done {
@@ -773,8 +708,9 @@ fn add(handset: &mut Handset, member: PlaceId, add: &Add, voice: Voice) -> Done 
         let code = commune_meant(typed, voice)?.code;
         values.insert("commune_code".into(), Value::Text(code.into()));
     } else if values.get("sort") != Some(&Value::Text("abroad".into())) {
-        let hint = fill_in_commune(&mut values, "text", voice);
-        hints.extend(hint.map(|h| {
+        let unclear = fill_in_commune(&mut values, "text");
+        hints.extend(unclear.map(|may_be| {
+            let h = unclear_commune(&may_be, voice);
             let add = voice.say(
                 "Thêm --commune MÃ nếu biết.",
                 "Say --commune CODE if you know.",
@@ -783,10 +719,10 @@ fn add(handset: &mut Handset, member: PlaceId, add: &Add, voice: Voice) -> Done 
         }));
     }
     let target = Target::at(member, &ADDRESS, &random16(&mut SystemChance));
-    let says_how = fill_in_whose(handset, (member, target.doc), &mut values)?;
-    if is_own(handset, member)
+    let says_how = fill_in_whose(&handset.phone, (member, target.doc), &mut values)?;
+    if is_own(&handset.phone, member)
         && !values.contains_key("said_by")
-        && let Some(name) = own_name(handset)?
+        && let Some(name) = own_name(&handset.phone)?
     {
         values.insert("said_by".into(), Value::Text(name));
     }
@@ -1003,7 +939,7 @@ fn record_remark(
             value => drop(values.insert(name.into(), value)),
         }
     }
-    values.insert("recorded_by".into(), Value::Text(recorder(handset)?));
+    values.insert("recorded_by".into(), Value::Text(recorder(&handset.phone)?));
     let (target, _) = remark_target(handset, member, year, voice)?;
     save(handset, target, &values, voice)
 }

@@ -10,21 +10,16 @@ use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
-use crate::letters::{self, Received};
+use crate::letters::Received;
 use crate::words;
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
-use chibo_core::carriers::letter::{self, Content};
-use chibo_core::id::{BoxId, LetterId};
-use chibo_core::identity::common_box;
+use chibo_core::carriers::letter::Content;
+use chibo_core::id::BoxId;
 use chibo_core::limits;
 use chibo_core::node::Rejection;
-use chibo_core::phone::SyncError;
-use chibo_core::records;
-use chibo_core::seal::SealError;
-use chibo_core::store::Store;
+use chibo_device::stick::{self, StickError, Taken};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -103,65 +98,10 @@ pub(crate) fn run(args: &BundleArgs, kept: &mut Kept, voice: Voice) -> Done {
 fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
     let size = std::fs::metadata(path).map_err(at(path))?.len();
     if size > limits::BUNDLE_BYTES {
-        return Err(Fail::Words(
-            voice.say("tệp quá lớn", "the file is too large").into(),
-        ));
+        return Err(failed(StickError::TooLarge, voice));
     }
     let bytes = std::fs::read(path).map_err(at(path))?;
-    Bundle::from_bytes(&bytes).map_err(|_| {
-        Fail::Words(
-            voice
-                .say(
-                    "tệp này không phải tệp gửi của Chibo",
-                    "this file is no bundle",
-                )
-                .into(),
-        )
-    })
-}
-
-/// The setting that names the last letters which this phone wrote to sticks, one for each sort: they are taken off
-/// a stick again, since an older letter says less.
-fn own_last(sort: Sort) -> &'static str {
-    match sort {
-        Sort::Share => "last-share",
-        _ => "last-request",
-    }
-}
-
-/// The letters that hand over what the phone has, and how many segments are in them.
-fn letters(whom: For, handset: &mut Handset, voice: Voice) -> Result<(Vec<Letter>, usize), Fail> {
-    let author = handset.phone.author().cloned();
-    let log = author.ok_or(Fail::Sync(SyncError::NotEnrolled))?.log;
-    if whom == For::Node {
-        let key = handset.phone.node_letter_key()?;
-        let key = key.ok_or(Fail::Sync(SyncError::NotEnrolled))?;
-        let (bytes, exchange) = handset.phone.request_by_letter(now(), &mut SystemChance)?;
-        let letter = Content::Request(bytes).seal_for(&key)?;
-        return Ok((vec![letter], exchange.sent()));
-    }
-    let peers = handset.phone.peers()?;
-    let own = handset.phone.public_key();
-    if peers.values().flatten().all(|key| *key == own) {
-        return Err(Fail::Words(
-            voice
-                .say(
-                    "máy này chưa biết máy nào khác trong chi bộ; hãy gửi và nhận với xã trước",
-                    "this device knows no other device of the branch yet; sync with the node first",
-                )
-                .into(),
-        ));
-    }
-    handset.phone.seal(now(), &mut SystemChance)?;
-    let segments = handset.phone.offer(&BTreeMap::new())?;
-    let mut letters = Vec::new();
-    // Each opens what their role may read, and no more.
-    for (view, keys) in peers {
-        for share in letter::shares(handset.phone.readable(&segments, view)) {
-            letters.push(share.seal_for_all(log, &keys)?);
-        }
-    }
-    Ok((letters, segments.len()))
+    Bundle::from_bytes(&bytes).map_err(|_| failed(StickError::NotABundle, voice))
 }
 
 fn export(args: &Export, handset: &mut Handset, voice: Voice) -> Done {
@@ -193,21 +133,12 @@ pub(super) fn put_on_stick(
     } else {
         Bundle::default()
     };
-    let (letters, count) = letters(whom, handset, voice)?;
-    handset.note_mark()?;
-    let sort = match whom {
-        For::Node => Sort::Request,
-        For::Peer => Sort::Share,
+    let whom = match whom {
+        For::Node => stick::For::Node,
+        For::Peer => stick::For::Peer,
     };
-    let store = handset.phone.store_mut();
-    let before = store.read(|tx| records::meta(tx, own_last(sort)))?;
-    let before = before.unwrap_or_default();
-    bundle
-        .letters
-        .retain(|l| !before.chunks(LetterId::LEN).any(|id| id == l.id().0));
-    let ids: Vec<u8> = letters.iter().flat_map(|l| l.id().0).collect();
-    store.write(|tx| records::set_meta(tx, own_last(sort), &ids))?;
-    bundle.letters.extend(letters);
+    let count = stick::put(whom, handset, &mut bundle, now(), &mut SystemChance);
+    let count = count.map_err(|e| failed(e, voice))?;
     write_whole(file, &bundle.to_bytes()).map_err(at(file))?;
     Ok(count)
 }
@@ -331,13 +262,6 @@ const UNSEALED: (&str, &str) = (
     "letters are not sealed: an older program wrote them. They are not read; write them again",
 );
 
-/// What a phone took in from a stick, and how many letters on it are not sealed, or damaged.
-struct FromStick {
-    got: Received,
-    unsealed: usize,
-    damaged: usize,
-}
-
 /// Takes in what is for this phone on a stick.
 pub(super) fn take_from_stick(
     handset: &mut Handset,
@@ -347,42 +271,34 @@ pub(super) fn take_from_stick(
     Ok(take(handset, file, voice)?.got)
 }
 
-fn take(handset: &mut Handset, file: &Path, voice: Voice) -> Result<FromStick, Fail> {
+fn take(handset: &mut Handset, file: &Path, voice: Voice) -> Result<Taken, Fail> {
     let bundle = read(file, voice)?;
-    let key = handset.phone.key().clone();
-    let own = key.public().letter_box();
-    let common = handset.phone.author().map(|a| common_box(a.log));
-    let mut got = Received::default();
-    for letter in bundle.letters {
-        if letter.to != own && Some(letter.to) != common {
-            continue;
-        }
-        match letter.open(&key) {
-            Ok(content) => letters::take(&mut handset.phone, content, now(), &mut got)?,
-            // In the common box lies what others may read as well.
-            Err(SealError::NotForThisKey) if letter.to != own => {}
-            Err(_) => got.damaged += 1,
-        }
-    }
-    if got.restored {
-        return Err(Fail::Words(
-            voice
-                .say(
-                    "máy này chạy lại từ bản sao; hãy gửi và nhận thêm một lượt",
-                    "this device came from a backup; export and import once more",
-                )
-                .into(),
-        ));
-    }
-    Ok(FromStick {
-        unsealed: bundle.unsealed,
-        damaged: bundle.damaged + got.damaged,
-        got,
-    })
+    stick::take(handset, bundle, now()).map_err(|e| failed(e, voice))
+}
+
+fn failed(e: StickError, voice: Voice) -> Fail {
+    let (vi, en) = match e {
+        StickError::Seal(e) => return e.into(),
+        StickError::Sync(e) => return e.into(),
+        StickError::TooLarge => ("tệp quá lớn", "the file is too large"),
+        StickError::NobodyElse => (
+            "máy này chưa biết máy nào khác trong chi bộ; hãy gửi và nhận với xã trước",
+            "this device knows no other device of the branch yet; sync with the node first",
+        ),
+        StickError::Restored => (
+            "máy này chạy lại từ bản sao; hãy gửi và nhận thêm một lượt",
+            "this device came from a backup; export and import once more",
+        ),
+        _ => (
+            "tệp này không phải tệp gửi của Chibo",
+            "this file is no bundle",
+        ),
+    };
+    Fail::Words(voice.say(vi, en).into())
 }
 
 fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
-    let FromStick {
+    let Taken {
         got,
         unsealed,
         damaged,

@@ -283,6 +283,7 @@ fn lock_name(daily: &Daily) -> &'static str {
         Daily::KeyFile(None) => "key-file",
         Daily::KeyFile(Some(_)) => "key-file-elsewhere",
         Daily::Passphrase(_) => "passphrase",
+        Daily::Platform(_) | Daily::PinOnDevice(..) => "device",
     }
 }
 
@@ -307,6 +308,8 @@ fn unprotected<'a>(daily: &Daily, voice: Voice<'a>) -> &'a str {
             "NOTE: after each power cut somebody must type the passphrase before the node runs. A passphrase that is \
              short or easy to guess protects nothing.",
         ),
+        // A phone's own way; a node has no such keystore.
+        Daily::Platform(_) | Daily::PinOnDevice(..) => "",
     }
 }
 

@@ -6,38 +6,35 @@ use super::{
     register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
-use crate::handset::Handset;
+use crate::handset::{Handset, node_of};
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
 use chibo_core::access;
 use chibo_core::author::{Author, EditError, Target};
-use chibo_core::away::Recorded;
-use chibo_core::carriers::http::{HttpNode, Options};
+use chibo_core::carriers::http::HttpNode;
 use chibo_core::date::PartialDate;
-use chibo_core::document::{Candidate, Conflict, Value, Values};
+use chibo_core::document::{Conflict, Value, Values};
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
-use chibo_core::lock::{Opening, RecoveryCode, StoreKey};
+use chibo_core::lock::{Opening, RecoveryCode};
 use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
 use chibo_core::place::{PlaceKind, Role};
-use chibo_core::records;
-use chibo_core::register;
+use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
-use chibo_core::store::{Store, StoreError};
 use chibo_core::text;
 use chibo_core::wire::Wait;
-use chibo_device::lists::{self, recorded};
+use chibo_device::lists::{Listed, rows};
+use chibo_device::record::{self, RecordError, Version, singles};
+use chibo_device::say;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use zeroize::Zeroizing;
 
 #[derive(Debug, Args)]
@@ -299,8 +296,6 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     }
 }
 
-const URL: &str = "url";
-
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Fail> {
     Ok(tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -327,7 +322,7 @@ fn set_pin(data: &Folder, new: Option<&str>, code: Option<&str>, voice: Voice) -
     }
     let key = data.key(&store, voice)?;
     let pin = new_pin(data, new, true, voice)?.ok_or(KeyError::Locked)?;
-    protect(&store, &key, pin)?;
+    keys::protect(&store, &key, &Daily::Passphrase(pin))?;
     voice.tell(
         &json!({"protected": true}),
         voice.say("Đã đặt mã PIN.", "The PIN is set."),
@@ -345,7 +340,7 @@ fn set_forgotten_pin(data: &Folder, new: Option<&str>, code: &str, voice: Voice)
     // A misheard digit is told before anything is tried, and counts as no try.
     let code = RecoveryCode::from_text(code).map_err(KeyError::from)?;
     let pin = new_pin(data, new, true, voice)?.ok_or(KeyError::Locked)?;
-    keys::recover(&store, &code, pin)?;
+    keys::recover(&store, &code, &Daily::Passphrase(pin))?;
     voice.tell(
         &json!({"protected": true, "recovered": true}),
         voice.say(
@@ -356,14 +351,6 @@ fn set_forgotten_pin(data: &Folder, new: Option<&str>, code: &str, voice: Voice)
         ),
     );
     Ok(true)
-}
-
-fn protect(store: &Path, key: &StoreKey, pin: Zeroizing<String>) -> Result<(), KeyError> {
-    let mut lock = keys::read_lock(store)?;
-    keys::set_daily(store, &mut lock, key, &Daily::Passphrase(pin))?;
-    keys::write_lock(store, &lock)?;
-    keys::remove_old_key_file(store, &lock);
-    Ok(())
 }
 
 /// The phone in the folder, made if there is none; and whether a PIN protects it.
@@ -378,7 +365,8 @@ fn phone_in(data: &Folder, pin: Option<&str>, voice: Voice) -> Result<(Handset, 
             _ => data.key(&store, voice)?,
         };
         if let Some(pin) = pin {
-            protect(&store, &opened, Zeroizing::new(pin.to_owned()))?;
+            let pin = Zeroizing::new(pin.to_owned());
+            keys::protect(&store, &opened, &Daily::Passphrase(pin))?;
         }
         let is_protected = keys::must_ask(&store);
         return Ok((Handset::open(&data.path, &opened)?, is_protected));
@@ -406,7 +394,7 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, pin: Option<&str>, voic
         })
     })?;
     let address = url.unwrap_or(&ticket.url);
-    let node = HttpNode::new(address, &Options::for_node(ticket.log, 1))?;
+    let node = node_of(&ticket, address)?;
     let (mut handset, is_protected) = phone_in(data, pin, voice)?;
     if handset.phone.author().is_some() {
         return Err(Fail::Words(
@@ -416,10 +404,7 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, pin: Option<&str>, voic
         ));
     }
     runtime()?.block_on(node.enrol(&ticket, &mut handset.phone, &mut SystemChance))?;
-    handset
-        .phone
-        .store_mut()
-        .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
+    handset.keep_url(address)?;
     if !is_protected {
         voice.line(voice.say(
             "CHÚ Ý: máy này không có mã PIN, ai có thư mục này thì đọc được tất cả. Đặt mã: `chibo phone set-pin`.",
@@ -469,10 +454,7 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     }
     // An address is kept once it has led to the node.
     if url.is_some() {
-        handset
-            .phone
-            .store_mut()
-            .write(|tx| records::set_meta(tx, URL, address.as_bytes()))?;
+        handset.keep_url(&address)?;
     }
     let (own, others) = handset.phone.waiting()?;
     let moved = handset.phone.new_home()?;
@@ -493,31 +475,15 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     Ok(outcome.synced)
 }
 
-/// The node's address that this device keeps.
-pub(super) fn kept_url(handset: &Handset) -> Result<String, Fail> {
-    let stored = handset.phone.store().read(|tx| records::meta(tx, URL))?;
-    Ok(stored
-        .and_then(|b| String::from_utf8(b).ok())
-        .unwrap_or_default())
-}
-
 /// This device's node, at the address that it keeps or was told, and that address.
 pub(super) fn home(handset: &Handset, url: Option<&str>) -> Result<(HttpNode, String), Fail> {
-    let address = match url {
-        Some(url) => url.to_owned(),
-        None => kept_url(handset)?,
-    };
-    let home = handset.phone.node()?;
-    let (log, epoch) = home.ok_or(Fail::Sync(SyncError::NotEnrolled))?;
-    let node = HttpNode::new(&address, &Options::for_node(log, epoch))?;
-    Ok((node, address))
+    Ok(handset.home(url)?)
 }
 
 /// The node told this device, which somebody reported as lost, to wipe itself. It has handed over what was
 /// its own; it says once that it is done, and its store is removed.
 fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice) -> Done {
-    if handset.phone.waiting()?.0 == 0 && handset.phone.drafted()? == 0 {
-        handset.phone.wipe()?;
+    if handset.wipe_if_told()? {
         // If the line breaks here, the next sync says it.
         runtime()?.block_on(handset.sync(node, &now, &mut SystemChance, &mut |_| {}))?;
         handset.remove()?;
@@ -653,46 +619,16 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
         ))
     })?;
     let words = search.map(text::search_terms).unwrap_or_default();
-    let store = handset.phone.store();
-    let mut rows = store.find(&Find {
+    let what = Find {
         kind: Some(kind.number),
         words: &words,
         ..Find::default()
-    })?;
-    let on = desk::today(voice)?;
-    let mut renamed = match kind.number == MEMBER.number {
-        true => lists::renamed(store, None, on)?,
-        false => BTreeMap::new(),
     };
-    if !words.is_empty() {
-        // Who is called so by a decision only.
-        let listed: BTreeSet<PlaceId> = rows.iter().map(|r| r.place).collect();
-        let more: Vec<PlaceId> = renamed
-            .iter()
-            .filter(|(place, name)| !listed.contains(place) && lists::is_meant(name, &words))
-            .map(|(place, _)| *place)
-            .collect();
-        if !more.is_empty() {
-            rows.extend(store.find(&Find {
-                kind: Some(kind.number),
-                places: Some(&more),
-                ..Find::default()
-            })?);
-        }
-    }
-    let recorded: BTreeMap<PlaceId, Recorded> = match kind.number == MEMBER.number {
-        true => recorded(store, handset.phone.tree(), None)?
-            .into_iter()
-            .collect(),
-        false => BTreeMap::new(),
-    };
+    let phone = &handset.phone;
     let mut lines = Vec::new();
     let mut list = Vec::new();
-    for row in &rows {
+    for Listed { row, status } in rows(phone.store(), phone.tree(), &what, desk::today(voice)?)? {
         let mut marks = String::new();
-        let of = recorded.get(&row.place);
-        let status = of.and_then(|of| register::status(&of.record, &of.decisions, on));
-        let status = status.map(|s| s.value);
         if let Some(status) = status.as_deref().filter(|s| *s != "official") {
             let shown = Value::Text(status.to_owned());
             let shown = field::shown(&MEMBER, "status", &shown, voice.lang == Lang::Vi);
@@ -707,11 +643,9 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
         if row.pending {
             marks.push_str(&format!("  [{}]", voice.say("chưa gửi", "not sent")));
         }
-        let title = renamed.remove(&row.place);
-        let title = title.as_ref().unwrap_or(&row.title);
-        lines.push(format!("{}  {title}{marks}", row.place.short()));
+        lines.push(format!("{}  {}{marks}", row.place.short(), row.title));
         list.push(
-            json!({"place": row.place, "doc": row.doc, "title": title, "status": status,
+            json!({"place": row.place, "doc": row.doc, "title": row.title, "status": status,
                          "conflicts": row.conflicts, "pending": row.pending}),
         );
     }
@@ -720,15 +654,6 @@ fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) 
     }
     voice.tell(&json!({"rows": list}), &lines.join("\n"));
     Ok(true)
-}
-
-/// The documents of a place that are one of their kind.
-fn single_kinds(place: PlaceKind) -> Vec<&'static Kind> {
-    kind::KINDS
-        .iter()
-        .copied()
-        .filter(|k| k.key == kind::Key::Single && k.place.contains(&place))
-        .collect()
 }
 
 /// The documents of a place that it has one of each, or the one document with this id (a meeting, a
@@ -759,12 +684,6 @@ pub(super) fn documents_of(
     Ok((place, singles(place, place_kind)))
 }
 
-/// The documents that a place has one of each.
-fn singles(place: PlaceId, kind: PlaceKind) -> Vec<Target> {
-    let kinds = single_kinds(kind).into_iter();
-    kinds.map(|k| Target::at(place, k, b"")).collect()
-}
-
 pub(super) fn place_of(
     handset: &Handset,
     id: &str,
@@ -792,48 +711,35 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     }
     let handset = &*handset;
     let vi = voice.lang == Lang::Vi;
+    let today = desk::today(voice)?;
     let mut lines = Vec::new();
     let mut fields = serde_json::Map::new();
-    let (mut missing, mut is_official) = (0, false);
+    let mut missing = 0;
     let mut open = Vec::new();
     let role = handset.phone.author().map_or(Role::Member, |a| a.role);
-    for Target { kind, doc, .. } in targets {
+    for target in targets {
+        let kind = target.kind;
+        let document = record::document(&handset.phone, place, target, today)?;
         // What nobody has begun yet is missing as a whole, to whoever may read it.
-        let mut values = match handset.phone.values(doc)? {
-            Some((_, values)) => values,
-            None if access::reads(role, kind) => Values::new(),
-            None => continue,
-        };
-        if kind.number == MEMBER.number {
-            values = as_it_stands(handset, place, &values, voice)?;
+        if !document.exists && !access::reads(role, kind) {
+            continue;
         }
-        is_official |= values.get("status") == Some(&Value::Text("official".into()));
-        missing += kind.missing(&values, is_official).len();
-        for f in kind.fields {
-            let of_field: Vec<(&String, &Value)> = values
-                .iter()
-                .filter(|(path, value)| {
-                    path.split('/').next() == Some(f.name) && **value != Value::Cleared
-                })
-                .collect();
-            for (path, value) in of_field {
-                let label = words::label(voice.lang, f.label);
-                let sub = path.strip_prefix(f.name).unwrap_or("");
-                lines.push(format!(
-                    "{label}{sub}: {}",
-                    field::shown(kind, path, value, vi)
-                ));
-                fields.insert(path.clone(), json!(value.shown()));
-            }
+        missing += document.missing();
+        for shown in &document.fields {
+            let Some(value) = &shown.value else { continue };
+            let (label, path) = (words::label(voice.lang, shown.field.label), &shown.path);
+            let sub = path.strip_prefix(shown.field.name).unwrap_or("");
+            let text = field::shown(kind, path, value, vi);
+            lines.push(format!("{label}{sub}: {text}"));
+            fields.insert(path.clone(), json!(value.shown()));
         }
-        for conflict in handset.phone.conflicts(doc)? {
+        for conflict in &document.conflicts {
             open.push(told_conflict(
-                handset,
                 kind,
                 &conflict.path,
-                &conflict.values,
+                &conflict.versions,
                 voice,
-            )?);
+            ));
         }
     }
     if missing > 0 {
@@ -854,50 +760,24 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     Ok(true)
 }
 
-/// A member's record as the decisions in force leave it today.
-fn as_it_stands(
-    handset: &Handset,
-    member: PlaceId,
-    record: &Values,
-    voice: Voice,
-) -> Result<Values, Fail> {
-    let phone = &handset.phone;
-    let of = recorded(phone.store(), phone.tree(), Some(member))?;
-    let of = of.into_iter().find(|(place, _)| *place == member);
-    let decisions = of.map(|(_, of)| of.decisions).unwrap_or_default();
-    Ok(register::as_it_stands(
-        record,
-        &decisions,
-        desk::today(voice)?,
-    ))
-}
-
 /// Who wrote a value: role, and the name if their record is here.
-fn writer(handset: &Handset, candidate: &Candidate, voice: Voice) -> Result<String, Fail> {
-    let Some(grant) = handset.phone.writer_of(candidate.feed)? else {
-        return Ok(voice.say("đã ghi từ trước", "written before").to_owned());
+fn writer(version: &Version, voice: Voice) -> String {
+    let Some(role) = version.role else {
+        return voice.say("đã ghi từ trước", "written before").to_owned();
     };
-    let role = words::role(voice.lang, grant.role);
-    let name = match kind::by_name("member") {
-        Some(member) => handset
-            .phone
-            .values(Target::at(PlaceId(grant.person.0), member, b"").doc)?
-            .and_then(|(_, v)| v.get("full_name").map(Value::shown)),
-        None => None,
-    };
-    Ok(match name {
+    let role = words::role(voice.lang, role);
+    match &version.name {
         Some(name) => format!("{role} {name}"),
         None => role.to_owned(),
-    })
+    }
 }
 
 fn told_conflict(
-    handset: &Handset,
     kind: &'static Kind,
     path: &str,
-    values: &[Candidate],
+    versions: &[Version],
     voice: Voice,
-) -> Result<(String, serde_json::Value), Fail> {
+) -> (String, serde_json::Value) {
     let label = kind
         .field(path.split('/').next().unwrap_or(path))
         .map_or(path, |f| words::label(voice.lang, f.label));
@@ -907,13 +787,13 @@ fn told_conflict(
         voice.say("hai nơi ghi khác nhau", "two versions")
     );
     let mut list = Vec::new();
-    for (i, c) in values.iter().enumerate() {
-        let who = writer(handset, c, voice)?;
+    for (i, version) in versions.iter().enumerate() {
+        let (c, who) = (&version.candidate, writer(version, voice));
         let shown = field::shown(kind, path, &c.value, voice.lang == Lang::Vi);
         text.push_str(&format!("\n  {}. {shown}  ({who})", i + 1));
         list.push(json!({"value": c.value.shown(), "by": who, "shown": c.shown}));
     }
-    Ok((text, json!({"field": path, "values": list})))
+    (text, json!({"field": path, "values": list}))
 }
 
 /// The document and value that `FIELD=VALUE` means at a place.
@@ -994,6 +874,16 @@ fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done
         &text,
     );
     Ok(true)
+}
+
+impl From<RecordError> for Fail {
+    fn from(e: RecordError) -> Self {
+        match e {
+            RecordError::Edit(e) => Fail::Edit(e),
+            RecordError::Store(e) => Fail::Store(e),
+            other => Fail::Words(other.to_string()),
+        }
+    }
 }
 
 /// The branch that is meant: the one named, else the one that this device is for.
@@ -1106,8 +996,11 @@ fn conflicts(handset: &Handset, voice: Voice) -> Done {
         };
         lines.push(format!("{id}  {}", row.title));
         for conflict in handset.phone.conflicts(row.doc)? {
-            let (text, mut json) =
-                told_conflict(handset, kind, &conflict.path, &conflict.values, voice)?;
+            let versions = conflict.values.into_iter();
+            let versions: Vec<Version> = versions
+                .map(|candidate| record::version(&handset.phone, candidate))
+                .collect::<Result<_, _>>()?;
+            let (text, mut json) = told_conflict(kind, &conflict.path, &versions, voice);
             lines.push(text);
             json["place"] = json!(row.place);
             json["doc"] = json!(row.doc);
@@ -1225,7 +1118,7 @@ fn attend(
         .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
     let day = PartialDate::parse(date)
         .ok()
-        .filter(|d| d.day().is_some())
+        .and_then(PartialDate::day)
         .ok_or_else(|| {
             Fail::Words(format!(
                 "{date}: {}",
@@ -1236,8 +1129,7 @@ fn attend(
     let Some(FieldType::Marks(codes)) = kind.field("attendance").map(|f| f.kind) else {
         return Err(Fail::Words("no attendance".into()));
     };
-    let mut values = Values::from([("held_on".into(), Value::Text(day.to_string()))]);
-    let mut guests = Vec::new();
+    let mut typed = Vec::new();
     for mark in marks {
         let (who, code) = mark.rsplit_once('=').ok_or_else(|| {
             Fail::Words(format!(
@@ -1263,23 +1155,12 @@ fn attend(
                 all.join(", ")
             ))
         })?;
-        match place_kind {
-            // Somebody from another branch is marked where that branch reads it.
-            PlaceKind::Placement => guests.push((place, code)),
-            _ => drop(values.insert(format!("attendance/{place}"), Value::Text(code.to_owned()))),
-        }
+        typed.push((place, code));
     }
     let branch = branch_of(handset, author.place, branch, voice)?;
-    let target = Target::at(branch, kind, day.to_string().as_bytes());
-    let outcome = handset
-        .phone
-        .edit(target, &values, now(), &mut SystemChance)?;
-    for (guest, code) in guests {
-        placement::attend(handset, guest, &day.to_string(), code)?;
-    }
-    handset.note_mark()?;
+    let outcome = say::attend(handset, branch, day, &typed, now(), &mut SystemChance)?;
     voice.tell(
-        &json!({"meeting": target.doc, "changed": outcome.changed, "marks": marks.len()}),
+        &json!({"meeting": outcome.doc, "changed": outcome.changed, "marks": marks.len()}),
         &format!("{}: {}", day.shown(), marks.len()),
     );
     Ok(true)
@@ -1308,32 +1189,19 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         let (_, path, value) = assignment(&[Target::at(place, kind, b"")], t, voice)?;
         values.insert(path, value);
     }
-    let said_on = match values.get("said_on") {
-        Some(Value::Text(day)) => day.clone(),
-        _ => {
-            // Whoever reports at breakfast means today.
-            let day = now()
-                .day_in_vietnam()
-                .ok_or_else(|| Fail::Words("the clock is off".into()))?;
-            values.insert("said_on".into(), Value::Text(day.to_string()));
-            day.to_string()
-        }
-    };
-    let target = Target::at(place, kind, said_on.as_bytes());
-    let says_how = away::fill_in_whose(handset, (place, target.doc), &mut values)?;
-    let unclear = away::fill_in_commune(&mut values, "commune", voice);
+    let when = (now(), desk::today(voice)?);
+    let done = say::check_in(handset, place, values, when, &mut SystemChance)?;
+    let unclear = done.unclear.as_deref();
+    let unclear = unclear.map(|may_be| away::unclear_commune(may_be, voice));
     let how = voice.say(
         "Còn thiếu: báo bằng cách nào (how=telephone).",
         "Missing: how it came (how=telephone).",
     );
     let hints: Vec<String> = unclear
         .into_iter()
-        .chain((!says_how).then(|| how.to_owned()))
+        .chain((!done.says_how).then(|| how.to_owned()))
         .collect();
-    let outcome = handset
-        .phone
-        .edit(target, &values, now(), &mut SystemChance)?;
-    handset.note_mark()?;
+    let (outcome, said_on) = (done.saved, done.said_on);
     let mut text = match outcome.changed {
         true => voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
         // The same letter taken in twice.
@@ -1347,9 +1215,9 @@ fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice
         text.push('\n');
         text.push_str(hint);
     }
-    let warned = voice.warn(target.kind, &outcome.warnings);
+    let warned = voice.warn(kind, &outcome.warnings);
     voice.tell(
-        &json!({"check_in": target.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints,
+        &json!({"check_in": outcome.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints,
                 "warnings": warned}),
         &text,
     );

@@ -13,7 +13,7 @@ use chibo_core::author::Target;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
-use chibo_core::domain::placement::{ATTENDANCE, DUES, PLACEMENT, REMARK};
+use chibo_core::domain::placement::{DUES, PLACEMENT, REMARK};
 use chibo_core::domain::unit::UNIT;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
@@ -383,20 +383,6 @@ fn record(handset: &mut Handset, target: Target, typed: &[(&str, &str)], voice: 
         voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
     );
     Ok(true)
-}
-
-/// Marks a guest's attendance at the meeting of a day.
-pub(super) fn attend(
-    handset: &mut Handset,
-    guest: PlaceId,
-    day: &str,
-    code: &str,
-) -> Result<(), Fail> {
-    let values = parsed(&ATTENDANCE, &[("held_on", day), ("mark", code)])?;
-    let target = Target::at(guest, &ATTENDANCE, day.as_bytes());
-    let phone = &mut handset.phone;
-    phone.edit(target, &values, now(), &mut SystemChance)?;
-    Ok(())
 }
 
 fn on_this_phone(handset: &Handset, voice: Voice) -> Done {

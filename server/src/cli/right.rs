@@ -2,7 +2,7 @@
 //! change the device's key.
 
 use super::node::{Terms, find_place};
-use super::phone::{documents_of, home, kept_url, runtime};
+use super::phone::{documents_of, home, runtime};
 use super::ticket::QrArgs;
 use super::{Done, Fail, Voice, devices};
 use crate::edge::{SystemChance, now};
@@ -37,7 +37,7 @@ pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
     let mut offer = Offer::new(Role::Member, place, PersonId(place.0), expires);
     args.terms.put_into(&mut offer, voice)?;
-    let ticket = phone.ticket(&kept_url(handset)?, &offer, &mut SystemChance)?;
+    let ticket = phone.ticket(&handset.kept_url()?, &offer, &mut SystemChance)?;
     args.qr.tell(&ticket, args.days, voice)
 }
 

@@ -8,27 +8,24 @@ use super::devices::{Names, called, names, no_grant};
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
 use super::phone::branch_of;
-use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::date::Day;
-use chibo_core::deadline;
-use chibo_core::document::Values;
-use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::succession::{COUNTS, Counted, SUCCESSION, Side, Standing, standing};
 use chibo_core::enrol::{Card, Offer};
 use chibo_core::id::{DocId, PersonId, PlaceId};
-use chibo_core::kind::{self, KINDS};
+use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::phone::{LayDownError, SyncError};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::replica;
-use chibo_core::store::sqlite::{Find, SqliteStore};
+use chibo_core::store::sqlite::Find;
 use chibo_core::text;
 use chibo_core::time::Timestamp;
+use chibo_device::succession as handing_over;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -139,41 +136,6 @@ fn card(handset: &Handset, voice: Voice) -> Done {
     Ok(true)
 }
 
-/// What the program counts by itself: members of the branch, open work, and what is overdue.
-fn work(store: &SqliteStore, places: &[PlaceId], on: Day, voice: Voice) -> Result<Counted, Fail> {
-    let regulations = in_force(store, voice)?;
-    let rows = |number: u16| {
-        store.find(&Find {
-            kind: Some(number),
-            places: Some(places),
-            ..Find::default()
-        })
-    };
-    let mut documents: Vec<(&kind::Kind, Values, PlaceId)> = Vec::new();
-    for kind in KINDS {
-        if kind.case.is_some() || !kind.deadlines.is_empty() {
-            let rows = rows(kind.number)?;
-            let values = rows.iter().map(|r| (*kind, replica::values_of(r), r.place));
-            documents.extend(values);
-        }
-    }
-    let members = rows(MEMBER.number)?.len();
-    let documents = documents
-        .iter()
-        .map(|(kind, values, place)| (*kind, values, *place));
-    let (open, late) = deadline::tally(documents, &regulations, on);
-    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    Ok(Counted {
-        counts: [
-            ("members", count(members)),
-            ("open", count(open)),
-            ("late", count(late)),
-        ]
-        .into(),
-        ..Counted::default()
-    })
-}
-
 /// What was counted, by the program and by the person.
 fn counted(
     counts: &Counts,
@@ -182,9 +144,8 @@ fn counted(
     on: Day,
     voice: Voice,
 ) -> Result<Counted, Fail> {
-    let tree = handset.phone.tree();
-    let places: Vec<PlaceId> = std::iter::once(branch).chain(tree.below(branch)).collect();
-    let mut counted = work(handset.phone.store(), &places, on, voice)?;
+    let counted = handing_over::count(&handset.phone, branch, on);
+    let mut counted = counted.map_err(|e| super::terms::unlisted(e, voice))?;
     counted.name = text::clean_name(&counts.name);
     counted.books = text::clean_line(&counts.book_list);
     counted.note = text::clean_line(&counts.note);
@@ -240,17 +201,6 @@ fn give(args: &Give, handset: &mut Handset, voice: Voice) -> Done {
     Ok(true)
 }
 
-/// The last hand-over that fits.
-fn last(
-    handset: &Handset,
-    branch: PlaceId,
-    fits: impl Fn(&Standing) -> bool,
-) -> Result<Option<(DocId, Standing)>, Fail> {
-    let all = handset.phone.successions(branch)?.into_iter();
-    let fitting = all.filter(|(_, standing)| fits(standing));
-    Ok(fitting.max_by_key(|(doc, s)| (s.given.as_ref().and_then(|g| g.on), *doc)))
-}
-
 fn take(args: &Take, handset: &mut Handset, voice: Voice) -> Done {
     let branch = branch_of(
         handset,
@@ -260,12 +210,8 @@ fn take(args: &Take, handset: &mut Handset, voice: Voice) -> Done {
     )?;
     let on = day_or_today(args.counts.date.as_deref(), voice)?;
     take_from_stick(handset, &args.file, voice)?;
-    let own = handset.phone.author().map(|a| a.person);
-    let given = last(handset, branch, |s| {
-        let giver = s.given.as_ref().map(|g| g.person);
-        giver.is_some() && giver != own
-    })?;
-    let (doc, _) = given.ok_or_else(|| {
+    let given = handing_over::given(&handset.phone, branch)?;
+    let doc = given.ok_or_else(|| {
         said(
             voice,
             "chưa có bên giao nào ký trong tệp này; máy giao cần thẻ của máy này (succession card)",
@@ -277,7 +223,8 @@ fn take(args: &Take, handset: &mut Handset, voice: Voice) -> Done {
         .phone
         .take_over(branch, doc, on, &counted, now(), &mut SystemChance)?;
     put_on_stick(For::Peer, handset, &args.file, voice)?;
-    let standing = last(handset, branch, Standing::is_confirmed)?.map(|(_, s)| s);
+    let standing = handing_over::last(&handset.phone, branch, Standing::is_confirmed)?;
+    let standing = standing.map(|(_, s)| s);
     let standing = standing.unwrap_or_default();
     lines(&standing, voice);
     let text = voice.say(

@@ -1,0 +1,258 @@
+//! What a screen shows of a person or a unit: the documents of a place, field by field, with what is missing and what
+//! two people wrote differently; and the same list of fields as what can be typed.
+//!
+//! A member's record is shown as the decisions in force leave it today. Opening one is noted where that is noted of
+//! this device's role.
+//!
+//! Does not know: words (labels come with the kinds), the clock.
+
+use crate::handset::{FilePhone, Handset};
+use crate::lists::{ListError, recorded};
+use chibo_core::access;
+use chibo_core::author::{EditError, Target};
+use chibo_core::date::Day;
+use chibo_core::document::{Candidate, Value, Values};
+use chibo_core::domain::look::Look;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::field;
+use chibo_core::id::{DocId, PlaceId};
+use chibo_core::kind::{self, Field, Key, Kind};
+use chibo_core::place::{PlaceKind, Role};
+use chibo_core::register;
+use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::Find;
+use chibo_core::time::Timestamp;
+use rand_core::RngCore;
+
+/// Why a record could not be shown.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    /// It is not on this device.
+    #[error("not on this device")]
+    Unknown,
+    /// The clock is off the calendar.
+    #[error("the clock is off")]
+    Clock,
+    /// Noting that it was opened failed.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// What the rules say could not be read.
+    #[error(transparent)]
+    List(#[from] ListError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One value of a document, under the path by which it is edited.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// The field; in entries and marks the field that holds them.
+    pub field: &'static Field,
+    /// The path: `field`, `field/<entry>/<name>` or `field/<place>`.
+    pub path: String,
+    /// What is recorded; `None`: nothing.
+    pub value: Option<Value>,
+    /// Whether it counts as missing (*còn thiếu*).
+    pub is_missing: bool,
+}
+
+/// A field that two people filled in differently, and who.
+#[derive(Debug, Clone)]
+pub struct OpenConflict {
+    /// The path.
+    pub path: String,
+    /// Every version.
+    pub versions: Vec<Version>,
+}
+
+/// One of several versions.
+#[derive(Debug, Clone)]
+pub struct Version {
+    /// What was written.
+    pub candidate: Candidate,
+    /// Under which role; `None`: before this device knew who.
+    pub role: Option<Role>,
+    /// The name of who wrote it, if their record is here.
+    pub name: Option<String>,
+}
+
+/// A document as a screen shows it.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// Where it lies.
+    pub target: Target,
+    /// Its place.
+    pub place: PlaceId,
+    /// Whether anything was ever written in it.
+    pub exists: bool,
+    /// Whether this device's role writes it.
+    pub may_write: bool,
+    /// Every field in the order of the form; those that hold nothing as well.
+    pub fields: Vec<Shown>,
+    /// What two people wrote differently.
+    pub conflicts: Vec<OpenConflict>,
+}
+
+impl Document {
+    /// How many fields count as missing.
+    pub fn missing(&self) -> usize {
+        self.fields.iter().filter(|f| f.is_missing).count()
+    }
+}
+
+/// The documents that a place has one of each.
+pub fn singles(place: PlaceId, kind: PlaceKind) -> Vec<Target> {
+    let all = kind::KINDS.iter().copied();
+    let kinds = all.filter(|k| k.key == Key::Single && k.place.contains(&kind));
+    kinds.map(|k| Target::at(place, k, b"")).collect()
+}
+
+/// The documents that a place has one of each, as this device's role sees them; that they were opened is noted, if
+/// that is noted of the role. Also: whether it was.
+pub fn open(
+    handset: &mut Handset,
+    place: PlaceId,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<(Vec<Document>, bool), RecordError> {
+    let kind = handset.phone.tree().get(place).map(|p| p.kind);
+    let targets = singles(place, kind.ok_or(RecordError::Unknown)?);
+    let looked = handset.phone.note_look(place, Look::Opened, now, rng)?;
+    let today = now.day_in_vietnam().ok_or(RecordError::Clock)?;
+    let role = handset.phone.author().map(|a| a.role);
+    let mut documents = Vec::new();
+    for target in targets {
+        if role.is_some_and(|role| access::reads(role, target.kind)) {
+            documents.push(document(&handset.phone, place, target, today)?);
+        }
+    }
+    Ok((documents, looked))
+}
+
+/// The document with this id, and its place.
+pub fn find(phone: &FilePhone, doc: DocId) -> Result<(PlaceId, Target), RecordError> {
+    let rows = phone.store().find(&Find::default())?;
+    let row = rows.into_iter().find(|r| r.doc == doc);
+    let row = row.ok_or(RecordError::Unknown)?;
+    let kind = kind::by_number(row.kind).ok_or(RecordError::Unknown)?;
+    let target = Target {
+        scope: row.scope,
+        kind,
+        doc,
+    };
+    Ok((row.place, target))
+}
+
+/// A document, field by field.
+pub fn document(
+    phone: &FilePhone,
+    place: PlaceId,
+    target: Target,
+    today: Day,
+) -> Result<Document, RecordError> {
+    let there = phone.values(target.doc)?.map(|(_, values)| values);
+    let exists = there.is_some();
+    let values = stands(phone, place, target.kind, there.unwrap_or_default(), today)?;
+    let role = phone.author().map(|a| a.role);
+    let mut conflicts = Vec::new();
+    for conflict in phone.conflicts(target.doc)? {
+        let versions = conflict.values.into_iter();
+        let versions = versions.map(|candidate| version(phone, candidate));
+        conflicts.push(OpenConflict {
+            path: conflict.path,
+            versions: versions.collect::<Result<_, _>>()?,
+        });
+    }
+    Ok(Document {
+        target,
+        place,
+        exists,
+        may_write: role.is_some_and(|role| access::writes(role, target.kind)),
+        fields: fields(target.kind, &values, is_official(phone, place, today)?),
+        conflicts,
+    })
+}
+
+/// A member's record as the decisions in force leave it; any other document as it is.
+pub fn stands(
+    phone: &FilePhone,
+    place: PlaceId,
+    kind: &Kind,
+    values: Values,
+    today: Day,
+) -> Result<Values, StoreError> {
+    if kind.number != MEMBER.number {
+        return Ok(values);
+    }
+    let of = recorded(phone.store(), phone.tree(), Some(place))?;
+    let of = of.into_iter().find(|(member, _)| *member == place);
+    let decisions = of.map(|(_, of)| of.decisions).unwrap_or_default();
+    Ok(register::as_it_stands(&values, &decisions, today))
+}
+
+/// Whether a member is an official one (*chính thức*) by the status that stands.
+fn is_official(phone: &FilePhone, place: PlaceId, today: Day) -> Result<bool, StoreError> {
+    let Some((_, values)) = phone.values(Target::at(place, &MEMBER, b"").doc)? else {
+        return Ok(false);
+    };
+    let values = stands(phone, place, &MEMBER, values, today)?;
+    Ok(values.get("status") == Some(&Value::Text("official".into())))
+}
+
+/// Every field of a kind with what is recorded in it, in the order of the form. `is_official`: whether the member that
+/// it is about is an official one.
+pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Shown> {
+    let missing = kind.missing(values, is_official);
+    let mut all = Vec::new();
+    for field in kind.fields {
+        let there = values.iter().filter(|(path, value)| {
+            path.split('/').next() == Some(field.name) && **value != Value::Cleared
+        });
+        let before = all.len();
+        all.extend(there.map(|(path, value)| Shown {
+            field,
+            path: path.clone(),
+            value: Some(value.clone()),
+            is_missing: false,
+        }));
+        if all.len() == before {
+            all.push(Shown {
+                field,
+                path: field.name.to_owned(),
+                value: None,
+                is_missing: missing.iter().any(|f| f.name == field.name),
+            });
+        }
+    }
+    all
+}
+
+/// Who wrote a version.
+pub fn version(phone: &FilePhone, candidate: Candidate) -> Result<Version, StoreError> {
+    let grant = phone.writer_of(candidate.feed)?;
+    let name = match &grant {
+        Some(grant) => member_name(phone, PlaceId(grant.person.0))?,
+        None => None,
+    };
+    Ok(Version {
+        candidate,
+        role: grant.map(|g| g.role),
+        name,
+    })
+}
+
+/// A member's name, if their record is here.
+pub fn member_name(phone: &FilePhone, member: PlaceId) -> Result<Option<String>, StoreError> {
+    let record = phone.values(Target::at(member, &MEMBER, b"").doc)?;
+    Ok(record.and_then(|(_, v)| v.get("full_name").map(Value::shown)))
+}
+
+/// What people read of a value that a document holds, in Vietnamese and in English.
+pub fn read(kind: &'static Kind, path: &str, value: &Value) -> (String, String) {
+    (
+        field::shown(kind, path, value, true),
+        field::shown(kind, path, value, false),
+    )
+}

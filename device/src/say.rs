@@ -1,0 +1,179 @@
+//! What people say and somebody types in a moment: where a member is (*báo nơi ở*), who came to a meeting
+//! (*điểm danh*). Nothing is turned away for being incomplete: what nobody needs to say is filled in, what is unclear is
+//! told beside it.
+//!
+//! Does not know: words, the clock.
+
+use crate::handset::{FilePhone, Handset};
+use crate::record::member_name;
+use chibo_core::author::{EditError, EditOutcome, Target};
+use chibo_core::commune::{Commune, Communes};
+use chibo_core::date::Day;
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::check_in::CHECK_IN;
+use chibo_core::domain::meeting::MEETING;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::placement::ATTENDANCE;
+use chibo_core::id::{DocId, PlaceId};
+use chibo_core::place::PlaceKind;
+use chibo_core::store::StoreError;
+use chibo_core::text;
+use chibo_core::time::Timestamp;
+use rand_core::RngCore;
+
+/// A check-in that was recorded.
+#[derive(Debug, Clone)]
+pub struct CheckedIn {
+    /// What came of the edit.
+    pub saved: EditOutcome,
+    /// The day on which it was said.
+    pub said_on: String,
+    /// Whether it says how it came.
+    pub says_how: bool,
+    /// Where the commune is not clear: those that it may be.
+    pub unclear: Option<Vec<Commune>>,
+}
+
+/// Whose device this is: their own, or somebody else's who records for them.
+pub fn is_own(phone: &FilePhone, member: PlaceId) -> bool {
+    let author = phone.author();
+    author.is_some_and(|a| a.place == member || a.person.0 == member.0)
+}
+
+/// The name of whoever works on this device, where their record is here.
+pub fn own_name(phone: &FilePhone) -> Result<Option<String>, StoreError> {
+    match phone.author() {
+        Some(author) => member_name(phone, PlaceId(author.person.0)),
+        None => Ok(None),
+    }
+}
+
+/// Who types here: the name, and where the ticket named nobody the role, in Vietnamese.
+pub fn recorder(phone: &FilePhone) -> Result<String, StoreError> {
+    let role = phone.author().map_or("", |a| a.role.label().vi);
+    Ok(own_name(phone)?.unwrap_or_else(|| role.to_owned()))
+}
+
+/// Fills in of a statement what nobody needs to say: how it came to somebody's own device, and who typed it for
+/// somebody else. What stands in the document already is left alone. Returns whether it says how it came.
+pub fn fill_in_whose(
+    phone: &FilePhone,
+    (member, doc): (PlaceId, DocId),
+    values: &mut Values,
+) -> Result<bool, StoreError> {
+    let there = phone.values(doc)?.map(|(_, values)| values);
+    let there = there.unwrap_or_default();
+    let says = |name: &str| values.contains_key(name) || there.contains_key(name);
+    let says_how = says("how");
+    if is_own(phone, member) {
+        if !says_how {
+            values.insert("how".into(), Value::Text("app".into()));
+        }
+        return Ok(true);
+    }
+    if !says("recorded_by") {
+        values.insert("recorded_by".into(), Value::Text(recorder(phone)?));
+    }
+    Ok(says_how)
+}
+
+/// Puts the commune's code beside the words where there is no doubt; else says which communes it may be.
+pub fn fill_in_commune(values: &mut Values, words: &str) -> Option<Vec<Commune>> {
+    if values.contains_key("commune_code") {
+        return None;
+    }
+    let Some(Value::Text(said)) = values.get(words) else {
+        return None;
+    };
+    let list = Communes::official();
+    let meant = list.resolve_old(said);
+    if let Some(one) = meant.sure() {
+        values.insert("commune_code".into(), Value::Text(one.code.into()));
+        return None;
+    }
+    Some(match meant.candidates() {
+        [] => list.search(said),
+        some => some.to_vec(),
+    })
+}
+
+/// Records what a member says of where they are, on the day that they say or today.
+pub fn check_in(
+    handset: &mut Handset,
+    member: PlaceId,
+    mut values: Values,
+    (now, today): (Timestamp, Day),
+    rng: &mut dyn RngCore,
+) -> Result<CheckedIn, EditError> {
+    let phone = &mut handset.phone;
+    let said_on = match values.get("said_on") {
+        Some(Value::Text(day)) => day.clone(),
+        // Whoever reports at breakfast means today.
+        _ => today.to_string(),
+    };
+    values.insert("said_on".into(), Value::Text(said_on.clone()));
+    let target = Target::at(member, &CHECK_IN, said_on.as_bytes());
+    let says_how = fill_in_whose(phone, (member, target.doc), &mut values)?;
+    let unclear = fill_in_commune(&mut values, "commune");
+    let saved = phone.edit(target, &values, now, rng)?;
+    handset.note_mark()?;
+    Ok(CheckedIn {
+        saved,
+        said_on,
+        says_how,
+        unclear,
+    })
+}
+
+/// Marks who came to the meeting of a day; whoever is no member here is marked where their own branch reads it.
+pub fn attend(
+    handset: &mut Handset,
+    branch: PlaceId,
+    day: Day,
+    marks: &[(PlaceId, &'static str)],
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<EditOutcome, EditError> {
+    let phone = &mut handset.phone;
+    let held_on = || ("held_on".to_owned(), Value::Text(day.to_string()));
+    let is_guest = |place: &PlaceId| {
+        let placed = phone.tree().get(*place);
+        placed.is_some_and(|p| p.kind == PlaceKind::Placement)
+    };
+    let (guests, own): (Vec<_>, Vec<_>) = marks.iter().partition(|(place, _)| is_guest(place));
+    let own = own.iter().map(|(place, code)| {
+        let path = format!("attendance/{place}");
+        (path, Value::Text((*code).to_owned()))
+    });
+    let values: Values = std::iter::once(held_on()).chain(own).collect();
+    let target = Target::at(branch, &MEETING, day.to_string().as_bytes());
+    let outcome = phone.edit(target, &values, now, rng)?;
+    for (guest, code) in guests {
+        let mark = ("mark".to_owned(), Value::Text((*code).to_owned()));
+        let target = Target::at(guest, &ATTENDANCE, day.to_string().as_bytes());
+        phone.edit(target, &Values::from([held_on(), mark]), now, rng)?;
+    }
+    handset.note_mark()?;
+    Ok(outcome)
+}
+
+/// Makes a place for a new member below a branch, with their name; `None`: the name is empty.
+pub fn add_member(
+    handset: &mut Handset,
+    branch: PlaceId,
+    name: &str,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<Option<PlaceId>, EditError> {
+    let name = text::clean_name(name);
+    if name.is_empty() {
+        return Ok(None);
+    }
+    let place = PlaceId::random(rng);
+    let phone = &mut handset.phone;
+    phone.open_place(place, PlaceKind::Member, branch)?;
+    let values = Values::from([("full_name".into(), Value::Text(name))]);
+    phone.edit(Target::at(place, &MEMBER, b""), &values, now, rng)?;
+    handset.note_mark()?;
+    Ok(Some(place))
+}

@@ -1,0 +1,177 @@
+//! What a phone writes onto a stick (or into a file that people send each other), and takes in from one.
+//!
+//! The same file goes both ways: a phone lays its letters beside what lies there, and takes its own older ones out. Every
+//! letter is sealed for its addressee.
+//!
+//! Does not know: where the file lies.
+
+use crate::handset::Handset;
+use crate::letters::{self, Received};
+use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
+use chibo_core::carriers::letter::{self, Content};
+use chibo_core::id::LetterId;
+use chibo_core::identity::common_box;
+use chibo_core::limits;
+use chibo_core::phone::SyncError;
+use chibo_core::records;
+use chibo_core::seal::SealError;
+use chibo_core::store::{Store, StoreError};
+use chibo_core::time::Timestamp;
+use rand_core::RngCore;
+use std::collections::BTreeMap;
+
+/// For whom letters are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum For {
+    /// For the node.
+    Node,
+    /// For the other devices of the branch.
+    Peer,
+}
+
+/// Why nothing was written or taken in.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StickError {
+    /// It is no file of letters.
+    #[error("this file is no bundle")]
+    NotABundle,
+    /// It is larger than any file of letters.
+    #[error("the file is too large")]
+    TooLarge,
+    /// This device has not heard of another one of the branch.
+    #[error("this device knows no other device of the branch yet")]
+    NobodyElse,
+    /// This device found that it came from a backup: once more.
+    #[error("this device came from a backup")]
+    Restored,
+    /// A letter could not be sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The engine or the store failed.
+    #[error(transparent)]
+    Sync(#[from] SyncError),
+}
+
+impl From<StoreError> for StickError {
+    fn from(e: StoreError) -> Self {
+        StickError::Sync(e.into())
+    }
+}
+
+/// What came from a stick, and what on it could not be read.
+#[derive(Debug, Clone, Default)]
+pub struct Taken {
+    /// What came.
+    pub got: Received,
+    /// Letters that an older program wrote without sealing them.
+    pub unsealed: usize,
+    /// Letters that are damaged.
+    pub damaged: usize,
+}
+
+/// Reads a file of letters; an empty one is one without letters.
+pub fn read(bytes: &[u8]) -> Result<Bundle, StickError> {
+    if bytes.len() as u64 > limits::BUNDLE_BYTES {
+        return Err(StickError::TooLarge);
+    }
+    match bytes {
+        [] => Ok(Bundle::default()),
+        bytes => Bundle::from_bytes(bytes).map_err(|_| StickError::NotABundle),
+    }
+}
+
+/// The setting that names the last letters which this phone wrote to sticks, one for each sort: they are taken off
+/// a stick again, since an older letter says less.
+fn own_last(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Share => "last-share",
+        _ => "last-request",
+    }
+}
+
+/// The letters that hand over what the phone has, and how many segments are in them.
+fn letters_for(
+    whom: For,
+    handset: &mut Handset,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<(Vec<Letter>, usize), StickError> {
+    let phone = &mut handset.phone;
+    let log = phone.author().ok_or(SyncError::NotEnrolled)?.log;
+    if whom == For::Node {
+        let key = phone.node_letter_key()?.ok_or(SyncError::NotEnrolled)?;
+        let (bytes, exchange) = phone.request_by_letter(now, rng)?;
+        let letter = Content::Request(bytes).seal_for(&key)?;
+        return Ok((vec![letter], exchange.sent()));
+    }
+    let peers = phone.peers()?;
+    let own = phone.public_key();
+    if peers.values().flatten().all(|key| *key == own) {
+        return Err(StickError::NobodyElse);
+    }
+    phone.seal(now, rng).map_err(SyncError::from)?;
+    let segments = phone.offer(&BTreeMap::new())?;
+    let mut letters = Vec::new();
+    // Each opens what their role may read, and no more.
+    for (view, keys) in peers {
+        for share in letter::shares(phone.readable(&segments, view)) {
+            letters.push(share.seal_for_all(log, &keys)?);
+        }
+    }
+    Ok((letters, segments.len()))
+}
+
+/// Puts letters that hand over what the phone has beside those that lie there; how many segments are in them. What is
+/// sealed is on disk, and so is the mark.
+pub fn put(
+    whom: For,
+    handset: &mut Handset,
+    bundle: &mut Bundle,
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<usize, StickError> {
+    let (letters, count) = letters_for(whom, handset, now, rng)?;
+    handset.note_mark()?;
+    let sort = match whom {
+        For::Node => Sort::Request,
+        For::Peer => Sort::Share,
+    };
+    let store = handset.phone.store_mut();
+    let before = store.read(|tx| records::meta(tx, own_last(sort)))?;
+    let before = before.unwrap_or_default();
+    bundle
+        .letters
+        .retain(|l| !before.chunks(LetterId::LEN).any(|id| id == l.id().0));
+    let ids: Vec<u8> = letters.iter().flat_map(|l| l.id().0).collect();
+    store.write(|tx| records::set_meta(tx, own_last(sort), &ids))?;
+    bundle.letters.extend(letters);
+    Ok(count)
+}
+
+/// Takes in what is for this phone.
+pub fn take(handset: &mut Handset, bundle: Bundle, now: Timestamp) -> Result<Taken, StickError> {
+    let key = handset.phone.key().clone();
+    let own = key.public().letter_box();
+    let common = handset.phone.author().map(|a| common_box(a.log));
+    let mut got = Received::default();
+    for letter in bundle.letters {
+        if letter.to != own && Some(letter.to) != common {
+            continue;
+        }
+        match letter.open(&key) {
+            Ok(content) => letters::take(&mut handset.phone, content, now, &mut got)?,
+            // In the common box lies what others may read as well.
+            Err(SealError::NotForThisKey) if letter.to != own => {}
+            Err(_) => got.damaged += 1,
+        }
+    }
+    if got.restored {
+        return Err(StickError::Restored);
+    }
+    Ok(Taken {
+        unsealed: bundle.unsealed,
+        damaged: bundle.damaged + got.damaged,
+        got,
+    })
+}

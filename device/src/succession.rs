@@ -1,0 +1,76 @@
+//! What two people sign when a branch's work goes from one to the other (*bàn giao*): what the program counts by itself
+//! beside what they count, and which hand-over is meant.
+//!
+//! Does not know: the stick, words, the clock.
+
+use crate::handset::FilePhone;
+use crate::lists::{Known, ListError};
+use chibo_core::date::Day;
+use chibo_core::deadline;
+use chibo_core::document::Values;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::succession::{Counted, Standing};
+use chibo_core::id::{DocId, PlaceId};
+use chibo_core::kind::{KINDS, Kind};
+use chibo_core::replica;
+use chibo_core::store::StoreError;
+use chibo_core::store::sqlite::Find;
+
+/// What the program counts by itself: members of the branch, open work, and what is overdue on that day.
+pub fn count(phone: &FilePhone, branch: PlaceId, on: Day) -> Result<Counted, ListError> {
+    let store = phone.store();
+    let regulations = Known::of(store)?.regulations;
+    let tree = phone.tree();
+    let places: Vec<PlaceId> = std::iter::once(branch).chain(tree.below(branch)).collect();
+    let rows = |number: u16| {
+        store.find(&Find {
+            kind: Some(number),
+            places: Some(&places),
+            ..Find::default()
+        })
+    };
+    let mut documents: Vec<(&Kind, Values, PlaceId)> = Vec::new();
+    for kind in KINDS {
+        if kind.case.is_some() || !kind.deadlines.is_empty() {
+            let rows = rows(kind.number)?;
+            let values = rows.iter().map(|r| (*kind, replica::values_of(r), r.place));
+            documents.extend(values);
+        }
+    }
+    let members = rows(MEMBER.number)?.len();
+    let documents = documents
+        .iter()
+        .map(|(kind, values, place)| (*kind, values, *place));
+    let (open, late) = deadline::tally(documents, &regulations, on);
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    Ok(Counted {
+        counts: [
+            ("members", count(members)),
+            ("open", count(open)),
+            ("late", count(late)),
+        ]
+        .into(),
+        ..Counted::default()
+    })
+}
+
+/// The last hand-over that fits.
+pub fn last(
+    phone: &FilePhone,
+    branch: PlaceId,
+    fits: impl Fn(&Standing) -> bool,
+) -> Result<Option<(DocId, Standing)>, StoreError> {
+    let all = phone.successions(branch)?.into_iter();
+    let fitting = all.filter(|(_, standing)| fits(standing));
+    Ok(fitting.max_by_key(|(doc, s)| (s.given.as_ref().and_then(|g| g.on), *doc)))
+}
+
+/// The last hand-over that somebody else has given.
+pub fn given(phone: &FilePhone, branch: PlaceId) -> Result<Option<DocId>, StoreError> {
+    let own = phone.author().map(|a| a.person);
+    let given = last(phone, branch, |s| {
+        let giver = s.given.as_ref().map(|g| g.person);
+        giver.is_some() && giver != own
+    })?;
+    Ok(given.map(|(doc, _)| doc))
+}

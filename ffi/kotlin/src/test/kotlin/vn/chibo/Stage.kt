@@ -1,0 +1,128 @@
+package vn.chibo
+
+import java.io.File
+import java.net.ServerSocket
+import java.net.Socket
+import java.nio.file.Files
+import java.util.concurrent.atomic.AtomicLong
+import kotlin.concurrent.thread
+
+const val PIN = "tre lang giong"
+
+/** The clock of this machine. */
+object SystemClock : Clock {
+    override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
+}
+
+fun folder(): File = Files.createTempDirectory("chibo").toFile()
+
+/** Runs the real program, and gives what it says. */
+fun chibo(vararg args: String): String {
+    val process = ProcessBuilder(System.getProperty("chibo.program"), *args).start()
+    process.outputStream.close()
+    val out = process.inputStream.readBytes().decodeToString()
+    val why = process.errorStream.readBytes().decodeToString()
+    check(process.waitFor() == 0) { "chibo ${args.toList()}: $out $why" }
+    return out
+}
+
+/** The text of a key in one line of JSON; enough for what the program says here. */
+fun told(json: String, key: String): String = Regex("\"$key\":\"([^\"]*)\"").find(json)!!.groupValues[1]
+
+/** A commune's office with one branch, and its node. */
+class Office(members: Int = 3) : AutoCloseable {
+    private val data = File(folder(), "xa").path
+    private var node: Process? = null
+    var url = ""
+        private set
+
+    init {
+        chibo("init", "--data", data, "--name", "Đảng ủy xã Xuân Trường")
+        val named = listOf("Đinh Văn Quang", "Nguyễn Thị Ấm", "Trần Đức An")
+        val names = (0 until members).map { named.getOrElse(it) { n -> "Lê Thị Số $n" } }
+        val rows = names.mapIndexed { n, name -> "Chi bộ Xóm 5,$name,${1950 + n % 50},Nam,25.${100000 + n}" }
+        val roster = File(data, "roster.csv")
+        roster.writeText("Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên\n" + rows.joinToString("\n") + "\n")
+        chibo("import", "--data", data, roster.path)
+    }
+
+    fun ticket(): String {
+        val said = chibo("ticket", "--data", data, "--scope", "Chi bộ Xóm 5", "--role", "secretary", "--json")
+        return told(said, "ticket")
+    }
+
+    fun serve() {
+        val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json")
+        val process = ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
+            .redirectError(ProcessBuilder.Redirect.DISCARD).start()
+        node = process
+        url = told(process.inputStream.bufferedReader().readLine(), "address")
+    }
+
+    /** Ends the node as a power cut does. */
+    fun kill() {
+        node?.destroyForcibly()?.waitFor()
+        node = null
+    }
+
+    override fun close() = kill()
+}
+
+/** A line to a node that can be cut after so many bytes of its answers. */
+class Line(private val node: String) : AutoCloseable {
+    private val server = ServerSocket(0, 50, java.net.InetAddress.getLoopbackAddress())
+    val url = node.substringBefore("://") + "://127.0.0.1:${server.localPort}"
+    val left = AtomicLong(Long.MAX_VALUE)
+
+    init {
+        thread(isDaemon = true) {
+            while (true) {
+                val device = try { server.accept() } catch (_: Exception) { break }
+                thread(isDaemon = true) { relay(device) }
+            }
+        }
+    }
+
+    private fun relay(device: Socket) {
+        val to = java.net.URI(node)
+        Socket(to.host, to.port).use { far ->
+            val up = thread(isDaemon = true) {
+                try { device.getInputStream().copyTo(far.getOutputStream()) } catch (_: Exception) { }
+            }
+            val bytes = ByteArray(1024)
+            try {
+                while (true) {
+                    val read = far.getInputStream().read(bytes)
+                    if (read < 0 || left.addAndGet(-read.toLong()) < 0) break
+                    device.getOutputStream().write(bytes, 0, read)
+                }
+            } catch (_: Exception) { }
+            device.close()
+            far.close()
+            up.join()
+        }
+    }
+
+    override fun close() = server.close()
+}
+
+fun create(folder: File, listener: ChangeListener? = null): Chibo =
+    Chibo.create(File(folder, "phone").path, PIN, null, SystemClock, listener)
+
+fun open(folder: File, listener: ChangeListener? = null): Chibo =
+    Chibo.open(File(folder, "phone").path, PIN, null, SystemClock, listener)
+
+fun members(search: String = "", skip: Int = 0, limit: Int = 0) =
+    ListQuery("member", search, null, skip.toUInt(), limit.toUInt())
+
+/** The member's own document of the first record that is found. */
+fun Chibo.member(search: String): DocumentView {
+    val row = list(members(search)).first()
+    return record(row.place).documents.first { it.at.kind == "member" }
+}
+
+fun DocumentView.shown(path: String): String = fields.first { it.path == path }.shown.vi
+
+/** Memory of this process that is in use, KiB. */
+fun residentKib(): Long =
+    File("/proc/self/status").readLines().first { it.startsWith("VmRSS") }.filter { it.isDigit() }.toLong()

@@ -1,0 +1,322 @@
+//! A branch from day to day: what is due, who is away, who came to a meeting, where a member says that they are.
+
+use crate::chibo::{Chibo, count};
+use crate::describe::Text;
+use crate::error::{ChiboError, Why};
+use crate::list::place_id;
+use crate::record::{Addressed, FieldEdit, Saved, parsed, text};
+use chibo_core::author::Target;
+use chibo_core::commune::{Commune, Communes};
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::deadline::State;
+use chibo_core::domain::check_in::CHECK_IN;
+use chibo_core::domain::meeting::ATTENDANCE;
+use chibo_core::field;
+use chibo_core::id::{PlaceId, random16};
+use chibo_core::kind::{self, Key};
+use chibo_core::place::PlaceKind;
+use chibo_device::edge::SystemChance;
+use chibo_device::handset::Handset;
+use chibo_device::lists;
+use chibo_device::say;
+
+/// How a deadline stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum DueState {
+    /// Not done; so many days are left.
+    Open {
+        /// Days of the calendar.
+        days: u32,
+    },
+    /// Today is the last day.
+    Today,
+    /// Not done; so late.
+    Late {
+        /// Days of the calendar.
+        days: u32,
+    },
+    /// Done by the last day.
+    Done,
+    /// Done, so late.
+    DoneLate {
+        /// Days of the calendar.
+        days: u32,
+    },
+}
+
+/// Something that is due.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Due {
+    /// Which term.
+    pub label: Text,
+    /// Whose it is, by name.
+    pub name: String,
+    /// Whose it is: the place, by id.
+    pub place: String,
+    /// The last day, as `2026-11-24`.
+    pub due: String,
+    /// How it stands.
+    pub state: DueState,
+    /// Whether it was or is late, and the reason is not given yet.
+    pub needs_reason: bool,
+    /// Whether the rule behind it was verified.
+    pub is_verified: bool,
+}
+
+/// What is due, whatever is most urgent first.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Deadlines {
+    /// What is due.
+    pub due: Vec<Due>,
+    /// Of how many facts nobody can say when they are due: no rule is known for their day.
+    pub gaps: u32,
+}
+
+/// A commune of the official list.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CommuneInfo {
+    /// Its code: what is typed into `commune_code`.
+    pub code: String,
+    /// Its name, with what it is (*xã*, *phường*, *đặc khu*).
+    pub name: String,
+    /// The province.
+    pub province: String,
+}
+
+/// A member who is away.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AwayRow {
+    /// The member, by id.
+    pub member: String,
+    /// Their name.
+    pub name: String,
+    /// Where, in the words that were said.
+    pub address: String,
+    /// Why the address is unclear, by code; empty: it is clear.
+    pub unclear: Vec<String>,
+    /// How they are reached.
+    pub contact: Option<String>,
+    /// The day on which they were last heard of, as `2026-11-24`.
+    pub last_heard: Option<String>,
+    /// Which procedures may fit, by code. Advice: nothing follows from it.
+    pub procedures: Vec<String>,
+}
+
+/// How a member stood towards a meeting.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Mark {
+    /// The member, or who takes part from elsewhere: the place, by id.
+    pub member: String,
+    /// A code of the field `attendance`.
+    pub code: String,
+}
+
+/// A check-in that was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CheckedIn {
+    /// The document, by id.
+    pub doc: String,
+    /// Whether anything changed: the same letter may be typed twice.
+    pub changed: bool,
+    /// Whether it says how it came (`how`).
+    pub says_how: bool,
+    /// Whether it is clear which commune of today is meant.
+    pub is_clear: bool,
+    /// If not: those that it may be.
+    pub may_be: Vec<CommuneInfo>,
+}
+
+fn commune(c: &Commune) -> CommuneInfo {
+    CommuneInfo {
+        code: c.code.into(),
+        name: format!("{} {}", c.kind, c.name),
+        province: c.province.into(),
+    }
+}
+
+/// The member or other place with this id, if it is on this device.
+pub(crate) fn place_here(handset: &Handset, id: &str) -> Result<(PlaceId, PlaceKind), ChiboError> {
+    let place = place_id(id)?;
+    let placed = handset.phone.tree().get(place);
+    Ok((place, placed.ok_or(ChiboError::NotHere)?.kind))
+}
+
+pub(crate) fn day(field: &str, typed: &str) -> Result<Day, ChiboError> {
+    let day = PartialDate::parse(typed.trim())
+        .ok()
+        .and_then(PartialDate::day);
+    day.ok_or_else(|| ChiboError::Invalid {
+        field: field.into(),
+        why: Why::NoDate,
+        allowed: Vec::new(),
+    })
+}
+
+/// Communes of the official list by name, typed with or without diacritics; the names of before July 2025 lead to
+/// those of today.
+#[uniffi::export]
+pub fn communes(typed: String, most: u32) -> Vec<CommuneInfo> {
+    let list = Communes::official();
+    let old = list.resolve_old(&typed);
+    let mut found = list.search(&typed);
+    let new: Vec<Commune> = (old.candidates().iter().copied())
+        .filter(|c| found.iter().all(|f| f.code != c.code))
+        .collect();
+    found.extend(new);
+    found.iter().take(most as usize).map(commune).collect()
+}
+
+#[uniffi::export]
+impl Chibo {
+    /// What is due below a place, or everywhere; `all`: what is done as well.
+    pub fn deadlines(&self, below: Option<String>, all: bool) -> Result<Deadlines, ChiboError> {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let below = below.as_deref().map(place_id).transpose()?;
+            let phone = &h.phone;
+            let list = lists::deadlines(phone.store(), phone.tree(), below, all, today)?;
+            let due = list.due.into_iter().map(|d| Due {
+                label: d.deadline.key.label().into(),
+                name: d.name,
+                place: d.deadline.place.to_string(),
+                due: d.deadline.due.to_string(),
+                state: match d.deadline.state {
+                    State::Open(span) => DueState::Open { days: span.days },
+                    State::DueToday => DueState::Today,
+                    State::Overdue(span) => DueState::Late { days: span.days },
+                    State::DoneInTime => DueState::Done,
+                    State::DoneLate(span) => DueState::DoneLate { days: span.days },
+                },
+                needs_reason: d.needs_reason,
+                is_verified: d.deadline.is_verified,
+            });
+            Ok(Deadlines {
+                due: due.collect(),
+                gaps: count(list.gaps.len()),
+            })
+        })
+    }
+
+    /// Who is away (*đi làm ăn xa*) below a place, or everywhere, in the order of rolls.
+    pub fn away(&self, below: Option<String>) -> Result<Vec<AwayRow>, ChiboError> {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let below = below.as_deref().map(place_id).transpose()?;
+            let list = lists::away(h.phone.store(), h.phone.tree(), below, today)?;
+            let rows = list.into_iter().map(|away| AwayRow {
+                member: away.member.to_string(),
+                name: away.name,
+                address: away.address.text,
+                unclear: away.unclear.iter().map(|u| u.code().into()).collect(),
+                contact: away.contact,
+                last_heard: away.last_heard.map(|heard| heard.on.to_string()),
+                procedures: (away.procedures.iter())
+                    .map(|advice| advice.procedure.code().into())
+                    .collect(),
+            });
+            Ok(rows.collect())
+        })
+    }
+
+    /// Marks who came to the meeting of a day (*điểm danh*); the meeting is begun if it is not there. All marks or none.
+    pub fn attend(
+        &self,
+        branch: String,
+        on: String,
+        marks: Vec<Mark>,
+    ) -> Result<Saved, ChiboError> {
+        self.shared.call(|h, now| {
+            let (branch, _) = place_here(h, &branch)?;
+            let on = day("held_on", &on)?;
+            let mut known = Vec::new();
+            for mark in &marks {
+                let (member, kind) = place_here(h, &mark.member)?;
+                if !matches!(kind, PlaceKind::Member | PlaceKind::Placement) {
+                    return Err(ChiboError::NotHere);
+                }
+                let code = field::code(&ATTENDANCE, &mark.code);
+                let code = code.ok_or_else(|| ChiboError::Invalid {
+                    field: format!("attendance/{member}"),
+                    why: Why::NotInList,
+                    allowed: ATTENDANCE.iter().map(|c| c.code.into()).collect(),
+                })?;
+                known.push((member, code));
+            }
+            let done = say::attend(h, branch, on, &known, now, &mut SystemChance)?;
+            Ok(done.into())
+        })
+    }
+
+    /// Records what a member says of where they are (*báo nơi ở*), on their own device or for them. Nothing is turned
+    /// away for being incomplete; what is unclear is told.
+    pub fn check_in(&self, member: String, said: Vec<FieldEdit>) -> Result<CheckedIn, ChiboError> {
+        self.shared.call(|h, now| {
+            let (member, kind) = place_here(h, &member)?;
+            if kind != PlaceKind::Member {
+                return Err(ChiboError::NotHere);
+            }
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let values = parsed(&CHECK_IN, "", said)?;
+            let done = say::check_in(h, member, values, (now, today), &mut SystemChance)?;
+            Ok(CheckedIn {
+                doc: done.saved.doc.to_string(),
+                changed: done.saved.changed,
+                says_how: done.says_how,
+                is_clear: done.unclear.is_none(),
+                may_be: done
+                    .unclear
+                    .unwrap_or_default()
+                    .iter()
+                    .map(commune)
+                    .collect(),
+            })
+        })
+    }
+
+    /// A new document of a kind of which a place has as many as people make; nothing is written until it is edited. For a
+    /// kind with a natural key (a meeting, a check-in) `key` is that: the day, as `2026-11-24`.
+    pub fn new_document(
+        &self,
+        place: String,
+        kind: String,
+        key: Option<String>,
+    ) -> Result<Addressed, ChiboError> {
+        self.shared.call(|h, _| {
+            let (place, place_kind) = place_here(h, &place)?;
+            let kind = kind::by_name(&kind).ok_or(ChiboError::NotHere)?;
+            if !kind.place.contains(&place_kind) {
+                return Err(ChiboError::NotHere);
+            }
+            let key = match kind.key {
+                Key::Single => Vec::new(),
+                Key::Random => random16(&mut SystemChance).to_vec(),
+                Key::Natural => {
+                    let on = day(kind.title, key.as_deref().unwrap_or_default())?;
+                    on.to_string().into_bytes()
+                }
+            };
+            Ok(Addressed::of(place, &Target::at(place, kind, &key)))
+        })
+    }
+
+    /// A new member below a branch, with the name that people call them by; the place's id.
+    pub fn add_member(&self, branch: String, full_name: String) -> Result<String, ChiboError> {
+        self.shared.call(|h, now| {
+            let (branch, _) = place_here(h, &branch)?;
+            let member = say::add_member(h, branch, &full_name, now, &mut SystemChance)?;
+            let member = member.ok_or_else(|| ChiboError::Invalid {
+                field: "full_name".into(),
+                why: Why::Empty,
+                allowed: Vec::new(),
+            })?;
+            Ok(member.to_string())
+        })
+    }
+
+    /// The label of a role, by name.
+    pub fn role_label(&self, role: String) -> Option<Text> {
+        let role = chibo_core::place::Role::from_name(&role)?;
+        let label = role.label();
+        Some(text((label.vi.into(), label.en.into())))
+    }
+}

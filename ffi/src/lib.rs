@@ -1,0 +1,43 @@
+//! The core in Kotlin's hands: one object for each open store ([`Chibo`]), records and enums for what screens show, one
+//! closed list of errors ([`ChiboError`]). There is no logic here: what screens need is worked out in `chibo-core`
+//! and `chibo-device`, where `chibo phone` uses it as well; here it is put into shapes that cross the border.
+//!
+//! What a caller may rely on:
+//!
+//! - **Screens read and edit while a sync runs.** The store stands behind a lock that is taken for one step at a time and
+//!   never while the line is waited for ([`chibo_core::carriers::http::Device`]).
+//! - **Cancelled is clean.** A call that waits is dropped with its coroutine; each frame is one transaction, so what
+//!   arrived whole stays and nothing is half there.
+//! - **No panic crosses.** It becomes [`ChiboError::Broken`], and the store is opened anew from the disk: nothing that
+//!   was in memory when it happened is used again.
+//! - **Callbacks are never called under the lock**, so they may call back in.
+//!
+//! Does not know: HTTP, SQL, the words of screens (labels come with the kinds).
+
+mod branch;
+mod callbacks;
+mod carry;
+mod case;
+mod chibo;
+mod describe;
+mod error;
+mod list;
+mod own;
+mod record;
+mod sync;
+
+pub use branch::{AwayRow, CheckedIn, CommuneInfo, Deadlines, Due, DueState, Mark, communes};
+pub use callbacks::{Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress};
+pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
+pub use case::{ActInfo, CaseView, DoneAct, Said};
+pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover};
+pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
+pub use error::{ChiboError, Why};
+pub use list::{ListQuery, ListRow};
+pub use own::{AboutPerson, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
+pub use record::{
+    Addressed, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
+};
+pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
+
+uniffi::setup_scaffolding!();

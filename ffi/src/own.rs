@@ -1,0 +1,177 @@
+//! What is recorded about a person (*dữ liệu của tôi*), who typed it, and who else looked.
+
+use crate::branch::place_here;
+use crate::chibo::Chibo;
+use crate::describe::Text;
+use crate::error::ChiboError;
+use crate::record::text;
+use chibo_core::domain::look::{LOOKS, Look};
+use chibo_core::id::PlaceId;
+use chibo_core::own_data::{self, Contest, Typed};
+use chibo_core::place::Role;
+use chibo_core::store::Store;
+use chibo_device::edge::SystemChance;
+use chibo_device::handset::FilePhone;
+use chibo_device::record;
+
+/// Who typed something, and when by their clock.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct TypedBy {
+    /// The name, if their record is here.
+    pub name: Option<String>,
+    /// The role, by name.
+    pub role: String,
+    /// When: seconds since 1970.
+    pub at: u64,
+}
+
+/// One value that is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OwnValue {
+    /// Its path.
+    pub path: String,
+    /// What people read beside it.
+    pub label: Text,
+    /// What people read of it.
+    pub shown: Text,
+    /// Who typed it; `null`: attested by the office.
+    pub typed: Option<TypedBy>,
+    /// Whether the person said something against it.
+    pub contested: bool,
+}
+
+/// One document about the person.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OwnRecord {
+    /// The document, by id.
+    pub doc: String,
+    /// What people call its kind.
+    pub label: Text,
+    /// Its values.
+    pub values: Vec<OwnValue>,
+}
+
+/// One time that somebody else opened, printed or exported a record.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LookedAt {
+    /// The day, as `2026-11-24`.
+    pub on: String,
+    /// What was done.
+    pub what: Text,
+    /// The role, by name.
+    pub role: String,
+    /// The name, if their record is here.
+    pub name: Option<String>,
+    /// By which decision; empty: none.
+    pub mandate: String,
+}
+
+/// What the person said against a value, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ContestView {
+    /// The case, by id: [`Chibo::case`] tells its acts.
+    pub doc: String,
+    /// The state, by code.
+    pub state: String,
+    /// Who raised it.
+    pub raised: Option<TypedBy>,
+    /// Who answered.
+    pub answered: Option<TypedBy>,
+}
+
+/// All that is recorded about a person.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AboutPerson {
+    /// The documents.
+    pub records: Vec<OwnRecord>,
+    /// What the person said against a value.
+    pub contests: Vec<ContestView>,
+    /// Who else looked, the last first.
+    pub looks: Vec<LookedAt>,
+}
+
+fn typed_by(phone: &FilePhone, typed: Option<&Typed>) -> Result<Option<TypedBy>, ChiboError> {
+    let Some(typed) = typed else { return Ok(None) };
+    Ok(Some(TypedBy {
+        name: record::member_name(phone, PlaceId(typed.person.0))?,
+        role: typed.role.name().into(),
+        at: typed.time.0,
+    }))
+}
+
+fn own_record(phone: &FilePhone, record: &own_data::Record) -> Result<OwnRecord, ChiboError> {
+    let kind = record.kind;
+    let mut values = Vec::new();
+    for said in &record.said {
+        let name = said.path.split('/').next().unwrap_or(&said.path);
+        let unknown = || text((said.path.clone(), said.path.clone()));
+        values.push(OwnValue {
+            path: said.path.clone(),
+            label: kind.field(name).map_or_else(unknown, |f| f.label.into()),
+            shown: text(record::read(kind, &said.path, &said.value)),
+            typed: typed_by(phone, said.typed.as_ref())?,
+            contested: !said.contests.is_empty(),
+        });
+    }
+    Ok(OwnRecord {
+        doc: record.doc.to_string(),
+        label: kind.label.into(),
+        values,
+    })
+}
+
+fn contest(phone: &FilePhone, contest: &Contest) -> Result<ContestView, ChiboError> {
+    Ok(ContestView {
+        doc: contest.doc.to_string(),
+        state: contest.case.state.into(),
+        raised: typed_by(phone, contest.raised.as_ref())?,
+        answered: typed_by(phone, contest.answered.as_ref())?,
+    })
+}
+
+fn look(phone: &FilePhone, looked: own_data::Looked) -> Result<LookedAt, ChiboError> {
+    let what = LOOKS.iter().find(|code| code.code == looked.what);
+    let unknown = || text((looked.what.clone(), looked.what.clone()));
+    let person: Option<PlaceId> = looked.person.parse().ok();
+    let name = person.map(|person| record::member_name(phone, person));
+    Ok(LookedAt {
+        what: what.map_or_else(unknown, |code| code.label.into()),
+        name: name.transpose()?.flatten(),
+        on: looked.on,
+        role: looked.role,
+        mandate: looked.mandate,
+    })
+}
+
+#[uniffi::export]
+impl Chibo {
+    /// What is recorded about a member, who typed it and who else looked; `null`: about this device's owner. Only the
+    /// person, their branch's leaders and the office see all of it. That it was opened is noted.
+    pub fn about(&self, member: Option<String>) -> Result<AboutPerson, ChiboError> {
+        self.shared.call(|h, now| {
+            let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
+            let (role, seat): (Role, PlaceId) = (author.role, author.place);
+            let member = match member {
+                Some(id) => place_here(h, &id)?.0,
+                None => PlaceId(author.person.0),
+            };
+            if !own_data::may_see(role, seat, member, h.phone.tree()) {
+                return Err(ChiboError::NotAllowed);
+            }
+            h.phone
+                .note_look(member, Look::Opened, now, &mut SystemChance)?;
+            let phone = &h.phone;
+            let tree = phone.tree();
+            let own = phone.store().read(|tx| own_data::of(tx, tree, member))?;
+            let records = own.records.iter().map(|r| own_record(phone, r));
+            let contests = own.contests.iter().map(|c| contest(phone, c));
+            Ok(AboutPerson {
+                records: records.collect::<Result<_, _>>()?,
+                contests: contests.collect::<Result<_, _>>()?,
+                looks: (own.looks.into_iter())
+                    .map(|l| look(phone, l))
+                    .collect::<Result<_, _>>()?,
+            })
+        })
+    }
+}

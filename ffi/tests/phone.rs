@@ -1,0 +1,484 @@
+//! What a screen may rely on: errors that it can act on, calls that are cancelled, panics that do not cross.
+
+mod stage;
+
+use chibo_ffi::{
+    Change, ChangeListener, Chibo, ChiboError, Clock, KeyStore, KeyStoreError, SyncProgress,
+    SyncSteps, Why, discard, has_store,
+};
+use stage::*;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+async fn enrolled(
+    commune: &mut Commune,
+    folder: &Folder,
+) -> (Arc<Chibo>, chibo_server::line::Line) {
+    let ticket = commune.ticket();
+    let line = commune.serve().await;
+    let phone = folder.create();
+    phone.enrol(ticket, Some(line.url())).await.unwrap();
+    (phone, line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secretary_enrols_lists_edits_and_hands_over() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    assert!(!has_store(folder.text()));
+    let (phone, _line) = enrolled(&mut commune, &folder).await;
+    assert!(has_store(folder.text()));
+    assert!(phone.sync(None, None).await.unwrap().synced);
+
+    let rows = phone.list(members("")).unwrap();
+    assert_eq!(
+        titles(&rows),
+        ["Trần Đức An", "Nguyễn Thị Ấm", "Đinh Văn Quang"]
+    );
+    assert_eq!(
+        titles(&phone.list(members("am")).unwrap()),
+        ["Nguyễn Thị Ấm"]
+    );
+    let page = chibo_ffi::ListQuery {
+        skip: 1,
+        limit: 1,
+        ..members("")
+    };
+    assert_eq!(titles(&phone.list(page).unwrap()), ["Nguyễn Thị Ấm"]);
+
+    let record = member_document(&phone, "am");
+    assert!(record.may_write && record.missing > 0);
+    let saved = phone.edit(at(&record), typed("born", "3/2/1971")).unwrap();
+    assert!(saved.changed);
+    let record = member_document(&phone, "am");
+    assert_eq!(shown(&record, "born"), "03/02/1971");
+    assert_eq!(phone.outbox().unwrap().drafts, 1);
+    assert!(phone.list(members("am")).unwrap()[0].pending);
+
+    let outcome = phone.sync(None, None).await.unwrap();
+    assert!(outcome.synced && outcome.handed_over == 1, "{outcome:?}");
+    let waits = phone.outbox().unwrap();
+    assert_eq!((waits.drafts, waits.unsent, waits.since), (0, 0, None));
+    assert!(!phone.list(members("am")).unwrap()[0].pending);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_sent_can_be_undone() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phone, _line) = enrolled(&mut commune, &folder).await;
+    phone.sync(None, None).await.unwrap();
+    let record = member_document(&phone, "quang");
+    phone.edit(at(&record), typed("alias", "Hai")).unwrap();
+    assert!(phone.undo(record.at.doc.clone()).unwrap());
+    assert_eq!(shown(&member_document(&phone, "quang"), "alias"), "");
+    assert!(!phone.undo(record.at.doc.clone()).unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_field_says_what_it_does_not_take_and_nothing_of_that_edit_is_written() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phone, _line) = enrolled(&mut commune, &folder).await;
+    phone.sync(None, None).await.unwrap();
+    let record = member_document(&phone, "quang");
+    let mut edits = typed("alias", "Hai");
+    edits.extend(typed("born", "31/13/1971"));
+    let why = phone.edit(at(&record), edits).unwrap_err();
+    let (field, allowed) = ("born".to_owned(), Vec::new());
+    assert_eq!(
+        why,
+        ChiboError::Invalid {
+            field,
+            why: Why::NoDate,
+            allowed
+        }
+    );
+    assert_eq!(shown(&member_document(&phone, "quang"), "alias"), "");
+
+    let why = phone.edit(at(&record), typed("sex", "cao")).unwrap_err();
+    match why {
+        ChiboError::Invalid {
+            field,
+            why: Why::NotInList,
+            allowed,
+        } => {
+            assert_eq!((field.as_str(), allowed.is_empty()), ("sex", false));
+        }
+        other => panic!("{other:?}"),
+    }
+    let mut elsewhere = at(&record);
+    elsewhere.doc = "00".repeat(16);
+    let why = phone.edit(elsewhere, typed("alias", "Hai")).unwrap_err();
+    assert_eq!(why, ChiboError::NotHere);
+    assert_eq!(
+        phone.record("no id".into()).unwrap_err(),
+        ChiboError::NotHere
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_secretaries_write_differently_and_one_chooses() {
+    let mut commune = Commune::of(3);
+    let (folder, other_folder) = (Folder::new(), Folder::new());
+    let tickets = [commune.ticket(), commune.ticket()];
+    let line = commune.serve().await;
+    let phones = [folder.create(), other_folder.create()];
+    for (phone, ticket) in phones.iter().zip(tickets) {
+        phone.enrol(ticket, Some(line.url())).await.unwrap();
+        phone.sync(None, None).await.unwrap();
+    }
+    for (phone, alias) in phones.iter().zip(["Hai", "Ba"]) {
+        let record = member_document(phone, "quang");
+        phone.edit(at(&record), typed("alias", alias)).unwrap();
+    }
+    for phone in phones.iter().chain([&phones[0]]) {
+        phone.sync(None, None).await.unwrap();
+    }
+    let record = member_document(&phones[0], "quang");
+    let field = record.fields.iter().find(|f| f.path == "alias").unwrap();
+    assert_eq!(field.versions.len(), 2);
+    assert_eq!(phones[0].list(members("quang")).unwrap()[0].conflicts, 1);
+    let ba = field
+        .versions
+        .iter()
+        .position(|v| v.shown.vi == "Ba")
+        .unwrap();
+    let saved = phones[0]
+        .choose(at(&record), "alias".into(), ba as u32)
+        .unwrap();
+    assert!(saved.changed);
+    for phone in [&phones[0], &phones[1]] {
+        phone.sync(None, None).await.unwrap();
+        assert_eq!(shown(&member_document(phone, "quang"), "alias"), "Ba");
+        assert_eq!(phone.list(members("quang")).unwrap()[0].conflicts, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn screens_read_and_edit_while_a_sync_waits_and_a_cancelled_one_leaves_nothing_behind() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phone, _line) = enrolled(&mut commune, &folder).await;
+    phone.sync(None, None).await.unwrap();
+    // Somebody who takes the request and never answers.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let waiting = tokio::spawn({
+        let phone = phone.clone();
+        async move { phone.sync(Some(url), None).await }
+    });
+    let (held, _) = silent.accept().await.unwrap();
+
+    let reader = phone.clone();
+    let worked = tokio::task::spawn_blocking(move || {
+        let record = member_document(&reader, "quang");
+        reader.edit(at(&record), typed("alias", "Hai")).unwrap();
+        reader.list(members("")).unwrap().len()
+    });
+    let rows = tokio::time::timeout(Duration::from_secs(5), worked).await;
+    assert_eq!(rows.expect("the screen waits for the line").unwrap(), 3);
+
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    // The next one does not wait for the line of the one that was cancelled.
+    let next = tokio::time::timeout(Duration::from_secs(5), phone.sync(None, None));
+    let outcome = next.await.expect("the cancelled sync goes on").unwrap();
+    assert!(outcome.synced && outcome.handed_over == 1, "{outcome:?}");
+    drop(held);
+}
+
+struct CancelAfter {
+    frames: usize,
+    heard: AtomicUsize,
+    enough: tokio::sync::Notify,
+}
+
+impl SyncProgress for CancelAfter {
+    fn heard(&self, _: SyncSteps) {
+        if self.heard.fetch_add(1, Ordering::SeqCst) + 1 == self.frames {
+            self.enough.notify_one();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_sync_that_is_cancelled_after_any_frame_goes_on_from_there() {
+    let mut commune = Commune::of(60);
+    let folders = [1, 2, 3].map(|frames| (frames, Folder::new(), commune.ticket()));
+    let line = commune.serve().await;
+    for (frames, folder, ticket) in folders {
+        let phone = folder.create();
+        phone.enrol(ticket, Some(line.url())).await.unwrap();
+        let ears = Arc::new(CancelAfter {
+            frames,
+            heard: AtomicUsize::new(0),
+            enough: tokio::sync::Notify::new(),
+        });
+        tokio::select! {
+            _ = phone.sync(None, Some(ears.clone())) => {}
+            () = ears.enough.notified() => {}
+        }
+        phone.lock().unwrap();
+        assert_eq!(phone.list(members("")).unwrap_err(), ChiboError::Closed);
+        drop(phone);
+        let phone = reopened(&folder).await;
+        assert!(phone.sync(None, None).await.unwrap().synced);
+        assert_eq!(phone.list(members("")).unwrap().len(), 60);
+    }
+}
+
+/// Opens it as soon as what was cancelled has let go of the files.
+async fn reopened(folder: &Folder) -> Arc<Chibo> {
+    for _ in 0..100 {
+        match Chibo::open(
+            folder.text(),
+            Some(PIN.into()),
+            None,
+            Arc::new(FixedClock),
+            None,
+        ) {
+            Ok(phone) => return phone,
+            Err(ChiboError::InUse) => tokio::time::sleep(Duration::from_millis(20)).await,
+            Err(e) => panic!("{e:?}"),
+        }
+    }
+    panic!("still in use");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_breaks_and_a_wrong_address_are_told_apart() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let ticket = commune.ticket();
+    let line = commune.serve().await;
+    let phone = folder.create();
+    assert_eq!(
+        phone.sync(None, None).await.unwrap_err(),
+        ChiboError::NotEnrolled
+    );
+    let mistyped = phone.enrol("chibo1-abc".into(), None).await;
+    assert_eq!(mistyped.unwrap_err(), ChiboError::BadTicket);
+    line.break_after(Some(10));
+    let cut = phone.enrol(ticket.clone(), Some(line.url())).await;
+    assert_eq!(cut.unwrap_err(), ChiboError::LineBroke);
+    line.break_after(None);
+    phone.enrol(ticket.clone(), Some(line.url())).await.unwrap();
+    let again = phone.enrol(ticket.clone(), Some(line.url())).await;
+    assert_eq!(again.unwrap_err(), ChiboError::EnrolledAlready);
+
+    let open = phone.sync(Some("http://192.0.2.1".into()), None).await;
+    assert_eq!(open.unwrap_err(), ChiboError::BadAddress);
+    line.break_after(Some(10));
+    assert_eq!(
+        phone.sync(None, None).await.unwrap_err(),
+        ChiboError::LineBroke
+    );
+    line.break_after(None);
+    assert!(phone.sync(None, None).await.unwrap().synced);
+
+    // A ticket works once.
+    let other = Folder::new();
+    let refused = other.create().enrol(ticket, Some(line.url())).await;
+    assert_eq!(refused.unwrap_err(), ChiboError::Refused);
+}
+
+#[test]
+fn a_wrong_pin_is_told_and_too_many_of_them_make_people_wait() {
+    let folder = Folder::new();
+    let short = Chibo::create(
+        folder.text(),
+        Some("123".into()),
+        None,
+        Arc::new(FixedClock),
+        None,
+    );
+    assert!(matches!(short.err(), Some(ChiboError::PinTooShort { .. })));
+    drop(folder.create());
+    let open = |pin: &str| {
+        Chibo::open(
+            folder.text(),
+            Some(pin.into()),
+            None,
+            Arc::new(FixedClock),
+            None,
+        )
+        .err()
+    };
+    assert_eq!(
+        open("not it at all"),
+        Some(ChiboError::WrongPin { wait_seconds: 0 })
+    );
+    let mut last = None;
+    for _ in 0..4 {
+        last = open("not it at all");
+    }
+    assert!(
+        matches!(last, Some(ChiboError::Locked { wait_seconds }) if wait_seconds > 0),
+        "{last:?}"
+    );
+    let twice = Chibo::create(
+        folder.text(),
+        Some(PIN.into()),
+        None,
+        Arc::new(FixedClock),
+        None,
+    );
+    assert_eq!(twice.err(), Some(ChiboError::StoreExists));
+    let none = Chibo::open(
+        folder.text() + "x",
+        Some(PIN.into()),
+        None,
+        Arc::new(FixedClock),
+        None,
+    );
+    assert_eq!(none.err(), Some(ChiboError::NoStore));
+    discard(folder.text()).unwrap();
+    assert!(!has_store(folder.text()));
+}
+
+/// A keystore that can be told to give nothing.
+#[derive(Default)]
+struct Safe(Mutex<Option<KeyStoreError>>);
+
+impl Safe {
+    fn answer(&self, bytes: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
+        let turned = bytes.iter().map(|b| b ^ 0x5a).collect();
+        self.0.lock().unwrap().map_or(Ok(turned), Err)
+    }
+}
+
+impl KeyStore for Safe {
+    fn wrap(&self, secret: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
+        self.answer(secret)
+    }
+
+    fn open(&self, wrapped: Vec<u8>) -> Result<Vec<u8>, KeyStoreError> {
+        self.answer(wrapped)
+    }
+}
+
+#[test]
+fn a_store_that_the_keystore_guards_opens_with_both_and_the_pin_can_be_changed() {
+    let (folder, safe) = (Folder::new(), Arc::new(Safe::default()));
+    let open = |pin: Option<&str>, safe: Option<Arc<Safe>>| {
+        let safe = safe.map(|s| s as Arc<dyn KeyStore>);
+        Chibo::open(
+            folder.text(),
+            pin.map(Into::into),
+            safe,
+            Arc::new(FixedClock),
+            None,
+        )
+    };
+    let both = (
+        Some(PIN.to_owned()),
+        Some(safe.clone() as Arc<dyn KeyStore>),
+    );
+    let phone = Chibo::create(folder.text(), both.0, both.1, Arc::new(FixedClock), None).unwrap();
+    drop(phone);
+    assert_eq!(open(Some(PIN), None).err(), Some(ChiboError::OtherLock));
+    for (why, told) in [
+        (KeyStoreError::NotNow, ChiboError::KeyStoreNotNow),
+        (KeyStoreError::Gone, ChiboError::KeyStoreGone),
+    ] {
+        *safe.0.lock().unwrap() = Some(why);
+        assert_eq!(open(Some(PIN), Some(safe.clone())).err(), Some(told));
+    }
+    *safe.0.lock().unwrap() = None;
+    let phone = open(Some(PIN), Some(safe.clone())).unwrap();
+    phone.set_pin(None, Some(safe.clone())).unwrap();
+    drop(phone);
+    open(None, Some(safe.clone())).unwrap();
+    assert_eq!(
+        open(Some(PIN), Some(safe)).err(),
+        Some(ChiboError::OtherLock)
+    );
+}
+
+#[derive(Default)]
+struct Ears {
+    heard: Mutex<Vec<Change>>,
+    phone: OnceLock<std::sync::Weak<Chibo>>,
+    panics: AtomicBool,
+}
+
+impl ChangeListener for Ears {
+    fn changed(&self, changes: Vec<Change>) {
+        // Reads at once, on the very thread: the lock is free.
+        if let Some(phone) = self.phone.get().and_then(std::sync::Weak::upgrade) {
+            phone.list(members("")).unwrap();
+        }
+        self.heard.lock().unwrap().extend(changes);
+        assert!(
+            !self.panics.load(Ordering::SeqCst),
+            "the listener is at fault"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_listens_hears_by_key_what_a_sync_and_an_edit_changed_and_may_call_back() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let ticket = commune.ticket();
+    let line = commune.serve().await;
+    let ears = Arc::new(Ears::default());
+    let phone = folder.create_heard(Some(ears.clone()));
+    let _ = ears.phone.set(Arc::downgrade(&phone));
+    phone.enrol(ticket, Some(line.url())).await.unwrap();
+    phone.sync(None, None).await.unwrap();
+    let heard = std::mem::take(&mut *ears.heard.lock().unwrap());
+    for place in &commune.members {
+        let change = Change {
+            kind: "member".into(),
+            place: place.to_string(),
+        };
+        assert!(heard.contains(&change), "{heard:?}");
+    }
+    let record = member_document(&phone, "quang");
+    ears.heard.lock().unwrap().clear();
+    phone.edit(at(&record), typed("alias", "Hai")).unwrap();
+    let one = Change {
+        kind: "member".into(),
+        place: record.at.place.clone(),
+    };
+    assert_eq!(*ears.heard.lock().unwrap(), [one]);
+
+    // What a listener does wrong undoes nothing.
+    ears.panics.store(true, Ordering::SeqCst);
+    assert!(
+        phone
+            .edit(at(&record), typed("alias", "Ba"))
+            .unwrap()
+            .changed
+    );
+    assert_eq!(shown(&member_document(&phone, "quang"), "alias"), "Ba");
+}
+
+/// A clock that panics when it is told to.
+struct BadClock(AtomicU64);
+
+impl Clock for BadClock {
+    fn now(&self) -> u64 {
+        assert!(self.0.load(Ordering::SeqCst) == 0, "the clock is at fault");
+        NOW.0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_becomes_an_error_and_the_next_call_works() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let ticket = commune.ticket();
+    let line = commune.serve().await;
+    let clock = Arc::new(BadClock(AtomicU64::new(0)));
+    let phone = Chibo::create(folder.text(), Some(PIN.into()), None, clock.clone(), None).unwrap();
+    phone.enrol(ticket, Some(line.url())).await.unwrap();
+    phone.sync(None, None).await.unwrap();
+    let record = member_document(&phone, "quang");
+    clock.0.store(1, Ordering::SeqCst);
+    let edited = phone.edit(at(&record), typed("alias", "Hai"));
+    assert_eq!(edited.unwrap_err(), ChiboError::Broken);
+    assert_eq!(
+        phone.sync(None, None).await.unwrap_err(),
+        ChiboError::Broken
+    );
+    clock.0.store(0, Ordering::SeqCst);
+    phone.edit(at(&record), typed("alias", "Hai")).unwrap();
+    assert!(phone.sync(None, None).await.unwrap().synced);
+}

@@ -1,0 +1,190 @@
+//! A node with one branch, served over HTTP behind a line that can be cut, and phones as Kotlin holds them.
+
+#![allow(dead_code)]
+
+use chibo_core::author::Target;
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::unit::UNIT;
+use chibo_core::enrol::Offer;
+use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::lock::StoreKey;
+use chibo_core::node::Node;
+use chibo_core::place::{PlaceKind, Role};
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_core::time::Timestamp;
+use chibo_ffi::{
+    Addressed, ChangeListener, Chibo, Clock, DocumentView, FieldEdit, ListQuery, ListRow,
+};
+use chibo_server::intake::OfficeNode;
+use chibo_server::line::Line;
+use chibo_server::serve;
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+use std::path::Path;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub const NOW: Timestamp = Timestamp(1_790_000_000);
+pub const PIN: &str = "tre lang giong";
+pub const NAMES: [&str; 3] = ["Đinh Văn Quang", "Nguyễn Thị Ấm", "Trần Đức An"];
+
+pub struct FixedClock;
+
+impl Clock for FixedClock {
+    fn now(&self) -> u64 {
+        NOW.0
+    }
+}
+
+/// A commune with a branch, that serves from when it is asked to.
+pub struct Commune {
+    folder: TempDir,
+    node: Option<OfficeNode>,
+    pub branch: PlaceId,
+    pub members: Vec<PlaceId>,
+    rng: ChaCha8Rng,
+}
+
+impl Commune {
+    /// With so many members; the first three are named as in [`NAMES`].
+    pub fn of(members: usize) -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let key = StoreKey::from_bytes([1; 32]);
+        let path = folder.path().join("node.db");
+        let store = SqliteStore::create(&path, &key, Durability::Relaxed).unwrap();
+        let (mut node, _) = Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut rng).unwrap();
+        let branch = PlaceId::random(&mut rng);
+        let named = |kind, name: &str, field: &str, place| {
+            let values = Values::from([(field.to_owned(), Value::Text(name.to_owned()))]);
+            (Target::at(place, kind, b""), values)
+        };
+        let mut places = vec![(branch, PlaceKind::Branch, node.root())];
+        let mut edits = vec![named(&UNIT, "Chi bộ Xóm 5", "name", branch)];
+        let mut ids = Vec::new();
+        for n in 0..members {
+            let place = PlaceId::random(&mut rng);
+            let name = NAMES
+                .get(n)
+                .map_or(format!("Lê Thị {n}"), |name| (*name).to_owned());
+            places.push((place, PlaceKind::Member, branch));
+            edits.push(named(&MEMBER, &name, "full_name", place));
+            ids.push(place);
+        }
+        node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
+        Commune {
+            folder,
+            node: Some(node),
+            branch,
+            members: ids,
+            rng,
+        }
+    }
+
+    /// A ticket for a secretary of the branch.
+    pub fn ticket(&mut self) -> String {
+        self.ticket_for(Role::Secretary)
+    }
+
+    pub fn ticket_for(&mut self, role: Role) -> String {
+        let person = PersonId::random(&mut self.rng);
+        let offer = Offer::new(role, self.branch, person, Timestamp(NOW.0 + 3_600));
+        let node = self.node.as_mut().unwrap();
+        node.ticket("", &offer, &mut self.rng).unwrap().to_text()
+    }
+
+    /// Serves on loopback, behind a line.
+    pub async fn serve(&mut self) -> Line {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
+        tokio::spawn(serve::serve(
+            self.node.take().unwrap(),
+            listener,
+            None,
+            Box::new(|| NOW),
+            Box::new(ChaCha8Rng::seed_from_u64(99)),
+            std::future::pending(),
+        ));
+        line
+    }
+}
+
+/// A folder for a phone.
+pub struct Folder(TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Folder(TempDir::new().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn text(&self) -> String {
+        self.0.path().join("phone").to_str().unwrap().to_owned()
+    }
+
+    pub fn create(&self) -> Arc<Chibo> {
+        self.create_heard(None)
+    }
+
+    pub fn create_heard(&self, listener: Option<Arc<dyn ChangeListener>>) -> Arc<Chibo> {
+        let clock = Arc::new(FixedClock);
+        Chibo::create(self.text(), Some(PIN.into()), None, clock, listener).unwrap()
+    }
+
+    pub fn open(&self) -> Arc<Chibo> {
+        Chibo::open(
+            self.text(),
+            Some(PIN.into()),
+            None,
+            Arc::new(FixedClock),
+            None,
+        )
+        .unwrap()
+    }
+}
+
+pub fn members(search: &str) -> ListQuery {
+    ListQuery {
+        kind: "member".into(),
+        search: search.into(),
+        below: None,
+        skip: 0,
+        limit: 0,
+    }
+}
+
+pub fn titles(rows: &[ListRow]) -> Vec<&str> {
+    rows.iter().map(|r| r.title.as_str()).collect()
+}
+
+/// The member's document of a record.
+pub fn member_document(phone: &Chibo, search: &str) -> DocumentView {
+    let rows = phone.list(members(search)).unwrap();
+    let record = phone.record(rows[0].place.clone()).unwrap();
+    record
+        .documents
+        .into_iter()
+        .find(|d| d.at.kind == "member")
+        .unwrap()
+}
+
+pub fn typed(path: &str, text: &str) -> Vec<FieldEdit> {
+    vec![FieldEdit {
+        path: path.into(),
+        typed: text.into(),
+    }]
+}
+
+pub fn shown(document: &DocumentView, path: &str) -> String {
+    let field = document.fields.iter().find(|f| f.path == path);
+    field.map(|f| f.shown.vi.clone()).unwrap_or_default()
+}
+
+pub fn at(document: &DocumentView) -> Addressed {
+    document.at.clone()
+}
