@@ -373,7 +373,7 @@ impl World {
                 Ok::<_, StoreError>((rows.len(), entries, conflicts))
             }))
             .map_err(|_| DemoError::NodeStopped)??;
-        let members_at_end = self.office(|node| at_end(node))??;
+        let members_at_end = self.office(at_end)??;
         let count = |c: &AtomicU64| c.load(Ordering::SeqCst);
         Ok(Figures {
             seed: self.seed,

@@ -182,7 +182,7 @@ impl Branch {
                 let target = Target::at(*place, &CHECK_IN, key.as_bytes());
                 self.phone.edit(target, &said, now, rng)?;
             }
-            if n % 12 == 0 {
+            if n.is_multiple_of(12) {
                 let year = key.get(..4).unwrap_or_default().to_owned();
                 let target = Target::at(*place, &RESIDENCE_REMARK, year.as_bytes());
                 let said = values(&[
@@ -198,7 +198,7 @@ impl Branch {
         let (place, _) = members[(n as usize * 5) % members.len()];
         let mut id = [0; 16];
         rng.fill_bytes(&mut id);
-        if n % 3 == 0 {
+        if n.is_multiple_of(3) {
             let case = Target::at(place, &TEMP_EXEMPTION, &id);
             let said = values(&[("on", key.clone())]);
             for act in ["ask", "consider"] {
