@@ -11,7 +11,7 @@
 //! Differences between the sides are facts that stand there; they hinder nothing. Cash and paper books are
 //! counted by people; open work is counted by the program.
 //!
-//! Rule: Quy định 294-QĐ/TW of 26/5/2025 (records of a unit go on with it); what is counted: [A].
+//! Rule: Quy định 294-QĐ/TW of 26/5/2025 (records of a unit go on with it); what is counted: assumed.
 
 use super::{code, field, label};
 use crate::access::Right;
