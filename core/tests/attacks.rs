@@ -89,7 +89,7 @@ fn what_is_replayed_doubled_or_in_another_order_counts_once_and_in_its_order() {
     commune.push(&phone, std::slice::from_ref(&second));
     assert!(commune.node.values(decision.doc).unwrap().is_none());
     commune.push(&phone, &[first.clone(), first.clone()]);
-    commune.push(&phone, &[second.clone()]);
+    commune.push(&phone, std::slice::from_ref(&second));
     assert!(commune.node.values(decision.doc).unwrap().is_some());
     let after = head(&commune);
     // Said again, in whatever order and together, nothing is added to the log.
