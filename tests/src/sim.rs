@@ -1130,7 +1130,10 @@ impl World {
             for spot in records::held(tx)? {
                 let scope = records::feed(tx, spot.feed)?.map_or(ScopeId([0; 16]), |f| f.scope);
                 let state = |tx: &dyn Tx| records::segment(tx, spot);
-                let there = node.store().read(|tx| state(tx)).map(|s| s.map(|s| s.state));
+                let there = node
+                    .store()
+                    .read(|tx| state(tx))
+                    .map(|s| s.map(|s| s.state));
                 let here = state(tx)?.map(|s| s.state);
                 let place = |tree: &Tree| {
                     let (place, lane) = tree.of_scope(scope)?;
