@@ -289,6 +289,21 @@ fn who_is_shut_out_while_work_waits_for_a_placement_hands_it_over_and_empties_th
 #[test]
 fn what_the_office_wrote_under_its_lost_key_is_nobody_elses_to_wait_for() {
     let mut guest = Guest::new();
+    // Somebody else's placement came and went, so that after the restore the phone is filled in anew: no entry tells
+    // it what is held, only the node's word.
+    let (binh, other) = (
+        guest.commune.members[0][1],
+        PlaceId::random(&mut guest.commune.rng),
+    );
+    let branch = guest.commune.branches[1];
+    let until = Timestamp(NOW.0 + 180 * DAY);
+    for host in [Some(Host { branch, until }), None] {
+        let named = values(&[("full_name", "Trần Bình")]);
+        (guest.commune.node)
+            .place_in(other, binh, host, &named, NOW, &mut guest.commune.rng)
+            .unwrap();
+        guest.commune.sync(&mut guest.host);
+    }
     guest.restore();
     guest.commune.node.confirm(&[], NOW).unwrap();
     // The phone brings the placement, and what the office had written of it.
