@@ -1,10 +1,11 @@
 //! A node that goes back to an old backup more than once, and phones whose work stands on what it lost: nothing that
 //! anybody said is lost, and every screen shows what stands.
-use chibo_core::author::Target;
+use chibo_core::author::{EditError, Target};
 use chibo_core::check;
-use chibo_core::document::Value;
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::placement::ATTENDANCE;
 use chibo_core::id::PlaceId;
+use chibo_core::log::{End, reason};
 use chibo_core::node::Node;
 use chibo_core::place::{Host, Role};
 use chibo_core::store::Store;
@@ -253,4 +254,75 @@ fn acts_in(phone: &Memory, request: &[u8]) -> usize {
     let log = phone.author().unwrap().log;
     let parsed = SignedRequest::parse(request, log).unwrap();
     parsed.request.controls.len()
+}
+
+#[test]
+fn who_is_shut_out_while_work_waits_for_a_placement_hands_it_over_and_empties_the_phone() {
+    let mut guest = Guest::new();
+    guest.restore();
+    guest.commune.sync(&mut guest.host);
+    let marked = guest.day("2026-11-03");
+    mark(&mut guest.host, marked, "2026-11-03", &mut guest.commune);
+    // The placement stands again. Before the secretary's phone hears of it, it is reported lost.
+    assert_eq!(guest.commune.node.confirm(&[], NOW).unwrap().moves, 1);
+    let grant = guest.host.author().unwrap().grant;
+    (guest.commune.node)
+        .revoke(grant, true, false, NOW)
+        .unwrap();
+    let outcome = guest.commune.sync(&mut guest.host);
+    assert_eq!(outcome.ended, Some(End::Wiped));
+    assert_eq!(guest.host.wipe(), Err(EditError::NotAllowed));
+    // It is told nothing of places any more: what waited goes to the office, which decides.
+    let outcome = guest.commune.sync(&mut guest.host);
+    assert_eq!((guest.host.drafted(), outcome.held), (Ok(0), 1));
+    guest.host.wipe().unwrap();
+    for (number, row) in guest.commune.node.quarantine().unwrap() {
+        assert_eq!(row.reason, reason::GRANT_ENDED);
+        guest.commune.node.decide(number, true, None, NOW).unwrap();
+    }
+    guest.commune.sync(&mut guest.deputy);
+    guest.commune.sync(&mut guest.deputy);
+    assert!(shows(&guest.deputy, marked));
+    guest.commune.books_are_whole();
+}
+
+#[test]
+fn what_the_office_wrote_under_its_lost_key_is_nobody_elses_to_wait_for() {
+    let mut guest = Guest::new();
+    // Somebody else's placement came and went, so that after the restore the phone is filled in anew: no entry tells
+    // it what is held, only the node's word.
+    let (binh, other) = (
+        guest.commune.members[0][1],
+        PlaceId::random(&mut guest.commune.rng),
+    );
+    let branch = guest.commune.branches[1];
+    let until = Timestamp(NOW.0 + 180 * DAY);
+    for host in [Some(Host { branch, until }), None] {
+        let named = values(&[("full_name", "Trần Bình")]);
+        (guest.commune.node)
+            .place_in(other, binh, host, &named, NOW, &mut guest.commune.rng)
+            .unwrap();
+        guest.commune.sync(&mut guest.host);
+    }
+    guest.restore();
+    guest.commune.node.confirm(&[], NOW).unwrap();
+    // The phone brings the placement, and what the office had written of it.
+    guest.commune.sync(&mut guest.host);
+    let outcome = guest.commune.sync(&mut guest.host);
+    let (number, row) = guest.commune.node.quarantine().unwrap().pop().unwrap();
+    assert_eq!(row.reason, reason::GRANT_ENDED);
+    assert_eq!((outcome.held, guest.host.waiting()), (0, Ok((0, 0))));
+    // The office lets it stand, and at once the placement is over: of what is decided the phone hears nothing.
+    assert_eq!(guest.commune.node.confirm(&[], NOW).unwrap().moves, 1);
+    let lan = guest.commune.members[0][0];
+    let (placement, nothing) = (guest.placement, Values::new());
+    (guest.commune.node)
+        .place_in(placement, lan, None, &nothing, NOW, &mut guest.commune.rng)
+        .unwrap();
+    guest.commune.node.decide(number, true, None, NOW).unwrap();
+    guest.commune.sync(&mut guest.host);
+    let outcome = guest.commune.sync(&mut guest.host);
+    assert!(outcome.synced, "{outcome:?}");
+    assert_eq!(guest.commune.node.quarantine().unwrap(), Vec::new());
+    guest.commune.books_are_whole();
 }
