@@ -1,0 +1,232 @@
+//! A branch from day to day, as its secretary's phone does it.
+
+mod stage;
+
+use chibo_ffi::{Addressee, Chibo, ChiboError, FieldEdit, Mark, Tally, Why, communes, kinds};
+use stage::*;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+async fn synced(
+    commune: &mut Commune,
+    folders: &[&Folder],
+) -> (Vec<Arc<Chibo>>, chibo_server::line::Line) {
+    let tickets: Vec<String> = folders.iter().map(|_| commune.ticket()).collect();
+    let line = commune.serve().await;
+    let mut phones = Vec::new();
+    for (folder, ticket) in folders.iter().zip(tickets) {
+        let phone = folder.create();
+        phone.enrol(ticket, Some(line.url())).await.unwrap();
+        phone.sync(None, None).await.unwrap();
+        phones.push(phone);
+    }
+    (phones, line)
+}
+
+fn said(fields: &[(&str, &str)]) -> Vec<FieldEdit> {
+    let all = fields.iter().map(|(path, typed)| FieldEdit {
+        path: (*path).into(),
+        typed: (*typed).into(),
+    });
+    all.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attendance_is_marked_for_all_or_nobody_and_a_meeting_is_a_document_like_others() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&folder]).await;
+    let phone = &phones[0];
+    let mark = |n: usize, code: &str| Mark {
+        member: commune.members[n].to_string(),
+        code: code.into(),
+    };
+    let branch = commune.branch.to_string();
+    let marks = vec![mark(0, "present"), mark(1, "nowhere")];
+    let why = phone.attend(branch.clone(), "24/11/2026".into(), marks);
+    assert!(
+        matches!(
+            why,
+            Err(ChiboError::Invalid {
+                why: Why::NotInList,
+                ..
+            })
+        ),
+        "{why:?}"
+    );
+    let why = phone.attend(branch.clone(), "11/2026".into(), vec![mark(0, "present")]);
+    assert!(
+        matches!(
+            why,
+            Err(ChiboError::Invalid {
+                why: Why::NoDate,
+                ..
+            })
+        ),
+        "{why:?}"
+    );
+    let meetings = || {
+        let query = chibo_ffi::ListQuery {
+            kind: "meeting".into(),
+            ..members("")
+        };
+        phone.list(query).unwrap()
+    };
+    assert_eq!(meetings().len(), 0);
+    let marks = vec![mark(0, "present"), mark(1, "Ốm")];
+    assert!(
+        phone
+            .attend(branch.clone(), "24/11/2026".into(), marks)
+            .unwrap()
+            .changed
+    );
+    let meeting = phone.document(meetings()[0].doc.clone()).unwrap();
+    let path = format!("attendance/{}", commune.members[1]);
+    assert_eq!(shown(&meeting, &path), "Ốm");
+    phone
+        .edit(at(&meeting), said(&[("chair", "Đinh Văn Quang")]))
+        .unwrap();
+
+    // Two on one day: the second one has an address of its own.
+    let other = phone
+        .new_document(branch, "meeting".into(), Some("25/11/2026".into()))
+        .unwrap();
+    phone
+        .edit(other, said(&[("held_on", "25/11/2026")]))
+        .unwrap();
+    assert_eq!(meetings().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_in_is_never_turned_away_and_says_what_is_unclear() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&folder]).await;
+    let member = commune.members[0].to_string();
+    let found = communes("di an".into(), 5);
+    assert!(!found.is_empty() && found.len() <= 5);
+    let vague = phones[0]
+        .check_in(member.clone(), said(&[("commune", "ở xa lắm")]))
+        .unwrap();
+    assert!(vague.changed && !vague.is_clear && !vague.says_how);
+    let clear = said(&[("commune", "Phường Dĩ An"), ("how", "telephone")]);
+    let clear = phones[0].check_in(member, clear).unwrap();
+    assert!(clear.says_how, "{clear:?}");
+    let branch = commune.branch.to_string();
+    assert_eq!(
+        phones[0].check_in(branch, Vec::new()).unwrap_err(),
+        ChiboError::NotHere
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_is_begun_and_says_what_can_be_done_next() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&folder]).await;
+    let phone = &phones[0];
+    let member = commune.members[0].to_string();
+    let case = phone
+        .begin_case(member, "transfer".into(), None, Vec::new())
+        .unwrap();
+    let open = phone.open_cases().unwrap();
+    assert_eq!((open.len(), open[0].name.as_str()), (1, "Đinh Văn Quang"));
+    assert!(!open[0].next.is_empty() && open[0].acts.len() == 1);
+    let why = phone.act(case.clone(), "fly".into(), None, Vec::new());
+    assert_eq!(why.unwrap_err(), ChiboError::NotHere);
+    let cancel = |note: &[(&str, &str)]| phone.act(case.clone(), "cancel".into(), None, said(note));
+    assert_eq!(
+        cancel(&[]).unwrap_err(),
+        ChiboError::ReasonNeeded { late: false }
+    );
+    cancel(&[("note", "ghi nhầm")]).unwrap();
+    assert!(phone.case(case.doc.clone()).unwrap().acts[0].set_aside);
+    assert!(phone.deadlines(None, true).is_ok() && phone.away(None).unwrap().is_empty());
+    assert!(kinds().iter().any(|k| k.name == "transfer" && k.is_case));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_where_no_line_is_and_rubbish_is_told() {
+    let mut commune = Commune::of(3);
+    let (first, second) = (Folder::new(), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&first, &second]).await;
+    phones[0].sync(None, None).await.unwrap();
+    let record = member_document(&phones[0], "quang");
+    phones[0].edit(at(&record), typed("alias", "Hai")).unwrap();
+    let sent = phones[0]
+        .put_into_file(Addressee::Branch, Vec::new())
+        .unwrap();
+    assert_eq!(sent.changes, 1);
+    let taken = phones[1].take_from_file(sent.file).unwrap();
+    assert_eq!((taken.shared, taken.damaged), (1, 0));
+    assert_eq!(shown(&member_document(&phones[1], "quang"), "alias"), "Hai");
+    // It waits until the node has it.
+    assert_eq!(phones[0].outbox().unwrap().unsent, 1);
+    assert_eq!(phones[1].outbox().unwrap().provisional, 1);
+    assert!(
+        phones[0]
+            .put_into_file(Addressee::Node, Vec::new())
+            .unwrap()
+            .changes
+            > 0
+    );
+    let rubbish = phones[0].take_from_file(b"no file of ours".to_vec());
+    assert_eq!(rubbish.unwrap_err(), ChiboError::NotAFile);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_goes_from_one_phone_to_the_other_and_the_first_is_emptied() {
+    let mut commune = Commune::of(3);
+    let (old, new) = (Folder::new(), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&old, &new]).await;
+    let [giver, taker] = &phones[..] else {
+        panic!()
+    };
+    let tally = |name: &str| Tally {
+        name: name.into(),
+        counts: HashMap::from([("cash".to_owned(), 250_000)]),
+        books: String::new(),
+        note: String::new(),
+        on: None,
+    };
+    let record = member_document(giver, "quang");
+    giver.edit(at(&record), typed("alias", "Hai")).unwrap();
+    let given = giver
+        .give(tally("Đinh Văn Quang"), Some(taker.card().unwrap()))
+        .unwrap();
+    let early = giver.lay_down(given.file.clone());
+    assert_eq!(early.unwrap_err(), ChiboError::NotConfirmed);
+    let taken = taker.take_over(given.file, tally("Nguyễn Thị Ấm")).unwrap();
+    let told = taker.successions().unwrap();
+    assert!(told[0].given.is_some() && told[0].taken.is_some());
+    assert!(told[0].differences.is_empty(), "{told:?}");
+    let copy = giver.lay_down(taken.file).unwrap();
+    assert!(!copy.file.is_empty());
+    assert_eq!(giver.list(members("")).unwrap_err(), ChiboError::Closed);
+    assert_eq!(shown(&member_document(taker, "quang"), "alias"), "Hai");
+    assert!(taker.sync(None, None).await.unwrap().synced);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_recorded_about_a_member_is_told_with_who_looked() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&folder]).await;
+    let member = commune.members[0].to_string();
+    let about = phones[0].about(Some(member)).unwrap();
+    let values = about.records.iter().flat_map(|r| &r.values);
+    assert!(values.into_iter().any(|v| v.shown.vi == "Đinh Văn Quang"));
+    let branch = commune.branch.to_string();
+    assert_eq!(
+        phones[0].about(Some(branch)).unwrap_err(),
+        ChiboError::NotAllowed
+    );
+    let added = phones[0]
+        .add_member(commune.branch.to_string(), "lê thị bưởi".into())
+        .unwrap();
+    assert_eq!(phones[0].list(members("buoi")).unwrap()[0].place, added);
+    let empty = phones[0].add_member(commune.branch.to_string(), "  ".into());
+    assert!(matches!(
+        empty,
+        Err(ChiboError::Invalid {
+            why: Why::Empty,
+            ..
+        })
+    ));
+}
