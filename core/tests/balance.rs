@@ -81,11 +81,10 @@ fn on_day(began: &str, events: &[&Event], day: Day) -> String {
     status
 }
 
-fn counts(
-    members: &[PlaceId],
-    on: Day,
-    documents: &dyn Fn(PlaceId, &Kind) -> Result<Vec<(DocId, Values)>, StoreError>,
-) -> Counts {
+/// The documents of a kind at a place.
+type Found = Result<Vec<(DocId, Values)>, StoreError>;
+
+fn counts(members: &[PlaceId], on: Day, documents: &dyn Fn(PlaceId, &Kind) -> Found) -> Counts {
     let recorded: Vec<(PlaceId, Recorded)> = members
         .iter()
         .map(|member| {
