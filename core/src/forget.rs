@@ -16,8 +16,7 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::feed::{SignedSegment, Spot, read_kind};
 use crate::id::{DocId, Hash, Hasher, PersonId, ScopeId};
-use crate::limits;
-use crate::log::{ControlAct, Signed};
+use crate::log::{self, ControlAct, Signed};
 use crate::node::forget_arrivals;
 use crate::records::{self, QuarantineRow, SegmentRow};
 use crate::store::{Store, StoreError, Table, Tx};
@@ -229,28 +228,14 @@ pub fn is_whole(signed: &SignedSegment, erased: &BTreeSet<DocId>) -> bool {
     forgotten.all(|f| erased.contains(&f.doc))
 }
 
-/// A list of erasures, to be kept beside backups: `chibo\0e1`, number count, signed acts.
-pub fn write_list(acts: &[Signed<EraseAct>]) -> Vec<u8> {
-    let mut w = Writer::new();
-    w.fixed(LIST).number(acts.len() as u64);
-    for act in acts {
-        w.fixed(&act.to_bytes());
-    }
-    w.finish()
-}
+const LIST: &[u8; 8] = b"chibo\0e1";
 
-const LIST: &[u8] = b"chibo\0e1";
+/// A list of erasures, to be kept beside backups.
+pub fn write_list(acts: &[Signed<EraseAct>]) -> Vec<u8> {
+    log::write_acts(LIST, acts)
+}
 
 /// Reads a list of erasures; nothing of it is proven yet.
 pub fn read_list(bytes: &[u8]) -> Result<Vec<Signed<EraseAct>>, CodecError> {
-    let mut r = Reader::new(bytes);
-    if r.fixed(LIST.len())? != LIST {
-        return Err(CodecError::BadValue {
-            what: "list of erasures",
-        });
-    }
-    let count = r.count(limits::ERASURES)?;
-    let list = (0..count).map(|_| Signed::read(&mut r)).collect();
-    r.end()?;
-    list
+    log::read_acts(LIST, bytes)
 }

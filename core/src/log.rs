@@ -11,6 +11,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::forget::EraseAct;
 use crate::id::{Hash, Hasher, LogId, PlaceId, PublicKey};
 use crate::identity::{Grant, SecretKey, Signature};
+use crate::limits;
 use crate::place::{Host, PlaceKind};
 use crate::time::{Received, Timestamp};
 
@@ -314,6 +315,36 @@ impl<A: ControlAct> Signed<A> {
         })
     }
 }
+
+/// A list of signed acts, to be kept beside backups: the mark of its sort (8 bytes), number count, acts.
+pub fn write_acts<A: ControlAct>(mark: &[u8; 8], acts: &[Signed<A>]) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.fixed(mark).number(acts.len() as u64);
+    for act in acts {
+        w.fixed(&act.to_bytes());
+    }
+    w.finish()
+}
+
+/// Reads a list of signed acts; nothing of it is proven yet.
+pub fn read_acts<A: ControlAct>(
+    mark: &[u8; 8],
+    bytes: &[u8],
+) -> Result<Vec<Signed<A>>, CodecError> {
+    let mut r = Reader::new(bytes);
+    if r.fixed(mark.len())? != mark {
+        return Err(CodecError::BadValue {
+            what: "list of acts",
+        });
+    }
+    let count = r.count(limits::ERASURES)?;
+    let list = (0..count).map(|_| Signed::read(&mut r)).collect();
+    r.end()?;
+    list
+}
+
+/// The mark of a list of revocations ([`write_acts`]).
+pub const REVOCATIONS: &[u8; 8] = b"chibo\0r1";
 
 /// A control act as a device brings it back to a node that was restored from before it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
 use crate::limits;
-use crate::log::{Control, End, EntryType, PlaceAct, Signed};
+use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Signed};
 use crate::place::{PlaceKind, scope_of};
 use crate::records;
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
@@ -234,6 +234,34 @@ impl<S: Store> Node<S> {
         })?;
         forget::scrub(&mut self.store)?;
         Ok(self.erasures()?.len() - before)
+    }
+
+    /// Every revocation that this node knows, to be kept beside its backups: one that was made after a backup is not
+    /// undone by it, though no device had heard of it ([`Node::revoke_again`]).
+    pub fn revocations(&self) -> Result<Vec<Signed<EndAct>>, StoreError> {
+        self.store.read(|tx| {
+            let mut list = Vec::new();
+            for (n, grant) in records::grants(tx)? {
+                let end = records::ended(tx, n)?;
+                let end = end.filter(|e| matches!(e.how, End::Revoked | End::Wiped));
+                list.extend(end.map(|e| e.act(&grant)));
+            }
+            Ok(list)
+        })
+    }
+
+    /// After a restore: ends again what a list says was revoked by this node. Returns how many grants it had not known
+    /// of as ended; what no earlier epoch of this log signed is left out.
+    pub fn revoke_again(
+        &mut self,
+        list: &[Signed<EndAct>],
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
+        let controls = list.iter().map(|act| (0, Control::End(act.clone())));
+        let controls: Vec<(u64, Control)> = controls.collect();
+        let before = self.revocations()?.len();
+        self.take_controls(&controls, now)?;
+        Ok(self.revocations()?.len() - before)
     }
 
     /// A device that this node does not know (any more) introduces itself before the office has confirmed.

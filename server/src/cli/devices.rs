@@ -1,8 +1,9 @@
 //! Who was let in and how that ends: `chibo devices`, `grants`, `recovery`, `revoke`, `confirm`, `rotate-key`.
 
 use super::kept::Kept;
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
+use crate::file::write_whole;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::id::{Hash, PlaceId};
@@ -16,6 +17,7 @@ use chibo_core::{log, records};
 use clap::Args;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 #[derive(Debug, Args)]
 pub(crate) struct Devices {
@@ -266,11 +268,45 @@ pub(super) fn no_grant(e: EndError, voice: Voice) -> Fail {
     Fail::Words(voice.say(vi, en).into())
 }
 
+/// The list of revocations in the data folder, beside the store: a backup is older than some of them.
+const REVOKED: &str = "revocations";
+
+/// Writes down beside the store what was revoked, so that an older backup does not undo it.
+pub(super) fn keep_revocations(node: &OfficeNode) -> Result<(), Fail> {
+    let folder = node.store().path().parent().unwrap_or(Path::new("."));
+    let list = folder.join(REVOKED);
+    let acts = log::write_acts(log::REVOCATIONS, &node.revocations()?);
+    write_whole(&list, &acts).map_err(at(&list))
+}
+
+/// After a restore: what the list beside the store says was revoked ends again. Returns how much.
+pub(super) fn revoke_again(
+    node: &mut OfficeNode,
+    folder: &Path,
+    voice: Voice,
+) -> Result<usize, Fail> {
+    let path = folder.join(REVOKED);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        Err(e) => return Err(at(&path)(e)),
+    };
+    let list = log::read_acts(log::REVOCATIONS, &bytes).map_err(|_| {
+        let (vi, en) = (
+            "không phải danh sách đã thu hồi",
+            "this is no list of revocations",
+        );
+        Fail::Words(format!("{}: {}", path.display(), voice.say(vi, en)))
+    })?;
+    Ok(node.revoke_again(&list, now())?)
+}
+
 pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
     let entries = node
         .revoke(args.number, args.wipe, args.cascade, now())
         .map_err(|e| no_grant(e, voice))?;
+    keep_revocations(node)?;
     let mut text = voice
         .say(
             "Đã thu hồi. Những gì máy đó gửi từ nay nằm ở chibo quarantine.",

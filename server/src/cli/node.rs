@@ -692,7 +692,7 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
         Err(e) => return Err(e.into()),
     }
     let store = import(&key)?;
-    let mut forgotten = 0;
+    let (mut forgotten, mut revoked) = (0, 0);
     let epoch = if is_node {
         let key = asked_root_key(args.root_key.as_deref(), voice)?;
         let mut node =
@@ -702,6 +702,7 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
             })?;
         let list = args.erasures.as_deref();
         forgotten = super::erase::again(&mut node, &args.data.path, list, voice)?;
+        revoked = super::devices::revoke_again(&mut node, &args.data.path, voice)?;
         if args.confirm {
             node.confirm(&[], now())?;
         }
@@ -731,8 +732,8 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
             kept.display()
         ));
     }
-    let mut json =
-        json!({"restored": target, "epoch": epoch, "kept": kept, "forgotten_again": forgotten});
+    let mut json = json!({"restored": target, "epoch": epoch, "kept": kept, "forgotten_again": forgotten,
+               "revoked_again": revoked});
     let mut text = match epoch {
             Some(epoch) => format!(
                 "{} {epoch}. {}",
@@ -753,6 +754,12 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
         text.push_str(&format!(
             "\n{forgotten} {}",
             voice.say("bản ghi được xóa lại.", "records were forgotten again.")
+        ));
+    }
+    if revoked > 0 {
+        text.push_str(&format!(
+            "\n{revoked} {}",
+            voice.say("quyền được thu hồi lại.", "grants were revoked again.")
         ));
     }
     if let Some(new) = &new {

@@ -116,3 +116,33 @@ fn a_lost_phone_hands_over_what_it_has_wipes_itself_and_says_so_once() {
     assert_eq!(list["rows"][0]["changes"][0]["says"], "Hai", "{list}");
     assert!(serving.terminate().success());
 }
+
+#[test]
+fn a_revocation_after_the_backup_is_not_undone_by_it_though_no_phone_had_heard_of_it() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    assert!(serving.terminate().success());
+    let file = office.folder.at("node.age");
+    chibo(&["backup", "--data", &office.data, &file]).done();
+    revoke(&office, &number, &[]).done();
+    let restore = ["restore", "--data", &office.data, &file, "--force"];
+    let more = ["--root-key", &office.root_key, "--confirm", "--json"];
+    let restore = [&restore[..], &more].concat();
+    let told = chibo(&restore).done().json();
+    assert_eq!(told["revoked_again"], 1, "{told}");
+    let serving = office.serve();
+    let told = phone.run(&["sync", "--url", &serving.url]).no().json();
+    assert_eq!(told["revoked"], true, "{told}");
+    assert!(serving.terminate().success());
+
+    // A list that was tampered with revokes nobody, and says so.
+    let list = Path::new(&office.data).join("revocations");
+    let mut bytes = std::fs::read(&list).unwrap();
+    let last = bytes.len() - 1;
+    bytes[last] ^= 1;
+    std::fs::write(&list, &bytes).unwrap();
+    let told = chibo(&restore).done().json();
+    assert_eq!(told["revoked_again"], 0, "{told}");
+    std::fs::write(&list, b"chibo").unwrap();
+    chibo(&restore).refused();
+}
