@@ -916,14 +916,23 @@ fn what_a_restored_node_is_brought_is_proven_or_left_out() {
     let root = commune.root.clone();
     commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
     commune.sync(&mut deputy);
-    // A hostile phone makes up the end of the secretary's grant, signed with its own key.
-    use chibo_core::log::{Control, EndAct, Signed};
+    // A hostile phone makes up the end of the secretary's grant, and that a member of the next branch was moved
+    // into its own, both signed with its own key.
+    use chibo_core::log::{Control, EndAct, PlaceAct, Signed};
     let author = deputy.author().unwrap();
     let act = EndAct {
         grant: secretary.author().unwrap().grant_hash,
         end: End::Revoked,
     };
     let forged = Control::End(Signed::new(act, author.log, &author.key));
+    let neighbour = commune.members[1][0];
+    let act = PlaceAct {
+        place: neighbour,
+        kind: PlaceKind::Member,
+        parent: Some(branch),
+        host: None,
+    };
+    let moved = Control::Place(Signed::new(act, author.log, &author.key));
     let request = Request {
         log: author.log,
         grant: author.grant,
@@ -935,7 +944,7 @@ fn what_a_restored_node_is_brought_is_proven_or_left_out() {
         pending: Vec::new(),
         cursor: None,
         halved: 0,
-        controls: vec![(9, forged)],
+        controls: vec![(9, forged), (10, moved)],
         recovery: None,
         segments: 0,
     }
@@ -946,6 +955,10 @@ fn what_a_restored_node_is_brought_is_proven_or_left_out() {
         .iter()
         .find(|d| d.grant.key == secretary.public_key());
     assert!(of_secretary.unwrap().ended.is_none());
+    assert!(commune.node.brought_back().unwrap().is_empty());
+    commune.node.confirm(&[], NOW).unwrap();
+    let parent = commune.node.tree().get(neighbour).unwrap().parent;
+    assert_eq!(parent, Some(commune.branches[1]));
 }
 
 #[test]
