@@ -257,7 +257,7 @@ impl<S: Store> Node<S> {
         list: &[Signed<EndAct>],
         now: Timestamp,
     ) -> Result<usize, StoreError> {
-        let controls = list.iter().map(|act| (0, Control::End(act.clone())));
+        let controls = list.iter().map(|act| (0, Control::End(*act)));
         let controls: Vec<(u64, Control)> = controls.collect();
         let before = self.revocations()?.len();
         self.take_controls(&controls, now)?;
