@@ -7,6 +7,7 @@ import kotlin.concurrent.thread
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
@@ -164,7 +165,7 @@ class PhoneTest {
                         phone.sync("http://127.0.0.1:${silent.localPort}", null)
                     }
                     val held = silent.accept()
-                    withTimeout(5_000) {
+                    withTimeout(60_000) {
                         val record = phone.member("quang")
                         phone.edit(record.at, listOf(FieldEdit("alias", "Hai")))
                         waiting.cancelAndJoin()
@@ -199,7 +200,10 @@ class PhoneTest {
                         }
                     }
                 }
-                while (threads.any { it.isAlive }) phone.sync(null, null)
+                while (threads.any { it.isAlive }) {
+                    phone.sync(null, null)
+                    delay(20)
+                }
                 threads.forEach { it.join() }
                 assertEquals(emptyList<Throwable>(), failed.toList())
                 assertTrue(phone.sync(null, null).synced)
