@@ -12,6 +12,7 @@
 
 mod again;
 mod clock;
+mod correction;
 mod letter;
 
 pub use again::{Gone, begin_anew, leave_key, unsay, unsay_all};
@@ -23,6 +24,7 @@ use crate::document::{self, DocumentError, Values};
 use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, feed_id};
+use crate::field::FieldError;
 use crate::forget;
 use crate::id::{DocId, FeedId, Hash, LogId, PersonId, Salt, ScopeId, hex};
 use crate::identity::{Grant, SecretKey};
@@ -106,6 +108,9 @@ pub enum EditError {
     /// The case does not allow this act now.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// What the act would write in a record does not fit its field.
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -262,7 +267,8 @@ pub struct Doing<'a> {
 }
 
 /// Does an act in a case: as [`edit`], after what has a receipt and this author's own work. Where a clock of the
-/// case is over, it says why; a letter for a unit of the same node is told there as well.
+/// case is over, it says why; a letter for a unit of the same node is told there as well, and what the answer to a
+/// contest mends is mended.
 pub fn act(
     tx: &mut dyn Tx,
     tree: &Tree,
@@ -292,15 +298,9 @@ pub fn act(
     after.extend(edits.clone());
     clock::allows(tx, tree, (kind, place), doing.act, (&values, &after), now)?;
     let outcome = edit(tx, tree, author, target, &edits, now, rng)?;
-    letter::pass_on(
-        tx,
-        tree,
-        author,
-        (target, place),
-        (doing, &values),
-        now,
-        rng,
-    )?;
+    let did = (doing, &values);
+    letter::pass_on(tx, tree, author, (target, place), did, now, rng)?;
+    correction::follows(tx, tree, author, kind, did, now, rng)?;
     Ok(outcome)
 }
 

@@ -159,6 +159,12 @@ pub struct Kind {
 }
 
 impl Kind {
+    /// The fields that people fill in, in the order of the paper form: all but whose words they are
+    /// ([`crate::whose::WORDS`]), which stands beside each value.
+    pub fn form(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().filter(|f| f.name != crate::whose::WORDS)
+    }
+
     /// What a role may do with it.
     pub fn right(&self, role: Role) -> Right {
         let row = self.rights.iter().find(|(r, _)| *r == role);

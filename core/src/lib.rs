@@ -65,4 +65,5 @@ pub mod store;
 pub mod text;
 pub mod time;
 pub mod tree;
+pub mod whose;
 pub mod wire;

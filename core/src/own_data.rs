@@ -19,6 +19,7 @@ use crate::replica::{self, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
+use crate::whose::{self, Told, Words};
 use std::collections::BTreeMap;
 
 /// Who wrote something: the person behind the grant, under which role, and when by their clock.
@@ -39,6 +40,8 @@ pub struct Said {
     pub path: String,
     /// The value.
     pub value: Value,
+    /// Whose words it is and how they came, where that is recorded; else they are those of who typed it.
+    pub told: Vec<Told>,
     /// Who typed it; `None`: attested by the office, the author is not known here.
     pub typed: Option<Typed>,
     /// What the person said against it, and the answers.
@@ -222,13 +225,18 @@ fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<S
             }
         }
     }
+    let words = Words::of(&values);
     let mut list = Vec::new();
     for (path, value) in values {
+        if whose::is_words(&path) {
+            continue;
+        }
         let typed = match by.get(&path) {
             Some((feed, time)) => typed(tx, *feed, *time)?,
             None => None,
         };
         list.push(Said {
+            told: words.about(&path, &value),
             path,
             value,
             typed,

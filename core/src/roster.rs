@@ -145,5 +145,5 @@ pub fn read(bytes: &[u8], file_name: &str) -> Result<Roster, RosterError> {
 fn member_fields() -> impl Iterator<Item = (&'static Kind, &'static Field)> {
     [&MEMBER, &MEMBER_SENSITIVE]
         .into_iter()
-        .flat_map(|kind: &'static Kind| kind.fields.iter().map(move |field| (kind, field)))
+        .flat_map(|kind: &'static Kind| kind.form().map(move |field| (kind, field)))
 }

@@ -12,6 +12,7 @@ use chibo_core::own_data;
 use chibo_core::place::Role;
 use chibo_core::regulation::Regulations;
 use chibo_core::store::Store;
+use chibo_core::whose::Told;
 use stage::{Commune, NOW, member, values};
 
 mod stage;
@@ -35,6 +36,14 @@ fn words(place: PlaceId, on: &str) -> Values {
         ("how", "in_person"),
         ("on", on),
     ])
+}
+
+fn doing<'a>(act: &'a str, said: &'a Values) -> Doing<'a> {
+    Doing {
+        act,
+        about: None,
+        said,
+    }
 }
 
 fn answer(on: &str) -> Values {
@@ -95,11 +104,6 @@ fn story_11_the_secretary_types_it_the_words_stay_the_persons_and_nobody_answers
     for phone in [&mut secretary, &mut own] {
         commune.sync(phone);
     }
-    let doing = |act, said| Doing {
-        act,
-        about: None,
-        said,
-    };
     let (said_words, said_answer) = (words(old, "2026-02-06"), answer("2026-02-09"));
     let rng = &mut commune.rng;
     secretary
@@ -145,6 +149,50 @@ fn story_11_the_secretary_types_it_the_words_stay_the_persons_and_nobody_answers
     assert_eq!(
         said(&stands.answered.unwrap(), "note"),
         "đúng giấy khai sinh"
+    );
+    commune.books_are_whole();
+}
+
+#[test]
+fn an_answer_that_mends_the_sentence_mends_it_with_the_persons_words_or_not_at_all() {
+    let mut commune = Commune::new();
+    let (branch, old) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let mut raised = words(old, "2026-02-06");
+    raised.insert("path".into(), Value::Text("official_on".into()));
+    let mut answered = answer("2026-02-09");
+    answered.extend(values(&[
+        ("outcome", "accepted"),
+        ("correction", "ba mươi tháng hai"),
+    ]));
+    let rng = &mut commune.rng;
+    secretary
+        .act(contest(old, 1), doing(RAISE, &raised), NOW, rng)
+        .unwrap();
+    // What is no date mends nothing, and then nothing was answered.
+    let wrong = secretary.act(contest(old, 1), doing(ANSWER, &answered), NOW, rng);
+    assert!(matches!(wrong, Err(EditError::Field(_))), "{wrong:?}");
+    let (_, there) = secretary.values(contest(old, 1).doc).unwrap().unwrap();
+    assert!(Contested::of(&there).unwrap().answered.is_none());
+
+    answered.extend(values(&[("correction", "3/2/1976")]));
+    secretary
+        .act(contest(old, 1), doing(ANSWER, &answered), NOW, rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let own = (commune.node.store())
+        .read(|tx| own_data::of(tx, commune.node.tree(), old))
+        .unwrap();
+    let record = own.records.iter().find(|r| r.doc == member(old).doc);
+    let said = record.unwrap().said.iter();
+    let mended = said.clone().find(|s| s.path == "official_on").unwrap();
+    assert_eq!(mended.value, Value::Text("1976-02-03".into()));
+    assert_eq!(mended.told, [Told::typed("cụ Quảng", "in_person").unwrap()]);
+    assert_eq!(
+        mended.typed.as_ref().map(|t| t.role),
+        Some(Role::Secretary),
+        "his words, typed by the secretary"
     );
     commune.books_are_whole();
 }

@@ -22,6 +22,7 @@ use chibo_core::register;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
 use chibo_core::time::Timestamp;
+use chibo_core::whose::{Told, Words};
 use rand_core::RngCore;
 
 /// Why a record could not be shown.
@@ -54,6 +55,8 @@ pub struct Shown {
     pub path: String,
     /// What is recorded; `None`: nothing.
     pub value: Option<Value>,
+    /// Whose words it is and how they came, where that is recorded; else they are those of who typed it.
+    pub told: Vec<Told>,
     /// Whether it counts as missing (*còn thiếu*).
     pub is_missing: bool,
 }
@@ -205,8 +208,9 @@ fn is_official(phone: &FilePhone, place: PlaceId, today: Day) -> Result<bool, St
 /// it is about is an official one.
 pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Shown> {
     let missing = kind.missing(values, is_official);
+    let words = Words::of(values);
     let mut all = Vec::new();
-    for field in kind.fields {
+    for field in kind.form() {
         let there = values.iter().filter(|(path, value)| {
             path.split('/').next() == Some(field.name) && **value != Value::Cleared
         });
@@ -215,6 +219,7 @@ pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Sh
             field,
             path: path.clone(),
             value: Some(value.clone()),
+            told: words.about(path, value),
             is_missing: false,
         }));
         if all.len() == before {
@@ -222,6 +227,7 @@ pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Sh
                 field,
                 path: field.name.to_owned(),
                 value: None,
+                told: Vec::new(),
                 is_missing: missing.iter().any(|f| f.name == field.name),
             });
         }

@@ -28,6 +28,7 @@ use chibo_core::roster::RosterError;
 use chibo_core::seal::SealError;
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
+use chibo_core::whose::Told;
 
 /// A language of the screens.
 #[derive(
@@ -60,6 +61,18 @@ pub fn say<'a>(lang: Lang, vi: &'a str, en: &'a str) -> &'a str {
         Lang::Vi => vi,
         Lang::En => en,
     }
+}
+
+/// Whose words something is and how they came, as one reads it after the words: `theo lời vợ ở nhà, qua điện thoại`.
+pub fn told(lang: Lang, told: &Told) -> String {
+    let by = match (told.said_by.as_str(), lang) {
+        ("", _) => None,
+        (name, Lang::Vi) => Some(format!("theo lời {name}")),
+        (name, Lang::En) => Some(format!("as told by {name}")),
+    };
+    let way = told.way().map(|way| label(lang, way).to_lowercase());
+    let parts: Vec<String> = by.into_iter().chain(way).collect();
+    parts.join(", ")
 }
 
 /// A label in the language.
@@ -361,6 +374,7 @@ pub fn edit(lang: Lang, e: &EditError) -> String {
         )
         .to_owned(),
         EditError::Case(e) => case(lang, e),
+        EditError::Field(e) => field(lang, e),
         EditError::HandedOver => say(
             lang,
             "nơi này đang được chuyển sang máy của nơi khác, nên không ghi ở đây nữa; xem chibo handover list",

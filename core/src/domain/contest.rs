@@ -6,7 +6,8 @@
 //! 1/1/2026: [`Key::PersonalDataReply`](crate::regulation::Key::PersonalDataReply)): accepted, with what stands now, or
 //! refused with a reason. Both stay at the sentence for as long as the record is kept. Nobody answers their own.
 //!
-//! Answering corrects nothing by itself: the record is corrected by who writes it, as ever.
+//! An answer that says what stands now corrects the record in the same step where who answers writes it; else it is
+//! corrected by who does, as ever.
 
 use super::procedure::{
     ABOUT, ACT, AFTER, BRANCH_DECIDES, HOW, NOTE, ON, SAID_BY, SUBJECT, act, acts, procedure, state,

@@ -706,6 +706,7 @@ pub static MEMBER: Kind = Kind {
             ],
         ),
         field("note", "Ghi chú", "Note", FieldType::Prose, &["chu thich"]),
+        crate::whose::words(),
     ],
     rights: &[
         (Role::Office, Right::ALL),
@@ -782,6 +783,7 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
             FieldType::Entries(&DISCIPLINE),
             &["ki luat", "hinh thuc ky luat", "ky luat dang"],
         ),
+        crate::whose::words(),
     ],
     rights: &[
         (Role::Office, Right::ALL),

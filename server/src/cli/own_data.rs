@@ -19,7 +19,7 @@ use chibo_core::author::{Doing, Target};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::date::PartialDate;
 use chibo_core::deadline::{self, Deadline};
-use chibo_core::document::{Value, Values};
+use chibo_core::document::Values;
 use chibo_core::domain::contest::{ANSWER, CONTEST, OUTCOMES, RAISE, said};
 use chibo_core::domain::look::{LOOKS, Look};
 use chibo_core::domain::member::MEMBER;
@@ -207,6 +207,7 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
 
 /// What is told about a person, with what the words need.
 struct Told {
+    person: PlaceId,
     name: String,
     own: OwnData,
     names: BTreeMap<String, String>,
@@ -242,6 +243,7 @@ impl Told {
             .map(|r| (r.place.to_string(), r.title))
             .collect();
         Ok(Told {
+            person,
             name: names.get(&person.to_string()).cloned().unwrap_or_default(),
             own,
             names,
@@ -286,9 +288,18 @@ impl Told {
                     continue;
                 }
                 let label = path_label(record.kind, &said.path, voice);
+                let told = said.told.iter().map(|t| words::told(voice.lang, t));
+                let told: String = told.map(|t| format!("{t}; ")).collect();
                 let typed = self.typed(said.typed.as_ref(), voice);
-                let by = voice.say("người ghi", "typed by");
-                lines.push((1, format!("{label}: {value}  — {by}: {typed}")));
+                let is_own = (said.typed.as_ref()).is_some_and(|t| t.person.0 == self.person.0);
+                let by = match told.is_empty() && is_own {
+                    true => voice.say(
+                        "tự khai trên máy của mình",
+                        "said by themself on their device",
+                    ),
+                    false => voice.say("người ghi", "typed by"),
+                };
+                lines.push((1, format!("{label}: {value}  — {told}{by}: {typed}")));
                 for contest in &said.contests {
                     lines.extend(self.contest(contest, voice));
                 }
@@ -442,7 +453,12 @@ impl Told {
             .map(|r| {
                 let values: Vec<_> = (r.said.iter())
                     .map(|s| {
+                        let told = s
+                            .told
+                            .iter()
+                            .map(|t| json!({"said_by": t.said_by, "how": t.how}));
                         json!({"path": s.path, "value": s.value.shown(), "typed": typed(&s.typed),
+                               "told": told.collect::<Vec<_>>(),
                                "contests": s.contests.iter().map(contest).collect::<Vec<_>>()})
                     })
                     .collect();
@@ -554,17 +570,13 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
                 ],
                 voice,
             )?;
-            let corrected = match correction {
-                Some(value) if outcome == "accepted" => corrected(desk, target.doc, value, voice)?,
-                Some(_) => {
-                    let (vi, en) = (
-                        "--correction chỉ đi với accepted",
-                        "--correction goes with accepted only",
-                    );
-                    return Err(fail(voice, vi, en));
-                }
-                None => None,
-            };
+            if correction.is_some() && outcome != "accepted" {
+                let (vi, en) = (
+                    "--correction chỉ đi với accepted",
+                    "--correction goes with accepted only",
+                );
+                return Err(fail(voice, vi, en));
+            }
             let doing = Doing {
                 act: ANSWER,
                 about: None,
@@ -572,9 +584,6 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
             };
             let done = desk.act(target, doing)?;
             let warned = voice.warn(target.kind, &done.warnings);
-            if let Some((target, values)) = corrected {
-                desk.edit(target, &values)?;
-            }
             show(desk, target, place, warned, voice)
         }
     }
@@ -622,39 +631,4 @@ fn record_of(
             "this person has no such record",
         )),
     }
-}
-
-/// The edit by which the contested field is corrected; `None`: records of this kind are not changed.
-fn corrected(
-    desk: &Desk,
-    contest: DocId,
-    value: &str,
-    voice: Voice,
-) -> Result<Option<(Target, Values)>, Fail> {
-    let gone = || {
-        fail(
-            voice,
-            "không còn bản ghi này",
-            "the record is not there any more",
-        )
-    };
-    let values = desk.values(contest)?;
-    let contested = chibo_core::domain::contest::Contested::of(&values).ok_or_else(gone)?;
-    let doc: DocId = said(&contested.raised, "record")
-        .parse()
-        .map_err(|_| gone())?;
-    let path = said(&contested.raised, "path").to_owned();
-    let rows = desk.store().find(&Find::default())?;
-    let row = rows.iter().find(|r| r.doc == doc).ok_or_else(gone)?;
-    let kind = kind::by_number(row.kind).ok_or_else(gone)?;
-    if kind.append_only {
-        return Ok(None);
-    }
-    let target = Target {
-        scope: row.scope,
-        kind,
-        doc,
-    };
-    let value: Value = field::parse(kind, &path, value).map_err(Fail::Field)?;
-    Ok(Some((target, Values::from([(path, value)]))))
 }

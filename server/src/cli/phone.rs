@@ -15,6 +15,7 @@ use chibo_core::author::{Author, EditError, Target};
 use chibo_core::carriers::http::HttpNode;
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Conflict, Value, Values};
+use chibo_core::domain::check_in::CHECK_IN_WAYS;
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
@@ -28,6 +29,7 @@ use chibo_core::place::{PlaceKind, Role};
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
+use chibo_core::whose::{self, Told};
 use chibo_core::wire::Wait;
 use chibo_device::lists::{Listed, rows};
 use chibo_device::record::{self, RecordError, Version, singles};
@@ -47,6 +49,28 @@ pub(crate) struct PhoneArgs {
     name: Option<String>,
     #[command(subcommand)]
     what: What,
+}
+
+/// Whose words it is that somebody types for somebody else (*ghi hộ*).
+#[derive(Debug, Args)]
+struct Whose {
+    /// Theo lời ai, khi ghi hộ / Whose words, where somebody types them for them.
+    #[arg(long, value_name = "NAME")]
+    said_by: Option<String>,
+    /// Báo bằng cách nào: app, page, telephone, paper, in_person / How they came.
+    #[arg(long)]
+    how: Option<String>,
+}
+
+impl Whose {
+    fn told(&self, voice: Voice) -> Result<Told, Fail> {
+        let text = |said: &Option<String>| said.clone().unwrap_or_default();
+        Told::typed(&text(&self.said_by), &text(&self.how)).map_err(|how| {
+            let ways: Vec<&str> = CHECK_IN_WAYS.iter().map(|c| c.code).collect();
+            let why = voice.say("không có cách này; có", "no such way; there are");
+            Fail::Words(format!("{how}: {why}: {}", ways.join(", ")))
+        })
+    }
 }
 
 /// Whether a name is safe as a folder: lower-case letters, digits and hyphens.
@@ -129,11 +153,15 @@ enum What {
         id: String,
         #[arg(required = true)]
         values: Vec<String>,
+        #[command(flatten)]
+        whose: Whose,
     },
     /// Thêm đảng viên / Add a member.
     Add {
         name: String,
         values: Vec<String>,
+        #[command(flatten)]
+        whose: Whose,
         /// Chi bộ, nếu máy này giữ nhiều / The branch, where this device keeps several.
         #[arg(long)]
         branch: Option<String>,
@@ -259,12 +287,19 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
         What::Show { id, proof: false } => show(&mut handset, id, voice),
         What::Show { id, .. } => right::proof(&handset, id, voice),
-        What::Edit { id, values } => edit(&mut handset, id, values, voice),
+        What::Edit { id, values, whose } => edit(&mut handset, id, values, whose, voice),
         What::Add {
             name,
             values,
+            whose,
             branch,
-        } => add(&mut handset, name, values, branch.as_deref(), voice),
+        } => add(
+            &mut handset,
+            (name, values),
+            whose,
+            branch.as_deref(),
+            voice,
+        ),
         What::Undo { id } => undo(&mut handset, id, voice),
         What::Conflicts => conflicts(&handset, voice),
         What::Resolve { id, field, value } => resolve(&mut handset, id, field, value, voice),
@@ -714,6 +749,7 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     let today = desk::today(voice)?;
     let mut lines = Vec::new();
     let mut fields = serde_json::Map::new();
+    let mut told = serde_json::Map::new();
     let mut missing = 0;
     let mut open = Vec::new();
     let role = handset.phone.author().map_or(Role::Member, |a| a.role);
@@ -730,8 +766,14 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
             let (label, path) = (words::label(voice.lang, shown.field.label), &shown.path);
             let sub = path.strip_prefix(shown.field.name).unwrap_or("");
             let text = field::shown(kind, path, value, vi);
-            lines.push(format!("{label}{sub}: {text}"));
+            let whose = shown.told.iter().map(|t| words::told(voice.lang, t));
+            let whose: String = whose.map(|t| format!("  ({t})")).collect();
+            lines.push(format!("{label}{sub}: {text}{whose}"));
             fields.insert(path.clone(), json!(value.shown()));
+            if !shown.told.is_empty() {
+                let who = |t: &Told| json!({"said_by": t.said_by, "how": t.how});
+                told.insert(path.clone(), shown.told.iter().map(who).collect());
+            }
         }
         for conflict in &document.conflicts {
             open.push(told_conflict(
@@ -754,7 +796,7 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     }
     let json_open: Vec<_> = open.into_iter().map(|(_, j)| j).collect();
     voice.tell(
-        &json!({"place": place, "fields": fields, "missing": missing, "two_versions": json_open}),
+        &json!({"place": place, "fields": fields, "told": told, "missing": missing, "two_versions": json_open}),
         &lines.join("\n"),
     );
     Ok(true)
@@ -812,11 +854,11 @@ fn assignment(
     let target = targets
         .iter()
         .copied()
-        .find(|t| t.kind.field(name).is_some())
+        .find(|t| t.kind.form().any(|f| f.name == name))
         .ok_or_else(|| {
             let all: Vec<&str> = targets
                 .iter()
-                .flat_map(|t| t.kind.fields)
+                .flat_map(|t| t.kind.form())
                 .map(|f| f.name)
                 .collect();
             Fail::Words(format!(
@@ -829,20 +871,34 @@ fn assignment(
     Ok((target, path.to_owned(), value))
 }
 
-fn edit(handset: &mut Handset, id: &str, typed: &[String], voice: Voice) -> Done {
-    let (_, targets) = documents_of(handset, id, voice)?;
+/// What was typed, document by document, with whose words it is.
+fn edits(
+    targets: &[Target],
+    typed: &[String],
+    whose: &Whose,
+    voice: Voice,
+) -> Result<Vec<(Target, Values)>, Fail> {
+    let told = whose.told(voice)?;
     let mut by_doc: Vec<(Target, Values)> = Vec::new();
     for t in typed {
-        let (target, path, value) = assignment(&targets, t, voice)?;
+        let (target, path, value) = assignment(targets, t, voice)?;
         match by_doc.iter_mut().find(|(t, _)| t.doc == target.doc) {
             Some((_, values)) => drop(values.insert(path, value)),
             None => by_doc.push((target, Values::from([(path, value)]))),
         }
     }
+    for (target, values) in &mut by_doc {
+        whose::add(target.kind, values, &told);
+    }
+    Ok(by_doc)
+}
+
+fn edit(handset: &mut Handset, id: &str, typed: &[String], whose: &Whose, voice: Voice) -> Done {
+    let (_, targets) = documents_of(handset, id, voice)?;
     let mut changed = false;
     let mut full = false;
     let mut warned = Vec::new();
-    for (target, values) in by_doc {
+    for (target, values) in edits(&targets, typed, whose, voice)? {
         let outcome = handset
             .phone
             .edit(target, &values, now(), &mut SystemChance)?;
@@ -909,8 +965,8 @@ pub(super) fn branch_of(
 
 fn add(
     handset: &mut Handset,
-    name: &str,
-    typed: &[String],
+    (name, typed): (&str, &[String]),
+    whose: &Whose,
     branch: Option<&str>,
     voice: Voice,
 ) -> Done {
@@ -928,21 +984,15 @@ fn add(
     let branch = branch_of(handset, author.place, branch, voice)?;
     let place = PlaceId(random16(&mut SystemChance));
     let targets = singles(place, PlaceKind::Member);
-    let mut edits: Vec<(Target, String, Value)> = Vec::new();
-    for t in typed {
-        edits.push(assignment(&targets, t, voice)?);
-    }
-    let named = format!("full_name={name}");
-    edits.push(assignment(&targets, &named, voice)?);
+    let mut typed = typed.to_vec();
+    typed.push(format!("full_name={name}"));
+    let edits = edits(&targets, &typed, whose, voice)?;
     handset.phone.open_place(place, PlaceKind::Member, branch)?;
     let mut warned = Vec::new();
-    for (target, path, value) in edits {
-        let outcome = handset.phone.edit(
-            target,
-            &Values::from([(path, value)]),
-            now(),
-            &mut SystemChance,
-        )?;
+    for (target, values) in edits {
+        let outcome = handset
+            .phone
+            .edit(target, &values, now(), &mut SystemChance)?;
         warned.push(voice.warn(target.kind, &outcome.warnings));
     }
     handset.note_mark()?;

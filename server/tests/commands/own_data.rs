@@ -74,7 +74,17 @@ fn story_11_what_he_dictated_and_contested_stands_on_the_print_with_both_names_a
         .concat(),
     )
     .done();
-    an.run(&["edit", "co", "phone=0912000000"]).done();
+    let by_him = ["--said-by", "Phạm Văn Cố", "--how", "in_person"];
+    an.run(&[&["edit", "co", "phone=0912000000"][..], &by_him].concat())
+        .done();
+    // What he did not say is the secretary's own word; how it came is typed as people say it, or refused.
+    an.run(&["edit", "co", "occupation=Hưu trí"]).done();
+    let wrong = an.run(&["edit", "co", "occupation=x", "--how", "bồ câu"]);
+    assert!(wrong.refused().contains("bồ câu"));
+    let shown = an.run(&["show", "co"]).done().json();
+    assert_eq!(shown["told"]["phone"][0]["said_by"], "Phạm Văn Cố");
+    assert_eq!(shown["told"]["phone"][0]["how"], "in_person");
+    assert!(shown["told"]["occupation"].is_null(), "{shown}");
     an.sync();
     let paper = print(&office, "co");
     for line in ["xóm 5, xã Xuân Trường", "xin gặp bí thư"] {
@@ -86,6 +96,13 @@ fn story_11_what_he_dictated_and_contested_stands_on_the_print_with_both_names_a
         paper.contains("Phạm Văn Cố  — typed by: Trần Đức An (branch secretary)"),
         "{paper}"
     );
+
+    for words in [
+        "Phone: 0912000000  — as told by Phạm Văn Cố, in person; typed by: Trần Đức An (branch secretary)",
+        "Occupation: Hưu trí  — typed by: Trần Đức An (branch secretary)",
+    ] {
+        assert!(paper.contains(words), "{words}: {paper}");
+    }
 
     // Three times he says that the number is wrong; the answer is due two working days later (a Monday).
     let raise = |words: &str| {

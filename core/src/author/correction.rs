@@ -1,0 +1,77 @@
+//! The correction that comes with the answer to a contest ([`CONTEST`]): where whoever answers "that is right, it is
+//! mended" also writes the contested record, the field is mended in the same transaction, and the new value is kept as the
+//! words of the person who said it. Where they do not write it, or nothing of that kind is ever changed, the answer stands
+//! alone and says what is right.
+
+use super::{Author, Doing, EditError, Target, edit};
+use crate::access;
+use crate::document::{Value, Values};
+use crate::domain::contest::{ANSWER, CONTEST, Contested, said};
+use crate::field;
+use crate::id::DocId;
+use crate::kind::{self, Kind};
+use crate::records;
+use crate::store::Tx;
+use crate::time::Timestamp;
+use crate::tree::Tree;
+use crate::whose::{self, Told};
+use rand_core::RngCore;
+
+/// Mends what an answer says is mended. `before`: the contest as it was.
+pub(super) fn follows(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    author: &Author,
+    kind: &Kind,
+    (doing, before): (Doing, &Values),
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<(), EditError> {
+    let says = |name: &str| match doing.said.get(name) {
+        Some(Value::Text(text)) => text.as_str(),
+        _ => "",
+    };
+    let correction = says("correction");
+    if kind.number != CONTEST.number
+        || doing.act != ANSWER
+        || says("outcome") != "accepted"
+        || correction.is_empty()
+    {
+        return Ok(());
+    }
+    let Some(contested) = Contested::of(before) else {
+        return Ok(());
+    };
+    let raised = &contested.raised;
+    let Ok(doc) = said(raised, "record").parse::<DocId>() else {
+        return Ok(());
+    };
+    let Some(target) = target_of(tx, doc)? else {
+        return Ok(());
+    };
+    if target.kind.append_only || !access::writes(author.role, target.kind) {
+        return Ok(());
+    }
+    let path = said(raised, "path");
+    let value = field::parse(target.kind, path, correction)?;
+    let mut edits = Values::from([(path.to_owned(), value)]);
+    let told = Told {
+        said_by: said(raised, "said_by").to_owned(),
+        how: said(raised, "how").to_owned(),
+    };
+    whose::add(target.kind, &mut edits, &told);
+    edit(tx, tree, author, target, &edits, now, rng).map(drop)
+}
+
+fn target_of(tx: &dyn Tx, doc: DocId) -> Result<Option<Target>, EditError> {
+    let stored = records::doc(tx, doc)?.map(|row| (row.scope, row.kind));
+    let drafted = match stored {
+        Some(_) => None,
+        None => records::draft(tx, doc)?.map(|draft| (draft.scope, draft.kind)),
+    };
+    let found = stored.or(drafted);
+    Ok(found.and_then(|(scope, number)| {
+        let kind = kind::by_number(number)?;
+        Some(Target { scope, kind, doc })
+    }))
+}

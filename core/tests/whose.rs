@@ -1,0 +1,111 @@
+//! Whose words a value is: it goes with the value, not with the field, and two who heard the same are no conflict.
+
+use chibo_core::author::EditError;
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::member::MEMBER;
+use chibo_core::kind::{KINDS, Needed};
+use chibo_core::place::Role;
+use chibo_core::whose::{self, Told, WORDS, Words};
+use stage::{Commune, Memory, NOW, member, values};
+
+mod stage;
+
+fn told(by: &str, how: &str) -> Told {
+    Told::typed(by, how).unwrap()
+}
+
+fn types(
+    phone: &mut Memory,
+    commune: &mut Commune,
+    pairs: &[(&str, &str)],
+    told: &Told,
+) -> Result<(), EditError> {
+    let place = commune.members[0][0];
+    let mut edits = values(pairs);
+    whose::add(&MEMBER, &mut edits, told);
+    let done = phone.edit(member(place), &edits, NOW, &mut commune.rng);
+    done.map(drop)
+}
+
+fn shown(phone: &Memory, commune: &Commune) -> Values {
+    let doc = member(commune.members[0][0]).doc;
+    phone.values(doc).unwrap().unwrap().1
+}
+
+fn whose_phone(values: &Values) -> Vec<Told> {
+    Words::of(values).about("phone", &values["phone"])
+}
+
+#[test]
+fn the_words_of_a_value_are_not_those_of_the_next_one() {
+    let mut commune = Commune::new();
+    let mut secretary = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut secretary);
+    let wife = told("vợ ở nhà", "qua điện thoại");
+    let first = [("phone", "0912345678"), ("occupation", "thợ may")];
+    types(&mut secretary, &mut commune, &first, &wife).unwrap();
+    assert_eq!(whose_phone(&shown(&secretary, &commune)), [wife.clone()]);
+    // The secretary writes another number on their own word: the wife said nothing about that one.
+    let second = [("phone", "0987654321")];
+    types(&mut secretary, &mut commune, &second, &Told::default()).unwrap();
+    commune.sync(&mut secretary);
+    let values = shown(&secretary, &commune);
+    assert_eq!(whose_phone(&values), []);
+    let job = Words::of(&values).about("occupation", &values["occupation"]);
+    assert_eq!(job, [wife], "what she said besides stays hers");
+}
+
+#[test]
+fn two_who_were_told_the_same_by_different_people_leave_both_and_no_conflict() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    for phone in [&mut secretary, &mut deputy] {
+        commune.sync(phone);
+    }
+    let number = [("phone", "0912345678")];
+    let wife = told("vợ ở nhà", "telephone");
+    let own = told("anh Đức", "giấy");
+    types(&mut secretary, &mut commune, &number, &wife).unwrap();
+    types(&mut deputy, &mut commune, &number, &own).unwrap();
+    for _ in 0..2 {
+        commune.sync(&mut secretary);
+        commune.sync(&mut deputy);
+    }
+    for phone in [&secretary, &deputy] {
+        let values = shown(phone, &commune);
+        assert_eq!(whose_phone(&values), [own.clone(), wife.clone()]);
+        let doc = member(commune.members[0][0]).doc;
+        let words = phone.conflicts(doc).unwrap();
+        assert!(words.iter().all(|c| !whose::is_words(&c.path)), "{words:?}");
+    }
+}
+
+#[test]
+fn what_is_cleared_is_said_by_nobody_and_nothing_recorded_costs_nothing() {
+    let mut edits = values(&[("occupation", "thợ may")]);
+    edits.insert("phone".into(), Value::Cleared);
+    whose::add(&MEMBER, &mut edits, &Told::default());
+    assert_eq!(edits.len(), 2);
+    whose::add(&MEMBER, &mut edits, &told("vợ", ""));
+    assert_eq!(edits.len(), 3);
+    assert!(Words::of(&edits).about("phone", &Value::Cleared).is_empty());
+}
+
+#[test]
+fn a_way_is_typed_as_people_say_it_and_an_unknown_one_is_refused_by_name() {
+    for said in ["telephone", "Qua điện thoại", "dien thoai", " ZALO "] {
+        assert_eq!(told("", said).how, "telephone");
+    }
+    assert_eq!(Told::typed("vợ", "bồ câu"), Err("bồ câu".to_owned()));
+}
+
+#[test]
+fn whose_words_stand_beside_a_value_and_are_no_field_to_fill_in() {
+    for kind in KINDS {
+        assert!(kind.form().all(|f| f.name != WORDS));
+        let words = kind.field(WORDS);
+        assert!(words.is_none_or(|f| f.needed == Needed::No));
+    }
+}
