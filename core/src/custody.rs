@@ -51,6 +51,9 @@ pub enum CustodyError {
     /// ends of it.
     #[error("a placement runs there; end it first")]
     Hosted,
+    /// A stay comes without a last day, or after it: no branch takes part in it.
+    #[error("the stay has no last day, or it is over")]
+    NoTerm,
     /// The root stays with its node.
     #[error("the root of the tree is not handed over")]
     Root,

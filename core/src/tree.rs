@@ -33,7 +33,8 @@ pub enum TreeError {
     /// The parent is not in the tree.
     #[error("the place above is not known")]
     NoParent,
-    /// A branch stands under a committee, a member under a branch, a placement under a member.
+    /// A branch stands under a committee, a member under a branch, a placement under a member; one of somebody whom
+    /// another node keeps stands under the committee itself.
     #[error("such a place cannot stand there")]
     WrongKind,
     /// A place cannot stand below itself.
@@ -83,7 +84,10 @@ impl Tree {
         };
         let above = self.places.get(&parent).ok_or(TreeError::NoParent)?;
         match (above.kind, kind) {
-            (PlaceKind::Committee, PlaceKind::Committee | PlaceKind::Branch)
+            (
+                PlaceKind::Committee,
+                PlaceKind::Committee | PlaceKind::Branch | PlaceKind::Placement,
+            )
             | (PlaceKind::Branch, PlaceKind::Member)
             | (PlaceKind::Member, PlaceKind::Placement) => {}
             _ => return Err(TreeError::WrongKind),
@@ -188,6 +192,14 @@ impl Tree {
     /// The placements that this branch hosts, in the order of their ids.
     pub fn hosted_by(&self, branch: PlaceId) -> impl Iterator<Item = PlaceId> + '_ {
         self.guests.get(&branch).into_iter().flatten().copied()
+    }
+
+    /// The member whose stay this placement is, if this tree has them: not that of a guest's home, be it another branch
+    /// or another node.
+    pub fn member_of(&self, placement: PlaceId) -> Option<PlaceId> {
+        let parent = self.places.get(&placement)?.parent?;
+        let is_member = self.places.get(&parent)?.kind == PlaceKind::Member;
+        is_member.then_some(parent)
     }
 
     /// The place and all above it, itself first. Ends even if the tree were damaged.

@@ -6,6 +6,7 @@ use chibo_core::check;
 use chibo_core::custody::{
     Answer, AnswerFile, CustodyError, HandOver, NodeCard, OfferFile, RelayFile,
 };
+use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::Value;
 use chibo_core::enrol::{EnrolRequest, Offer};
 use chibo_core::id::{Hash, Hasher, PersonId, PlaceId};
@@ -14,7 +15,7 @@ use chibo_core::kind;
 use chibo_core::log::{ControlAct, End, EntryType, Signed, reason};
 use chibo_core::node::{DecideError, EnrolError, Node, Rejection, Stage};
 use chibo_core::phone::{Outcome, Phone};
-use chibo_core::place::{Lane, PlaceKind, Role, scope_of};
+use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
@@ -24,6 +25,10 @@ use rand_core::SeedableRng;
 
 mod stage;
 use stage::{Memory, NEVER, NOW, member, sync_with, values};
+
+fn day(text: &str) -> Day {
+    PartialDate::parse(text).unwrap().day().unwrap()
+}
 
 fn check_in(place: PlaceId) -> Target {
     Target::at(place, kind::by_name("check_in").unwrap(), b"2026-11-24")
@@ -938,5 +943,128 @@ fn what_was_forgotten_stays_forgotten_through_all_homes() {
     moved(&mut b, &mut c, two);
     assert!(!holds(&c, "Ngưỡng"));
     c.books_are_whole();
+    b.books_are_whole();
+}
+
+// ---- a stay in a commune with a node of its own ----------------------------------------------
+
+const DAY: u64 = 86_400;
+
+fn stay_of(place: PlaceId, kind: &str, key: &[u8]) -> Target {
+    Target::at(place, kind::by_name(kind).unwrap(), key)
+}
+
+/// A stay of a member of `a`'s until a day, offered to `b`.
+fn stay(a: &mut Commune, b: &Commune, until: &str) -> (PlaceId, Hash) {
+    let (member, stay) = (a.members[0], PlaceId::random(&mut a.rng));
+    let edits = values(&[("full_name", "Đinh Văn Quang"), ("until", until)]);
+    let now = a.now;
+    (a.node)
+        .place_in(stay, member, None, &edits, now, &mut a.rng)
+        .unwrap();
+    (stay, a.offer(stay, b))
+}
+
+#[test]
+fn row_20_a_stay_in_another_commune_is_hosted_there_counted_at_home_and_comes_back_with_what_was_seen()
+ {
+    let (mut a, mut b) = two();
+    let (mut home, mut host) = (
+        a.enrol(Role::Secretary, a.branch),
+        b.enrol(Role::Secretary, b.branch),
+    );
+    a.sync(&mut home);
+    b.sync(&mut host);
+    let (stay, offer) = stay(&mut a, &b, "2026-10-20");
+    b.accept(&a.file(offer)).unwrap();
+    assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Accepted));
+    // The host's secretary reads who comes, and writes what a host writes; at home the member stays where they were.
+    let members = |c: &Commune| {
+        let places = c.node.tree().iter();
+        places.filter(|(_, p)| p.kind == PlaceKind::Member).count()
+    };
+    assert_eq!((members(&a), members(&b)), (2, 2));
+    assert!(b.sync(&mut host).synced);
+    let record = host.values(stay_of(stay, "placement", b"").doc).unwrap();
+    let (_, record) = record.unwrap();
+    assert_eq!(record["full_name"], Value::Text("Đinh Văn Quang".into()));
+    let present = values(&[("held_on", "2026-10-03"), ("mark", "present")]);
+    let attendance = stay_of(stay, "placement_attendance", b"2026-10-03");
+    host.edit(attendance, &present, NOW, &mut b.rng).unwrap();
+    // Who they are stays the home's to say.
+    let named = values(&[("full_name", "Ai khác")]);
+    let who = stay_of(stay, "placement", b"");
+    assert_eq!(
+        host.edit(who, &named, NOW, &mut b.rng),
+        Err(EditError::NotAllowed)
+    );
+    assert!(b.sync(&mut host).synced);
+    // While it runs it does not leave; on the day after its last it is over by itself.
+    let (card, now) = (a.card(), b.now);
+    assert_eq!(
+        b.node.hand_over(stay, &card, now, &mut b.rng),
+        Err(CustodyError::Hosted)
+    );
+    let last = Timestamp::beginning_of(day("2026-10-20"));
+    b.now = Timestamp(last.0 + DAY - 1);
+    b.sync(&mut host);
+    assert!(host.tree().get(stay).is_some(), "on its last day it runs");
+    b.now = Timestamp(last.0 + DAY);
+    b.sync(&mut host);
+    assert!(host.tree().get(stay).is_none());
+    device_is_whole(&host);
+    // It comes home under the member, and home reads what the host saw.
+    a.now = b.now;
+    let back = b.offer(stay, &a);
+    let under = a.members[0];
+    a.node.accept(&b.file(back), under, a.now).unwrap();
+    assert_eq!(b.take_answer(&a.answer(back)), Ok(Stage::Accepted));
+    assert!(a.sync(&mut home).synced);
+    let (_, seen) = home.values(attendance.doc).unwrap().unwrap();
+    assert_eq!(seen["mark"], Value::Text("present".into()));
+    device_is_whole(&home);
+    a.books_are_whole();
+    b.books_are_whole();
+}
+
+#[test]
+fn a_stay_that_is_over_or_has_no_end_is_not_taken_and_nothing_has_changed() {
+    for until in ["2026-01-01", ""] {
+        let (mut a, mut b) = two();
+        let (_, offer) = stay(&mut a, &b, until);
+        let before = b.state();
+        assert_eq!(b.accept(&a.file(offer)), Err(CustodyError::NoTerm));
+        assert_eq!(b.state(), before);
+        // The office says no, and at home the stay is there again.
+        b.node.refuse_offer(&a.file(offer), NOW).unwrap();
+        assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Refused));
+        a.books_are_whole();
+        b.books_are_whole();
+    }
+}
+
+#[test]
+fn nobody_makes_a_stay_of_nobody_and_a_guest_may_stay_longer() {
+    let (mut a, mut b) = two();
+    let (root, now) = (b.node.root(), b.now);
+    let host = |days: u64| {
+        Some(Host {
+            branch: b.branch,
+            until: Timestamp(now.0 + days * DAY),
+        })
+    };
+    let (short, long) = (host(10), host(400));
+    let invented = PlaceId::random(&mut b.rng);
+    let none = values(&[]);
+    let made = (b.node).place_in(invented, root, short, &none, now, &mut b.rng);
+    assert!(made.is_err(), "{made:?}");
+    let (stay, offer) = stay(&mut a, &b, "2026-10-20");
+    b.accept(&a.file(offer)).unwrap();
+    (b.node)
+        .place_in(stay, root, long, &none, now, &mut b.rng)
+        .unwrap();
+    let placed = b.node.tree().get(stay).copied().unwrap();
+    assert_eq!((placed.host, placed.parent), (long, Some(root)));
+    assert_eq!(b.node.tree().member_of(stay), None);
     b.books_are_whole();
 }

@@ -523,6 +523,7 @@ impl Command {
                 None => return,
             },
             Command::Handover(args) => return args.stand_in(folder),
+            Command::Placement(args) => return args.stand_in(folder),
             Command::Reform(args) => match args.file_mut() {
                 Some(file) => file,
                 None => return,

@@ -681,6 +681,10 @@ pub fn custody(lang: Lang, e: &CustodyError) -> String {
             "đang có sinh hoạt tạm thời ở đó; hãy kết thúc trước (chibo placement end)",
             "a placement runs there; end it first (chibo placement end)",
         ),
+        CustodyError::NoTerm => (
+            "sinh hoạt tạm thời này không có ngày cuối, hoặc đã hết hạn; hãy trả lời không nhận (chibo handover refuse)",
+            "this stay has no last day, or it is over; say no to it (chibo handover refuse)",
+        ),
         CustodyError::UnknownPlace => ("không có nơi này ở đây", "the place is not here"),
         CustodyError::Root => (
             "không chuyển được cả đảng bộ gốc của máy này",

@@ -458,6 +458,9 @@ impl<S: Store> Node<S> {
     }
 
     /// Takes in a place under one of this node's. Asked again, it gives the same answer and changes nothing.
+    ///
+    /// A placement goes under a branch as a stay (*sinh hoạt tạm thời*): it stands under the committee, and the branch
+    /// hosts it until the last day that its record says.
     pub fn accept(&mut self, file: &[u8], under: PlaceId, now: Timestamp) -> Res<Incoming> {
         let proven = self.proven_for_us(file)?;
         if let Some(before) = self.store.read(|tx| incoming(tx, proven.hash))? {
@@ -822,6 +825,13 @@ impl Judge<'_> {
     /// made from what was ever accepted in them.
     fn take_over(&mut self, proven: &ProvenOffer, under: PlaceId) -> Res<Incoming> {
         let contents = &proven.file.contents;
+        let is_stay = (contents.parts.first()).is_some_and(|p| p.kind == PlaceKind::Placement);
+        let (under, host) = match self.tree.get(under) {
+            Some(branch) if is_stay && branch.kind == PlaceKind::Branch => {
+                (branch.parent.ok_or(CustodyError::Root)?, Some(under))
+            }
+            _ => (under, None),
+        };
         for part in &contents.parts {
             if self.tree.get(part.place).is_some() {
                 return Err(CustodyError::AlreadyHere);
@@ -912,6 +922,9 @@ impl Judge<'_> {
             if let Some(row) = records::feed(self.tx, mark.feed)? {
                 records::put_feed(self.tx, mark.feed, &FeedRow { ended: true, ..row })?;
             }
+        }
+        if let Some(branch) = host {
+            self.hosts(place, under, branch)?;
         }
         Ok(incoming)
     }

@@ -13,6 +13,7 @@ use crate::words;
 use chibo_core::custody::{AnswerFile, CustodyError, NodeCard, OfferFile, RelayFile};
 use chibo_core::document::Value;
 use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{Hash, PlaceId, PublicKey};
 use chibo_core::limits;
@@ -73,7 +74,8 @@ struct Card {
 struct OfferArgs {
     #[command(flatten)]
     data: Folder,
-    /// Đảng viên hoặc chi bộ: mã hoặc tên / The member or branch: id or name.
+    /// Đảng viên, chi bộ, hoặc sinh hoạt tạm thời đã hết hạn: mã hoặc tên / The member, the branch, or a stay that is
+    /// over and goes home: id or name.
     place: String,
     /// Tệp thẻ của nơi nhận, hoặc chính thẻ đó / A file with the other node's card, or the card itself.
     #[arg(long)]
@@ -102,7 +104,8 @@ struct Accept {
     data: Folder,
     /// Tệp đã nhận / The file.
     file: PathBuf,
-    /// Chi bộ hoặc nơi nhận / Under which place it goes.
+    /// Chi bộ hoặc nơi nhận; sinh hoạt tạm thời về thì là tên đảng viên / Under which place it goes: a branch; for a
+    /// stay that comes home the member.
     #[arg(long)]
     under: String,
     /// Tệp trả lời / The file with the answer.
@@ -169,11 +172,7 @@ impl HandoverArgs {
     /// Takes the names of files as seen from this folder.
     pub(super) fn stand_in(&mut self, folder: &Path) {
         let place = |file: &mut PathBuf| *file = folder.join(&*file);
-        let card = |text: &mut String| {
-            if folder.join(&*text).is_file() {
-                *text = folder.join(&*text).to_string_lossy().into_owned();
-            }
-        };
+        let card = |text: &mut String| stand_card_in(folder, text);
         match &mut self.what {
             What::Card(_) | What::List(_) => {}
             What::Offer(a) => {
@@ -203,7 +202,14 @@ impl HandoverArgs {
     }
 }
 
-fn fail(e: CustodyError, voice: Voice) -> Fail {
+/// Takes the name of a file with a card as seen from this folder; a card itself stays.
+pub(super) fn stand_card_in(folder: &Path, card: &mut String) {
+    if folder.join(&*card).is_file() {
+        *card = folder.join(&*card).to_string_lossy().into_owned();
+    }
+}
+
+pub(super) fn fail(e: CustodyError, voice: Voice) -> Fail {
     match e {
         CustodyError::Store(e) => Fail::Store(e),
         CustodyError::Edit(e) => Fail::Edit(e),
@@ -227,7 +233,7 @@ fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Fail> {
 }
 
 /// The card that is said, or that lies in the file that is named.
-fn card(said: &str, voice: Voice) -> Result<NodeCard, Fail> {
+pub(super) fn card(said: &str, voice: Voice) -> Result<NodeCard, Fail> {
     let path = Path::new(said);
     let text = match path.is_file() {
         true => {
@@ -266,7 +272,11 @@ fn about(node: &OfficeNode) -> Result<(String, String), Fail> {
 }
 
 fn name_of(node: &OfficeNode, place: PlaceId) -> Result<Option<String>, Fail> {
-    for (kind, field) in [(&MEMBER, "full_name"), (&UNIT, "name")] {
+    for (kind, field) in [
+        (&MEMBER, "full_name"),
+        (&UNIT, "name"),
+        (&PLACEMENT, "full_name"),
+    ] {
         let target = chibo_core::author::Target::at(place, kind, b"");
         if let Some((_, values)) = node.values(target.doc)? {
             return Ok(values.get(field).map(Value::shown));
@@ -405,7 +415,8 @@ pub(crate) fn run(args: &HandoverArgs, kept: &mut Kept, voice: Voice) -> Done {
     }
 }
 
-fn make(
+/// Makes the file of an offer, sealed for the node that it is for.
+pub(super) fn make(
     node: &OfficeNode,
     offer: Hash,
     to: &NodeCard,
@@ -483,7 +494,7 @@ fn relay(args: &Relay, node: &mut OfficeNode, voice: Voice) -> Done {
     Ok(taken.left == 0)
 }
 
-fn stage_word(stage: Stage) -> &'static str {
+pub(super) fn stage_word(stage: Stage) -> &'static str {
     match stage {
         Stage::Offered => "offered",
         Stage::Accepted => "accepted",

@@ -379,8 +379,8 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
 
 /// Whether a row names a placement whose member is not here: a guest.
 fn is_guest(tree: &Tree, row: &Row) -> bool {
-    let member = tree.get(row.place).and_then(|p| p.parent);
-    row.kind == PLACEMENT.number && member.is_some_and(|m| tree.get(m).is_none())
+    let is_here = tree.get(row.place).is_some();
+    row.kind == PLACEMENT.number && is_here && tree.member_of(row.place).is_none()
 }
 
 /// Finds a place by its id, the beginning of it, or its name (diacritics do not matter).

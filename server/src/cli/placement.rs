@@ -4,12 +4,13 @@
 use super::kept::Kept;
 use super::node::find_place;
 use super::phone::place_of;
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Fail, Folder, Voice, handover};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::author::Target;
+use chibo_core::custody::NodeCard;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
@@ -18,12 +19,13 @@ use chibo_core::domain::unit::UNIT;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::Kind;
-use chibo_core::node::PlaceError;
+use chibo_core::node::{PlaceError, Stage};
 use chibo_core::place::{Host, PlaceKind};
 use chibo_core::time::Timestamp;
-use chibo_core::tree::Tree;
+use chibo_core::tree::{Placed, Tree};
 use clap::{Args, Subcommand};
 use serde_json::json;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct PlacementArgs {
@@ -47,9 +49,15 @@ struct Add {
     data: Folder,
     /// Đảng viên: mã hoặc tên / The member: id or name.
     member: String,
-    /// Chi bộ nơi đến / The branch that hosts them.
-    #[arg(long)]
-    host: String,
+    /// Chi bộ nơi đến, cùng xã / The branch that hosts them, in the same commune.
+    #[arg(long, required_unless_present = "to")]
+    host: Option<String>,
+    /// Xã khác có Chibo: thẻ của máy nơi đó / Another commune that has Chibo: its node's card, or a file with it.
+    #[arg(long, value_name = "CARD", requires = "out", conflicts_with = "host")]
+    to: Option<String>,
+    /// Tệp gửi cho xã đó / The file for that commune.
+    #[arg(long, requires = "to")]
+    out: Option<PathBuf>,
     /// Từ ngày / From this day on (today).
     #[arg(long, value_name = "DAY")]
     from: Option<String>,
@@ -85,6 +93,16 @@ struct EndArgs {
 }
 
 impl PlacementArgs {
+    /// Takes the names of files as seen from this folder.
+    pub(super) fn stand_in(&mut self, folder: &Path) {
+        if let What::Add(add) = &mut self.what {
+            add.to
+                .iter_mut()
+                .for_each(|card| handover::stand_card_in(folder, card));
+            add.out.iter_mut().for_each(|out| *out = folder.join(&*out));
+        }
+    }
+
     pub(super) fn data(&self) -> &Folder {
         match &self.what {
             What::Add(args) => &args.data,
@@ -152,16 +170,41 @@ fn text_of(node: &OfficeNode, target: Target, name: &str) -> Result<Option<Value
     Ok(values.and_then(|v| v.get(name).cloned()))
 }
 
+/// The member whom a name means and where their stay stands, if it is a stay that is named: of a guest whom another
+/// node keeps that is the committee.
+fn named(node: &OfficeNode, said: &str, voice: Voice) -> Result<(PlaceId, Option<PlaceId>), Fail> {
+    let found = find_place(node.store(), node.tree(), said, voice)?;
+    let placed = node.tree().get(found);
+    let stay = placed.filter(|p| p.kind == PlaceKind::Placement);
+    Ok(match stay.and_then(|p| p.parent) {
+        Some(parent) => (parent, Some(found)),
+        None => (found, None),
+    })
+}
+
 fn add(args: &Add, node: &mut OfficeNode, voice: Voice) -> Done {
-    let member = find_place(node.store(), node.tree(), &args.member, voice)?;
-    let branch = find_place(node.store(), node.tree(), &args.host, voice)?;
-    let until = day(&args.until, voice)?;
-    let host = Host {
-        branch,
-        until: Timestamp(Timestamp::beginning_of(until).0 + 86_400),
+    let (member, stay) = named(node, &args.member, voice)?;
+    let branch = match &args.host {
+        Some(host) => Some(find_place(node.store(), node.tree(), host, voice)?),
+        None => None,
     };
-    let known = hosted(node.tree(), member, Some(branch));
-    let known = known.first().map(|(place, _)| *place);
+    let to = match &args.to {
+        Some(said) => Some(handover::card(said, voice)?),
+        None => None,
+    };
+    let until = day(&args.until, voice)?;
+    let end = Timestamp(Timestamp::beginning_of(until).0 + 86_400);
+    let host = branch.map(|branch| Host { branch, until: end });
+    let known = match stay {
+        Some(stay) => Some(stay),
+        None => branch.and_then(|_| {
+            let known = hosted(node.tree(), member, branch);
+            known.first().map(|(place, _)| *place)
+        }),
+    };
+    if to.is_some() && end <= now() {
+        return Err(refused(PlaceError::Over, voice));
+    }
     let mut values = Values::new();
     let mut put = |name: &str, typed: &str| -> Result<(), Fail> {
         let value = field::parse(&PLACEMENT, name, typed).map_err(Fail::Field)?;
@@ -193,16 +236,21 @@ fn add(args: &Add, node: &mut OfficeNode, voice: Voice) -> Done {
             values.insert(name.into(), value);
         }
     }
-    if let Some(home) = node.tree().get(member).and_then(|p| p.parent)
+    let is_member = |p: &&Placed| p.kind == PlaceKind::Member;
+    let home = node.tree().get(member).filter(is_member);
+    if let Some(home) = home.and_then(|p| p.parent)
         && let Some(value) = text_of(node, Target::at(home, &UNIT, b""), "name")?
     {
         values.insert("home".into(), value);
     }
     let place = known.unwrap_or_else(|| PlaceId(random16(&mut SystemChance)));
     let entry = node
-        .place_in(place, member, Some(host), &values, now(), &mut SystemChance)
+        .place_in(place, member, host, &values, now(), &mut SystemChance)
         .map_err(|e| refused(e, voice))?;
-    let last = last_day(host);
+    let last = words::day(Timestamp(end.0.saturating_sub(1)));
+    if let (Some(to), Some(out)) = (&to, &args.out) {
+        return send(node, (place, member), to, out, &last, voice);
+    }
     voice.tell(
         &json!({"placement": place, "member": member, "host": branch, "until": last,
                 "prolonged": known.is_some(), "entry": entry}),
@@ -217,13 +265,43 @@ fn add(args: &Add, node: &mut OfficeNode, voice: Voice) -> Done {
     Ok(true)
 }
 
+/// Offers a stay to the commune that hosts it; what it says of the member is all that goes there.
+fn send(
+    node: &mut OfficeNode,
+    (place, member): (PlaceId, PlaceId),
+    to: &NodeCard,
+    out: &Path,
+    last: &str,
+    voice: Voice,
+) -> Done {
+    let offer = node.hand_over(place, to, now(), &mut SystemChance);
+    let offer = offer.map_err(|e| handover::fail(e, voice))?;
+    handover::make(node, offer, to, out, voice)?;
+    voice.tell(
+        &json!({"placement": place, "member": member, "until": last, "offer": offer,
+                "to": to.log(), "name": to.name}),
+        &format!(
+            "{} {}, {} {last}.\n{}",
+            voice.say("Sinh hoạt tạm thời ở", "Takes part at"),
+            to.name,
+            voice.say("đến hết", "until the end of"),
+            voice.say(
+                "Hãy gửi tệp; nơi đó nhận vào một chi bộ bằng chibo handover accept và gửi lại tệp trả lời. Vẫn tính ở đây.",
+                "Send the file; they take it into a branch with chibo handover accept and send the answer back. Counted here as before.",
+            )
+        ),
+    );
+    Ok(true)
+}
+
 fn end(args: &EndArgs, node: &mut OfficeNode, voice: Voice) -> Done {
-    let member = find_place(node.store(), node.tree(), &args.member, voice)?;
+    let (member, stay) = named(node, &args.member, voice)?;
     let branch = match &args.host {
         Some(host) => Some(find_place(node.store(), node.tree(), host, voice)?),
         None => None,
     };
-    let known = hosted(node.tree(), member, branch);
+    let mut known = hosted(node.tree(), member, branch);
+    known.retain(|(place, _)| stay.is_none_or(|stay| stay == *place));
     let [(place, _)] = known.as_slice() else {
         return Err(match known.is_empty() {
             true => said(
@@ -258,7 +336,30 @@ fn end(args: &EndArgs, node: &mut OfficeNode, voice: Voice) -> Done {
     Ok(true)
 }
 
+/// The stays of members of this node in communes with nodes of their own, or on their way there.
+fn elsewhere(node: &OfficeNode) -> Result<Vec<(PlaceId, PlaceId, String, Stage)>, Fail> {
+    let mut went = Vec::new();
+    for out in node.outgoing()? {
+        let Some(part) = out.contents.parts.first() else {
+            continue;
+        };
+        let is_here = node.tree().get(part.place).is_some();
+        let is_there = match out.stage {
+            Stage::Offered => true,
+            Stage::Accepted => !is_here,
+            Stage::Refused => false,
+        };
+        let is_own = node.tree().get(part.parent);
+        let is_own = is_own.is_some_and(|p| p.kind == PlaceKind::Member);
+        if part.kind == PlaceKind::Placement && is_there && is_own {
+            went.push((part.place, part.parent, out.to.name, out.stage));
+        }
+    }
+    Ok(went)
+}
+
 fn list(node: &OfficeNode, voice: Voice) -> Done {
+    let went = elsewhere(node)?;
     let mut told = Vec::new();
     for (place, placed) in node.tree().iter() {
         if placed.kind != PlaceKind::Placement {
@@ -272,6 +373,10 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
         };
         let host = host.map(|v| v.shown());
         let until = placed.host.map(last_day);
+        let is_away = went.iter().any(|(away, ..)| *away == place);
+        if is_away {
+            continue;
+        }
         voice.line(&match (&host, &until) {
             (Some(host), Some(until)) => format!("{}  {name} → {host}, {until}", place.short()),
             _ => format!(
@@ -281,8 +386,21 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
             ),
         });
         told.push(
-            json!({"placement": place, "member": placed.parent, "name": name,
-                         "host": host, "until": until}),
+            json!({"placement": place, "member": node.tree().member_of(place), "name": name,
+                         "host": host, "until": until, "stage": null}),
+        );
+    }
+    for (place, member, to, stage) in went {
+        let name = text_of(node, Target::at(member, &MEMBER, b""), "full_name")?;
+        let name = name.map_or_else(|| member.short(), |v| v.shown());
+        let said = match stage {
+            Stage::Accepted => voice.say("ở đó", "is there"),
+            _ => voice.say("chờ trả lời", "waits for an answer"),
+        };
+        voice.line(&format!("{}  {name} → {to}  [{said}]", place.short()));
+        told.push(
+            json!({"placement": place, "member": member, "name": name, "host": to, "until": null,
+                         "stage": handover::stage_word(stage)}),
         );
     }
     voice.tell(&json!({"placements": told}), "");

@@ -143,3 +143,105 @@ fn a_no_in_a_file_lets_the_old_commune_go_on() {
     let listed = run(&a, &["list"]).done().json();
     assert_eq!(listed["went"][0]["stage"], "refused");
 }
+
+#[test]
+fn row_20_a_stay_in_another_commune_goes_there_in_a_file_and_comes_back_with_what_the_host_saw() {
+    let office = Office::new();
+    let (a, b) = (office.data.clone(), other_commune(&office));
+    let at = |name: &str| office.folder.at(name);
+    for (data, name) in [(&a, "card-a"), (&b, "card-b")] {
+        let card = run(data, &["card"]).done().json()["card"].clone();
+        std::fs::write(at(name), card.as_str().unwrap()).unwrap();
+    }
+    let placement = |data: &str, args: &[&str]| {
+        let head = ["placement", args[0], "--data", data, "--json"];
+        chibo(&[&head[..], &args[1..]].concat())
+    };
+    let terms = ["add", "quang", "--to", &at("card-b"), "--until"];
+    let out = ["--out", &at("stay")];
+    // A term that is over, a card that is none, no file to write: nothing has changed.
+    placement(&a, &[&terms[..], &["2020-01-01"], &out].concat()).refused();
+    let no_file = placement(&a, &[&terms[..], &["2090-06-30"]].concat());
+    assert_eq!(no_file.code, Some(2), "{no_file:?}");
+    let none = ["add", "quang", "--to", "x", "--until", "2090-06-30"];
+    placement(&a, &[&none[..], &out].concat()).refused();
+    assert_eq!(
+        placement(&a, &["list"]).done().json()["placements"],
+        serde_json::json!([])
+    );
+    let more = ["2090-06-30", "--reason", "work", "--letter", "12-GT"];
+    let sent = placement(&a, &[&terms[..], &more, &out].concat()).done();
+    assert_eq!(sent.json()["name"], "Đảng ủy xã Xuân Hồng");
+    let accept = ["accept", &at("stay"), "--under", "Xóm 9", "--out"];
+    run(&b, &[&accept[..], &[&at("yes")]].concat()).done();
+    let listed = placement(&a, &["list"]).done().json();
+    assert_eq!(listed["placements"][0]["stage"], "offered", "{listed}");
+    run(&a, &["answer", &at("yes")]).done();
+    let listed = placement(&a, &["list"]).done().json();
+    assert_eq!(listed["placements"][0]["stage"], "accepted", "{listed}");
+    assert_eq!(listed["placements"][0]["host"], "Đảng ủy xã Xuân Hồng");
+    assert_eq!(listed["placements"][0]["name"], "Đinh Văn Quang");
+    let there = placement(&b, &["list"]).done().json();
+    assert_eq!(there["placements"][0]["host"], "Chi bộ Xóm 9", "{there}");
+    assert_eq!(there["placements"][0]["until"], "30/06/2090");
+    assert!(there["placements"][0]["member"].is_null(), "{there}");
+
+    // The host's secretary marks the guest; only their own member counts there.
+    let ticket = [
+        "ticket",
+        "--data",
+        &b,
+        "--scope",
+        "Xóm 9",
+        "--role",
+        "secretary",
+        "--json",
+    ];
+    let ticket = chibo(&ticket).done().json()["ticket"].clone();
+    let serving = crate::program::Serving::start(&b);
+    let phone = Phone::new(&office.folder, "host");
+    phone.enrol(ticket.as_str().unwrap(), &serving.url);
+    phone.sync();
+    let rows = phone.run(&["list"]).done().json();
+    assert_eq!(rows["rows"].as_array().unwrap().len(), 1, "{rows}");
+    phone.run(&["attend", "2026-11-03", "quang=present"]).done();
+    let remark = ["placements", "remark", "quang", "Tham gia đều"];
+    let by = ["--by", "Phạm Thị Lan"];
+    phone.run(&[&remark[..], &by].concat()).done();
+    phone.sync();
+
+    // It goes home when it is over, not before.
+    let back = [
+        "offer",
+        "quang",
+        "--to",
+        &at("card-a"),
+        "--out",
+        &at("back"),
+    ];
+    run(&b, &back).refused();
+    placement(
+        &b,
+        &["add", "quang", "--host", "Xóm 9", "--until", "2091-06-30"],
+    )
+    .done();
+    placement(&b, &["end", "quang"]).done();
+    run(&b, &back).done();
+    let accept = ["accept", &at("back"), "--under", "quang", "--out"];
+    run(&a, &[&accept[..], &[&at("home")]].concat()).done();
+    run(&b, &["answer", &at("home")]).done();
+    phone.sync();
+    assert_eq!(
+        phone.run(&["placements"]).done().json()["placements"],
+        serde_json::json!([])
+    );
+    let listed = placement(&a, &["list"]).done().json();
+    assert_eq!(listed["placements"].as_array().unwrap().len(), 1);
+    assert!(listed["placements"][0]["stage"].is_null(), "{listed}");
+    let own = chibo(&["own-data", "--data", &a, "quang"]).done().out;
+    assert!(own.contains("Tham gia đều"), "{own}");
+    assert!(serving.terminate().success());
+    for data in [&a, &b] {
+        chibo(&["verify", "--data", data]).done();
+    }
+}
