@@ -16,15 +16,9 @@
 use crate::commune::{Commune, Communes, Resolution};
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
-use crate::domain::address::ADDRESS;
-use crate::domain::check_in::CHECK_IN;
-use crate::domain::decision::{self, DECISION};
-use crate::domain::dossier::{DOSSIER, YEARLY_SUPPLEMENT};
-use crate::domain::exemption::TEMP_EXEMPTION;
-use crate::domain::lost_card::LOST_CARD;
-use crate::domain::member::MEMBER;
+use crate::domain::decision;
 use crate::id::{DocId, PlaceId};
-use crate::kind::Kind;
+use crate::kind::{KINDS, Kind, Part};
 use crate::register::{self, Standing, date, first_day, last_day, text};
 use crate::regulation::{Key, Regulations, Unit};
 use crate::text::{RollOrder, fold_words};
@@ -359,6 +353,8 @@ pub fn last_heard<'a>(check_ins: impl IntoIterator<Item = &'a Values>, on: Day) 
 pub struct Recorded {
     /// The member's own document.
     pub record: Values,
+    /// What the law calls sensitive; empty: not read here.
+    pub sensitive: Values,
     /// Every decision about them.
     pub decisions: Vec<(DocId, Values)>,
     /// Every statement of their address.
@@ -373,33 +369,29 @@ pub struct Recorded {
     pub temp_exemptions: Vec<Values>,
 }
 
-/// The kinds of documents that [`Recorded`] is made of.
-pub static RECORDED: [&Kind; 8] = [
-    &MEMBER,
-    &DECISION,
-    &LOST_CARD,
-    &ADDRESS,
-    &CHECK_IN,
-    &DOSSIER,
-    &YEARLY_SUPPLEMENT,
-    &TEMP_EXEMPTION,
-];
+/// The kinds of documents that [`Recorded`] is made of: those that have a part in it.
+pub fn recorded() -> impl Iterator<Item = &'static Kind> {
+    let all = KINDS.iter().copied();
+    all.filter(|kind| kind.part != Part::Nothing)
+}
 
 impl Recorded {
-    /// Puts a document about the member where it belongs; one of another kind says nothing about this.
-    pub fn add(&mut self, kind: u16, doc: DocId, values: Values) {
-        match kind {
-            k if k == MEMBER.number => self.record = values,
-            k if k == DECISION.number || k == LOST_CARD.number => {
-                let decided = register::decision_of(k, values);
+    /// Puts a document about the member where it belongs; one of a kind without a part says nothing about this.
+    pub fn add(&mut self, kind: &Kind, doc: DocId, values: Values) {
+        match kind.part {
+            Part::Nothing => {}
+            Part::Record => self.record = values,
+            Part::Sensitive => self.sensitive = values,
+            Part::Decision => self.decisions.push((doc, values)),
+            Part::Decides(by) => {
+                let decided = register::decided_by(kind, by, &values);
                 self.decisions.extend(decided.map(|values| (doc, values)));
             }
-            k if k == ADDRESS.number => self.addresses.push((doc, values)),
-            k if k == CHECK_IN.number => self.check_ins.push(values),
-            k if k == DOSSIER.number => self.dossier = values,
-            k if k == YEARLY_SUPPLEMENT.number => self.supplements.push(values),
-            k if k == TEMP_EXEMPTION.number => self.temp_exemptions.push(values),
-            _ => {}
+            Part::Address => self.addresses.push((doc, values)),
+            Part::CheckIn => self.check_ins.push(values),
+            Part::Dossier => self.dossier = values,
+            Part::Supplement => self.supplements.push(values),
+            Part::TempExemption => self.temp_exemptions.push(values),
         }
     }
 }

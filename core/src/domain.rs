@@ -44,10 +44,17 @@ const fn field(
         kind,
         needed: Needed::No,
         headers,
+        counted: false,
     }
 }
 
 impl Field {
+    /// The same field, by whose values members are counted.
+    const fn counted(mut self) -> Field {
+        self.counted = true;
+        self
+    }
+
     /// The same field, missing whenever it is empty.
     const fn always_needed(mut self) -> Field {
         self.needed = Needed::Always;

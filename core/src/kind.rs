@@ -84,6 +84,8 @@ pub struct Field {
     pub needed: Needed,
     /// Other spellings of the column header in rosters, already folded.
     pub headers: &'static [&'static str],
+    /// Whether members are counted by its values ([`crate::roll::figures`]): a code or yes and no.
+    pub counted: bool,
 }
 
 impl Field {
@@ -122,6 +124,46 @@ pub enum Retention {
     For(crate::regulation::Key, KeptFrom),
 }
 
+/// What a document says of a member to the lists and figures that are worked out from all kinds
+/// ([`crate::away::Recorded`], [`crate::roll`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Nothing: it stands for itself.
+    Nothing,
+    /// Who they are, and by what they are counted.
+    Record,
+    /// More by which they are counted, for those who read it.
+    Sensitive,
+    /// What was decided about them.
+    Decision,
+    /// A case by which something is decided about them.
+    Decides(Decides),
+    /// Where they live.
+    Address,
+    /// Where they say that they are.
+    CheckIn,
+    /// Which papers their dossier has.
+    Dossier,
+    /// What they handed in for a year.
+    Supplement,
+    /// Whether they are exempt for a time, and until when.
+    TempExemption,
+}
+
+/// How a case ends in a decision: which of its acts says number, date, body and signatory, and which what came of it. The
+/// effect is that of a decision, once both stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decides {
+    /// The form of the decision: a code of [`crate::domain::decision::FORMS`].
+    pub form: &'static str,
+    /// The act by which it was decided.
+    pub decided: &'static str,
+    /// The act by which it took effect.
+    pub given: &'static str,
+    /// The new value, in that act.
+    pub value: &'static str,
+}
+
 /// A document kind.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Kind {
@@ -154,6 +196,8 @@ pub struct Kind {
     pub case: Option<&'static Case>,
     /// The terms that run from one of its dates to another.
     pub deadlines: &'static [DeadlineRule],
+    /// Its part in lists and figures of members.
+    pub part: Part,
     /// How long a document is kept: one retention class for the whole of it.
     pub retention: Retention,
 }

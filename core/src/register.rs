@@ -11,8 +11,8 @@ use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::domain::decision;
 use crate::domain::exemption::TEMP_EXEMPTION;
-use crate::domain::lost_card::LOST_CARD;
 use crate::id::{DocId, PlaceId};
+use crate::kind::{Decides, Kind};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value of the register on a day, and what it rests on.
@@ -167,23 +167,19 @@ pub fn field(
 /// The fields that a decision may change.
 const CHANGED: [&str; 3] = ["full_name", "born", "card_number"];
 
-/// What a document decides about a member: a decision itself, and a lost card's case as soon as it was decided
-/// with a number and the new card was issued; `None`: nothing. `kind`: its kind's number.
-pub fn decision_of(kind: u16, values: Values) -> Option<Values> {
-    if kind != LOST_CARD.number {
-        return Some(values);
-    }
-    let story = case::story(&LOST_CARD, &values);
-    let (decided, issued) = (story.last("decide")?, story.last("issue")?);
-    let mut decision = Values::from([("form".to_owned(), Value::Text("card".into()))]);
+/// What a case decides about a member, as a decision, as soon as it was decided and given; `None`: nothing yet.
+pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
+    let story = case::story(kind, values);
+    let (decided, given) = (story.last(by.decided)?, story.last(by.given)?);
+    let mut decision = Values::from([("form".to_owned(), Value::Text(by.form.into()))]);
     let of = [
         (decided, "number", "number"),
         (decided, "symbol", "symbol"),
         (decided, "on", "issued_on"),
         (decided, "body", "body"),
         (decided, "signatory", "signatory"),
-        (issued, "on", "from"),
-        (issued, "card_number", "value"),
+        (given, "on", "from"),
+        (given, by.value, "value"),
     ];
     for (act, said, name) in of {
         decision.extend(act.said.get(said).map(|v| (name.to_owned(), v.clone())));

@@ -10,6 +10,7 @@ use crate::away::Recorded;
 use crate::date::Day;
 use crate::document::Values;
 use crate::id::PlaceId;
+use crate::kind::{Code, Field, FieldType, KINDS, Part};
 use crate::register::{self, Standing, text};
 use crate::text::RollOrder;
 use std::collections::BTreeMap;
@@ -85,4 +86,50 @@ pub fn counts(lines: &[Line]) -> Counts {
         *counts.by_status.entry(status).or_default() += 1;
     }
     counts
+}
+
+/// How many of those who belong have each value of a field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Figure {
+    /// The field.
+    pub field: &'static Field,
+    /// How many have each value of its list, in the order of the list; those that nobody has are left out.
+    pub by: Vec<(&'static Code, usize)>,
+    /// Of how many it is not recorded, or with something that is not in the list.
+    pub unknown: usize,
+}
+
+/// Counts those who belong by every field that is counted ([`Field::counted`]), in the order of the forms. Fields of a
+/// record that this reader does not have of anybody are left out: that is no figure.
+pub fn figures(lines: &[Line]) -> Vec<Figure> {
+    let here: Vec<&Line> = lines.iter().filter(|l| l.belongs).collect();
+    let mut figures = Vec::new();
+    for kind in KINDS {
+        let values = |line: &Line| match kind.part {
+            Part::Record => Some(line.record.clone()),
+            Part::Sensitive => Some(line.of.sensitive.clone()),
+            _ => None,
+        };
+        let values: Vec<Values> = here.iter().filter_map(|line| values(line)).collect();
+        if values.iter().all(Values::is_empty) {
+            continue;
+        }
+        for field in kind.form().filter(|f| f.counted) {
+            let FieldType::Code(list) = field.kind else {
+                continue;
+            };
+            let has = |code: &Code| {
+                let has = |values: &&Values| text(values, field.name) == Some(code.code);
+                values.iter().filter(has).count()
+            };
+            let by: Vec<_> = list.iter().map(|code| (code, has(code))).collect();
+            let known: usize = by.iter().map(|(_, n)| n).sum();
+            figures.push(Figure {
+                field,
+                by: by.into_iter().filter(|(_, n)| *n > 0).collect(),
+                unknown: values.len() - known,
+            });
+        }
+    }
+    figures
 }

@@ -45,6 +45,7 @@ const fn cell(name: &'static str, vi: &'static str, en: &'static str, kind: Fiel
         kind,
         needed: Needed::No,
         headers: &[],
+        counted: false,
     }
 }
 

@@ -15,6 +15,7 @@ use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::domain::unit::UNIT;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::kind;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::place::{PlaceKind, Role};
@@ -279,10 +280,10 @@ fn members(all: &[(&str, &str, &[&str])]) -> Vec<(PlaceId, Recorded)> {
         if !from.is_empty() {
             record.extend(values(&[("away", "yes"), ("away_since", from)]));
         }
-        of.add(MEMBER.number, doc(n), record);
+        of.add(&MEMBER, doc(n), record);
         for on in *heard {
             let said = values(&[("said_on", on), ("commune", "Dĩ An")]);
-            of.add(CHECK_IN.number, doc(n), said);
+            of.add(&CHECK_IN, doc(n), said);
         }
         (PlaceId([n; 16]), of)
     };
@@ -322,7 +323,7 @@ fn row_12_the_away_list_says_reason_from_to_and_contact_in_the_order_of_rolls() 
         ("recorded_by", "Đinh Văn Quang"),
         ("said_on", "2026-05-02"),
     ]);
-    am.add(ADDRESS.number, doc(90), address);
+    am.add(&ADDRESS, doc(90), address);
     // Transferred by a decision: not of this branch any more.
     let (_, bay) = &mut all[4];
     let decision = values(&[
@@ -330,7 +331,7 @@ fn row_12_the_away_list_says_reason_from_to_and_contact_in_the_order_of_rolls() 
         ("number", "45"),
         ("issued_on", "2026-06-01"),
     ]);
-    bay.add(DECISION.number, doc(91), decision);
+    bay.add(&DECISION, doc(91), decision);
 
     let list = list_of(&all);
     assert_eq!(
@@ -586,9 +587,11 @@ impl Branch {
             let values = replica::values_of(&row);
             let shown = self.secretary.values(row.doc).unwrap().unwrap();
             assert_eq!(values, shown.1, "a row says what its document says");
-            of.entry(row.place)
-                .or_default()
-                .add(row.kind, row.doc, values);
+            of.entry(row.place).or_default().add(
+                kind::by_number(row.kind).unwrap(),
+                row.doc,
+                values,
+            );
         }
         of.into_iter().collect()
     }

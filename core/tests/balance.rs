@@ -2,7 +2,7 @@
 //! whatever was decided and cancelled, on whichever device and in whatever order it all met.
 
 use chibo_core::author::Target;
-use chibo_core::away::{RECORDED, Recorded};
+use chibo_core::away::{self, Recorded};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{DECISION, status_after};
@@ -89,9 +89,9 @@ fn counts(members: &[PlaceId], on: Day, documents: &dyn Fn(PlaceId, &Kind) -> Fo
         .iter()
         .map(|member| {
             let mut of = Recorded::default();
-            for kind in RECORDED {
+            for kind in away::recorded() {
                 for (doc, values) in documents(*member, kind).unwrap() {
-                    of.add(kind.number, doc, values);
+                    of.add(kind, doc, values);
                 }
             }
             (*member, of)

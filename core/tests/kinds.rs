@@ -2,8 +2,9 @@
 use chibo_core::access::{decides, reads, writes};
 use chibo_core::case;
 use chibo_core::document::Value;
+use chibo_core::domain::decision::FORMS;
 use chibo_core::field::parse;
-use chibo_core::kind::{Code, FieldType, KINDS, Kind, by_name, by_number};
+use chibo_core::kind::{Code, FieldType, KINDS, Kind, Part, by_name, by_number};
 use chibo_core::place::{ROLES, Role};
 use chibo_core::text::fold_words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -155,6 +156,29 @@ fn every_act_of_a_case_leads_from_states_to_a_state_and_names_fields_that_exist(
         }
         let codes: BTreeSet<_> = case.acts.iter().map(|a| a.code).collect();
         assert_eq!(codes.len(), case.acts.len(), "{name}");
+    }
+}
+
+#[test]
+fn members_are_counted_by_codes_of_their_records_and_each_part_of_a_list_comes_from_one_kind() {
+    let mut parts = Vec::new();
+    for kind in KINDS {
+        let counted = kind.form().filter(|f| f.counted);
+        for field in counted {
+            assert!(matches!(field.kind, FieldType::Code(_)), "{}", field.name);
+            let is_record = matches!(kind.part, Part::Record | Part::Sensitive);
+            assert!(is_record, "{}: nothing counts by it", field.name);
+        }
+        if let Part::Decides(by) = kind.part {
+            let case = kind.case.unwrap();
+            for act in [by.decided, by.given] {
+                assert!(case.acts.iter().any(|a| a.code == act), "{act}");
+            }
+            assert!(FORMS.iter().any(|form| form.code == by.form));
+        } else if kind.part != Part::Nothing {
+            assert!(!parts.contains(&kind.part), "{}", kind.name);
+            parts.push(kind.part);
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 //! supplement, cards, transfers in, late reasons, discipline, badges; each by what the row says is done.
 
 use chibo_core::author::{Doing, EditError, Target};
-use chibo_core::away::{RECORDED, Recorded};
+use chibo_core::away::{self, Recorded};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, CANCEL, CaseError, Story};
 use chibo_core::date::{Day, PartialDate};
@@ -12,12 +12,13 @@ use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::discipline::DISCIPLINE;
 use chibo_core::domain::dossier::{DOSSIER, DOSSIER_HANDOVER, YEARLY_SUPPLEMENT};
 use chibo_core::domain::lost_card::LOST_CARD;
+use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::domain::transfer::TRANSFER;
 use chibo_core::domain::transfer_in::TRANSFER_IN;
 use chibo_core::dossier::{self, Requirements};
 use chibo_core::enrol::Offer;
 use chibo_core::feed::authorise::Forbidden;
-use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::kind::Kind;
 use chibo_core::party_age;
 use chibo_core::place::Role;
@@ -96,9 +97,9 @@ impl Commune {
 
     fn recorded(&self, member: PlaceId) -> Recorded {
         let mut of = Recorded::default();
-        for kind in RECORDED {
+        for kind in away::recorded() {
             for (doc, values) in self.node.documents(member, kind).unwrap() {
-                of.add(kind.number, doc, values);
+                of.add(kind, doc, values);
             }
         }
         of
@@ -820,4 +821,52 @@ fn lists_and_counts_go_by_the_status_that_stands() {
         register::as_it_stands(&of.record, &of.decisions, day("2026-06-01"))["status"].shown()
     };
     assert_eq!([stands(quang), stands(an)], ["struck_off", "official"]);
+}
+
+#[test]
+fn row_03_figures_count_who_belongs_by_the_fields_that_the_kinds_name() {
+    let mut recorded = Vec::new();
+    let person = |sex: &str, status: &str, religion: Option<&str>| {
+        let mut of = Recorded::default();
+        let record = values(&[("sex", sex), ("status", status)]);
+        of.add(&MEMBER, DocId([1; 16]), record);
+        if let Some(religion) = religion {
+            let sensitive = values(&[("religion", religion)]);
+            of.add(&MEMBER_SENSITIVE, DocId([2; 16]), sensitive);
+        }
+        of
+    };
+    for (n, of) in [
+        person("female", "official", Some("buddhist")),
+        person("male", "official", Some("none")),
+        person("", "probationary", None),
+        person("male", "deceased", Some("none")),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        recorded.push((PlaceId([u8::try_from(n).unwrap(); 16]), of));
+    }
+    let count = |recorded: &[(PlaceId, Recorded)], field: &str| {
+        let lines = roll::roll(recorded, day("2026-03-01"), &order());
+        let figure = roll::figures(&lines)
+            .into_iter()
+            .find(|f| f.field.name == field)?;
+        let by = figure.by.iter().map(|(code, n)| (code.code, *n));
+        Some((by.collect::<Vec<_>>(), figure.unknown))
+    };
+    assert_eq!(
+        count(&recorded, "sex"),
+        Some((vec![("male", 1), ("female", 1)], 1)),
+        "who died is not counted"
+    );
+    let status = vec![("probationary", 1), ("official", 2)];
+    assert_eq!(count(&recorded, "status"), Some((status, 0)));
+    let religion = vec![("none", 1), ("buddhist", 1)];
+    assert_eq!(count(&recorded, "religion"), Some((religion, 1)));
+    // Where nobody's sensitive record is read there is no figure of it, not one of nobody.
+    for (_, of) in &mut recorded {
+        of.sensitive.clear();
+    }
+    assert_eq!(count(&recorded, "religion"), None);
 }

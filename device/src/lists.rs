@@ -3,7 +3,7 @@
 //!
 //! Does not know: the clock (today is passed in), words, who asks.
 
-use chibo_core::away::{self, Away, Bounds, OLD_MONTHS, RECORDED, Recorded};
+use chibo_core::away::{self, Away, Bounds, OLD_MONTHS, Recorded};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
@@ -349,7 +349,7 @@ fn recorded_of(
     fits: impl Fn(PlaceId) -> bool,
 ) -> Result<Vec<(PlaceId, Recorded)>, StoreError> {
     let mut of = BTreeMap::<PlaceId, Recorded>::new();
-    for kind in RECORDED {
+    for kind in away::recorded() {
         let rows = store.find(&Find {
             kind: Some(kind.number),
             places,
@@ -357,7 +357,7 @@ fn recorded_of(
         })?;
         for row in rows.into_iter().filter(|row| fits(row.place)) {
             let recorded = of.entry(row.place).or_default();
-            recorded.add(row.kind, row.doc, replica::values_of(&row));
+            recorded.add(kind, row.doc, replica::values_of(&row));
         }
     }
     Ok(of.into_iter().collect())

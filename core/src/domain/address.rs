@@ -14,7 +14,7 @@ use super::check_in::{HOW, RECORDED_BY, SAID_BY};
 use super::decision::CANCELLATION;
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -133,5 +133,6 @@ pub static ADDRESS: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Address,
     retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
 };

@@ -7,7 +7,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -144,5 +144,6 @@ pub static CHECK_IN: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::CheckIn,
     retention: Retention::For(Rule::KeepContact, KeptFrom::Field("said_on")),
 };

@@ -11,7 +11,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::document::{Value, Values};
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -242,5 +242,6 @@ pub static DECISION: Kind = Kind {
     formal: true,
     case: None,
     deadlines: &[],
+    part: Part::Decision,
     retention: Retention::For(Rule::KeepDecision, KeptFrom::Leaving),
 };

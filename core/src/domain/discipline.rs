@@ -9,7 +9,7 @@
 use super::decision::fields;
 use super::{code, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -49,4 +49,5 @@ pub static DISCIPLINE: Kind = Kind {
     formal: true,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
 };

@@ -12,7 +12,7 @@ use super::procedure::{
 use super::{code, field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, NEW, SAME, State};
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -187,6 +187,7 @@ pub static DOSSIER: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Dossier,
 };
 
 static HANDOVER_STATES: [State; 5] = [
@@ -325,4 +326,5 @@ pub static YEARLY_SUPPLEMENT: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Supplement,
 };

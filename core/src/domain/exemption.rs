@@ -12,7 +12,7 @@ use super::procedure::{
     SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use crate::case::{Act, By, Case, NEW, SAME, State};
-use crate::kind::{Field, FieldType, Kind};
+use crate::kind::{Field, FieldType, Kind, Part};
 
 const ASKED: State = state("asked", "Đã đề nghị", "Asked for", true);
 const CONSIDERED: State = state(
@@ -216,4 +216,5 @@ pub static TEMP_EXEMPTION: Kind = procedure(
     &COMMITTEE_DECIDES,
     &TEMP_EXEMPTION_CASE,
     &[],
-);
+)
+.with_part(Part::TempExemption);

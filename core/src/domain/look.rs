@@ -11,7 +11,7 @@ use crate::author::{Author, Target};
 use crate::date::Day;
 use crate::document::{Value, Values};
 use crate::id::{Hasher, PlaceId, hex};
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -107,6 +107,7 @@ pub static LOOK: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
@@ -127,6 +128,7 @@ pub static LIST_LOOK: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
@@ -160,6 +162,7 @@ pub static PLACEMENT_LOOK: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 

@@ -3,7 +3,7 @@
 //! (Hướng dẫn 12-HD/BTCTW of 2022, II.2.2c).
 //!
 //! With the decision's number and the new card's number its effect on the register is that of a decision
-//! ([`crate::register::decision_of`]): the new number stands from that day, the old one is kept, and a cancelled
+//! ([`crate::kind::Part::Decides`]): the new number stands from that day, the old one is kept, and a cancelled
 //! act takes it back.
 
 use super::field;
@@ -13,7 +13,7 @@ use super::procedure::{
 };
 use super::{code, decision};
 use crate::case::{Act, By, Case, NEW, SAME, State};
-use crate::kind::{Code, Field, FieldType, Kind};
+use crate::kind::{Code, Decides, Field, FieldType, Kind, Part};
 
 /// What happened to the card.
 pub static LOSSES: [Code; 3] = [
@@ -144,4 +144,10 @@ pub static LOST_CARD: Kind = procedure(
     &COMMITTEE_DECIDES,
     &CASE,
     &[],
-);
+)
+.with_part(Part::Decides(Decides {
+    form: "card",
+    decided: "decide",
+    given: "issue",
+    value: "card_number",
+}));

@@ -6,7 +6,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -176,5 +176,6 @@ pub static MEETING: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::For(Rule::KeepMeeting, KeptFrom::Field("held_on")),
 };

@@ -10,7 +10,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -354,7 +354,8 @@ pub static MEMBER: Kind = Kind {
             FieldType::Code(&SEXES),
             &["gioi", "nam nu", "phai", "gt"],
         )
-        .always_needed(),
+        .always_needed()
+        .counted(),
         field(
             "birth_name",
             "Họ và tên khai sinh",
@@ -523,7 +524,8 @@ pub static MEMBER: Kind = Kind {
                 "trinh do llct",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .counted(),
         field(
             "languages",
             "Ngoại ngữ, tiếng dân tộc",
@@ -623,7 +625,8 @@ pub static MEMBER: Kind = Kind {
                 "dang vien chinh thuc du bi",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .counted(),
         field(
             "status_since",
             "Tình trạng từ ngày",
@@ -723,6 +726,7 @@ pub static MEMBER: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &DEADLINES,
+    part: Part::Record,
     retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
 };
 
@@ -748,7 +752,8 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
             FieldType::Code(&ETHNICITIES),
             &["thanh phan dan toc"],
         )
-        .always_needed(),
+        .always_needed()
+        .counted(),
         field(
             "religion",
             "Tôn giáo",
@@ -756,7 +761,8 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
             FieldType::Code(&RELIGIONS),
             &["theo ton giao"],
         )
-        .always_needed(),
+        .always_needed()
+        .counted(),
         field(
             "personal_id",
             "Số định danh cá nhân",
@@ -800,5 +806,6 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Sensitive,
     retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
 };

@@ -11,7 +11,7 @@
 use super::meeting;
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -87,6 +87,7 @@ pub static PLACEMENT: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::For(Rule::KeepContact, KeptFrom::Field("until")),
 };
 
@@ -127,6 +128,7 @@ const fn by_host(
         formal: false,
         case: None,
         deadlines: &[],
+        part: Part::Nothing,
         retention: Retention::For(Rule::KeepContact, KeptFrom::Field(fields[0].name)),
     }
 }

@@ -5,7 +5,7 @@ use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, State};
 use crate::deadline::DeadlineRule;
-use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -151,6 +151,15 @@ pub(super) const fn procedure(
         formal: false,
         case: Some(case),
         deadlines,
+        part: Part::Nothing,
         retention: Retention::For(Rule::KeepRecord, KeptFrom::Leaving),
+    }
+}
+
+impl Kind {
+    /// The same kind, with a part in the lists of members.
+    pub(super) const fn with_part(mut self, part: Part) -> Kind {
+        self.part = part;
+        self
     }
 }

@@ -10,7 +10,7 @@ use crate::access::Right;
 use crate::author::Target;
 use crate::date::Day;
 use crate::id::PlaceId;
-use crate::kind::{Code, FieldType, Kind, Retention};
+use crate::kind::{Code, FieldType, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation;
 
@@ -98,6 +98,7 @@ pub static REGULATION: Kind = Kind {
     edge: Edge::Parent,
     append_only: false,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::ForGood,
     formal: false,
     case: None,

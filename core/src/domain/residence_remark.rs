@@ -19,7 +19,7 @@ use super::decision::{self, CANCELLATION};
 use super::{field, label};
 use crate::access::Right;
 use crate::document::Values;
-use crate::kind::{FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::register::text;
 use crate::regulation::Key as Rule;
@@ -115,5 +115,6 @@ pub static RESIDENCE_REMARK: Kind = Kind {
     formal: true,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::For(Rule::KeepContact, KeptFrom::Field("said_on")),
 };

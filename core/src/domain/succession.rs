@@ -18,7 +18,7 @@ use crate::access::Right;
 use crate::date::PartialDate;
 use crate::document::{Value, Values};
 use crate::id::{FeedId, PersonId, hex, unhex};
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Retention, SIGNER};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SIGNER};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 use std::collections::BTreeMap;
@@ -129,6 +129,7 @@ pub static SUCCESSION: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
 };
 
 /// One side of a hand-over, as its person signed it.

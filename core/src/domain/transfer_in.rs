@@ -17,7 +17,7 @@ use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::deadline::DeadlineRule;
-use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Retention};
+use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -196,4 +196,5 @@ pub static TRANSFER_IN: Kind = Kind {
     formal: false,
     case: Some(&CASE),
     deadlines: &DEADLINES,
+    part: Part::Nothing,
 };

@@ -10,7 +10,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::kind::{Code, Field, FieldType, Key, Kind, Retention};
+use crate::kind::{Code, Field, FieldType, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// The sorts of unit (Quy định 294-QĐ/TW of 26/5/2025; Charter, chapters III to V).
@@ -312,5 +312,6 @@ pub static UNIT: Kind = Kind {
     formal: false,
     case: None,
     deadlines: &[],
+    part: Part::Nothing,
     retention: Retention::ForGood,
 };

@@ -55,6 +55,16 @@ pub(crate) enum RegisterWhat {
         #[arg(long)]
         all: bool,
     },
+    /// Cơ cấu: bao nhiêu người theo giới tính, dân tộc, lý luận… / How many there are of each sex, ethnicity, level of
+    /// theory and so on.
+    Figures {
+        /// Chỉ chi bộ này / Only this branch.
+        #[arg(long)]
+        branch: Option<String>,
+        /// Ngày / The day (today).
+        #[arg(long, value_name = "DAY")]
+        on: Option<String>,
+    },
     /// Các số thẻ của một đảng viên, cũ và mới / A member's card numbers, old and new.
     Card {
         /// Đảng viên: mã hoặc tên / The member: id or name.
@@ -96,6 +106,10 @@ fn run(what: &RegisterWhat, desk: &Desk, voice: Voice) -> Done {
                 *all,
                 voice,
             )
+        }
+        RegisterWhat::Figures { branch, on } => {
+            let on = day_or_today(on.as_deref(), voice)?;
+            figures(desk, below(desk, branch.as_deref(), voice)?, on, voice)
         }
         RegisterWhat::Card { member } => card(desk, member, voice),
         RegisterWhat::Badges { year, branch } => {
@@ -184,6 +198,37 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
         &json!({"on": on.to_string(), "members": told,
                 "counts": {"members": counts.members, "gone": counts.gone, "by_status": counts.by_status}}),
         &text,
+    );
+    Ok(true)
+}
+
+fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
+    let recorded = desk.recorded(below)?;
+    let lines = roll::roll(&recorded, on, &order()?);
+    let members = roll::counts(&lines).members;
+    let title = voice.say("Đang sinh hoạt", "Belong here");
+    voice.line(&format!("{title}: {members}  ({})", on.shown()));
+    let mut told = serde_json::Map::new();
+    for figure in roll::figures(&lines) {
+        let label = words::label(voice.lang, figure.field.label);
+        let mut parts: Vec<String> = (figure.by.iter())
+            .map(|(code, n)| format!("{} {n}", words::label(voice.lang, code.label)))
+            .collect();
+        if figure.unknown > 0 {
+            let unknown = voice.say("chưa ghi", "not recorded");
+            parts.push(format!("{unknown} {}", figure.unknown));
+        }
+        voice.line(&format!("{label}: {}", parts.join(", ")));
+        let by = figure.by.iter().map(|(code, n)| (code.code, *n));
+        let by: BTreeMap<&str, usize> = by.collect();
+        told.insert(
+            figure.field.name.to_owned(),
+            json!({"by": by, "unknown": figure.unknown}),
+        );
+    }
+    voice.tell(
+        &json!({"on": on.to_string(), "members": members, "figures": told}),
+        "",
     );
     Ok(true)
 }

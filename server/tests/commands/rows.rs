@@ -332,6 +332,12 @@ fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
     phone.sync();
     let told = office.told("register", &["members"]);
     assert_eq!(told["counts"]["by_status"]["exempt"], 1);
+    let figures = office.told("register", &["figures"]);
+    assert_eq!(figures["figures"]["status"]["by"]["exempt"], 1);
+    assert_eq!(figures["members"], told["counts"]["members"]);
+    let here = phone.run(&["register", "figures"]).done().json();
+    assert_eq!(here["figures"]["status"], figures["figures"]["status"]);
+    assert!(here["figures"]["religion"].is_null(), "{here}");
     let am = list(&told, "members")
         .iter()
         .find(|m| m["name"] == AM)
