@@ -20,6 +20,7 @@ use chibo_core::records;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::Timestamp;
+use chibo_people::Size;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -57,9 +58,13 @@ impl Commune {
             Target::at(branch, unit, b""),
             values(&[("name", "Chi bộ Xóm 5")]),
         )];
-        for id in members {
+        // Whole records, as people are: all of it goes along, what the law calls sensitive too.
+        let invented = chibo_people::invent(Size::Branch, seed);
+        let sensitive = kind::by_name("member_sensitive").unwrap();
+        for (id, who) in members.into_iter().zip(invented.members()) {
             places.push((id, PlaceKind::Member, branch));
-            edits.push((member(id), values(&[("full_name", "Đinh Văn Quang")])));
+            edits.push((member(id), who.values.clone()));
+            edits.push((Target::at(id, sensitive, b""), who.sensitive.clone()));
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
         Commune {

@@ -6,6 +6,10 @@
 //! how many are away follow shares that are known or plausible; each record agrees with itself
 //! (admitted at 18 or later, official twelve months after).
 //!
+//! Tests take their people from here, records as a branch has them. One that tells a story names its people itself, as
+//! the stories do, and invents them as well; one about a value (a name with a strange accent, a column of a roster) has
+//! just that value.
+//!
 //! Does not know: places, devices, documents. An importer walks the structs and makes those.
 
 mod dice;

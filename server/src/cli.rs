@@ -142,7 +142,7 @@ enum Command {
     Backup(backup::Backup),
     /// Khôi phục từ bản sao / Go on from a backup.
     Restore(node::Restore),
-    /// Chạy thử cả một huyện / Let an invented district live through a month.
+    /// Chạy thử cả một huyện trong một năm / Let an invented district live through a year.
     Demo(DemoArgs),
 }
 

@@ -5,6 +5,7 @@
 //! 127.0.0.1; every device has a SQLite file of its own and speaks to the node over a real connection
 //! that is counted and sometimes broken.
 
+mod papers;
 mod world;
 mod year;
 

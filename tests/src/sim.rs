@@ -143,6 +143,7 @@ impl World {
         let mut branches = Vec::new();
         let mut places = Vec::new();
         let mut edits = Vec::new();
+        let invented = chibo_server::district::invent(chibo_server::district::Size::Branch, seed);
         for b in 0..2 {
             let branch = PlaceId::random(&mut rng);
             branches.push(branch);
@@ -152,13 +153,13 @@ impl World {
                 Target::at(branch, unit, b""),
                 Values::from([("name".into(), text(&format!("Chi bộ Xóm {b}")))]),
             ));
-            for m in 0..3 {
+            for who in invented.members().skip(3 * b).take(3) {
                 let member = PlaceId::random(&mut rng);
                 places.push((member, PlaceKind::Member, branch));
                 let kind = kind::by_name("member").expect("a kind");
                 edits.push((
                     Target::at(member, kind, b""),
-                    Values::from([("full_name".into(), text(&format!("Đinh Văn {b}{m}")))]),
+                    Values::from([("full_name".into(), who.values["full_name"].clone())]),
                 ));
             }
         }

@@ -5,6 +5,7 @@
 //! Who does what in which month is worked out from seeds beforehand ([`Plans`]); nothing is shared between devices
 //! but the node.
 
+use super::papers;
 use super::world::{DAY, DemoError, FIRST_DAY, Worker, World};
 use crate::district;
 use crate::handset::{Handset, MARK, STORE};
@@ -38,14 +39,15 @@ const RESTORE: (u32, u32) = (3, 20);
 
 /// A day of the year that passes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Today {
+pub(super) struct Today {
     /// Which month of it, from 0.
-    month: u32,
+    pub month: u32,
     /// Day of the month.
-    of_month: u32,
+    pub of_month: u32,
     /// Which day of it, from 0.
-    n: u64,
-    day: Day,
+    pub n: u64,
+    /// By the calendar.
+    pub day: Day,
 }
 
 fn days() -> Result<Vec<Today>, DemoError> {
@@ -228,7 +230,7 @@ fn text(t: impl Into<String>) -> Value {
     Value::Text(t.into())
 }
 
-fn said(pairs: &[(&str, String)]) -> Values {
+pub(super) fn said(pairs: &[(&str, String)]) -> Values {
     let text = |(name, t): &(&str, String)| ((*name).to_owned(), text(t.clone()));
     pairs.iter().map(text).collect()
 }
@@ -263,6 +265,12 @@ fn office(world: &World, plans: &Plans, today: Today) -> Result<(), DemoError> {
         let case = begun(asking.member, &TEMP_EXEMPTION, &asking.key);
         turns.push((case, "grant", said(&paper)));
     }
+    let leaving = |since: &dyn Fn(u32) -> bool| -> Vec<PlaceId> {
+        let going = plans.going.iter().filter(|g| since(g.month));
+        going.map(|g| g.member).collect()
+    };
+    let papers = papers::office(world, &leaving(&|since| month > since), today);
+    let disciplined = papers::disciplined(world, today);
     let stays: Vec<(PlaceId, PlaceId, PlaceId)> = (plans.staying.iter())
         .filter(|s| s.month == month)
         .map(|s| (s.place, s.member, s.host))
@@ -299,6 +307,7 @@ fn office(world: &World, plans: &Plans, today: Today) -> Result<(), DemoError> {
                 done += 1;
             }
         }
+        done += papers::at_office(node, papers, disciplined, now, &mut rng)?;
         if let Some(member) = mistyped {
             done += mistype(node, member, now, &mut rng)?;
         }
@@ -325,7 +334,7 @@ fn take_in_held(node: &mut OfficeNode, now: Timestamp) -> Result<usize, DemoErro
 }
 
 /// Does an act at the office if the case is there and waits for it.
-fn does(
+pub(super) fn does(
     node: &mut OfficeNode,
     case: Target,
     act: &str,
@@ -379,7 +388,7 @@ fn mistype(
     Ok(3)
 }
 
-fn begun(place: PlaceId, kind: &'static Kind, key: &[u8; 16]) -> Target {
+pub(super) fn begun(place: PlaceId, kind: &'static Kind, key: &[u8; 16]) -> Target {
     Target::at(place, kind, key)
 }
 
@@ -461,6 +470,7 @@ fn member_day(
     let values = district::check_in_values(rng, member, today.day);
     let key = today.day.to_string();
     edit(worker, handset, *place, ("check_in", &key), &values, rng)?;
+    papers::member(worker, handset, *place, today, rng)?;
     let mine = plans.asking.iter().filter(|a| a.device == i);
     for asking in mine {
         let case = begun(asking.member, &TEMP_EXEMPTION, &asking.key);
@@ -487,6 +497,7 @@ fn leader_day(
     let is_secretary = role == Role::Secretary;
     if is_secretary && today.of_month == meeting_day(b) {
         hold_meeting(worker, handset, b, today.day, rng)?;
+        papers::guests_meet(worker, handset, today, rng)?;
     }
     if today.month == 0 && today.of_month == conflict_day(b) {
         same_field(worker, handset, b, role, rng)?;
@@ -503,6 +514,11 @@ fn leader_day(
     if device.seed.is_multiple_of(20) && today.month == 3 {
         new_member(worker, handset, b, rng)?;
     }
+    let leaving = |g: &&Going| g.from == b && today.month == g.month + 1;
+    let leaving: Vec<PlaceId> = (plans.going.iter().filter(leaving))
+        .map(|g| g.member)
+        .collect();
+    papers::secretary(worker, handset, b, &leaving, today, rng)?;
     let on = [("on", today.day.to_string())];
     for going in plans.going.iter().filter(|g| g.from == b) {
         if today.month == going.month {
@@ -544,7 +560,7 @@ fn go_back(worker: &Worker, i: usize) -> Result<(), DemoError> {
 }
 
 /// Edits, if the place is (still) on this device.
-fn edit(
+pub(super) fn edit(
     worker: &Worker,
     handset: &mut Handset,
     place: PlaceId,
@@ -569,7 +585,7 @@ fn edit(
 }
 
 /// Does an act in a case, if it is this device's turn.
-fn act(
+pub(super) fn act(
     worker: &Worker,
     handset: &mut Handset,
     case: Target,
@@ -651,7 +667,8 @@ fn small_edit(
     let Some((_, values)) = handset.phone.values(doc)? else {
         return Ok(());
     };
-    let values = district::small_edit(rng, kind, &values);
+    let mut values = district::small_edit(rng, kind, &values);
+    papers::told(&mut values, rng);
     // A status is changed by decisions and by what is planned, not by the way.
     let others = values.keys().all(|path| !path.starts_with("status"));
     match others {
