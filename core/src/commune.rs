@@ -610,6 +610,13 @@ fn steps<'a>(
                     .filter(|(w, n)| w.accented == **n)
                     .count(),
             };
+            // One word that is spelled otherwise is another word: "xa lắm" is no commune of Lâm.
+            if let [word] = run
+                && !word.accented.is_ascii()
+                && exact == 0
+            {
+                continue;
+            }
             // A number is a name only behind a kind.
             let number = folded.iter().all(|w| w.bytes().all(|b| b.is_ascii_digit()));
             if number && marker.is_none() {

@@ -198,6 +198,8 @@ fn where_the_commune_is_not_in_the_list_the_communes_of_its_district_are_offered
 #[test]
 fn what_is_no_known_commune_is_unknown() {
     for text in [
+        "ở xa lắm",
+        "xa lắm rồi",
         "",
         "không rõ",
         "Hà Nam Ninh",

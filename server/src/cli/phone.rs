@@ -1136,15 +1136,12 @@ fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voic
         _ => field::parse(kind, path, value).map_err(Fail::Field)?,
     };
     let shown = field::shown(kind, path, &chosen, voice.lang == Lang::Vi);
-    handset.phone.edit(
-        target,
-        &Values::from([(path.to_owned(), chosen)]),
-        now(),
-        &mut SystemChance,
-    )?;
+    let edits = Values::from([(path.to_owned(), chosen)]);
+    let outcome = (handset.phone).edit(target, &edits, now(), &mut SystemChance)?;
     handset.note_mark()?;
+    let warned = voice.warn(kind, &outcome.warnings);
     voice.tell(
-        &json!({"field": path, "value": shown}),
+        &json!({"field": path, "value": shown, "warnings": warned}),
         &format!("{path}: {shown}"),
     );
     Ok(true)

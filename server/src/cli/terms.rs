@@ -256,9 +256,11 @@ fn add_row(add: &Add, kept: &mut Kept, voice: Voice) -> Done {
     }
     let rule = Rule::from_values(&values).map_err(|e| wrong(&e, voice))?;
     let target = target(node.root(), rule.key, rule.from);
-    node.edit(target, &values, now(), &mut SystemChance)?;
+    let outcome = node.edit(target, &values, now(), &mut SystemChance)?;
     node.submit(now(), &mut SystemChance)?;
-    voice.tell(&json_of(&rule), &line_of(&rule, voice));
+    let mut told = json_of(&rule);
+    told["warnings"] = voice.warn(&REGULATION, &outcome.warnings);
+    voice.tell(&told, &line_of(&rule, voice));
     Ok(true)
 }
 
