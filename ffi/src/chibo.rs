@@ -2,15 +2,16 @@
 
 use crate::callbacks::{Change, ChangeListener, Clock, Keeper, KeyStore};
 use crate::error::ChiboError;
+use crate::quiet::caught;
 use chibo_core::enrol::Ticket;
 use chibo_core::kind;
 use chibo_core::lock::{RecoveryCode, StoreKey};
 use chibo_core::store::sqlite::Changed;
 use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
-use chibo_device::handset::{self, Handset};
+use chibo_device::handset::{self, Handset, Waits};
 use chibo_device::keys::{self, Daily};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use chibo_device::practice;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -43,15 +44,17 @@ pub struct Outbox {
     pub role: Option<String>,
     /// The place on which it is given, by id.
     pub place: Option<String>,
+    /// Records that were changed here and that the node does not have yet; the fields that follow say the same closer.
+    pub changes: u32,
     /// Documents with edits that are not sealed yet: they can be undone.
     pub drafts: u32,
     /// Own changes that are sealed and have no receipt yet.
     pub unsent: u32,
     /// Changes of other devices that came from hand to hand and have no receipt yet.
     pub provisional: u32,
-    /// Since when own changes wait, seconds since 1970; `null`: none is sealed.
+    /// Since when own changes wait: when the first was typed, seconds since 1970.
     pub since: Option<u64>,
-    /// Whether a request lies in a mailbox that the node has not answered yet.
+    /// Whether a request lies in a mailbox that the node has not answered yet (*đã gửi, xã chưa nhận*).
     pub in_mailbox: bool,
     /// Whether this device shows and records nothing any more: its grant has ended.
     pub ended: bool,
@@ -91,12 +94,12 @@ impl Held {
 
 /// Runs a call; a panic in it becomes an error.
 pub(crate) fn guarded<R>(call: impl FnOnce() -> Result<R, ChiboError>) -> Result<R, ChiboError> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(ChiboError::Broken))
+    caught(call).unwrap_or(Err(ChiboError::Broken))
 }
 
 impl Shared {
-    pub(crate) fn now(&self) -> Timestamp {
-        Timestamp(self.clock.now())
+    pub(crate) fn now(&self) -> Result<Timestamp, ChiboError> {
+        now_of(&self.clock)
     }
 
     /// The one way to the store: one call at a time, as short as it can be. Who listens hears of what has changed
@@ -110,7 +113,7 @@ impl Shared {
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             let (handset, key) = held.open(&self.folder)?;
             let key = key.clone();
-            match catch_unwind(AssertUnwindSafe(|| work(handset, &key))) {
+            match caught(|| work(handset, &key)) {
                 Ok(result) => (result, handset.phone.store_mut().take_changed()),
                 Err(_) => {
                     *held = Held::Anew(key);
@@ -133,7 +136,7 @@ impl Shared {
             })
         });
         // What a listener does wrong undoes nothing of what it was told.
-        let _ = catch_unwind(AssertUnwindSafe(|| listener.changed(changes.collect())));
+        let _ = caught(|| listener.changed(changes.collect()));
     }
 
     /// Forgets the store; with `remove` its files too.
@@ -152,7 +155,7 @@ impl Shared {
         work: impl FnOnce(&mut Handset, Timestamp) -> Result<R, ChiboError>,
     ) -> Result<R, ChiboError> {
         guarded(|| {
-            let now = self.now();
+            let now = self.now()?;
             self.hold(|handset, _| {
                 if handset.phone.is_ended(now)? {
                     return Err(ChiboError::Ended);
@@ -161,6 +164,10 @@ impl Shared {
             })
         })
     }
+}
+
+fn now_of(clock: &Arc<dyn Clock>) -> Result<Timestamp, ChiboError> {
+    Ok(Timestamp(clock.now()?))
 }
 
 fn store_in(folder: &Path) -> PathBuf {
@@ -201,11 +208,42 @@ pub fn has_store(folder: String) -> bool {
     store_in(Path::new(&folder)).exists()
 }
 
+/// Whose stores there are on a device that several people share (or one person in several roles): the names, each of a
+/// store with a key and a PIN of its own. The empty name: one lies in the folder of all itself.
+#[uniffi::export]
+pub fn store_names(all: String) -> Result<Vec<String>, ChiboError> {
+    guarded(|| match handset::names_in(Path::new(&all)) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        names => names.map_err(|_| ChiboError::Damaged),
+    })
+}
+
+/// The folder of the store of one of them, in the folder of all: what [`Chibo::create`] and [`Chibo::open`] take. A name
+/// is 1 to 32 lower-case letters, digits and hyphens; the empty one is the folder itself.
+#[uniffi::export]
+pub fn store_folder(all: String, name: String) -> Result<String, ChiboError> {
+    if name.is_empty() {
+        return Ok(all);
+    }
+    let invalid = || ChiboError::Invalid {
+        field: "name".into(),
+        why: crate::error::Why::NotInList,
+        allowed: Vec::new(),
+    };
+    let folder = handset::folder_of(Path::new(&all), &name).ok_or_else(invalid)?;
+    let text = folder.to_str().ok_or_else(invalid)?;
+    Ok(text.to_owned())
+}
+
 /// Removes the store in this folder, its key first: what was in it and not handed over is gone. Nothing may have it
 /// open.
 #[uniffi::export]
 pub fn discard(folder: String) -> Result<(), ChiboError> {
-    guarded(|| Ok(handset::discard(Path::new(&folder))?))
+    guarded(|| {
+        let folder = Path::new(&folder);
+        handset::discard(folder)?;
+        Ok(practice::discard(folder)?)
+    })
 }
 
 /// Sets a new PIN in the place of a forgotten one, by the code that the office or the secretary reads out. The store
@@ -278,6 +316,38 @@ impl Chibo {
         })
     }
 
+    /// Opens the practice store (*Chạy thử*) in a folder of its own, or makes it there: a branch of twelve invented people,
+    /// as its secretary has it. It needs no PIN, never leaves the device (whatever would send says
+    /// [`ChiboError::Practice`]), and goes with [`Chibo::end_practice`].
+    #[uniffi::constructor]
+    pub fn practise(
+        folder: String,
+        clock: Arc<dyn Clock>,
+        listener: Option<Arc<dyn ChangeListener>>,
+    ) -> Result<Arc<Self>, ChiboError> {
+        guarded(|| {
+            let folder = PathBuf::from(folder);
+            let opened = practice::open(&folder, now_of(&clock)?)?;
+            Ok(made(folder, opened, clock, listener))
+        })
+    }
+
+    /// Whether this is practice: its screens bear a watermark.
+    pub fn is_practice(&self) -> Result<bool, ChiboError> {
+        guarded(|| self.shared.hold(|h, _| Ok(h.is_practice()?)))
+    }
+
+    /// Closes the practice store and removes it. Of a real store nothing is touched: [`ChiboError::NotAllowed`].
+    pub fn end_practice(&self) -> Result<(), ChiboError> {
+        guarded(|| {
+            if !self.shared.hold(|h, _| Ok(h.is_practice()?))? {
+                return Err(ChiboError::NotAllowed);
+            }
+            self.shared.close(false)?;
+            Ok(practice::discard(&self.shared.folder)?)
+        })
+    }
+
     /// Closes the store: its key is forgotten, every later call says [`ChiboError::Closed`], a sync under way ends.
     /// (`close` in Kotlin destroys the object as well.)
     pub fn lock(&self) -> Result<(), ChiboError> {
@@ -308,6 +378,9 @@ impl Chibo {
             let address = url.unwrap_or_else(|| ticket.url.clone());
             let node = handset::node_of(&ticket, &address)?;
             let request = shared.hold(|h, _| {
+                if h.is_practice()? {
+                    return Err(ChiboError::Practice);
+                }
                 if h.phone.author().is_some() {
                     return Err(ChiboError::EnrolledAlready);
                 }
@@ -331,23 +404,29 @@ impl Chibo {
     /// What waits to be handed over, and who this is. Also told when the grant has ended.
     pub fn outbox(&self) -> Result<Outbox, ChiboError> {
         guarded(|| {
-            let now = self.shared.now();
+            let now = self.shared.now()?;
             self.shared.hold(|h, _| {
                 let waits = h.waits()?;
-                let author = h.phone.author();
-                Ok(Outbox {
-                    role: author.map(|a| a.role.name().into()),
-                    place: author.map(|a| a.place.to_string()),
-                    drafts: count(waits.drafts),
-                    unsent: count(waits.own),
-                    provisional: count(waits.others),
-                    since: waits.since.map(|t| t.0),
-                    in_mailbox: waits.in_mailbox,
-                    ended: h.phone.is_ended(now)?,
-                })
+                outbox(h, &waits, now)
             })
         })
     }
+}
+
+/// What waits on a handset, and who this is.
+pub(crate) fn outbox(h: &Handset, waits: &Waits, now: Timestamp) -> Result<Outbox, ChiboError> {
+    let author = h.phone.author();
+    Ok(Outbox {
+        role: author.map(|a| a.role.name().into()),
+        place: author.map(|a| a.place.to_string()),
+        changes: count(waits.changes),
+        drafts: count(waits.drafts),
+        unsent: count(waits.own),
+        provisional: count(waits.others),
+        since: waits.since.map(|t| t.0),
+        in_mailbox: waits.in_mailbox,
+        ended: h.phone.is_ended(now)?,
+    })
 }
 
 pub(crate) fn count(n: usize) -> u32 {
@@ -363,8 +442,8 @@ mod tests {
     struct Still;
 
     impl Clock for Still {
-        fn now(&self) -> u64 {
-            1_790_000_000
+        fn now(&self) -> Result<u64, crate::CallbackError> {
+            Ok(1_790_000_000)
         }
     }
 

@@ -10,7 +10,6 @@ use crate::letters::{self, LetterError};
 use crate::mailbox::{self, Terms};
 use crate::{serve, tls, words};
 use chibo_core::author::EditError;
-use chibo_core::carriers::http::Options;
 use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::limits;
 use chibo_core::phone::SyncError;
@@ -112,11 +111,7 @@ pub(crate) fn serve(args: &MailboxArgs, voice: Voice) -> Done {
 
 /// A mailbox at an address; public authorities vouch for it.
 fn at_url(url: &str) -> Result<Mailbox, Fail> {
-    let options = Options {
-        public: true,
-        ..Options::default()
-    };
-    Ok(Mailbox::new(url, &options)?)
+    Ok(letters::mailbox_at(url)?)
 }
 
 // ---- a node ---------------------------------------------------------------------------------
@@ -225,7 +220,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
     })?;
     let got = &visited.received;
     if visited.wiped {
-        let words = words::wiped(voice.lang);
+        let words = &words::wiped(voice.lang);
         voice.tell(
             &json!({"synced": false, "revoked": true, "wiped": true}),
             words,
@@ -240,8 +235,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
     let vi = voice.lang == words::Lang::Vi;
     let mut lines = Vec::new();
     if synced {
-        let all = voice.say("Xã đã nhận hết.", "All is received by the node.");
-        lines.push(all.to_owned());
+        lines.push(words::by_mail(voice.lang, true, false));
     } else {
         let done = got.handed_over;
         lines.push(if vi {
@@ -250,11 +244,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
             format!("{done} received by the node; {waiting} not yet.")
         });
         if in_mailbox {
-            let sent = voice.say(
-                "Đã gửi vào hộp thư, xã chưa nhận.",
-                "Sent to the mailbox, not yet received by the node.",
-            );
-            lines.push(sent.to_owned());
+            lines.push(words::by_mail(voice.lang, false, true));
         }
     }
     if got.entries > 0 {
