@@ -14,6 +14,7 @@
 
 use crate::document::{Value, Values};
 use crate::domain::check_in::CHECK_IN_WAYS;
+use crate::field::{self, FieldError};
 use crate::id::{Hasher, hex};
 use crate::kind::{Field, FieldType, Kind, Label, Needed};
 use crate::text;
@@ -69,28 +70,27 @@ pub struct Told {
 }
 
 impl Told {
-    /// Whose words people typed, cleaned as the fields are. `how` is a code or one of its spellings.
+    /// Whose words people typed, cleaned as the fields are. `how` is a code, or how people call it.
     ///
     /// # Errors
-    /// The way, if there is no such.
-    pub fn typed(said_by: &str, how: &str) -> Result<Told, String> {
-        let wanted = text::fold(how);
-        let is_it = |code: &&crate::kind::Code| {
-            code.code == how.trim()
-                || text::fold(code.label.vi) == wanted
-                || code.spellings.contains(&wanted.as_str())
-        };
-        let how = match wanted.is_empty() {
-            true => String::new(),
-            false => match CHECK_IN_WAYS.iter().find(is_it) {
-                Some(code) => code.code.to_owned(),
-                None => return Err(how.trim().to_owned()),
-            },
-        };
-        Ok(Told {
-            said_by: text::clean_line(said_by),
-            how,
-        })
+    /// [`FieldError::NotInList`] if there is no such way.
+    pub fn typed(said_by: &str, how: &str) -> Result<Told, FieldError> {
+        let said_by = text::clean_line(said_by);
+        if how.trim().is_empty() {
+            let how = String::new();
+            return Ok(Told { said_by, how });
+        }
+        match field::code(&CHECK_IN_WAYS, how) {
+            Some(code) => Ok(Told {
+                said_by,
+                how: code.into(),
+            }),
+            None => Err(FieldError::NotInList {
+                path: HOW.into(),
+                found: how.trim().into(),
+                allowed: CHECK_IN_WAYS.iter().map(|c| c.code).collect(),
+            }),
+        }
     }
 
     /// Whether nothing is recorded.

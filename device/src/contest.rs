@@ -141,16 +141,12 @@ pub fn answer(
     let there = handset.phone.values(contest)?;
     let values = there.map(|(_, values)| values).unwrap_or_default();
     let raised = Contested::of(&values).filter(|_| target.kind.number == CONTEST.number);
-    let raised = raised.ok_or(ContestError::Unknown)?.raised;
+    raised.ok_or(ContestError::Unknown)?;
     let note = clean_line(note);
     if note.is_empty() {
         return Err(ContestError::NoWords);
     }
     let correction = correction.filter(|_| accepted);
-    let corrected = match correction {
-        Some(typed) => corrected(handset, &raised.said, typed)?,
-        None => None,
-    };
     let outcome = match accepted {
         true => "accepted",
         false => "refused",
@@ -169,29 +165,6 @@ pub fn answer(
         said: &values,
     };
     let outcome = handset.phone.act(target, doing, now, rng)?;
-    if let Some((target, values)) = corrected {
-        handset.phone.edit(target, &values, now, rng)?;
-    }
     handset.note_mark()?;
     Ok(outcome)
-}
-
-/// The edit by which the contested field is corrected; `None`: records of this kind are not changed.
-fn corrected(
-    handset: &Handset,
-    raised: &Values,
-    typed: &str,
-) -> Result<Option<(Target, Values)>, ContestError> {
-    let text = |name: &str| match raised.get(name) {
-        Some(Value::Text(text)) => Ok(text.as_str()),
-        _ => Err(ContestError::Unknown),
-    };
-    let doc: DocId = text("record")?.parse().map_err(|_| ContestError::Unknown)?;
-    let path = text("path")?;
-    let (_, target) = record::find(&handset.phone, doc)?;
-    if target.kind.append_only {
-        return Ok(None);
-    }
-    let value = field::parse(target.kind, path, typed)?;
-    Ok(Some((target, Values::from([(path.to_owned(), value)]))))
 }

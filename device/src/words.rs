@@ -9,6 +9,7 @@ use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
 use chibo_core::time::Timestamp;
+use chibo_core::whose::Told;
 
 /// A sentence in Vietnamese and in English.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,6 +50,21 @@ pub fn field_label(kind: &Kind, path: &str) -> Both {
             _ => f.label.into(),
         },
     }
+}
+
+/// Whose words something is and how they came, as one reads it after the words: `theo lời vợ ở nhà, qua điện thoại`.
+pub fn told(told: &Told) -> Both {
+    let way = told.way().map_or_else(Both::default, Both::from);
+    let join = |by: &str, way: String| {
+        let by = match told.said_by.is_empty() {
+            true => None,
+            false => Some(format!("{by} {}", told.said_by)),
+        };
+        let way = Some(way.to_lowercase()).filter(|way| !way.is_empty());
+        let parts: Vec<String> = by.into_iter().chain(way).collect();
+        parts.join(", ")
+    };
+    Both::new(join("theo lời", way.vi), join("as told by", way.en))
 }
 
 /// What does not belong into a record, for whoever has just written it there.

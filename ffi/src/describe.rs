@@ -152,7 +152,7 @@ fn info(k: &Kind) -> KindInfo {
         name: k.name.into(),
         label: k.label.into(),
         title: k.title.into(),
-        fields: k.fields.iter().map(field).collect(),
+        fields: k.form().map(field).collect(),
         is_case: k.case.is_some(),
         append_only: k.append_only,
         single: k.key == kind::Key::Single,

@@ -15,6 +15,7 @@ use chibo_device::contest::{self as contests, ContestError, Words};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::FilePhone;
 use chibo_device::record;
+use chibo_device::words;
 
 /// Who typed something, and when by their clock.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -36,6 +37,8 @@ pub struct OwnValue {
     pub label: Text,
     /// What people read of it.
     pub shown: Text,
+    /// Whose words it is and how they came, one line for each who said it; empty: those of who typed it.
+    pub told: Vec<Text>,
     /// Who typed it; `null`: attested by the office.
     pub typed: Option<TypedBy>,
     /// Whether the person said something against it.
@@ -141,6 +144,7 @@ fn own_record(phone: &FilePhone, record: &own_data::Record) -> Result<OwnRecord,
             path: said.path.clone(),
             label: kind.field(name).map_or_else(unknown, |f| f.label.into()),
             shown: text(record::read(kind, &said.path, &said.value)),
+            told: said.told.iter().map(|t| words::told(t).into()).collect(),
             typed: typed_by(phone, said.typed.as_ref())?,
             contested: !said.contests.is_empty(),
         });

@@ -11,6 +11,7 @@ use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Kind};
 use chibo_core::time::Timestamp;
+use chibo_core::whose::{self, Told};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::record::{self, Document, RecordError, Shown};
@@ -60,6 +61,8 @@ pub struct FieldView {
     pub value: Option<FieldValue>,
     /// What people read of it; empty: nothing.
     pub shown: Text,
+    /// Whose words it is and how they came, one line for each who said it; empty: those of who typed it.
+    pub told: Vec<Text>,
     /// Whether it counts as missing (*còn thiếu*).
     pub missing: bool,
     /// What two or more people wrote here; empty: there is no doubt.
@@ -175,6 +178,7 @@ fn field_view(kind: &'static Kind, document: &Document, shown: &Shown) -> FieldV
         label: shown.field.label.into(),
         value: shown.value.as_ref().and_then(value),
         shown: shown.value.as_ref().map_or_else(nothing, read),
+        told: shown.told.iter().map(|t| words::told(t).into()).collect(),
         missing: shown.is_missing,
         versions: versions
             .map(|v| Version {
@@ -289,6 +293,24 @@ impl Chibo {
         self.shared.call(|h, now| {
             let target = at.target(h)?;
             let values = parsed(target.kind, "", edits)?;
+            save(h, target, &values, now)
+        })
+    }
+
+    /// As [`Chibo::edit`], in somebody else's words (*ghi hộ*): `said_by` is their name, or who that is to the member;
+    /// `how` a code of the field `how` (`app`, `page`, `telephone`, `paper`, `in_person`). Either may be empty.
+    pub fn edit_for(
+        &self,
+        at: Addressed,
+        edits: Vec<FieldEdit>,
+        said_by: String,
+        how: String,
+    ) -> Result<Saved, ChiboError> {
+        self.shared.call(|h, now| {
+            let target = at.target(h)?;
+            let mut values = parsed(target.kind, "", edits)?;
+            let told = Told::typed(&said_by, &how)?;
+            whose::add(target.kind, &mut values, &told);
             save(h, target, &values, now)
         })
     }

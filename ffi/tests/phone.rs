@@ -55,6 +55,22 @@ async fn a_secretary_enrols_lists_edits_and_hands_over() {
     assert_eq!(phone.outbox().unwrap().drafts, 1);
     assert!(phone.list(members("am")).unwrap()[0].pending);
 
+    // What his wife said on the telephone is her words, and of nothing else.
+    let (wife, way) = ("vợ ở nhà".to_owned(), "telephone".to_owned());
+    let number = typed("phone", "0912345678");
+    (phone.edit_for(at(&record), number, wife.clone(), way)).unwrap();
+    let told = |path: &str| {
+        let record = member_document(&phone, "am");
+        let field = record.fields.into_iter().find(|f| f.path == path);
+        let told = field.unwrap().told.into_iter();
+        told.map(|t| t.vi).collect::<Vec<_>>()
+    };
+    assert_eq!(told("phone"), ["theo lời vợ ở nhà, qua điện thoại"]);
+    assert!(told("born").is_empty());
+    let way = "bồ câu".to_owned();
+    let why = phone.edit_for(at(&record), typed("alias", "Hai"), wife, way);
+    assert!(matches!(why, Err(ChiboError::Invalid { field, .. }) if field == "how"));
+
     let outcome = phone.sync(None, None).await.unwrap();
     assert!(outcome.synced && outcome.handed_over == 1, "{outcome:?}");
     let waits = phone.outbox().unwrap();

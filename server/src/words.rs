@@ -62,16 +62,9 @@ pub fn say<'a>(lang: Lang, vi: &'a str, en: &'a str) -> &'a str {
     }
 }
 
-/// Whose words something is and how they came, as one reads it after the words: `theo lời vợ ở nhà, qua điện thoại`.
+/// Whose words something is and how they came, as one reads it after the words.
 pub fn told(lang: Lang, told: &Told) -> String {
-    let by = match (told.said_by.as_str(), lang) {
-        ("", _) => None,
-        (name, Lang::Vi) => Some(format!("theo lời {name}")),
-        (name, Lang::En) => Some(format!("as told by {name}")),
-    };
-    let way = told.way().map(|way| label(lang, way).to_lowercase());
-    let parts: Vec<String> = by.into_iter().chain(way).collect();
-    parts.join(", ")
+    both(lang, shared::told(told))
 }
 
 /// A label in the language.

@@ -15,7 +15,6 @@ use chibo_core::author::{Author, EditError, Target};
 use chibo_core::carriers::http::HttpNode;
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Conflict, Value, Values};
-use chibo_core::domain::check_in::CHECK_IN_WAYS;
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
@@ -63,13 +62,9 @@ struct Whose {
 }
 
 impl Whose {
-    fn told(&self, voice: Voice) -> Result<Told, Fail> {
+    fn told(&self) -> Result<Told, Fail> {
         let text = |said: &Option<String>| said.clone().unwrap_or_default();
-        Told::typed(&text(&self.said_by), &text(&self.how)).map_err(|how| {
-            let ways: Vec<&str> = CHECK_IN_WAYS.iter().map(|c| c.code).collect();
-            let why = voice.say("không có cách này; có", "no such way; there are");
-            Fail::Words(format!("{how}: {why}: {}", ways.join(", ")))
-        })
+        Told::typed(&text(&self.said_by), &text(&self.how)).map_err(Fail::Field)
     }
 }
 
@@ -868,7 +863,7 @@ fn edits(
     whose: &Whose,
     voice: Voice,
 ) -> Result<Vec<(Target, Values)>, Fail> {
-    let told = whose.told(voice)?;
+    let told = whose.told()?;
     let mut by_doc: Vec<(Target, Values)> = Vec::new();
     for t in typed {
         let (target, path, value) = assignment(targets, t, voice)?;
