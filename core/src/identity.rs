@@ -136,6 +136,32 @@ impl Custody {
     }
 }
 
+/// What is known, where a grant is checked, of where its place lies.
+#[derive(Debug, Clone, Copy)]
+pub enum Ground<'a> {
+    /// The tree as it stands: what does not lie within the issuer's place is refused, and what is not known here.
+    Tree(&'a Tree),
+    /// The part of the tree that a device holds, as it stood at the grant's entry in the log: what lies elsewhere for
+    /// certain is refused. Of what it cannot see the log's word stands, which the node signs.
+    Part(&'a Tree),
+    /// Nothing: the grant was checked when it was taken in, or whoever told it signs for that.
+    Unseen,
+}
+
+impl Ground<'_> {
+    /// Whether a role on `place` may be given under a grant on `root`.
+    fn allows(self, role: Role, place: PlaceId, root: PlaceId) -> bool {
+        let (tree, unseen) = match self {
+            Ground::Tree(tree) => (tree, false),
+            Ground::Part(tree) => (tree, true),
+            Ground::Unseen => return true,
+        };
+        let kind = tree.get(place).map(|p| p.kind);
+        let fits = kind.map_or(unseen, |k| role.place_kinds().contains(&k));
+        fits && tree.lies_within(place, root).unwrap_or(unseen)
+    }
+}
+
 /// Why a grant cannot stand under its issuer's. Final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -293,8 +319,7 @@ impl Grant {
 
     /// Whether it may stand under `parent`, the grant of its issuer. `above`: the grant of the parent's own
     /// issuer, `None` if that is the node; it bounds the term where the parent was a key on paper.
-    /// Whether the parent still stands is for the caller to know. `tree`: as the places stood then; `None`: it
-    /// is not known here, and where the place lay is not looked at.
+    /// Whether the parent still stands is for the caller to know.
     ///
     /// # Errors
     /// What is wrong with the link; it is final.
@@ -302,7 +327,7 @@ impl Grant {
         &self,
         parent: &Grant,
         above: Option<&Grant>,
-        tree: Option<&Tree>,
+        ground: Ground,
     ) -> Result<(), BadGrant> {
         if self.under != parent.hash() || self.issuer != parent.key || !self.is_signed() {
             return Err(BadGrant::NotSigned);
@@ -337,12 +362,8 @@ impl Grant {
         if self.person == parent.person {
             return Err(BadGrant::ToThemself);
         }
-        if let Some(tree) = tree {
-            let kind = tree.get(self.place).map(|p| p.kind);
-            let fits = kind.is_some_and(|k| self.role.place_kinds().contains(&k));
-            if !fits || !tree.is_within(self.place, parent.place) {
-                return Err(BadGrant::TooWide);
-            }
+        if !ground.allows(self.role, self.place, parent.place) {
+            return Err(BadGrant::TooWide);
         }
         // Who was let in by somebody does not let in others: chains stay short enough to be seen through.
         if self.may_delegate && self.role != Role::Secretary && self.role != Role::Deputy {

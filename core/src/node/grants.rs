@@ -7,7 +7,7 @@ use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
 use crate::id::{Hash, PlaceId, PublicKey, random16};
-use crate::identity::{BadGrant, Custody, Grant};
+use crate::identity::{BadGrant, Custody, Grant, Ground};
 use crate::limits;
 use crate::log::End;
 use crate::records::{self, Ended};
@@ -406,7 +406,8 @@ impl Judge<'_> {
         }
         if let Some(how) = barred(self.tx, grant)? {
             // A restore lost both, and somebody brought the end back: it is entered with the grant.
-            let proven = records::check_grant(self.tx, grant, &keys, None)?.is_ok();
+            let ground = Ground::Tree(&*self.tree);
+            let proven = records::check_grant(self.tx, grant, &keys, ground)?.is_ok();
             if !proven || self.tree.get(grant.place).is_none() {
                 return Err(EnrolError::Bad(BadGrant::Ended));
             }
@@ -418,7 +419,7 @@ impl Judge<'_> {
             // Given by the node in an epoch whose entries a restore lost: a person is asked.
             return Err(EnrolError::Unconfirmed);
         }
-        records::check_grant(self.tx, grant, &keys, Some(&*self.tree))??;
+        records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))??;
         let unknown = EnrolError::Bad(BadGrant::UnknownIssuer);
         let parent_n = records::grant_number(self.tx, grant.under)?.ok_or(unknown.clone())?;
         let parent = records::grant(self.tx, parent_n)?.ok_or(unknown)?;

@@ -1,6 +1,7 @@
 //! The targets.
 
 use super::frames::{self, Stored};
+use super::hand;
 use super::scene::{NOW, scene};
 use automerge::Automerge;
 use axum::body::Body;
@@ -29,7 +30,6 @@ use chibo_core::log::{Control, Head};
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::records;
-use chibo_core::recovery::{RecoveryRequest, read_answer};
 use chibo_core::seal;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, StoreError, TABLES, Table, Tx};
@@ -88,6 +88,13 @@ pub static TARGETS: &[Target] = &[
     of("document", 2_000, saved_document),
     of("roster", 150, roster_file),
     of("words", 300, words),
+    of("card", 300, hand::card),
+    of("acts", 200, hand::acts),
+    of("recovery", 400, hand::recovery),
+    of("plan", 300, hand::plan),
+    of("rules", 60, hand::rules),
+    of("values", 60, hand::values),
+    of("certificate", 3_000, hand::certificate),
 ];
 
 const fn of(name: &'static str, rounds: u64, run: fn(&[u8]) -> bool) -> Target {
@@ -99,12 +106,12 @@ pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|t| t.name == name)
 }
 
-fn chance() -> ChaCha8Rng {
+pub(super) fn chance() -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(3)
 }
 
 /// The first byte, as a choice, and the rest.
-fn choice(bytes: &[u8]) -> (u8, &[u8]) {
+pub(super) fn choice(bytes: &[u8]) -> (u8, &[u8]) {
     bytes
         .split_first()
         .map_or((0, bytes), |(c, rest)| (*c, rest))
@@ -257,9 +264,11 @@ fn compact_segment(bytes: &[u8]) -> bool {
 
 fn request(bytes: &[u8]) -> bool {
     let scene = scene();
+    let claimed = wire::claimed_grant(bytes);
     let Ok(parsed) = SignedRequest::parse(bytes, scene.log) else {
         return false;
     };
+    assert_eq!(claimed, Some(parsed.request.grant));
     let again = parsed.request.seal(parsed.ids, &parsed.changes, &scene.key);
     let back = SignedRequest::parse(&again, scene.log).expect("what was written is read");
     assert_eq!(back.request, parsed.request);
@@ -365,15 +374,11 @@ fn evidence(bytes: &[u8]) -> bool {
     };
     if side % 2 == 0 {
         let _ = node().evidence(bytes);
-        if let Ok(read) = RecoveryRequest::from_bytes(bytes) {
-            assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
-        }
         return EvidenceRequest::from_bytes(bytes).is_ok_and(|read| {
             assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
             true
         });
     }
-    let _ = read_answer(bytes);
     let secretary = phone(&scene().secretary);
     let docs = secretary.store().read(|tx| tx.projection());
     for row in docs.expect("a whole store") {
@@ -428,16 +433,16 @@ fn handover(bytes: &[u8]) -> bool {
     }
 }
 
-fn phone(store: &MemoryStore) -> Phone<MemoryStore> {
+pub(super) fn phone(store: &MemoryStore) -> Phone<MemoryStore> {
     Phone::open(store.clone(), None).expect("a whole store")
 }
 
-fn node() -> Node<MemoryStore> {
+pub(super) fn node() -> Node<MemoryStore> {
     Node::open(scene().node.clone()).expect("a whole store")
 }
 
 /// Whatever came in, the store holds together.
-fn is_whole(store: &MemoryStore, tree: &chibo_core::tree::Tree, whole_log: bool) {
+pub(super) fn is_whole(store: &MemoryStore, tree: &chibo_core::tree::Tree, whole_log: bool) {
     let report: Result<_, StoreError> = store.read(|tx| check::check(tx, tree, whole_log));
     let faults = report.expect("a readable store").faults;
     assert!(faults.is_empty(), "{faults:?}");
@@ -620,7 +625,7 @@ fn record(bytes: &[u8]) -> bool {
 fn ticket(bytes: &[u8]) -> bool {
     let said = String::from_utf8_lossy(bytes);
     // The check at its end keeps out slips; who alters a ticket computes it anew.
-    let mended = mended_ticket(&said);
+    let mended = hand::mended_text("chibo1-", &said);
     let mut good = false;
     for text in [&*said, &mended] {
         let Ok(ticket) = Ticket::from_text(text) else {
@@ -642,18 +647,6 @@ fn ticket(bytes: &[u8]) -> bool {
         let _ = ticket.request(&scene().key, &mut chance());
     }
     good
-}
-
-fn mended_ticket(text: &str) -> String {
-    let text: String = text.split_whitespace().collect();
-    let digits = text.strip_prefix("chibo1-").and_then(chibo_core::id::unhex);
-    let Some(body) = digits.filter(|d| d.len() > 4) else {
-        return text;
-    };
-    let body = &body[..body.len() - 4];
-    let check = Hasher::new("chibo/ticket-check/1").part(body).hash();
-    let whole = [body, &check.0[..4]].concat();
-    format!("chibo1-{}", chibo_core::id::hex(&whole))
 }
 
 fn bundle(bytes: &[u8]) -> bool {
