@@ -1056,9 +1056,13 @@ fn who_holds_a_record_can_prove_who_wrote_it_without_trusting_the_node() {
     // An altered segment proves nothing, and nobody is given what they do not read.
     let altered: Vec<u8> = {
         let mut list = chibo_core::evidence::Evidence::from_bytes(&evidence).unwrap();
-        let (grant, _) = list.0[0].clone();
-        for item in &mut list.0 {
-            item.0 = grant.clone();
+        let grant = list.grants[0].hash();
+        for signed in &mut list.segments {
+            let segment = chibo_core::feed::Segment {
+                grant,
+                ..signed.unproven().clone()
+            };
+            *signed = segment.signed(own.key());
         }
         list.to_bytes()
     };

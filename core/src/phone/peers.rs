@@ -51,7 +51,7 @@ impl From<StoreError> for Unmet {
     }
 }
 
-/// Whether a grant of a card holds. One that the log has told was checked at its entry, when its place may have lain
+/// Whether a grant of a card holds. One that the log has told was judged at its entry, when its place may have lain
 /// elsewhere; any other is held against the tree as it is known here, and against the node's key of the last epoch: what
 /// an earlier one signed may be the work of who has a copy of that key, and only the log knows.
 fn check_shown(
@@ -60,14 +60,13 @@ fn check_shown(
     epochs: &[Epoch],
     tree: &Tree,
 ) -> Result<(), Unmet> {
-    let n = records::grant_number(tx, grant.hash())?;
-    let is_told = n.is_some_and(|n| n < records::FOREIGN_GRANTS);
-    let (keys, ground) = match is_told {
-        true => (epochs, Ground::Unseen),
-        false => (&epochs[epochs.len().saturating_sub(1)..], Ground::Tree(tree)),
-    };
-    let keys: Vec<PublicKey> = keys.iter().map(|e| e.grant_key).collect();
-    records::check_grant(tx, grant, &keys, ground)?.map_err(Unmet::Bad)
+    if let Some(n) = records::grant_number(tx, grant.hash())?.filter(|n| *n < records::FOREIGN_GRANTS)
+        && records::grant(tx, n)?.as_ref() == Some(grant)
+    {
+        return Ok(());
+    }
+    let keys: Vec<PublicKey> = epochs.last().map(|e| e.grant_key).into_iter().collect();
+    records::check_grant(tx, grant, &keys, Ground::Tree(tree))?.map_err(Unmet::Bad)
 }
 
 impl<S: Store> Phone<S> {
