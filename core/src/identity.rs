@@ -299,10 +299,8 @@ impl Grant {
         key: PublicKey,
         end: Timestamp,
         own_key: &SecretKey,
-        rng: &mut dyn RngCore,
+        nonce: [u8; 8],
     ) -> Grant {
-        let mut nonce = [0; 8];
-        rng.fill_bytes(&mut nonce);
         Grant {
             under: self.hash(),
             key,

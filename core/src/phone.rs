@@ -38,12 +38,14 @@ mod entry;
 mod epochs;
 mod evidence;
 mod grant;
+mod known;
 mod lost;
 mod peers;
 mod places;
 mod recovery;
 mod succession;
 
+pub use known::Heard;
 pub use succession::{LayDownError, Missing};
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
@@ -71,6 +73,9 @@ pub enum SyncError {
     /// The device is not enrolled yet.
     #[error("this device is not enrolled")]
     NotEnrolled,
+    /// The ticket names no key that a letter to the node could be sealed with: it is used over a line.
+    #[error("this ticket is used over a line")]
+    NoLetterKey,
     /// Own work waits that has to be handed over first.
     #[error("own work waits: sync first")]
     UnsentFirst,

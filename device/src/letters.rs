@@ -10,7 +10,7 @@ use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::log::End;
-use chibo_core::phone::SyncError;
+use chibo_core::phone::{Heard, SyncError};
 use chibo_core::records;
 use chibo_core::seal::SealError;
 use chibo_core::store::{Store, StoreError};
@@ -64,6 +64,8 @@ pub struct Received {
     pub restored: bool,
     /// That this device's grant has ended, and how.
     pub ended: Option<End>,
+    /// What the node said to this device's request to be known.
+    pub heard: Option<Heard>,
     /// Letters that could not be read.
     pub damaged: usize,
 }
@@ -97,7 +99,16 @@ pub fn take(
             Err(_) => received.damaged += 1,
         },
         Content::Share(segments) => received.shared += phone.take_offer(segments, now)?,
-        Content::Request(_) => received.damaged += 1,
+        Content::Word(word) => match phone.hear(&word) {
+            Ok(Heard::Nothing) => received.late += 1,
+            Ok(heard) => {
+                received.heard = Some(heard);
+                forget_sent(phone)?;
+            }
+            Err(e @ (SyncError::Store(_) | SyncError::Edit(_))) => return Err(e),
+            Err(_) => received.damaged += 1,
+        },
+        Content::Request(_) | Content::Introduction(_) => received.damaged += 1,
     }
     Ok(())
 }
@@ -139,6 +150,9 @@ const AGAIN_SECONDS: u64 = 7 * 86_400;
 
 /// What a request said: as long as nothing of it changes, a second one would say the same.
 fn said(phone: &FilePhone) -> Result<Vec<u8>, StoreError> {
+    if let Some((request, _)) = phone.asks_to_be_known()? {
+        return Ok(request.to_bytes());
+    }
     let epoch = phone.node()?.map_or(0, |(_, epoch)| epoch);
     let (_, position) = phone.digest()?;
     let mut w = Writer::new();
@@ -184,18 +198,23 @@ impl Handset {
         now: &dyn Fn() -> Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<Visited, LetterError> {
-        let key = self.phone.key().clone();
         let mut visited = Visited::default();
-        let box_of = mailbox.visit(&key).await?;
-        for id in box_of.list().await? {
-            let Some(letter) = box_of.fetch(id).await? else {
-                continue;
-            };
-            match letter.ok().and_then(|l| l.open(&key).ok()) {
-                Some(content) => take(&mut self.phone, content, now(), &mut visited.received)?,
-                None => visited.received.damaged += 1,
+        for key in self.phone.letter_keys()? {
+            let box_of = mailbox.visit(&key).await?;
+            for id in box_of.list().await? {
+                let Some(letter) = box_of.fetch(id).await? else {
+                    continue;
+                };
+                match letter.ok().and_then(|l| l.open(&key).ok()) {
+                    Some(content) => take(&mut self.phone, content, now(), &mut visited.received)?,
+                    None => visited.received.damaged += 1,
+                }
+                box_of.remove(id).await?;
             }
-            box_of.remove(id).await?;
+        }
+        let is_asking = self.phone.asks_to_be_known()?.is_some();
+        if self.phone.author().is_none() && !is_asking {
+            return Ok(visited);
         }
         let nothing_waits = self.phone.waiting()?.0 == 0 && self.phone.drafted()? == 0;
         if visited.received.ended == Some(End::Wiped) && nothing_waits {
@@ -228,11 +247,16 @@ impl Handset {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<(), LetterError> {
-        let key = self.phone.node_letter_key()?;
-        let key = key.ok_or(SyncError::NotEnrolled)?;
-        let (bytes, _) = self.phone.request_by_letter(now, rng)?;
-        self.note_mark()?;
-        let letter = Content::Request(bytes).seal_for(&key)?;
+        let letter = match self.phone.asks_to_be_known()? {
+            Some((request, key)) => Content::Introduction(request).seal_for(&key)?,
+            None => {
+                let key = self.phone.node_letter_key()?;
+                let key = key.ok_or(SyncError::NotEnrolled)?;
+                let (bytes, _) = self.phone.request_by_letter(now, rng)?;
+                self.note_mark()?;
+                Content::Request(bytes).seal_for(&key)?
+            }
+        };
         mailbox.put(&letter).await?;
         let mut w = Writer::new();
         w.number(now.0).fixed(&said(&self.phone)?);

@@ -545,7 +545,7 @@ impl<'a> Worker<'a> {
         let mut handset = Handset::create(&device.folder, &throwaway_key(), &mut rng)?;
         self.runtime.block_on(
             self.node
-                .enrol(&device.ticket, &mut handset.phone, &mut rng),
+                .enrol(&device.ticket, &mut handset.phone),
         )?;
         self.sync(&mut handset, None, &mut rng)?;
         Ok(())

@@ -116,7 +116,7 @@ fn enrol_here(
 ) -> Res<Memory> {
     let mut phone = Phone::create(MemoryStore::new(), rng)?;
     let ticket = ticket(node, role, place, rng)?;
-    let reply = node.enrol(&ticket.request(phone.key(), rng).to_bytes(), NOW, rng)?;
+    let reply = node.enrol(&ticket.request(phone.key()).to_bytes(), NOW, rng)?;
     phone.enrolled(&ticket, &reply)?;
     Ok(phone)
 }

@@ -7,7 +7,7 @@ use chibo_core::carriers::mailbox::{self, Act, Proof};
 use chibo_core::checkpoint;
 use chibo_core::codec::Writer;
 use chibo_core::document::{Value, Values, genesis};
-use chibo_core::enrol::{Offer, Ticket};
+use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Unknown, Word};
 use chibo_core::feed::SignedSegment;
 use chibo_core::feed::compact::{self, Shorten};
 use chibo_core::forget::{self, EraseAct, Why};
@@ -99,7 +99,7 @@ fn let_in(
     rng: &mut ChaCha8Rng,
 ) -> (Memory, Vec<u8>, Vec<u8>) {
     let mut phone = Phone::create(MemoryStore::new(), rng).expect("a new phone");
-    let request = ticket.request(phone.key(), rng).to_bytes();
+    let request = ticket.request(phone.key()).to_bytes();
     let reply = node.enrol(&request, NOW, rng).expect("an enrolment");
     phone.enrolled(ticket, &reply).expect("a node that is ours");
     (phone, request, reply.to_bytes())
@@ -290,6 +290,13 @@ impl Scene {
         }
         for request in [&enrol, &introduction] {
             seeds.add("enrol", request);
+            seeds.add("letter", &[&[5, 5], request.as_slice()].concat());
+        }
+        let asked = EnrolRequest::from_bytes(&introduction).expect("a request");
+        let reply = EnrolReply::from_bytes(&introduced).expect("a reply");
+        for said in [Ok((reply.n, reply.grant)), Err(Unknown::Used)] {
+            let word = Word::new(scene.log, reply.epochs.clone(), &asked, said, &scene.log_key);
+            seeds.add("letter", &[&[6, 6], word.to_bytes().as_slice()].concat());
         }
         for (asked, told) in &proofs {
             seeds.add("evidence", &[&[0][..], asked.as_slice()].concat());

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use axum::{Extension, Router};
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
+use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Act, Proof, read_list, write_list};
 use chibo_core::checkpoint::{self, Page};
 use chibo_core::codec::{CodecError, Reader, Writer};
@@ -16,7 +17,7 @@ use chibo_core::custody::{AnswerFile, NodeCard, OfferFile, RelayFile};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{self, Value};
 use chibo_core::door;
-use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket};
+use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Word};
 use chibo_core::entries::EntriesReader;
 use chibo_core::evidence::{Evidence, EvidenceRequest};
 use chibo_core::feed::SignedSegment;
@@ -644,7 +645,7 @@ fn ticket(bytes: &[u8]) -> bool {
             typed.to_lowercase(),
             "a ticket has one text"
         );
-        let _ = ticket.request(&scene().key, &mut chance());
+        let _ = ticket.request(&scene().key);
     }
     good
 }
@@ -679,6 +680,8 @@ fn letter(bytes: &[u8]) -> bool {
         2 => Sort::Answer,
         3 => Sort::Share,
         4 => Sort::Epochs,
+        5 => Sort::Introduction,
+        6 => Sort::Word,
         _ => return false,
     };
     let sealed = seal::seal(&[key.public()], content).expect("a letter is short");
@@ -686,6 +689,15 @@ fn letter(bytes: &[u8]) -> bool {
     let Ok(content) = (Letter { sort, to, sealed }).open(key) else {
         return false;
     };
+    match &content {
+        Content::Introduction(request) => {
+            let mut node = node();
+            let _ = node.enrol_by_letter(request, NOW, &mut chance());
+            is_whole(node.store(), node.tree(), true);
+        }
+        Content::Word(word) => hear(word),
+        _ => {}
+    }
     let again = content.seal_for(&key.public()).expect("a letter is short");
     assert_eq!(
         again.open(key),
@@ -693,6 +705,26 @@ fn letter(bytes: &[u8]) -> bool {
         "what was written reads as the same"
     );
     true
+}
+
+/// A node's word, heard by who waits for one: a stranger with a ticket, a device that changes its key. As it is, and
+/// as the node's key would sign it about what they asked.
+fn hear(word: &Word) {
+    let scene = scene();
+    let mut stranger = phone(&scene.stranger);
+    (stranger.enrol_by_letter(&scene.ticket)).expect("a ticket with a key for letters");
+    let mut deputy = phone(&scene.deputy);
+    deputy.change_key(&mut chance()).expect("no work waits");
+    for phone in [&mut stranger, &mut deputy] {
+        let _ = phone.hear(word);
+        let Ok(Some((asked, _))) = phone.asks_to_be_known() else {
+            continue;
+        };
+        let said = word.said.clone();
+        let signed = Word::new(scene.log, scene.epochs.clone(), &asked, said, &scene.log_key);
+        let _ = phone.hear(&signed);
+        is_whole(phone.store(), phone.tree(), false);
+    }
 }
 
 /// The header of a mailbox, the names in its paths, and what it says of a box.
