@@ -310,3 +310,46 @@ fn a_phone_that_knows_no_other_device_says_so_and_writes_nothing() {
     assert!(why.contains("no other device"), "{why}");
     assert!(!Path::new(&stick).exists());
 }
+
+#[test]
+fn a_phone_without_any_line_is_enrolled_and_gets_a_new_key_by_a_stick_alone() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let phone = Phone::new(&office.folder, "a");
+    let stick = office.folder.at("usb.chibo");
+    let there_and_back = || {
+        chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
+        chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"]).done().json()
+    };
+    phone.run(&["enrol", &ticket, "--stick", &stick]).no();
+    // Written once more over the first: it asks the same.
+    chibo(&["bundle", "export", "--data", &phone.data, &stick]).done();
+    let bundle = Bundle::from_bytes(&std::fs::read(&stick).unwrap()).unwrap();
+    let sorts: Vec<Sort> = bundle.letters.iter().map(|l| l.sort).collect();
+    assert_eq!(sorts, [Sort::Introduction]);
+    assert_eq!(there_and_back()["enrolled"], true);
+    let synced = || {
+        for _ in 0..5 {
+            chibo(&["bundle", "export", "--data", &phone.data, &stick]).done();
+            if there_and_back()["synced"] == true {
+                return;
+            }
+        }
+        panic!("no end of the letters");
+    };
+    synced();
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+    phone.run(&["rotate-key", "--stick", &stick]).no();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    there_and_back();
+    synced();
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+    // A ticket that names no key for letters, of an older program, says so.
+    let old = chibo_core::enrol::Ticket {
+        letter_key: None,
+        ..chibo_core::enrol::Ticket::from_text(&ticket).unwrap()
+    };
+    let other = Phone::new(&office.folder, "b");
+    let why = other.run(&["enrol", &old.to_text(), "--stick", &stick]).refused();
+    assert!(why.contains("over a line"), "{why}");
+}
