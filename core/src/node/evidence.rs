@@ -34,22 +34,21 @@ impl<S: Store> Node<S> {
         let request = EvidenceRequest::from_bytes(request)?;
         let confirmed = self.is_confirmed()?;
         let found = self.store.read(|tx| {
-            let Some(grant) = records::grant(tx, request.grant)? else {
+            // All is looked up and checked before anything is decided: neither words nor time tell what there is.
+            let grant = records::grant(tx, request.grant)?;
+            let row = records::doc(tx, request.doc)?;
+            let ended = records::ended(tx, request.grant)?;
+            let key = grant.as_ref().map_or(self.epoch.grant_key, |g| g.key);
+            let is_signed = request.is_signed(self.log, &key);
+            let (Some(grant), Some(row)) = (grant, row) else {
                 return Ok(None);
             };
             let view = View {
                 role: grant.role,
                 root: grant.place,
             };
-            let Some(row) = records::doc(tx, request.doc)? else {
-                return Ok(None);
-            };
-            let may = confirmed
-                && grant.log == self.log
-                && request.is_signed(self.log, &grant.key)
-                && records::ended(tx, request.grant)?.is_none()
-                && self.reads(view, row.scope);
-            if !may {
+            let stands = grant.log == self.log && ended.is_none();
+            if !(confirmed && stands && is_signed && self.reads(view, row.scope)) {
                 return Ok(None);
             }
             let mut evidence = Evidence::default();
