@@ -212,6 +212,7 @@ impl Handset {
                 box_of.remove(id).await?;
             }
         }
+        self.tidy_outbox()?;
         let is_asking = self.phone.asks_to_be_known()?.is_some();
         if self.phone.author().is_none() && !is_asking {
             return Ok(visited);
@@ -254,6 +255,7 @@ impl Handset {
                 let key = key.ok_or(SyncError::NotEnrolled)?;
                 let (bytes, _) = self.phone.request_by_letter(now, rng)?;
                 self.note_mark()?;
+                self.keep_outbox(&bytes)?;
                 Content::Request(bytes).seal_for(&key)?
             }
         };

@@ -107,6 +107,7 @@ fn letters_for(
     if whom == For::Node {
         let key = phone.node_letter_key()?.ok_or(SyncError::NotEnrolled)?;
         let (bytes, exchange) = phone.request_by_letter(now, rng)?;
+        handset.keep_outbox(&bytes)?;
         let letter = Content::Request(bytes).seal_for(&key)?;
         return Ok((vec![letter], exchange.sent()));
     }
@@ -174,6 +175,7 @@ pub fn take(handset: &mut Handset, bundle: Bundle, now: Timestamp) -> Result<Tak
             Err(_) => got.damaged += 1,
         }
     }
+    handset.tidy_outbox()?;
     if got.restored {
         return Err(StickError::Restored);
     }

@@ -2,6 +2,7 @@
 //! ticket, ended and wiped.
 
 use super::epochs::{check_epochs, enter_epoch};
+use super::known::ENROLLING;
 use super::places::put_pending;
 use super::{ENDED, Exchange, GRANT, KEY, Phone, SyncError, WIPED};
 use crate::access;
@@ -139,6 +140,7 @@ impl<S: Store> Phone<S> {
             }
             records::put_grant(tx, reply.n, grant)?;
             put_pending(tx, &[(0, u64::MAX - 1)])?;
+            records::drop_meta(tx, ENROLLING)?;
             records::set_position(tx, &Position::START)
         })?;
         self.author = self.load_author()?;

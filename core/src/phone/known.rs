@@ -14,7 +14,7 @@ use crate::records;
 use crate::store::{Store, StoreError};
 
 /// The ticket by which this device has asked to be enrolled, until the node's word comes.
-const ENROLLING: &str = "enrolling";
+pub(super) const ENROLLING: &str = "enrolling";
 
 /// What a word of the node has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,6 @@ impl<S: Store> Phone<S> {
         match (word.reply(), &ticket, &self.author) {
             (Ok(reply), Some(ticket), None) => {
                 self.enrolled(ticket, &reply)?;
-                self.store.write(|tx| records::drop_meta(tx, ENROLLING))?;
                 Ok(Heard::Enrolled)
             }
             (Ok(reply), ..) => {

@@ -353,3 +353,47 @@ fn a_phone_without_any_line_is_enrolled_and_gets_a_new_key_by_a_stick_alone() {
     let why = other.run(&["enrol", &old.to_text(), "--stick", &stick]).refused();
     assert!(why.contains("over a line"), "{why}");
 }
+
+#[test]
+fn a_phone_whose_key_is_lost_leaves_its_work_in_a_file_that_only_the_office_opens() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    let outbox = Path::new(&phone.data).join("outbox.chibo");
+    assert!(!outbox.exists(), "nothing waits");
+    assert!(serving.terminate().success());
+    phone.run(&["edit", "quang", "alias=Hai Lúa"]).done();
+    let line = phone.run(&["sync"]);
+    assert_ne!(line.code, Some(0), "the node is off: {line:?}");
+    assert!(outbox.exists());
+    let bytes = std::fs::read(&outbox).unwrap();
+    assert!(!bytes.windows(4).any(|w| w == "Lúa".as_bytes()));
+
+    // What opens the store is gone; the file is not.
+    for name in std::fs::read_dir(&phone.data).unwrap() {
+        let path = name.unwrap().path();
+        if path != outbox {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    phone.run(&["status"]).refused();
+    let file = outbox.to_str().unwrap();
+    let told = chibo(&["bundle", "import", "--data", &office.data, file, "--json"]);
+    assert_eq!(told.done().json()["answered"], 1);
+    let rest = office.ticket("deputy", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let deputy = Phone::new(&office.folder, "b");
+    deputy.enrol(&rest, &serving.url);
+    deputy.sync();
+    let shown = deputy.run(&["show", "quang"]).done().json();
+    assert_eq!(shown["fields"]["alias"], "Hai Lúa");
+
+    // Once the node has all, there is no such file.
+    deputy.run(&["edit", "quang", "alias=Ba"]).done();
+    deputy.sync();
+    assert!(!Path::new(&deputy.data).join("outbox.chibo").exists());
+    assert!(serving.terminate().success());
+}
