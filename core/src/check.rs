@@ -13,7 +13,7 @@ use crate::feed::verify::prove;
 use crate::feed::{SignedSegment, change_hash};
 use crate::forget;
 use crate::id::{DocId, Hash, PublicKey, ScopeId};
-use crate::identity::BadGrant;
+use crate::identity::{BadGrant, Ground};
 use crate::kind;
 use crate::log::{ControlAct, EntryType, Signed, Verdict};
 use crate::node::proven_arrival;
@@ -77,7 +77,7 @@ fn authority(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreE
     let keys: Vec<PublicKey> = epochs.iter().map(|e| e.grant_key).collect();
     for (n, grant) in records::grants(tx)? {
         report.signatures += 1;
-        match records::check_grant(tx, &grant, &keys, None)? {
+        match records::check_grant(tx, &grant, &keys, Ground::Unseen)? {
             Ok(()) if grant.log == log => {}
             // A device need not hold the place of its issuer's.
             Err(BadGrant::UnknownIssuer) if !whole && grant.is_signed() => {}

@@ -17,7 +17,7 @@ use crate::feed::verify::{FeedHead, VerifiedSegment, verify};
 use crate::feed::{SignedSegment, change_hash};
 use crate::forget::{EraseAct, Erased};
 use crate::id::{DocId, FeedId, Hash, Hasher, LogId, PlaceId, PublicKey, ScopeId, hex, unhex};
-use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
+use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, log_of};
 use crate::kind;
 use crate::limits;
 use crate::log::{ControlAct, EndAct, Entry, EntryType, PlaceAct, Signed, Verdict};
@@ -545,7 +545,8 @@ impl Rights {
                 }
                 let parent = all.get(&at.under).ok_or(unproven.clone())?;
                 let above = all.get(&parent.under);
-                if links > limits::INTRODUCED || at.is_under(parent, above, None).is_err() {
+                if links > limits::INTRODUCED || at.is_under(parent, above, Ground::Unseen).is_err()
+                {
                     return Err(unproven);
                 }
                 at = parent;

@@ -10,7 +10,8 @@
 //! from a device that changes its key, from one that a restored node does not know any more.
 //!
 //! The device checks that the node's records are of the log that the ticket named; both screens show
-//! [`Grant::confirmation`]. Does not know: the network, which grants still stand.
+//! [`Grant::confirmation`]. What goes over a line goes by letter as well: the ticket names the key that letters to the
+//! node are sealed with, and the node's answer is a [`Word`]. Does not know: the network, which grants still stand.
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{Hash, Hasher, LogId, PersonId, PlaceId, PublicKey, hex, unhex};
@@ -19,6 +20,10 @@ use crate::limits;
 use crate::place::Role;
 use crate::time::Timestamp;
 use rand_core::RngCore;
+
+mod word;
+
+pub use word::{Unknown, Word};
 
 /// What is written before a ticket's text.
 const PREFIX: &str = "chibo1-";
@@ -147,6 +152,9 @@ pub struct Ticket {
     pub place: PlaceId,
     /// Until when it can be used.
     pub expires: Timestamp,
+    /// What a letter to the node is sealed with, for devices that have no line to it. `None`: it can be used over a line
+    /// only.
+    pub letter_key: Option<PublicKey>,
     /// What makes it work.
     pub pass: Pass,
 }
@@ -225,6 +233,8 @@ impl Card {
 
 const SECRET: u8 = 1;
 const PAPER: u8 = 2;
+/// Beside either: the node's key for letters follows.
+const WITH_LETTER_KEY: u8 = 0x10;
 
 impl Ticket {
     /// A ticket that somebody with a grant makes by themself, without the node: a key on paper and a grant
@@ -249,16 +259,24 @@ impl Ticket {
             role: offer.role,
             place: offer.place,
             expires: offer.expires,
+            letter_key: None,
             pass: Pass::Paper(paper.seed(), Box::new(grant.signed(key)), offer.end),
         }
     }
 
     fn body(&self) -> Vec<u8> {
         let mut w = Writer::new();
+        let form = match self.pass {
+            Pass::Secret(_) => SECRET,
+            Pass::Paper(..) => PAPER,
+        };
+        match &self.letter_key {
+            Some(key) => w.u8(form | WITH_LETTER_KEY).fixed(&key.0),
+            None => w.u8(form),
+        };
         match &self.pass {
             Pass::Secret(secret) => {
-                w.u8(SECRET)
-                    .bytes(self.url.as_bytes())
+                w.bytes(self.url.as_bytes())
                     .fixed(&self.log.0)
                     .fixed(secret)
                     .number(self.role as u64)
@@ -266,8 +284,7 @@ impl Ticket {
                     .number(self.expires.0);
             }
             Pass::Paper(seed, grant, end) => {
-                w.u8(PAPER)
-                    .bytes(self.url.as_bytes())
+                w.bytes(self.url.as_bytes())
                     .fixed(seed)
                     .fixed(&grant.to_bytes())
                     .number(end.0);
@@ -289,8 +306,12 @@ impl Ticket {
 
     fn read(r: &mut Reader) -> Result<Self, CodecError> {
         let form = r.u8()?;
+        let letter_key = match form & WITH_LETTER_KEY {
+            0 => None,
+            _ => Some(PublicKey::read(r)?),
+        };
         let url = r.text(limits::LINE_BYTES)?.to_owned();
-        let ticket = match form {
+        let ticket = match form & !WITH_LETTER_KEY {
             SECRET => {
                 let (log, secret) = (LogId::read(r)?, r.array()?);
                 Ticket {
@@ -300,6 +321,7 @@ impl Ticket {
                         .ok_or(CodecError::BadValue { what: "role" })?,
                     place: PlaceId::read(r)?,
                     expires: Timestamp(r.number()?),
+                    letter_key,
                     pass: Pass::Secret(secret),
                 }
             }
@@ -311,6 +333,7 @@ impl Ticket {
                     role: grant.role,
                     place: grant.place,
                     expires: grant.end,
+                    letter_key,
                     pass: Pass::Paper(seed, Box::new(grant), Timestamp(r.number()?)),
                 }
             }
@@ -325,8 +348,9 @@ impl Ticket {
         Hasher::new("chibo/ticket/1").part(secret).hash()
     }
 
-    /// The request of the device with this key.
-    pub fn request(&self, key: &SecretKey, rng: &mut dyn RngCore) -> EnrolRequest {
+    /// The request of the device with this key. Made again it is the same, so that the node, whose answer may not have
+    /// come, knows it again.
+    pub fn request(&self, key: &SecretKey) -> EnrolRequest {
         match &self.pass {
             Pass::Secret(secret) => EnrolRequest::Ticket {
                 secret: *secret,
@@ -334,7 +358,11 @@ impl Ticket {
                 signature: key.sign(&ticket_hash(self.log, secret, &key.public())),
             },
             Pass::Paper(seed, grant, end) => {
-                let own = grant.successor(key.public(), *end, &SecretKey::from_seed(*seed), rng);
+                let once = Hasher::new("chibo/paper-nonce/1").part(seed);
+                let once = once.part(&key.public().0).hash();
+                let mut nonce = [0; 8];
+                nonce.copy_from_slice(&once.0[..8]);
+                let own = grant.successor(key.public(), *end, &SecretKey::from_seed(*seed), nonce);
                 EnrolRequest::introducing(vec![(**grant).clone(), own], key)
             }
         }
@@ -383,6 +411,25 @@ impl EnrolRequest {
         let hash = grants.last().map(|g| introduction_hash(g.log, g));
         let signature = hash.map_or(Signature([0; 64]), |h| key.sign(&h));
         EnrolRequest::Introduction { grants, signature }
+    }
+
+    /// The sender's key.
+    pub fn key(&self) -> Option<PublicKey> {
+        match self {
+            EnrolRequest::Ticket { key, .. } => Some(*key),
+            EnrolRequest::Introduction { grants, .. } => grants.last().map(|g| g.key),
+        }
+    }
+
+    /// What its sender signs: names the request among others.
+    pub fn hash(&self, log: LogId) -> Hash {
+        match self {
+            EnrolRequest::Ticket { secret, key, .. } => ticket_hash(log, secret, key),
+            EnrolRequest::Introduction { grants, .. } => {
+                let last = grants.last();
+                last.map_or(Hash::ZERO, |g| introduction_hash(log, g))
+            }
+        }
     }
 
     /// Whether the sender holds the key.

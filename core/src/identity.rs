@@ -24,6 +24,7 @@ use crate::time::Timestamp;
 use crate::tree::Tree;
 use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKey};
 use rand_core::RngCore;
+use std::cell::Cell;
 
 /// An Ed25519 signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,9 +81,20 @@ impl SecretKey {
     }
 }
 
+thread_local! {
+    static CHECKED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many signatures this thread has checked: the dear part of answering anybody. What is refused must cost the same
+/// whatever the reason, or the time of a refusal tells what its words do not.
+pub fn signatures_checked() -> u64 {
+    CHECKED.get()
+}
+
 impl PublicKey {
     /// Whether this key signed that hash. Strict: no malleable form, no weak key.
     pub fn has_signed(&self, hash: &Hash, signature: &Signature) -> bool {
+        CHECKED.set(CHECKED.get().wrapping_add(1));
         VerifyingKey::from_bytes(&self.0).is_ok_and(|key| {
             key.verify_strict(&hash.0, &DalekSignature::from_bytes(&signature.0))
                 .is_ok()
@@ -133,6 +145,32 @@ impl Custody {
             2 => Custody::Paper,
             _ => return Err(CodecError::BadValue { what: "custody" }),
         })
+    }
+}
+
+/// What is known, where a grant is checked, of where its place lies.
+#[derive(Debug, Clone, Copy)]
+pub enum Ground<'a> {
+    /// The tree as it stands: what does not lie within the issuer's place is refused, and what is not known here.
+    Tree(&'a Tree),
+    /// The part of the tree that a device holds, as it stood at the grant's entry in the log: what lies elsewhere for
+    /// certain is refused. Of what it cannot see the log's word stands, which the node signs.
+    Part(&'a Tree),
+    /// Nothing: the grant was checked when it was taken in, or whoever told it signs for that.
+    Unseen,
+}
+
+impl Ground<'_> {
+    /// Whether a role on `place` may be given under a grant on `root`.
+    fn allows(self, role: Role, place: PlaceId, root: PlaceId) -> bool {
+        let (tree, unseen) = match self {
+            Ground::Tree(tree) => (tree, false),
+            Ground::Part(tree) => (tree, true),
+            Ground::Unseen => return true,
+        };
+        let kind = tree.get(place).map(|p| p.kind);
+        let fits = kind.map_or(unseen, |k| role.place_kinds().contains(&k));
+        fits && tree.lies_within(place, root).unwrap_or(unseen)
     }
 }
 
@@ -273,10 +311,8 @@ impl Grant {
         key: PublicKey,
         end: Timestamp,
         own_key: &SecretKey,
-        rng: &mut dyn RngCore,
+        nonce: [u8; 8],
     ) -> Grant {
-        let mut nonce = [0; 8];
-        rng.fill_bytes(&mut nonce);
         Grant {
             under: self.hash(),
             key,
@@ -293,8 +329,7 @@ impl Grant {
 
     /// Whether it may stand under `parent`, the grant of its issuer. `above`: the grant of the parent's own
     /// issuer, `None` if that is the node; it bounds the term where the parent was a key on paper.
-    /// Whether the parent still stands is for the caller to know. `tree`: as the places stood then; `None`: it
-    /// is not known here, and where the place lay is not looked at.
+    /// Whether the parent still stands is for the caller to know.
     ///
     /// # Errors
     /// What is wrong with the link; it is final.
@@ -302,7 +337,7 @@ impl Grant {
         &self,
         parent: &Grant,
         above: Option<&Grant>,
-        tree: Option<&Tree>,
+        ground: Ground,
     ) -> Result<(), BadGrant> {
         if self.under != parent.hash() || self.issuer != parent.key || !self.is_signed() {
             return Err(BadGrant::NotSigned);
@@ -337,12 +372,8 @@ impl Grant {
         if self.person == parent.person {
             return Err(BadGrant::ToThemself);
         }
-        if let Some(tree) = tree {
-            let kind = tree.get(self.place).map(|p| p.kind);
-            let fits = kind.is_some_and(|k| self.role.place_kinds().contains(&k));
-            if !fits || !tree.is_within(self.place, parent.place) {
-                return Err(BadGrant::TooWide);
-            }
+        if !ground.allows(self.role, self.place, parent.place) {
+            return Err(BadGrant::TooWide);
         }
         // Who was let in by somebody does not let in others: chains stay short enough to be seen through.
         if self.may_delegate && self.role != Role::Secretary && self.role != Role::Deputy {

@@ -192,6 +192,8 @@ pub const ERASURES: usize = 1 << 20;
 
 /// Segments that are told as evidence for one document.
 pub const EVIDENCE_SEGMENTS: usize = 4_096;
+/// Grants that are told with them: those of their authors, and those that these stand under.
+pub const EVIDENCE_GRANTS: usize = 1_024;
 
 /// Bytes of a request to be enrolled or introduced.
 pub const ENROL_BYTES: usize = 8 * 1024;

@@ -40,6 +40,7 @@ mod epochs;
 mod evidence;
 mod grant;
 mod judged;
+mod known;
 mod lost;
 mod peers;
 mod places;
@@ -47,6 +48,7 @@ mod recovery;
 mod succession;
 
 pub use judged::Judged;
+pub use known::Heard;
 pub use succession::{LayDownError, Missing};
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
@@ -74,6 +76,9 @@ pub enum SyncError {
     /// The device is not enrolled yet.
     #[error("this device is not enrolled")]
     NotEnrolled,
+    /// The ticket names no key that a letter to the node could be sealed with: it is used over a line.
+    #[error("this ticket is used over a line")]
+    NoLetterKey,
     /// Own work waits that has to be handed over first.
     #[error("own work waits: sync first")]
     UnsentFirst,

@@ -9,7 +9,7 @@ use crate::document::{Value, Values};
 use crate::feed::Spot;
 use crate::feed::verify::FeedHead;
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
-use crate::identity::{BadGrant, Epoch, Grant, Signature};
+use crate::identity::{BadGrant, Epoch, Grant, Ground, Signature};
 use crate::limits;
 use crate::log::{End, EndAct, Entry, EntryType, Position, Signed, Verdict};
 use crate::place::{Host, PlaceKind};
@@ -875,12 +875,12 @@ pub fn drop_ended(tx: &mut dyn Tx, n: u64) -> Res<()> {
 }
 
 /// Checks a grant against that of its issuer, as far as both are known here; `node_keys` are the grant keys
-/// that the log's root certified. See [`Grant::is_under`] for `tree`.
+/// that the log's root certified.
 pub fn check_grant(
     tx: &dyn Tx,
     grant: &Grant,
     node_keys: &[PublicKey],
-    tree: Option<&Tree>,
+    ground: Ground,
 ) -> Res<Result<(), BadGrant>> {
     if grant.under == Hash::ZERO {
         let given = node_keys.contains(&grant.issuer) && grant.is_signed();
@@ -903,7 +903,7 @@ pub fn check_grant(
             None => None,
         },
     };
-    Ok(grant.is_under(&parent, above.as_ref(), tree))
+    Ok(grant.is_under(&parent, above.as_ref(), ground))
 }
 
 /// The record of an epoch.

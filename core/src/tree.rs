@@ -223,6 +223,17 @@ impl Tree {
         self.places.contains_key(&place) && self.line(place).contains(&root)
     }
 
+    /// As [`Tree::is_within`], where only a part of the tree may be known: `None` if the line upwards from `place` breaks
+    /// off before it says so.
+    pub fn lies_within(&self, place: PlaceId, root: PlaceId) -> Option<bool> {
+        let line = self.line(place);
+        if self.places.contains_key(&place) && line.contains(&root) {
+            return Some(true);
+        }
+        let top = line.last().and_then(|last| self.places.get(last));
+        top.filter(|p| p.parent.is_none()).map(|_| false)
+    }
+
     /// Whether a branch within `root` hosts `place`. It lets read and write what lies in the place, and
     /// is no line along which rights are granted.
     pub fn is_hosted(&self, place: PlaceId, root: PlaceId) -> bool {

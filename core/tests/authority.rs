@@ -288,8 +288,8 @@ fn a_ticket_used_twice_at_the_same_moment_lets_one_device_in() {
     for ticket in [by_office, by_secretary] {
         let before = commune.node.devices().unwrap().len();
         let (first, second) = (SecretKey::from_seed([1; 32]), SecretKey::from_seed([2; 32]));
-        let ask = |key, commune: &mut Commune| ticket.request(key, &mut commune.rng).to_bytes();
-        let (a, b) = (ask(&first, &mut commune), ask(&second, &mut commune));
+        let ask = |key| ticket.request(key).to_bytes();
+        let (a, b) = (ask(&first), ask(&second));
         let results: Vec<bool> = [&a, &b, &b, &a]
             .map(|request| commune.node.enrol(request, NOW, &mut commune.rng).is_ok())
             .to_vec();
@@ -1056,9 +1056,13 @@ fn who_holds_a_record_can_prove_who_wrote_it_without_trusting_the_node() {
     // An altered segment proves nothing, and nobody is given what they do not read.
     let altered: Vec<u8> = {
         let mut list = chibo_core::evidence::Evidence::from_bytes(&evidence).unwrap();
-        let (grant, _) = list.0[0].clone();
-        for item in &mut list.0 {
-            item.0 = grant.clone();
+        let grant = list.grants[0].hash();
+        for signed in &mut list.segments {
+            let segment = chibo_core::feed::Segment {
+                grant,
+                ..signed.unproven().clone()
+            };
+            *signed = segment.signed(own.key());
         }
         list.to_bytes()
     };

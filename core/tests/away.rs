@@ -548,7 +548,7 @@ impl Branch {
             let offer = Offer::new(role, place, PersonId(person.0), NEVER);
             let ticket = node.ticket("", &offer, &mut rng).unwrap();
             let mut phone = Phone::create(MemoryStore::new(), &mut rng).unwrap();
-            let request = ticket.request(phone.key(), &mut rng).to_bytes();
+            let request = ticket.request(phone.key()).to_bytes();
             let reply = node.enrol(&request, NOW, &mut rng).unwrap();
             phone.enrolled(&ticket, &reply).unwrap();
             sync(&mut node, &mut phone, &mut rng);

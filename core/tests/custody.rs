@@ -86,7 +86,7 @@ impl Commune {
         let offer = Offer::new(role, place, PersonId(place.0), NEVER);
         let ticket = self.node.ticket("", &offer, &mut self.rng).unwrap();
         let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).unwrap();
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = self.node.enrol(&request, self.now, &mut self.rng).unwrap();
         phone.enrolled(&ticket, &reply).unwrap();
         phone

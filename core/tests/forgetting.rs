@@ -125,7 +125,7 @@ impl Village {
         let person = PersonId::random(&mut self.rng);
         let offer = Offer::new(role, self.branch, person, NEVER);
         let ticket = self.node.ticket("", &offer, &mut self.rng).unwrap();
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = self.node.enrol(&request, self.now, &mut self.rng).unwrap();
         phone.enrolled(&ticket, &reply).unwrap();
         self.sync(&mut phone);

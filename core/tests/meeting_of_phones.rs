@@ -73,7 +73,7 @@ impl Village {
                 &mut self.rng,
             )
             .unwrap();
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = self.node.enrol(&request, NOW, &mut self.rng).unwrap();
         phone.enrolled(&ticket, &reply).unwrap();
         phone
@@ -220,7 +220,7 @@ fn a_device_whose_enrolment_was_not_answered_may_ask_again_and_nobody_else_may()
         )
         .unwrap();
     let mut ask = |key, now| {
-        let request = ticket.request(key, &mut rng).to_bytes();
+        let request = ticket.request(key).to_bytes();
         village.node.enrol(&request, now, &mut rng)
     };
     let first = ask(phone.key(), NOW).unwrap();

@@ -120,7 +120,7 @@ impl School {
 
     fn use_ticket(&mut self, ticket: &Ticket) -> Option<Memory> {
         let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).unwrap();
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = self.node.enrol(&request, self.now, &mut self.rng).ok()?;
         phone.enrolled(ticket, &reply).unwrap();
         assert!(self.sync(&mut phone).synced);

@@ -3,11 +3,16 @@
 //! The mark is the number of segments that were ever sealed here, kept outside the database: a store
 //! that knows of fewer is an old backup, and goes on under new feeds (rule 8). It is on disk before
 //! anything that it counts leaves the phone.
+//!
+//! Beside both lies, as long as sealed work waits, the *outbox*: the last request once more, sealed for the node
+//! (rule 19). Should what opens the store be lost, the office reads that file as it reads a stick.
 
 use crate::keys::KeyError;
 use crate::{file, home, keys, letters};
 use chibo_core::author::EditError;
-use chibo_core::carriers::http::{CarrierError, HttpNode, Options, Progress};
+use chibo_core::carriers::bundle::Bundle;
+use chibo_core::carriers::http::{CarrierError, Device, HttpNode, Options, Progress};
+use chibo_core::carriers::letter::Content;
 use chibo_core::domain::look::{LOOK, PLACEMENT_LOOK};
 use chibo_core::enrol::Ticket;
 use chibo_core::feed::SignedSegment;
@@ -32,6 +37,8 @@ pub const STORE: &str = "phone.db";
 const URL: &str = "url";
 /// The name of the mark beside it.
 pub const MARK: &str = "mark";
+/// The name of the copy of what waits, sealed for the node: a file of letters.
+pub const OUTBOX: &str = "outbox.chibo";
 
 /// A phone in its folder.
 #[derive(Debug)]
@@ -107,7 +114,12 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
 pub fn discard(folder: &Path) -> Result<(), StoreError> {
     keys::remove(&folder.join(STORE)).map_err(|e| io(&e))?;
     file::remove_store(&folder.join(STORE));
-    std::fs::remove_file(folder.join(MARK)).or_else(|e| match e.kind() {
+    remove_file(&folder.join(OUTBOX))?;
+    remove_file(&folder.join(MARK))
+}
+
+fn remove_file(path: &Path) -> Result<(), StoreError> {
+    std::fs::remove_file(path).or_else(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Ok(()),
         _ => Err(io(&e)),
     })
@@ -234,7 +246,34 @@ impl Handset {
     ) -> Result<(Vec<u8>, Exchange), SyncError> {
         let made = self.phone.request(now, rng)?;
         self.note_mark()?;
+        self.keep_outbox(&made.0)?;
         Ok(made)
+    }
+
+    /// Removes the outbox when nothing waits any more.
+    pub fn tidy_outbox(&self) -> Result<(), StoreError> {
+        match self.phone.waiting()?.0 {
+            0 => remove_file(&self.folder.join(OUTBOX)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Keeps what a request hands over in the outbox; where nothing waits, there is none.
+    pub fn keep_outbox(&mut self, request: &[u8]) -> Result<(), SyncError> {
+        let path = self.folder.join(OUTBOX);
+        let key = self.phone.node_letter_key()?;
+        let Some(key) = key.filter(|_| self.phone.waiting().is_ok_and(|(own, _)| own > 0)) else {
+            return Ok(remove_file(&path)?);
+        };
+        // A key that nothing can be sealed for is none of a node that anybody reaches.
+        let Ok(letter) = Content::Request(request.to_vec()).seal_for(&key) else {
+            return Ok(());
+        };
+        let bundle = Bundle {
+            letters: vec![letter],
+            ..Bundle::default()
+        };
+        Ok(file::write_whole(&path, &bundle.to_bytes()).map_err(|e| io(&e))?)
     }
 
     /// Removes all records, if the node told this device to do so and nothing of its own waits any more; whether it
@@ -257,22 +296,44 @@ impl Handset {
         rng: &mut dyn RngCore,
         progress: &mut dyn FnMut(&Progress),
     ) -> Result<Outcome, CarrierError> {
-        let (folder, mark) = (&self.folder, &mut self.mark);
-        let mut after_seal = |phone: &FilePhone| -> Result<(), SyncError> {
-            *mark = write_mark(folder, *mark, phone)?;
-            Ok(())
+        let mut held = Held {
+            handset: self,
+            now,
+            rng,
+            progress,
         };
-        let outcome = node
-            .sync(&mut self.phone, now, rng, &mut after_seal, progress)
-            .await?;
-        home::note_answer(
-            &mut self.phone,
-            now(),
-            outcome.synced,
-            outcome.refused.len(),
-        )
-        .map_err(SyncError::from)?;
+        let outcome = node.sync_by_steps(&mut held).await?;
+        let (synced, refused) = (outcome.synced, outcome.refused.len());
+        home::note_answer(&mut self.phone, now(), synced, refused).map_err(SyncError::from)?;
+        self.tidy_outbox().map_err(SyncError::from)?;
         Ok(outcome)
+    }
+}
+
+/// A handset that nobody else uses while it syncs.
+struct Held<'a> {
+    handset: &'a mut Handset,
+    now: &'a dyn Fn() -> Timestamp,
+    rng: &'a mut dyn RngCore,
+    progress: &'a mut dyn FnMut(&Progress),
+}
+
+impl Device for Held<'_> {
+    type Store = SqliteStore;
+
+    fn step<R>(
+        &mut self,
+        what: impl FnOnce(&mut FilePhone, &mut dyn RngCore) -> Result<R, SyncError>,
+    ) -> Result<R, SyncError> {
+        what(&mut self.handset.phone, self.rng)
+    }
+
+    fn request(&mut self) -> Result<(Vec<u8>, Exchange), SyncError> {
+        self.handset.request((self.now)(), self.rng)
+    }
+
+    fn heard(&mut self, progress: &Progress) {
+        (self.progress)(progress);
     }
 }
 

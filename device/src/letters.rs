@@ -11,7 +11,7 @@ use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::log::End;
-use chibo_core::phone::SyncError;
+use chibo_core::phone::{Heard, SyncError};
 use chibo_core::records;
 use chibo_core::seal::SealError;
 use chibo_core::store::{Store, StoreError};
@@ -68,6 +68,8 @@ pub struct Received {
     pub restored: bool,
     /// That this device's grant has ended, and how.
     pub ended: Option<End>,
+    /// What the node said to this device's request to be known.
+    pub heard: Option<Heard>,
     /// Letters that could not be read.
     pub damaged: usize,
 }
@@ -101,7 +103,16 @@ pub fn take(
             Err(_) => received.damaged += 1,
         },
         Content::Share(segments) => received.shared += phone.take_offer(segments, now)?,
-        Content::Request(_) => received.damaged += 1,
+        Content::Word(word) => match phone.hear(&word) {
+            Ok(Heard::Nothing) => received.late += 1,
+            Ok(heard) => {
+                received.heard = Some(heard);
+                forget_sent(phone)?;
+            }
+            Err(e @ (SyncError::Store(_) | SyncError::Edit(_))) => return Err(e),
+            Err(_) => received.damaged += 1,
+        },
+        Content::Request(_) | Content::Introduction(_) => received.damaged += 1,
     }
     Ok(())
 }
@@ -144,6 +155,9 @@ const AGAIN_SECONDS: u64 = 7 * 86_400;
 
 /// What a request said: as long as nothing of it changes, a second one would say the same.
 fn said(phone: &FilePhone) -> Result<Vec<u8>, StoreError> {
+    if let Some((request, _)) = phone.asks_to_be_known()? {
+        return Ok(request.to_bytes());
+    }
     let epoch = phone.node()?.map_or(0, |(_, epoch)| epoch);
     let (_, position) = phone.digest()?;
     let mut w = Writer::new();
@@ -208,24 +222,33 @@ impl Hand for Mine<'_> {
 /// Takes in what lies in a phone's box, and leaves a request for its node if there is something to hand over or to
 /// ask. Of a phone that has wiped itself the files are left to be removed.
 pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, LetterError> {
-    let key = hand.step(|h, _, _| match h.is_practice()? {
+    let keys = hand.step(|h, _, _| match h.is_practice()? {
         true => Err(LetterError::Practice),
-        false => Ok(h.phone.key().clone()),
+        false => Ok(h.phone.letter_keys()?),
     })?;
     let mut visited = Visited::default();
-    let box_of = mailbox.visit(&key).await?;
-    for id in box_of.list().await? {
-        let Some(letter) = box_of.fetch(id).await? else {
-            continue;
-        };
-        let received = &mut visited.received;
-        match letter.ok().and_then(|l| l.open(&key).ok()) {
-            Some(content) => {
-                hand.step(|h, now, _| Ok(take(&mut h.phone, content, now, received)?))?;
+    for key in keys {
+        let box_of = mailbox.visit(&key).await?;
+        for id in box_of.list().await? {
+            let Some(letter) = box_of.fetch(id).await? else {
+                continue;
+            };
+            let received = &mut visited.received;
+            match letter.ok().and_then(|l| l.open(&key).ok()) {
+                Some(content) => {
+                    hand.step(|h, now, _| Ok(take(&mut h.phone, content, now, received)?))?;
+                }
+                None => received.damaged += 1,
             }
-            None => received.damaged += 1,
+            box_of.remove(id).await?;
         }
-        box_of.remove(id).await?;
+    }
+    let is_known = hand.step(|h, _, _| {
+        h.tidy_outbox()?;
+        Ok(h.phone.author().is_some() || h.phone.asks_to_be_known()?.is_some())
+    })?;
+    if !is_known {
+        return Ok(visited);
     }
     let nothing_waits =
         hand.step(|h, _, _| Ok(h.phone.waiting()?.0 == 0 && h.phone.drafted()? == 0))?;
@@ -246,9 +269,13 @@ pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, 
 /// Leaves a request for the node. What it carries is on disk before it leaves.
 async fn leave<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<(), LetterError> {
     let letter = hand.step(|h, now, rng| {
+        if let Some((request, key)) = h.phone.asks_to_be_known()? {
+            return Ok(Content::Introduction(request).seal_for(&key)?);
+        }
         let key = h.phone.node_letter_key()?.ok_or(SyncError::NotEnrolled)?;
         let (bytes, _) = h.phone.request_by_letter(now, rng)?;
         h.note_mark()?;
+        h.keep_outbox(&bytes)?;
         Ok(Content::Request(bytes).seal_for(&key)?)
     })?;
     mailbox.put(&letter).await?;

@@ -101,10 +101,16 @@ fn letters_for(
     rng: &mut dyn RngCore,
 ) -> Result<(Vec<Letter>, usize), StickError> {
     let phone = &mut handset.phone;
+    if whom == For::Node
+        && let Some((request, key)) = phone.asks_to_be_known()?
+    {
+        return Ok((vec![Content::Introduction(request).seal_for(&key)?], 0));
+    }
     let log = phone.author().ok_or(SyncError::NotEnrolled)?.log;
     if whom == For::Node {
         let key = phone.node_letter_key()?.ok_or(SyncError::NotEnrolled)?;
         let (bytes, exchange) = phone.request_by_letter(now, rng)?;
+        handset.keep_outbox(&bytes)?;
         let letter = Content::Request(bytes).seal_for(&key)?;
         return Ok((vec![letter], exchange.sent()));
     }
@@ -157,21 +163,25 @@ pub fn put(
 
 /// Takes in what is for this phone.
 pub fn take(handset: &mut Handset, bundle: Bundle, now: Timestamp) -> Result<Taken, StickError> {
-    let key = handset.phone.key().clone();
-    let own = key.public().letter_box();
+    let own = handset.phone.letter_keys()?;
     let common = handset.phone.author().map(|a| common_box(a.log));
     let mut got = Received::default();
     for letter in bundle.letters {
-        if letter.to != own && Some(letter.to) != common {
-            continue;
-        }
-        match letter.open(&key) {
-            Ok(content) => letters::take(&mut handset.phone, content, now, &mut got)?,
+        let of = own.iter().find(|k| k.public().letter_box() == letter.to);
+        let key = match of {
+            Some(key) => key,
             // In the common box lies what others may read as well.
-            Err(SealError::NotForThisKey) if letter.to != own => {}
+            None if Some(letter.to) == common => handset.phone.key(),
+            None => continue,
+        };
+        let opened = letter.open(key);
+        match opened {
+            Ok(content) => letters::take(&mut handset.phone, content, now, &mut got)?,
+            Err(SealError::NotForThisKey) if of.is_none() => {}
             Err(_) => got.damaged += 1,
         }
     }
+    handset.tidy_outbox()?;
     if got.restored {
         return Err(StickError::Restored);
     }

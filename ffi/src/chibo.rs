@@ -384,7 +384,7 @@ impl Chibo {
                 if h.phone.author().is_some() {
                     return Err(ChiboError::EnrolledAlready);
                 }
-                Ok(ticket.request(h.phone.key(), &mut SystemChance))
+                Ok(ticket.request(h.phone.key()))
             })?;
             let reply = node.ask_to_be_known(&request).await?;
             shared.hold(|h, _| {

@@ -2,12 +2,14 @@
 //! answers for the devices that asked. A request is out of the way only when its answer is on its way: whatever
 //! breaks, the next round begins with the same letter, and taking it twice changes nothing.
 
+use crate::edge::{SystemChance, now};
 use crate::intake::{Busy, Intake};
 use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
-use chibo_core::node::Rejection;
+use chibo_core::enrol::EnrolRequest;
+use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::phone::SyncError;
 use chibo_core::records;
 use chibo_core::seal::SealError;
@@ -47,11 +49,14 @@ impl From<StoreError> for CollectError {
 /// What a node's round at a mailbox has brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Collected {
-    /// Requests that were taken in, and whose answers are on their way.
+    /// Requests that were taken in, and whose answers are on their way; those of devices that asked to be known among
+    /// them.
     pub answered: usize,
     /// Requests that were taken in, but whose answer the mailbox did not take: they stay there for
     /// the next round.
     pub undelivered: usize,
+    /// Requests to be known that lie there until the office has confirmed after a restore.
+    pub waiting: usize,
     /// Requests of devices that are not enrolled here.
     pub rejected: usize,
     /// Letters that could not be read.
@@ -70,9 +75,14 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
             continue;
         };
         match letter.ok().and_then(|l| l.open(&key).ok()) {
-            Some(Content::Request(bytes)) => {
-                match answer(intake, bytes).await? {
-                    Some(letter) => match mailbox.put(&letter).await {
+            Some(content @ (Content::Request(_) | Content::Introduction(_))) => {
+                let said = match content {
+                    Content::Request(bytes) => answer(intake, bytes).await?,
+                    Content::Introduction(request) => word(intake, request).await?,
+                    _ => Said::Nothing,
+                };
+                match said {
+                    Said::Letter(letter) => match mailbox.put(&letter).await {
                         Ok(()) => collected.answered += 1,
                         Err(CarrierError::NotNow(_) | CarrierError::TooOften) => {
                             collected.undelivered += 1;
@@ -80,7 +90,11 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
                         }
                         Err(e) => return Err(e.into()),
                     },
-                    None => collected.rejected += 1,
+                    Said::Nothing => collected.rejected += 1,
+                    Said::NotYet => {
+                        collected.waiting += 1;
+                        continue;
+                    }
                 }
             }
             _ => collected.damaged += 1,
@@ -90,17 +104,38 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
     Ok(collected)
 }
 
-/// Has a request judged; its answer, sealed for the device that signed it. `None`: no device of this node.
-async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Option<Letter>, CollectError> {
+/// What the node says to a letter.
+enum Said {
+    /// This, to its sender.
+    Letter(Letter),
+    /// Nothing: its sender is no device of this node.
+    Nothing,
+    /// Nothing yet: the node was restored, and its office has not confirmed.
+    NotYet,
+}
+
+/// Has a device enrolled, or taken in under its new key; the node's word, sealed for the key that signed the request.
+async fn word(intake: &Intake, request: EnrolRequest) -> Result<Said, CollectError> {
+    let said = intake.ask(move |node| node.enrol_by_letter(&request, now(), &mut SystemChance));
+    match said.await? {
+        Ok(Some((asker, word))) => Ok(Said::Letter(Content::Word(word).seal_for(&asker)?)),
+        Ok(None) => Ok(Said::Nothing),
+        Err(EnrolError::Store(e)) => Err(e.into()),
+        Err(_) => Ok(Said::NotYet),
+    }
+}
+
+/// Has a request judged; its answer, sealed for the device that signed it.
+async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Said, CollectError> {
     let (asker, bytes) = intake.ask(move |node| (node.asker(&bytes), bytes)).await?;
     let judged = match asker {
         Ok(asker) => intake.sync(bytes).await?.map(|answer| (asker, answer)),
         Err(e) => Err(e),
     };
     match judged {
-        Ok((asker, answer)) => Ok(Some(Content::Answer(answer).seal_for(&asker)?)),
+        Ok((asker, answer)) => Ok(Said::Letter(Content::Answer(answer).seal_for(&asker)?)),
         Err(Rejection::Store(e)) => Err(e.into()),
-        Err(_) => Ok(None),
+        Err(_) => Ok(Said::Nothing),
     }
 }
 

@@ -158,9 +158,13 @@ mod tests {
             role: Role::Member,
             place,
             expires: Timestamp(1_790_000_000),
+            letter_key: Some(key),
             pass: Pass::Secret([0xab; 16]),
         };
-        let on_paper = Ticket::on_paper(url, &offer, &own, &secretary, &mut rng);
+        let on_paper = Ticket {
+            letter_key: Some(key),
+            ..Ticket::on_paper(url, &offer, &own, &secretary, &mut rng)
+        };
         [of_office, on_paper]
     }
 

@@ -57,7 +57,8 @@ impl ResolvesServerCert for Certificates {
     }
 }
 
-fn own(epoch: &Epoch, key: &SecretKey) -> Result<CertifiedKey, TlsError> {
+/// The certificate that a node makes itself, with its key.
+pub fn own(epoch: &Epoch, key: &SecretKey) -> Result<CertifiedKey, TlsError> {
     let pkcs8 = PrivatePkcs8KeyDer::from([&ED25519_PKCS8[..], &key.seed()].concat());
     let pair = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &rcgen::PKCS_ED25519)?;
     let mut params = CertificateParams::new(vec!["chibo".to_owned()])?;

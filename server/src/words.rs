@@ -15,11 +15,12 @@ use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
+use chibo_core::enrol::Unknown;
 use chibo_core::field::FieldError;
 use chibo_core::kind::{Kind, Label};
 use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::node::NewHome;
-use chibo_core::phone::SyncError;
+use chibo_core::phone::{Heard, SyncError};
 use chibo_core::place::Role;
 use chibo_core::regulation::{RegulationError, Unit};
 use chibo_core::roster::RosterError;
@@ -532,6 +533,18 @@ pub fn sync(lang: Lang, e: &SyncError) -> String {
             "the answer is not signed by this device's node",
         )
         .to_owned(),
+        SyncError::NoLetterKey => say(
+            lang,
+            "phiếu này chỉ dùng được qua mạng",
+            "this ticket is used over a line only",
+        )
+        .to_owned(),
+        SyncError::UnsentFirst => say(
+            lang,
+            "còn việc chưa gửi; hãy gửi trước",
+            "work has not been handed over yet; hand it over first",
+        )
+        .to_owned(),
         other => other.to_string(),
     }
 }
@@ -608,6 +621,55 @@ pub fn new_keys(lang: Lang) -> &'static str {
         "Xã đã khôi phục và có khóa mới; hãy gửi lại.",
         "The node was restored and has new keys; send again.",
     )
+}
+
+/// That this device has asked its node by letter to be known.
+pub fn asked_by_letter(lang: Lang) -> &'static str {
+    say(
+        lang,
+        "Đã gửi yêu cầu ghi danh; xã chưa trả lời.",
+        "The request to be enrolled is sent; the node has not answered yet.",
+    )
+}
+
+/// What a node's word to a request to be known means; `number` is what the office compares.
+pub fn heard(lang: Lang, heard: Heard, number: &str) -> String {
+    let (vi, en) = match heard {
+        Heard::Enrolled => {
+            let enrolled = say(
+                lang,
+                "Đã ghi danh. Số đối chiếu với danh sách máy ở văn phòng:",
+                "Enrolled. The number to compare with the office's list of devices:",
+            );
+            return format!("{enrolled} {number}.");
+        }
+        Heard::NewKey => (
+            "Máy này dùng khóa mới; khóa cũ không còn giá trị.",
+            "This device has a new key; the old one is worth nothing.",
+        ),
+        Heard::Refused(Unknown::NotOurs) => (
+            "Phiếu này không phải của xã này.",
+            "This ticket is not of this node.",
+        ),
+        Heard::Refused(Unknown::Used) => (
+            "Phiếu này đã dùng; hãy xin phiếu khác.",
+            "This ticket has been used; ask for another.",
+        ),
+        Heard::Refused(Unknown::Expired) => (
+            "Phiếu này đã hết hạn; hãy xin phiếu khác.",
+            "This ticket has expired; ask for another.",
+        ),
+        Heard::Refused(Unknown::Ended) => (
+            "Quyền của người cấp phiếu, hoặc của máy này, đã kết thúc; hãy hỏi văn phòng.",
+            "The right of who gave the ticket, or this device's, has ended; ask the office.",
+        ),
+        Heard::Refused(Unknown::NotHeld) => (
+            "Xã không nhận máy này; hãy hỏi văn phòng.",
+            "The node does not take in this device; ask the office.",
+        ),
+        Heard::Nothing => ("Tệp này đã đọc rồi.", "This file was read before."),
+    };
+    say(lang, vi, en).to_owned()
 }
 
 /// A role.

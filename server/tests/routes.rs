@@ -69,7 +69,7 @@ fn device_of(node: &mut OfficeNode, seed: u64) -> Phone<MemoryStore> {
             rng,
         )
         .unwrap();
-    let request = ticket.request(phone.key(), rng).to_bytes();
+    let request = ticket.request(phone.key()).to_bytes();
     let reply = node.enrol(&request, NOW, rng).unwrap();
     phone.enrolled(&ticket, &reply).unwrap();
     phone
@@ -336,7 +336,7 @@ async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
             pass: Pass::Secret(secret),
             ..good.clone()
         };
-        ticket.request(&key, &mut chance()).to_bytes()
+        ticket.request(&key).to_bytes()
     };
     let Pass::Secret(their_secret) = theirs.pass else {
         panic!("a ticket of an office");
@@ -472,9 +472,9 @@ async fn who_guesses_tickets_gets_a_few_tries_and_devices_at_the_same_address_go
     let terms = Offer::new(Role::Office, a.root(), PersonId([1; 16]), NOW);
     let mut ticket = a.ticket("http://x", &terms, rng).unwrap();
     let key = SecretKey::from_seed([3; 32]);
-    let good = ticket.request(&key, rng).to_bytes();
+    let good = ticket.request(&key).to_bytes();
     ticket.pass = Pass::Secret([9; 16]);
-    let guess = ticket.request(&key, rng).to_bytes();
+    let guess = ticket.request(&key).to_bytes();
     let app = router(start(a));
     let most = pace::FAILED_ENROLMENTS.burst * 2;
     let count = until_too_often(&app, "/v1/enrol", &guess, most).await;

@@ -14,6 +14,7 @@
 
 pub mod corpus;
 mod frames;
+mod hand;
 pub mod scene;
 mod targets;
 

@@ -211,7 +211,7 @@ impl World {
     fn use_ticket(&mut self, ticket: &Ticket, role: Role, branch: PlaceId) {
         let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).expect("a new phone");
         let node = self.node.as_mut().expect("the node runs");
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = match node.enrol(&request, Timestamp(self.clock), &mut self.rng) {
             Ok(reply) => reply,
             // The issuer was shut out, or a restore lost its grant, or the office has not confirmed.

@@ -96,7 +96,7 @@ impl Commune {
                 rng,
             )
             .unwrap();
-        let request = ticket.request(phone.key(), rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = self.node.enrol(&request, NOW, rng).unwrap();
         phone.enrolled(&ticket, &reply).unwrap();
         phone

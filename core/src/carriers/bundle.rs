@@ -31,6 +31,10 @@ pub enum Sort {
     Share = 3,
     /// The epochs of a node's log, for devices that may know its old keys only.
     Epochs = 4,
+    /// Of a device that asks its node to know it: by a ticket, under a new key, or again.
+    Introduction = 5,
+    /// The node's word to that.
+    Word = 6,
 }
 
 impl Sort {
@@ -40,6 +44,8 @@ impl Sort {
             2 => Sort::Answer,
             3 => Sort::Share,
             4 => Sort::Epochs,
+            5 => Sort::Introduction,
+            6 => Sort::Word,
             _ => return None,
         })
     }

@@ -178,9 +178,8 @@ impl HttpNode {
         &self,
         ticket: &Ticket,
         phone: &mut Phone<S>,
-        rng: &mut dyn RngCore,
     ) -> Result<(), CarrierError> {
-        let request = ticket.request(phone.key(), rng);
+        let request = ticket.request(phone.key());
         let reply = self.ask_to_be_known(&request).await?;
         Ok(phone.enrolled(ticket, &reply)?)
     }

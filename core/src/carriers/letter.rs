@@ -7,6 +7,7 @@
 
 use super::bundle::{Letter, Sort};
 use crate::codec::{CodecError, Reader, Writer};
+use crate::enrol::{EnrolRequest, Word};
 use crate::feed::SignedSegment;
 use crate::id::{LogId, PublicKey};
 use crate::identity::{Epoch, SecretKey, common_box};
@@ -24,6 +25,10 @@ pub enum Content {
     Share(Vec<SignedSegment>),
     /// The epochs of a log, from the first on.
     Epochs(Vec<Epoch>),
+    /// A device's request to be known.
+    Introduction(EnrolRequest),
+    /// A node's word to that.
+    Word(Word),
 }
 
 /// Segments in one share.
@@ -38,6 +43,8 @@ impl Content {
             Content::Answer(_) => Sort::Answer,
             Content::Share(_) => Sort::Share,
             Content::Epochs(_) => Sort::Epochs,
+            Content::Introduction(_) => Sort::Introduction,
+            Content::Word(_) => Sort::Word,
         }
     }
 
@@ -59,6 +66,12 @@ impl Content {
                 for e in epochs {
                     w.fixed(&e.to_bytes());
                 }
+            }
+            Content::Introduction(request) => {
+                w.fixed(&request.to_bytes());
+            }
+            Content::Word(word) => {
+                w.fixed(&word.to_bytes());
             }
         }
         w.finish()
@@ -86,6 +99,17 @@ impl Content {
                 }
                 Content::Epochs(epochs)
             }
+            Sort::Introduction => {
+                let bytes = r.fixed(r.left())?;
+                if bytes.len() > limits::ENROL_BYTES {
+                    return Err(CodecError::TooLong {
+                        found: bytes.len() as u64,
+                        limit: limits::ENROL_BYTES as u64,
+                    });
+                }
+                Content::Introduction(EnrolRequest::from_bytes(bytes)?)
+            }
+            Sort::Word => Content::Word(Word::from_bytes(r.fixed(r.left())?)?),
         };
         r.end()?;
         Ok(content)
@@ -143,10 +167,19 @@ pub fn shares(segments: Vec<SignedSegment>) -> Vec<Content> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::enrol::Unknown;
     use crate::identity::log_of;
 
     fn key(n: u8) -> SecretKey {
         SecretKey::from_seed([n; 32])
+    }
+
+    fn introduction() -> EnrolRequest {
+        EnrolRequest::Ticket {
+            secret: [1; 16],
+            key: key(1).public(),
+            signature: key(1).sign(&crate::id::Hash([1; 32])),
+        }
     }
 
     fn contents() -> Vec<Content> {
@@ -155,6 +188,14 @@ mod tests {
             Content::Answer(Vec::new()),
             Content::Share(Vec::new()),
             Content::Epochs(Vec::new()),
+            Content::Introduction(introduction()),
+            Content::Word(Word::new(
+                log_of(&key(9).public()),
+                Vec::new(),
+                &introduction(),
+                Err(Unknown::Used),
+                &key(9),
+            )),
         ]
     }
 
@@ -179,7 +220,8 @@ mod tests {
     fn a_letter_is_of_the_sort_that_its_sender_said() {
         for content in contents() {
             let letter = content.seal_for(&key(1).public()).unwrap();
-            for sort in [Sort::Request, Sort::Answer, Sort::Share, Sort::Epochs] {
+            let sorts = [Sort::Request, Sort::Answer, Sort::Share, Sort::Epochs];
+            for sort in sorts.into_iter().chain([Sort::Introduction, Sort::Word]) {
                 let opened = Letter {
                     sort,
                     ..letter.clone()

@@ -80,9 +80,10 @@ struct NodeVerifier {
     provider: Arc<CryptoProvider>,
 }
 
-/// Whether a certificate is the pinned node's own.
-fn is_of(pin: Pin, certificate: &CertificateDer) -> bool {
-    let Ok(parsed) = ParsedCertificate::try_from(certificate) else {
+/// Whether a certificate (DER) is the pinned node's own. That who shows it has its key is for TLS to see.
+pub fn is_of(pin: Pin, certificate: &[u8]) -> bool {
+    let der = CertificateDer::from(certificate);
+    let Ok(parsed) = ParsedCertificate::try_from(&der) else {
         return false;
     };
     let info = parsed.subject_public_key_info();

@@ -3,10 +3,30 @@
 use super::{Node, Rejection};
 use crate::evidence::{Evidence, EvidenceRequest};
 use crate::feed::SignedSegment;
+use crate::id::Hash;
+use crate::identity::Grant;
 use crate::limits;
 use crate::records;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 use crate::tree::View;
+
+/// The grant with this hash and those that it stands under, the node's first.
+fn chain_of(tx: &dyn Tx, grant: Hash) -> Result<Vec<Grant>, StoreError> {
+    let mut chain = Vec::new();
+    let mut next = grant;
+    while chain.len() < limits::INTRODUCED && !next.is_zero() {
+        let Some(n) = records::grant_number(tx, next)? else {
+            break;
+        };
+        let Some(grant) = records::grant(tx, n)? else {
+            break;
+        };
+        next = grant.under;
+        chain.push(grant);
+    }
+    chain.reverse();
+    Ok(chain)
+}
 
 impl<S: Store> Node<S> {
     /// Answers a request for evidence. Who may not read the document hears the same as who is not enrolled.
@@ -14,25 +34,24 @@ impl<S: Store> Node<S> {
         let request = EvidenceRequest::from_bytes(request)?;
         let confirmed = self.is_confirmed()?;
         let found = self.store.read(|tx| {
-            let Some(grant) = records::grant(tx, request.grant)? else {
+            // All is looked up and checked before anything is decided: neither words nor time tell what there is.
+            let grant = records::grant(tx, request.grant)?;
+            let row = records::doc(tx, request.doc)?;
+            let ended = records::ended(tx, request.grant)?;
+            let key = grant.as_ref().map_or(self.epoch.grant_key, |g| g.key);
+            let is_signed = request.is_signed(self.log, &key);
+            let (Some(grant), Some(row)) = (grant, row) else {
                 return Ok(None);
             };
             let view = View {
                 role: grant.role,
                 root: grant.place,
             };
-            let Some(row) = records::doc(tx, request.doc)? else {
-                return Ok(None);
-            };
-            let may = confirmed
-                && grant.log == self.log
-                && request.is_signed(self.log, &grant.key)
-                && records::ended(tx, request.grant)?.is_none()
-                && self.reads(view, row.scope);
-            if !may {
+            let stands = grant.log == self.log && ended.is_none();
+            if !(confirmed && stands && is_signed && self.reads(view, row.scope)) {
                 return Ok(None);
             }
-            let mut list = Vec::new();
+            let mut evidence = Evidence::default();
             for n in records::scope_entries(tx, row.scope, 0, usize::MAX)? {
                 let Some(spot) = records::log_row(tx, n)?.and_then(|r| r.spot) else {
                     continue;
@@ -46,16 +65,18 @@ impl<S: Store> Node<S> {
                     .changes
                     .iter()
                     .any(|c| c.doc == request.doc);
-                if !touches || list.len() >= limits::EVIDENCE_SEGMENTS {
+                if !touches || evidence.segments.len() >= limits::EVIDENCE_SEGMENTS {
                     continue;
                 }
-                if let Some(n) = records::grant_number(tx, signed.unproven().grant)?
-                    && let Some(grant) = records::grant(tx, n)?
-                {
-                    list.push((grant, signed));
+                let chain = chain_of(tx, signed.unproven().grant)?;
+                let new = chain.into_iter().filter(|g| !evidence.grants.contains(g));
+                let new: Vec<Grant> = new.collect();
+                if evidence.grants.len() + new.len() <= limits::EVIDENCE_GRANTS {
+                    evidence.grants.extend(new);
+                    evidence.segments.push(signed);
                 }
             }
-            Ok::<_, StoreError>(Some(Evidence(list)))
+            Ok::<_, StoreError>(Some(evidence))
         })?;
         found.map(|e| e.to_bytes()).ok_or(Rejection::NotEnrolled)
     }

@@ -5,9 +5,9 @@ use super::recovery::{self, Recovery};
 use super::restored::barred;
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
-use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket};
+use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
 use crate::id::{Hash, PlaceId, PublicKey, random16};
-use crate::identity::{BadGrant, Custody, Grant};
+use crate::identity::{BadGrant, Custody, Grant, Ground};
 use crate::limits;
 use crate::log::End;
 use crate::records::{self, Ended};
@@ -254,6 +254,7 @@ impl<S: Store> Node<S> {
             role: offer.role,
             place: offer.place,
             expires: offer.expires,
+            letter_key: Some(self.epoch.letter_key()),
             pass: Pass::Secret(secret),
         })
     }
@@ -280,6 +281,31 @@ impl<S: Store> Node<S> {
             }
             EnrolRequest::Introduction { grants, .. } => self.introduce(&grants, now),
         }
+    }
+
+    /// As [`Node::enrol`], for a request that came in a letter: the key that signed it, and the node's word to it.
+    /// `None`: it is not signed by the key in it, and nobody is answered.
+    ///
+    /// # Errors
+    /// [`EnrolError::Unconfirmed`]: the letter waits until the office has confirmed; or the store failed.
+    pub fn enrol_by_letter(
+        &mut self,
+        request: &EnrolRequest,
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<Option<(PublicKey, Word)>, EnrolError> {
+        let said = match self.enrol(&request.to_bytes(), now, rng) {
+            Ok(reply) => Ok((reply.n, reply.grant)),
+            Err(EnrolError::Malformed) => return Ok(None),
+            Err(e @ (EnrolError::Unconfirmed | EnrolError::Store(_))) => return Err(e),
+            Err(EnrolError::Unknown | EnrolError::Bad(BadGrant::OtherLog)) => Err(Unknown::NotOurs),
+            Err(EnrolError::Used) => Err(Unknown::Used),
+            Err(EnrolError::Expired) => Err(Unknown::Expired),
+            Err(EnrolError::Bad(BadGrant::Ended)) => Err(Unknown::Ended),
+            Err(_) => Err(Unknown::NotHeld),
+        };
+        let word = Word::new(self.log, self.epochs()?, request, said, &self.log_key);
+        Ok(request.key().map(|key| (key, word)))
     }
 
     fn enrol_by_ticket(
@@ -406,7 +432,8 @@ impl Judge<'_> {
         }
         if let Some(how) = barred(self.tx, grant)? {
             // A restore lost both, and somebody brought the end back: it is entered with the grant.
-            let proven = records::check_grant(self.tx, grant, &keys, None)?.is_ok();
+            let ground = Ground::Tree(&*self.tree);
+            let proven = records::check_grant(self.tx, grant, &keys, ground)?.is_ok();
             if !proven || self.tree.get(grant.place).is_none() {
                 return Err(EnrolError::Bad(BadGrant::Ended));
             }
@@ -418,7 +445,7 @@ impl Judge<'_> {
             // Given by the node in an epoch whose entries a restore lost: a person is asked.
             return Err(EnrolError::Unconfirmed);
         }
-        records::check_grant(self.tx, grant, &keys, Some(&*self.tree))??;
+        records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))??;
         let unknown = EnrolError::Bad(BadGrant::UnknownIssuer);
         let parent_n = records::grant_number(self.tx, grant.under)?.ok_or(unknown.clone())?;
         let parent = records::grant(self.tx, parent_n)?.ok_or(unknown)?;

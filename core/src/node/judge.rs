@@ -535,7 +535,12 @@ impl<'a> Judge<'a> {
                 return self.hold(e.1.signed(), sender, (grant_n, &grant), reason::MOVED);
             }
             Err(e) => {
-                return self.refuse(e.1.signed(), sender, e.0.code(), &e.0.to_string());
+                // Whether there is such a place is not for its author to learn.
+                let why = match e.0 {
+                    Forbidden::UnknownScope => Forbidden::OutsidePlace,
+                    why => why,
+                };
+                return self.refuse(e.1.signed(), sender, why.code(), &why.to_string());
             }
         };
         let segment = authorised.verified().segment();
@@ -933,7 +938,16 @@ impl<'a> Judge<'a> {
             Some(n) => records::grant(self.tx, n)?.map(|g| (n, g)),
             None => None,
         };
-        let scope = self.told_in(s.scope, grant.as_ref().map(|(_, g)| g));
+        // Where its author does not reach, it is told to the author all the same, as of a place that there is not.
+        let place = self.tree.of_scope(s.scope).map(|(place, _)| place);
+        let scope = match (place, &grant) {
+            (Some(place), Some((_, g)))
+                if g.log == self.seat.log && !self.tree.reaches(g.place, place, Edge::Any) =>
+            {
+                scope_of(g.place, Lane::Control)
+            }
+            (_, grant) => self.told_in(s.scope, grant.as_ref().map(|(_, g)| g)),
+        };
         let n = self.entry(About {
             scope,
             spot: Some(s.spot()),

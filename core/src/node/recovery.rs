@@ -125,33 +125,38 @@ impl<S: Store> Node<S> {
     pub fn tell_recovery(&mut self, request: &[u8], now: Timestamp) -> Result<Vec<u8>, Rejection> {
         let request = RecoveryRequest::from_bytes(request)?;
         let confirmed = self.is_confirmed()?;
-        let (log, tree) = (self.log, &self.tree);
+        let (log, tree, no_ones) = (self.log, &self.tree, self.epoch.grant_key);
         let found = self.store.write(|tx| {
-            let (Some(asks), Some(of)) = (
-                records::grant(tx, request.grant)?,
-                records::grant(tx, request.of)?,
-            ) else {
+            // All is looked up and checked before anything is decided: neither words nor time tell who there is.
+            let asks = records::grant(tx, request.grant)?;
+            let of = records::grant(tx, request.of)?;
+            let time = log_time(tx, &counter(tx)?, now)?;
+            let ended = records::ended(tx, request.grant)?;
+            let of_ended = records::ended(tx, request.of)?;
+            let is_unseen = grants::is_unseen(tx, request.grant, time)?;
+            let code = kept(tx, request.of)?.map(|(_, code)| code);
+            let key = asks.as_ref().map_or(no_ones, |g| g.key);
+            let is_signed = request.is_signed(log, &key);
+            let (Some(asks), Some(of)) = (asks, of) else {
                 return Ok(None);
             };
-            let time = log_time(tx, &counter(tx)?, now)?;
             let stands = confirmed
                 && asks.log == log
-                && request.is_signed(log, &asks.key)
-                && records::ended(tx, request.grant)?.is_none()
+                && is_signed
+                && ended.is_none()
                 && (asks.end.0 == 0 || asks.end > time)
                 && asks.from <= time
-                && !grants::is_unseen(tx, request.grant, time)?;
+                && !is_unseen;
             let may = stands
                 && request.of != request.grant
                 && of.log == log
                 && of.custody == Custody::Device
-                && records::ended(tx, request.of)?.is_none()
+                && of_ended.is_none()
                 && access::reads_out(asks.role).contains(&of.role)
                 && tree.is_within(of.place, asks.place);
             if !may {
                 return Ok(None);
             }
-            let code = kept(tx, request.of)?.map(|(_, code)| code);
             if code.is_some() {
                 note_read(tx, request.of, request.grant, now)?;
             }

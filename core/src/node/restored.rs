@@ -15,7 +15,7 @@ use crate::enrol::EnrolRequest;
 use crate::forget::{self, EraseAct, Mark};
 use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
-use crate::identity::{Epoch, Grant, SecretKey, Signature, log_of};
+use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, log_of};
 use crate::limits;
 use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Signed};
 use crate::place::{PlaceKind, scope_of};
@@ -306,7 +306,7 @@ fn is_of_an_earlier_key(
         return Ok(false);
     };
     let succeeded = records::ended(tx, parent)?.is_some_and(|e| e.how == End::Succeeded);
-    Ok(succeeded && records::check_grant(tx, grant, keys, None)?.is_ok())
+    Ok(succeeded && records::check_grant(tx, grant, keys, Ground::Unseen)?.is_ok())
 }
 
 /// The grant keys of the epochs before this one.
@@ -524,7 +524,8 @@ impl Judge<'_> {
                 let keys = node_keys(self.tx)?;
                 let fits = self.tree.get(grant.place).is_some()
                     && records::away(self.tx, &grant.place.0)?.is_none()
-                    && records::check_grant(self.tx, grant, &keys, None)?.is_ok();
+                    && records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))?
+                        .is_ok();
                 if fits {
                     self.grant(grant)?;
                 }

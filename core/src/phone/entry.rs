@@ -13,6 +13,7 @@ use crate::feed::verify::{FeedHead, verify};
 use crate::feed::{SignedSegment, Spot};
 use crate::forget::{self, EraseAct, Erased, Mark};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
+use crate::identity::{BadGrant, Grant, Ground};
 use crate::log::{ControlAct, Entry, EntryType, PlaceAct, Signed, Verdict, reason};
 use crate::place::{Lane, scope_of};
 use crate::records::{self, Ended, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
@@ -79,7 +80,7 @@ pub(super) fn take_entry(
         rule: told.rule,
     };
     if let Some((n, grant)) = &told.grant {
-        records::put_grant(tx, *n, grant)?;
+        take_authors_grant(tx, author, *n, grant)?;
     }
     let mut spot_told = None;
     let mut body = Vec::new();
@@ -137,12 +138,18 @@ pub(super) fn take_entry(
                 .into_iter()
                 .filter(|e| e.epoch <= epoch);
             let keys: Vec<PublicKey> = so_far.map(|e| e.grant_key).collect();
-            records::check_grant(tx, &grant, &keys, None)?.map_err(|_| {
+            let scope = scope_of(grant.place, Lane::Control);
+            // Before a checkpoint the places stood as they did, and the checkpoint speaks for it.
+            let ground = match records::scope(tx, scope)?.filled >= told.n {
+                true => Ground::Unseen,
+                false => Ground::Part(tree),
+            };
+            records::check_grant(tx, &grant, &keys, ground)?.map_err(|_| {
                 SyncError::NodeFault("it took in a grant that its issuer cannot give")
             })?;
             records::put_grant(tx, told.n, &grant)?;
             lost::found(tx, entry.hash)?;
-            scope_of(grant.place, Lane::Control)
+            scope
         }
         Body::End(signed) => {
             entry.kind = EntryType::End;
@@ -231,6 +238,35 @@ pub(super) fn take_entry(
     )?;
     taken.entries += 1;
     Ok(())
+}
+
+/// The grant of a segment's author, which comes with the segment where this device does not hold the place that it was
+/// given on. Its issuer's may be unknown here; then the segment is attested by the node, and [`crate::evidence`] proves it.
+fn take_authors_grant(
+    tx: &mut dyn Tx,
+    author: &Author,
+    n: u64,
+    grant: &Grant,
+) -> Result<(), SyncError> {
+    let fault = SyncError::NodeFault("it told a grant that its issuer cannot give");
+    if n >= records::FOREIGN_GRANTS {
+        // Of a place that came from another log. Numbers of such grants are each store's own.
+        if grant.log == author.log || !grant.is_signed() {
+            return Err(fault);
+        }
+        return Ok(records::put_foreign_grant(tx, grant).map(drop)?);
+    }
+    let keys: Vec<PublicKey> = records::epochs(tx)?.iter().map(|e| e.grant_key).collect();
+    let stands = match records::check_grant(tx, grant, &keys, Ground::Unseen)? {
+        Ok(()) => true,
+        Err(BadGrant::UnknownIssuer) => grant.is_signed(),
+        Err(_) => false,
+    };
+    let number_is_free = records::grant(tx, n)?.is_none_or(|there| there == *grant);
+    if grant.log != author.log || !stands || !number_is_free {
+        return Err(fault);
+    }
+    Ok(records::put_grant(tx, n, grant)?)
 }
 
 /// Marks a document as forgotten; its content goes with all that is taken in. Returns its scope.

@@ -25,6 +25,7 @@ impl<S: Store> Phone<S> {
     /// Holds what came against the document as it stands here. A segment counts if its author's grant stands
     /// under the node's root and the author signed it; a change counts if it is one of the document's.
     pub fn examine(&self, doc: DocId, evidence: &[u8]) -> Result<Proof, SyncError> {
+        let author = self.author.as_ref().ok_or(SyncError::NotEnrolled)?;
         let evidence = Evidence::from_bytes(evidence)?;
         self.store.read(|tx| {
             let row = records::doc(tx, doc)?.ok_or(StoreError::Missing)?;
@@ -36,15 +37,14 @@ impl<S: Store> Phone<S> {
             let epochs = records::epochs(tx)?;
             let keys: Vec<PublicKey> = epochs.iter().map(|e| e.grant_key).collect();
             let mut proven: BTreeMap<PersonId, usize> = BTreeMap::new();
-            for (grant, signed) in evidence.0 {
-                let named = signed.unproven().grant == grant.hash();
-                let stands = records::check_grant(tx, &grant, &keys, None)?.is_ok();
-                let Ok(segment) = prove(signed, &grant.key) else {
+            let standing = evidence.standing(author.log, &keys);
+            for signed in &evidence.segments {
+                let Some(grant) = standing.get(&signed.unproven().grant) else {
                     continue;
                 };
-                if !named || !stands {
+                let Ok(segment) = prove(signed.clone(), &grant.key) else {
                     continue;
-                }
+                };
                 for c in segment.segment().changes.iter().filter(|c| c.doc == doc) {
                     if change_hash(&c.change).is_some_and(|hash| open.remove(&hash)) {
                         *proven.entry(grant.person).or_default() += 1;

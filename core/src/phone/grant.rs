@@ -2,6 +2,7 @@
 //! ticket, ended and wiped.
 
 use super::epochs::{check_epochs, enter_epoch};
+use super::known::ENROLLING;
 use super::places::put_pending;
 use super::{ENDED, Exchange, GRANT, KEY, Phone, SyncError, WIPED};
 use crate::access;
@@ -81,7 +82,7 @@ fn put_own_grants(tx: &mut dyn Tx, grants: &[Grant]) -> Result<(), StoreError> {
 }
 
 /// The key and grant of a change that has begun.
-fn begun_change(tx: &dyn Tx) -> Result<Option<(SecretKey, Grant)>, StoreError> {
+pub(super) fn begun_change(tx: &dyn Tx) -> Result<Option<(SecretKey, Grant)>, StoreError> {
     let seed = records::meta(tx, NEXT_KEY)?.and_then(|b| b.try_into().ok());
     let grant = records::meta(tx, NEXT_GRANT)?;
     let (Some(seed), Some(grant)) = (seed, grant) else {
@@ -139,6 +140,7 @@ impl<S: Store> Phone<S> {
             }
             records::put_grant(tx, reply.n, grant)?;
             put_pending(tx, &[(0, u64::MAX - 1)])?;
+            records::drop_meta(tx, ENROLLING)?;
             records::set_position(tx, &Position::START)
         })?;
         self.author = self.load_author()?;
@@ -212,7 +214,10 @@ impl<S: Store> Phone<S> {
         if !fits {
             return Err(EditError::NotAllowed);
         }
-        Ok(Ticket::on_paper(url, offer, &own, &self.key, rng))
+        Ok(Ticket {
+            letter_key: self.node_letter_key()?,
+            ..Ticket::on_paper(url, offer, &own, &self.key, rng)
+        })
     }
 
     // ---- a new key --------------------------------------------------------------------------
@@ -235,7 +240,9 @@ impl<S: Store> Phone<S> {
                 return Err(SyncError::UnsentFirst);
             }
             let next = SecretKey::random(rng);
-            let grant = own.successor(next.public(), own.end, &old_key, rng);
+            let mut nonce = [0; 8];
+            rng.fill_bytes(&mut nonce);
+            let grant = own.successor(next.public(), own.end, &old_key, nonce);
             records::set_meta(tx, NEXT_KEY, &next.seed())?;
             records::set_meta(tx, NEXT_GRANT, &grant.to_bytes())?;
             Ok((next, grant))

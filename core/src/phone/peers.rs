@@ -11,7 +11,7 @@ use crate::feed::verify::{FeedHead, VerifyError, prove, verify};
 use crate::feed::{SignedSegment, feed_id};
 use crate::forget;
 use crate::id::{DocId, FeedId, PublicKey};
-use crate::identity::{BadGrant, Custody, Grant};
+use crate::identity::{BadGrant, Custody, Epoch, Grant, Ground};
 use crate::limits;
 use crate::log::{End, reason};
 use crate::records::{self, QuarantineRow, SegmentState};
@@ -39,6 +39,32 @@ fn met(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
     Ok(grants)
 }
 
+/// Why a card was not taken in: nothing of it stays.
+enum Unmet {
+    Bad(BadGrant),
+    Store(StoreError),
+}
+
+impl From<StoreError> for Unmet {
+    fn from(e: StoreError) -> Self {
+        Unmet::Store(e)
+    }
+}
+
+/// Whether a grant of a card holds. One that the log has told was judged at its entry, when its place may have lain
+/// elsewhere; any other is held against the tree as it is known here, and against the node's key of the last epoch: what
+/// an earlier one signed may be the work of who has a copy of that key, and only the log knows.
+fn check_shown(tx: &dyn Tx, grant: &Grant, epochs: &[Epoch], tree: &Tree) -> Result<(), Unmet> {
+    if let Some(n) =
+        records::grant_number(tx, grant.hash())?.filter(|n| *n < records::FOREIGN_GRANTS)
+        && records::grant(tx, n)?.as_ref() == Some(grant)
+    {
+        return Ok(());
+    }
+    let keys: Vec<PublicKey> = epochs.last().map(|e| e.grant_key).into_iter().collect();
+    records::check_grant(tx, grant, &keys, Ground::Tree(tree))?.map_err(Unmet::Bad)
+}
+
 impl<S: Store> Phone<S> {
     /// Who this device is, for another beside it.
     pub fn card(&self) -> Result<Card, StoreError> {
@@ -63,28 +89,24 @@ impl<S: Store> Phone<S> {
             return Ok(Err(BadGrant::OtherLog));
         };
         let (log, tree) = (author.log, &self.tree);
-        let known = |e: BadGrant| Ok(Err(e));
-        self.store.write(|tx| {
-            let keys: Vec<PublicKey> = records::epochs(tx)?.iter().map(|e| e.grant_key).collect();
-            let mut last = None;
+        let met_now = self.store.write(|tx| {
+            let epochs = records::epochs(tx)?;
             for grant in &card.grants {
                 if grant.log != log {
-                    return known(BadGrant::OtherLog);
+                    return Err(Unmet::Bad(BadGrant::OtherLog));
                 }
-                if let Err(e) = records::check_grant(tx, grant, &keys, Some(tree))? {
-                    return known(e);
-                }
+                check_shown(tx, grant, &epochs, tree)?;
                 let n = records::put_foreign_grant(tx, grant)?;
                 if records::ended(tx, n)?.is_some_and(|e| e.how != End::Succeeded) {
-                    return known(BadGrant::Ended);
+                    return Err(Unmet::Bad(BadGrant::Ended));
                 }
-                last = Some(grant);
             }
-            let Some(own) = last.filter(|g| g.custody == Custody::Device) else {
-                return known(BadGrant::NotAllowed);
+            let own = card.grants.last();
+            let Some(own) = own.filter(|g| g.custody == Custody::Device) else {
+                return Err(Unmet::Bad(BadGrant::NotAllowed));
             };
             if own.end.0 > 0 && own.end <= now {
-                return known(BadGrant::Expired);
+                return Err(Unmet::Bad(BadGrant::Expired));
             }
             let mut grants = met(tx)?;
             grants.retain(|g| g != own);
@@ -93,8 +115,13 @@ impl<S: Store> Phone<S> {
             grants.push(own.clone());
             let bytes: Vec<u8> = grants.iter().flat_map(Grant::to_bytes).collect();
             records::set_meta(tx, MET, &bytes)?;
-            Ok(Ok(own.clone()))
-        })
+            Ok(own.clone())
+        });
+        match met_now {
+            Ok(grant) => Ok(Ok(grant)),
+            Err(Unmet::Bad(e)) => Ok(Err(e)),
+            Err(Unmet::Store(e)) => Err(e),
+        }
     }
 
     /// What this device has of each feed: the version vector that a peer answers.

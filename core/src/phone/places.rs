@@ -13,7 +13,7 @@ use crate::door;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::forget::{self, EraseAct};
 use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
-use crate::identity::{BadGrant, Grant, Signature};
+use crate::identity::{BadGrant, Grant, Ground, Signature};
 use crate::limits;
 use crate::log::{ControlAct, PlaceAct, Signed};
 use crate::place::{Lane, PlaceKind, scope_of};
@@ -462,7 +462,7 @@ fn is_proven(
 ) -> Result<(), SyncError> {
     let fault = |what| Err(SyncError::NodeFault(what));
     let keys: Vec<PublicKey> = records::epochs(tx)?.iter().map(|e| e.grant_key).collect();
-    match records::check_grant(tx, grant, &keys, None)? {
+    match records::check_grant(tx, grant, &keys, Ground::Unseen)? {
         Ok(()) => {}
         // Its issuer's lies in a place that comes on a later page, or is not this device's.
         Err(BadGrant::UnknownIssuer) if grant.is_signed() => {}

@@ -122,7 +122,7 @@ impl Commune {
 
     pub fn use_ticket(&mut self, ticket: &Ticket) -> Result<Memory, EnrolError> {
         let mut phone = Phone::create(MemoryStore::new(), &mut self.rng).unwrap();
-        let request = ticket.request(phone.key(), &mut self.rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = self.node.enrol(&request, self.now, &mut self.rng)?;
         phone.enrolled(ticket, &reply).unwrap();
         Ok(phone)

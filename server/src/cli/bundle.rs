@@ -16,7 +16,7 @@ use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::letter::Content;
 use chibo_core::id::BoxId;
 use chibo_core::limits;
-use chibo_core::node::Rejection;
+use chibo_core::node::{EnrolError, Rejection};
 use chibo_device::stick::{self, StickError, Taken};
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
@@ -151,6 +151,7 @@ struct Handled {
     elsewhere: usize,
     old_key: usize,
     rejected: usize,
+    unconfirmed: usize,
     damaged: usize,
 }
 
@@ -166,12 +167,24 @@ fn handle(node: &mut OfficeNode, letters: Vec<Letter>) -> Result<Handled, Fail> 
         .collect();
     let mut handled = Handled::default();
     for letter in letters {
-        if letter.sort != Sort::Request {
+        if !matches!(letter.sort, Sort::Request | Sort::Introduction) {
             handled.kept.push(letter);
         } else if letter.to != own {
             handled.old_key += usize::from(old.contains(&letter.to));
             handled.elsewhere += usize::from(!old.contains(&letter.to));
             handled.kept.push(letter);
+        } else if let Ok(Content::Introduction(request)) = letter.open(&key) {
+            match node.enrol_by_letter(&request, now(), &mut SystemChance) {
+                Ok(Some((asker, word))) => {
+                    handled.answers.push(Content::Word(word).seal_for(&asker)?);
+                }
+                Ok(None) => handled.rejected += 1,
+                Err(EnrolError::Store(e)) => return Err(e.into()),
+                Err(_) => {
+                    handled.unconfirmed += 1;
+                    handled.kept.push(letter);
+                }
+            }
         } else if let Ok(Content::Request(bytes)) = letter.open(&key) {
             let asker = node.asker(&bytes);
             let answer = node.handle(&[bytes], now()).pop();
@@ -207,13 +220,13 @@ fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
     let bundle = read(&args.file, voice)?;
     let mut handled = handle(node, bundle.letters)?;
     let damaged = bundle.damaged + handled.damaged;
-    let is_answer = |l: &&Letter| l.sort == Sort::Answer;
+    let is_answer = |l: &&Letter| matches!(l.sort, Sort::Answer | Sort::Word);
     let answered = handled.answers.iter().filter(is_answer).count();
     // The newest answer to a device says all that older ones say.
     let newer: Vec<BoxId> = handled.answers.iter().map(|l| l.to).collect();
     handled
         .kept
-        .retain(|l| l.sort != Sort::Answer || !newer.contains(&l.to));
+        .retain(|l| !is_answer(&l) || !newer.contains(&l.to));
     handled.kept.extend(handled.answers);
     let out = Bundle {
         letters: handled.kept,
@@ -241,6 +254,11 @@ fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
             handled.rejected,
             "thư của máy không ghi danh ở đây",
             "letters of devices that are not enrolled here",
+        ),
+        (
+            handled.unconfirmed,
+            "máy xin ghi danh chờ văn phòng xác nhận sau khi khôi phục (`chibo confirm`)",
+            "devices that ask to be known wait until the office has confirmed after the restore (`chibo confirm`)",
         ),
         (bundle.unsealed, UNSEALED.0, UNSEALED.1),
         (damaged, "thư hỏng", "letters are damaged"),
@@ -323,6 +341,9 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
             .say("Tệp này đã đọc rồi.", "This file was read before.")
             .to_owned();
     }
+    if let Some(words) = super::mail::heard(handset, &got, voice)? {
+        text = words;
+    }
     if got.new_keys {
         text.push('\n');
         text.push_str(words::new_keys(voice.lang));
@@ -334,7 +355,7 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
     voice.tell(
         &json!({"answers": got.answers, "late": got.late, "handed_over": got.handed_over, "entries": got.entries,
                 "shared": got.shared, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
-                "synced": got.synced, "unsealed": unsealed, "damaged": damaged}),
+                "synced": got.synced, "enrolled": handset.phone.author().is_some(), "unsealed": unsealed, "damaged": damaged}),
         &text,
     );
     Ok(damaged + unsealed == 0)

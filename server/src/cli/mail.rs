@@ -6,7 +6,7 @@ use crate::collect::{self, Collected};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::{self, Intake};
-use crate::letters::{self, LetterError};
+use crate::letters::{self, LetterError, Received};
 use crate::mailbox::{self, Terms};
 use crate::{serve, tls, words};
 use chibo_core::author::EditError;
@@ -167,6 +167,7 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
         let one = collect::collect(intake, &mailbox).await?;
         all.answered += one.answered;
         all.undelivered += one.undelivered;
+        all.waiting += one.waiting;
         all.rejected += one.rejected;
         all.damaged += one.damaged;
     }
@@ -184,6 +185,11 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
             "answers did not find a place: the box is full",
         ),
         (
+            all.waiting,
+            "máy xin ghi danh chờ văn phòng xác nhận sau khi khôi phục (`chibo confirm`)",
+            "devices that ask to be known wait until the office has confirmed after the restore (`chibo confirm`)",
+        ),
+        (
             all.rejected,
             "thư của máy không ghi danh ở đây",
             "letters of devices that are not enrolled here",
@@ -195,7 +201,7 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
         }
     }
     voice.tell(
-        &json!({"answered": all.answered, "undelivered": all.undelivered, "rejected": all.rejected,
+        &json!({"answered": all.answered, "undelivered": all.undelivered, "waiting": all.waiting, "rejected": all.rejected,
                 "damaged": all.damaged}),
         &text,
     );
@@ -204,9 +210,21 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
 
 // ---- a phone --------------------------------------------------------------------------------
 
+/// What the node said to this device's request to be known, in words.
+pub(super) fn heard(
+    handset: &Handset,
+    got: &Received,
+    voice: Voice,
+) -> Result<Option<String>, Fail> {
+    let number = handset.phone.own_grant()?.map(|g| g.confirmation());
+    Ok(got
+        .heard
+        .map(|h| words::heard(voice.lang, h, &number.unwrap_or_default())))
+}
+
 /// `chibo phone sync --mailbox URL`.
 pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
-    if handset.phone.author().is_none() {
+    if handset.phone.author().is_none() && handset.phone.enrolling()?.is_none() {
         return Err(Fail::Sync(SyncError::NotEnrolled));
     }
     let mailbox = at_url(url)?;
@@ -227,13 +245,19 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
         );
         return Ok(false);
     }
+    let heard = heard(handset, got, voice)?;
+    if handset.phone.author().is_none() {
+        let words = heard.unwrap_or_else(|| words::asked_by_letter(voice.lang).to_owned());
+        voice.tell(&json!({"enrolled": false, "left": visited.left}), &words);
+        return Ok(false);
+    }
     let phone = &handset.phone;
     let (waiting, others) = phone.waiting()?;
     let nothing_waits = waiting + others + phone.drafted()? == 0;
     let in_mailbox = letters::waits_for_answer(phone)?;
     let synced = got.synced && nothing_waits && !in_mailbox;
     let vi = voice.lang == words::Lang::Vi;
-    let mut lines = Vec::new();
+    let mut lines: Vec<String> = heard.into_iter().collect();
     if synced {
         lines.push(words::by_mail(voice.lang, true, false));
     } else {

@@ -2,7 +2,7 @@
 
 use super::node::find_place;
 use super::{
-    Done, Fail, Folder, Voice, at, away, case, desk, dossier, mail, own_data, placement,
+    Done, Fail, Folder, Voice, at, away, bundle, case, desk, dossier, mail, own_data, placement,
     register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
@@ -36,6 +36,7 @@ use chibo_device::say;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
+use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 #[derive(Debug, Args)]
@@ -87,6 +88,36 @@ impl PhoneArgs {
     }
 }
 
+/// Where a device that has no line to its node leaves its request to be known.
+#[derive(Debug, Args)]
+pub(super) struct ByLetter {
+    /// Không có mạng đến xã: qua hộp thư này / No line to the node: through this mailbox.
+    #[arg(long)]
+    mailbox: Option<String>,
+    /// Không có mạng đến xã: ghi vào tệp này (USB) / No line to the node: into this file, on a stick.
+    #[arg(long, conflicts_with = "mailbox")]
+    stick: Option<PathBuf>,
+}
+
+impl ByLetter {
+    pub(super) fn is_meant(&self) -> bool {
+        self.mailbox.is_some() || self.stick.is_some()
+    }
+
+    pub(super) fn send(&self, handset: &mut Handset, voice: Voice) -> Done {
+        match (&self.mailbox, &self.stick) {
+            (Some(url), _) => mail::visit(handset, url, voice),
+            (None, Some(file)) => {
+                bundle::put_on_stick(bundle::For::Node, handset, file, voice)?;
+                let words = words::asked_by_letter(voice.lang);
+                voice.tell(&json!({"enrolled": false, "file": file}), words);
+                Ok(false)
+            }
+            (None, None) => Ok(false),
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum What {
     /// Ghi danh bằng phiếu / Enrol with a ticket.
@@ -98,6 +129,8 @@ enum What {
         /// Mã PIN của máy này, ít nhất 6 ký tự / This phone's PIN (else CHIBO_PIN, or asked on the terminal).
         #[arg(long)]
         pin: Option<String>,
+        #[command(flatten)]
+        by: ByLetter,
     },
     /// Đặt hoặc đổi mã PIN / Set or change the PIN; the one there is: CHIBO_PIN, or asked on the terminal.
     SetPin {
@@ -232,7 +265,7 @@ enum What {
     /// Mã mở lại máy của người trong chi bộ quên mã PIN / The code for a colleague who forgot a PIN, to read out.
     Recovery(right::RecoveryArgs),
     /// Đổi khóa của máy này / Change this device's key.
-    RotateKey,
+    RotateKey(ByLetter),
     /// Những người, những vai trò có kho trên máy này / Whose stores there are on this device.
     Names,
 }
@@ -241,8 +274,13 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     let folder = args.folder(voice)?;
     match &args.what {
         What::Names => return names(&args.data, voice),
-        What::Enrol { ticket, url, pin } => {
-            return enrol(&folder, ticket, url.as_deref(), pin.as_deref(), voice);
+        What::Enrol {
+            ticket,
+            url,
+            pin,
+            by,
+        } => {
+            return enrol(&folder, ticket, (url.as_deref(), by), pin.as_deref(), voice);
         }
         What::SetPin { new, code } => {
             return set_pin(&folder, new.as_deref(), code.as_deref(), voice);
@@ -312,7 +350,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Status => status(&handset, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
         What::Recovery(args) => right::recovery(args, &handset, voice),
-        What::RotateKey => right::rotate_key(&mut handset, voice),
+        What::RotateKey(by) => right::rotate_key(&mut handset, by, voice),
     }
 }
 
@@ -399,7 +437,13 @@ fn phone_in(data: &Folder, pin: Option<&str>, voice: Voice) -> Result<(Handset, 
     Ok((handset, is_protected))
 }
 
-fn enrol(data: &Folder, ticket: &str, url: Option<&str>, pin: Option<&str>, voice: Voice) -> Done {
+fn enrol(
+    data: &Folder,
+    ticket: &str,
+    (url, by): (Option<&str>, &ByLetter),
+    pin: Option<&str>,
+    voice: Voice,
+) -> Done {
     let ticket = Ticket::from_text(ticket).map_err(|e| {
         Fail::Words(match e {
             chibo_core::enrol::TicketError::NotATicket => voice
@@ -414,7 +458,10 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, pin: Option<&str>, voic
         })
     })?;
     let address = url.unwrap_or(&ticket.url);
-    let node = node_of(&ticket, address)?;
+    let node = match by.is_meant() {
+        true => None,
+        false => Some(node_of(&ticket, address)?),
+    };
     let (mut handset, is_protected) = phone_in(data, pin, voice)?;
     if handset.phone.author().is_some() {
         return Err(Fail::Words(
@@ -423,13 +470,19 @@ fn enrol(data: &Folder, ticket: &str, url: Option<&str>, pin: Option<&str>, voic
                 .into(),
         ));
     }
-    runtime()?.block_on(node.enrol(&ticket, &mut handset.phone, &mut SystemChance))?;
+    match &node {
+        Some(node) => runtime()?.block_on(node.enrol(&ticket, &mut handset.phone))?,
+        None => handset.phone.enrol_by_letter(&ticket)?,
+    }
     handset.keep_url(address)?;
     if !is_protected {
         voice.line(voice.say(
             "CHÚ Ý: máy này không có mã PIN, ai có thư mục này thì đọc được tất cả. Đặt mã: `chibo phone set-pin`.",
             "NOTE: this phone has no PIN, and who has this folder can read everything. Set one: `chibo phone set-pin`.",
         ));
+    }
+    if node.is_none() {
+        return by.send(&mut handset, voice);
     }
     let number = handset.phone.own_grant()?.map(|g| g.confirmation());
     let number = number.unwrap_or_default();

@@ -2,7 +2,7 @@
 //! change the device's key.
 
 use super::node::{Terms, find_place};
-use super::phone::{documents_of, home, runtime};
+use super::phone::{ByLetter, documents_of, home, runtime};
 use super::ticket::QrArgs;
 use super::{Done, Fail, Voice, devices};
 use crate::edge::{SystemChance, now};
@@ -97,7 +97,11 @@ pub(super) fn recovery(args: &RecoveryArgs, handset: &Handset, voice: Voice) -> 
     Ok(true)
 }
 
-pub(super) fn rotate_key(handset: &mut Handset, voice: Voice) -> Done {
+pub(super) fn rotate_key(handset: &mut Handset, by: &ByLetter, voice: Voice) -> Done {
+    if by.is_meant() {
+        handset.phone.change_key(&mut SystemChance)?;
+        return by.send(handset, voice);
+    }
     let (node, _) = home(handset, None)?;
     let changed = runtime()?.block_on(node.change_key(&mut handset.phone, &mut SystemChance));
     changed.map_err(|e| match e {

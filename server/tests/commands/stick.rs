@@ -310,3 +310,94 @@ fn a_phone_that_knows_no_other_device_says_so_and_writes_nothing() {
     assert!(why.contains("no other device"), "{why}");
     assert!(!Path::new(&stick).exists());
 }
+
+#[test]
+fn a_phone_without_any_line_is_enrolled_and_gets_a_new_key_by_a_stick_alone() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let phone = Phone::new(&office.folder, "a");
+    let stick = office.folder.at("usb.chibo");
+    let there_and_back = || {
+        chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
+        chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"])
+            .done()
+            .json()
+    };
+    phone.run(&["enrol", &ticket, "--stick", &stick]).no();
+    // Written once more over the first: it asks the same.
+    chibo(&["bundle", "export", "--data", &phone.data, &stick]).done();
+    let bundle = Bundle::from_bytes(&std::fs::read(&stick).unwrap()).unwrap();
+    let sorts: Vec<Sort> = bundle.letters.iter().map(|l| l.sort).collect();
+    assert_eq!(sorts, [Sort::Introduction]);
+    assert_eq!(there_and_back()["enrolled"], true);
+    let synced = || {
+        for _ in 0..5 {
+            chibo(&["bundle", "export", "--data", &phone.data, &stick]).done();
+            if there_and_back()["synced"] == true {
+                return;
+            }
+        }
+        panic!("no end of the letters");
+    };
+    synced();
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+    phone.run(&["rotate-key", "--stick", &stick]).no();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    there_and_back();
+    synced();
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+    // A ticket that names no key for letters, of an older program, says so.
+    let old = chibo_core::enrol::Ticket {
+        letter_key: None,
+        ..chibo_core::enrol::Ticket::from_text(&ticket).unwrap()
+    };
+    let other = Phone::new(&office.folder, "b");
+    let why = other
+        .run(&["enrol", &old.to_text(), "--stick", &stick])
+        .refused();
+    assert!(why.contains("over a line"), "{why}");
+}
+
+#[test]
+fn a_phone_whose_key_is_lost_leaves_its_work_in_a_file_that_only_the_office_opens() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    let outbox = Path::new(&phone.data).join("outbox.chibo");
+    assert!(!outbox.exists(), "nothing waits");
+    assert!(serving.terminate().success());
+    phone.run(&["edit", "quang", "alias=Hai Lúa"]).done();
+    let line = phone.run(&["sync"]);
+    assert_ne!(line.code, Some(0), "the node is off: {line:?}");
+    assert!(outbox.exists());
+    let bytes = std::fs::read(&outbox).unwrap();
+    assert!(!bytes.windows(4).any(|w| w == "Lúa".as_bytes()));
+
+    // What opens the store is gone; the file is not.
+    for name in std::fs::read_dir(&phone.data).unwrap() {
+        let path = name.unwrap().path();
+        if path != outbox {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    phone.run(&["status"]).refused();
+    let file = outbox.to_str().unwrap();
+    let told = chibo(&["bundle", "import", "--data", &office.data, file, "--json"]);
+    assert_eq!(told.done().json()["answered"], 1);
+    let rest = office.ticket("deputy", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let deputy = Phone::new(&office.folder, "b");
+    deputy.enrol(&rest, &serving.url);
+    deputy.sync();
+    let shown = deputy.run(&["show", "quang"]).done().json();
+    assert_eq!(shown["fields"]["alias"], "Hai Lúa");
+
+    // Once the node has all, there is no such file.
+    deputy.run(&["edit", "quang", "alias=Ba"]).done();
+    deputy.sync();
+    assert!(!Path::new(&deputy.data).join("outbox.chibo").exists());
+    assert!(serving.terminate().success());
+}

@@ -116,7 +116,7 @@ fn enrol_here(
 ) -> Res<Memory> {
     let mut phone = Phone::create(MemoryStore::new(), rng)?;
     let ticket = ticket(node, role, place, rng)?;
-    let reply = node.enrol(&ticket.request(phone.key(), rng).to_bytes(), NOW, rng)?;
+    let reply = node.enrol(&ticket.request(phone.key()).to_bytes(), NOW, rng)?;
     phone.enrolled(&ticket, &reply)?;
     Ok(phone)
 }
@@ -373,7 +373,7 @@ async fn wire(table: &mut Table, n: usize, office: Office) -> Res<()> {
 
     let mut new = Phone::create(MemoryStore::new(), &mut rng)?;
     HttpNode::new(&line.url(), &Options::default())?
-        .enrol(&ticket, &mut new, &mut rng)
+        .enrol(&ticket, &mut new)
         .await?;
     let began = Instant::now();
     let first = counted(&line, &mut new, &mut rng).await?;
@@ -426,11 +426,11 @@ fn cuts_phone_and_memory(
         let line = Line::to(process.address()?).await?;
         let client = HttpNode::new(&line.url(), &Options::default())?;
         let mut phone = Phone::create(MemoryStore::new(), &mut rng)?;
-        client.enrol(&uncut, &mut phone, &mut rng).await?;
+        client.enrol(&uncut, &mut phone).await?;
         let whole = counted(&line, &mut phone, &mut rng).await?;
 
         let mut phone = Phone::create(MemoryStore::new(), &mut rng)?;
-        client.enrol(&cut, &mut phone, &mut rng).await?;
+        client.enrol(&cut, &mut phone).await?;
         let before = line.traffic();
         let (mut cuts, mut largest) = (0_u64, 0);
         let mut done = None;
@@ -467,7 +467,7 @@ fn cuts_phone_and_memory(
 
         // A phone's store in a file, to be opened by a process of its own.
         let mut handset = Handset::create(&folder.path().join("phone"), &key(), &mut rng)?;
-        client.enrol(&filed, &mut handset.phone, &mut rng).await?;
+        client.enrol(&filed, &mut handset.phone).await?;
         handset
             .sync(&client, &|| NOW, &mut rng, &mut |_| {})
             .await?;
@@ -506,7 +506,7 @@ fn cuts_phone_and_memory(
             &Options::default(),
         )?;
         let mut phone = Phone::create(MemoryStore::new(), &mut rng)?;
-        client.enrol(&ticket, &mut phone, &mut rng).await?;
+        client.enrol(&ticket, &mut phone).await?;
         client
             .sync(&mut phone, &|| NOW, &mut rng, &mut |_| Ok(()), &mut |_| {})
             .await?;
@@ -753,7 +753,10 @@ fn grants_checked(phone: &Memory) -> Res<usize> {
         let keys: Vec<_> = epochs.iter().map(|e| e.grant_key).collect();
         let mut good = epochs.iter().filter(|e| e.is_signed_for(log)).count();
         for (_, grant) in records::grants(tx)? {
-            good += usize::from(records::check_grant(tx, &grant, &keys, None)?.is_ok());
+            good += usize::from(
+                records::check_grant(tx, &grant, &keys, chibo_core::identity::Ground::Unseen)?
+                    .is_ok(),
+            );
         }
         Ok::<_, StoreError>(good)
     })?;

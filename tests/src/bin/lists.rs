@@ -125,7 +125,7 @@ impl Branch {
         let expires = Timestamp(now.0 + DAY);
         let offer = Offer::new(Role::Secretary, branch.place, secretary, expires);
         let ticket = node.ticket("", &offer, &mut rng)?;
-        let request = ticket.request(phone.key(), &mut rng).to_bytes();
+        let request = ticket.request(phone.key()).to_bytes();
         let reply = node.enrol(&request, now, &mut rng)?;
         phone.enrolled(&ticket, &reply)?;
         let mut branch = Branch {

@@ -179,7 +179,7 @@ fn enrol(
     let mut phone = Phone::create(MemoryStore::new(), rng)?;
     let offer = Offer::new(role, at, PersonId::random(rng), Timestamp(NOW.0 * 2));
     let ticket = node.ticket("", &offer, rng)?;
-    let reply = node.enrol(&ticket.request(phone.key(), rng).to_bytes(), NOW, rng)?;
+    let reply = node.enrol(&ticket.request(phone.key()).to_bytes(), NOW, rng)?;
     phone.enrolled(&ticket, &reply)?;
     Ok(phone)
 }

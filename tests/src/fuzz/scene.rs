@@ -4,18 +4,19 @@ use super::frames::{Stored, payload_of};
 use chibo_core::author::Target;
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::mailbox::{self, Act, Proof};
+use chibo_core::case;
 use chibo_core::checkpoint;
 use chibo_core::codec::Writer;
 use chibo_core::document::{Value, Values, genesis};
-use chibo_core::enrol::{Offer, Ticket};
+use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Unknown, Word};
 use chibo_core::feed::SignedSegment;
 use chibo_core::feed::compact::{self, Shorten};
-use chibo_core::forget::{EraseAct, Why};
+use chibo_core::forget::{self, EraseAct, Why};
 use chibo_core::id::{DocId, LetterId, LogId, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::{Epoch, SecretKey};
-use chibo_core::kind;
+use chibo_core::kind::{self, FieldType, KINDS, Kind};
 use chibo_core::lock::{Cost, Lock, StoreKey};
-use chibo_core::log::{Control, End, EndAct, PlaceAct, Signed};
+use chibo_core::log::{self, Control, End, EndAct, PlaceAct, Signed};
 use chibo_core::node::{Erasing, Node};
 use chibo_core::phone::Phone;
 use chibo_core::place::{Host, PlaceKind, Role};
@@ -25,6 +26,7 @@ use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, StoreError, TABLES, Tx};
 use chibo_core::time::Timestamp;
 use chibo_core::wire::{self, FrameReader, FrameType};
+use chibo_server::tls;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::sync::OnceLock;
@@ -97,7 +99,7 @@ fn let_in(
     rng: &mut ChaCha8Rng,
 ) -> (Memory, Vec<u8>, Vec<u8>) {
     let mut phone = Phone::create(MemoryStore::new(), rng).expect("a new phone");
-    let request = ticket.request(phone.key(), rng).to_bytes();
+    let request = ticket.request(phone.key()).to_bytes();
     let reply = node.enrol(&request, NOW, rng).expect("an enrolment");
     phone.enrolled(ticket, &reply).expect("a node that is ours");
     (phone, request, reply.to_bytes())
@@ -288,6 +290,19 @@ impl Scene {
         }
         for request in [&enrol, &introduction] {
             seeds.add("enrol", request);
+            seeds.add("letter", &[&[5, 5], request.as_slice()].concat());
+        }
+        let asked = EnrolRequest::from_bytes(&introduction).expect("a request");
+        let reply = EnrolReply::from_bytes(&introduced).expect("a reply");
+        for said in [Ok((reply.n, reply.grant)), Err(Unknown::Used)] {
+            let word = Word::new(
+                scene.log,
+                reply.epochs.clone(),
+                &asked,
+                said,
+                &scene.log_key,
+            );
+            seeds.add("letter", &[&[6, 6], word.to_bytes().as_slice()].concat());
         }
         for (asked, told) in &proofs {
             seeds.add("evidence", &[&[0][..], asked.as_slice()].concat());
@@ -332,6 +347,7 @@ impl Scene {
         seeds.add("frame", &[0, FrameType::Wait as u8, 0]);
         scene.add_records(&mut seeds, newborn);
         scene.add_texts(&mut seeds, &on_paper, offered, &unsent);
+        scene.add_carried(&mut seeds);
         scene.add_rows(&mut seeds);
         scene.add_documents(&mut seeds);
         scene.add_hand_over(&mut seeds, branch);
@@ -536,6 +552,72 @@ impl Scene {
         );
     }
 
+    /// What people carry, type and scan.
+    fn add_carried(&self, seeds: &mut Seeds) {
+        let open = |store: &MemoryStore| Phone::open(store.clone(), None).expect("a whole store");
+        let secretary = open(&self.secretary);
+        for of in [&self.secretary, &self.newcomer] {
+            let card = open(of).card().expect("a card");
+            seeds.add("card", card.to_text().as_bytes());
+        }
+        let mut node = Node::open(self.node.clone()).expect("a whole store");
+        let card = node
+            .card("Xuân Trường", "https://xa.example")
+            .expect("a card");
+        seeds.add("card", card.to_text().as_bytes());
+        let erasures = node.erasures().expect("a whole store");
+        seeds.add("acts", &forget::write_list(&erasures));
+        let revocations = node.revocations().expect("a whole store");
+        seeds.add("acts", &log::write_acts(log::REVOCATIONS, &revocations));
+
+        let rng = &mut ChaCha8Rng::seed_from_u64(7);
+        let mut deputy = open(&self.deputy);
+        let code = deputy.new_recovery_code(NOW, rng).expect("a whole store");
+        sync(&mut node, &mut deputy, rng);
+        let of = node.devices().expect("a whole store").into_iter();
+        let of = of
+            .filter(|d| d.grant.key == deputy.public_key())
+            .map(|d| d.n);
+        let asked = secretary.recovery_request(of.last().expect("the deputy"));
+        let asked = asked.expect("an enrolled device").to_bytes();
+        let told = node.tell_recovery(&asked, NOW).expect("a colleague");
+        seeds.add("recovery", &[&[0][..], &asked].concat());
+        seeds.add("recovery", &[&[1][..], &told].concat());
+        seeds.add("recovery", &[&[2][..], code.to_text().as_bytes()].concat());
+        let words = "abandon ability able about above absent absorb abstract absurd abuse access accident account accuse achieve acid";
+        seeds.add("recovery", format!("\u{3}{words}").as_bytes());
+        seeds.add("recovery", format!("\u{3}{words}\n{words}").as_bytes());
+
+        let plan = "quyết định\t12-QĐ/TU\tTỉnh ủy\t01/06/2025\t01/07/2025\n\
+            lập\tĐảng bộ xã Xuân Hồng\tcommune\tĐảng ủy xã Xuân Trường\n\
+            lập\tChi bộ Xóm 6\tbranch\tĐảng bộ xã Xuân Hồng\n\
+            chuyển\tChi bộ Xóm 5\tĐảng bộ xã Xuân Hồng\n\
+            # ghi chú\nđổi tên\tChi bộ Xóm 5\tChi bộ Xóm 7\n\
+            tiền thân\tChi bộ Xóm 7\tChi bộ Xóm 4\tmerged\n\
+            số liệu\tChi bộ Xóm 7\t0\t4\n";
+        seeds.add("plan", plan.as_bytes());
+        let end = "decision\t1\tĐU\t01/06/2025\t01/07/2025\nend\tChi bộ Xóm 5\t-\tdissolved\n";
+        seeds.add("plan", end.as_bytes());
+        let rows = include_str!("../../../core/data/regulations.tsv");
+        let first: Vec<&str> = rows.lines().take(12).collect();
+        seeds.add("rules", first.join("\n").as_bytes());
+        let holidays = include_str!("../../../core/data/holidays.tsv");
+        let first: Vec<&str> = holidays.lines().take(8).collect();
+        seeds.add("rules", first.join("\n").as_bytes());
+        for amount in ["60", "1/1, 30/4", "8/1930-12/1931", "30-40"] {
+            seeds.add("rules", amount.as_bytes());
+        }
+        let rule = "regulation\nkey\ttransfer.start\nvalue\t60\nunit\tworking_days\nsource\t294-QĐ/TW\n\
+            source_on\t2025-05-26\nvalid_from\t2027-01-01\nverified\t!1\n";
+        seeds.add("values", rule.as_bytes());
+        for kind in KINDS {
+            seeds.add("values", said_of(kind).as_bytes());
+        }
+        let tls_key = key_of(&self.node, "tls-key");
+        let own = tls::own(&self.epochs[0], &tls_key).expect("a certificate");
+        seeds.add("certificate", &own.cert[0]);
+    }
+
     /// The first rows of each table, of the node and of a phone.
     fn add_rows(&self, seeds: &mut Seeds) {
         for (whose, store) in [(0, &self.node), (1, &self.secretary)] {
@@ -566,6 +648,57 @@ impl Scene {
         seeds.add("document", &meeting.save_nocompress());
         seeds.add("change", meeting.get_changes(&[])[0].raw_bytes());
     }
+}
+
+/// A document of this kind with something in each field, as the target `values` reads it. Of a case every act, in
+/// the usual order, each after the one before.
+fn said_of(kind: &Kind) -> String {
+    let mut lines = vec![kind.name.to_owned()];
+    let mut put = |path: &str, of: FieldType, i: usize| {
+        let value = match of {
+            FieldType::Count => format!("#{i}"),
+            FieldType::YesNo => "!1".to_owned(),
+            FieldType::Date => ["2026-02-01", "2026-09", "1985"][i % 3].to_owned(),
+            FieldType::Code(list) | FieldType::Marks(list) => list[i % list.len()].code.to_owned(),
+            _ => "Đinh Văn Quang 12-QĐ/ĐU".to_owned(),
+        };
+        lines.push(format!("{path}\t{value}"));
+    };
+    let acts: Vec<&str> = kind
+        .case
+        .iter()
+        .flat_map(|c| c.acts)
+        .map(|a| a.code)
+        .collect();
+    for (i, field) in kind.fields.iter().enumerate() {
+        match field.kind {
+            FieldType::Entries(of) => {
+                let entries = if field.name == case::ACTS {
+                    acts.len()
+                } else {
+                    2
+                };
+                for n in 0..entries {
+                    for (i, f) in of.iter().enumerate() {
+                        put(&format!("{}/{n:016x}/{}", field.name, f.name), f.kind, i);
+                    }
+                }
+            }
+            FieldType::Marks(_) => put(
+                &format!("{}/{}", field.name, "07".repeat(16)),
+                field.kind,
+                i,
+            ),
+            other => put(field.name, other, i),
+        }
+    }
+    for (n, act) in acts.iter().enumerate() {
+        let at = format!("{}/{n:016x}", case::ACTS);
+        lines.push(format!("{at}/act\t{act}"));
+        let before = n.checked_sub(1).map(|n| format!("{n:016x}"));
+        lines.push(format!("{at}/after\t{}", before.unwrap_or_default()));
+    }
+    lines.join("\n")
 }
 
 struct Seeds(Vec<Seed>);

@@ -1,12 +1,14 @@
 //! The targets.
 
 use super::frames::{self, Stored};
+use super::hand;
 use super::scene::{NOW, scene};
 use automerge::Automerge;
 use axum::body::Body;
 use axum::http::Request;
 use axum::{Extension, Router};
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
+use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Act, Proof, read_list, write_list};
 use chibo_core::checkpoint::{self, Page};
 use chibo_core::codec::{CodecError, Reader, Writer};
@@ -15,7 +17,7 @@ use chibo_core::custody::{AnswerFile, NodeCard, OfferFile, RelayFile};
 use chibo_core::date::PartialDate;
 use chibo_core::document::{self, Value};
 use chibo_core::door;
-use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket};
+use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Word};
 use chibo_core::entries::EntriesReader;
 use chibo_core::evidence::{Evidence, EvidenceRequest};
 use chibo_core::feed::SignedSegment;
@@ -29,7 +31,6 @@ use chibo_core::log::{Control, Head};
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::records;
-use chibo_core::recovery::{RecoveryRequest, read_answer};
 use chibo_core::seal;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, StoreError, TABLES, Table, Tx};
@@ -88,6 +89,13 @@ pub static TARGETS: &[Target] = &[
     of("document", 2_000, saved_document),
     of("roster", 150, roster_file),
     of("words", 300, words),
+    of("card", 300, hand::card),
+    of("acts", 200, hand::acts),
+    of("recovery", 400, hand::recovery),
+    of("plan", 300, hand::plan),
+    of("rules", 60, hand::rules),
+    of("values", 60, hand::values),
+    of("certificate", 3_000, hand::certificate),
 ];
 
 const fn of(name: &'static str, rounds: u64, run: fn(&[u8]) -> bool) -> Target {
@@ -99,12 +107,12 @@ pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|t| t.name == name)
 }
 
-fn chance() -> ChaCha8Rng {
+pub(super) fn chance() -> ChaCha8Rng {
     ChaCha8Rng::seed_from_u64(3)
 }
 
 /// The first byte, as a choice, and the rest.
-fn choice(bytes: &[u8]) -> (u8, &[u8]) {
+pub(super) fn choice(bytes: &[u8]) -> (u8, &[u8]) {
     bytes
         .split_first()
         .map_or((0, bytes), |(c, rest)| (*c, rest))
@@ -257,9 +265,11 @@ fn compact_segment(bytes: &[u8]) -> bool {
 
 fn request(bytes: &[u8]) -> bool {
     let scene = scene();
+    let claimed = wire::claimed_grant(bytes);
     let Ok(parsed) = SignedRequest::parse(bytes, scene.log) else {
         return false;
     };
+    assert_eq!(claimed, Some(parsed.request.grant));
     let again = parsed.request.seal(parsed.ids, &parsed.changes, &scene.key);
     let back = SignedRequest::parse(&again, scene.log).expect("what was written is read");
     assert_eq!(back.request, parsed.request);
@@ -365,15 +375,11 @@ fn evidence(bytes: &[u8]) -> bool {
     };
     if side % 2 == 0 {
         let _ = node().evidence(bytes);
-        if let Ok(read) = RecoveryRequest::from_bytes(bytes) {
-            assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
-        }
         return EvidenceRequest::from_bytes(bytes).is_ok_and(|read| {
             assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
             true
         });
     }
-    let _ = read_answer(bytes);
     let secretary = phone(&scene().secretary);
     let docs = secretary.store().read(|tx| tx.projection());
     for row in docs.expect("a whole store") {
@@ -428,16 +434,16 @@ fn handover(bytes: &[u8]) -> bool {
     }
 }
 
-fn phone(store: &MemoryStore) -> Phone<MemoryStore> {
+pub(super) fn phone(store: &MemoryStore) -> Phone<MemoryStore> {
     Phone::open(store.clone(), None).expect("a whole store")
 }
 
-fn node() -> Node<MemoryStore> {
+pub(super) fn node() -> Node<MemoryStore> {
     Node::open(scene().node.clone()).expect("a whole store")
 }
 
 /// Whatever came in, the store holds together.
-fn is_whole(store: &MemoryStore, tree: &chibo_core::tree::Tree, whole_log: bool) {
+pub(super) fn is_whole(store: &MemoryStore, tree: &chibo_core::tree::Tree, whole_log: bool) {
     let report: Result<_, StoreError> = store.read(|tx| check::check(tx, tree, whole_log));
     let faults = report.expect("a readable store").faults;
     assert!(faults.is_empty(), "{faults:?}");
@@ -620,7 +626,7 @@ fn record(bytes: &[u8]) -> bool {
 fn ticket(bytes: &[u8]) -> bool {
     let said = String::from_utf8_lossy(bytes);
     // The check at its end keeps out slips; who alters a ticket computes it anew.
-    let mended = mended_ticket(&said);
+    let mended = hand::mended_text("chibo1-", &said);
     let mut good = false;
     for text in [&*said, &mended] {
         let Ok(ticket) = Ticket::from_text(text) else {
@@ -639,21 +645,9 @@ fn ticket(bytes: &[u8]) -> bool {
             typed.to_lowercase(),
             "a ticket has one text"
         );
-        let _ = ticket.request(&scene().key, &mut chance());
+        let _ = ticket.request(&scene().key);
     }
     good
-}
-
-fn mended_ticket(text: &str) -> String {
-    let text: String = text.split_whitespace().collect();
-    let digits = text.strip_prefix("chibo1-").and_then(chibo_core::id::unhex);
-    let Some(body) = digits.filter(|d| d.len() > 4) else {
-        return text;
-    };
-    let body = &body[..body.len() - 4];
-    let check = Hasher::new("chibo/ticket-check/1").part(body).hash();
-    let whole = [body, &check.0[..4]].concat();
-    format!("chibo1-{}", chibo_core::id::hex(&whole))
 }
 
 fn bundle(bytes: &[u8]) -> bool {
@@ -686,6 +680,8 @@ fn letter(bytes: &[u8]) -> bool {
         2 => Sort::Answer,
         3 => Sort::Share,
         4 => Sort::Epochs,
+        5 => Sort::Introduction,
+        6 => Sort::Word,
         _ => return false,
     };
     let sealed = seal::seal(&[key.public()], content).expect("a letter is short");
@@ -693,6 +689,15 @@ fn letter(bytes: &[u8]) -> bool {
     let Ok(content) = (Letter { sort, to, sealed }).open(key) else {
         return false;
     };
+    match &content {
+        Content::Introduction(request) => {
+            let mut node = node();
+            let _ = node.enrol_by_letter(request, NOW, &mut chance());
+            is_whole(node.store(), node.tree(), true);
+        }
+        Content::Word(word) => hear(word),
+        _ => {}
+    }
     let again = content.seal_for(&key.public()).expect("a letter is short");
     assert_eq!(
         again.open(key),
@@ -700,6 +705,32 @@ fn letter(bytes: &[u8]) -> bool {
         "what was written reads as the same"
     );
     true
+}
+
+/// A node's word, heard by who waits for one: a stranger with a ticket, a device that changes its key. As it is, and
+/// as the node's key would sign it about what they asked.
+fn hear(word: &Word) {
+    let scene = scene();
+    let mut stranger = phone(&scene.stranger);
+    (stranger.enrol_by_letter(&scene.ticket)).expect("a ticket with a key for letters");
+    let mut deputy = phone(&scene.deputy);
+    deputy.change_key(&mut chance()).expect("no work waits");
+    for phone in [&mut stranger, &mut deputy] {
+        let _ = phone.hear(word);
+        let Ok(Some((asked, _))) = phone.asks_to_be_known() else {
+            continue;
+        };
+        let said = word.said.clone();
+        let signed = Word::new(
+            scene.log,
+            scene.epochs.clone(),
+            &asked,
+            said,
+            &scene.log_key,
+        );
+        let _ = phone.hear(&signed);
+        is_whole(phone.store(), phone.tree(), false);
+    }
 }
 
 /// The header of a mailbox, the names in its paths, and what it says of a box.

@@ -1,0 +1,112 @@
+//! Becoming known to the node by letter: enrolment and a change of key where no line leads to it.
+//!
+//! A request to be known is the same each time it is made, so it can be left on every stick and in every mailbox until
+//! the node's word comes. The word finds the device in the box of the key that signed: its own, or the one that it is
+//! changing to.
+
+use super::epochs::check_epochs;
+use super::grant::begun_change;
+use super::{Phone, SyncError};
+use crate::enrol::{EnrolRequest, Ticket, Unknown, Word};
+use crate::id::PublicKey;
+use crate::identity::SecretKey;
+use crate::records;
+use crate::store::{Store, StoreError};
+
+/// The ticket by which this device has asked to be enrolled, until the node's word comes.
+pub(super) const ENROLLING: &str = "enrolling";
+
+/// What a word of the node has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// This device is enrolled.
+    Enrolled,
+    /// It goes on under its new key.
+    NewKey,
+    /// The node refused; the ticket, or the new key, is worth nothing.
+    Refused(Unknown),
+    /// Nothing: it was heard before, or is about something else.
+    Nothing,
+}
+
+impl<S: Store> Phone<S> {
+    /// Begins an enrolment by letter: [`Phone::asks_to_be_known`] says what is to be sent.
+    ///
+    /// # Errors
+    /// [`SyncError::NoLetterKey`] if the ticket names no key to seal a letter with.
+    pub fn enrol_by_letter(&mut self, ticket: &Ticket) -> Result<(), SyncError> {
+        ticket.letter_key.ok_or(SyncError::NoLetterKey)?;
+        let text = ticket.to_text();
+        Ok((self.store).write(|tx| records::set_meta(tx, ENROLLING, text.as_bytes()))?)
+    }
+
+    /// The ticket by which this device waits to be enrolled.
+    pub fn enrolling(&self) -> Result<Option<Ticket>, StoreError> {
+        let kept = self.store.read(|tx| records::meta(tx, ENROLLING))?;
+        let text = kept.and_then(|b| String::from_utf8(b).ok());
+        Ok(text.and_then(|t| Ticket::from_text(&t).ok()))
+    }
+
+    /// What this device has to say before anything else, and the key that it is sealed with: it is not enrolled yet, or
+    /// changes its key. `None`: its requests are heard as they are.
+    pub fn asks_to_be_known(&self) -> Result<Option<(EnrolRequest, PublicKey)>, StoreError> {
+        if self.author.is_none() {
+            let ticket = self.enrolling()?;
+            return Ok(ticket.and_then(|t| Some((t.request(&self.key), t.letter_key?))));
+        }
+        let begun = self.store.read(|tx| begun_change(tx))?;
+        let Some((next, grant)) = begun else {
+            return Ok(None);
+        };
+        let request = EnrolRequest::introducing(vec![grant], &next);
+        Ok(self.node_letter_key()?.map(|key| (request, key)))
+    }
+
+    /// The keys in whose boxes letters for this device may lie.
+    pub fn letter_keys(&self) -> Result<Vec<SecretKey>, StoreError> {
+        let next = self.store.read(|tx| begun_change(tx))?;
+        let next = next.map(|(key, _)| key);
+        Ok(std::iter::once(self.key.clone()).chain(next).collect())
+    }
+
+    /// Takes in the node's word.
+    ///
+    /// # Errors
+    /// [`SyncError::NotTheNode`] if it is not of this device's node.
+    pub fn hear(&mut self, word: &Word) -> Result<Heard, SyncError> {
+        let ticket = self.enrolling()?;
+        let log = match (&self.author, &ticket) {
+            (Some(author), _) => author.log,
+            (None, Some(ticket)) => ticket.log,
+            (None, None) => return Ok(Heard::Nothing),
+        };
+        check_epochs(None, &word.epochs, log)?.ok_or(SyncError::NotTheNode)?;
+        if !word.is_signed(log) {
+            return Err(SyncError::NotTheNode);
+        }
+        let known = self.node()?.map_or(0, |(_, epoch)| epoch);
+        let asked = self.asks_to_be_known()?;
+        let is_meant = asked.is_some_and(|(request, _)| request.hash(log) == word.request);
+        if !is_meant || word.epochs.last().is_none_or(|e| e.epoch < known) {
+            return Ok(Heard::Nothing);
+        }
+        match (word.reply(), &ticket, &self.author) {
+            (Ok(reply), Some(ticket), None) => {
+                self.enrolled(ticket, &reply)?;
+                Ok(Heard::Enrolled)
+            }
+            (Ok(reply), ..) => {
+                self.key_changed(&reply)?;
+                Ok(Heard::NewKey)
+            }
+            (Err(why), _, None) => {
+                self.store.write(|tx| records::drop_meta(tx, ENROLLING))?;
+                Ok(Heard::Refused(why))
+            }
+            (Err(why), ..) => {
+                self.key_refused()?;
+                Ok(Heard::Refused(why))
+            }
+        }
+    }
+}
