@@ -225,7 +225,7 @@ fn enrol<S: Store>(
     let offer = Offer::new(role, place, PersonId(person.0), until);
     let made = |e: &dyn std::fmt::Display| PracticeError::Made(e.to_string());
     let ticket = office.ticket("", &offer, rng).map_err(|e| made(&e))?;
-    let request = ticket.request(phone.key(), rng).to_bytes();
+    let request = ticket.request(phone.key()).to_bytes();
     let reply = office.enrol(&request, now, rng).map_err(|e| made(&e))?;
     Ok(phone.enrolled(&ticket, &reply)?)
 }

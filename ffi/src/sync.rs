@@ -232,12 +232,8 @@ impl Chibo {
             let now = shared.now()?;
             shared.hold(|h, _| {
                 let refused = outcome.refused.len();
-                Ok(home::note_answer(
-                    &mut h.phone,
-                    now,
-                    outcome.synced,
-                    refused,
-                )?)
+                home::note_answer(&mut h.phone, now, outcome.synced, refused)?;
+                Ok(h.tidy_outbox()?)
             })?;
             let mut wiped = false;
             if outcome.ended == Some(End::Wiped) && shared.hold(|h, _| Ok(h.wipe_if_told()?))? {

@@ -25,6 +25,7 @@ use chibo_core::recovery::{RecoveryRequest, read_answer};
 use chibo_core::reform::Plan;
 use chibo_core::regulation::{Amount, Key, Regulations, Rule, Unit};
 use chibo_core::text::RollOrder;
+use chibo_core::whose::Words;
 use chibo_core::{caution, deadline, field, register, roll};
 use std::sync::OnceLock;
 
@@ -332,8 +333,12 @@ pub(super) fn values(bytes: &[u8]) -> bool {
     let _ = standing.is_confirmed();
     let decisions = [(PlaceId([1; 16]), DocId([2; 16]), values.clone())];
     let _ = register::doubts(&decisions);
-    let _ = register::decision_of(kind.number, values.clone());
+    chibo_core::away::Recorded::default().add(kind, DocId([0; 16]), values.clone());
     let _ = Contested::of(&values);
+    let words = Words::of(&values);
+    for (path, value) in &values {
+        let _ = words.about(path, value);
+    }
     let _ = residence_remark::of_year([&values], 2026);
     let _ = dossier::papers(&values);
     if let Ok(rule) = Rule::from_values(&values) {
