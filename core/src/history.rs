@@ -7,7 +7,7 @@
 //!
 //! Does not know: labels, names, the clock.
 
-use crate::document::{self, Value};
+use crate::document::{self, Value, Values};
 use crate::feed::{SignedSegment, change_hash};
 use crate::id::DocId;
 use crate::own_data::{Typed, typed};
@@ -15,6 +15,7 @@ use crate::records;
 use crate::replica::{self, DRAFTED, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
+use crate::whose::{self, Told, Words};
 use std::collections::BTreeMap;
 
 /// How far a change has come.
@@ -39,6 +40,8 @@ pub struct Written {
     pub before: Option<Value>,
     /// What it wrote; [`Value::Cleared`]: it was emptied.
     pub after: Value,
+    /// Whose words that is and how they came, where it is recorded; else they are those of who typed it.
+    pub told: Vec<Told>,
 }
 
 /// One change of a document.
@@ -80,16 +83,25 @@ pub fn of(tx: &dyn Tx, doc: DocId, skip: usize, most: usize) -> Result<Vec<Chang
                 (_, Some(true)) => Reached::Provisional,
                 (_, None) => Reached::Received,
             },
-            written: (document::difference(&before, &after).into_iter())
-                .map(|(path, after)| Written {
-                    before: before.get(&path).cloned(),
-                    path,
-                    after,
-                })
-                .collect(),
+            written: written(&before, &after),
         });
     }
     Ok(history)
+}
+
+/// What a change wrote, with whose words it is: those are no field of their own.
+fn written(before: &Values, after: &Values) -> Vec<Written> {
+    let words = Words::of(after);
+    let written = document::difference(before, after).into_iter();
+    let written = written.filter(|(path, _)| !whose::is_words(path));
+    written
+        .map(|(path, after)| Written {
+            before: before.get(&path).cloned(),
+            told: words.about(&path, &after),
+            path,
+            after,
+        })
+        .collect()
 }
 
 /// The changes of a document that have no receipt, by their hash; `true`: another's.

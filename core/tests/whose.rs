@@ -4,6 +4,7 @@ use chibo_core::author::EditError;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field::FieldError;
+use chibo_core::history::Change;
 use chibo_core::kind::{KINDS, Needed};
 use chibo_core::place::Role;
 use chibo_core::whose::{self, Told, WORDS, Words};
@@ -53,7 +54,18 @@ fn the_words_of_a_value_are_not_those_of_the_next_one() {
     let values = shown(&secretary, &commune);
     assert_eq!(whose_phone(&values), []);
     let job = Words::of(&values).about("occupation", &values["occupation"]);
-    assert_eq!(job, [wife], "what she said besides stays hers");
+    assert_eq!(job, [wife.clone()], "what she said besides stays hers");
+    // In the history each change has the words of its own day, and they are no field.
+    let doc = member(commune.members[0][0]).doc;
+    let history = secretary.history(doc, 0, 10).unwrap();
+    let number = |c: &Change| {
+        let paths = c.written.iter().map(|w| w.path.as_str());
+        assert!(paths.clone().all(|path| !whose::is_words(path)));
+        let at = paths.into_iter().position(|path| path == "phone")?;
+        Some((c.written[at].after.shown(), c.written[at].told.clone()))
+    };
+    let numbers: Vec<_> = history.iter().filter_map(number).collect();
+    assert_eq!(numbers, [("0987654321".to_owned(), vec![])]);
 }
 
 #[test]

@@ -96,6 +96,8 @@ pub struct WrittenField {
     pub before: Text,
     /// What was written; empty: it was emptied.
     pub after: Text,
+    /// Whose words it is and how they came, one line for each who said it; empty: those of who typed it.
+    pub told: Vec<Text>,
 }
 
 /// One change of a document: who changed what when.
@@ -237,6 +239,7 @@ impl Chibo {
                         label: words::field_label(target.kind, &w.path).into(),
                         before: w.before.as_ref().map(read).unwrap_or_default(),
                         after: read(&w.after),
+                        told: w.told.iter().map(|t| words::told(t).into()).collect(),
                         path: w.path,
                     }
                 });
