@@ -1,0 +1,78 @@
+package vn.chibo.sotay.work
+
+import java.util.concurrent.CopyOnWriteArraySet
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import vn.chibo.ChiboException
+import vn.chibo.SyncOutcome
+import vn.chibo.SyncProgress
+import vn.chibo.SyncSteps
+import vn.chibo.sotay.Desk
+import vn.chibo.sotay.Settings
+
+/** How sending and fetching goes. */
+sealed interface SyncState {
+    data object Never : SyncState
+    data class Going(val soFar: SyncSteps?) : SyncState
+    data class Done(val outcome: SyncOutcome) : SyncState
+    data class Failed(val why: ChiboException, val soFar: SyncSteps?) : SyncState
+    data class Stopped(val soFar: SyncSteps?) : SyncState
+}
+
+/** The one sync of this process: it goes on whichever screen is shown, and a second one does not begin beside it. */
+class SyncRun(private val desk: Desk, private val settings: Settings) {
+    private var job: Job? = null
+    private val ears = CopyOnWriteArraySet<() -> Unit>()
+
+    /** Read and set on the main thread. */
+    var state: SyncState = SyncState.Never
+        private set(value) {
+            field = value
+            ears.forEach { it() }
+        }
+
+    val isGoing get() = job?.isActive == true
+
+    fun hear(ear: () -> Unit): () -> Unit {
+        ears += ear
+        return { ears -= ear }
+    }
+
+    /** Begins, if nothing is under way. Practice is never sent. */
+    fun begin() {
+        if (isGoing || desk.isPractice) return
+        val phone = desk.phone ?: return
+        val person = desk.person
+        state = SyncState.Going(null)
+        job = desk.scope.launch {
+            var soFar: SyncSteps? = null
+            val progress = object : SyncProgress {
+                override fun heard(soFar: SyncSteps) {
+                    desk.scope.launch(Dispatchers.Main) { heardOf(soFar) }
+                }
+                fun heardOf(steps: SyncSteps) {
+                    soFar = steps
+                    if (state is SyncState.Going) state = SyncState.Going(steps)
+                }
+            }
+            state = try {
+                val outcome = phone.sync(null, progress)
+                if (outcome.synced) settings.noteSync(person, desk.clock.now().toLong())
+                if (outcome.wiped) desk.discard(person)
+                SyncState.Done(outcome)
+            } catch (_: CancellationException) {
+                SyncState.Stopped(soFar)
+            } catch (e: ChiboException) {
+                SyncState.Failed(e, soFar)
+            }
+        }
+    }
+
+    /** Ends it where it stands: what came whole stays. */
+    suspend fun stop() {
+        job?.cancelAndJoin()
+    }
+}
