@@ -81,6 +81,25 @@ impl Resolution {
     }
 }
 
+/// A province-level unit of today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProvinceName {
+    /// Statistical code, two digits.
+    pub code: &'static str,
+    /// Name; a centrally governed city has `Thành phố` before it.
+    pub name: &'static str,
+}
+
+/// A commune that is offered to somebody who types a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// The commune of today.
+    pub commune: Commune,
+    /// The unit of before July 2025 whose name was typed, with its district and province: it became this commune,
+    /// whole or in part. `None`: the name of today was typed.
+    pub was: Option<String>,
+}
+
 /// The official list and what became of the units before it.
 pub struct Communes {
     today: Vec<Today>,
@@ -127,6 +146,8 @@ struct Province {
 
 /// A unit's name taken apart.
 struct Name {
+    /// As it is written in the list.
+    title: &'static str,
     kind: &'static Sort,
     /// The words as [`spelling`] leaves them.
     words: Vec<String>,
@@ -238,7 +259,15 @@ impl Communes {
     /// beginning, typed with or without diacritics. Those whose name begins so come first; at most
     /// [`limits::COMMUNE_MATCHES`].
     pub fn search(&self, query: &str) -> Vec<Commune> {
-        let terms = search_terms(query);
+        self.matching(&search_terms(query), query, |_| true)
+    }
+
+    fn matching(
+        &self,
+        terms: &[String],
+        query: &str,
+        within: impl Fn(&Commune) -> bool,
+    ) -> Vec<Commune> {
         let Some(first) = terms.first() else {
             return Vec::new();
         };
@@ -247,9 +276,10 @@ impl Communes {
             .today
             .iter()
             .filter(|t| {
-                terms
-                    .iter()
-                    .all(|term| t.words.iter().any(|w| w.starts_with(term.as_str())))
+                within(&t.commune)
+                    && terms
+                        .iter()
+                        .all(|term| t.words.iter().any(|w| w.starts_with(term.as_str())))
             })
             .map(|t| {
                 let name = spelling(t.commune.name);
@@ -263,6 +293,101 @@ impl Communes {
         found.sort();
         found.truncate(limits::COMMUNE_MATCHES);
         found.into_iter().map(|(.., commune)| commune).collect()
+    }
+
+    /// The provinces of today, by code.
+    pub fn provinces(&self) -> Vec<ProvinceName> {
+        let mut all: Vec<ProvinceName> = self
+            .all()
+            .map(|c| ProvinceName {
+                code: c.province_code,
+                name: c.province,
+            })
+            .collect();
+        all.dedup();
+        all
+    }
+
+    /// What to offer while somebody types the name of a commune, with or without diacritics: first those of today, then
+    /// those that units of before July 2025 became, found by their name, with words of their district and province
+    /// beside it if need be. `province`: only in this one of today, by code. Nothing typed: all of that province. At most
+    /// so many, and at most [`limits::COMMUNE_MATCHES`] of a kind.
+    pub fn suggest(&self, typed: &str, province: Option<&str>, most: usize) -> Vec<Suggestion> {
+        let within = |c: &Commune| province.is_none_or(|code| c.province_code == code);
+        let named = |commune| Suggestion { commune, was: None };
+        let terms = search_terms(typed);
+        if terms.is_empty() {
+            let all = self.all().filter(|c| province.is_some() && within(c));
+            return all.map(named).take(most).collect();
+        }
+        let today = self.matching(&terms, typed, within).into_iter();
+        let mut all: Vec<Suggestion> = today.map(named).collect();
+        // What was typed whole, as papers have it, means more than a beginning.
+        let known = |all: &[Suggestion], c: &Commune| all.iter().any(|s| s.commune.code == c.code);
+        let whole = self.resolve_old(typed);
+        for commune in whole.candidates().iter().filter(|c| within(c)) {
+            if !known(&all, commune) {
+                all.push(Suggestion {
+                    commune: *commune,
+                    was: Some(typed.trim().to_owned()),
+                });
+            }
+        }
+        for before in self.matching_before(&terms) {
+            let became = before.became.iter().filter_map(|i| self.today.get(*i));
+            for commune in became.map(|t| t.commune).filter(within) {
+                if !known(&all, &commune) {
+                    let was = self.said_before(before);
+                    all.push(Suggestion {
+                        commune,
+                        was: Some(was),
+                    });
+                }
+            }
+        }
+        all.truncate(most);
+        all
+    }
+
+    /// The units of before whose name holds a beginning that was typed, and whose name, district and province hold all.
+    fn matching_before(&self, terms: &[String]) -> Vec<&Before> {
+        let holds = |words: &str, term: &String| {
+            let mut words = words.split(' ');
+            words.any(|w| w.starts_with(term.as_str()))
+        };
+        let mut found = Vec::new();
+        for (name, units) in &self.before_by_name {
+            let rest: Vec<&String> = terms.iter().filter(|t| !holds(name, t)).collect();
+            if rest.len() == terms.len() {
+                continue;
+            }
+            let begins = terms.first().is_some_and(|t| name.starts_with(t.as_str()));
+            for before in units.iter().filter_map(|i| self.before.get(*i)) {
+                let around = || {
+                    let district = self.districts.get(before.district);
+                    let province = self.provinces.get(before.province);
+                    let names = [district.map(|d| &d.name), province.map(|p| &p.name)];
+                    let folded: Vec<String> =
+                        names.into_iter().flatten().map(Name::folded).collect();
+                    folded.join(" ")
+                };
+                if rest.is_empty() || rest.iter().all(|t| holds(&around(), t)) {
+                    found.push((!begins, name, before));
+                }
+            }
+        }
+        found.sort_by_key(|(late, name, _)| (*late, *name));
+        found.truncate(limits::COMMUNE_MATCHES);
+        found.into_iter().map(|(.., before)| before).collect()
+    }
+
+    /// A unit of before as an address names it.
+    fn said_before(&self, before: &Before) -> String {
+        let district = self.districts.get(before.district).map(|d| d.name.title);
+        let province = self.provinces.get(before.province).map(|p| p.name.title);
+        let names = [Some(before.name.title), district, province];
+        let names: Vec<&str> = names.into_iter().flatten().collect();
+        names.join(", ")
     }
 
     /// What a text that ends with a commune means today: `xã Xuân Hồng, huyện Xuân Trường, tỉnh Nam
@@ -687,7 +812,14 @@ impl Name {
             .or_else(|| sorts().find(|s| s.title == other).map(|s| (s, text)))
             .unwrap_or((&SORTS[0], text));
         let words = words_of(bare).into_iter().map(|w| w.accented).collect();
-        (Name { kind, words }, bare)
+        (
+            Name {
+                title: text,
+                kind,
+                words,
+            },
+            bare,
+        )
     }
 
     fn folded(&self) -> String {

@@ -38,6 +38,7 @@ pub mod evidence;
 pub mod feed;
 pub mod field;
 pub mod forget;
+pub mod history;
 pub mod id;
 pub mod identity;
 pub mod kind;

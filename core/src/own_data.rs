@@ -238,7 +238,11 @@ fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<S
     Ok(list)
 }
 
-fn typed(tx: &dyn Tx, feed: FeedId, time: Timestamp) -> Result<Option<Typed>, StoreError> {
+pub(crate) fn typed(
+    tx: &dyn Tx,
+    feed: FeedId,
+    time: Timestamp,
+) -> Result<Option<Typed>, StoreError> {
     let Some(row) = records::feed(tx, feed)? else {
         return Ok(None);
     };

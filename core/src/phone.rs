@@ -19,6 +19,7 @@ use crate::entries::EntriesReader;
 use crate::feed::compact::{self, ExpandError, Shorten};
 use crate::feed::{SignedSegment, Spot};
 use crate::forget;
+use crate::history;
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey};
 use crate::identity::{Epoch, Grant, SecretKey};
 use crate::kind::Kind;
@@ -27,7 +28,7 @@ use crate::log::{End, Entry, EntryType, Head, Position, Verdict, reason};
 use crate::place::PlaceKind;
 use crate::records::{self, SegmentRow, SegmentState};
 use crate::replica::{self, ApplyError, Overlay};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Tree, View};
 use crate::wire::{Frame, FrameType, PageChain, Request, Wait};
@@ -38,12 +39,14 @@ mod entry;
 mod epochs;
 mod evidence;
 mod grant;
+mod judged;
 mod lost;
 mod peers;
 mod places;
 mod recovery;
 mod succession;
 
+pub use judged::Judged;
 pub use succession::{LayDownError, Missing};
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
@@ -260,6 +263,22 @@ const ENDED: &str = "own-grant-ended";
 const WIPED: &str = "wiped";
 /// Set when the node could not read what it was sent in short: the next request says all of it.
 const IN_FULL: &str = "in-full";
+/// When the first of the work that waits was typed.
+const WAITS_SINCE: &str = "waits-since";
+
+/// Whether there is neither a draft nor own sealed work without a receipt.
+fn nothing_waits(tx: &dyn Tx) -> Result<bool, StoreError> {
+    let drafts = tx.scan(Table::Draft, &[], None, 1)?;
+    Ok(drafts.is_empty() && records::waiting(tx)?.iter().all(|(_, foreign)| *foreign))
+}
+
+/// Notes, before the first edit after which something waits, when that is.
+fn begin_to_wait(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+    match nothing_waits(tx)? {
+        true => records::set_meta_number(tx, WAITS_SINCE, now.0),
+        false => Ok(()),
+    }
+}
 
 impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
@@ -381,8 +400,10 @@ impl<S: Store> Phone<S> {
             return Err(EditError::Ended);
         }
         let tree = &self.tree;
-        self.store
-            .write(|tx| author::edit(tx, tree, &author, target, edits, now, rng))
+        self.store.write(|tx| {
+            begin_to_wait(tx, now)?;
+            author::edit(tx, tree, &author, target, edits, now, rng)
+        })
     }
 
     /// Does an act in a case ([`crate::case`]); the change is drafted, to be sealed at the next sync.
@@ -398,8 +419,10 @@ impl<S: Store> Phone<S> {
             return Err(EditError::Ended);
         }
         let tree = &self.tree;
-        self.store
-            .write(|tx| author::act(tx, tree, &author, target, doing, now, rng))
+        self.store.write(|tx| {
+            begin_to_wait(tx, now)?;
+            author::act(tx, tree, &author, target, doing, now, rng)
+        })
     }
 
     /// Every document of a kind at a place, as it is shown here, in the order of the ids.
@@ -422,8 +445,10 @@ impl<S: Store> Phone<S> {
     ) -> Result<bool, EditError> {
         let author = self.author.clone().ok_or(EditError::NotAllowed)?;
         let tree = &self.tree;
-        self.store
-            .write(|tx| author::note_look(tx, tree, &author, place, look, now, rng))
+        self.store.write(|tx| {
+            begin_to_wait(tx, now)?;
+            author::note_look(tx, tree, &author, place, look, now, rng)
+        })
     }
 
     /// Takes back what was edited in a document and not sealed yet.
@@ -516,6 +541,28 @@ impl<S: Store> Phone<S> {
             let foreign = waiting.iter().filter(|(_, f)| *f).count();
             Ok((waiting.len() - foreign, foreign))
         })
+    }
+
+    /// Since when own work waits for its receipt: when the first of it was typed, by this device's clock. `None`: none
+    /// waits.
+    pub fn waits_since(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store.read(|tx| {
+            if nothing_waits(tx)? {
+                return Ok(None);
+            }
+            let since = records::meta_number(tx, WAITS_SINCE)?;
+            Ok((since > 0).then_some(Timestamp(since)))
+        })
+    }
+
+    /// The last changes of a document, the last first ([`history::of`]).
+    pub fn history(
+        &self,
+        doc: DocId,
+        skip: usize,
+        most: usize,
+    ) -> Result<Vec<history::Change>, StoreError> {
+        self.store.read(|tx| history::of(tx, doc, skip, most))
     }
 
     /// Documents with edits that are not sealed yet.

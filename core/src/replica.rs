@@ -337,7 +337,7 @@ impl Overlay {
 }
 
 /// The feed under which drafts are shown.
-const DRAFTED: FeedId = FeedId([0xff; 16]);
+pub(crate) const DRAFTED: FeedId = FeedId([0xff; 16]);
 
 /// A document as people see it.
 #[derive(Debug)]

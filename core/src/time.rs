@@ -36,6 +36,13 @@ impl Timestamp {
         i32::try_from(number).ok().and_then(Day::from_number)
     }
 
+    /// Hour and minute as clocks in Vietnam show them.
+    pub fn clock_in_vietnam(self) -> (u8, u8) {
+        let minutes = (self.0.saturating_add(VIETNAM_SECONDS) / 60) % (24 * 60);
+        let small = |n: u64| u8::try_from(n).unwrap_or(0);
+        (small(minutes / 60), small(minutes % 60))
+    }
+
     /// The moment at which a day begins in Vietnam.
     pub fn beginning_of(day: Day) -> Self {
         let seconds = i64::from(day.number()) * 86_400 - VIETNAM_SECONDS as i64;

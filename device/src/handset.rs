@@ -5,11 +5,13 @@
 //! anything that it counts leaves the phone.
 
 use crate::keys::KeyError;
-use crate::{file, keys, letters};
+use crate::{file, home, keys, letters};
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options, Progress};
+use chibo_core::domain::look::{LOOK, PLACEMENT_LOOK};
 use chibo_core::enrol::Ticket;
 use chibo_core::feed::SignedSegment;
+use chibo_core::id::DocId;
 use chibo_core::lock::StoreKey;
 use chibo_core::log::End;
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError};
@@ -18,6 +20,7 @@ use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A phone whose store lies in a file.
@@ -42,16 +45,52 @@ pub struct Handset {
 /// What waits on a phone to be handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waits {
+    /// Documents that people changed here, drafts and sealed ones; that a record was looked at counts for none.
+    pub changes: usize,
     /// Documents with edits that are not sealed yet.
     pub drafts: usize,
     /// Own segments without a receipt.
     pub own: usize,
     /// Others' segments without a receipt.
     pub others: usize,
-    /// When the oldest of the own ones was sealed.
+    /// When the first of the own work was typed.
     pub since: Option<Timestamp>,
     /// Whether a request lies in a mailbox that the node has not answered yet.
     pub in_mailbox: bool,
+}
+
+/// Whether a name of one of several people (or roles) on a device is safe as a folder's: 1 to 32 lower-case letters,
+/// digits and hyphens.
+pub fn is_own_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=32).contains(&name.len()) && name.chars().all(fits)
+}
+
+/// What the folder of one of several people on a device begins with, before their name.
+const OWN: &str = "as-";
+
+/// The folder of one of several people on a device, in the folder of all; `None`: the name is not safe as a folder's.
+pub fn folder_of(all: &Path, name: &str) -> Option<PathBuf> {
+    is_own_name(name).then(|| all.join(format!("{OWN}{name}")))
+}
+
+/// Whose stores there are in the folder of all, by name; the empty name is the store that lies in the folder itself.
+pub fn names_in(all: &Path) -> std::io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    if all.join(STORE).exists() {
+        found.push(String::new());
+    }
+    for entry in std::fs::read_dir(all)? {
+        let entry = entry?.file_name();
+        let Some(name) = entry.to_str().and_then(|n| n.strip_prefix(OWN)) else {
+            continue;
+        };
+        if folder_of(all, name).is_some_and(|folder| folder.join(STORE).exists()) {
+            found.push(name.to_owned());
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// The node that a ticket names, at its address or another.
@@ -140,22 +179,24 @@ impl Handset {
     /// What waits here to be handed over.
     pub fn waits(&self) -> Result<Waits, StoreError> {
         let (own, others) = self.phone.waiting()?;
-        let since = self.phone.store().read(|tx| {
-            let mut since: Option<Timestamp> = None;
+        let changed = self.phone.store().read(|tx| {
+            let drafts = records::drafts(tx)?.into_iter();
+            let mut docs: BTreeMap<DocId, u16> = drafts.map(|(id, d)| (id, d.kind)).collect();
             for (spot, foreign) in records::waiting(tx)? {
                 let row = records::segment(tx, spot)?.filter(|_| !foreign);
-                let signed = row.and_then(|r| SignedSegment::from_bytes(&r.bytes).ok());
-                if let Some(time) = signed.map(|s| s.unproven().time.0) {
-                    since = Some(since.map_or(time, |before| before.min(time)));
-                }
+                let Some(row) = row else { continue };
+                let signed = SignedSegment::from_bytes(&row.bytes)?;
+                docs.extend(signed.unproven().changes.iter().map(|c| (c.doc, c.kind)));
             }
-            Ok::<_, StoreError>(since)
+            Ok::<_, StoreError>(docs)
         })?;
+        let looks = [LOOK.number, PLACEMENT_LOOK.number];
         Ok(Waits {
+            changes: changed.values().filter(|k| !looks.contains(k)).count(),
             drafts: self.phone.drafted()?,
             own,
             others,
-            since,
+            since: self.phone.waits_since()?,
             in_mailbox: letters::waits_for_answer(&self.phone)?,
         })
     }
@@ -221,8 +262,17 @@ impl Handset {
             *mark = write_mark(folder, *mark, phone)?;
             Ok(())
         };
-        node.sync(&mut self.phone, now, rng, &mut after_seal, progress)
-            .await
+        let outcome = node
+            .sync(&mut self.phone, now, rng, &mut after_seal, progress)
+            .await?;
+        home::note_answer(
+            &mut self.phone,
+            now(),
+            outcome.synced,
+            outcome.refused.len(),
+        )
+        .map_err(SyncError::from)?;
+        Ok(outcome)
     }
 }
 

@@ -5,7 +5,8 @@
 //! read is counted and put away, and never stops the others.
 
 use crate::handset::{FilePhone, Handset};
-use chibo_core::carriers::http::CarrierError;
+use crate::home;
+use chibo_core::carriers::http::{CarrierError, Options};
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
 use chibo_core::codec::{Reader, Writer};
@@ -125,6 +126,7 @@ fn take_answer(
     if exchange.is_complete() {
         forget_sent(phone)?;
     }
+    home::note_answer(phone, now, outcome.synced, outcome.refused.len())?;
     Ok(())
 }
 
@@ -175,42 +177,126 @@ pub struct Visited {
     pub wiped: bool,
 }
 
+/// A phone as a visit to a mailbox borrows it: for one step at a time, and never while the line is waited for.
+pub trait Hand {
+    /// Borrows the phone, the time and chance, for a step.
+    fn step<R>(
+        &mut self,
+        what: impl FnOnce(&mut Handset, Timestamp, &mut dyn RngCore) -> Result<R, LetterError>,
+    ) -> Result<R, LetterError>;
+}
+
+/// A phone that nobody else uses meanwhile.
+struct Mine<'a> {
+    handset: &'a mut Handset,
+    now: &'a dyn Fn() -> Timestamp,
+    rng: &'a mut dyn RngCore,
+}
+
+impl Hand for Mine<'_> {
+    fn step<R>(
+        &mut self,
+        what: impl FnOnce(&mut Handset, Timestamp, &mut dyn RngCore) -> Result<R, LetterError>,
+    ) -> Result<R, LetterError> {
+        what(self.handset, (self.now)(), self.rng)
+    }
+}
+
+/// Takes in what lies in a phone's box, and leaves a request for its node if there is something to hand over or to
+/// ask. Of a phone that has wiped itself the files are left to be removed.
+pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, LetterError> {
+    let key = hand.step(|h, _, _| Ok(h.phone.key().clone()))?;
+    let mut visited = Visited::default();
+    let box_of = mailbox.visit(&key).await?;
+    for id in box_of.list().await? {
+        let Some(letter) = box_of.fetch(id).await? else {
+            continue;
+        };
+        let received = &mut visited.received;
+        match letter.ok().and_then(|l| l.open(&key).ok()) {
+            Some(content) => {
+                hand.step(|h, now, _| Ok(take(&mut h.phone, content, now, received)?))?;
+            }
+            None => received.damaged += 1,
+        }
+        box_of.remove(id).await?;
+    }
+    let nothing_waits =
+        hand.step(|h, _, _| Ok(h.phone.waiting()?.0 == 0 && h.phone.drafted()? == 0))?;
+    if visited.received.ended == Some(End::Wiped) && nothing_waits {
+        hand.step(|h, _, _| Ok(h.phone.wipe().map_err(SyncError::from)?))?;
+        leave(hand, mailbox).await?;
+        visited.wiped = true;
+        return Ok(visited);
+    }
+    let done = visited.received.synced && !visited.received.more && nothing_waits;
+    if !done && hand.step(|h, now, _| Ok(h.has_more_to_say(now)?))? {
+        leave(hand, mailbox).await?;
+        visited.left = true;
+    }
+    Ok(visited)
+}
+
+/// Leaves a request for the node. What it carries is on disk before it leaves.
+async fn leave<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<(), LetterError> {
+    let letter = hand.step(|h, now, rng| {
+        let key = h.phone.node_letter_key()?.ok_or(SyncError::NotEnrolled)?;
+        let (bytes, _) = h.phone.request_by_letter(now, rng)?;
+        h.note_mark()?;
+        Ok(Content::Request(bytes).seal_for(&key)?)
+    })?;
+    mailbox.put(&letter).await?;
+    hand.step(|h, now, _| {
+        let mut w = Writer::new();
+        w.number(now.0).fixed(&said(&h.phone)?);
+        let store = h.phone.store_mut();
+        Ok(store.write(|tx| records::set_meta(tx, SENT, w.as_slice()))?)
+    })
+}
+
+/// The setting that holds the mailbox's address.
+const MAILBOX: &str = "mailbox";
+
+/// A mailbox at an address; public authorities vouch for it.
+pub fn mailbox_at(url: &str) -> Result<Mailbox, CarrierError> {
+    let options = Options {
+        public: true,
+        ..Options::default()
+    };
+    Mailbox::new(url, &options)
+}
+
 impl Handset {
-    /// Takes in what lies in this phone's box, and leaves a request for its node if there is something to
-    /// hand over or to ask.
+    /// As [`visit`], and removes the files of a phone that has wiped itself.
     pub async fn visit(
         &mut self,
         mailbox: &Mailbox,
         now: &dyn Fn() -> Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<Visited, LetterError> {
-        let key = self.phone.key().clone();
-        let mut visited = Visited::default();
-        let box_of = mailbox.visit(&key).await?;
-        for id in box_of.list().await? {
-            let Some(letter) = box_of.fetch(id).await? else {
-                continue;
-            };
-            match letter.ok().and_then(|l| l.open(&key).ok()) {
-                Some(content) => take(&mut self.phone, content, now(), &mut visited.received)?,
-                None => visited.received.damaged += 1,
-            }
-            box_of.remove(id).await?;
-        }
-        let nothing_waits = self.phone.waiting()?.0 == 0 && self.phone.drafted()? == 0;
-        if visited.received.ended == Some(End::Wiped) && nothing_waits {
-            self.phone.wipe().map_err(SyncError::from)?;
-            self.leave(mailbox, now(), rng).await?;
+        let mut mine = Mine {
+            handset: self,
+            now,
+            rng,
+        };
+        let visited = visit(&mut mine, mailbox).await?;
+        if visited.wiped {
             self.remove()?;
-            visited.wiped = true;
-            return Ok(visited);
-        }
-        let done = visited.received.synced && !visited.received.more && nothing_waits;
-        if !done && self.has_more_to_say(now())? {
-            self.leave(mailbox, now(), rng).await?;
-            visited.left = true;
         }
         Ok(visited)
+    }
+
+    /// The address of the mailbox that this device keeps; empty: none.
+    pub fn kept_mailbox(&self) -> Result<String, StoreError> {
+        let stored = self.phone.store().read(|tx| records::meta(tx, MAILBOX))?;
+        let text = stored.and_then(|b| String::from_utf8(b).ok());
+        Ok(text.unwrap_or_default())
+    }
+
+    /// Keeps the address of a mailbox that was reached.
+    pub fn keep_mailbox(&mut self, url: &str) -> Result<(), StoreError> {
+        let store = self.phone.store_mut();
+        store.write(|tx| records::set_meta(tx, MAILBOX, url.as_bytes()))
     }
 
     /// Whether a request would say something that the one which waits for its answer does not.
@@ -220,23 +306,5 @@ impl Handset {
         };
         let long_ago = now.0.abs_diff(time.0) > AGAIN_SECONDS;
         Ok(long_ago || self.phone.drafted()? > 0 || said(&self.phone)? != before)
-    }
-
-    async fn leave(
-        &mut self,
-        mailbox: &Mailbox,
-        now: Timestamp,
-        rng: &mut dyn RngCore,
-    ) -> Result<(), LetterError> {
-        let key = self.phone.node_letter_key()?;
-        let key = key.ok_or(SyncError::NotEnrolled)?;
-        let (bytes, _) = self.phone.request_by_letter(now, rng)?;
-        self.note_mark()?;
-        let letter = Content::Request(bytes).seal_for(&key)?;
-        mailbox.put(&letter).await?;
-        let mut w = Writer::new();
-        w.number(now.0).fixed(&said(&self.phone)?);
-        let store = self.phone.store_mut();
-        Ok(store.write(|tx| records::set_meta(tx, SENT, w.as_slice()))?)
     }
 }

@@ -2,9 +2,12 @@
 //! chance of the system, and the lists that people open. The engine itself is `chibo-core`; what draws screens or reads a command line stands on this
 //! crate and knows no files.
 
+pub mod contest;
 pub mod edge;
 pub mod file;
+pub mod guests;
 pub mod handset;
+pub mod home;
 pub mod keys;
 pub mod letters;
 pub mod lists;
@@ -12,3 +15,4 @@ pub mod record;
 pub mod say;
 pub mod stick;
 pub mod succession;
+pub mod words;

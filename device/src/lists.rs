@@ -3,7 +3,7 @@
 //!
 //! Does not know: the clock (today is passed in), words, who asks.
 
-use chibo_core::away::{self, Away, Bounds, OLD_MONTHS, RECORDED, Recorded};
+use chibo_core::away::{self, Away, Bounds, Every, OLD_MONTHS, RECORDED, Recorded};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
@@ -183,6 +183,36 @@ pub fn away(
     let members = recorded(store, tree, below)?;
     let bounds = Bounds::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
     Ok(away::away_list(&members, today, bounds, OLD_MONTHS, &order))
+}
+
+/// Somebody who is away and has not been heard of in time.
+#[derive(Debug, Clone)]
+pub struct Unheard {
+    /// Who, and where they are.
+    pub away: Away,
+    /// Days since the last check-in; `None`: never heard of since they went.
+    pub days: Option<i32>,
+    /// Days past the day on which they should have been heard of; `None`: nobody knows since when they are away.
+    pub late: Option<i32>,
+}
+
+/// Who is away and has not been heard of in time, the longest first.
+pub fn unheard(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+    today: Day,
+) -> Result<Vec<Unheard>, ListError> {
+    let every = Every::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
+    let list = away(store, tree, below, today)?;
+    let late = away::overdue(&list, every, today).into_iter();
+    Ok(late
+        .map(|o| Unheard {
+            away: o.away.clone(),
+            days: o.days,
+            late: o.late,
+        })
+        .collect())
 }
 
 /// A case that is under way.

@@ -7,20 +7,21 @@
 //! Does not know: words (labels come with the kinds), the clock.
 
 use crate::handset::{FilePhone, Handset};
-use crate::lists::{ListError, recorded};
+use crate::lists::{ListError, recorded, renamed};
 use chibo_core::access;
 use chibo_core::author::{EditError, Target};
 use chibo_core::date::Day;
 use chibo_core::document::{Candidate, Value, Values};
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::placement::PLACEMENT;
+use chibo_core::domain::unit::UNIT;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Field, Key, Kind};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::register;
 use chibo_core::store::StoreError;
-use chibo_core::store::sqlite::Find;
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
 
@@ -133,9 +134,7 @@ pub fn open(
 
 /// The document with this id, and its place.
 pub fn find(phone: &FilePhone, doc: DocId) -> Result<(PlaceId, Target), RecordError> {
-    let rows = phone.store().find(&Find::default())?;
-    let row = rows.into_iter().find(|r| r.doc == doc);
-    let row = row.ok_or(RecordError::Unknown)?;
+    let row = phone.store().row(doc)?.ok_or(RecordError::Unknown)?;
     let kind = kind::by_number(row.kind).ok_or(RecordError::Unknown)?;
     let target = Target {
         scope: row.scope,
@@ -247,6 +246,28 @@ pub fn version(phone: &FilePhone, candidate: Candidate) -> Result<Version, Store
 pub fn member_name(phone: &FilePhone, member: PlaceId) -> Result<Option<String>, StoreError> {
     let record = phone.values(Target::at(member, &MEMBER, b"").doc)?;
     Ok(record.and_then(|(_, v)| v.get("full_name").map(Value::shown)))
+}
+
+/// What people call a place: a member's name as it stands, a unit's or a placement's; `None`: it is not known here.
+pub fn place_name(
+    phone: &FilePhone,
+    place: PlaceId,
+    today: Day,
+) -> Result<Option<String>, StoreError> {
+    if let Some(name) = renamed(phone.store(), Some(place), today)?.remove(&place) {
+        return Ok(Some(name));
+    }
+    for (kind, name) in [
+        (&MEMBER, "full_name"),
+        (&UNIT, "name"),
+        (&PLACEMENT, "full_name"),
+    ] {
+        let values = phone.values(Target::at(place, kind, b"").doc)?;
+        if let Some(name) = values.and_then(|(_, v)| v.get(name).map(Value::shown)) {
+            return Ok(Some(name));
+        }
+    }
+    Ok(None)
 }
 
 /// What people read of a value that a document holds, in Vietnamese and in English.

@@ -4,13 +4,14 @@ use crate::chibo::{Chibo, count};
 use crate::describe::Text;
 use crate::error::{ChiboError, Why};
 use crate::list::place_id;
-use crate::record::{Addressed, FieldEdit, Saved, parsed, text};
+use crate::places::{CommuneInfo, commune};
+use crate::record::{Addressed, Caution, FieldEdit, Saved, cautions, parsed, saved, text};
 use chibo_core::author::Target;
-use chibo_core::commune::{Commune, Communes};
+use chibo_core::away::Away;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::State;
 use chibo_core::domain::check_in::CHECK_IN;
-use chibo_core::domain::meeting::ATTENDANCE;
+use chibo_core::domain::meeting::{ATTENDANCE, MEETING};
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, Key};
@@ -72,17 +73,6 @@ pub struct Deadlines {
     pub gaps: u32,
 }
 
-/// A commune of the official list.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CommuneInfo {
-    /// Its code: what is typed into `commune_code`.
-    pub code: String,
-    /// Its name, with what it is (*xã*, *phường*, *đặc khu*).
-    pub name: String,
-    /// The province.
-    pub province: String,
-}
-
 /// A member who is away.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct AwayRow {
@@ -124,13 +114,39 @@ pub struct CheckedIn {
     pub is_clear: bool,
     /// If not: those that it may be.
     pub may_be: Vec<CommuneInfo>,
+    /// What of the texts does not belong here; it was written all the same.
+    pub cautions: Vec<Caution>,
 }
 
-fn commune(c: &Commune) -> CommuneInfo {
-    CommuneInfo {
-        code: c.code.into(),
-        name: format!("{} {}", c.kind, c.name),
-        province: c.province.into(),
+pub(crate) fn due_row(d: lists::Due) -> Due {
+    Due {
+        label: d.deadline.key.label().into(),
+        name: d.name,
+        place: d.deadline.place.to_string(),
+        due: d.deadline.due.to_string(),
+        state: match d.deadline.state {
+            State::Open(span) => DueState::Open { days: span.days },
+            State::DueToday => DueState::Today,
+            State::Overdue(span) => DueState::Late { days: span.days },
+            State::DoneInTime => DueState::Done,
+            State::DoneLate(span) => DueState::DoneLate { days: span.days },
+        },
+        needs_reason: d.needs_reason,
+        is_verified: d.deadline.is_verified,
+    }
+}
+
+pub(crate) fn away_row(away: Away) -> AwayRow {
+    AwayRow {
+        member: away.member.to_string(),
+        name: away.name,
+        address: away.address.text,
+        unclear: away.unclear.iter().map(|u| u.code().into()).collect(),
+        contact: away.contact,
+        last_heard: away.last_heard.map(|heard| heard.on.to_string()),
+        procedures: (away.procedures.iter())
+            .map(|advice| advice.procedure.code().into())
+            .collect(),
     }
 }
 
@@ -152,20 +168,6 @@ pub(crate) fn day(field: &str, typed: &str) -> Result<Day, ChiboError> {
     })
 }
 
-/// Communes of the official list by name, typed with or without diacritics; the names of before July 2025 lead to
-/// those of today.
-#[uniffi::export]
-pub fn communes(typed: String, most: u32) -> Vec<CommuneInfo> {
-    let list = Communes::official();
-    let old = list.resolve_old(&typed);
-    let mut found = list.search(&typed);
-    let new: Vec<Commune> = (old.candidates().iter().copied())
-        .filter(|c| found.iter().all(|f| f.code != c.code))
-        .collect();
-    found.extend(new);
-    found.iter().take(most as usize).map(commune).collect()
-}
-
 #[uniffi::export]
 impl Chibo {
     /// What is due below a place, or everywhere; `all`: what is done as well.
@@ -175,21 +177,7 @@ impl Chibo {
             let below = below.as_deref().map(place_id).transpose()?;
             let phone = &h.phone;
             let list = lists::deadlines(phone.store(), phone.tree(), below, all, today)?;
-            let due = list.due.into_iter().map(|d| Due {
-                label: d.deadline.key.label().into(),
-                name: d.name,
-                place: d.deadline.place.to_string(),
-                due: d.deadline.due.to_string(),
-                state: match d.deadline.state {
-                    State::Open(span) => DueState::Open { days: span.days },
-                    State::DueToday => DueState::Today,
-                    State::Overdue(span) => DueState::Late { days: span.days },
-                    State::DoneInTime => DueState::Done,
-                    State::DoneLate(span) => DueState::DoneLate { days: span.days },
-                },
-                needs_reason: d.needs_reason,
-                is_verified: d.deadline.is_verified,
-            });
+            let due = list.due.into_iter().map(due_row);
             Ok(Deadlines {
                 due: due.collect(),
                 gaps: count(list.gaps.len()),
@@ -203,18 +191,7 @@ impl Chibo {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let below = below.as_deref().map(place_id).transpose()?;
             let list = lists::away(h.phone.store(), h.phone.tree(), below, today)?;
-            let rows = list.into_iter().map(|away| AwayRow {
-                member: away.member.to_string(),
-                name: away.name,
-                address: away.address.text,
-                unclear: away.unclear.iter().map(|u| u.code().into()).collect(),
-                contact: away.contact,
-                last_heard: away.last_heard.map(|heard| heard.on.to_string()),
-                procedures: (away.procedures.iter())
-                    .map(|advice| advice.procedure.code().into())
-                    .collect(),
-            });
-            Ok(rows.collect())
+            Ok(list.into_iter().map(away_row).collect())
         })
     }
 
@@ -243,7 +220,7 @@ impl Chibo {
                 known.push((member, code));
             }
             let done = say::attend(h, branch, on, &known, now, &mut SystemChance)?;
-            Ok(done.into())
+            Ok(saved(&MEETING, done))
         })
     }
 
@@ -269,6 +246,7 @@ impl Chibo {
                     .iter()
                     .map(commune)
                     .collect(),
+                cautions: cautions(&CHECK_IN, &done.saved.warnings),
             })
         })
     }

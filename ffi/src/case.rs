@@ -4,7 +4,7 @@ use crate::branch::place_here;
 use crate::chibo::Chibo;
 use crate::describe::Text;
 use crate::error::ChiboError;
-use crate::record::{Addressed, FieldEdit, parsed, text};
+use crate::record::{Addressed, FieldEdit, Saved, parsed, saved, text};
 use chibo_core::author::{Doing, Target};
 use chibo_core::case::{self, ACTS, CANCEL, Done, KEEP, NEW, Who};
 use chibo_core::document::{Value, Values};
@@ -72,6 +72,15 @@ pub struct CaseView {
     pub acts: Vec<DoneAct>,
     /// What this device's owner can do now.
     pub next: Vec<ActInfo>,
+}
+
+/// A case that was begun.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Begun {
+    /// The document.
+    pub at: Addressed,
+    /// What came of the first act.
+    pub saved: Saved,
 }
 
 fn act_info(kind: &Kind, code: &str) -> ActInfo {
@@ -166,7 +175,7 @@ fn act(
     about: Option<&str>,
     said: Vec<FieldEdit>,
     now: Timestamp,
-) -> Result<(), ChiboError> {
+) -> Result<Saved, ChiboError> {
     let mut said = parsed(target.kind, "acts/x/", said)?;
     let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
     said.entry("on".into())
@@ -177,7 +186,7 @@ fn act(
         said: &said,
     };
     let phone = &mut handset.phone;
-    phone.act(target, doing, now, &mut SystemChance)?;
+    let done = phone.act(target, doing, now, &mut SystemChance)?;
     if let (Some(name), true) = (
         said.get("full_name"),
         target.kind.field("subject").is_some(),
@@ -185,7 +194,8 @@ fn act(
         let subject = Values::from([("subject".into(), name.clone())]);
         phone.edit(target, &subject, now, &mut SystemChance)?;
     }
-    Ok(handset.note_mark()?)
+    handset.note_mark()?;
+    Ok(saved(target.kind, done))
 }
 
 #[uniffi::export]
@@ -223,7 +233,7 @@ impl Chibo {
         kind: String,
         first: Option<String>,
         said: Vec<FieldEdit>,
-    ) -> Result<Addressed, ChiboError> {
+    ) -> Result<Begun, ChiboError> {
         self.shared.call(|h, now| {
             let (place, _) = place_here(h, &place)?;
             let kind = kind::by_name(&kind).ok_or(ChiboError::NotHere)?;
@@ -231,8 +241,9 @@ impl Chibo {
             let usual = machine.acts.iter().find(|a| a.from.contains(&NEW));
             let first = first.or(usual.map(|a| a.code.into())).unwrap_or_default();
             let target = Target::at(place, kind, &random16(&mut SystemChance));
-            act(h, target, &first, None, said, now)?;
-            Ok(Addressed::of(place, &target))
+            let saved = act(h, target, &first, None, said, now)?;
+            let at = Addressed::of(place, &target);
+            Ok(Begun { at, saved })
         })
     }
 
@@ -244,7 +255,7 @@ impl Chibo {
         code: String,
         about: Option<String>,
         said: Vec<FieldEdit>,
-    ) -> Result<(), ChiboError> {
+    ) -> Result<Saved, ChiboError> {
         self.shared.call(|h, now| {
             let target = at.target(h)?;
             act(h, target, &code, about.as_deref(), said, now)

@@ -8,7 +8,7 @@ use chibo_core::lock::{RecoveryCode, StoreKey};
 use chibo_core::store::sqlite::Changed;
 use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
-use chibo_device::handset::{self, Handset};
+use chibo_device::handset::{self, Handset, Waits};
 use chibo_device::keys::{self, Daily};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -43,15 +43,17 @@ pub struct Outbox {
     pub role: Option<String>,
     /// The place on which it is given, by id.
     pub place: Option<String>,
+    /// Records that were changed here and that the node does not have yet; the fields that follow say the same closer.
+    pub changes: u32,
     /// Documents with edits that are not sealed yet: they can be undone.
     pub drafts: u32,
     /// Own changes that are sealed and have no receipt yet.
     pub unsent: u32,
     /// Changes of other devices that came from hand to hand and have no receipt yet.
     pub provisional: u32,
-    /// Since when own changes wait, seconds since 1970; `null`: none is sealed.
+    /// Since when own changes wait: when the first was typed, seconds since 1970.
     pub since: Option<u64>,
-    /// Whether a request lies in a mailbox that the node has not answered yet.
+    /// Whether a request lies in a mailbox that the node has not answered yet (*đã gửi, xã chưa nhận*).
     pub in_mailbox: bool,
     /// Whether this device shows and records nothing any more: its grant has ended.
     pub ended: bool,
@@ -201,6 +203,33 @@ pub fn has_store(folder: String) -> bool {
     store_in(Path::new(&folder)).exists()
 }
 
+/// Whose stores there are on a device that several people share (or one person in several roles): the names, each of a
+/// store with a key and a PIN of its own. The empty name: one lies in the folder of all itself.
+#[uniffi::export]
+pub fn store_names(all: String) -> Result<Vec<String>, ChiboError> {
+    guarded(|| match handset::names_in(Path::new(&all)) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        names => names.map_err(|_| ChiboError::Damaged),
+    })
+}
+
+/// The folder of the store of one of them, in the folder of all: what [`Chibo::create`] and [`Chibo::open`] take. A name
+/// is 1 to 32 lower-case letters, digits and hyphens; the empty one is the folder itself.
+#[uniffi::export]
+pub fn store_folder(all: String, name: String) -> Result<String, ChiboError> {
+    if name.is_empty() {
+        return Ok(all);
+    }
+    let invalid = || ChiboError::Invalid {
+        field: "name".into(),
+        why: crate::error::Why::NotInList,
+        allowed: Vec::new(),
+    };
+    let folder = handset::folder_of(Path::new(&all), &name).ok_or_else(invalid)?;
+    let text = folder.to_str().ok_or_else(invalid)?;
+    Ok(text.to_owned())
+}
+
 /// Removes the store in this folder, its key first: what was in it and not handed over is gone. Nothing may have it
 /// open.
 #[uniffi::export]
@@ -334,20 +363,26 @@ impl Chibo {
             let now = self.shared.now();
             self.shared.hold(|h, _| {
                 let waits = h.waits()?;
-                let author = h.phone.author();
-                Ok(Outbox {
-                    role: author.map(|a| a.role.name().into()),
-                    place: author.map(|a| a.place.to_string()),
-                    drafts: count(waits.drafts),
-                    unsent: count(waits.own),
-                    provisional: count(waits.others),
-                    since: waits.since.map(|t| t.0),
-                    in_mailbox: waits.in_mailbox,
-                    ended: h.phone.is_ended(now)?,
-                })
+                outbox(h, &waits, now)
             })
         })
     }
+}
+
+/// What waits on a handset, and who this is.
+pub(crate) fn outbox(h: &Handset, waits: &Waits, now: Timestamp) -> Result<Outbox, ChiboError> {
+    let author = h.phone.author();
+    Ok(Outbox {
+        role: author.map(|a| a.role.name().into()),
+        place: author.map(|a| a.place.to_string()),
+        changes: count(waits.changes),
+        drafts: count(waits.drafts),
+        unsent: count(waits.own),
+        provisional: count(waits.others),
+        since: waits.since.map(|t| t.0),
+        in_mailbox: waits.in_mailbox,
+        ended: h.phone.is_ended(now)?,
+    })
 }
 
 pub(crate) fn count(n: usize) -> u32 {

@@ -2,9 +2,10 @@
 //! them and a later kind needs no new screen.
 
 use chibo_core::kind::{self, Code, Field, FieldType, KINDS, Kind, Label};
+use chibo_device::words::Both;
 
 /// A text in the two languages of the screens.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, uniffi::Record)]
 pub struct Text {
     /// Vietnamese.
     pub vi: String,
@@ -17,6 +18,15 @@ impl From<Label> for Text {
         Text {
             vi: label.vi.into(),
             en: label.en.into(),
+        }
+    }
+}
+
+impl From<Both> for Text {
+    fn from(both: Both) -> Self {
+        Text {
+            vi: both.vi,
+            en: both.en,
         }
     }
 }

@@ -21,22 +21,28 @@ mod case;
 mod chibo;
 mod describe;
 mod error;
+mod guests;
+mod home;
 mod list;
 mod own;
+mod places;
 mod record;
 mod sync;
 
-pub use branch::{AwayRow, CheckedIn, CommuneInfo, Deadlines, Due, DueState, Mark, communes};
+pub use branch::{AwayRow, CheckedIn, Deadlines, Due, DueState, Mark};
 pub use callbacks::{Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress};
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
-pub use case::{ActInfo, CaseView, DoneAct, Said};
-pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover};
+pub use case::{ActInfo, Begun, CaseView, DoneAct, Said};
+pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};
+pub use guests::PlacementRow;
+pub use home::{HistoryRow, Home, Reached, Refusal, UnheardRow, WrittenField, refusal_words};
 pub use list::{ListQuery, ListRow};
-pub use own::{AboutPerson, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
+pub use own::{AboutPerson, Against, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
+pub use places::{CommuneInfo, ProvinceInfo, commune_by_code, communes, find_commune, provinces};
 pub use record::{
-    Addressed, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
+    Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
 

@@ -70,6 +70,7 @@ impl Chibo {
                 words: &words,
                 skip: query.skip as usize,
                 limit: limit as usize,
+                ..Find::default()
             };
             let rows = lists::rows(h.phone.store(), h.phone.tree(), &find, today)?;
             let rows = rows.into_iter().map(|listed| ListRow {

@@ -4,12 +4,14 @@ use crate::branch::place_here;
 use crate::chibo::Chibo;
 use crate::describe::Text;
 use crate::error::ChiboError;
-use crate::record::text;
+use crate::record::{Addressed, Saved, saved, text};
+use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::look::{LOOKS, Look};
 use chibo_core::id::PlaceId;
 use chibo_core::own_data::{self, Contest, Typed};
 use chibo_core::place::Role;
 use chibo_core::store::Store;
+use chibo_device::contest::{self as contests, ContestError, Words};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::FilePhone;
 use chibo_device::record;
@@ -79,6 +81,33 @@ pub struct ContestView {
     pub answered: Option<TypedBy>,
 }
 
+/// A sentence, and what a person says against it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Against {
+    /// The record: [`OwnRecord::doc`].
+    pub doc: String,
+    /// The path of the value: [`OwnValue::path`].
+    pub path: String,
+    /// The person's own words.
+    pub words: String,
+    /// Whose words they are, if somebody else types them.
+    pub said_by: Option<String>,
+    /// How they were said then, by code.
+    pub how: Option<String>,
+}
+
+impl From<ContestError> for ChiboError {
+    fn from(e: ContestError) -> Self {
+        match e {
+            ContestError::Unknown => ChiboError::NotHere,
+            ContestError::NoWords => ChiboError::ReasonNeeded { late: false },
+            ContestError::Field(e) => e.into(),
+            ContestError::Edit(e) => e.into(),
+            _ => ChiboError::Broken,
+        }
+    }
+}
+
 /// All that is recorded about a person.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct AboutPerson {
@@ -90,7 +119,10 @@ pub struct AboutPerson {
     pub looks: Vec<LookedAt>,
 }
 
-fn typed_by(phone: &FilePhone, typed: Option<&Typed>) -> Result<Option<TypedBy>, ChiboError> {
+pub(crate) fn typed_by(
+    phone: &FilePhone,
+    typed: Option<&Typed>,
+) -> Result<Option<TypedBy>, ChiboError> {
     let Some(typed) = typed else { return Ok(None) };
     Ok(Some(TypedBy {
         name: record::member_name(phone, PlaceId(typed.person.0))?,
@@ -172,6 +204,56 @@ impl Chibo {
                     .map(|l| look(phone, l))
                     .collect::<Result<_, _>>()?,
             })
+        })
+    }
+
+    /// Takes down what a person says against a sentence about them (*ý kiến*): on their own device, or typed for them
+    /// (`said_by`, `how`). The office or the branch answers within the days that the rules set.
+    pub fn contest(
+        &self,
+        member: Option<String>,
+        against: Against,
+    ) -> Result<crate::case::Begun, ChiboError> {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
+            let member = match member {
+                Some(id) => place_here(h, &id)?.0,
+                None => PlaceId(author.person.0),
+            };
+            let words = Words {
+                record: against.doc.parse().map_err(|_| ChiboError::NotHere)?,
+                path: &against.path,
+                words: &against.words,
+                said_by: against.said_by.as_deref(),
+                how: against.how.as_deref(),
+            };
+            let when = (now, today);
+            let (target, done) = contests::raise(h, member, words, when, &mut SystemChance)?;
+            Ok(crate::case::Begun {
+                at: Addressed::of(member, &target),
+                saved: saved(target.kind, done),
+            })
+        })
+    }
+
+    /// Answers a contest: accepted, with what stands from now on if it is said (the record is corrected along with it), or
+    /// refused; with the reason. Nobody answers their own.
+    pub fn answer_contest(
+        &self,
+        doc: String,
+        accepted: bool,
+        reason: String,
+        correction: Option<String>,
+    ) -> Result<Saved, ChiboError> {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
+            let correction = correction.as_deref();
+            let when = (now, today);
+            let rng = &mut SystemChance;
+            let done = contests::answer(h, doc, accepted, &reason, correction, when, rng)?;
+            Ok(saved(&CONTEST, done))
         })
     }
 }

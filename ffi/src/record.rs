@@ -5,6 +5,7 @@ use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::list::place_id;
 use chibo_core::author::{EditOutcome, Target};
+use chibo_core::caution::Warning;
 use chibo_core::document::{Value, Values};
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId};
@@ -13,6 +14,7 @@ use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::record::{self, Document, RecordError, Shown};
+use chibo_device::words;
 
 /// A document that may be written, whether it is there yet or not.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -119,6 +121,34 @@ pub struct Saved {
     pub changed: bool,
     /// Whether the document is so large that a successor should be begun.
     pub nearly_full: bool,
+    /// What of the texts does not belong here (*Lưu ý*); it was written all the same.
+    pub cautions: Vec<Caution>,
+}
+
+/// Words that do not belong into a record, such as of what is secret. A note and no refusal.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct Caution {
+    /// The path of the field that has them.
+    pub path: String,
+    /// What people are told.
+    pub said: Text,
+}
+
+pub(crate) fn cautions(kind: &Kind, warnings: &[Warning]) -> Vec<Caution> {
+    let all = warnings.iter().map(|w| Caution {
+        path: w.path.clone(),
+        said: words::warning(kind, w).into(),
+    });
+    all.collect()
+}
+
+/// What came of an edit of a kind.
+pub(crate) fn saved(kind: &Kind, done: EditOutcome) -> Saved {
+    Saved {
+        changed: done.changed,
+        nearly_full: done.nearly_full,
+        cautions: cautions(kind, &done.warnings),
+    }
 }
 
 pub(crate) fn text((vi, en): (String, String)) -> Text {
@@ -184,15 +214,6 @@ pub(crate) fn parsed(
     Ok(values)
 }
 
-impl From<EditOutcome> for Saved {
-    fn from(done: EditOutcome) -> Self {
-        Saved {
-            changed: done.changed,
-            nearly_full: done.nearly_full,
-        }
-    }
-}
-
 impl Addressed {
     pub(crate) fn of(place: PlaceId, target: &Target) -> Self {
         Addressed {
@@ -235,7 +256,7 @@ fn save(
 ) -> Result<Saved, ChiboError> {
     let done = handset.phone.edit(target, values, now, &mut SystemChance)?;
     handset.note_mark()?;
-    Ok(done.into())
+    Ok(saved(target.kind, done))
 }
 
 #[uniffi::export]

@@ -5,6 +5,7 @@
 
 use crate::callbacks::SyncProgress;
 use crate::chibo::{Chibo, Shared, count};
+use crate::describe::Text;
 use crate::error::ChiboError;
 use chibo_core::carriers::http::{CarrierError, Device, Progress};
 use chibo_core::log::End;
@@ -13,6 +14,7 @@ use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::SqliteStore;
 use chibo_core::wire::Wait;
 use chibo_device::edge::SystemChance;
+use chibo_device::{home, words};
 use rand_core::RngCore;
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -98,10 +100,19 @@ pub enum Waiting {
 }
 
 /// An own change that was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Refused {
     /// The reason's number (`core/docs/format.md`).
     pub reason: u8,
+    /// Why, in words.
+    pub why: Text,
+}
+
+pub(crate) fn refused(reason: u8) -> Refused {
+    Refused {
+        reason,
+        why: words::refusal(reason).into(),
+    }
 }
 
 /// How a sync ended.
@@ -208,6 +219,16 @@ impl Chibo {
             };
             let done = node.sync_by_steps(&mut device).await;
             let outcome = outcome_of(done, &mut device)?;
+            let now = shared.now();
+            shared.hold(|h, _| {
+                let refused = outcome.refused.len();
+                Ok(home::note_answer(
+                    &mut h.phone,
+                    now,
+                    outcome.synced,
+                    refused,
+                )?)
+            })?;
             let mut wiped = false;
             if outcome.ended == Some(End::Wiped) && shared.hold(|h, _| Ok(h.wipe_if_told()?))? {
                 // If the line breaks here, the next sync says it.
@@ -251,7 +272,7 @@ fn told(outcome: &Outcome, wiped: bool, moved_to: Option<String>, steps: SyncSte
         held: count(outcome.held),
         came: count(outcome.entries + outcome.filled),
         refused: (outcome.refused.iter())
-            .map(|(_, reason)| Refused { reason: *reason })
+            .map(|(_, reason)| refused(*reason))
             .collect(),
         too_much_today: count(too_much.count()),
         ended: outcome.ended.map(|end| match end {

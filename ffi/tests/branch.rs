@@ -128,7 +128,8 @@ async fn a_case_is_begun_and_says_what_can_be_done_next() {
     let member = commune.members[0].to_string();
     let case = phone
         .begin_case(member, "transfer".into(), None, Vec::new())
-        .unwrap();
+        .unwrap()
+        .at;
     let open = phone.open_cases().unwrap();
     assert_eq!((open.len(), open[0].name.as_str()), (1, "Đinh Văn Quang"));
     assert!(!open[0].next.is_empty() && open[0].acts.len() == 1);

@@ -15,11 +15,9 @@ use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
-use chibo_core::feed::authorise::Forbidden;
 use chibo_core::field::FieldError;
-use chibo_core::kind::{FieldType, Kind, Label};
+use chibo_core::kind::{Kind, Label};
 use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
-use chibo_core::log::reason;
 use chibo_core::node::NewHome;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
@@ -28,6 +26,7 @@ use chibo_core::roster::RosterError;
 use chibo_core::seal::SealError;
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
+use chibo_device::words::{self as shared, Both};
 
 /// A language of the screens.
 #[derive(
@@ -67,26 +66,16 @@ pub fn label(lang: Lang, label: Label) -> &'static str {
     say(lang, label.vi, label.en)
 }
 
+fn both(lang: Lang, both: Both) -> String {
+    match lang {
+        Lang::Vi => both.vi,
+        Lang::En => both.en,
+    }
+}
+
 /// What does not belong into a record, for whoever has just written it there.
 pub fn warning(lang: Lang, kind: &Kind, warning: &Warning) -> String {
-    let (name, last) = warning.path.split_once('/').unwrap_or((&warning.path, ""));
-    let cell = last.rsplit('/').next();
-    let field = kind.field(name).map_or(name, |f| match f.kind {
-        FieldType::Entries(cells) => cells
-            .iter()
-            .find(|c| Some(c.name) == cell)
-            .map_or(name, |c| label(lang, c.label)),
-        _ => label(lang, f.label),
-    });
-    let caution = warning.caution;
-    let (words, source) = (&caution.words, caution.source.shown());
-    let why = label(lang, caution.about.label());
-    match lang {
-        Lang::Vi => format!("Lưu ý: ô “{field}” có chữ “{words}”: {why} ({source}). Vẫn đã ghi."),
-        Lang::En => {
-            format!("Note: “{field}” says “{words}”: {why} ({source}). It was saved all the same.")
-        }
-    }
+    both(lang, shared::warning(kind, warning))
 }
 
 /// What a store's error means for the person.
@@ -711,65 +700,12 @@ pub fn custody(lang: Lang, e: &CustodyError) -> String {
 
 /// Why work was held or refused, in words.
 pub fn refusal(lang: Lang, code: u8) -> String {
-    let forbidden = |f: Forbidden| f.code();
-    let (vi, en) = match code {
-        reason::FORK => (
-            "số thứ tự đã dùng (máy chạy lại từ bản sao)",
-            "its number was taken (the device came from a backup)",
-        ),
-        reason::FEED_ENDED => ("chuỗi ghi này đã đóng", "its feed had ended"),
-        reason::OFFICE => ("văn phòng không chấp nhận", "the office decided against it"),
-        reason::MOVED => (
-            "ghi khi người này đã chuyển đi mà máy chưa biết",
-            "written when this person had moved and the device did not know",
-        ),
-        reason::GRANT_ENDED => (
-            "máy gửi đã bị thu hồi quyền",
-            "the device that brought it had been revoked",
-        ),
-        reason::CUSTODY => (
-            "hồ sơ đã chuyển sang máy của nơi khác; nơi giữ hồ sơ quyết định",
-            "its records went to another node; who keeps them decides",
-        ),
-        reason::AFTER_HELD => (
-            "lần ghi trước nó còn chờ quyết định",
-            "the one before it waits for a decision",
-        ),
-        c if c == forbidden(Forbidden::OutsidePlace) => (
-            "người hoặc chi bộ này không còn thuộc phạm vi của máy",
-            "the person or branch is no longer in this device's reach",
-        ),
-        c if c == forbidden(Forbidden::NoWriter) || c == forbidden(Forbidden::WrongLane) => (
-            "vai trò này không được ghi loại hồ sơ đó",
-            "this role does not write such records",
-        ),
-        c if c == forbidden(Forbidden::CannotOpen) => {
-            ("không thể thêm nơi này ở đó", "this cannot be added there")
-        }
-        c if c == forbidden(Forbidden::UnknownKind) => (
-            "xã chưa biết loại hồ sơ này; cần bản mới hơn",
-            "the node does not know this kind of record; it needs a newer version",
-        ),
-        c if c >= reason::DOOR => ("nội dung không hợp lệ", "its content is not valid"),
-        _ => ("không đúng chỗ", "it does not belong there"),
-    };
-    format!("{} ({code})", say(lang, vi, en))
+    both(lang, shared::refusal(code))
 }
 
 /// The name of a day of the week; 0 is Monday.
 pub fn weekday(lang: Lang, day: u8) -> &'static str {
-    const NAMES: [(&str, &str); 7] = [
-        ("thứ Hai", "Monday"),
-        ("thứ Ba", "Tuesday"),
-        ("thứ Tư", "Wednesday"),
-        ("thứ Năm", "Thursday"),
-        ("thứ Sáu", "Friday"),
-        ("thứ Bảy", "Saturday"),
-        ("Chủ nhật", "Sunday"),
-    ];
-    NAMES
-        .get(usize::from(day))
-        .map_or("", |(vi, en)| say(lang, vi, en))
+    label(lang, shared::weekday(day))
 }
 
 /// Why a row is no regulation.

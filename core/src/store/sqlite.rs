@@ -578,18 +578,29 @@ pub struct Find<'a> {
     pub places: Option<&'a [PlaceId]>,
     /// Beginnings of words without diacritics, all of which must occur; empty: all.
     pub words: &'a [String],
+    /// Only documents in which two people filled in a field differently.
+    pub in_conflict: bool,
     /// How many rows to leave out.
     pub skip: usize,
     /// How many rows at most; 0: all.
     pub limit: usize,
 }
 
+/// The columns that [`record`] reads.
+const COLUMNS: &str =
+    "SELECT doc, scope, place, kind, title, folded, sort, json, conflicts, pending FROM record";
+
 impl SqliteStore {
+    /// The projection row of one document.
+    pub fn row(&self, doc: DocId) -> Result<Option<Row>, StoreError> {
+        let sql = format!("{COLUMNS} WHERE doc = ?");
+        let mut s = self.conn.prepare_cached(&sql).map_err(error)?;
+        s.query_row([doc.0], record).optional().map_err(error)
+    }
+
     /// Projection rows in the order of rolls.
     pub fn find(&self, what: &Find) -> Result<Vec<Row>, StoreError> {
-        let mut sql = String::from(
-            "SELECT doc, scope, place, kind, title, folded, sort, json, conflicts, pending FROM record WHERE 1",
-        );
+        let mut sql = format!("{COLUMNS} WHERE 1");
         let mut values: Vec<rusqlite::types::Value> = Vec::new();
         if let Some(kind) = what.kind {
             sql.push_str(" AND kind = ?");
@@ -599,6 +610,9 @@ impl SqliteStore {
             let marks = vec!["?"; places.len()].join(",");
             sql.push_str(&format!(" AND place IN ({marks})"));
             values.extend(places.iter().map(|p| p.0.to_vec().into()));
+        }
+        if what.in_conflict {
+            sql.push_str(" AND conflicts > 0");
         }
         if !what.words.is_empty() {
             sql.push_str(

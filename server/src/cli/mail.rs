@@ -10,7 +10,6 @@ use crate::letters::{self, LetterError};
 use crate::mailbox::{self, Terms};
 use crate::{serve, tls, words};
 use chibo_core::author::EditError;
-use chibo_core::carriers::http::Options;
 use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::limits;
 use chibo_core::phone::SyncError;
@@ -112,11 +111,7 @@ pub(crate) fn serve(args: &MailboxArgs, voice: Voice) -> Done {
 
 /// A mailbox at an address; public authorities vouch for it.
 fn at_url(url: &str) -> Result<Mailbox, Fail> {
-    let options = Options {
-        public: true,
-        ..Options::default()
-    };
-    Ok(Mailbox::new(url, &options)?)
+    Ok(letters::mailbox_at(url)?)
 }
 
 // ---- a node ---------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ use super::{
     register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
-use crate::handset::{Handset, node_of};
+use crate::handset::{Handset, folder_of, names_in, node_of};
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
@@ -49,26 +49,16 @@ pub(crate) struct PhoneArgs {
     what: What,
 }
 
-/// Whether a name is safe as a folder: lower-case letters, digits and hyphens.
-fn is_own_name(name: &str) -> bool {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=32).contains(&name.len()) && name.chars().all(fits)
-}
-
-/// The folder of one of several people or roles on a device.
-const OWN: &str = "as-";
-
 impl PhoneArgs {
     fn folder(&self, voice: Voice) -> Result<Folder, Fail> {
         let path = match &self.name {
-            Some(name) if is_own_name(name) => self.data.path.join(format!("{OWN}{name}")),
-            Some(_) => {
+            Some(name) => folder_of(&self.data.path, name).ok_or_else(|| {
                 let (vi, en) = (
                     "tên sau --as chỉ gồm a–z, 0–9 và -, từ 1 đến 32 ký tự",
                     "a name after --as is 1 to 32 of a–z, 0–9 and -",
                 );
-                return Err(Fail::Words(voice.say(vi, en).into()));
-            }
+                Fail::Words(voice.say(vi, en).into())
+            })?,
             None => self.data.path.clone(),
         };
         Ok(Folder {
@@ -1238,21 +1228,7 @@ fn acting(handset: &Handset, author: &Author, voice: Voice) -> Result<String, Fa
 
 /// The stores of this device. What each holds is told by itself only, when it is opened.
 fn names(data: &Folder, voice: Voice) -> Done {
-    let mut found = Vec::new();
-    if data.phone_store().exists() {
-        found.push(String::new());
-    }
-    for entry in std::fs::read_dir(&data.path).map_err(at(&data.path))? {
-        let name = entry.map_err(at(&data.path))?.file_name();
-        let Some(name) = name.to_str().and_then(|n| n.strip_prefix(OWN)) else {
-            continue;
-        };
-        let store = data.path.join(format!("{OWN}{name}"));
-        if is_own_name(name) && store.join(crate::handset::STORE).exists() {
-            found.push(name.to_owned());
-        }
-    }
-    found.sort();
+    let found = names_in(&data.path).map_err(at(&data.path))?;
     for name in &found {
         voice.line(match name.as_str() {
             "" => voice.say("(không tên)", "(no name)"),

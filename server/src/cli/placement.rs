@@ -9,7 +9,7 @@ use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use crate::words;
-use chibo_core::author::Target;
+use chibo_core::author::{EditOutcome, Target};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
@@ -22,6 +22,7 @@ use chibo_core::node::PlaceError;
 use chibo_core::place::{Host, PlaceKind};
 use chibo_core::time::Timestamp;
 use chibo_core::tree::Tree;
+use chibo_device::guests::{self, GuestError};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
@@ -324,31 +325,20 @@ pub(super) fn on_phone(what: Option<&OnPhone>, handset: &mut Handset, voice: Voi
             amount,
             slip,
         }) => {
-            let month = PartialDate::parse(month)
-                .ok()
-                .filter(|d| d.month().is_some());
-            let month = month
-                .map(|d| d.to_string().chars().take(7).collect::<String>())
-                .ok_or_else(|| said(voice, "tháng viết như 2026-11", "a month is as 2026-11"))?;
-            let mut typed = vec![("month", month.as_str()), ("amount", amount.as_str())];
-            typed.extend(slip.as_deref().map(|s| ("slip", s)));
-            let today = now().day_in_vietnam().map(|d| d.date().to_string());
-            typed.extend(today.as_deref().map(|d| ("paid_on", d)));
             let guest = guest(handset, member, voice)?;
-            record(
-                handset,
-                Target::at(guest, &DUES, month.as_bytes()),
-                &typed,
-                voice,
-            )
+            let mut typed = vec![("amount", amount.as_str())];
+            typed.extend(slip.as_deref().map(|s| ("slip", s)));
+            let values = parsed(&DUES, &typed)?;
+            let when = (now(), super::desk::today(voice)?);
+            let done = guests::dues(handset, guest, month, values, when, &mut SystemChance);
+            recorded(&DUES, done, voice)
         }
         Some(OnPhone::Remark { member, remark, by }) => {
-            let today = now().day_in_vietnam().map(|d| d.date().to_string());
-            let mut typed = vec![("remark", remark.as_str()), ("by", by.as_str())];
-            typed.extend(today.as_deref().map(|d| ("said_on", d)));
             let guest = guest(handset, member, voice)?;
-            let key = random16(&mut SystemChance);
-            record(handset, Target::at(guest, &REMARK, &key), &typed, voice)
+            let values = parsed(&REMARK, &[("remark", remark.as_str()), ("by", by.as_str())])?;
+            let when = (now(), super::desk::today(voice)?);
+            let done = guests::remark(handset, guest, values, when, &mut SystemChance);
+            recorded(&REMARK, done, voice)
         }
     }
 }
@@ -356,12 +346,16 @@ pub(super) fn on_phone(what: Option<&OnPhone>, handset: &mut Handset, voice: Voi
 fn guest(handset: &Handset, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
     match place_of(handset, named, voice)? {
         (place, PlaceKind::Placement) => Ok(place),
-        _ => Err(said(
-            voice,
-            "người này không sinh hoạt tạm thời ở đây",
-            "this person does not take part here for a time",
-        )),
+        _ => Err(not_a_guest(voice)),
     }
+}
+
+fn not_a_guest(voice: Voice) -> Fail {
+    said(
+        voice,
+        "người này không sinh hoạt tạm thời ở đây",
+        "this person does not take part here for a time",
+    )
 }
 
 fn parsed(kind: &'static Kind, typed: &[(&str, &str)]) -> Result<Values, Fail> {
@@ -372,48 +366,40 @@ fn parsed(kind: &'static Kind, typed: &[(&str, &str)]) -> Result<Values, Fail> {
     typed.iter().map(value).collect()
 }
 
-fn record(handset: &mut Handset, target: Target, typed: &[(&str, &str)], voice: Voice) -> Done {
-    let values = parsed(target.kind, typed)?;
-    let phone = &mut handset.phone;
-    let outcome = phone.edit(target, &values, now(), &mut SystemChance)?;
-    handset.note_mark()?;
-    let warned = voice.warn(target.kind, &outcome.warnings);
+fn recorded(kind: &Kind, done: Result<EditOutcome, GuestError>, voice: Voice) -> Done {
+    let outcome = done.map_err(|e| match e {
+        GuestError::NoMonth => said(voice, "tháng viết như 2026-11", "a month is as 2026-11"),
+        GuestError::Edit(e) => e.into(),
+        _ => not_a_guest(voice),
+    })?;
+    let warned = voice.warn(kind, &outcome.warnings);
     voice.tell(
-        &json!({"doc": target.doc, "changed": outcome.changed, "warnings": warned}),
+        &json!({"doc": outcome.doc, "changed": outcome.changed, "warnings": warned}),
         voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
     );
     Ok(true)
 }
 
 fn on_this_phone(handset: &Handset, voice: Voice) -> Done {
-    let phone = &handset.phone;
     let mut told = Vec::new();
-    for (place, placed) in phone.tree().iter() {
-        if placed.kind != PlaceKind::Placement {
-            continue;
-        }
-        let shown = phone.values(Target::at(place, &PLACEMENT, b"").doc)?;
-        let values = shown.map(|(_, v)| v).unwrap_or_default();
-        let text = |name: &str| values.get(name).map(Value::shown).unwrap_or_default();
-        let is_guest = phone
-            .view()
-            .is_some_and(|v| phone.tree().is_hosted(place, v.root));
-        let until = placed.host.map(last_day);
-        let state = match (&until, is_guest) {
+    for one in guests::list(&handset.phone)? {
+        let text = |name: &str| one.values.get(name).map(Value::shown).unwrap_or_default();
+        let state = match (&one.until, one.is_guest) {
             (None, _) => voice.say("đã kết thúc", "ended"),
             (_, true) => voice.say("sinh hoạt tạm thời ở đây", "takes part here"),
             (_, false) => voice.say("sinh hoạt tạm thời nơi khác", "takes part elsewhere"),
         };
+        let until = one.until.map(Day::shown);
         voice.line(&format!(
             "{}  {}  {}  [{state}{}]",
-            place.short(),
+            one.place.short(),
             text("full_name"),
             text("phone"),
             until.as_ref().map_or(String::new(), |u| format!(" → {u}"))
         ));
         told.push(
-            json!({"placement": place, "name": text("full_name"), "phone": text("phone"),
-                         "home": text("home"), "guest": is_guest, "until": until}),
+            json!({"placement": one.place, "name": text("full_name"), "phone": text("phone"),
+                         "home": text("home"), "guest": one.is_guest, "until": until}),
         );
     }
     if told.is_empty() {

@@ -1,0 +1,108 @@
+//! Who changed what when (*ai sửa gì, lúc nào*): a document's changes, the last first, each with what stood in a field
+//! before it and what it wrote there.
+//!
+//! A change is a claim of its author's clock; the order is that of the document (what knew of what), so a phone whose
+//! clock is off does not put its work elsewhere. Of changes whose feed this store does not know (it was filled in by a
+//! checkpoint, or the change was compacted) the author is not told: the office attests them.
+//!
+//! Does not know: labels, names, the clock.
+
+use crate::document::{self, Value};
+use crate::feed::{SignedSegment, change_hash};
+use crate::id::DocId;
+use crate::own_data::{Typed, typed};
+use crate::records;
+use crate::replica::{self, DRAFTED, Overlay};
+use crate::store::{StoreError, Tx};
+use crate::time::Timestamp;
+use std::collections::BTreeMap;
+
+/// How far a change has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reached {
+    /// The node has it.
+    Received,
+    /// Written here and sealed, without a receipt.
+    Unsent,
+    /// Written here and not sealed yet: it can be undone.
+    Drafted,
+    /// Another device's, from hand to hand, without a receipt.
+    Provisional,
+}
+
+/// One field that a change wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The path.
+    pub path: String,
+    /// What its author had before it; `None`: nothing.
+    pub before: Option<Value>,
+    /// What it wrote; [`Value::Cleared`]: it was emptied.
+    pub after: Value,
+}
+
+/// One change of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// Who wrote it, under which role, when by their clock; `None`: a draft of this device, or not known here.
+    pub typed: Option<Typed>,
+    /// When, by its author's clock; `None`: not sealed yet.
+    pub time: Option<Timestamp>,
+    /// How far it has come.
+    pub reached: Reached,
+    /// What it wrote, by path.
+    pub written: Vec<Written>,
+}
+
+/// The last changes of a document, the last first, at most so many after leaving some out.
+pub fn of(tx: &dyn Tx, doc: DocId, skip: usize, most: usize) -> Result<Vec<Change>, StoreError> {
+    let Some(shown) = replica::shown(tx, doc, &Overlay::of(tx)?)? else {
+        return Ok(Vec::new());
+    };
+    let waiting = waiting(tx, doc)?;
+    let changes = shown.doc.get_changes(&[]).into_iter().rev();
+    let authored = changes.filter_map(|c| Some((document::author_of(c.actor_id())?, c)));
+    let mut history = Vec::new();
+    for (feed, change) in authored.skip(skip).take(most) {
+        let before = document::values(&shown.doc, Some(change.deps()));
+        let after = document::values(&shown.doc, Some(&[change.hash()]));
+        let drafted = feed == DRAFTED;
+        let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
+        history.push(Change {
+            typed: match drafted {
+                true => None,
+                false => typed(tx, feed, time)?,
+            },
+            time: (!drafted).then_some(time),
+            reached: match (drafted, waiting.get(&change.hash().0)) {
+                (true, _) => Reached::Drafted,
+                (_, Some(false)) => Reached::Unsent,
+                (_, Some(true)) => Reached::Provisional,
+                (_, None) => Reached::Received,
+            },
+            written: (document::difference(&before, &after).into_iter())
+                .map(|(path, after)| Written {
+                    before: before.get(&path).cloned(),
+                    path,
+                    after,
+                })
+                .collect(),
+        });
+    }
+    Ok(history)
+}
+
+/// The changes of a document that have no receipt, by their hash; `true`: another's.
+fn waiting(tx: &dyn Tx, doc: DocId) -> Result<BTreeMap<[u8; 32], bool>, StoreError> {
+    let mut found = BTreeMap::new();
+    for (spot, foreign) in records::waiting(tx)? {
+        let Some(row) = records::segment(tx, spot)? else {
+            continue;
+        };
+        let signed = SignedSegment::from_bytes(&row.bytes)?;
+        let changes = signed.unproven().changes.iter();
+        let hashes = changes.filter(|c| c.doc == doc);
+        found.extend(hashes.filter_map(|c| Some((change_hash(&c.change)?, foreign))));
+    }
+    Ok(found)
+}

@@ -1,0 +1,213 @@
+//! Sentences that the command line and every other screen say alike, in Vietnamese and in English: why work was refused,
+//! what does not belong into a record, since when something waits. Screens never speak of synchronisation, conflicts
+//! or segments: they say *Chưa gửi*, *Xã đã nhận*, *Hai nơi ghi khác nhau*.
+//!
+//! Does not know: which language is asked for, the clock.
+
+use chibo_core::caution::Warning;
+use chibo_core::feed::authorise::Forbidden;
+use chibo_core::kind::{FieldType, Kind, Label};
+use chibo_core::log::reason;
+use chibo_core::time::Timestamp;
+
+/// A sentence in Vietnamese and in English.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Both {
+    /// Vietnamese.
+    pub vi: String,
+    /// English.
+    pub en: String,
+}
+
+impl Both {
+    /// These two.
+    pub fn new(vi: impl Into<String>, en: impl Into<String>) -> Self {
+        Both {
+            vi: vi.into(),
+            en: en.into(),
+        }
+    }
+}
+
+impl From<Label> for Both {
+    fn from(label: Label) -> Self {
+        Both::new(label.vi, label.en)
+    }
+}
+
+/// What people call the value of a path: the field, or in a list of small records the field of the record.
+pub fn field_label(kind: &Kind, path: &str) -> Both {
+    let (name, last) = path.split_once('/').unwrap_or((path, ""));
+    let cell = last.rsplit('/').next();
+    match kind.field(name) {
+        None => Both::new(name, name),
+        Some(f) => match f.kind {
+            FieldType::Entries(cells) => {
+                let cell = cells.iter().find(|c| Some(c.name) == cell);
+                cell.map_or(Both::new(name, name), |c| c.label.into())
+            }
+            _ => f.label.into(),
+        },
+    }
+}
+
+/// What does not belong into a record, for whoever has just written it there.
+pub fn warning(kind: &Kind, warning: &Warning) -> Both {
+    let field = field_label(kind, &warning.path);
+    let caution = warning.caution;
+    let (words, source) = (&caution.words, caution.source.shown());
+    let why = caution.about.label();
+    Both {
+        vi: format!(
+            "Lưu ý: ô “{}” có chữ “{words}”: {} ({source}). Vẫn đã ghi.",
+            field.vi, why.vi
+        ),
+        en: format!(
+            "Note: “{}” says “{words}”: {} ({source}). It was saved all the same.",
+            field.en, why.en
+        ),
+    }
+}
+
+/// Why work was held or refused ([`chibo_core::log::reason`]).
+pub fn refusal(code: u8) -> Both {
+    let forbidden = |f: Forbidden| f.code();
+    let (vi, en) = match code {
+        reason::FORK => (
+            "số thứ tự đã dùng (máy chạy lại từ bản sao)",
+            "its number was taken (the device came from a backup)",
+        ),
+        reason::FEED_ENDED => ("chuỗi ghi này đã đóng", "its feed had ended"),
+        reason::OFFICE => ("văn phòng không chấp nhận", "the office decided against it"),
+        reason::MOVED => (
+            "ghi khi người này đã chuyển đi mà máy chưa biết",
+            "written when this person had moved and the device did not know",
+        ),
+        reason::GRANT_ENDED => (
+            "máy gửi đã bị thu hồi quyền",
+            "the device that brought it had been revoked",
+        ),
+        reason::CUSTODY => (
+            "hồ sơ đã chuyển sang máy của nơi khác; nơi giữ hồ sơ quyết định",
+            "its records went to another node; who keeps them decides",
+        ),
+        reason::AFTER_HELD => (
+            "lần ghi trước nó còn chờ quyết định",
+            "the one before it waits for a decision",
+        ),
+        c if c == forbidden(Forbidden::OutsidePlace) => (
+            "người hoặc chi bộ này không còn thuộc phạm vi của máy",
+            "the person or branch is no longer in this device's reach",
+        ),
+        c if c == forbidden(Forbidden::NoWriter) || c == forbidden(Forbidden::WrongLane) => (
+            "vai trò này không được ghi loại hồ sơ đó",
+            "this role does not write such records",
+        ),
+        c if c == forbidden(Forbidden::CannotOpen) => {
+            ("không thể thêm nơi này ở đó", "this cannot be added there")
+        }
+        c if c == forbidden(Forbidden::UnknownKind) => (
+            "xã chưa biết loại hồ sơ này; cần bản mới hơn",
+            "the node does not know this kind of record; it needs a newer version",
+        ),
+        c if c >= reason::DOOR => ("nội dung không hợp lệ", "its content is not valid"),
+        _ => ("không đúng chỗ", "it does not belong there"),
+    };
+    Both::new(format!("{vi} ({code})"), format!("{en} ({code})"))
+}
+
+/// The name of a day of the week; 0 is Monday.
+pub fn weekday(day: u8) -> Label {
+    const NAMES: [(&str, &str); 7] = [
+        ("thứ Hai", "Monday"),
+        ("thứ Ba", "Tuesday"),
+        ("thứ Tư", "Wednesday"),
+        ("thứ Năm", "Thursday"),
+        ("thứ Sáu", "Friday"),
+        ("thứ Bảy", "Saturday"),
+        ("Chủ nhật", "Sunday"),
+    ];
+    let (vi, en) = NAMES.get(usize::from(day)).copied().unwrap_or_default();
+    Label { vi, en }
+}
+
+/// A day as people say it who speak today: *hôm nay*, a day of the week, else the date.
+fn day_said(time: Timestamp, now: Timestamp) -> Both {
+    let (Some(day), Some(today)) = (time.day_in_vietnam(), now.day_in_vietnam()) else {
+        return Both::new("không rõ", "unknown");
+    };
+    match today.days_since(day) {
+        0 => Both::new("hôm nay", "today"),
+        1 => Both::new("hôm qua", "yesterday"),
+        2..=6 => weekday(day.weekday()).into(),
+        _ => Both::new(format!("ngày {}", day.shown()), day.shown()),
+    }
+}
+
+/// Of how many records changes wait, and since when. `None`: nothing waits.
+pub fn waits(changes: usize, since: Option<Timestamp>, now: Timestamp) -> Both {
+    if changes == 0 {
+        return Both::new("Không có gì chưa gửi", "Nothing waits to be sent");
+    }
+    let (wait, s) = match changes {
+        1 => ("waits", ""),
+        _ => ("wait", "s"),
+    };
+    match since.map(|since| day_said(since, now)) {
+        Some(day) => Both::new(
+            format!("{changes} thay đổi chưa gửi từ {}", day.vi),
+            format!("{changes} change{s} {wait} since {}", day.en),
+        ),
+        None => Both::new(
+            format!("{changes} thay đổi chưa gửi"),
+            format!("{changes} change{s} {wait}"),
+        ),
+    }
+}
+
+/// When the node answered last, and whether it has everything since. `None`: it never did.
+pub fn last_sync(last: Option<(Timestamp, bool)>, now: Timestamp) -> Both {
+    let Some((time, synced)) = last else {
+        return Both::new("Chưa gửi về xã lần nào", "Never sent yet");
+    };
+    let day = day_said(time, now);
+    let (hour, minute) = time.clock_in_vietnam();
+    let (vi, en) = match synced {
+        true => ("Xã đã nhận hết", "All is received by the node"),
+        false => ("Xã mới nhận một phần", "The node has received a part"),
+    };
+    Both::new(
+        format!("{vi}, {} lúc {hour:02}:{minute:02}", day.vi),
+        format!("{en}, {} at {hour:02}:{minute:02}", day.en),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY: u64 = 86_400;
+    // Tuesday, 24 November 2026, 19:05 in Vietnam.
+    const NOW: Timestamp = Timestamp(1_795_521_900);
+
+    #[test]
+    fn people_hear_days_as_they_say_them() {
+        let ago = |days: u64| Some(Timestamp(NOW.0 - days * DAY));
+        assert_eq!(waits(3, ago(0), NOW).vi, "3 thay đổi chưa gửi từ hôm nay");
+        assert_eq!(waits(3, ago(1), NOW).en, "3 changes wait since yesterday");
+        assert_eq!(waits(1, ago(5), NOW).en, "1 change waits since Thursday");
+        assert_eq!(
+            waits(2, ago(30), NOW).vi,
+            "2 thay đổi chưa gửi từ ngày 25/10/2026"
+        );
+        assert_eq!(waits(0, None, NOW).vi, "Không có gì chưa gửi");
+        // A clock that was put back: what lies ahead is told by its date.
+        let ahead = Some(Timestamp(NOW.0 + 3 * DAY));
+        assert_eq!(waits(1, ahead, NOW).en, "1 change waits since 27/11/2026");
+        let last = last_sync(Some((NOW, true)), NOW);
+        assert_eq!(last.vi, "Xã đã nhận hết, hôm nay lúc 19:05");
+        let part = last_sync(Some((Timestamp(NOW.0 - DAY), false)), NOW);
+        assert_eq!(part.en, "The node has received a part, yesterday at 19:05");
+        assert_eq!(last_sync(None, NOW).en, "Never sent yet");
+    }
+}
