@@ -18,8 +18,8 @@ open class App : Application() {
     override fun onCreate() {
         super.onCreate()
         settings = Settings(this)
-        desk = Desk(File(filesDir, "stores"), clock(), keys(), settings)
-        sync = SyncRun(desk, settings)
+        desk = Desk(File(filesDir, "stores"), clock(), keys())
+        sync = SyncRun(desk)
     }
 
     /** The keystore that guards the stores beside the PIN. */

@@ -6,6 +6,7 @@ import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.ExperimentalCoroutinesApi
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.withContext
 import vn.chibo.Change
@@ -22,12 +23,15 @@ import vn.chibo.KeyStore
  * All that reads or writes a store goes through [disk], one call after another: so what was typed is on disk before the
  * next screen reads it.
  */
-class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?, private val settings: Settings) {
+class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?) {
     @OptIn(ExperimentalCoroutinesApi::class)
     val disk: CoroutineDispatcher = Dispatchers.IO.limitedParallelism(1)
 
     /** Work that no screen may cut short: what was typed is saved, whatever is shown meanwhile. */
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
+
+    /** Whether nothing is being saved or sent. */
+    val isStill get() = scope.coroutineContext[Job]!!.children.none { it.isActive }
 
     @Volatile
     var phone: Chibo? = null
@@ -110,7 +114,6 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     suspend fun discard(person: Int) = withContext(disk) {
         if (this@Desk.person == person) lock()
         vn.chibo.discard(folder(person).path)
-        settings.forget(person)
     }
 
     /** Runs a call on the open store, off the main thread. */

@@ -31,13 +31,6 @@ class Settings(context: Context) {
         get() = kept.getBoolean("roaming", false)
         set(value) = kept.edit().putBoolean("roaming", value).apply()
 
-    /** When the store of a person was last in step with the office, seconds since 1970; 0: never. */
-    fun lastSync(person: Int): Long = kept.getLong("last-sync-$person", 0)
-
-    fun noteSync(person: Int, at: Long) = kept.edit().putLong("last-sync-$person", at).apply()
-
-    fun forget(person: Int) = kept.edit().remove("last-sync-$person").apply()
-
     private fun put(name: String, value: Int) = kept.edit().putInt(name, value).apply()
 
     companion object {

@@ -98,9 +98,11 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
         if (place.typed != typed) return
         found.removeAllViews()
         if (route.state["commune_code"] != null) return
-        for (one in fitting) found.addView(kit.row(kit.data(one.name, bold = true), kit.data(one.province, 16f, kit.colors.faint)) { choose(place, one) })
+        for (one in fitting) found.addView(kit.row(kit.data(one.name, bold = true), kit.data(under(one), 16f, kit.colors.faint)) { choose(place, one) })
         if (fitting.isEmpty() && typed.trim().length >= 2) found.addView(kit.faint(t("Chưa thấy trong danh sách; cứ ghi như bác nói.", "Not in the list; it is kept as you write it.")))
     }
+
+    private fun under(one: CommuneInfo) = one.was?.let { was -> kit.say(t("${one.province} (trước là $was)", "${one.province} (was $was)")) } ?: one.province
 
     private fun choose(place: Entry, one: CommuneInfo) {
         val words = "${one.name}, ${one.province}"

@@ -130,8 +130,8 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
         for (kind in Kinds.everything().filter { it.isCase && it.name in FOR_A_MEMBER }) {
             page += kit.row(kind.label) {
                 host.work {
-                    val at = ask { it.beginCase(place, kind.name, null, emptyList()) }
-                    host.instead(Route(Case.CODE, at.doc))
+                    val begun = ask { it.beginCase(place, kind.name, null, emptyList()) }
+                    host.instead(Route(Case.CODE, begun.at.doc))
                 }
             }
         }

@@ -88,7 +88,10 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private fun input(at: Addressed, info: FieldInfo, path: String, view: FieldView?) = inputOf(kit, info, recorded(view), view?.missing == true) { entry, typed ->
         host.save({
             val saved = ask { it.edit(at, listOf(FieldEdit(path, typed))) }
-            entry?.tell(if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.") else t("Đã lưu", "Saved"), alarm = false)
+            // A note and no refusal: it is written all the same.
+            val care = saved.cautions.firstOrNull()?.said
+            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true)
+            else entry?.tell(if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.") else t("Đã lưu", "Saved"), alarm = false)
         }) { why -> if (entry != null) entry.tell(why) else host.tell(why, Tone.ALARM) }
     }
 

@@ -2,14 +2,10 @@ package vn.chibo.sotay.screens
 
 import vn.chibo.Change
 import vn.chibo.DueState
-import vn.chibo.ListQuery
-import vn.chibo.ListRow
-import vn.chibo.Outbox
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Kit
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
-import vn.chibo.sotay.ui.agoShown
 import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
@@ -31,7 +27,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
             outbox.ended -> ended(page)
             outbox.role == null -> return host.instead(Route(Enrol.CODE))
             outbox.role == "member" -> return host.instead(Route(OwnHome.CODE))
-            else -> secretary(page, outbox)
+            else -> secretary(page)
         }
     }
 
@@ -50,57 +46,50 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page += kit.button(t("Gửi phần còn lại cho văn phòng", "Send what is left to the office"), Weight.MAIN) { host.go(Sync.CODE) }
     }
 
-    private suspend fun secretary(page: Page, outbox: Outbox) {
-        val now = host.app.desk.clock.now().toLong()
-        val waiting = ask { it.deadlines(null, false) }.due
-        val away = ask { it.away(null) }
-        val cases = ask { it.openCases() }
-        val differ = ask { phone -> conflicts(phone) }
-
+    private suspend fun secretary(page: Page) {
+        val home = ask { it.home() }
         page += kit.heading(t("Đang chờ bác", "Waiting for you")).apply { setPadding(0, kit.dp(4), 0, kit.dp(4)) }
-        val late = waiting.count { it.state is DueState.Late }
-        if (waiting.isNotEmpty()) {
+        home.due.firstOrNull()?.let { first ->
+            val late = home.due.count { it.state is DueState.Late }
             val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null
-            val first = waiting.first()
-            page += kit.row(
-                t("Việc có hạn: ${waiting.size}", "Deadlines: ${waiting.size}"),
-                t("${first.label.vi}: ${dayShown(first.due)}", "${first.label.en}: ${dayShown(first.due)}"), mark, Tone.ALARM,
-            ) { host.go(DueList.CODE) }
+            val next = t("${first.label.vi}: ${dayShown(first.due)}", "${first.label.en}: ${dayShown(first.due)}")
+            page += kit.row(t("Việc có hạn: ${home.due.size}", "Deadlines: ${home.due.size}"), next, mark, Tone.ALARM) { host.go(DueList.CODE) }
         }
-        if (differ.isNotEmpty()) {
+        if (home.conflicts.isNotEmpty()) {
             page += kit.row(
-                t("Hai người ghi khác nhau: ${differ.size} hồ sơ", "Written differently: ${differ.size} records"),
+                t("Hai người ghi khác nhau: ${home.conflicts.size}", "Written differently: ${home.conflicts.size}"),
                 t("Xem và chọn giữ bản nào", "Look and choose"),
             ) { host.go(Differ.CODE) }
         }
-        val unheard = away.count { it.lastHeard == null || it.unclear.isNotEmpty() }
-        if (unheard > 0) {
-            page += kit.row(t("Đi xa chưa rõ chỗ ở: $unheard", "Away, place not clear: $unheard"), t("Gọi hỏi và ghi lại", "Call and note")) { host.go(Away.CODE) }
+        if (home.unheard.isNotEmpty()) {
+            page += kit.row(
+                t("Đi xa lâu chưa có tin: ${home.unheard.size}", "Away and not heard of: ${home.unheard.size}"),
+                t("Gọi hỏi và ghi lại", "Call and note"),
+            ) { host.go(Away.CODE) }
         }
-        if (cases.isNotEmpty()) {
-            page += kit.row(t("Hồ sơ đang làm dở: ${cases.size}", "Open cases: ${cases.size}"), t("Chuyển sinh hoạt, miễn sinh hoạt…", "Transfers, exemptions…")) { host.go(Cases.CODE) }
+        if (home.openCases > 0u) {
+            page += kit.row(t("Hồ sơ đang làm dở: ${home.openCases}", "Open cases: ${home.openCases}"), t("Chuyển, miễn sinh hoạt…", "Transfers, exemptions…")) { host.go(Cases.CODE) }
         }
-        if (waiting.isEmpty() && differ.isEmpty() && unheard == 0 && cases.isEmpty()) {
-            page += kit.faint(t("Không có việc nào chờ.", "Nothing waits."))
+        if (home.refused > 0u) {
+            page += kit.row(t("Không được nhận: ${home.refused}", "Refused: ${home.refused}"), t("Xem vì sao", "See why"), t("mới", "new"), Tone.ALARM) { host.go(Refusals.CODE) }
         }
-        sending(page, outbox, now)
+        val calm = home.due.isEmpty() && home.conflicts.isEmpty() && home.unheard.isEmpty() && home.openCases == 0u && home.refused == 0u
+        if (calm) page += kit.faint(t("Không có việc nào chờ.", "Nothing waits."))
+
+        page += kit.heading(t("Gửi và nhận", "Sending"))
+        page += kit.words(home.waits)
+        page += kit.faint(home.lastSyncSaid)
+        if (!host.app.desk.isPractice) page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
 
         page += kit.heading(t("Sổ của chi bộ", "The branch's book"))
         page += kit.row(t("Danh sách đảng viên", "Members")) { host.go(Members.CODE) }
         page += kit.row(t("Sinh hoạt, điểm danh", "Meetings, attendance")) { host.go(Meetings.CODE) }
-        page += kit.row(t("Người đi xa", "Away"), t("${away.size} người", "${away.size}")) { host.go(Away.CODE) }
+        page += kit.row(t("Người đi xa", "Away")) { host.go(Away.CODE) }
         page += kit.row(t("Chuyển, miễn sinh hoạt", "Transfers, exemptions")) { host.go(Cases.CODE) }
         page += kit.row(t("Tết: người về quê", "Tết: who comes home")) { host.go(Tet.CODE) }
         page += kit.row(t("Kiểm lại với sổ giấy", "Check against paper")) { host.go(FirstEvening.CODE) }
         page += kit.row(t("Bàn giao cho người mới", "Hand over to a successor")) { host.go(HandOver.CODE) }
         page += kit.row(t("Cài đặt, khóa sổ", "Settings, lock")) { host.go(Preferences.CODE) }
-    }
-
-    private fun sending(page: Page, outbox: Outbox, now: Long) {
-        page += kit.heading(t("Gửi và nhận", "Sending"))
-        page += kit.words(outboxSaid(outbox, now))
-        page += kit.faint(lastSaid(host.app.settings.lastSync(host.app.desk.person), now))
-        if (!host.app.desk.isPractice) page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
     }
 
     companion object {
@@ -109,25 +98,6 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         fun sendNow(host: Host) {
             host.app.sync.begin()
             host.go(Sync.CODE)
-        }
-
-        /** Members whose record two people filled in differently. */
-        fun conflicts(phone: vn.chibo.Chibo): List<ListRow> =
-            Kinds.everything().filter { !it.isCase }.flatMap { phone.list(ListQuery(it.name, "", null, 0u, 0u)) }.filter { it.conflicts > 0u }
-
-        fun outboxSaid(outbox: Outbox, now: Long): Text {
-            val waits = (outbox.drafts + outbox.unsent).toInt()
-            val since = outbox.since?.toLong()?.let { agoShown(it, now) }
-            return when {
-                waits == 0 -> t("Không còn gì chưa gửi.", "Nothing waits to be sent.")
-                since == null -> t("$waits tờ mới ghi, chưa gửi.", "$waits changes are not sent yet.")
-                else -> t("$waits thay đổi chưa gửi, từ ${since.vi}.", "$waits changes wait since ${since.en}.")
-            }
-        }
-
-        fun lastSaid(last: Long, now: Long): Text = when (last) {
-            0L -> t("Chưa gửi nhận lần nào.", "Never sent or fetched yet.")
-            else -> agoShown(last, now).let { t("Lần cuối khớp với văn phòng: ${it.vi}.", "Last in step with the office: ${it.en}.") }
         }
     }
 }

@@ -54,6 +54,9 @@ class Host(val activity: MainActivity, val app: App) {
     var busy = false
         private set
 
+    /** Whether nothing is being read or done. */
+    val isStill get() = drawing?.isActive != true && !busy
+
     fun start(saved: List<String>?) {
         stack = ArrayList((saved ?: emptyList()).map(Route::of).filter { it.code in SCREENS })
         if (stack.isEmpty()) stack.add(Route(Home.CODE))

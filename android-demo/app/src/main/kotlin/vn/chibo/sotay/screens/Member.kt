@@ -6,7 +6,6 @@ import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
-import vn.chibo.sotay.ui.same
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
 
@@ -33,7 +32,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
         page += kit.button(t("Ghi chỗ ở hiện nay", "Note where they are")) { host.go(CheckIn.CODE, place) }
         for (document in documents) section(page, document)
         others(page)
-        page += kit.button(t("Ai ghi gì, lúc nào; ai đã xem", "Who wrote what, when; who looked")) { host.go(History.CODE, place) }
+        page += kit.button(t("Ghi về người này, ai đã xem", "What is recorded, who looked")) { host.go(AboutMe.CODE, place) }
         page += kit.button(t("Làm hồ sơ chuyển, miễn sinh hoạt…", "Begin a transfer, an exemption…")) { host.go(BeginCase.CODE, place) }
     }
 
@@ -54,6 +53,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
         for (field in document.fields.filter { it.value != null }) page += kit.value(pathLabel(document.at.kind, field.path, field.label), field.shown.said(kit.language))
         if (!document.exists) page += kit.faint(t("Chưa ghi gì.", "Nothing is written."))
         if (document.mayWrite) page += kit.button(t("Sửa phần này", "Edit this section")) { host.go(Form.CODE, place, document.at.kind) }
+        if (document.exists) page += kit.button(t("Ai sửa gì, lúc nào", "Who changed what, when")) { host.go(History.CODE, document.at.doc) }
     }
 
     /** Documents of which a member has as many as were made: cases, check-ins, addresses. */
@@ -129,49 +129,5 @@ class Conflicts(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M14"
-    }
-}
-
-/** Who wrote what and when, and who else looked. */
-class History(host: Host, route: Route) : Screen(host, route) {
-    private val place = route.arg(0)
-
-    override val title: Text = if (place == null) t("Ghi về tôi", "Recorded about me") else t("Ai ghi, ai xem", "Who wrote, who looked")
-    override val help = t("Mỗi dòng cho biết ai ghi, với vai trò gì, lúc nào. Cuối trang là ai đã xem.", "Each line says who wrote it, as what, and when. At the end: who looked.")
-
-    override fun hears(change: Change) = change.place == place
-
-    override suspend fun draw(page: Page) {
-        val about = ask { it.about(place) }
-        val roles = mutableMapOf<String, String>()
-        suspend fun role(name: String) = roles.getOrPut(name) { ask { it.roleLabel(name) }?.said(kit.language) ?: name }
-        page += kit.button(t("Xem ai đã mở hồ sơ", "Who opened the record")) { route.state["looks"] = "1"; host.redraw() }
-        if (route.state["looks"] != null) {
-            page += kit.heading(t("Ai đã xem", "Who looked"))
-            if (about.looks.isEmpty()) page += kit.faint(t("Chưa có người ngoài chi bộ nào xem.", "Nobody else has looked."))
-            for (look in about.looks) {
-                val by = listOfNotNull(look.name, role(look.role), look.mandate.ifEmpty { null }).joinToString(" · ")
-                page += kit.rowOf("${vn.chibo.sotay.ui.dayShown(look.on)}: ${look.what.said(kit.language)}", by)
-            }
-        }
-        for (record in about.records) {
-            page += kit.heading(record.label)
-            for (value in record.values) {
-                page += kit.value(value.label, value.shown.said(kit.language))
-                val typed = value.typed
-                val by = when {
-                    typed == null -> kit.say(t("văn phòng xác nhận", "attested by the office"))
-                    else -> listOfNotNull(typed.name, role(typed.role), vn.chibo.sotay.ui.momentShown(typed.at.toLong())).joinToString(" · ")
-                }
-                page += kit.data(by, 15f, kit.colors.faint)
-                if (value.contested) page += kit.badge(t("có ý kiến phản đối", "contested"), Tone.CARE)
-            }
-        }
-        if (about.records.isEmpty()) page += kit.faint(t("Chưa ghi gì.", "Nothing is recorded."))
-        page += kit.words(same(""))
-    }
-
-    companion object {
-        const val CODE = "M15"
     }
 }

@@ -98,7 +98,7 @@ class Differ(host: Host, route: Route) : Screen(host, route) {
     override fun hears(change: Change) = true
 
     override suspend fun draw(page: Page) {
-        val rows = ask { Home.conflicts(it) }
+        val rows = ask { it.conflicts() }
         if (rows.isEmpty()) page += kit.faint(t("Không còn chỗ nào ghi khác nhau.", "Nothing differs any more."))
         for (row in rows) {
             val kind = Kinds.of(row.kind)?.label?.said(kit.language).orEmpty()

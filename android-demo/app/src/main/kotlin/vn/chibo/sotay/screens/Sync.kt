@@ -8,6 +8,7 @@ import vn.chibo.Waiting
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.bytesShown
+import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
 import vn.chibo.sotay.ui.told
 import vn.chibo.sotay.work.SyncState
@@ -28,8 +29,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             page += kit.notice(t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent."))
             return
         }
-        val outbox = ask { it.outbox() }
-        val now = host.app.desk.clock.now().toLong()
+        val home = ask { it.home() }
         when (val state = run.state) {
             is SyncState.Going -> going(page, state.soFar)
             is SyncState.Done -> done(page, state.outcome)
@@ -44,10 +44,10 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             SyncState.Never -> Unit
         }
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
-        page += kit.words(Home.outboxSaid(outbox, now))
-        if (outbox.inMailbox) page += kit.faint(t("Có thư đang nằm ở hộp thư, văn phòng chưa trả lời.", "A letter lies in the mailbox; the office has not answered."))
-        if (outbox.provisional > 0u) page += kit.faint(t("${outbox.provisional} thay đổi nhận tay từ máy khác, văn phòng chưa xác nhận.", "${outbox.provisional} changes came by hand and are not confirmed."))
-        page += kit.faint(Home.lastSaid(host.app.settings.lastSync(host.app.desk.person), now))
+        page += kit.words(home.waits)
+        if (home.outbox.inMailbox) page += kit.faint(t("Có thư đang nằm ở hộp thư, văn phòng chưa trả lời.", "A letter lies in the mailbox; the office has not answered."))
+        if (home.outbox.provisional > 0u) page += kit.faint(t("${home.outbox.provisional} thay đổi nhận tay từ máy khác, văn phòng chưa xác nhận.", "${home.outbox.provisional} changes came by hand and are not confirmed."))
+        page += kit.faint(home.lastSyncSaid)
         if (!run.isGoing) page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { run.begin() }
         page += kit.button(t("Gửi bằng tệp (không cần mạng)", "Send by file (no network)")) { host.go(Files.CODE) }
         page += kit.button(t("Về trang đầu", "To the first page")) { host.home() }
@@ -74,7 +74,10 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         if (outcome.came > 0u) page += kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
         if (outcome.handedOver == 0u && outcome.came == 0u && outcome.synced) page += kit.words(t("Không có gì mới.", "Nothing new."))
         steps(page, outcome.steps)
-        if (outcome.refused.isNotEmpty()) page += kit.notice(t("${outcome.refused.size} thay đổi không được nhận, đã trả lại như cũ. Xin hỏi văn phòng.", "${outcome.refused.size} changes were refused and taken back. Ask the office."), Tone.ALARM)
+        if (outcome.refused.isNotEmpty()) {
+            page += kit.notice(t("${outcome.refused.size} thay đổi không được nhận: ${outcome.refused.first().why.vi}", "${outcome.refused.size} changes were refused: ${outcome.refused.first().why.en}"), Tone.ALARM)
+            page += kit.button(t("Xem cái nào, vì sao", "See which and why")) { host.go(Refusals.CODE) }
+        }
         if (outcome.held > 0u) page += kit.notice(t("${outcome.held} thay đổi chờ văn phòng quyết định.", "${outcome.held} changes wait for the office's decision."))
         if (outcome.waiting > 0u) page += kit.notice(t("Còn ${outcome.waiting} thay đổi chưa gửi xong. Xin bấm gửi lại.", "${outcome.waiting} changes still wait. Send again."))
         if (outcome.tooMuchToday > 0u) page += kit.notice(t("Hôm nay gửi đã nhiều. Phần còn lại để mai gửi tiếp.", "Enough was sent today. The rest goes tomorrow."))
@@ -108,5 +111,28 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M20"
+    }
+}
+
+/** Own work that the office did not let stand, why, and what to do. */
+class Refusals(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Không được nhận", "Refused")
+    override val help = t("Việc bị trả lại không mất chữ nào trong đầu bác: mở hồ sơ và ghi lại cho đúng, hoặc gọi văn phòng.", "Open the record and write it again as it should be, or call the office.")
+
+    override suspend fun draw(page: Page) {
+        val all = ask { it.refusals() }
+        if (all.isEmpty()) page += kit.faint(t("Không có gì bị trả lại.", "Nothing was refused."))
+        for (one in all) {
+            val what = one.kinds.joinToString { it.said(kit.language) }
+            val mark = if (one.waitsForOffice) t("chờ văn phòng quyết", "the office decides") else t("không nhận", "refused")
+            val under = "$what\n${one.why.said(kit.language)}"
+            val place = one.place
+            page += kit.rowOf(one.name.ifEmpty { what }, under, mark, if (one.waitsForOffice) Tone.CARE else Tone.ALARM, place?.let { { host.go(Member.CODE, it) } })
+        }
+        if (all.isNotEmpty()) ask { it.refusalsTold() }
+    }
+
+    companion object {
+        const val CODE = "M22"
     }
 }

@@ -16,7 +16,7 @@ import vn.chibo.sotay.App
 class SyncJob : JobService() {
     private var stopHearing: () -> Unit = {}
 
-    override fun onStartJob(parameters: JobParameters): Boolean {
+    override fun onStartJob(parameters: JobParameters?): Boolean {
         val app = application as App
         if (app.desk.phone == null || app.desk.isPractice) return false
         stopHearing = app.sync.hear {
@@ -30,7 +30,7 @@ class SyncJob : JobService() {
         return true
     }
 
-    override fun onStopJob(parameters: JobParameters): Boolean {
+    override fun onStopJob(parameters: JobParameters?): Boolean {
         stopHearing()
         return true
     }

@@ -11,7 +11,6 @@ import vn.chibo.SyncOutcome
 import vn.chibo.SyncProgress
 import vn.chibo.SyncSteps
 import vn.chibo.sotay.Desk
-import vn.chibo.sotay.Settings
 
 /** How sending and fetching goes. */
 sealed interface SyncState {
@@ -23,7 +22,7 @@ sealed interface SyncState {
 }
 
 /** The one sync of this process: it goes on whichever screen is shown, and a second one does not begin beside it. */
-class SyncRun(private val desk: Desk, private val settings: Settings) {
+class SyncRun(private val desk: Desk) {
     private var job: Job? = null
     private val ears = CopyOnWriteArraySet<() -> Unit>()
 
@@ -60,7 +59,6 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
             }
             state = try {
                 val outcome = phone.sync(null, progress)
-                if (outcome.synced) settings.noteSync(person, desk.clock.now().toLong())
                 if (outcome.wiped) desk.discard(person)
                 SyncState.Done(outcome)
             } catch (_: CancellationException) {
