@@ -24,6 +24,8 @@ class MainActivity : Activity() {
     private var leftAt = 0L
 
     override fun onCreate(saved: Bundle?) {
+        val dark = Kit(this, (application as App).settings).isDark
+        setTheme(if (dark) android.R.style.Theme_DeviceDefault_NoActionBar else android.R.style.Theme_DeviceDefault_Light_NoActionBar)
         super.onCreate(saved)
         // No picture of what is shown: not by the system, not in the list of recent apps.
         window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)

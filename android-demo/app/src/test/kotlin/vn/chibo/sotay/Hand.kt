@@ -100,7 +100,10 @@ class Hand {
     }
 
     fun pin(digits: String = PIN, then: String = "Mở") = apply {
-        for (digit in digits) tap("$digit")
+        for (digit in digits) {
+            shown().first { it.isClickable && (it as? TextView)?.text?.toString() == "$digit" }.performClick()
+            still()
+        }
         tap(then)
     }
 
@@ -159,6 +162,9 @@ class Hand {
         Canvas(bitmap).apply { drawColor(host.kit.colors.paper) }.also(page::draw)
         write(name, bitmap)
     }
+
+    /** One picture of the screen as it is now. */
+    fun picture(name: String) = apply { picture(name, root) }
 
     private fun picture(name: String, view: View) {
         val bitmap = Bitmap.createBitmap(view.width, view.height, Bitmap.Config.ARGB_8888)

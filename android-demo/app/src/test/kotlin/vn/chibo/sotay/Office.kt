@@ -26,7 +26,7 @@ class Office : AutoCloseable {
         chibo("init", "--data", data, "--name", "Đảng ủy xã Xuân Trường")
         val roster = File(data, "roster.csv")
         val head = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên,Tình trạng,Ngày kết nạp,Ngày chính thức,Số điện thoại,Nơi đi,Đi từ ngày,Lý do đi,Liên hệ khi đi xa"
-        roster.writeText((listOf(head) + PEOPLE).joinToString("\n") + "\n")
+        roster.writeText((listOf(head) + PEOPLE.map { "$BRANCH,$it" }).joinToString("\n") + "\n")
         chibo("import", "--data", data, roster.path)
     }
 
@@ -58,18 +58,18 @@ class Office : AutoCloseable {
         const val BRANCH = "Chi bộ Xóm 5"
 
         val PEOPLE = listOf(
-            "Đinh Văn Quang,3/2/1958,Nam,25.100001,Chính thức,19/5/1984,19/5/1985,0912000001,,,,",
-            "Nguyễn Thị Ấm,12/8/1964,Nữ,25.100002,Chính thức,3/2/1990,3/2/1991,0912000002,,,,",
-            "Trần Đức An,1/1/1971,Nam,25.100003,Chính thức,2/9/1999,2/9/2000,0912000003,,,,",
-            "Phạm Văn Cờ,20/10/1949,Nam,25.100004,Chính thức,7/11/1972,7/8/1973,,,,,",
-            "Lê Thị Duyên,15/3/1999,Nữ,25.100005,Chính thức,3/2/2022,3/2/2023,0912000005,\"Phường Dĩ An, Thành phố Hồ Chí Minh\",2024,Đi làm,0912000005",
-            "Vũ Đình Hòa,9/9/1995,Nam,25.100006,Chính thức,2/9/2018,2/9/2019,0912000006,Bình Dương,2023,Đi làm,",
-            "Hoàng Thị Kim Liên,8/3/1988,Nữ,25.100007,Chính thức,19/5/2012,19/5/2013,0912000007,,,,",
-            "Ngô Bá Mạnh,30/4/1975,Nam,25.100008,Chính thức,2/9/2003,2/9/2004,,,,,",
-            "Đặng Thị Nguyệt,27/7/1979,Nữ,25.100009,Chính thức,3/2/2008,3/2/2009,0912000009,,,,",
-            "Bùi Quốc Phong,22/12/2001,Nam,,Dự bị,19/5/2026,,0912000010,,,,",
-            "Lương Thị Khuyên,6/1/1968,Nữ,25.100011,Chính thức,2/9/1995,2/9/1996,,,,,",
-            "Đỗ Xuân Thịnh,11/11/1983,Nam,25.100012,Chính thức,3/2/2015,3/2/2016,0912000012,,,,",
+            "Đinh Văn Quang,03/02/1958,Nam,25.100001,Chính thức,19/05/1984,19/05/1985,0912000001,,,,",
+            "Nguyễn Thị Ấm,12/08/1964,Nữ,25.100002,Chính thức,03/02/1990,03/02/1991,0912000002,,,,",
+            "Trần Đức An,01/01/1971,Nam,25.100003,Chính thức,02/09/1999,02/09/2000,0912000003,,,,",
+            "Phạm Văn Cờ,20/10/1949,Nam,25.100004,Chính thức,07/11/1972,07/08/1973,,,,,",
+            "Lê Thị Duyên,15/03/1999,Nữ,25.100005,Chính thức,03/02/2022,03/02/2023,0912000005,\"Phường Dĩ An, Thành phố Hồ Chí Minh\",2024,Đi làm,0912000005",
+            "Vũ Đình Hòa,09/09/1995,Nam,25.100006,Chính thức,02/09/2018,02/09/2019,0912000006,Bình Dương,2023,Đi làm,",
+            "Hoàng Thị Kim Liên,08/03/1988,Nữ,25.100007,Chính thức,19/05/2012,19/05/2013,0912000007,,,,",
+            "Ngô Bá Mạnh,30/04/1975,Nam,25.100008,Chính thức,02/09/2003,02/09/2004,,,,,",
+            "Đặng Thị Nguyệt,27/07/1979,Nữ,25.100009,Chính thức,03/02/2008,03/02/2009,0912000009,,,,",
+            "Bùi Quốc Phong,22/12/2001,Nam,,Dự bị,19/05/2026,,0912000010,,,,",
+            "Lương Thị Khuyên,06/01/1968,Nữ,25.100011,Chính thức,02/09/1995,02/09/1996,,,,,",
+            "Đỗ Xuân Thịnh,11/11/1983,Nam,25.100012,Chính thức,03/02/2015,03/02/2016,0912000012,,,,",
         )
     }
 }

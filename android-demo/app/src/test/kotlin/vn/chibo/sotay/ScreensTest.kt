@@ -82,10 +82,9 @@ class ScreensTest : AppTest() {
         if (hand.screen() != "M40") hand.go("M40")
         hand.mustSee("Lê Thị Duyên", "Vũ Đình Hòa").shot("M40-away")
         hand.tap("Vũ Đình Hòa")
-        hand.entry("Đang ở xã").edit.setText("di an")
+        hand.shot("M41-check-in").entry("Đang ở xã").edit.setText("di an")
         hand.still()
-        hand.mustSee("Phường Dĩ An").shot("M41-check-in")
-        hand.tap("Phường Dĩ An").tap("Ghi lại").mustSee("Đã ghi")
+        hand.picture("M41-found").tap("Phường Dĩ An").tap("Ghi lại").mustSee("Đã ghi")
         hand.mustSee("Dĩ An")
     }
 
@@ -122,11 +121,11 @@ class ScreensTest : AppTest() {
         val hand = member()
         assertEquals("M70", hand.screen())
         hand.mustSee("Chưa báo lần nào").shot("M70-own-home")
-        hand.tap("Báo tôi đang ở đâu")
+        hand.tap("Báo tôi đang ở đâu").shot("M41-own")
         hand.entry("Đang ở xã").edit.setText("di an")
         hand.still()
-        hand.tap("Phường Dĩ An").shot("M41-own").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
-        hand.tap("Ghi gì về tôi").mustSee("Lê Thị Duyên", "25.100005").shot("M71-about-me")
+        hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
+        hand.tap("Ghi gì về tôi").mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An").shot("M71-about-me")
         hand.tap("Chưa đúng").type("Đúng ra là thế nào", "Tên tôi viết khác").tap("Gửi ý kiến").mustSee("Đã ghi ý kiến")
         hand.tap("Ai đã xem").shot("M72-looks")
     }

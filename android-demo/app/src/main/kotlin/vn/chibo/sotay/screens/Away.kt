@@ -1,16 +1,11 @@
 package vn.chibo.sotay.screens
 
-import kotlinx.coroutines.launch
 import vn.chibo.AwayRow
 import vn.chibo.Change
-import vn.chibo.CommuneInfo
 import vn.chibo.FieldEdit
 import vn.chibo.Text
-import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
-import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
-import vn.chibo.sotay.ui.after
 import vn.chibo.sotay.ui.dayOf
 import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.t
@@ -64,20 +59,13 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = if (isOwn) t("Tôi đang ở đâu", "Where I am") else t("Ghi chỗ ở", "Where they are")
     override val help = t("Gõ tên xã, phường không cần dấu, tên cũ cũng được, rồi chạm vào dòng đúng.", "Type the commune without diacritics, an old name too, and tap the right line.")
 
-    private val found by lazy { kit.column() }
-
     override suspend fun draw(page: Page) {
         val kind = Kinds.of("check_in") ?: return
         if (!isOwn) page += kit.data(name(), 22f, bold = true)
-        val place = Entry(kit, t("Đang ở xã, phường nào", "In which commune"), route.state["commune"].orEmpty(), Typing.LINE) { keep("commune", it) }
-        place.edit.addTextChangedListener(after { typed ->
-            if (typed != route.state["commune"]) route.state.remove("commune_code")
-            keep("commune", typed)
-            host.app.desk.scope.launch { if (host.screen === this@CheckIn) search(place, typed) }
-        })
-        page += place.hint(t("ví dụ: di an", "for example: di an"))
-        (found.parent as? android.widget.LinearLayout)?.removeView(found)
-        page += found
+        page += PlaceEntry(kit, host.scope, t("Đang ở xã, phường nào", "In which commune"), route.state["commune"].orEmpty()) { words, code ->
+            keep("commune", words)
+            keep("commune_code", code)
+        }
         val hidden = setOf("commune", "commune_code", "recorded_by", "said_on") + if (isOwn) setOf("said_by", "how") else emptySet()
         for (field in kind.fields.filter { it.name !in hidden }) {
             page += Form.inputOf(kit, field, route.state[field.name].orEmpty(), false) { _, typed -> keep(field.name, typed) }
@@ -93,25 +81,6 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
         if (typed.isEmpty()) route.state.remove(field) else route.state[field] = typed
     }
 
-    private suspend fun search(place: Entry, typed: String) {
-        val fitting = if (typed.trim().length < 2) emptyList() else ask { vn.chibo.communes(typed, MOST.toUInt()) }
-        if (place.typed != typed) return
-        found.removeAllViews()
-        if (route.state["commune_code"] != null) return
-        for (one in fitting) found.addView(kit.row(kit.data(one.name, bold = true), kit.data(under(one), 16f, kit.colors.faint)) { choose(place, one) })
-        if (fitting.isEmpty() && typed.trim().length >= 2) found.addView(kit.faint(t("Chưa thấy trong danh sách; cứ ghi như bác nói.", "Not in the list; it is kept as you write it.")))
-    }
-
-    private fun under(one: CommuneInfo) = one.was?.let { was -> kit.say(t("${one.province} (trước là $was)", "${one.province} (was $was)")) } ?: one.province
-
-    private fun choose(place: Entry, one: CommuneInfo) {
-        val words = "${one.name}, ${one.province}"
-        route.state["commune"] = words
-        route.state["commune_code"] = one.code
-        place.edit.setText(words)
-        found.removeAllViews()
-    }
-
     private fun send() = host.work {
         val edits = route.state.map { FieldEdit(it.key, it.value) }.toMutableList()
         if (edits.isEmpty()) return@work host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
@@ -119,7 +88,6 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
         if (isOwn) edits += FieldEdit("how", "app")
         val done = ask { it.checkIn(member, edits) }
         if (!done.isClear && done.mayBe.isNotEmpty()) {
-            found.removeAllViews()
             host.tell(t("Đã ghi. Có mấy nơi trùng tên, xin chọn một rồi ghi lại.", "Noted. Several have that name: choose one and note it again."), Tone.CARE)
             return@work
         }
@@ -130,6 +98,5 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M41"
-        private const val MOST = 8
     }
 }

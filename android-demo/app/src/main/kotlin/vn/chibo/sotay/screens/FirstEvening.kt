@@ -4,7 +4,6 @@ import vn.chibo.DocumentView
 import vn.chibo.FieldEdit
 import vn.chibo.FieldView
 import vn.chibo.ListQuery
-import vn.chibo.Needed
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
@@ -33,15 +32,15 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
         page += kit.faint(t("Người thứ ${at + 1} trong ${people.size}", "Person ${at + 1} of ${people.size}"))
         page += kit.data(person.title, 24f, bold = true)
         for (field in checked(document)) cell(page, document, field)
+        if (document.missing > 0u) page += kit.faint(t("Còn thiếu ${document.missing} ô khác, bổ sung sau.", "${document.missing} other fields are missing, for later."))
         page += kit.button(t("Đúng, người tiếp", "Right, the next"), Weight.MAIN) { turn(at + 1) }
         if (at > 0) page += kit.button(t("Người trước", "The one before")) { turn(at - 1) }
         page += kit.button(t("Sai nhiều: mở cả hồ sơ", "Much is wrong: open the record")) { host.go(Member.CODE, person.place) }
     }
 
-    /** What is on the paper list: what must not be missing, and how to reach them. */
+    /** What came from the office, and how to reach them: what is not there yet waits for another evening. */
     private fun checked(document: DocumentView): List<FieldView> = document.fields.filter { field ->
-        val info = Kinds.field("member", field.field)
-        info != null && (info.needed == Needed.ALWAYS || field.field == "phone" || field.field == "card_number")
+        (field.value != null && !field.field.endsWith(PlaceEntry.CODE)) || field.field in setOf("phone", "card_number")
     }
 
     private fun cell(page: Page, document: DocumentView, field: FieldView) {

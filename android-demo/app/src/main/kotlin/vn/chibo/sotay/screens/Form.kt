@@ -75,13 +75,16 @@ class Form(host: Host, route: Route) : Screen(host, route) {
 
     private fun field(page: Page, document: DocumentView, info: FieldInfo, values: List<FieldView>) {
         if (info.holds == ValueType.MARKS) return
+        // A place and its code are one input.
+        if (info.name.endsWith(PlaceEntry.CODE) && Kinds.field(document.at.kind, info.name.removeSuffix(PlaceEntry.CODE)) != null) return
         if (info.holds == ValueType.ENTRIES) return entries(page, document, info, values)
         val one = values.first()
         if (!document.mayWrite) {
             if (one.value != null) page += kit.value(one.label, one.shown.said(kit.language))
             return
         }
-        page += input(document.at, info, one.path, one)
+        val code = info.name + PlaceEntry.CODE
+        page += if (Kinds.field(document.at.kind, code) != null) place(document.at, one, code) else input(document.at, info, one.path, one)
         if (one.versions.isNotEmpty()) page += kit.button(t("Hai người ghi khác nhau: chọn", "Written differently: choose")) { host.go(Conflicts.CODE, document.at.doc) }
     }
 
@@ -93,6 +96,18 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true)
             else entry?.tell(if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.") else t("Đã lưu", "Saved"), alarm = false)
         }) { why -> if (entry != null) entry.tell(why) else host.tell(why, Tone.ALARM) }
+    }
+
+    private fun place(at: Addressed, view: FieldView, code: String): PlaceEntry {
+        val label = if (view.missing) t("${view.label.vi} (còn thiếu)", "${view.label.en} (missing)") else view.label
+        lateinit var input: PlaceEntry
+        input = PlaceEntry(kit, host.scope, label, recorded(view)) { words, chosen ->
+            host.save({
+                ask { it.edit(at, listOf(FieldEdit(view.path, words), FieldEdit(code, chosen))) }
+                input.entry.tell(t("Đã lưu", "Saved"), alarm = false)
+            }) { why -> input.entry.tell(why) }
+        }
+        return input
     }
 
     private fun entries(page: Page, document: DocumentView, info: FieldInfo, values: List<FieldView>) {
@@ -156,7 +171,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             val shown = if (info.holds == ValueType.DATE) vn.chibo.sotay.ui.partialDayShown(now) else now
             lateinit var entry: Entry
             entry = Entry(kit, label, shown, typing) { leave(entry, it) }
-            if (info.holds == ValueType.DATE) entry.hint(t("ngày/tháng/năm", "day/month/year"))
+            if (info.holds == ValueType.DATE) entry.hint(t("ngày/tháng/năm hoặc tháng/năm", "day/month/year or month/year"))
             return entry
         }
     }

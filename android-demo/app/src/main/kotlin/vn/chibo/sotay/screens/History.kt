@@ -44,8 +44,8 @@ class History(host: Host, route: Route) : Screen(host, route) {
     }
 
     private fun changes(row: HistoryRow) = row.written.joinToString("\n") { one ->
-        val before = one.before.said(kit.language)
-        val after = one.after.said(kit.language).ifEmpty { kit.say(t("(để trống)", "(empty)")) }
+        val before = PlaceEntry.shown(one.path, one.before.said(kit.language))
+        val after = PlaceEntry.shown(one.path, one.after.said(kit.language)).ifEmpty { kit.say(t("(để trống)", "(empty)")) }
         val label = one.label.said(kit.language)
         if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
     }
@@ -102,7 +102,7 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
         for (record in about.records) {
             page += kit.heading(record.label)
             for (value in record.values) {
-                page += kit.value(value.label, value.shown.said(kit.language))
+                page += kit.value(value.label, PlaceEntry.shown(value.path, value.shown.said(kit.language)))
                 val by = value.typed?.let { said.by(it) } ?: kit.say(t("văn phòng nhập", "entered by the office"))
                 page += kit.data(by, 15f, kit.colors.faint)
                 val id = "${record.doc} ${value.path}"

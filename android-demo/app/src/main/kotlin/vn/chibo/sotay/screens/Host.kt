@@ -34,7 +34,8 @@ import vn.chibo.sotay.ui.told
 
 /** Shows one screen after another, and brings back the one before. The stack of [Route]s is all that it has to remember. */
 class Host(val activity: MainActivity, val app: App) {
-    private val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
+    /** What ends with the screen that began it. */
+    val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
     private var drawing: Job? = null
     private var deaf: () -> Unit = {}
     private var stack = arrayListOf<Route>()

@@ -6,7 +6,6 @@ import android.widget.LinearLayout
 import vn.chibo.Change
 import vn.chibo.ChiboException
 import vn.chibo.ListQuery
-import vn.chibo.ListRow
 import vn.chibo.Mark
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
@@ -69,17 +68,22 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Điểm danh ${dayShown(on)}", "Attendance ${dayShown(on)}")
     override val help = t("Chạm “Có mặt”, hoặc “Vắng” rồi chọn lý do. Bấm đến đâu lưu đến đó; máy tắt giữa chừng không mất.", "Tap “Present”, or “Absent” and the reason. Each tap is saved at once.")
 
+    private class Person(val place: String, val name: String, val from: String?)
+
     private val counter by lazy { kit.words(t("", ""), 20f, bold = true) }
     private val marks = mutableMapOf<String, String>()
-    private var people: List<ListRow> = emptyList()
+    private var people: List<Person> = emptyList()
     private var branch = ""
-    private var own = false
+    private var mine = false
 
-    override fun hears(change: Change) = change.kind == "meeting" && !own
+    override fun hears(change: Change) = change.kind == "meeting" && !mine
 
     override suspend fun draw(page: Page) {
         branch = ask { it.outbox() }.place.orEmpty()
-        people = ask { it.list(ListQuery("member", "", null, 0u, 0u)) }.filter { it.status !in GONE }
+        val own = ask { it.list(ListQuery("member", "", null, 0u, 0u)) }.filter { it.status !in GONE }.map { Person(it.place, it.title, null) }
+        // Who takes part here for a time, from another branch.
+        val guests = ask { it.placements() }.filter { it.isGuest && it.until != null }.map { Person(it.placement, it.name, it.home) }
+        people = own + guests
         val doc = ask { it.newDocument(branch, "meeting", on) }.doc
         marks.clear()
         try {
@@ -110,7 +114,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
         counter.text = kit.say(t("Đã điểm $done/${people.size}, có mặt $there", "Marked $done/${people.size}, present $there"))
     }
 
-    private fun line(person: ListRow): View {
+    private fun line(person: Person): View {
         val card = kit.column().apply {
             background = kit.shape(kit.colors.card, kit.colors.line)
             setPadding(kit.dp(12), kit.dp(8), kit.dp(12), kit.dp(10))
@@ -120,10 +124,11 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
         return card
     }
 
-    private fun fill(card: LinearLayout, person: ListRow, open: Boolean) {
+    private fun fill(card: LinearLayout, person: Person, open: Boolean) {
         card.removeAllViews()
         val mark = marks[person.place]
-        card.addView(kit.data(person.title, 19f, bold = true))
+        card.addView(kit.data(person.name, 19f, bold = true))
+        person.from?.let { card.addView(kit.data(kit.say(t("từ $it", "from $it")), 16f, kit.colors.faint)) }
         val pair = LinearLayout(kit.context)
         val absent = if (mark == null || mark == PRESENT) t("Vắng", "Absent") else Kinds.code("meeting", "attendance", mark) ?: t("Vắng", "Absent")
         pair.addView(choice(person, t("Có mặt", "Present"), mark == PRESENT) { put(card, person, PRESENT) }, half())
@@ -137,26 +142,26 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
 
     private fun half() = LinearLayout.LayoutParams(0, android.view.ViewGroup.LayoutParams.MATCH_PARENT, 1f).apply { setMargins(0, kit.dp(6), kit.dp(6), 0) }
 
-    private fun choice(person: ListRow, words: Text, chosen: Boolean, then: () -> Unit) = kit.words(words, 18f, if (chosen) kit.colors.onAccent else kit.colors.accent, bold = true).apply {
+    private fun choice(person: Person, words: Text, chosen: Boolean, then: () -> Unit) = kit.words(words, 18f, if (chosen) kit.colors.onAccent else kit.colors.accent, bold = true).apply {
         gravity = Gravity.CENTER
         minHeight = kit.dp(52)
         setPadding(kit.dp(6), kit.dp(6), kit.dp(6), kit.dp(6))
         background = kit.shape(if (chosen) kit.colors.accent else kit.colors.card, kit.colors.accent)
         isSelected = chosen
-        contentDescription = "${person.title}: ${words.said(kit.language)}"
+        contentDescription = "${person.name}: ${words.said(kit.language)}"
         tapped(then)
     }
 
-    private fun put(card: LinearLayout, person: ListRow, code: String) {
+    private fun put(card: LinearLayout, person: Person, code: String) {
         marks[person.place] = code
         fill(card, person, open = false)
         count()
-        own = true
+        mine = true
         host.save({
             ask { it.attend(branch, on, listOf(Mark(person.place, code))) }
-            own = false
+            mine = false
         }) { why ->
-            own = false
+            mine = false
             host.tell(why, Tone.ALARM)
             host.redraw()
         }

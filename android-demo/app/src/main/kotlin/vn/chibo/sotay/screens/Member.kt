@@ -24,14 +24,16 @@ class Member(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val documents = ask { it.record(place) }.documents
         val person = documents.find { it.at.kind == "member" }
-        val name = person?.fields?.find { it.path == "full_name" }?.shown?.said(kit.language).orEmpty()
+        val main = person ?: documents.firstOrNull()
+        val name = main?.fields?.find { it.path == Kinds.of(main.at.kind)?.title }?.shown?.said(kit.language).orEmpty()
         page += kit.data(name, 24f, bold = true)
         person?.fields?.find { it.path == "phone" }?.shown?.vi?.takeIf { it.isNotEmpty() }?.let { number ->
             page += kit.button(t("Gọi điện", "Call")) { call(number) }
         }
-        page += kit.button(t("Ghi chỗ ở hiện nay", "Note where they are")) { host.go(CheckIn.CODE, place) }
+        if (person != null) page += kit.button(t("Ghi chỗ ở hiện nay", "Note where they are")) { host.go(CheckIn.CODE, place) }
         for (document in documents) section(page, document)
         others(page)
+        if (person == null) return
         page += kit.button(t("Ghi về người này, ai đã xem", "What is recorded, who looked")) { host.go(AboutMe.CODE, place) }
         page += kit.button(t("Làm hồ sơ chuyển, miễn sinh hoạt…", "Begin a transfer, an exemption…")) { host.go(BeginCase.CODE, place) }
     }
@@ -50,7 +52,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
             val en = first.joinToString { it.label.en.lowercase() }
             page += kit.faint(t("Còn thiếu ${document.missing} ô: $vi…", "${document.missing} missing: $en…"))
         }
-        for (field in document.fields.filter { it.value != null }) page += kit.value(pathLabel(document.at.kind, field.path, field.label), field.shown.said(kit.language))
+        for (field in document.fields.filter { it.value != null }) page += kit.value(pathLabel(document.at.kind, field.path, field.label), PlaceEntry.shown(field.path, field.shown.said(kit.language)))
         if (!document.exists) page += kit.faint(t("Chưa ghi gì.", "Nothing is written."))
         if (document.mayWrite) page += kit.button(t("Sửa phần này", "Edit this section")) { host.go(Form.CODE, place, document.at.kind) }
         if (document.exists) page += kit.button(t("Ai sửa gì, lúc nào", "Who changed what, when")) { host.go(History.CODE, document.at.doc) }
@@ -112,9 +114,8 @@ class Conflicts(host: Host, route: Route) : Screen(host, route) {
         for (field in differing) {
             page += kit.heading(Member.pathLabel(document.at.kind, field.path, field.label))
             for ((n, version) in field.versions.withIndex()) {
-                val who = version.name ?: kit.say(t("Chưa rõ ai ghi", "Not known who"))
                 val role = version.role?.let { r -> ask { it.roleLabel(r) } }?.said(kit.language)
-                val by = if (role == null) who else "$who · $role"
+                val by = listOfNotNull(version.name, role).joinToString(" · ").ifEmpty { kit.say(t("Chưa rõ ai ghi", "Not known who")) }
                 val shown = version.shown.said(kit.language).ifEmpty { kit.say(t("(để trống)", "(empty)")) }
                 page += kit.rowOf(shown, by, if (version.isShown) t("đang hiện", "shown now") else null, Tone.CALM)
                 if (document.mayWrite) page += kit.button(t("Giữ bản này", "Keep this one")) {

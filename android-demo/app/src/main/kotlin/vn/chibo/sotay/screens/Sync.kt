@@ -64,7 +64,6 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         val up = bytesShown(soFar.bytesUp)
         val down = bytesShown(soFar.bytesDown)
         page += kit.words(t("Đã gửi $up, đã nhận $down.", "Sent $up, received $down.")).apply { layoutParams = kit.below(8) }
-        page += kit.faint(t("Số lần hỏi đáp: ${soFar.roundTrips}", "Round trips: ${soFar.roundTrips}"))
     }
 
     private fun done(page: Page, outcome: SyncOutcome) {

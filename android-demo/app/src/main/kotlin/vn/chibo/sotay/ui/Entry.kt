@@ -28,7 +28,7 @@ class Entry(private val kit: Kit, label: Text, now: String, typing: Typing, priv
         setHintTextColor(kit.colors.faint)
         background = kit.shape(kit.colors.card, kit.colors.line, 8)
         setPadding(kit.dp(12), kit.dp(10), kit.dp(12), kit.dp(10))
-        minHeight = kit.dp(52)
+        minimumHeight = kit.dp(52)
         contentDescription = null
         inputType = when (typing) {
             Typing.NAME -> InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_CAP_WORDS or InputType.TYPE_TEXT_VARIATION_PERSON_NAME
@@ -67,6 +67,12 @@ class Entry(private val kit: Kit, label: Text, now: String, typing: Typing, priv
         under.text = words?.let(kit::say).orEmpty()
         under.setTextColor(if (alarm) kit.colors.alarm else kit.colors.faint)
         under.visibility = if (words == null) GONE else VISIBLE
+    }
+
+    /** Puts a text there that was not typed but chosen: it needs no saving. */
+    fun put(words: String) {
+        told = words
+        edit.setText(words)
     }
 
     private fun left() {
