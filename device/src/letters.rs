@@ -32,6 +32,9 @@ pub enum LetterError {
     /// A letter could not be sealed.
     #[error(transparent)]
     Seal(#[from] SealError),
+    /// This is practice: nothing leaves it.
+    #[error("this is practice and never leaves the device")]
+    Practice,
 }
 
 impl From<StoreError> for LetterError {
@@ -205,7 +208,10 @@ impl Hand for Mine<'_> {
 /// Takes in what lies in a phone's box, and leaves a request for its node if there is something to hand over or to
 /// ask. Of a phone that has wiped itself the files are left to be removed.
 pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, LetterError> {
-    let key = hand.step(|h, _, _| Ok(h.phone.key().clone()))?;
+    let key = hand.step(|h, _, _| match h.is_practice()? {
+        true => Err(LetterError::Practice),
+        false => Ok(h.phone.key().clone()),
+    })?;
     let mut visited = Visited::default();
     let box_of = mailbox.visit(&key).await?;
     for id in box_of.list().await? {

@@ -11,6 +11,7 @@ pub mod home;
 pub mod keys;
 pub mod letters;
 pub mod lists;
+pub mod practice;
 pub mod record;
 pub mod say;
 pub mod stick;

@@ -42,6 +42,9 @@ pub enum StickError {
     /// This device has not heard of another one of the branch.
     #[error("this device knows no other device of the branch yet")]
     NobodyElse,
+    /// This is practice: nothing leaves it.
+    #[error("this is practice and never leaves the device")]
+    Practice,
     /// This device found that it came from a backup: once more.
     #[error("this device came from a backup")]
     Restored,
@@ -131,6 +134,9 @@ pub fn put(
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<usize, StickError> {
+    if handset.is_practice()? {
+        return Err(StickError::Practice);
+    }
     let (letters, count) = letters_for(whom, handset, now, rng)?;
     handset.note_mark()?;
     let sort = match whom {

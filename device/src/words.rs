@@ -182,6 +182,26 @@ pub fn last_sync(last: Option<(Timestamp, bool)>, now: Timestamp) -> Both {
     )
 }
 
+/// How it stands after a visit to a mailbox.
+pub fn by_mail(synced: bool, in_mailbox: bool) -> Both {
+    match (synced, in_mailbox) {
+        (true, _) => Both::new("Xã đã nhận hết.", "All is received by the node."),
+        (_, true) => Both::new(
+            "Đã gửi vào hộp thư, xã chưa nhận.",
+            "Sent to the mailbox, not yet received by the node.",
+        ),
+        _ => Both::new("Chưa gửi hết.", "Not all is sent yet."),
+    }
+}
+
+/// That this phone has emptied itself, because the office ended its grant with an order to wipe.
+pub fn wiped() -> Both {
+    Both::new(
+        "Máy này đã bị thu hồi và báo mất: hồ sơ trên máy đã được xóa.",
+        "This device was revoked as lost: the records on it have been removed.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -56,11 +56,26 @@ impl KeyKeeper for Keeper {
     }
 }
 
+/// A callback failed in a way that it does not tell: in Kotlin, it threw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, uniffi::Error)]
+pub enum CallbackError {
+    /// It failed.
+    #[error("a callback failed")]
+    Failed,
+}
+
+impl From<uniffi::UnexpectedUniFFICallbackError> for CallbackError {
+    fn from(_: uniffi::UnexpectedUniFFICallbackError) -> Self {
+        // What it threw may hold anything, and is said nowhere.
+        CallbackError::Failed
+    }
+}
+
 /// The clock of the device.
 #[uniffi::export(with_foreign)]
 pub trait Clock: Send + Sync {
     /// Seconds since 1970, UTC.
-    fn now(&self) -> u64;
+    fn now(&self) -> Result<u64, CallbackError>;
 }
 
 /// Of one place, documents of one kind have changed: whoever shows them reads them again.
@@ -73,16 +88,16 @@ pub struct Change {
 }
 
 /// Hears of what has changed, by an edit, a sync or a file. Called on the thread that made the change, when it is on
-/// disk and the store's lock is free.
+/// disk and the store's lock is free; if it fails, nothing of that is undone and nobody is told.
 #[uniffi::export(with_foreign)]
 pub trait ChangeListener: Send + Sync {
     /// These have changed.
-    fn changed(&self, changes: Vec<Change>);
+    fn changed(&self, changes: Vec<Change>) -> Result<(), CallbackError>;
 }
 
-/// Hears how far a sync has come: after every frame that was taken in.
+/// Hears how far a sync has come: after every frame that was taken in. If it fails, the sync ends there.
 #[uniffi::export(with_foreign)]
 pub trait SyncProgress: Send + Sync {
     /// So far.
-    fn heard(&self, so_far: SyncSteps);
+    fn heard(&self, so_far: SyncSteps) -> Result<(), CallbackError>;
 }

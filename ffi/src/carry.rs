@@ -1,6 +1,7 @@
 //! Without a line: a file that people send or carry, and the hand-over of a branch's work from one phone to another.
 
 use crate::chibo::{Chibo, count};
+use crate::descriptor;
 use crate::error::ChiboError;
 use chibo_core::carriers::bundle::Bundle;
 use chibo_core::domain::succession::{Counted, Side, Standing};
@@ -102,6 +103,7 @@ impl From<StickError> for ChiboError {
     fn from(e: StickError) -> Self {
         match e {
             StickError::Sync(e) => e.into(),
+            StickError::Practice => ChiboError::Practice,
             StickError::NobodyElse => ChiboError::NobodyElse,
             StickError::Restored => ChiboError::AskAgain,
             StickError::Seal(_) => ChiboError::Broken,
@@ -197,6 +199,9 @@ impl Chibo {
     /// Takes in what is for this device in a file.
     pub fn take_from_file(&self, file: Vec<u8>) -> Result<TakenIn, ChiboError> {
         self.shared.call(|h, now| {
+            if h.is_practice()? {
+                return Err(ChiboError::Practice);
+            }
             let bundle: Bundle = stick::read(&file)?;
             let taken = stick::take(h, bundle, now)?;
             Ok(TakenIn {
@@ -210,6 +215,20 @@ impl Chibo {
                 damaged: count(taken.damaged + taken.unsealed),
             })
         })
+    }
+
+    /// As [`Chibo::put_into_file`], a new file into an open descriptor, from where it stands; how many changes it hands over.
+    /// The descriptor stays the caller's, who closes it. On systems without descriptors: [`ChiboError::FileFailed`].
+    pub fn put_into_descriptor(&self, whom: Addressee, descriptor: i32) -> Result<u32, ChiboError> {
+        let sealed = self.put_into_file(whom, Vec::new())?;
+        crate::chibo::guarded(|| descriptor::write(descriptor, &sealed.file))?;
+        Ok(sealed.changes)
+    }
+
+    /// As [`Chibo::take_from_file`], from an open descriptor, which stays the caller's.
+    pub fn take_from_descriptor(&self, descriptor: i32) -> Result<TakenIn, ChiboError> {
+        let file = crate::chibo::guarded(|| descriptor::read(descriptor))?;
+        self.take_from_file(file)
     }
 
     /// This device's card: what a phone scans that is to hand its work over and has not heard of this one.
@@ -260,7 +279,7 @@ impl Chibo {
     /// an empty one until [`crate::discard`] removes it, when the file is safely kept.
     pub fn lay_down(&self, file: Vec<u8>) -> Result<Sealed, ChiboError> {
         crate::chibo::guarded(|| {
-            let now = self.shared.now();
+            let now = self.shared.now()?;
             let sealed = self.shared.hold(|h, _| {
                 if h.phone.told_end()? == Some(End::Wiped) {
                     return Err(ChiboError::Ended);

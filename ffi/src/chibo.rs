@@ -2,6 +2,7 @@
 
 use crate::callbacks::{Change, ChangeListener, Clock, Keeper, KeyStore};
 use crate::error::ChiboError;
+use crate::quiet::caught;
 use chibo_core::enrol::Ticket;
 use chibo_core::kind;
 use chibo_core::lock::{RecoveryCode, StoreKey};
@@ -10,7 +11,7 @@ use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::{self, Handset, Waits};
 use chibo_device::keys::{self, Daily};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use chibo_device::practice;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -93,12 +94,12 @@ impl Held {
 
 /// Runs a call; a panic in it becomes an error.
 pub(crate) fn guarded<R>(call: impl FnOnce() -> Result<R, ChiboError>) -> Result<R, ChiboError> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or(Err(ChiboError::Broken))
+    caught(call).unwrap_or(Err(ChiboError::Broken))
 }
 
 impl Shared {
-    pub(crate) fn now(&self) -> Timestamp {
-        Timestamp(self.clock.now())
+    pub(crate) fn now(&self) -> Result<Timestamp, ChiboError> {
+        now_of(&self.clock)
     }
 
     /// The one way to the store: one call at a time, as short as it can be. Who listens hears of what has changed
@@ -112,7 +113,7 @@ impl Shared {
             let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
             let (handset, key) = held.open(&self.folder)?;
             let key = key.clone();
-            match catch_unwind(AssertUnwindSafe(|| work(handset, &key))) {
+            match caught(|| work(handset, &key)) {
                 Ok(result) => (result, handset.phone.store_mut().take_changed()),
                 Err(_) => {
                     *held = Held::Anew(key);
@@ -135,7 +136,7 @@ impl Shared {
             })
         });
         // What a listener does wrong undoes nothing of what it was told.
-        let _ = catch_unwind(AssertUnwindSafe(|| listener.changed(changes.collect())));
+        let _ = caught(|| listener.changed(changes.collect()));
     }
 
     /// Forgets the store; with `remove` its files too.
@@ -154,7 +155,7 @@ impl Shared {
         work: impl FnOnce(&mut Handset, Timestamp) -> Result<R, ChiboError>,
     ) -> Result<R, ChiboError> {
         guarded(|| {
-            let now = self.now();
+            let now = self.now()?;
             self.hold(|handset, _| {
                 if handset.phone.is_ended(now)? {
                     return Err(ChiboError::Ended);
@@ -163,6 +164,10 @@ impl Shared {
             })
         })
     }
+}
+
+fn now_of(clock: &Arc<dyn Clock>) -> Result<Timestamp, ChiboError> {
+    Ok(Timestamp(clock.now()?))
 }
 
 fn store_in(folder: &Path) -> PathBuf {
@@ -234,7 +239,11 @@ pub fn store_folder(all: String, name: String) -> Result<String, ChiboError> {
 /// open.
 #[uniffi::export]
 pub fn discard(folder: String) -> Result<(), ChiboError> {
-    guarded(|| Ok(handset::discard(Path::new(&folder))?))
+    guarded(|| {
+        let folder = Path::new(&folder);
+        handset::discard(folder)?;
+        Ok(practice::discard(folder)?)
+    })
 }
 
 /// Sets a new PIN in the place of a forgotten one, by the code that the office or the secretary reads out. The store
@@ -307,6 +316,38 @@ impl Chibo {
         })
     }
 
+    /// Opens the practice store (*Chạy thử*) in a folder of its own, or makes it there: a branch of twelve invented people,
+    /// as its secretary has it. It needs no PIN, never leaves the device (whatever would send says
+    /// [`ChiboError::Practice`]), and goes with [`Chibo::end_practice`].
+    #[uniffi::constructor]
+    pub fn practise(
+        folder: String,
+        clock: Arc<dyn Clock>,
+        listener: Option<Arc<dyn ChangeListener>>,
+    ) -> Result<Arc<Self>, ChiboError> {
+        guarded(|| {
+            let folder = PathBuf::from(folder);
+            let opened = practice::open(&folder, now_of(&clock)?)?;
+            Ok(made(folder, opened, clock, listener))
+        })
+    }
+
+    /// Whether this is practice: its screens bear a watermark.
+    pub fn is_practice(&self) -> Result<bool, ChiboError> {
+        guarded(|| self.shared.hold(|h, _| Ok(h.is_practice()?)))
+    }
+
+    /// Closes the practice store and removes it. Of a real store nothing is touched: [`ChiboError::NotAllowed`].
+    pub fn end_practice(&self) -> Result<(), ChiboError> {
+        guarded(|| {
+            if !self.shared.hold(|h, _| Ok(h.is_practice()?))? {
+                return Err(ChiboError::NotAllowed);
+            }
+            self.shared.close(false)?;
+            Ok(practice::discard(&self.shared.folder)?)
+        })
+    }
+
     /// Closes the store: its key is forgotten, every later call says [`ChiboError::Closed`], a sync under way ends.
     /// (`close` in Kotlin destroys the object as well.)
     pub fn lock(&self) -> Result<(), ChiboError> {
@@ -337,6 +378,9 @@ impl Chibo {
             let address = url.unwrap_or_else(|| ticket.url.clone());
             let node = handset::node_of(&ticket, &address)?;
             let request = shared.hold(|h, _| {
+                if h.is_practice()? {
+                    return Err(ChiboError::Practice);
+                }
                 if h.phone.author().is_some() {
                     return Err(ChiboError::EnrolledAlready);
                 }
@@ -360,7 +404,7 @@ impl Chibo {
     /// What waits to be handed over, and who this is. Also told when the grant has ended.
     pub fn outbox(&self) -> Result<Outbox, ChiboError> {
         guarded(|| {
-            let now = self.shared.now();
+            let now = self.shared.now()?;
             self.shared.hold(|h, _| {
                 let waits = h.waits()?;
                 outbox(h, &waits, now)
@@ -398,8 +442,8 @@ mod tests {
     struct Still;
 
     impl Clock for Still {
-        fn now(&self) -> u64 {
-            1_790_000_000
+        fn now(&self) -> Result<u64, crate::CallbackError> {
+            Ok(1_790_000_000)
         }
     }
 

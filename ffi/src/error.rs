@@ -1,6 +1,7 @@
 //! What goes wrong, as a screen can act on it: one flat, closed list, without personal data. The rich errors stay
 //! inside; the one translation stands here.
 
+use crate::callbacks::CallbackError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
@@ -11,7 +12,9 @@ use chibo_core::lock::{KeeperError, LockError};
 use chibo_core::phone::SyncError;
 use chibo_core::store::StoreError;
 use chibo_device::keys::KeyError;
+use chibo_device::letters::LetterError;
 use chibo_device::lists::ListError;
+use chibo_device::practice::PracticeError;
 use chibo_device::record::RecordError;
 
 /// Why a call did nothing. What stood before stands.
@@ -67,6 +70,9 @@ pub enum ChiboError {
     #[error("closed")]
     Closed,
     // ---- who may ----
+    /// This is practice: nothing leaves it, and it is enrolled nowhere.
+    #[error("practice never leaves the device")]
+    Practice,
     /// The device is not enrolled yet.
     #[error("not enrolled")]
     NotEnrolled,
@@ -171,6 +177,12 @@ pub enum ChiboError {
     /// The device's clock is off the calendar.
     #[error("the clock is off")]
     ClockOff,
+    /// The file that was given could not be read or written: choose another.
+    #[error("the file failed")]
+    FileFailed,
+    /// A callback of the app failed (its clock, its progress): nothing was begun, or what came whole stays.
+    #[error("a callback failed")]
+    CallbackFailed,
     /// A fault in the program. The store is whole; the call may be made again, and the fault reported.
     #[error("a fault in the program")]
     Broken,
@@ -333,6 +345,35 @@ impl From<KeyError> for ChiboError {
             KeyError::Lock(e) => e.into(),
             KeyError::Store(e) => e.into(),
             _ => ChiboError::Damaged,
+        }
+    }
+}
+
+impl From<CallbackError> for ChiboError {
+    fn from(_: CallbackError) -> Self {
+        ChiboError::CallbackFailed
+    }
+}
+
+impl From<PracticeError> for ChiboError {
+    fn from(e: PracticeError) -> Self {
+        match e {
+            PracticeError::RealStore => ChiboError::StoreExists,
+            PracticeError::Clock => ChiboError::ClockOff,
+            PracticeError::Key(e) => e.into(),
+            PracticeError::Sync(e) => e.into(),
+            _ => ChiboError::Broken,
+        }
+    }
+}
+
+impl From<LetterError> for ChiboError {
+    fn from(e: LetterError) -> Self {
+        match e {
+            LetterError::Carrier(e) => e.into(),
+            LetterError::Sync(e) => e.into(),
+            LetterError::Practice => ChiboError::Practice,
+            _ => ChiboError::Broken,
         }
     }
 }

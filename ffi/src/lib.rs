@@ -20,17 +20,22 @@ mod carry;
 mod case;
 mod chibo;
 mod describe;
+mod descriptor;
 mod error;
 mod guests;
 mod home;
 mod list;
+mod mail;
 mod own;
 mod places;
+mod quiet;
 mod record;
 mod sync;
 
 pub use branch::{AwayRow, CheckedIn, Deadlines, Due, DueState, Mark};
-pub use callbacks::{Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress};
+pub use callbacks::{
+    CallbackError, Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress,
+};
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
 pub use case::{ActInfo, Begun, CaseView, DoneAct, Said};
 pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
@@ -39,6 +44,7 @@ pub use error::{ChiboError, Why};
 pub use guests::PlacementRow;
 pub use home::{HistoryRow, Home, Reached, Refusal, UnheardRow, WrittenField, refusal_words};
 pub use list::{ListQuery, ListRow};
+pub use mail::MailOutcome;
 pub use own::{AboutPerson, Against, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
 pub use places::{CommuneInfo, ProvinceInfo, commune_by_code, communes, find_commune, provinces};
 pub use record::{

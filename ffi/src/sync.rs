@@ -7,6 +7,7 @@ use crate::callbacks::SyncProgress;
 use crate::chibo::{Chibo, Shared, count};
 use crate::describe::Text;
 use crate::error::ChiboError;
+use crate::quiet;
 use chibo_core::carriers::http::{CarrierError, Device, Progress};
 use chibo_core::log::End;
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
@@ -28,7 +29,7 @@ fn runtime() -> Result<&'static Runtime, ChiboError> {
     static RUNTIME: OnceLock<Option<Runtime>> = OnceLock::new();
     let made = RUNTIME.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(THREADS).thread_name("chibo");
+        builder.worker_threads(THREADS).thread_name(quiet::THREAD);
         builder.enable_all().build().ok()
     });
     made.as_ref().ok_or(ChiboError::Broken)
@@ -47,6 +48,7 @@ impl<R> Drop for Task<R> {
 pub(crate) async fn on_runtime<R: Send + 'static>(
     call: impl Future<Output = Result<R, ChiboError>> + Send + 'static,
 ) -> Result<R, ChiboError> {
+    quiet::install();
     let mut task = Task(runtime()?.spawn(call));
     (&mut task.0).await.unwrap_or(Err(ChiboError::Broken))
 }
@@ -171,6 +173,9 @@ impl Device for OnLine {
         &mut self,
         what: impl FnOnce(&mut Phone<SqliteStore>, &mut dyn RngCore) -> Result<R, SyncError>,
     ) -> Result<R, SyncError> {
+        if self.stopped.is_some() {
+            return Err(StoreError::Missing.into());
+        }
         let done = self
             .shared
             .hold(|h, _| Ok(what(&mut h.phone, &mut SystemChance)));
@@ -178,17 +183,19 @@ impl Device for OnLine {
     }
 
     fn request(&mut self) -> Result<(Vec<u8>, Exchange), SyncError> {
-        let now = self.shared.now();
-        let done = self
-            .shared
-            .hold(|h, _| Ok(h.request(now, &mut SystemChance)));
+        let done = self.shared.now().and_then(|now| {
+            self.shared
+                .hold(|h, _| Ok(h.request(now, &mut SystemChance)))
+        });
         self.kept(done)
     }
 
     fn heard(&mut self, progress: &Progress) {
         self.steps = *progress;
-        if let Some(ears) = &self.progress {
-            ears.heard(progress.into());
+        let heard = self.progress.as_ref().map(|p| p.heard(progress.into()));
+        if let Some(Err(failed)) = heard {
+            // The step that follows ends the sync.
+            self.stopped = Some(failed.into());
         }
     }
 }
@@ -207,6 +214,9 @@ impl Chibo {
         on_runtime(async move {
             let _one_at_a_time = shared.line.lock().await;
             let (node, address) = shared.hold(|h, key| {
+                if h.is_practice()? {
+                    return Err(ChiboError::Practice);
+                }
                 let home = h.home(url.as_deref())?;
                 h.tend_recovery(key)?;
                 Ok(home)
@@ -219,7 +229,7 @@ impl Chibo {
             };
             let done = node.sync_by_steps(&mut device).await;
             let outcome = outcome_of(done, &mut device)?;
-            let now = shared.now();
+            let now = shared.now()?;
             shared.hold(|h, _| {
                 let refused = outcome.refused.len();
                 Ok(home::note_answer(
@@ -262,6 +272,15 @@ fn outcome_of(
     }
 }
 
+pub(crate) fn ending(end: End) -> Ending {
+    match end {
+        End::Succeeded => Ending::Succeeded,
+        End::HandedOver => Ending::MovedAway,
+        End::Wiped => Ending::Wiped,
+        _ => Ending::Over,
+    }
+}
+
 fn told(outcome: &Outcome, wiped: bool, moved_to: Option<String>, steps: SyncSteps) -> SyncOutcome {
     let too_much = outcome.problems.iter();
     let too_much = too_much.filter(|p| p.code == problem::TOO_MUCH_TODAY);
@@ -275,12 +294,7 @@ fn told(outcome: &Outcome, wiped: bool, moved_to: Option<String>, steps: SyncSte
             .map(|(_, reason)| refused(*reason))
             .collect(),
         too_much_today: count(too_much.count()),
-        ended: outcome.ended.map(|end| match end {
-            End::Succeeded => Ending::Succeeded,
-            End::HandedOver => Ending::MovedAway,
-            End::Wiped => Ending::Wiped,
-            _ => Ending::Over,
-        }),
+        ended: outcome.ended.map(ending),
         wiped,
         waits: outcome.waits.map(|wait| match wait {
             Wait::Restored => Waiting::Restored,

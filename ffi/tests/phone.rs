@@ -3,8 +3,8 @@
 mod stage;
 
 use chibo_ffi::{
-    Change, ChangeListener, Chibo, ChiboError, Clock, KeyStore, KeyStoreError, SyncProgress,
-    SyncSteps, Why, discard, has_store,
+    CallbackError, Change, ChangeListener, Chibo, ChiboError, Clock, KeyStore, KeyStoreError,
+    SyncProgress, SyncSteps, Why, discard, has_store,
 };
 use stage::*;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -192,10 +192,11 @@ struct CancelAfter {
 }
 
 impl SyncProgress for CancelAfter {
-    fn heard(&self, _: SyncSteps) {
+    fn heard(&self, _: SyncSteps) -> Result<(), CallbackError> {
         if self.heard.fetch_add(1, Ordering::SeqCst) + 1 == self.frames {
             self.enough.notify_one();
         }
+        Ok(())
     }
 }
 
@@ -400,7 +401,7 @@ struct Ears {
 }
 
 impl ChangeListener for Ears {
-    fn changed(&self, changes: Vec<Change>) {
+    fn changed(&self, changes: Vec<Change>) -> Result<(), CallbackError> {
         // Reads at once, on the very thread: the lock is free.
         if let Some(phone) = self.phone.get().and_then(std::sync::Weak::upgrade) {
             phone.list(members("")).unwrap();
@@ -410,6 +411,7 @@ impl ChangeListener for Ears {
             !self.panics.load(Ordering::SeqCst),
             "the listener is at fault"
         );
+        Ok(())
     }
 }
 
@@ -451,13 +453,16 @@ async fn who_listens_hears_by_key_what_a_sync_and_an_edit_changed_and_may_call_b
     assert_eq!(shown(&member_document(&phone, "quang"), "alias"), "Ba");
 }
 
-/// A clock that panics when it is told to.
+/// A clock that panics, or fails, when it is told to.
 struct BadClock(AtomicU64);
 
 impl Clock for BadClock {
-    fn now(&self) -> u64 {
-        assert!(self.0.load(Ordering::SeqCst) == 0, "the clock is at fault");
-        NOW.0
+    fn now(&self) -> Result<u64, CallbackError> {
+        match self.0.load(Ordering::SeqCst) {
+            0 => Ok(NOW.0),
+            1 => panic!("the clock is at fault"),
+            _ => Err(CallbackError::Failed),
+        }
     }
 }
 
@@ -477,6 +482,13 @@ async fn a_panic_becomes_an_error_and_the_next_call_works() {
     assert_eq!(
         phone.sync(None, None).await.unwrap_err(),
         ChiboError::Broken
+    );
+    clock.0.store(2, Ordering::SeqCst);
+    let edited = phone.edit(at(&record), typed("alias", "Hai"));
+    assert_eq!(edited.unwrap_err(), ChiboError::CallbackFailed);
+    assert_eq!(
+        phone.sync(None, None).await.unwrap_err(),
+        ChiboError::CallbackFailed
     );
     clock.0.store(0, Ordering::SeqCst);
     phone.edit(at(&record), typed("alias", "Hai")).unwrap();

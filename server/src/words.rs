@@ -590,12 +590,8 @@ pub fn letters(lang: Lang, e: &LetterError) -> String {
 }
 
 /// That a lost phone has wiped itself.
-pub fn wiped(lang: Lang) -> &'static str {
-    say(
-        lang,
-        "Máy này đã bị thu hồi và báo mất: hồ sơ trên máy đã được xóa.",
-        "This device was revoked as lost: the records on it have been removed.",
-    )
+pub fn wiped(lang: Lang) -> String {
+    both(lang, shared::wiped())
 }
 
 /// That the node was restored, and what it means for a phone.
@@ -696,6 +692,11 @@ pub fn custody(lang: Lang, e: &CustodyError) -> String {
         other => return other.to_string(),
     };
     say(lang, vi, en).to_owned()
+}
+
+/// How it stands after a visit to a mailbox.
+pub fn by_mail(lang: Lang, synced: bool, in_mailbox: bool) -> String {
+    both(lang, shared::by_mail(synced, in_mailbox))
 }
 
 /// Why work was held or refused, in words.

@@ -14,7 +14,8 @@ use chibo_core::place::{PlaceKind, Role};
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
 use chibo_ffi::{
-    Addressed, ChangeListener, Chibo, Clock, DocumentView, FieldEdit, ListQuery, ListRow,
+    Addressed, CallbackError, ChangeListener, Chibo, Clock, DocumentView, FieldEdit, ListQuery,
+    ListRow,
 };
 use chibo_server::intake::OfficeNode;
 use chibo_server::line::Line;
@@ -33,8 +34,8 @@ pub const NAMES: [&str; 3] = ["Đinh Văn Quang", "Nguyễn Thị Ấm", "Trần
 pub struct FixedClock;
 
 impl Clock for FixedClock {
-    fn now(&self) -> u64 {
-        NOW.0
+    fn now(&self) -> Result<u64, CallbackError> {
+        Ok(NOW.0)
     }
 }
 

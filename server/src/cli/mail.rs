@@ -220,7 +220,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
     })?;
     let got = &visited.received;
     if visited.wiped {
-        let words = words::wiped(voice.lang);
+        let words = &words::wiped(voice.lang);
         voice.tell(
             &json!({"synced": false, "revoked": true, "wiped": true}),
             words,
@@ -235,8 +235,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
     let vi = voice.lang == words::Lang::Vi;
     let mut lines = Vec::new();
     if synced {
-        let all = voice.say("Xã đã nhận hết.", "All is received by the node.");
-        lines.push(all.to_owned());
+        lines.push(words::by_mail(voice.lang, true, false));
     } else {
         let done = got.handed_over;
         lines.push(if vi {
@@ -245,11 +244,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
             format!("{done} received by the node; {waiting} not yet.")
         });
         if in_mailbox {
-            let sent = voice.say(
-                "Đã gửi vào hộp thư, xã chưa nhận.",
-                "Sent to the mailbox, not yet received by the node.",
-            );
-            lines.push(sent.to_owned());
+            lines.push(words::by_mail(voice.lang, false, true));
         }
     }
     if got.entries > 0 {

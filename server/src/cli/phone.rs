@@ -480,7 +480,7 @@ fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice)
     }
     voice.tell(
         &json!({"synced": false, "revoked": true, "wiped": true, "held": outcome.held}),
-        words::wiped(voice.lang),
+        &words::wiped(voice.lang),
     );
     Ok(false)
 }
