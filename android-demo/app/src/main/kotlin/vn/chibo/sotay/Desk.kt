@@ -80,25 +80,23 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
         open(person, pin)
     }
 
-    /** Makes up a branch to try things with, in the place of an earlier one. */
+    /** Goes on with practice, or begins it: a branch of invented people. */
     suspend fun practise() = withContext(disk) {
         lock()
-        forgetPractice()
-        val made = Practice.create(folder(PRACTICE), clock, listener)
+        val made = Chibo.practise(folder(PRACTICE).path, clock, listener)
         person = PRACTICE
         phone = made
     }
 
     /** Ends practice; nothing of it is left. */
     suspend fun endPractice() = withContext(disk) {
-        lock()
-        forgetPractice()
+        val open = phone ?: return@withContext
+        open.endPractice()
+        phone = null
+        open.close()
     }
 
-    private fun forgetPractice() {
-        if (isThere(PRACTICE)) vn.chibo.discard(folder(PRACTICE).path)
-        folder(PRACTICE).deleteRecursively()
-    }
+    suspend fun changePin(pin: String) = ask { it.setPin(pin, keys) }
 
     /** Forgets the key of the open store. */
     private fun lock() {

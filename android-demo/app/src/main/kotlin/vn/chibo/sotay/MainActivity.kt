@@ -29,6 +29,11 @@ class MainActivity : Activity() {
         super.onCreate(saved)
         // No picture of what is shown: not by the system, not in the list of recent apps.
         window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)
+        // No tap through another app's window, and nothing for an autofill service to learn.
+        window.decorView.filterTouchesWhenObscured = true
+        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.O) {
+            window.decorView.importantForAutofill = View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS
+        }
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
             setRecentsScreenshotEnabled(false)
             onBackInvokedDispatcher.registerOnBackInvokedCallback(OnBackInvokedDispatcher.PRIORITY_DEFAULT) { goBack() }

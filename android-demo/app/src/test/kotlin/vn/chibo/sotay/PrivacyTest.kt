@@ -12,6 +12,7 @@ import org.junit.Test
 import org.w3c.dom.Element
 import vn.chibo.sotay.screens.Route
 import vn.chibo.sotay.ui.Picture
+import vn.chibo.sotay.work.Squares
 
 class PrivacyTest : AppTest() {
     @Test
@@ -45,6 +46,26 @@ class PrivacyTest : AppTest() {
         hand.tap("Người thứ hai").pin(PIN).mustSee("Sai mã PIN").back()
         hand.tap("Người thứ nhất").pin(PIN)
         assertEquals("M10", hand.screen())
+    }
+
+    @Test
+    fun `what was typed and not left yet is kept when the system takes the app away`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Nguyễn Thị Ấm").tap("Sửa phần này")
+        hand.entry("Bí danh").edit.apply { requestFocus(); setText("Bà Ấm") }
+        hand.dieAndComeBack().pin()
+        assertEquals("M13", hand.screen())
+        assertEquals("Bà Ấm", hand.entry("Bí danh").typed)
+    }
+
+    @Test
+    fun `the ticket's square is read out of a picture`() {
+        val ticket = "CHIBO1-" + "0123456789ABCDEF".repeat(20)
+        val picture = android.graphics.Bitmap.createBitmap(900, 800, android.graphics.Bitmap.Config.ARGB_8888)
+        picture.eraseColor(0xFFEEEEDD.toInt())
+        android.graphics.Canvas(picture).drawBitmap(Squares.draw(ticket, 700)!!, 80f, 40f, null)
+        assertEquals(ticket, Squares.text(picture))
+        picture.eraseColor(0xFFEEEEDD.toInt())
+        assertEquals(null, Squares.text(picture))
     }
 
     @Test

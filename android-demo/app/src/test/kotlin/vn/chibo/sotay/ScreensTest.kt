@@ -1,6 +1,7 @@
 package vn.chibo.sotay
 
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Test
 
 class ScreensTest : AppTest() {
@@ -126,8 +127,37 @@ class ScreensTest : AppTest() {
         hand.still()
         hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
         hand.tap("Ghi gì về tôi").mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An").shot("M71-about-me")
-        hand.tap("Chưa đúng").type("Đúng ra là thế nào", "Tên tôi viết khác").tap("Gửi ý kiến").mustSee("Đã ghi ý kiến")
+        hand.tap("Họ và tên").type("Đúng ra là thế nào", "Tên tôi viết khác").tap("Gửi ý kiến").mustSee("Đã ghi ý kiến")
         hand.tap("Ai đã xem").shot("M72-looks")
+    }
+
+    @Test
+    fun `practice shows everything with a mark on it, sends nothing, and is gone in one tap`() {
+        val hand = Hand().tap("Chạy thử, không cần phiếu")
+        assertEquals("M10", hand.screen())
+        hand.mustSee("Đang chạy thử").mustNotSee("Gửi ngay").shot("M10-practice")
+        hand.tap("Danh sách đảng viên").mustSee("12 người").shot("M11-practice").back()
+        hand.go("M20").mustSee("không gửi đi đâu").back()
+        hand.tap("Thôi chạy thử")
+        assertEquals("M01", hand.screen())
+        hand.mustSee("Bắt đầu dùng")
+        assertFalse(app.desk.folder(Desk.PRACTICE).exists() && vn.chibo.hasStore(app.desk.folder(Desk.PRACTICE).path))
+    }
+
+    @Test
+    fun `a paper that is only added to is written once, as a whole`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Vũ Đình Hòa").tap("Ghi thêm giấy tờ").shot("M19-papers").tap("Địa chỉ")
+        hand.entry("Địa chỉ đến xóm").edit.setText("Dĩ An")
+        hand.still()
+        hand.tap("Phường Dĩ An").shot("M13-address").tap("Ghi lại").mustSee("Đã ghi", "Địa chỉ")
+    }
+
+    @Test
+    fun `the PIN is changed by who has opened the book`() {
+        val hand = secretary().tap("Cài đặt").tap("Đổi mã PIN").shot("M82-pin")
+        hand.pin("864200", "Tiếp tục").pin("864200", "Tiếp tục").mustSee("Đã đổi mã PIN").tap("Khóa sổ")
+        hand.pin(PIN).mustSee("Sai mã PIN").pin("864200")
+        assertEquals("M10", hand.screen())
     }
 
     @Test

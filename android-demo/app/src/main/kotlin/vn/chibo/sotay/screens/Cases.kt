@@ -126,8 +126,9 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
     override val help = t("Chọn loại việc. Các mục còn thiếu ghi thêm sau.", "Choose what it is. What is missing is filled in later.")
 
     override suspend fun draw(page: Page) {
+        val written = ask { it.writes() }
         page += kit.words(t("Làm việc gì?", "What is to be done?"), 20f)
-        for (kind in Kinds.everything().filter { it.isCase && it.name in FOR_A_MEMBER }) {
+        for (kind in Kinds.everything().filter { it.isCase && it.name in FOR_A_MEMBER && it.name in written }) {
             page += kit.row(kind.label) {
                 host.work {
                     val begun = ask { it.beginCase(place, kind.name, null, emptyList()) }

@@ -1,16 +1,13 @@
 package vn.chibo.sotay.screens
 
-import android.content.ActivityNotFoundException
 import android.content.Intent
-import android.provider.MediaStore
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
-import vn.chibo.sotay.work.Outgoing
-import vn.chibo.sotay.work.QrReader
+import vn.chibo.sotay.work.Squares
 
 /** The ticket that the office gave becomes this phone's right to the records of its place. */
 class Enrol(host: Host, route: Route) : Screen(host, route) {
@@ -47,19 +44,12 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     }
 
     private fun photograph() {
-        val photo = Outgoing.put(host.activity, Outgoing.PHOTO, ByteArray(0))
-        val take = Intent(MediaStore.ACTION_IMAGE_CAPTURE).putExtra(MediaStore.EXTRA_OUTPUT, photo)
-        take.clipData = android.content.ClipData.newRawUri(null, photo)
-        take.addFlags(Intent.FLAG_GRANT_WRITE_URI_PERMISSION or Intent.FLAG_GRANT_READ_URI_PERMISSION)
-        try {
-            host.activity.startActivityForResult(take, 1)
-        } catch (_: ActivityNotFoundException) {
-            host.tell(t("Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.", "No camera app. Type the line of text."), Tone.CARE)
-        }
+        if (Squares.photograph(host.activity, 1)) return
+        host.tell(t("Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.", "No camera app. Type the line of text."), Tone.CARE)
     }
 
     override fun given(request: Int, data: Intent?) = host.work {
-        val text = QrReader.read(host.activity)
+        val text = Squares.read(host.activity)
         if (text == null) {
             host.tell(t("Không thấy mã trong ảnh. Xin chụp gần hơn, đủ sáng, hoặc gõ dòng chữ.", "No code is seen in the picture. Go nearer, or type the line."), Tone.CARE)
             return@work

@@ -29,13 +29,14 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Ghi hồ sơ", "Edit")
     override val help = t("Ghi xong một ô là đã lưu. “Hoàn lại” bỏ những gì chưa gửi ở phần này.", "A field is saved when it is left. “Undo” takes back what was not sent in this section.")
 
-    private var at: Addressed? = null
+    private var once = false
 
     override suspend fun draw(page: Page) {
         val document = read()
-        at = document.at
+        // What is only added to is written once, as a whole.
+        once = Kinds.of(document.at.kind)?.appendOnly == true
         page += kit.heading(document.label).apply { setPadding(0, 0, 0, 0) }
-        page += kit.faint(t("Ghi đến đâu lưu đến đó.", "Saved as you go."))
+        page += kit.faint(if (once) t("Tờ này ghi một lần, sau chỉ ghi thêm tờ mới.", "This is written once; later ones are added.") else t("Ghi đến đâu lưu đến đó.", "Saved as you go."))
         val onlyMissing = route.state["missing"] != null
         if (document.missing > 0u) {
             page += kit.button(if (onlyMissing) t("Hiện tất cả các ô", "Show all fields") else t("Chỉ hiện ${document.missing} ô còn thiếu", "Only the ${document.missing} missing ones")) {
@@ -48,7 +49,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             if (onlyMissing && values.none { it.missing }) continue
             field(page, document, info, values)
         }
-        if (!document.mayWrite) return
+        if (!document.mayWrite || (once && document.exists)) return
+        if (once) return writeOnce(page, document.at)
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
         page += kit.button(t("Hoàn lại phần chưa gửi", "Undo what is not sent"), Weight.GRAVE) { undo(document) }
     }
@@ -79,7 +81,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         if (info.name.endsWith(PlaceEntry.CODE) && Kinds.field(document.at.kind, info.name.removeSuffix(PlaceEntry.CODE)) != null) return
         if (info.holds == ValueType.ENTRIES) return entries(page, document, info, values)
         val one = values.first()
-        if (!document.mayWrite) {
+        if (!document.mayWrite || (once && document.exists)) {
             if (one.value != null) page += kit.value(one.label, one.shown.said(kit.language))
             return
         }
@@ -88,8 +90,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         if (one.versions.isNotEmpty()) page += kit.button(t("Hai người ghi khác nhau: chọn", "Written differently: choose")) { host.go(Conflicts.CODE, document.at.doc) }
     }
 
-    private fun input(at: Addressed, info: FieldInfo, path: String, view: FieldView?) = inputOf(kit, info, recorded(view), view?.missing == true) { entry, typed ->
-        host.save({
+    private fun input(at: Addressed, info: FieldInfo, path: String, view: FieldView?) = inputOf(kit, info, route.state["once-$path"] ?: recorded(view), view?.missing == true) { entry, typed ->
+        if (once) hold(path, typed) else host.save({
             val saved = ask { it.edit(at, listOf(FieldEdit(path, typed))) }
             // A note and no refusal: it is written all the same.
             val care = saved.cautions.firstOrNull()?.said
@@ -101,8 +103,11 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private fun place(at: Addressed, view: FieldView, code: String): PlaceEntry {
         val label = if (view.missing) t("${view.label.vi} (còn thiếu)", "${view.label.en} (missing)") else view.label
         lateinit var input: PlaceEntry
-        input = PlaceEntry(kit, host.scope, label, recorded(view)) { words, chosen ->
-            host.save({
+        input = PlaceEntry(kit, host.scope, label, route.state["once-${view.path}"] ?: recorded(view)) { words, chosen ->
+            if (once) {
+                hold(view.path, words)
+                hold(code, chosen)
+            } else host.save({
                 ask { it.edit(at, listOf(FieldEdit(view.path, words), FieldEdit(code, chosen))) }
                 input.entry.tell(t("Đã lưu", "Saved"), alarm = false)
             }) { why -> input.entry.tell(why) }
@@ -132,6 +137,22 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         page += kit.button(t("Thêm: ${info.label.vi.lowercase()}", "Add: ${info.label.en.lowercase()}")) {
             route.state["entry-${info.name}"] = UUID.randomUUID().toString().replace("-", "")
             host.redraw()
+        }
+    }
+
+    private fun hold(path: String, typed: String) {
+        if (typed.isEmpty()) route.state.remove("once-$path") else route.state["once-$path"] = typed
+    }
+
+    private fun writeOnce(page: Page, at: Addressed) {
+        page += kit.button(t("Ghi lại", "Write it"), Weight.MAIN) {
+            val edits = route.state.filterKeys { it.startsWith("once-") }.map { FieldEdit(it.key.removePrefix("once-"), it.value) }
+            if (edits.isEmpty()) return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
+            host.work {
+                ask { it.edit(at, edits) }
+                host.back()
+                host.tell(t("Đã ghi.", "Noted."))
+            }
         }
     }
 

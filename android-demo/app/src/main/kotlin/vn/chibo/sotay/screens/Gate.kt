@@ -1,19 +1,13 @@
 package vn.chibo.sotay.screens
 
-import android.view.Gravity
-import android.view.View
-import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
-import android.widget.LinearLayout
-import android.widget.TextView
 import vn.chibo.Text
 import vn.chibo.sotay.Desk
 import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.PinPad
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
-import vn.chibo.sotay.ui.same
 import vn.chibo.sotay.ui.t
-import vn.chibo.sotay.ui.tapped
 
 /** Before everything: whose book, and the PIN that opens it. What was shown before the lock comes back behind it. */
 class Gate(host: Host, route: Route) : Screen(host, route) {
@@ -26,10 +20,10 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         else -> At.WHO
     }
     private var person = desk.people().firstOrNull() ?: 0
-    private var typed = ""
+    private var pad: PinPad? = null
     private var first = ""
     private var code = ""
-    private val dots: TextView by lazy { kit.words(same(""), 30f, kit.colors.accent, bold = true) }
+    private val typed get() = pad?.typed.orEmpty()
 
     override val needsStore = false
     override val title: Text = t("Sổ tay", "Notebook")
@@ -60,7 +54,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
 
     private fun turn(to: At) {
         at = to
-        typed = ""
+        pad = null
         host.redraw()
     }
 
@@ -82,12 +76,8 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
     private fun pin(page: Page, ask: Text) {
         if (desk.people().size > 1 || person > 0) page += kit.words(name(person), 18f, kit.colors.faint)
         page += kit.words(ask, 20f, bold = true).apply { layoutParams = kit.below(4) }
-        dots.gravity = Gravity.CENTER
-        dots.minHeight = kit.dp(48)
-        (dots.parent as? android.view.ViewGroup)?.removeView(dots)
-        page += dots
-        tellDots()
-        for (keys in listOf("123", "456", "789", "⌫0")) page += keyRow(keys)
+        val pad = PinPad(kit, host::quiet).also { this.pad = it }
+        page += pad
         page += kit.button(if (at == At.PIN) t("Mở", "Open") else t("Tiếp tục", "Go on"), Weight.MAIN, ::entered)
         if (at != At.PIN) return
         page += kit.button(t("Quên mã PIN", "PIN forgotten")) { turn(At.CODE) }
@@ -100,32 +90,9 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         page += kit.button(t("Chạy thử", "Practise")) { practise() }
     }
 
-    private fun keyRow(keys: String) = LinearLayout(kit.context).apply {
-        for (key in keys) addView(key(key), LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f).apply { setMargins(kit.dp(4), kit.dp(4), kit.dp(4), kit.dp(4)) })
-        // The last line has two keys, and the nought stands in the middle.
-        if (keys.length < 3) addView(View(kit.context), LinearLayout.LayoutParams(0, 1, 1f).apply { setMargins(kit.dp(4), 0, kit.dp(4), 0) })
-    }
-
-    private fun key(key: Char) = kit.words(same(key.toString()), 24f, kit.colors.ink, bold = true).apply {
-        gravity = Gravity.CENTER
-        minHeight = kit.dp(60)
-        background = kit.shape(kit.colors.card, kit.colors.line)
-        if (key == '⌫') contentDescription = kit.say(t("Xóa một số", "Delete one digit"))
-        tapped {
-            typed = if (key == '⌫') typed.dropLast(1) else (typed + key).take(MOST)
-            host.quiet()
-            tellDots()
-        }
-    }
-
-    private fun tellDots() {
-        dots.text = "●".repeat(typed.length)
-        dots.contentDescription = kit.say(t("Đã nhập ${typed.length} số", "${typed.length} digits typed"))
-    }
-
     private fun entered() = when (at) {
         At.NEW -> {
-            if (typed.length < LEAST) host.tell(t("Mã PIN phải có ít nhất $LEAST số.", "The PIN needs at least $LEAST digits."), Tone.ALARM)
+            if (typed.length < PinPad.LEAST) host.tell(t("Mã PIN phải có ít nhất ${PinPad.LEAST} số.", "The PIN needs at least ${PinPad.LEAST} digits."), Tone.ALARM)
             else {
                 first = typed
                 turn(At.AGAIN)
@@ -136,7 +103,8 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                 host.tell(t("Hai lần nhập không giống nhau. Xin đặt lại.", "They differ. Choose once more."), Tone.ALARM)
                 turn(At.NEW)
             } else host.work {
-                if (code.isEmpty()) desk.create(person, typed) else desk.recover(person, code, typed)
+                val pin = first
+                if (code.isEmpty()) desk.create(person, pin) else desk.recover(person, code, pin)
                 host.show()
             }
         }
@@ -144,8 +112,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
             try {
                 desk.open(person, typed)
             } finally {
-                typed = ""
-                tellDots()
+                pad?.clear()
             }
             host.show()
         }
@@ -168,7 +135,5 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M01"
-        const val LEAST = 6
-        private const val MOST = 16
     }
 }

@@ -1,6 +1,7 @@
 package vn.chibo.sotay.screens
 
 import android.content.Intent
+import android.widget.ImageView
 import vn.chibo.Succession
 import vn.chibo.Tally
 import vn.chibo.Text
@@ -10,6 +11,7 @@ import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.work.Squares
 
 /** The branch's book goes to a new secretary (*bàn giao*): two sides that both sign, three files, no line. */
 class HandOver(host: Host, route: Route) : Screen(host, route) {
@@ -62,12 +64,15 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
         if (route.state["step"] == "give") {
             val card = Entry(kit, t("Mã máy người nhận (nếu máy đó mới)", "The new phone's card, if it is new here"), route.state["card"].orEmpty(), Typing.TICKET) { route.state["card"] = it }
             page += card
+            page += kit.button(t("Chụp mã trên máy người nhận", "Photograph the code on the new phone")) {
+                if (!Squares.photograph(host.activity, CARD)) host.tell(t("Máy không có ứng dụng chụp ảnh.", "There is no camera app."), Tone.CARE)
+            }
         }
         page += kit.button(words, Weight.MAIN) {
             if (tally.getValue("name").typed.isBlank()) tally.getValue("name").tell(t("Chưa ghi tên người ký.", "Who signs?")) else then()
         }
         if (route.state["step"] == "take") page += kit.button(t("Cho xem mã máy này", "Show this phone's card")) {
-            host.work { val card = ask { it.card() }; host.tell(vn.chibo.sotay.ui.same(card)) }
+            host.go(Card.CODE)
         }
     }
 
@@ -92,6 +97,7 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
     }
 
     override fun given(request: Int, data: Intent?) {
+        if (request == CARD) return photographed()
         val from = data?.data ?: return
         host.work {
             val file = Files.read(host, from)
@@ -111,6 +117,13 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    private fun photographed() = host.work {
+        val text = Squares.read(host.activity)
+        if (text == null) return@work host.tell(t("Không thấy mã trong ảnh. Xin chụp lại gần hơn.", "No code is seen. Go nearer."), Tone.CARE)
+        route.state["card"] = text
+        host.redraw()
+    }
+
     private fun story(page: Page, done: Succession) {
         page += kit.heading(t("Biên bản bàn giao", "Hand-over record"))
         done.given?.let { page += kit.value(t("Người giao", "Given by"), it.name) }
@@ -125,5 +138,30 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M60"
         private const val TAKE = 2
         private const val FINISH = 3
+        private const val CARD = 4
+    }
+}
+
+/** This phone's card, to be photographed by the phone that hands over. */
+class Card(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Mã máy này", "This phone's card")
+    override val help = t("Máy người giao chụp ô vuông này. Mã không phải bí mật.", "The giver's phone photographs this square. It is no secret.")
+
+    override suspend fun draw(page: Page) {
+        val card = ask { it.card() }
+        page += kit.words(t("Đưa máy này cho máy người giao chụp.", "Let the giver's phone photograph this."), 20f)
+        Squares.draw(card, kit.dp(328))?.let { square ->
+            page += ImageView(kit.context).apply {
+                setImageBitmap(square)
+                adjustViewBounds = true
+                contentDescription = kit.say(t("Ô vuông của mã máy", "The square of the card"))
+                layoutParams = kit.below(12)
+            }
+        }
+        page += kit.data(card, 15f, kit.colors.faint)
+    }
+
+    companion object {
+        const val CODE = "M61"
     }
 }

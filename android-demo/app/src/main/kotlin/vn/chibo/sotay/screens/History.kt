@@ -99,21 +99,22 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
                 page += kit.row(kit.data(state, bold = true), contest.raised?.let { kit.data(said.by(it), 16f, kit.colors.faint) }) { host.go(Case.CODE, contest.doc) }
             }
         }
+        if (about.records.isNotEmpty()) page += kit.faint(t("Ô nào chưa đúng thì chạm vào ô đó để nói lại.", "Tap a field that is not right.")).apply { layoutParams = kit.below(12) }
         for (record in about.records) {
             page += kit.heading(record.label)
-            for (value in record.values) {
-                page += kit.value(value.label, PlaceEntry.shown(value.path, value.shown.said(kit.language)))
-                val by = value.typed?.let { said.by(it) } ?: kit.say(t("văn phòng nhập", "entered by the office"))
-                page += kit.data(by, 15f, kit.colors.faint)
+            // What is not sealed yet has no author in the record, and stands on this phone only.
+            val mine = ask { it.history(record.doc, 0u, 1u) }.firstOrNull()?.reached == Reached.DRAFTED
+            val paths = record.values.map { it.path }.toSet()
+            for (value in record.values.filter { it.path.removeSuffix(PlaceEntry.CODE) !in paths - it.path }) {
+                val nobody = if (mine) t("vừa ghi trên máy này", "just written on this phone") else t("văn phòng nhập", "entered by the office")
+                val by = value.typed?.let { said.by(it) } ?: kit.say(nobody)
                 val id = "${record.doc} ${value.path}"
-                when {
-                    value.contested -> page += kit.badge(t("đã có ý kiến, chờ trả lời", "contested"), Tone.CARE)
-                    route.state["against"] == id -> against(page, record.doc, value.path)
-                    else -> page += kit.button(t("Chưa đúng", "Not right")) {
-                        route.state["against"] = id
-                        host.redraw()
-                    }.apply { contentDescription = kit.say(t("Chưa đúng: ${value.label.vi}", "Not right: ${value.label.en}")) }
-                }
+                page += kit.row(
+                    kit.value(value.label, PlaceEntry.shown(value.path, value.shown.said(kit.language))), kit.data(by, 15f, kit.colors.faint),
+                    if (value.contested) t("đã có ý kiến, chờ trả lời", "contested, to be answered") else null,
+                    then = if (value.contested) null else { { route.state["against"] = id; host.redraw() } },
+                )
+                if (route.state["against"] == id) against(page, record.doc, value.path)
             }
         }
         if (about.records.isEmpty()) page += kit.faint(t("Chưa ghi gì.", "Nothing is recorded."))

@@ -86,6 +86,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page += kit.row(t("Sinh hoạt, điểm danh", "Meetings, attendance")) { host.go(Meetings.CODE) }
         page += kit.row(t("Người đi xa", "Away")) { host.go(Away.CODE) }
         page += kit.row(t("Chuyển, miễn sinh hoạt", "Transfers, exemptions")) { host.go(Cases.CODE) }
+        page += kit.row(t("Sinh hoạt tạm thời", "Placed for a time")) { host.go(Guests.CODE) }
         page += kit.row(t("Tết: người về quê", "Tết: who comes home")) { host.go(Tet.CODE) }
         page += kit.row(t("Kiểm lại với sổ giấy", "Check against paper")) { host.go(FirstEvening.CODE) }
         page += kit.row(t("Bàn giao cho người mới", "Hand over to a successor")) { host.go(HandOver.CODE) }

@@ -56,7 +56,7 @@ class Host(val activity: MainActivity, val app: App) {
         private set
 
     /** Whether nothing is being read or done. */
-    val isStill get() = drawing?.isActive != true && !busy
+    val isStill get() = !busy && scope.coroutineContext[Job]!!.children.none { it.isActive }
 
     fun start(saved: List<String>?) {
         stack = ArrayList((saved ?: emptyList()).map(Route::of).filter { it.code in SCREENS })

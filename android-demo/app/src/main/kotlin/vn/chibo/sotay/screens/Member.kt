@@ -34,6 +34,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
         for (document in documents) section(page, document)
         others(page)
         if (person == null) return
+        page += kit.button(t("Ghi thêm giấy tờ: địa chỉ, quyết định…", "Add a paper: an address, a decision…")) { host.go(AddPaper.CODE, place) }
         page += kit.button(t("Ghi về người này, ai đã xem", "What is recorded, who looked")) { host.go(AboutMe.CODE, place) }
         page += kit.button(t("Làm hồ sơ chuyển, miễn sinh hoạt…", "Begin a transfer, an exemption…")) { host.go(BeginCase.CODE, place) }
     }

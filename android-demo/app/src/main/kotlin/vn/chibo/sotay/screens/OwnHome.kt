@@ -37,7 +37,7 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
         page += kit.row(t("Xin chuyển, xin miễn sinh hoạt", "Ask for a transfer or exemption")) { host.go(BeginCase.CODE, own) }
         page += kit.row(t("Ghi gì về tôi", "What is recorded about me")) { host.go(AboutMe.CODE) }
         page += kit.row(t("Ai đã xem", "Who looked")) { host.go(Looks.CODE) }
-        page += kit.row(t("Sửa số điện thoại, nghề nghiệp", "My phone number, my work")) { host.go(Form.CODE, own, "member") }
+        page += kit.row(t("Hồ sơ của tôi", "My record")) { host.go(Member.CODE, own) }
         page += kit.row(t("Cài đặt, khóa sổ", "Settings, lock")) { host.go(Preferences.CODE) }
     }
 

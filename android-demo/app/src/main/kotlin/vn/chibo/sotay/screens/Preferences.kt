@@ -23,6 +23,7 @@ class Preferences(host: Host, route: Route) : Screen(host, route) {
         page += choice(t("Màu nền", "Background"), shades, settings.shade.ordinal) { settings.shade = Shade.entries[it] }
         val roams = listOf(t("Không gửi", "Do not send"), t("Vẫn gửi", "Send"))
         page += choice(t("Khi dùng sóng của mạng khác (chuyển vùng)", "While roaming"), roams, if (settings.roaming) 1 else 0) { settings.roaming = it == 1 }
+        if (!host.app.desk.isPractice) page += kit.button(t("Đổi mã PIN", "Change the PIN")) { host.go(ChangePin.CODE) }
         page += kit.button(t("Khóa sổ", "Lock"), Weight.MAIN) {
             host.work {
                 host.app.sync.stop()

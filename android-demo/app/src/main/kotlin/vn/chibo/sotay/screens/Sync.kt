@@ -1,11 +1,14 @@
 package vn.chibo.sotay.screens
 
 import vn.chibo.Ending
+import vn.chibo.MailOutcome
 import vn.chibo.SyncOutcome
 import vn.chibo.SyncSteps
 import vn.chibo.Text
 import vn.chibo.Waiting
+import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.bytesShown
 import vn.chibo.sotay.ui.said
@@ -33,6 +36,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         when (val state = run.state) {
             is SyncState.Going -> going(page, state.soFar)
             is SyncState.Done -> done(page, state.outcome)
+            is SyncState.Mailed -> mailed(page, state.outcome)
             is SyncState.Failed -> {
                 page += kit.notice(told(state.why), Tone.ALARM)
                 steps(page, state.soFar)
@@ -49,6 +53,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         if (home.outbox.provisional > 0u) page += kit.faint(t("${home.outbox.provisional} thay đổi nhận tay từ máy khác, văn phòng chưa xác nhận.", "${home.outbox.provisional} changes came by hand and are not confirmed."))
         page += kit.faint(home.lastSyncSaid)
         if (!run.isGoing) page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { run.begin() }
+        if (!run.isGoing) mailbox(page, home.outbox.inMailbox)
         page += kit.button(t("Gửi bằng tệp (không cần mạng)", "Send by file (no network)")) { host.go(Files.CODE) }
         page += kit.button(t("Về trang đầu", "To the first page")) { host.home() }
     }
@@ -81,6 +86,33 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         if (outcome.waiting > 0u) page += kit.notice(t("Còn ${outcome.waiting} thay đổi chưa gửi xong. Xin bấm gửi lại.", "${outcome.waiting} changes still wait. Send again."))
         if (outcome.tooMuchToday > 0u) page += kit.notice(t("Hôm nay gửi đã nhiều. Phần còn lại để mai gửi tiếp.", "Enough was sent today. The rest goes tomorrow."))
         outcome.clockOffSeconds?.let { page += kit.notice(t("Đồng hồ của máy lệch ${minutes(it)} phút. Xin chỉnh lại giờ.", "The clock is off by ${minutes(it)} minutes. Set it.")) }
+    }
+
+    private fun mailed(page: Page, outcome: MailOutcome) {
+        page += kit.notice(outcome.said, if (outcome.synced) Tone.CALM else Tone.CARE)
+        if (outcome.handedOver > 0u) page += kit.words(t("Văn phòng đã nhận ${outcome.handedOver} thay đổi của máy này.", "The office received ${outcome.handedOver} changes."))
+        if (outcome.came > 0u) page += kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.newKeys) page += kit.notice(t("Văn phòng đã đổi khóa. Xin gửi lại.", "The office has new keys. Send again."))
+        if (outcome.refused.isNotEmpty()) page += kit.button(t("Có việc không được nhận: xem vì sao", "Some was refused: see why")) { host.go(Refusals.CODE) }
+    }
+
+    /** For when the office's machine is off: a letter lies sealed in a box until it is fetched. */
+    private suspend fun mailbox(page: Page, waits: Boolean) {
+        val kept = ask { it.mailbox() }
+        if (kept.isNotEmpty()) {
+            val words = if (waits) t("Hỏi hộp thư xem văn phòng trả lời chưa", "Ask the mailbox for the office's answer") else t("Gửi qua hộp thư (văn phòng đang tắt máy)", "By mailbox (the office is off)")
+            page += kit.button(words) { run.begin(kept) }
+            return
+        }
+        if (route.state["mailbox"] == null) {
+            page += kit.button(t("Văn phòng tắt máy: gửi qua hộp thư", "The office is off: by mailbox")) { route.state["mailbox"] = "1"; host.redraw() }
+            return
+        }
+        val address = Entry(kit, t("Địa chỉ hộp thư do văn phòng cho", "The mailbox's address, from the office"), "", Typing.TICKET) {}
+        page += address
+        page += kit.button(t("Gửi qua hộp thư này", "Send by this mailbox")) {
+            if (address.typed.isBlank()) address.tell(t("Chưa ghi gì.", "Nothing is written.")) else run.begin(address.typed.trim())
+        }
     }
 
     private fun ended(page: Page, outcome: SyncOutcome) {

@@ -55,6 +55,8 @@ fun told(e: ChiboException): Text = when (e) {
     is ChiboException.NotAFile -> t("Đây không phải tệp của sổ.", "This is not a file of the book.")
     is ChiboException.NobodyElse -> t("Chưa biết máy nào khác trong chi bộ. Xin gửi nhận một lần trước.", "No other phone of the branch is known yet. Sync first.")
     is ChiboException.NotConfirmed -> t("Bên kia chưa ký.", "The other side has not signed yet.")
+    is ChiboException.Practice -> t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent.")
+    is ChiboException.FileFailed -> t("Không đọc hoặc ghi được tệp này. Xin chọn tệp khác.", "The file cannot be read or written. Choose another.")
     is ChiboException.DiskFull -> t("Máy hết chỗ. Xin xóa bớt ảnh, phim. Sổ không mất gì.", "The phone is full. Free some room; nothing was lost.")
     is ChiboException.Damaged -> t("Sổ hoặc tệp bị hỏng. Xin gọi văn phòng, đừng gỡ ứng dụng.", "The book or the file is damaged. Call the office; do not remove the app.")
     is ChiboException.ClockOff -> t("Đồng hồ của máy sai. Xin chỉnh lại ngày giờ.", "The phone's clock is wrong. Set it.")

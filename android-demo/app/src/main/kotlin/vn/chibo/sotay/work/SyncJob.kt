@@ -23,6 +23,7 @@ class SyncJob : JobService() {
             val state = app.sync.state
             if (state is SyncState.Going) return@hear
             stopHearing()
+            if (state is SyncState.Done && Notices.isNeeded(state.outcome)) Notices.tell(this)
             // Only a line that broke is worth another try by itself.
             jobFinished(parameters, state is SyncState.Failed)
         }

@@ -6,7 +6,9 @@ import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.cancelAndJoin
 import kotlinx.coroutines.launch
+import vn.chibo.Chibo
 import vn.chibo.ChiboException
+import vn.chibo.MailOutcome
 import vn.chibo.SyncOutcome
 import vn.chibo.SyncProgress
 import vn.chibo.SyncSteps
@@ -17,6 +19,9 @@ sealed interface SyncState {
     data object Never : SyncState
     data class Going(val soFar: SyncSteps?) : SyncState
     data class Done(val outcome: SyncOutcome) : SyncState
+
+    /** The office does not answer; what waits lies in the mailbox. */
+    data class Mailed(val outcome: MailOutcome) : SyncState
     data class Failed(val why: ChiboException, val soFar: SyncSteps?) : SyncState
     data class Stopped(val soFar: SyncSteps?) : SyncState
 }
@@ -40,8 +45,11 @@ class SyncRun(private val desk: Desk) {
         return { ears -= ear }
     }
 
-    /** Begins, if nothing is under way. Practice is never sent. */
-    fun begin() {
+    /**
+     * Begins, if nothing is under way. Practice is never sent. If the office does not answer and a mailbox is known (or [mailbox] is one),
+     * what waits is left there.
+     */
+    fun begin(mailbox: String? = null) {
         if (isGoing || desk.isPractice) return
         val phone = desk.phone ?: return
         val person = desk.person
@@ -58,15 +66,31 @@ class SyncRun(private val desk: Desk) {
                 }
             }
             state = try {
-                val outcome = phone.sync(null, progress)
-                if (outcome.wiped) desk.discard(person)
-                SyncState.Done(outcome)
+                if (mailbox == null) byLine(phone, person, progress) else byMail(phone, person, mailbox)
             } catch (_: CancellationException) {
                 SyncState.Stopped(soFar)
             } catch (e: ChiboException) {
                 SyncState.Failed(e, soFar)
             }
         }
+    }
+
+    private suspend fun byLine(phone: Chibo, person: Int, progress: SyncProgress): SyncState {
+        val outcome = try {
+            phone.sync(null, progress)
+        } catch (e: ChiboException) {
+            val silent = e is ChiboException.LineBroke || e is ChiboException.NodeNotNow
+            if (!silent || desk.ask { it.mailbox() }.isEmpty()) throw e
+            return byMail(phone, person, null)
+        }
+        if (outcome.wiped) desk.discard(person)
+        return SyncState.Done(outcome)
+    }
+
+    private suspend fun byMail(phone: Chibo, person: Int, address: String?): SyncState {
+        val outcome = phone.syncByMailbox(address)
+        if (outcome.wiped) desk.discard(person)
+        return SyncState.Mailed(outcome)
     }
 
     /** Ends it where it stands: what came whole stays. */
