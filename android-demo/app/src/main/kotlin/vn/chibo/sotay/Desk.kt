@@ -28,7 +28,7 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     val disk: CoroutineDispatcher = Dispatchers.IO.limitedParallelism(1)
 
     /** Work that no screen may cut short: what was typed is saved, whatever is shown meanwhile. */
-    val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
+    val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
 
     /** Whether nothing is being saved or sent. */
     val isStill get() = scope.coroutineContext[Job]!!.children.none { it.isActive }

@@ -78,15 +78,15 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private fun field(page: Page, document: DocumentView, info: FieldInfo, values: List<FieldView>) {
         if (info.holds == ValueType.MARKS) return
         // A place and its code are one input.
-        if (info.name.endsWith(PlaceEntry.CODE) && Kinds.field(document.at.kind, info.name.removeSuffix(PlaceEntry.CODE)) != null) return
+        if (Kinds.isCommuneCode(document.at.kind, info.name)) return
         if (info.holds == ValueType.ENTRIES) return entries(page, document, info, values)
         val one = values.first()
         if (!document.mayWrite || (once && document.exists)) {
             if (one.value != null) page += kit.value(one.label, one.shown.said(kit.language))
             return
         }
-        val code = info.name + PlaceEntry.CODE
-        page += if (Kinds.field(document.at.kind, code) != null) place(document.at, one, code) else input(document.at, info, one.path, one)
+        val code = Kinds.communeCode(document.at.kind, info.name)
+        page += if (code != null) place(document.at, one, code.name) else input(document.at, info, one.path, one)
         if (one.versions.isNotEmpty()) page += kit.button(t("Hai người ghi khác nhau: chọn", "Written differently: choose")) { host.go(Conflicts.CODE, document.at.doc) }
     }
 

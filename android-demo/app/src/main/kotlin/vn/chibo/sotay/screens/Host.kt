@@ -6,6 +6,7 @@ import android.view.View
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
 import android.view.WindowInsets
+import android.widget.EditText
 import android.widget.FrameLayout
 import android.widget.LinearLayout
 import android.widget.ScrollView
@@ -62,7 +63,7 @@ class Host(val activity: MainActivity, val app: App) {
         stack = ArrayList((saved ?: emptyList()).map(Route::of).filter { it.code in SCREENS })
         if (stack.isEmpty()) stack.add(Route(Home.CODE))
         val deafToStore = app.desk.hear { changes -> activity.runOnUiThread { changed(changes) } }
-        val deafToSync = app.sync.hear { if (screen.hearsSync) redraw() }
+        val deafToSync = app.sync.hear { if (screen.hearsSync) refresh() }
         deaf = { deafToStore(); deafToSync() }
         show()
     }
@@ -124,12 +125,11 @@ class Host(val activity: MainActivity, val app: App) {
     }
 
     /** Reads again what is shown, and stays where the eye is. */
-    fun redraw() {
-        if (window().findFocus() is android.widget.EditText) {
-            stale = true
-            return
-        }
-        draw(scroll, scroll.scrollY)
+    fun redraw() = draw(scroll, scroll.scrollY)
+
+    /** The same because something has changed elsewhere: never under the fingers of who is typing. */
+    private fun refresh() {
+        if (window().findFocus() is EditText) stale = true else redraw()
     }
 
     private fun draw(into: ScrollView, scrollTo: Int?) {
@@ -154,7 +154,7 @@ class Host(val activity: MainActivity, val app: App) {
     }
 
     private fun changed(changes: List<Change>) {
-        if (changes.any(screen::hears)) redraw()
+        if (changes.any(screen::hears)) refresh()
     }
 
     /** Says something above the page until the next screen is shown. */
@@ -181,7 +181,7 @@ class Host(val activity: MainActivity, val app: App) {
                 tell(told(e), Tone.ALARM)
             } finally {
                 busy = false
-                if (stale) redraw()
+                if (stale) refresh()
             }
         }
     }
