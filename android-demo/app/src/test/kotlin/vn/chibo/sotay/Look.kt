@@ -36,7 +36,9 @@ object Look {
         val layout = view.layout ?: return
         val room = view.height - view.compoundPaddingTop - view.compoundPaddingBottom
         assertTrue("$where: cut: ${view.text}", layout.height <= room + 1)
+        val wide = view.width - view.compoundPaddingLeft - view.compoundPaddingRight
         for (line in 0 until layout.lineCount) {
+            assertTrue("$where: runs out of its field: ${view.text}", layout.getLineMax(line) <= wide + 1)
             assertTrue("$where: ellipsis: ${view.text}", layout.getEllipsisCount(line) == 0)
             // A word that is broken in its middle is not cut, but nobody reads it.
             val end = layout.getLineEnd(line)

@@ -52,9 +52,30 @@ class Office : AutoCloseable {
         node = null
     }
 
+    /** Fetches once what lies in a mailbox, and answers; nothing else has the office's data open then. */
+    fun collect(mailbox: String) {
+        chibo("collect", "--data", data, "--mailbox", mailbox)
+    }
+
+    /** Shuts the last device out that was let in. */
+    fun revokeLast() {
+        val listed = chibo("devices", "--data", data, "--json")
+        val device = Regex("\"number\":(\\d+)").findAll(listed).last().groupValues[1]
+        chibo("revoke", "--data", data, device)
+    }
+
     override fun close() = kill()
 
     companion object {
+        /** A blind mailbox on this machine; gives its address and how to end it. */
+        fun mailbox(): Pair<String, Process> {
+            val folder = Files.createTempDirectory("box").toFile().path
+            val command = listOf("mailbox", "--data", folder, "--listen", "127.0.0.1:0", "--json")
+            val process = ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start()
+            return told(process.inputStream.bufferedReader().readLine(), "address") to process
+        }
+
         const val BRANCH = "Chi bộ Xóm 5"
 
         val PEOPLE = listOf(

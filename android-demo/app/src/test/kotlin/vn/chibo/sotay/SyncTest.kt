@@ -57,6 +57,47 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `with the office's machine off a letter lies in the mailbox, and the answer is fetched there`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ")
+                val place = app.desk.phone!!.list(vn.chibo.ListQuery("member", "quang", null, 0u, 0u)).first().place
+                hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
+                office.kill()
+                hand.go("M20").tap("Văn phòng tắt máy").type("Địa chỉ hộp thư", mailbox).tap("Gửi qua hộp thư này")
+                hand.mustSee("chưa nhận").shot("M20-mailed")
+                office.collect(mailbox)
+                hand.tap("Hỏi hộp thư").mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                // From now on the one button tries the office, and then the mailbox.
+                hand.go("M13", place, "member").type("Bí danh", "Ba").tap("Xong").go("M20").tap("Gửi ngay").mustSee("chưa nhận")
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
+    fun `a notification comes only when a person has to do something, and says nothing else`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            val notices = shadowOf(app.getSystemService(android.app.NotificationManager::class.java))
+            val job = Robolectric.buildService(SyncJob::class.java).create().get()
+            job.onStartJob(null)
+            hand.still()
+            assertEquals(0, notices.size())
+            office.revokeLast()
+            job.onStartJob(null)
+            hand.still()
+            assertEquals(1, notices.size())
+            val said = notices.allNotifications.single().extras
+            assertEquals("Sổ tay", said.getString(android.app.Notification.EXTRA_TITLE))
+            assertEquals("Có việc cần bác xem.", said.getString(android.app.Notification.EXTRA_TEXT))
+            hand.go("M10").mustSee("Quyền của máy này đã hết").shot("M10-ended")
+        }
+    }
+
+    @Test
     fun `what two people wrote into one field is chosen by a person`() {
         Office().serve().use { office ->
             val hand = enrol(office).tap("Vào sổ")

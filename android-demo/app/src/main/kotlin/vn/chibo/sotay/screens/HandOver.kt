@@ -124,13 +124,18 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
         host.redraw()
     }
 
+    /** What a count of the hand-over is called. */
+    private fun counted(name: String): Text {
+        val fields = Kinds.of("succession")?.fields.orEmpty()
+        return (fields + fields.flatMap { it.cells }).find { it.name == name }?.label ?: vn.chibo.sotay.ui.same(name)
+    }
+
     private fun story(page: Page, done: Succession) {
         page += kit.heading(t("Biên bản bàn giao", "Hand-over record"))
         done.given?.let { page += kit.value(t("Người giao", "Given by"), it.name) }
         page += kit.value(t("Người nhận", "Taken by"), done.taken?.name ?: kit.say(t("chưa ký", "not signed yet")))
         for (name in done.differences) {
-            val label = Kinds.field("succession", name)?.label?.said(kit.language) ?: name
-            page += kit.row(kit.data(label, bold = true), mark = t("hai bên đếm khác nhau", "counted differently"), tone = Tone.ALARM)
+            page += kit.row(kit.words(counted(name), bold = true), mark = t("hai bên đếm khác nhau", "counted differently"), tone = Tone.ALARM)
         }
     }
 
@@ -158,7 +163,10 @@ class Card(host: Host, route: Route) : Screen(host, route) {
                 layoutParams = kit.below(12)
             }
         }
-        page += kit.data(card, 15f, kit.colors.faint)
+        page += kit.button(t("Gửi mã bằng tin nhắn", "Send it as a message")) {
+            val send = Intent(Intent.ACTION_SEND).setType("text/plain").putExtra(Intent.EXTRA_TEXT, card)
+            host.activity.startActivity(Intent.createChooser(send, null))
+        }
     }
 
     companion object {

@@ -48,7 +48,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
 
     private suspend fun secretary(page: Page) {
         val home = ask { it.home() }
-        page += kit.heading(t("Đang chờ bác", "Waiting for you")).apply { setPadding(0, kit.dp(4), 0, kit.dp(4)) }
+        page += kit.heading(t("Đang chờ bác", "Waiting for you"))
         home.due.firstOrNull()?.let { first ->
             val late = home.due.count { it.state is DueState.Late }
             val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null

@@ -3,6 +3,7 @@ package vn.chibo.sotay.screens
 import android.os.Build
 import android.view.Gravity
 import android.view.View
+import android.view.ViewGroup
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
 import android.view.WindowInsets
@@ -138,6 +139,9 @@ class Host(val activity: MainActivity, val app: App) {
         val shown = screen
         drawing = scope.launch {
             val page = Page(kit.column(padded = true))
+            // It takes the cursor when a field gives it up, so that no keyboard jumps up by itself.
+            page.column.isFocusableInTouchMode = true
+            page.column.descendantFocusability = ViewGroup.FOCUS_BEFORE_DESCENDANTS
             try {
                 shown.draw(page)
             } catch (e: CancellationException) {

@@ -35,7 +35,8 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         val home = ask { it.home() }
         when (val state = run.state) {
             is SyncState.Going -> going(page, state.soFar)
-            is SyncState.Done -> done(page, state.outcome)
+            // What was in step is not any more, once something was written after it.
+            is SyncState.Done -> if (!state.outcome.synced || home.outbox.changes == 0u) done(page, state.outcome)
             is SyncState.Mailed -> mailed(page, state.outcome)
             is SyncState.Failed -> {
                 page += kit.notice(told(state.why), Tone.ALARM)

@@ -39,6 +39,11 @@ class Entry(private val kit: Kit, label: Text, now: String, typing: Typing, priv
             Typing.NUMBER -> InputType.TYPE_CLASS_NUMBER
             Typing.TICKET -> InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS or InputType.TYPE_TEXT_FLAG_MULTI_LINE
         }
+        if (typing == Typing.LINE || typing == Typing.NAME) {
+            // One line to type, as many as it takes to read.
+            setHorizontallyScrolling(false)
+            maxLines = 4
+        }
         imeOptions = EditorInfo.IME_ACTION_NEXT or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING
         setTag(LEAVES, { left() })
         onFocusChangeListener = View.OnFocusChangeListener { _, has -> if (!has) left() }

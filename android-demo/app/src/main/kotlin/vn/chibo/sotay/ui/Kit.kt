@@ -12,6 +12,8 @@ import android.view.Gravity
 import android.view.View
 import android.view.ViewGroup.LayoutParams.MATCH_PARENT
 import android.view.ViewGroup.LayoutParams.WRAP_CONTENT
+import android.view.inputmethod.InputMethodManager
+import android.widget.EditText
 import android.widget.LinearLayout
 import android.widget.TextView
 import vn.chibo.Text
@@ -167,6 +169,12 @@ fun View.tapped(then: () -> Unit) {
     isFocusable = true
     setOnClickListener {
         rootView.leaveField()
+        rootView.findFocus()?.let { field ->
+            if (field is EditText) {
+                field.clearFocus()
+                context.getSystemService(InputMethodManager::class.java).hideSoftInputFromWindow(windowToken, 0)
+            }
+        }
         then()
     }
 }

@@ -6,7 +6,6 @@ import android.app.job.JobScheduler
 import android.app.job.JobService
 import android.content.ComponentName
 import android.content.Context
-import android.os.Build
 import vn.chibo.sotay.App
 
 /**
@@ -45,10 +44,7 @@ class SyncJob : JobService() {
             val app = context.applicationContext as App
             val scheduler = context.getSystemService(JobScheduler::class.java)
             if (app.desk.phone == null || app.desk.isPractice) return scheduler.cancel(ID)
-            val network = when {
-                app.settings.roaming || Build.VERSION.SDK_INT < Build.VERSION_CODES.N -> JobInfo.NETWORK_TYPE_ANY
-                else -> JobInfo.NETWORK_TYPE_NOT_ROAMING
-            }
+            val network = if (app.settings.roaming) JobInfo.NETWORK_TYPE_ANY else JobInfo.NETWORK_TYPE_NOT_ROAMING
             val job = JobInfo.Builder(ID, ComponentName(context, SyncJob::class.java))
                 .setRequiredNetworkType(network)
                 .setBackoffCriteria(BACKOFF_MS, JobInfo.BACKOFF_POLICY_EXPONENTIAL)
