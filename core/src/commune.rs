@@ -256,7 +256,7 @@ impl Communes {
     }
 
     /// The communes of today whose name and province hold every word of `query`, each at least by its
-    /// beginning, typed with or without diacritics. Those whose name begins so come first; at most
+    /// beginning, typed with or without diacritics. Those whose name begins with all of it come first; at most
     /// [`limits::COMMUNE_MATCHES`].
     pub fn search(&self, query: &str) -> Vec<Commune> {
         self.matching(&search_terms(query), query, |_| true)
@@ -271,7 +271,7 @@ impl Communes {
         let Some(first) = terms.first() else {
             return Vec::new();
         };
-        let accented = spelling(query);
+        let (accented, folded) = (spelling(query), terms.join(" "));
         let mut found: Vec<_> = self
             .today
             .iter()
@@ -287,7 +287,9 @@ impl Communes {
                     .words
                     .first()
                     .is_some_and(|w| w.starts_with(first.as_str()));
-                (!name.starts_with(&accented), !begins, t.commune)
+                // Typed without diacritics, `di an` is Dĩ An before it is Diễn Châu in Nghệ An.
+                let plain = t.name.folded().starts_with(&folded);
+                (!name.starts_with(&accented), !plain, !begins, t.commune)
             })
             .collect();
         found.sort();
@@ -323,26 +325,23 @@ impl Communes {
         let today = self.matching(&terms, typed, within).into_iter();
         let mut all: Vec<Suggestion> = today.map(named).collect();
         // What was typed whole, as papers have it, means more than a beginning.
-        let known = |all: &[Suggestion], c: &Commune| all.iter().any(|s| s.commune.code == c.code);
         let whole = self.resolve_old(typed);
-        for commune in whole.candidates().iter().filter(|c| within(c)) {
-            if !known(&all, commune) {
-                all.push(Suggestion {
-                    commune: *commune,
-                    was: Some(typed.trim().to_owned()),
-                });
-            }
-        }
-        for before in self.matching_before(&terms) {
-            let became = before.became.iter().filter_map(|i| self.today.get(*i));
-            for commune in became.map(|t| t.commune).filter(within) {
-                if !known(&all, &commune) {
-                    let was = self.said_before(before);
-                    all.push(Suggestion {
-                        commune,
-                        was: Some(was),
-                    });
-                }
+        let whole = whole.candidates();
+        let became = |before: &Before| {
+            let today = before.became.iter().filter_map(|i| self.today.get(*i));
+            today.map(|t| t.commune).collect::<Vec<_>>()
+        };
+        let mut before = self.matching_before(&terms);
+        before.sort_by_key(|b| !became(b).iter().any(|c| whole.contains(c)));
+        let told = before.into_iter().flat_map(|b| {
+            let was = self.said_before(b);
+            became(b).into_iter().map(move |c| (c, was.clone()))
+        });
+        let rest = whole.iter().map(|c| (*c, typed.trim().to_owned()));
+        for (commune, was) in told.chain(rest).filter(|(c, _)| within(c)) {
+            if all.iter().all(|s| s.commune.code != commune.code) {
+                let was = Some(was);
+                all.push(Suggestion { commune, was });
             }
         }
         all.truncate(most);

@@ -260,3 +260,35 @@ proptest! {
         Communes::official().search(&text);
     }
 }
+
+#[test]
+fn while_a_name_is_typed_those_of_today_are_offered_before_what_old_ones_became() {
+    let list = Communes::official();
+    let first = |typed: &str| list.suggest(typed, None, 10).remove(0);
+    let di_an = first("di an");
+    assert_eq!(
+        di_an.commune.to_string(),
+        "Phường Dĩ An, Thành phố Hồ Chí Minh"
+    );
+    assert_eq!(di_an.was, None);
+    // By the beginning of an old name, with its old district and province beside it.
+    let old = first("phuc xa ba dinh");
+    assert_eq!(old.commune.name, "Hồng Hà");
+    let was = "Phường Phúc Xá, Quận Ba Đình, Thành phố Hà Nội";
+    assert_eq!(old.was.as_deref(), Some(was));
+    assert_eq!(first("phuc x ba d").was.as_deref(), Some(was));
+    // Only in one province, and all of it while nothing is typed.
+    let code = di_an.commune.province_code;
+    let all = list.suggest("", Some(code), 1_000);
+    assert!(all.len() > 100 && all.iter().all(|s| s.commune.province_code == code));
+    assert!(
+        list.suggest("hong ha", Some(code), 10)
+            .iter()
+            .all(|s| s.commune.province_code == code)
+    );
+    for nothing in ["", "   ", ".", "khong co noi nao ten nay"] {
+        assert_eq!(list.suggest(nothing, None, 10), []);
+    }
+    assert_eq!(list.suggest("xuan", None, 3).len(), 3);
+    assert_eq!(list.provinces().len(), 34);
+}

@@ -19,6 +19,7 @@ mod callbacks;
 mod carry;
 mod case;
 mod chibo;
+mod colleagues;
 mod describe;
 mod descriptor;
 mod error;
@@ -40,6 +41,7 @@ pub use callbacks::{
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
 pub use case::{ActInfo, Begun, CaseView, DoneAct, Said};
 pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
+pub use colleagues::{Colleague, Owner};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};
 pub use guests::PlacementRow;

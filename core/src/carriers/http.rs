@@ -16,7 +16,7 @@ use crate::limits;
 use crate::lock::RecoveryCode;
 use crate::log::End;
 use crate::phone::{Exchange, Outcome, Phone, SyncError};
-use crate::recovery;
+use crate::recovery::{self, RecoveryRequest};
 use crate::store::Store;
 use crate::time::Timestamp;
 use crate::wire::FrameReader;
@@ -214,8 +214,15 @@ impl HttpNode {
         phone: &Phone<S>,
         of: u64,
     ) -> Result<Option<RecoveryCode>, CarrierError> {
-        let request = phone.recovery_request(of)?.to_bytes();
-        let response = self.post("/v1/recovery", request).await?;
+        self.ask_recovery_code(&phone.recovery_request(of)?).await
+    }
+
+    /// As [`HttpNode::recovery_code`], with the request that the phone has made.
+    pub async fn ask_recovery_code(
+        &self,
+        request: &RecoveryRequest,
+    ) -> Result<Option<RecoveryCode>, CarrierError> {
+        let response = self.post("/v1/recovery", request.to_bytes()).await?;
         let body = whole(response, limits::LINE_BYTES).await?;
         Ok(recovery::read_answer(&body).map_err(SyncError::from)?)
     }

@@ -94,7 +94,7 @@ class PhoneTest {
         }
         Chibo.create(File(home, "phone").path, PIN, null, clock, null).use { phone ->
             fails = true
-            assertThrows(ChiboException.Broken::class.java) { phone.outbox() }
+            assertThrows(ChiboException.CallbackFailed::class.java) { phone.outbox() }
             fails = false
             assertEquals(0u, phone.outbox().drafts)
         }

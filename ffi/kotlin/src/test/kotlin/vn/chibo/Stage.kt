@@ -29,9 +29,17 @@ fun chibo(vararg args: String): String {
 /** The text of a key in one line of JSON; enough for what the program says here. */
 fun told(json: String, key: String): String = Regex("\"$key\":\"([^\"]*)\"").find(json)!!.groupValues[1]
 
-/** A commune's office with one branch, and its node. */
-class Office(members: Int = 3) : AutoCloseable {
-    private val data = File(folder(), "xa").path
+/** Another JVM that runs a main of these tests. */
+fun java(main: String, vararg args: String): Process {
+    val java = File(System.getProperty("java.home"), "bin/java").path
+    val libraries = "-Djna.library.path=" + System.getProperty("jna.library.path")
+    val classes = System.getProperty("surefire.test.class.path") ?: System.getProperty("java.class.path")
+    return ProcessBuilder(listOf(java, libraries, "-cp", classes, main) + args).start()
+}
+
+/** A commune's office with one branch (and another, of two members), and its node. */
+class Office(members: Int = 3, other: String? = null) : AutoCloseable {
+    val data = File(folder(), "xa").path
     private var node: Process? = null
     var url = ""
         private set
@@ -41,13 +49,14 @@ class Office(members: Int = 3) : AutoCloseable {
         val named = listOf("Đinh Văn Quang", "Nguyễn Thị Ấm", "Trần Đức An")
         val names = (0 until members).map { named.getOrElse(it) { n -> "Lê Thị Số $n" } }
         val rows = names.mapIndexed { n, name -> "Chi bộ Xóm 5,$name,${1950 + n % 50},Nam,25.${100000 + n}" }
+        val others = if (other == null) listOf() else listOf("Phạm Văn Cò", "Lương Thị Khuyên").mapIndexed { n, name -> "$other,$name,196$n,Nam,25.20000$n" }
         val roster = File(data, "roster.csv")
-        roster.writeText("Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên\n" + rows.joinToString("\n") + "\n")
+        roster.writeText("Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên\n" + (rows + others).joinToString("\n") + "\n")
         chibo("import", "--data", data, roster.path)
     }
 
-    fun ticket(): String {
-        val said = chibo("ticket", "--data", data, "--scope", "Chi bộ Xóm 5", "--role", "secretary", "--json")
+    fun ticket(role: String = "secretary", scope: String = "Chi bộ Xóm 5"): String {
+        val said = chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json")
         return told(said, "ticket")
     }
 
@@ -66,6 +75,38 @@ class Office(members: Int = 3) : AutoCloseable {
     }
 
     override fun close() = kill()
+}
+
+/** A mailbox on this machine. */
+class Mailbox : AutoCloseable {
+    private val process = ProcessBuilder(
+        System.getProperty("chibo.program"), "mailbox", "--data", File(folder(), "box").path, "--listen", "127.0.0.1:0", "--json",
+    ).redirectError(ProcessBuilder.Redirect.DISCARD).start()
+    val url = told(process.inputStream.bufferedReader().readLine(), "address")
+
+    override fun close() {
+        process.destroyForcibly().waitFor()
+    }
+}
+
+/** An open file as Android hands it to an app. */
+class Descriptor private constructor(val number: Int) : AutoCloseable {
+    override fun close() {
+        libc("close").invokeInt(arrayOf(number))
+    }
+
+    companion object {
+        private fun libc(name: String) = com.sun.jna.Function.getFunction("c", name)
+
+        /** A file from its beginning, made if it is not there. */
+        fun of(file: File): Descriptor {
+            file.createNewFile()
+            val readAndWrite = 2
+            val number = libc("open").invokeInt(arrayOf(file.path, readAndWrite))
+            check(number >= 0)
+            return Descriptor(number)
+        }
+    }
 }
 
 /** A line to a node that can be cut after so many bytes of its answers. */
