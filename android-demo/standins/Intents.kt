@@ -10,14 +10,11 @@ interface IntentStubber {
 }
 
 object IntentMonitorRegistry {
-    @JvmStatic
-    fun registerInstance(monitor: IntentMonitor?) = Unit
+    @JvmStatic fun registerInstance(monitor: IntentMonitor?) = Unit
 }
 
 object IntentStubberRegistry {
-    @JvmStatic
-    fun isLoaded(): Boolean = false
+    @JvmStatic fun isLoaded(): Boolean = false
 
-    @JvmStatic
-    fun getInstance(): IntentStubber = error("nothing is loaded")
+    @JvmStatic fun getInstance(): IntentStubber = error("nothing is loaded")
 }

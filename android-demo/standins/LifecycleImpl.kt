@@ -10,9 +10,12 @@ import java.util.WeakHashMap
 class ActivityLifecycleMonitorImpl : ActivityLifecycleMonitor {
     private val stages = WeakHashMap<Activity, Stage>()
 
-    override fun getLifecycleStageOf(activity: Activity): Stage = stages[activity] ?: Stage.PRE_ON_CREATE
+    override fun getLifecycleStageOf(activity: Activity): Stage =
+        stages[activity] ?: Stage.PRE_ON_CREATE
 
-    fun signalLifecycleChange(stage: Stage, activity: Activity) { stages[activity] = stage }
+    fun signalLifecycleChange(stage: Stage, activity: Activity) {
+        stages[activity] = stage
+    }
 }
 
 class ApplicationLifecycleMonitorImpl : ApplicationLifecycleMonitor {

@@ -1,5 +1,7 @@
-// Robolectric keeps its instrumentation in classes of `androidx.test:monitor`, which only another repository than Maven Central has.
-// These are the few that it calls, in the shapes in which it calls them, and without anything behind them: nobody here asks for
+// Robolectric keeps its instrumentation in classes of `androidx.test:monitor`, which only another
+// repository than Maven Central has.
+// These are the few that it calls, in the shapes in which it calls them, and without anything
+// behind them: nobody here asks for
 // stages or intents. The Gradle project does not compile this folder: it takes the real ones.
 package androidx.test.platform.app
 
@@ -10,8 +12,9 @@ object InstrumentationRegistry {
     private var held: Instrumentation? = null
 
     @JvmStatic
-    fun registerInstance(instrumentation: Instrumentation?, arguments: Bundle?) { held = instrumentation }
+    fun registerInstance(instrumentation: Instrumentation?, arguments: Bundle?) {
+        held = instrumentation
+    }
 
-    @JvmStatic
-    fun getInstrumentation(): Instrumentation = checkNotNull(held)
+    @JvmStatic fun getInstrumentation(): Instrumentation = checkNotNull(held)
 }

@@ -10,8 +10,10 @@ import vn.chibo.sotay.work.SyncRun
 open class App : Application() {
     lateinit var settings: Settings
         private set
+
     lateinit var desk: Desk
         private set
+
     lateinit var sync: SyncRun
         private set
 
@@ -25,7 +27,8 @@ open class App : Application() {
     /** The keystore that guards the stores beside the PIN. */
     protected open fun keys(): KeyStore? = PhoneKeys()
 
-    protected open fun clock(): Clock = object : Clock {
-        override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
-    }
+    protected open fun clock(): Clock =
+        object : Clock {
+            override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
+        }
 }

@@ -17,11 +17,12 @@ import vn.chibo.Clock
 import vn.chibo.KeyStore
 
 /**
- * The stores on this phone and the one that is open. Two people may share a phone: each has a folder and a PIN of their own, and
- * nothing of one is open while the other works. It outlives every activity; after the death of the process it is locked.
+ * The stores on this phone and the one that is open. Two people may share a phone: each has a
+ * folder and a PIN of their own, and nothing of one is open while the other works. It outlives
+ * every activity; after the death of the process it is locked.
  *
- * All that reads or writes a store goes through [disk], one call after another: so what was typed is on disk before the
- * next screen reads it.
+ * All that reads or writes a store goes through [disk], one call after another: so what was typed
+ * is on disk before the next screen reads it.
  */
 class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?) {
     @OptIn(ExperimentalCoroutinesApi::class)
@@ -31,7 +32,8 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main.immediate)
 
     /** Whether nothing is being saved or sent. */
-    val isStill get() = scope.coroutineContext[Job]!!.children.none { it.isActive }
+    val isStill
+        get() = scope.coroutineContext[Job]!!.children.none { it.isActive }
 
     @Volatile
     var phone: Chibo? = null
@@ -42,12 +44,14 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     var person: Int = 0
         private set
 
-    val isPractice get() = phone != null && person == PRACTICE
+    val isPractice
+        get() = phone != null && person == PRACTICE
 
     private val ears = CopyOnWriteArraySet<(List<Change>) -> Unit>()
-    private val listener = object : ChangeListener {
-        override fun changed(changes: List<Change>) = ears.forEach { it(changes) }
-    }
+    private val listener =
+        object : ChangeListener {
+            override fun changed(changes: List<Change>) = ears.forEach { it(changes) }
+        }
 
     fun folder(person: Int) = File(home, "person-$person")
 
@@ -62,39 +66,44 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
         return { ears -= ear }
     }
 
-    suspend fun create(person: Int, pin: String) = withContext(disk) {
-        lock()
-        this@Desk.person = person
-        phone = Chibo.create(folder(person).path, pin, keys, clock, listener)
-    }
+    suspend fun create(person: Int, pin: String) =
+        withContext(disk) {
+            lock()
+            this@Desk.person = person
+            phone = Chibo.create(folder(person).path, pin, keys, clock, listener)
+        }
 
-    suspend fun open(person: Int, pin: String) = withContext(disk) {
-        lock()
-        val opened = Chibo.open(folder(person).path, pin, keys, clock, listener)
-        this@Desk.person = person
-        phone = opened
-    }
+    suspend fun open(person: Int, pin: String) =
+        withContext(disk) {
+            lock()
+            val opened = Chibo.open(folder(person).path, pin, keys, clock, listener)
+            this@Desk.person = person
+            phone = opened
+        }
 
-    suspend fun recover(person: Int, code: String, pin: String) = withContext(disk) {
-        vn.chibo.recover(folder(person).path, code, pin, keys)
-        open(person, pin)
-    }
+    suspend fun recover(person: Int, code: String, pin: String) =
+        withContext(disk) {
+            vn.chibo.recover(folder(person).path, code, pin, keys)
+            open(person, pin)
+        }
 
     /** Goes on with practice, or begins it: a branch of invented people. */
-    suspend fun practise() = withContext(disk) {
-        lock()
-        val made = Chibo.practise(folder(PRACTICE).path, clock, listener)
-        person = PRACTICE
-        phone = made
-    }
+    suspend fun practise() =
+        withContext(disk) {
+            lock()
+            val made = Chibo.practise(folder(PRACTICE).path, clock, listener)
+            person = PRACTICE
+            phone = made
+        }
 
     /** Ends practice; nothing of it is left. */
-    suspend fun endPractice() = withContext(disk) {
-        val open = phone ?: return@withContext
-        open.endPractice()
-        phone = null
-        open.close()
-    }
+    suspend fun endPractice() =
+        withContext(disk) {
+            val open = phone ?: return@withContext
+            open.endPractice()
+            phone = null
+            open.close()
+        }
 
     suspend fun changePin(pin: String) = ask { it.setPin(pin, keys) }
 
@@ -109,13 +118,15 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     suspend fun shut() = withContext(disk) { lock() }
 
     /** The store of [person] is gone: wiped, or laid down. */
-    suspend fun discard(person: Int) = withContext(disk) {
-        if (this@Desk.person == person) lock()
-        vn.chibo.discard(folder(person).path)
-    }
+    suspend fun discard(person: Int) =
+        withContext(disk) {
+            if (this@Desk.person == person) lock()
+            vn.chibo.discard(folder(person).path)
+        }
 
     /** Runs a call on the open store, off the main thread. */
-    suspend fun <R> ask(call: (Chibo) -> R): R = withContext(disk) { call(phone ?: throw ChiboException.Closed()) }
+    suspend fun <R> ask(call: (Chibo) -> R): R =
+        withContext(disk) { call(phone ?: throw ChiboException.Closed()) }
 
     companion object {
         const val PEOPLE = 2

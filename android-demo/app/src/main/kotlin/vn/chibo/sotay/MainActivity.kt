@@ -2,6 +2,7 @@ package vn.chibo.sotay
 
 import android.app.Activity
 import android.content.Intent
+import android.net.Uri
 import android.os.Build
 import android.os.Bundle
 import android.os.SystemClock
@@ -21,22 +22,31 @@ import vn.chibo.sotay.work.SyncJob
 class MainActivity : Activity() {
     lateinit var host: Host
         private set
+
     private var leftAt = 0L
 
     override fun onCreate(saved: Bundle?) {
         val dark = Kit(this, (application as App).settings).isDark
-        setTheme(if (dark) android.R.style.Theme_DeviceDefault_NoActionBar else android.R.style.Theme_DeviceDefault_Light_NoActionBar)
+        setTheme(
+            if (dark) android.R.style.Theme_DeviceDefault_NoActionBar
+            else android.R.style.Theme_DeviceDefault_Light_NoActionBar
+        )
         super.onCreate(saved)
         // No picture of what is shown: not by the system, not in the list of recent apps.
         window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)
         // No tap through another app's window, and nothing for an autofill service to learn.
         window.decorView.filterTouchesWhenObscured = true
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.O) {
-            window.decorView.importantForAutofill = View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS
+            window.decorView.importantForAutofill =
+                View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS
         }
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU) {
             setRecentsScreenshotEnabled(false)
-            onBackInvokedDispatcher.registerOnBackInvokedCallback(OnBackInvokedDispatcher.PRIORITY_DEFAULT) { goBack() }
+            onBackInvokedDispatcher.registerOnBackInvokedCallback(
+                OnBackInvokedDispatcher.PRIORITY_DEFAULT
+            ) {
+                goBack()
+            }
         }
         host = Host(this, application as App)
         host.start(saved?.getStringArrayList(STACK))
@@ -52,7 +62,7 @@ class MainActivity : Activity() {
     private fun take(intent: Intent?) {
         if (intent?.action != Intent.ACTION_SEND) return
         @Suppress("DEPRECATION")
-        val from = intent.getParcelableExtra<android.net.Uri>(Intent.EXTRA_STREAM) ?: return
+        val from = intent.getParcelableExtra<Uri>(Intent.EXTRA_STREAM) ?: return
         host.go(Route(Files.CODE, from.toString()))
     }
 
@@ -85,8 +95,7 @@ class MainActivity : Activity() {
         }
     }
 
-    @Deprecated("Deprecated in Java")
-    override fun onBackPressed() = goBack()
+    @Deprecated("Deprecated in Java") override fun onBackPressed() = goBack()
 
     private fun goBack() {
         if (!host.back()) moveTaskToBack(true)
@@ -94,8 +103,7 @@ class MainActivity : Activity() {
 
     @Deprecated("Deprecated in Java")
     override fun onActivityResult(request: Int, result: Int, data: Intent?) {
-        @Suppress("DEPRECATION")
-        super.onActivityResult(request, result, data)
+        @Suppress("DEPRECATION") super.onActivityResult(request, result, data)
         if (result == RESULT_OK) host.screen.given(request, data)
     }
 
@@ -107,11 +115,14 @@ class MainActivity : Activity() {
     /** Dark signs on light bars of the system, and the other way round. */
     fun bars(kit: Kit) {
         if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
-            val light = WindowInsetsController.APPEARANCE_LIGHT_STATUS_BARS or WindowInsetsController.APPEARANCE_LIGHT_NAVIGATION_BARS
+            val light =
+                WindowInsetsController.APPEARANCE_LIGHT_STATUS_BARS or
+                    WindowInsetsController.APPEARANCE_LIGHT_NAVIGATION_BARS
             window.insetsController?.setSystemBarsAppearance(if (kit.isDark) 0 else light, light)
         } else {
             @Suppress("DEPRECATION")
-            window.decorView.systemUiVisibility = if (kit.isDark) 0 else View.SYSTEM_UI_FLAG_LIGHT_STATUS_BAR
+            window.decorView.systemUiVisibility =
+                if (kit.isDark) 0 else View.SYSTEM_UI_FLAG_LIGHT_STATUS_BAR
             @Suppress("DEPRECATION")
             window.statusBarColor = kit.colors.paper
         }

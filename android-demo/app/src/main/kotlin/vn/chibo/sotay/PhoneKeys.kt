@@ -13,7 +13,9 @@ import javax.crypto.spec.GCMParameterSpec
 import vn.chibo.KeyStore
 import vn.chibo.KeyStoreException
 
-/** The phone's own keystore: who copies the files of this app has nothing without this very phone. */
+/**
+ * The phone's own keystore: who copies the files of this app has nothing without this very phone.
+ */
 class PhoneKeys : KeyStore {
     override fun wrap(secret: ByteArray): ByteArray = asked {
         val cipher = Cipher.getInstance(HOW)
@@ -37,25 +39,34 @@ class PhoneKeys : KeyStore {
     }
 
     private fun made(): SecretKey {
-        val spec = KeyGenParameterSpec.Builder(ALIAS, KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT)
-            .setBlockModes(KeyProperties.BLOCK_MODE_GCM).setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
-            .setKeySize(256).build()
-        return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER).apply { init(spec) }.generateKey()
+        val spec =
+            KeyGenParameterSpec.Builder(
+                    ALIAS,
+                    KeyProperties.PURPOSE_ENCRYPT or KeyProperties.PURPOSE_DECRYPT,
+                )
+                .setBlockModes(KeyProperties.BLOCK_MODE_GCM)
+                .setEncryptionPaddings(KeyProperties.ENCRYPTION_PADDING_NONE)
+                .setKeySize(256)
+                .build()
+        return KeyGenerator.getInstance(KeyProperties.KEY_ALGORITHM_AES, PROVIDER)
+            .apply { init(spec) }
+            .generateKey()
     }
 
-    private fun asked(what: () -> ByteArray): ByteArray = try {
-        what()
-    } catch (e: KeyStoreException) {
-        throw e
-    } catch (_: KeyPermanentlyInvalidatedException) {
-        throw KeyStoreException.Gone()
-    } catch (_: AEADBadTagException) {
-        throw KeyStoreException.Gone()
-    } catch (_: GeneralSecurityException) {
-        throw KeyStoreException.NotNow()
-    } catch (_: java.security.ProviderException) {
-        throw KeyStoreException.NotNow()
-    }
+    private fun asked(what: () -> ByteArray): ByteArray =
+        try {
+            what()
+        } catch (e: KeyStoreException) {
+            throw e
+        } catch (_: KeyPermanentlyInvalidatedException) {
+            throw KeyStoreException.Gone()
+        } catch (_: AEADBadTagException) {
+            throw KeyStoreException.Gone()
+        } catch (_: GeneralSecurityException) {
+            throw KeyStoreException.NotNow()
+        } catch (_: java.security.ProviderException) {
+            throw KeyStoreException.NotNow()
+        }
 
     private companion object {
         const val PROVIDER = "AndroidKeyStore"

@@ -2,13 +2,20 @@ package vn.chibo.sotay
 
 import android.content.Context
 
-enum class Language { VI, EN }
+enum class Language {
+    VI,
+    EN,
+}
 
-enum class Shade { SYSTEM, LIGHT, DARK }
+enum class Shade {
+    SYSTEM,
+    LIGHT,
+    DARK,
+}
 
 /**
- * What a person chose on this phone. It lies outside the encrypted store, because it is needed before that is open: so nothing
- * about anybody stands here.
+ * What a person chose on this phone. It lies outside the encrypted store, because it is needed
+ * before that is open: so nothing about anybody stands here.
  */
 class Settings(context: Context) {
     private val kept = context.getSharedPreferences("settings", Context.MODE_PRIVATE)

@@ -11,7 +11,8 @@ import org.robolectric.annotation.GraphicsMode
 @GraphicsMode(GraphicsMode.Mode.NATIVE)
 @Config(sdk = [35], application = TestApp::class, qualifiers = "vi-w360dp-h640dp-notnight-xhdpi")
 abstract class AppTest {
-    protected val app get() = RuntimeEnvironment.getApplication() as TestApp
+    protected val app
+        get() = RuntimeEnvironment.getApplication() as TestApp
 
     /** A secretary's phone, opened. */
     protected fun secretary(): Hand {

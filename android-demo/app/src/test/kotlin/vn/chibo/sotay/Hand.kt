@@ -2,11 +2,13 @@ package vn.chibo.sotay
 
 import android.graphics.Bitmap
 import android.graphics.Canvas
+import android.graphics.drawable.BitmapDrawable
 import android.os.Bundle
 import android.os.Looper
 import android.view.View
 import android.view.ViewGroup
 import android.widget.EditText
+import android.widget.ImageView
 import android.widget.ScrollView
 import android.widget.TextView
 import java.io.File
@@ -27,20 +29,27 @@ const val PIN = "246810"
 class TestApp : App() {
     override fun keys(): KeyStore? = null
 
-    override fun clock(): Clock = object : Clock {
-        override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
-    }
+    override fun clock(): Clock =
+        object : Clock {
+            override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
+        }
 }
 
 /** A person with the app in their hand: sees words, taps them, types into fields. */
 class Hand {
-    var controller: ActivityController<MainActivity> = Robolectric.buildActivity(MainActivity::class.java).setup()
+    var controller: ActivityController<MainActivity> =
+        Robolectric.buildActivity(MainActivity::class.java).setup()
         private set
 
     val app = RuntimeEnvironment.getApplication() as TestApp
-    val activity: MainActivity get() = controller.get()
-    val host get() = activity.host
-    private val root: View get() = activity.window.decorView
+    val activity: MainActivity
+        get() = controller.get()
+
+    val host
+        get() = activity.host
+
+    private val root: View
+        get() = activity.window.decorView
 
     init {
         still()
@@ -65,11 +74,23 @@ class Hand {
 
     private fun shown() = all().filter { it.isShown }
 
-    private fun wordsOf(view: View) = all(view).filter { it.isShown }.mapNotNull { (it as? TextView)?.text?.toString() }.joinToString("\n")
+    private fun wordsOf(view: View) =
+        all(view)
+            .filter { it.isShown }
+            .mapNotNull { (it as? TextView)?.text?.toString() }
+            .joinToString("\n")
 
     fun screen() = host.screen.route.code
 
     fun sees(words: String) = shown().any { (it as? TextView)?.text?.contains(words) == true }
+
+    fun texts(): List<String> = shown().mapNotNull { (it as? TextView)?.text?.toString() }.toList()
+
+    /** The picture that is described so. */
+    fun image(said: String): Bitmap {
+        val view = shown().first { it is ImageView && it.contentDescription == said }
+        return ((view as ImageView).drawable as BitmapDrawable).bitmap
+    }
 
     fun mustSee(vararg words: String) = apply {
         for (w in words) assertTrue("“$w” is not on ${screen()}:\n${wordsOf(root)}", sees(w))
@@ -81,13 +102,24 @@ class Hand {
 
     /** Taps the first thing that can be tapped and says so; `nth` of them. */
     fun tap(words: String, nth: Int = 0) = apply {
-        val fitting = shown().filter { it.isClickable && it !is EditText && (words in wordsOf(it) || it.contentDescription == words) }.toList()
-        assertTrue("nothing to tap says “$words” on ${screen()}:\n${wordsOf(root)}", fitting.size > nth)
+        val fitting =
+            shown()
+                .filter {
+                    it.isClickable &&
+                        it !is EditText &&
+                        (words in wordsOf(it) || it.contentDescription == words)
+                }
+                .toList()
+        assertTrue(
+            "nothing to tap says “$words” on ${screen()}:\n${wordsOf(root)}",
+            fitting.size > nth,
+        )
         fitting[nth].performClick()
         still()
     }
 
-    fun entry(label: String): Entry = shown().filterIsInstance<Entry>().first { label in wordsOf(it) }
+    fun entry(label: String): Entry =
+        shown().filterIsInstance<Entry>().first { label in wordsOf(it) }
 
     /** Types into a field and leaves it. */
     fun type(label: String, words: String) = apply {
@@ -101,7 +133,9 @@ class Hand {
 
     fun pin(digits: String = PIN, then: String = "Mở") = apply {
         for (digit in digits) {
-            shown().first { it.isClickable && (it as? TextView)?.text?.toString() == "$digit" }.performClick()
+            shown()
+                .first { it.isClickable && (it as? TextView)?.text?.toString() == "$digit" }
+                .performClick()
             still()
         }
         tap(then)
@@ -130,7 +164,8 @@ class Hand {
     /** Pictures of the screen in every look; each is looked over as well. */
     fun shot(name: String) = apply {
         val kept = Triple(app.settings.size, app.settings.shade, app.settings.language)
-        for ((size, said) in listOf(0 to "normal", 2 to "largest")) for (shade in listOf(Shade.LIGHT, Shade.DARK)) {
+        for ((size, said) in listOf(0 to "normal", 2 to "largest")) for (shade in
+            listOf(Shade.LIGHT, Shade.DARK)) {
             app.settings.size = size
             app.settings.shade = shade
             host.show()

@@ -1,5 +1,7 @@
 package vn.chibo.sotay
 
+import android.graphics.Bitmap
+import android.graphics.Canvas
 import android.view.View
 import android.view.WindowManager
 import android.widget.TextView
@@ -26,7 +28,10 @@ class PrivacyTest : AppTest() {
         val picture = Picture.of(root)
         val name = Picture.hidden(root).first { (it as TextView).text == "Nguyễn Thị Ấm" }
         val at = IntArray(2).also(name::getLocationInWindow)
-        for (x in 0 until name.width step 3) assertEquals(0xFF000000.toInt(), picture.getPixel(at[0] + x, at[1] + name.height / 2))
+        for (x in 0 until name.width step 3) assertEquals(
+            0xFF000000.toInt(),
+            picture.getPixel(at[0] + x, at[1] + name.height / 2),
+        )
     }
 
     @Test
@@ -40,9 +45,14 @@ class PrivacyTest : AppTest() {
     @Test
     fun `two people share a phone, each with a PIN of their own`() {
         World.secretary(app)
-        val hand = Hand().tap("Thêm người thứ hai").pin("135790", "Tiếp tục").pin("135790", "Tiếp tục")
+        val hand =
+            Hand().tap("Thêm người thứ hai").pin("135790", "Tiếp tục").pin("135790", "Tiếp tục")
         assertEquals("M02", hand.screen())
-        hand.go("M80").tap("Khóa sổ").mustSee("Sổ của ai?", "Người thứ nhất", "Người thứ hai").shot("M01-who")
+        hand
+            .go("M80")
+            .tap("Khóa sổ")
+            .mustSee("Sổ của ai?", "Người thứ nhất", "Người thứ hai")
+            .shot("M01-who")
         hand.tap("Người thứ hai").pin(PIN).mustSee("Sai mã PIN").back()
         hand.tap("Người thứ nhất").pin(PIN)
         assertEquals("M10", hand.screen())
@@ -51,7 +61,10 @@ class PrivacyTest : AppTest() {
     @Test
     fun `what was typed and not left yet is kept when the system takes the app away`() {
         val hand = secretary().tap("Danh sách đảng viên").tap("Nguyễn Thị Ấm").tap("Sửa phần này")
-        hand.entry("Bí danh").edit.apply { requestFocus(); setText("Bà Ấm") }
+        hand.entry("Bí danh").edit.apply {
+            requestFocus()
+            setText("Bà Ấm")
+        }
         hand.dieAndComeBack().pin()
         assertEquals("M13", hand.screen())
         assertEquals("Bà Ấm", hand.entry("Bí danh").typed)
@@ -60,9 +73,9 @@ class PrivacyTest : AppTest() {
     @Test
     fun `the ticket's square is read out of a picture`() {
         val ticket = "CHIBO1-" + "0123456789ABCDEF".repeat(20)
-        val picture = android.graphics.Bitmap.createBitmap(900, 800, android.graphics.Bitmap.Config.ARGB_8888)
+        val picture = Bitmap.createBitmap(900, 800, Bitmap.Config.ARGB_8888)
         picture.eraseColor(0xFFEEEEDD.toInt())
-        android.graphics.Canvas(picture).drawBitmap(Squares.draw(ticket, 700)!!, 80f, 40f, null)
+        Canvas(picture).drawBitmap(Squares.draw(ticket, 700)!!, 80f, 40f, null)
         assertEquals(ticket, Squares.text(picture))
         picture.eraseColor(0xFFEEEEDD.toInt())
         assertEquals(null, Squares.text(picture))
@@ -70,14 +83,21 @@ class PrivacyTest : AppTest() {
 
     @Test
     fun `the manifest says what the app promises`() {
-        val read = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(File("app/src/main/AndroidManifest.xml"))
+        val read =
+            DocumentBuilderFactory.newInstance()
+                .newDocumentBuilder()
+                .parse(File("app/src/main/AndroidManifest.xml"))
         val app = read.getElementsByTagName("application").item(0) as Element
         assertEquals("false", app.getAttribute("android:allowBackup"))
         assertEquals("@xml/nothing_leaves", app.getAttribute("android:dataExtractionRules"))
         for (tag in listOf("activity", "service", "provider", "application")) {
             val all = read.getElementsByTagName(tag)
-            for (n in 0 until all.length) Class.forName("vn.chibo.sotay" + (all.item(n) as Element).getAttribute("android:name"))
+            for (n in 0 until all.length) Class.forName(
+                "vn.chibo.sotay" + (all.item(n) as Element).getAttribute("android:name")
+            )
         }
-        for (words in File("app/src/main/res").walk().filter { it.extension == "xml" }) assertTrue("Đảng" !in words.readText() && "đảng" !in words.readText())
+        for (words in File("app/src/main/res").walk().filter { it.extension == "xml" }) assertTrue(
+            "Đảng" !in words.readText() && "đảng" !in words.readText()
+        )
     }
 }

@@ -3,6 +3,7 @@ package vn.chibo.sotay
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Test
+import org.robolectric.RuntimeEnvironment
 
 class ScreensTest : AppTest() {
     @Test
@@ -17,7 +18,10 @@ class ScreensTest : AppTest() {
         hand.pin("123456", "Tiếp tục").pin("123456", "Tiếp tục")
         assertEquals("M02", hand.screen())
         hand.mustSee("Nhập phiếu").shot("M02-enrol")
-        hand.type("Hoặc gõ dòng chữ", "chibo1-khong-phai").tap("Ghi tên").mustSee("Phiếu không đúng")
+        hand
+            .type("Hoặc gõ dòng chữ", "chibo1-khong-phai")
+            .tap("Ghi tên")
+            .mustSee("Phiếu không đúng")
         hand.dieAndComeBack()
         assertEquals("M01", hand.screen())
         hand.pin("999999").mustSee("Sai mã PIN").pin("123456")
@@ -72,7 +76,10 @@ class ScreensTest : AppTest() {
         hand.mustSee("Đã điểm 2/12, có mặt 1", "Ốm").shot("M31-attendance")
         hand.dieAndComeBack().pin()
         assertEquals("M31", hand.screen())
-        hand.mustSee("Đã điểm 2/12, có mặt 1", "Ốm").tap("Những người chưa điểm: có mặt").mustSee("Đã điểm 12/12, có mặt 11")
+        hand
+            .mustSee("Đã điểm 2/12, có mặt 1", "Ốm")
+            .tap("Những người chưa điểm: có mặt")
+            .mustSee("Đã điểm 12/12, có mặt 11")
         hand.tap("Ghi trang sổ")
         hand.type("Trang sổ biên bản giấy", "27").shot("M13-meeting")
     }
@@ -95,16 +102,45 @@ class ScreensTest : AppTest() {
         hand.shot("M52-begin")
         hand.tap("Chuyển sinh hoạt")
         assertEquals("M51", hand.screen())
-        hand.shot("M51-case")
+        hand
+            .shot("M51-case")
+            .tap("Bắt đầu làm thủ tục")
+            .shot("M51-act")
+            .type("Ngày", "28/11/2026")
+            .tap("Ghi bước này")
+            .mustSee("Đã ghi")
+        hand.mustSee("Bắt đầu làm thủ tục").shot("M51-led-on")
         hand.go("M50").shot("M50-cases")
     }
 
     @Test
     fun `every other screen of a secretary is drawn in every look`() {
         val hand = secretary()
-        hand.go("M17").shot("M17-due").go("M18").shot("M18-differ").go("M20").shot("M20-sync").go("M21").shot("M21-files")
-        hand.go("M22").shot("M22-refusals").go("M60").shot("M60-hand-over").tap("Tôi giao sổ").shot("M60-give")
-        hand.go("M80").shot("M80-settings").go("M91").shot("M91-tet").tap("Vũ Đình Hòa").shot("M92-home-comer").go("M16").shot("M16-add")
+        hand
+            .go("M17")
+            .shot("M17-due")
+            .go("M18")
+            .shot("M18-differ")
+            .go("M20")
+            .shot("M20-sync")
+            .go("M21")
+            .shot("M21-files")
+        hand
+            .go("M22")
+            .shot("M22-refusals")
+            .go("M60")
+            .shot("M60-hand-over")
+            .tap("Tôi giao sổ")
+            .shot("M60-give")
+        hand
+            .go("M80")
+            .shot("M80-settings")
+            .go("M91")
+            .shot("M91-tet")
+            .tap("Vũ Đình Hòa")
+            .shot("M92-home-comer")
+            .go("M16")
+            .shot("M16-add")
     }
 
     @Test
@@ -126,8 +162,15 @@ class ScreensTest : AppTest() {
         hand.entry("Đang ở xã").edit.setText("di an")
         hand.still()
         hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
-        hand.tap("Ghi gì về tôi").mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An").shot("M71-about-me")
-        hand.tap("Họ và tên").type("Đúng ra là thế nào", "Tên tôi viết khác").tap("Gửi ý kiến").mustSee("Đã ghi ý kiến")
+        hand
+            .tap("Ghi gì về tôi")
+            .mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An")
+            .shot("M71-about-me")
+        hand
+            .tap("Họ và tên")
+            .type("Đúng ra là thế nào", "Tên tôi viết khác")
+            .tap("Gửi ý kiến")
+            .mustSee("Đã ghi ý kiến")
         hand.tap("Ai đã xem").shot("M72-looks")
     }
 
@@ -141,12 +184,21 @@ class ScreensTest : AppTest() {
         hand.tap("Thôi chạy thử")
         assertEquals("M01", hand.screen())
         hand.mustSee("Bắt đầu dùng")
-        assertFalse(app.desk.folder(Desk.PRACTICE).exists() && vn.chibo.hasStore(app.desk.folder(Desk.PRACTICE).path))
+        assertFalse(
+            app.desk.folder(Desk.PRACTICE).exists() &&
+                vn.chibo.hasStore(app.desk.folder(Desk.PRACTICE).path)
+        )
     }
 
     @Test
     fun `a paper that is only added to is written once, as a whole`() {
-        val hand = secretary().tap("Danh sách đảng viên").tap("Vũ Đình Hòa").tap("Ghi thêm giấy tờ").shot("M19-papers").tap("Địa chỉ")
+        val hand =
+            secretary()
+                .tap("Danh sách đảng viên")
+                .tap("Vũ Đình Hòa")
+                .tap("Ghi thêm giấy tờ")
+                .shot("M19-papers")
+                .tap("Địa chỉ")
         hand.entry("Địa chỉ đến xóm").edit.setText("Dĩ An")
         hand.still()
         hand.tap("Phường Dĩ An").shot("M13-address").tap("Ghi lại").mustSee("Đã ghi", "Địa chỉ")
@@ -155,9 +207,29 @@ class ScreensTest : AppTest() {
     @Test
     fun `the PIN is changed by who has opened the book`() {
         val hand = secretary().tap("Cài đặt").tap("Đổi mã PIN").shot("M82-pin")
-        hand.pin("864200", "Tiếp tục").pin("864200", "Tiếp tục").mustSee("Đã đổi mã PIN").tap("Khóa sổ")
+        hand
+            .pin("864200", "Tiếp tục")
+            .pin("864200", "Tiếp tục")
+            .mustSee("Đã đổi mã PIN")
+            .tap("Khóa sổ")
         hand.pin(PIN).mustSee("Sai mã PIN").pin("864200")
         assertEquals("M10", hand.screen())
+    }
+
+    @Test
+    fun `with the system's own letters large as well nothing is cut`() {
+        RuntimeEnvironment.setFontScale(1.3f)
+        World.secretary(app)
+        val hand = Hand().shot("huge-M01").pin().shot("huge-M10")
+        hand
+            .go("M11")
+            .shot("huge-M11")
+            .tap("Hoàng Thị Kim Liên")
+            .shot("huge-M12")
+            .go("M31", "2026-11-28")
+            .shot("huge-M31")
+            .go("M20")
+            .shot("huge-M20")
     }
 
     @Test

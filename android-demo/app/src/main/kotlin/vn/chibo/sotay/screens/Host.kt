@@ -34,7 +34,10 @@ import vn.chibo.sotay.ui.t
 import vn.chibo.sotay.ui.tapped
 import vn.chibo.sotay.ui.told
 
-/** Shows one screen after another, and brings back the one before. The stack of [Route]s is all that it has to remember. */
+/**
+ * Shows one screen after another, and brings back the one before. The stack of [Route]s is all that
+ * it has to remember.
+ */
 class Host(val activity: MainActivity, val app: App) {
     /** What ends with the screen that began it. */
     val scope = CoroutineScope(SupervisorJob() + Dispatchers.Main)
@@ -58,14 +61,18 @@ class Host(val activity: MainActivity, val app: App) {
         private set
 
     /** Whether nothing is being read or done. */
-    val isStill get() = !busy && scope.coroutineContext[Job]!!.children.none { it.isActive }
+    val isStill
+        get() = !busy && scope.coroutineContext[Job]!!.children.none { it.isActive }
 
     fun start(saved: List<String>?) {
         stack = ArrayList((saved ?: emptyList()).map(Route::of).filter { it.code in SCREENS })
         if (stack.isEmpty()) stack.add(Route(Home.CODE))
         val deafToStore = app.desk.hear { changes -> activity.runOnUiThread { changed(changes) } }
         val deafToSync = app.sync.hear { if (screen.hearsSync) refresh() }
-        deaf = { deafToStore(); deafToSync() }
+        deaf = {
+            deafToStore()
+            deafToSync()
+        }
         show()
     }
 
@@ -114,7 +121,10 @@ class Host(val activity: MainActivity, val app: App) {
         return if (made.needsStore && app.desk.phone == null) Gate(this, Route(Gate.CODE)) else made
     }
 
-    /** Draws the top of the stack from the beginning: another screen, another language, another size. */
+    /**
+     * Draws the top of the stack from the beginning: another screen, another language, another
+     * size.
+     */
     fun show() {
         scope.coroutineContext.cancelChildren()
         busy = false
@@ -128,7 +138,9 @@ class Host(val activity: MainActivity, val app: App) {
     /** Reads again what is shown, and stays where the eye is. */
     fun redraw() = draw(scroll, scroll.scrollY)
 
-    /** The same because something has changed elsewhere: never under the fingers of who is typing. */
+    /**
+     * The same because something has changed elsewhere: never under the fingers of who is typing.
+     */
     private fun refresh() {
         if (window().findFocus() is EditText) stale = true else redraw()
     }
@@ -137,24 +149,26 @@ class Host(val activity: MainActivity, val app: App) {
         stale = false
         drawing?.cancel()
         val shown = screen
-        drawing = scope.launch {
-            val page = Page(kit.column(padded = true))
-            // It takes the cursor when a field gives it up, so that no keyboard jumps up by itself.
-            page.column.isFocusableInTouchMode = true
-            page.column.descendantFocusability = ViewGroup.FOCUS_BEFORE_DESCENDANTS
-            try {
-                shown.draw(page)
-            } catch (e: CancellationException) {
-                throw e
-            } catch (e: ChiboException) {
-                if (app.desk.phone == null && shown.needsStore) return@launch show()
-                page += kit.notice(told(e), Tone.ALARM)
-                page += kit.button(t("Thử lại", "Try again")) { redraw() }
+        drawing =
+            scope.launch {
+                val page = Page(kit.column(padded = true))
+                // It takes the cursor when a field gives it up, so that no keyboard jumps up by
+                // itself.
+                page.column.isFocusableInTouchMode = true
+                page.column.descendantFocusability = ViewGroup.FOCUS_BEFORE_DESCENDANTS
+                try {
+                    shown.draw(page)
+                } catch (e: CancellationException) {
+                    throw e
+                } catch (e: ChiboException) {
+                    if (app.desk.phone == null && shown.needsStore) return@launch show()
+                    page += kit.notice(told(e), Tone.ALARM)
+                    page += kit.button(t("Thử lại", "Try again")) { redraw() }
+                }
+                into.removeAllViews()
+                into.addView(page.column)
+                scrollTo?.let { y -> into.post { into.scrollTo(0, y) } }
             }
-            into.removeAllViews()
-            into.addView(page.column)
-            scrollTo?.let { y -> into.post { into.scrollTo(0, y) } }
-        }
     }
 
     private fun changed(changes: List<Change>) {
@@ -173,7 +187,10 @@ class Host(val activity: MainActivity, val app: App) {
         notices.visibility = View.GONE
     }
 
-    /** Does what a button says, once, and tells what went wrong. Leaving the screen ends it; what reached the disk stays. */
+    /**
+     * Does what a button says, once, and tells what went wrong. Leaving the screen ends it; what
+     * reached the disk stays.
+     */
     fun work(what: suspend () -> Unit) {
         if (busy) return
         busy = true
@@ -190,7 +207,10 @@ class Host(val activity: MainActivity, val app: App) {
         }
     }
 
-    /** Saves what was typed, whatever is shown meanwhile; then says so, or what was wrong, to who is still there. */
+    /**
+     * Saves what was typed, whatever is shown meanwhile; then says so, or what was wrong, to who is
+     * still there.
+     */
     fun save(what: suspend () -> Unit, wrong: (Text) -> Unit) {
         app.desk.scope.launch {
             try {
@@ -204,7 +224,11 @@ class Host(val activity: MainActivity, val app: App) {
     private fun frame(): View {
         val all = kit.column().apply { setBackgroundColor(kit.colors.paper) }
         all.addView(bar())
-        notices = kit.column().apply { setPadding(kit.dp(16), 0, kit.dp(16), kit.dp(4)); visibility = View.GONE }
+        notices =
+            kit.column().apply {
+                setPadding(kit.dp(16), 0, kit.dp(16), kit.dp(4))
+                visibility = View.GONE
+            }
         all.addView(notices)
         scroll = ScrollView(activity).apply { isFillViewport = true }
         all.addView(scroll, LinearLayout.LayoutParams(MATCH_PARENT, 0, 1f))
@@ -216,49 +240,66 @@ class Host(val activity: MainActivity, val app: App) {
         }
     }
 
-    private fun bar() = LinearLayout(activity).apply {
-        gravity = Gravity.CENTER_VERTICAL
-        setPadding(kit.dp(4), kit.dp(4), kit.dp(8), kit.dp(4))
-        if (stack.size > 1 && !isGate()) {
-            addView(kit.words(same("‹"), 30f, kit.colors.accent, bold = true).apply {
-                gravity = Gravity.CENTER
-                minWidth = kit.dp(48)
-                minHeight = kit.dp(48)
-                contentDescription = kit.say(t("Trở lại", "Back"))
-                tapped { back() }
-            })
-        } else {
-            addView(View(activity), LinearLayout.LayoutParams(kit.dp(12), 1))
+    private fun bar() =
+        LinearLayout(activity).apply {
+            gravity = Gravity.CENTER_VERTICAL
+            setPadding(kit.dp(4), kit.dp(4), kit.dp(8), kit.dp(4))
+            if (stack.size > 1 && !isGate()) {
+                addView(
+                    kit.words(same("‹"), 30f, kit.colors.accent, bold = true).apply {
+                        gravity = Gravity.CENTER
+                        minWidth = kit.dp(48)
+                        minHeight = kit.dp(48)
+                        contentDescription = kit.say(t("Trở lại", "Back"))
+                        tapped { back() }
+                    }
+                )
+            } else {
+                addView(View(activity), LinearLayout.LayoutParams(kit.dp(12), 1))
+            }
+            val name = kit.words(screen.title, 21f, bold = true)
+            kit.asHeading(name)
+            addView(name, LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f))
+            val code =
+                kit.words(same(screen.route.code), 16f, kit.colors.accent, bold = true).apply {
+                    gravity = Gravity.CENTER
+                    minWidth = kit.dp(56)
+                    minHeight = kit.dp(48)
+                    background = kit.shape(kit.colors.card, kit.colors.line, 8)
+                    val what =
+                        t(
+                            "Mã màn hình ${screen.route.code}. Chạm để được giúp.",
+                            "Screen code ${screen.route.code}. Tap for help.",
+                        )
+                    contentDescription = kit.say(what)
+                    own()
+                }
+            if (screen.route.code != Help.CODE) code.tapped { Help.about(this@Host) }
+            addView(code)
         }
-        val name = kit.words(screen.title, 21f, bold = true)
-        kit.asHeading(name)
-        addView(name, LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f))
-        val code = kit.words(same(screen.route.code), 16f, kit.colors.accent, bold = true).apply {
-            gravity = Gravity.CENTER
-            minWidth = kit.dp(56)
-            minHeight = kit.dp(48)
-            background = kit.shape(kit.colors.card, kit.colors.line, 8)
-            val what = t("Mã màn hình ${screen.route.code}. Chạm để được giúp.", "Screen code ${screen.route.code}. Tap for help.")
-            contentDescription = kit.say(what)
-            own()
-        }
-        if (screen.route.code != Help.CODE) code.tapped { Help.about(this@Host) }
-        addView(code)
-    }
 
-    private fun inset(all: View) = all.setOnApplyWindowInsetsListener { view, insets ->
-        if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
-            val taken = insets.getInsets(WindowInsets.Type.systemBars() or WindowInsets.Type.ime() or WindowInsets.Type.displayCutout())
-            view.setPadding(taken.left, taken.top, taken.right, taken.bottom)
-        } else {
-            @Suppress("DEPRECATION")
-            view.setPadding(
-                insets.systemWindowInsetLeft, insets.systemWindowInsetTop,
-                insets.systemWindowInsetRight, insets.systemWindowInsetBottom,
-            )
+    private fun inset(all: View) =
+        all.setOnApplyWindowInsetsListener { view, insets ->
+            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.R) {
+                val taken =
+                    insets.getInsets(
+                        WindowInsets.Type.systemBars() or
+                            WindowInsets.Type.ime() or
+                            WindowInsets.Type.displayCutout()
+                    )
+                view.setPadding(taken.left, taken.top, taken.right, taken.bottom)
+            } else {
+                @Suppress("DEPRECATION")
+                view.setPadding(
+                    insets.systemWindowInsetLeft,
+                    insets.systemWindowInsetTop,
+                    insets.systemWindowInsetRight,
+                    insets.systemWindowInsetBottom,
+                )
+            }
+            insets
         }
-        insets
-    }
 }
 
-private fun <T> ArrayList<T>.removeLast(n: Int) = repeat(n.coerceAtMost(size)) { removeAt(size - 1) }
+private fun <T> ArrayList<T>.removeLast(n: Int) =
+    repeat(n.coerceAtMost(size)) { removeAt(size - 1) }

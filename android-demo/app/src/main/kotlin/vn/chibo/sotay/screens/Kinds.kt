@@ -27,13 +27,19 @@ object Kinds {
     fun communeCode(kind: String, name: String): FieldInfo? {
         val fields = of(kind)?.fields.orEmpty()
         val next = fields.getOrNull(fields.indexOfFirst { it.name == name } + 1)
-        return next?.takeIf { it.holds == ValueType.LINE && it.name.endsWith(PlaceEntry.CODE) && !name.endsWith(PlaceEntry.CODE) }
+        return next?.takeIf {
+            it.holds == ValueType.LINE &&
+                it.name.endsWith(PlaceEntry.CODE) &&
+                !name.endsWith(PlaceEntry.CODE)
+        }
     }
 
     /** Whether a field is such a code, which is chosen with its text and not typed. */
-    fun isCommuneCode(kind: String, name: String) = of(kind)?.fields.orEmpty().any { communeCode(kind, it.name)?.name == name }
+    fun isCommuneCode(kind: String, name: String) =
+        of(kind)?.fields.orEmpty().any { communeCode(kind, it.name)?.name == name }
 
     fun codes(kind: String, field: String): List<CodeInfo> = field(kind, field)?.codes.orEmpty()
 
-    fun code(kind: String, field: String, code: String): Text? = codes(kind, field).find { it.code == code }?.label
+    fun code(kind: String, field: String, code: String): Text? =
+        codes(kind, field).find { it.code == code }?.label
 }

@@ -15,8 +15,9 @@ import vn.chibo.sotay.ui.after
 import vn.chibo.sotay.ui.t
 
 /**
- * Where somebody is or comes from: typed as people say it, without diacritics too, by names of today or of before July 2025; whatever fits of
- * the official list is offered below and chosen with a tap. What is not in the list is kept as it was typed.
+ * Where somebody is or comes from: typed as people say it, without diacritics too, by names of
+ * today or of before July 2025; whatever fits of the official list is offered below and chosen with
+ * a tap. What is not in the list is kept as it was typed.
  */
 class PlaceEntry(
     private val kit: Kit,
@@ -29,7 +30,8 @@ class PlaceEntry(
     private var searching: Job? = null
     private val offered = kit.column()
 
-    val entry = Entry(kit, label, now, Typing.LINE) { typed -> if (typed != chosen) kept(typed, "") }
+    val entry =
+        Entry(kit, label, now, Typing.LINE) { typed -> if (typed != chosen) kept(typed, "") }
 
     init {
         orientation = VERTICAL
@@ -41,14 +43,31 @@ class PlaceEntry(
     private fun search(typed: String) {
         searching?.cancel()
         if (typed.trim().length < 2) return offered.removeAllViews()
-        searching = scope.launch {
-            val fitting = withContext(Dispatchers.Default) { vn.chibo.findCommune(typed, null, MOST) }
-            offered.removeAllViews()
-            for (one in fitting) {
-                offered.addView(kit.row(kit.data(one.name, bold = true), kit.data(under(one), 16f, kit.colors.faint)) { choose(one) })
+        searching =
+            scope.launch {
+                val fitting =
+                    withContext(Dispatchers.Default) { vn.chibo.findCommune(typed, null, MOST) }
+                offered.removeAllViews()
+                for (one in fitting) {
+                    offered.addView(
+                        kit.row(
+                            kit.data(one.name, bold = true),
+                            kit.data(under(one), 16f, kit.colors.faint),
+                        ) {
+                            choose(one)
+                        }
+                    )
+                }
+                if (fitting.isEmpty())
+                    offered.addView(
+                        kit.faint(
+                            t(
+                                "Chưa thấy trong danh sách; cứ ghi như bác nói.",
+                                "Not in the list; it is kept as you write it.",
+                            )
+                        )
+                    )
             }
-            if (fitting.isEmpty()) offered.addView(kit.faint(t("Chưa thấy trong danh sách; cứ ghi như bác nói.", "Not in the list; it is kept as you write it.")))
-        }
     }
 
     private fun under(one: CommuneInfo): String {

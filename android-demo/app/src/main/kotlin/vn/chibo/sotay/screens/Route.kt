@@ -3,8 +3,9 @@ package vn.chibo.sotay.screens
 import android.net.Uri
 
 /**
- * Where somebody is: the code of a screen, whom or what it is about (ids, never names), and what was chosen on it. It outlives the
- * process as a text; everything else is read from the store again.
+ * Where somebody is: the code of a screen, whom or what it is about (ids, never names), and what
+ * was chosen on it. It outlives the process as a text; everything else is read from the store
+ * again.
  */
 class Route(val code: String, vararg val args: String) {
     /** What a screen keeps of its own: a filter, how far a flow has come. */
@@ -14,7 +15,8 @@ class Route(val code: String, vararg val args: String) {
 
     fun toText(): String {
         val head = (listOf(code) + args).joinToString("|") { Uri.encode(it) }
-        return head + state.entries.joinToString("") { "#${Uri.encode(it.key)}=${Uri.encode(it.value)}" }
+        return head +
+            state.entries.joinToString("") { "#${Uri.encode(it.key)}=${Uri.encode(it.value)}" }
     }
 
     companion object {
@@ -23,7 +25,8 @@ class Route(val code: String, vararg val args: String) {
             val head = parts[0].split("|").map { Uri.decode(it) }
             val route = Route(head[0], *head.drop(1).toTypedArray())
             for (pair in parts.drop(1)) {
-                route.state[Uri.decode(pair.substringBefore("="))] = Uri.decode(pair.substringAfter("=", ""))
+                route.state[Uri.decode(pair.substringBefore("="))] =
+                    Uri.decode(pair.substringAfter("=", ""))
             }
             return route
         }

@@ -9,8 +9,8 @@ import vn.chibo.Text
 import vn.chibo.sotay.ui.Kit
 
 /**
- * One screen. It holds nothing that cannot be read again: [draw] reads the store and puts widgets on a page, when it is shown and when
- * something that it [hears] of has changed.
+ * One screen. It holds nothing that cannot be read again: [draw] reads the store and puts widgets
+ * on a page, when it is shown and when something that it [hears] of has changed.
  */
 abstract class Screen(val host: Host, val route: Route) {
     abstract val title: Text
@@ -21,7 +21,8 @@ abstract class Screen(val host: Host, val route: Route) {
     /** Whether it shows anything of an open store. */
     open val needsStore = true
 
-    val kit: Kit get() = host.kit
+    val kit: Kit
+        get() = host.kit
 
     abstract suspend fun draw(page: Page)
 

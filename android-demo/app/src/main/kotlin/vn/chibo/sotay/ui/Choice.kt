@@ -11,8 +11,9 @@ import vn.chibo.Text
 class Option(val code: String, val label: Text)
 
 /**
- * One of a list. It shows what is chosen; a tap opens the list below it, in the page itself: no window that hides what was
- * there. Long lists are searched by what is typed, with or without diacritics.
+ * One of a list. It shows what is chosen; a tap opens the list below it, in the page itself: no
+ * window that hides what was there. Long lists are searched by what is typed, with or without
+ * diacritics.
  */
 class Choice(
     private val kit: Kit,
@@ -50,7 +51,8 @@ class Choice(
         list.removeAllViews()
         val found = kit.column()
         if (options.size > LONG) {
-            val search = Entry(kit, t("Gõ để tìm (không cần dấu)", "Type to search"), "", Typing.LINE) {}
+            val search =
+                Entry(kit, t("Gõ để tìm (không cần dấu)", "Type to search"), "", Typing.LINE) {}
             search.edit.addTextChangedListener(after { fill(found, it) })
             list.addView(search)
         }
@@ -62,13 +64,18 @@ class Choice(
     private fun fill(found: LinearLayout, typed: String) {
         found.removeAllViews()
         val words = unmarked(typed)
-        val fitting = options.filter { words in unmarked(it.label.vi) || words in unmarked(it.label.en) }
+        val fitting =
+            options.filter { words in unmarked(it.label.vi) || words in unmarked(it.label.en) }
         for (option in fitting.take(SHOWN)) {
             val mark = if (option.code == chosen) t("đang chọn", "chosen") else null
-            found.addView(kit.row(option.label, mark = mark, tone = Tone.CALM) { pick(option.code) })
+            found.addView(
+                kit.row(option.label, mark = mark, tone = Tone.CALM) { pick(option.code) }
+            )
         }
-        if (fitting.size > SHOWN) found.addView(kit.faint(t("Còn nữa: gõ thêm chữ để tìm.", "There are more: type on.")))
-        if (mayClear && !chosen.isNullOrEmpty()) found.addView(kit.button(t("Bỏ trống", "Leave empty")) { pick("") })
+        if (fitting.size > SHOWN)
+            found.addView(kit.faint(t("Còn nữa: gõ thêm chữ để tìm.", "There are more: type on.")))
+        if (mayClear && !chosen.isNullOrEmpty())
+            found.addView(kit.button(t("Bỏ trống", "Leave empty")) { pick("") })
     }
 
     private fun pick(code: String) {
@@ -91,10 +98,16 @@ class Choice(
 
 /** A text without diacritics and capitals, to be compared with what is typed in a hurry. */
 fun unmarked(text: String): String =
-    Normalizer.normalize(text.lowercase(), Normalizer.Form.NFD).replace(Regex("\\p{M}+"), "").replace('đ', 'd').trim()
+    Normalizer.normalize(text.lowercase(), Normalizer.Form.NFD)
+        .replace(Regex("\\p{M}+"), "")
+        .replace('đ', 'd')
+        .trim()
 
-fun after(change: (String) -> Unit) = object : TextWatcher {
-    override fun beforeTextChanged(s: CharSequence?, start: Int, count: Int, after: Int) = Unit
-    override fun onTextChanged(s: CharSequence?, start: Int, before: Int, count: Int) = Unit
-    override fun afterTextChanged(s: Editable?) = change(s?.toString().orEmpty())
-}
+fun after(change: (String) -> Unit) =
+    object : TextWatcher {
+        override fun beforeTextChanged(s: CharSequence?, start: Int, count: Int, after: Int) = Unit
+
+        override fun onTextChanged(s: CharSequence?, start: Int, before: Int, count: Int) = Unit
+
+        override fun afterTextChanged(s: Editable?) = change(s?.toString().orEmpty())
+    }

@@ -9,45 +9,70 @@ import android.widget.TextView
 import vn.chibo.Text
 
 /** How a text is typed. */
-enum class Typing { NAME, LINE, PROSE, DATE, NUMBER, TICKET }
+enum class Typing {
+    NAME,
+    LINE,
+    PROSE,
+    DATE,
+    NUMBER,
+    TICKET,
+}
 
 /**
- * A field that is typed into. Leaving it is saving it: [leave] is told what was typed when the field loses the cursor, when a button is
- * pressed or when the app goes away, and only if it differs from what was told last. What is wrong stands under it, and
- * what was typed stays.
+ * A field that is typed into. Leaving it is saving it: [leave] is told what was typed when the
+ * field loses the cursor, when a button is pressed or when the app goes away, and only if it
+ * differs from what was told last. What is wrong stands under it, and what was typed stays.
  */
-class Entry(private val kit: Kit, label: Text, now: String, typing: Typing, private val leave: (String) -> Unit) :
-    LinearLayout(kit.context) {
+class Entry(
+    private val kit: Kit,
+    label: Text,
+    now: String,
+    typing: Typing,
+    private val leave: (String) -> Unit,
+) : LinearLayout(kit.context) {
     private var told = now
     private val under: TextView
 
-    val edit = EditText(kit.context).apply {
-        setText(now)
-        textSize = 18f * kit.scale
-        setTextColor(kit.colors.ink)
-        setHintTextColor(kit.colors.faint)
-        background = kit.shape(kit.colors.card, kit.colors.line, 8)
-        setPadding(kit.dp(12), kit.dp(10), kit.dp(12), kit.dp(10))
-        minimumHeight = kit.dp(52)
-        contentDescription = null
-        inputType = when (typing) {
-            Typing.NAME -> InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_CAP_WORDS or InputType.TYPE_TEXT_VARIATION_PERSON_NAME
-            Typing.LINE -> InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_CAP_SENTENCES
-            Typing.PROSE -> InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_CAP_SENTENCES or InputType.TYPE_TEXT_FLAG_MULTI_LINE
-            // Day, month and year with whatever stands between them.
-            Typing.DATE -> InputType.TYPE_CLASS_DATETIME or InputType.TYPE_DATETIME_VARIATION_DATE
-            Typing.NUMBER -> InputType.TYPE_CLASS_NUMBER
-            Typing.TICKET -> InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS or InputType.TYPE_TEXT_FLAG_MULTI_LINE
+    val edit =
+        EditText(kit.context).apply {
+            setText(now)
+            textSize = 18f * kit.scale
+            setTextColor(kit.colors.ink)
+            setHintTextColor(kit.colors.faint)
+            background = kit.shape(kit.colors.card, kit.colors.line, 8)
+            setPadding(kit.dp(12), kit.dp(10), kit.dp(12), kit.dp(10))
+            minimumHeight = kit.dp(52)
+            contentDescription = null
+            inputType =
+                when (typing) {
+                    Typing.NAME ->
+                        InputType.TYPE_CLASS_TEXT or
+                            InputType.TYPE_TEXT_FLAG_CAP_WORDS or
+                            InputType.TYPE_TEXT_VARIATION_PERSON_NAME
+                    Typing.LINE ->
+                        InputType.TYPE_CLASS_TEXT or InputType.TYPE_TEXT_FLAG_CAP_SENTENCES
+                    Typing.PROSE ->
+                        InputType.TYPE_CLASS_TEXT or
+                            InputType.TYPE_TEXT_FLAG_CAP_SENTENCES or
+                            InputType.TYPE_TEXT_FLAG_MULTI_LINE
+                    // Day, month and year with whatever stands between them.
+                    Typing.DATE ->
+                        InputType.TYPE_CLASS_DATETIME or InputType.TYPE_DATETIME_VARIATION_DATE
+                    Typing.NUMBER -> InputType.TYPE_CLASS_NUMBER
+                    Typing.TICKET ->
+                        InputType.TYPE_CLASS_TEXT or
+                            InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS or
+                            InputType.TYPE_TEXT_FLAG_MULTI_LINE
+                }
+            if (typing == Typing.LINE || typing == Typing.NAME) {
+                // One line to type, as many as it takes to read.
+                setHorizontallyScrolling(false)
+                maxLines = 4
+            }
+            imeOptions = EditorInfo.IME_ACTION_NEXT or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING
+            setTag(LEAVES, { left() })
+            onFocusChangeListener = View.OnFocusChangeListener { _, has -> if (!has) left() }
         }
-        if (typing == Typing.LINE || typing == Typing.NAME) {
-            // One line to type, as many as it takes to read.
-            setHorizontallyScrolling(false)
-            maxLines = 4
-        }
-        imeOptions = EditorInfo.IME_ACTION_NEXT or EditorInfo.IME_FLAG_NO_PERSONALIZED_LEARNING
-        setTag(LEAVES, { left() })
-        onFocusChangeListener = View.OnFocusChangeListener { _, has -> if (!has) left() }
-    }
 
     init {
         orientation = VERTICAL
@@ -63,7 +88,8 @@ class Entry(private val kit: Kit, label: Text, now: String, typing: Typing, priv
         addView(under)
     }
 
-    val typed: String get() = edit.text.toString()
+    val typed: String
+        get() = edit.text.toString()
 
     fun hint(words: Text) = apply { edit.hint = kit.say(words) }
 

@@ -14,8 +14,9 @@ import java.io.File
 import java.io.FileNotFoundException
 
 /**
- * Files on their way out: a sealed one, or a picture with the names blacked out. They lie in the cache for as long as somebody needs
- * to choose whom to send them to; another app sees only the one that it is given.
+ * Files on their way out: a sealed one, or a picture with the names blacked out. They lie in the
+ * cache for as long as somebody needs to choose whom to send them to; another app sees only the one
+ * that it is given.
  */
 class Outgoing : ContentProvider() {
     override fun onCreate() = true
@@ -25,22 +26,35 @@ class Outgoing : ContentProvider() {
         val writes = 'w' in mode
         // Only what a camera was asked for is written from outside.
         if (writes && file.name != PHOTO) throw FileNotFoundException()
-        val how = if (writes) ParcelFileDescriptor.parseMode("rwt") else ParcelFileDescriptor.MODE_READ_ONLY
+        val how =
+            if (writes) ParcelFileDescriptor.parseMode("rwt")
+            else ParcelFileDescriptor.MODE_READ_ONLY
         return ParcelFileDescriptor.open(file, how)
     }
 
-    override fun query(uri: Uri, columns: Array<String>?, s: String?, a: Array<String>?, o: String?): Cursor {
+    override fun query(
+        uri: Uri,
+        columns: Array<String>?,
+        s: String?,
+        a: Array<String>?,
+        o: String?,
+    ): Cursor {
         val file = fileOf(uri)
         val asked = columns ?: arrayOf(OpenableColumns.DISPLAY_NAME, OpenableColumns.SIZE)
-        val row = asked.map { if (it == OpenableColumns.SIZE) file.length() else if (it == OpenableColumns.DISPLAY_NAME) file.name else null }
+        val row =
+            asked.map {
+                if (it == OpenableColumns.SIZE) file.length()
+                else if (it == OpenableColumns.DISPLAY_NAME) file.name else null
+            }
         return MatrixCursor(asked).apply { addRow(row) }
     }
 
-    override fun getType(uri: Uri) = when (fileOf(uri).extension) {
-        "png" -> "image/png"
-        "jpg" -> "image/jpeg"
-        else -> "application/octet-stream"
-    }
+    override fun getType(uri: Uri) =
+        when (fileOf(uri).extension) {
+            "png" -> "image/png"
+            "jpg" -> "image/jpeg"
+            else -> "application/octet-stream"
+        }
 
     private fun fileOf(uri: Uri): File {
         val name = uri.lastPathSegment.orEmpty()
@@ -50,7 +64,9 @@ class Outgoing : ContentProvider() {
     }
 
     override fun insert(uri: Uri, values: ContentValues?): Uri? = null
+
     override fun delete(uri: Uri, s: String?, a: Array<String>?) = 0
+
     override fun update(uri: Uri, values: ContentValues?, s: String?, a: Array<String>?) = 0
 
     companion object {
@@ -59,7 +75,8 @@ class Outgoing : ContentProvider() {
 
         fun folder(context: Context) = File(context.cacheDir, "outgoing").apply { mkdirs() }
 
-        fun uri(name: String): Uri = Uri.Builder().scheme("content").authority(AUTHORITY).appendPath(name).build()
+        fun uri(name: String): Uri =
+            Uri.Builder().scheme("content").authority(AUTHORITY).appendPath(name).build()
 
         /** Puts a file there, in the place of those that went out before. */
         fun put(context: Context, name: String, bytes: ByteArray): Uri {

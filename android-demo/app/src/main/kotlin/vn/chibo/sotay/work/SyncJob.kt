@@ -9,8 +9,9 @@ import android.content.Context
 import vn.chibo.sotay.App
 
 /**
- * Sends and fetches when the system lets it. It can only while the store is open in this process: a store that a PIN closes is closed for a
- * job too, and nobody is asked for the PIN by it. "Gửi ngay" is the main way; this one only makes it rarer.
+ * Sends and fetches when the system lets it. It can only while the store is open in this process: a
+ * store that a PIN closes is closed for a job too, and nobody is asked for the PIN by it. "Gửi
+ * ngay" is the main way; this one only makes it rarer.
  */
 class SyncJob : JobService() {
     private var stopHearing: () -> Unit = {}
@@ -18,14 +19,15 @@ class SyncJob : JobService() {
     override fun onStartJob(parameters: JobParameters?): Boolean {
         val app = application as App
         if (app.desk.phone == null || app.desk.isPractice) return false
-        stopHearing = app.sync.hear {
-            val state = app.sync.state
-            if (state is SyncState.Going) return@hear
-            stopHearing()
-            if (state is SyncState.Done && Notices.isNeeded(state.outcome)) Notices.tell(this)
-            // Only a line that broke is worth another try by itself.
-            jobFinished(parameters, state is SyncState.Failed)
-        }
+        stopHearing =
+            app.sync.hear {
+                val state = app.sync.state
+                if (state is SyncState.Going) return@hear
+                stopHearing()
+                if (state is SyncState.Done && Notices.isNeeded(state.outcome)) Notices.tell(this)
+                // Only a line that broke is worth another try by itself.
+                jobFinished(parameters, state is SyncState.Failed)
+            }
         app.sync.begin()
         return true
     }
@@ -44,11 +46,14 @@ class SyncJob : JobService() {
             val app = context.applicationContext as App
             val scheduler = context.getSystemService(JobScheduler::class.java)
             if (app.desk.phone == null || app.desk.isPractice) return scheduler.cancel(ID)
-            val network = if (app.settings.roaming) JobInfo.NETWORK_TYPE_ANY else JobInfo.NETWORK_TYPE_NOT_ROAMING
-            val job = JobInfo.Builder(ID, ComponentName(context, SyncJob::class.java))
-                .setRequiredNetworkType(network)
-                .setBackoffCriteria(BACKOFF_MS, JobInfo.BACKOFF_POLICY_EXPONENTIAL)
-                .build()
+            val network =
+                if (app.settings.roaming) JobInfo.NETWORK_TYPE_ANY
+                else JobInfo.NETWORK_TYPE_NOT_ROAMING
+            val job =
+                JobInfo.Builder(ID, ComponentName(context, SyncJob::class.java))
+                    .setRequiredNetworkType(network)
+                    .setBackoffCriteria(BACKOFF_MS, JobInfo.BACKOFF_POLICY_EXPONENTIAL)
+                    .build()
             scheduler.schedule(job)
         }
     }

@@ -17,16 +17,23 @@ import vn.chibo.sotay.Desk
 /** How sending and fetching goes. */
 sealed interface SyncState {
     data object Never : SyncState
+
     data class Going(val soFar: SyncSteps?) : SyncState
+
     data class Done(val outcome: SyncOutcome) : SyncState
 
     /** The office does not answer; what waits lies in the mailbox. */
     data class Mailed(val outcome: MailOutcome) : SyncState
+
     data class Failed(val why: ChiboException, val soFar: SyncSteps?) : SyncState
+
     data class Stopped(val soFar: SyncSteps?) : SyncState
 }
 
-/** The one sync of this process: it goes on whichever screen is shown, and a second one does not begin beside it. */
+/**
+ * The one sync of this process: it goes on whichever screen is shown, and a second one does not
+ * begin beside it.
+ */
 class SyncRun(private val desk: Desk) {
     private var job: Job? = null
     private val ears = CopyOnWriteArraySet<() -> Unit>()
@@ -38,7 +45,8 @@ class SyncRun(private val desk: Desk) {
             ears.forEach { it() }
         }
 
-    val isGoing get() = job?.isActive == true
+    val isGoing
+        get() = job?.isActive == true
 
     fun hear(ear: () -> Unit): () -> Unit {
         ears += ear
@@ -46,43 +54,49 @@ class SyncRun(private val desk: Desk) {
     }
 
     /**
-     * Begins, if nothing is under way. Practice is never sent. If the office does not answer and a mailbox is known (or [mailbox] is one),
-     * what waits is left there.
+     * Begins, if nothing is under way. Practice is never sent. If the office does not answer and a
+     * mailbox is known (or [mailbox] is one), what waits is left there.
      */
     fun begin(mailbox: String? = null) {
         if (isGoing || desk.isPractice) return
         val phone = desk.phone ?: return
         val person = desk.person
         state = SyncState.Going(null)
-        job = desk.scope.launch {
-            var soFar: SyncSteps? = null
-            val progress = object : SyncProgress {
-                override fun heard(soFar: SyncSteps) {
-                    desk.scope.launch(Dispatchers.Main) { heardOf(soFar) }
-                }
-                fun heardOf(steps: SyncSteps) {
-                    soFar = steps
-                    if (state is SyncState.Going) state = SyncState.Going(steps)
-                }
+        job =
+            desk.scope.launch {
+                var soFar: SyncSteps? = null
+                val progress =
+                    object : SyncProgress {
+                        override fun heard(soFar: SyncSteps) {
+                            desk.scope.launch(Dispatchers.Main) { heardOf(soFar) }
+                        }
+
+                        fun heardOf(steps: SyncSteps) {
+                            soFar = steps
+                            if (state is SyncState.Going) state = SyncState.Going(steps)
+                        }
+                    }
+                state =
+                    try {
+                        if (mailbox == null) byLine(phone, person, progress)
+                        else byMail(phone, person, mailbox)
+                    } catch (_: CancellationException) {
+                        SyncState.Stopped(soFar)
+                    } catch (e: ChiboException) {
+                        SyncState.Failed(e, soFar)
+                    }
             }
-            state = try {
-                if (mailbox == null) byLine(phone, person, progress) else byMail(phone, person, mailbox)
-            } catch (_: CancellationException) {
-                SyncState.Stopped(soFar)
-            } catch (e: ChiboException) {
-                SyncState.Failed(e, soFar)
-            }
-        }
     }
 
     private suspend fun byLine(phone: Chibo, person: Int, progress: SyncProgress): SyncState {
-        val outcome = try {
-            phone.sync(null, progress)
-        } catch (e: ChiboException) {
-            val silent = e is ChiboException.LineBroke || e is ChiboException.NodeNotNow
-            if (!silent || desk.ask { it.mailbox() }.isEmpty()) throw e
-            return byMail(phone, person, null)
-        }
+        val outcome =
+            try {
+                phone.sync(null, progress)
+            } catch (e: ChiboException) {
+                val silent = e is ChiboException.LineBroke || e is ChiboException.NodeNotNow
+                if (!silent || desk.ask { it.mailbox() }.isEmpty()) throw e
+                return byMail(phone, person, null)
+            }
         if (outcome.wiped) desk.discard(person)
         return SyncState.Done(outcome)
     }
