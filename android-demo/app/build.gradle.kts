@@ -52,6 +52,16 @@ dependencies {
     implementation("org.jetbrains.kotlinx:kotlinx-coroutines-android:1.10.2")
     implementation("net.java.dev.jna:jna:5.17.0@aar")
     implementation("com.google.zxing:core:3.5.3")
+    testImplementation("junit:junit:4.13.2")
+    testImplementation("org.robolectric:robolectric:4.17")
+    testImplementation("net.java.dev.jna:jna:5.17.0") // with the libraries of this machine
+}
+
+tasks.withType<Test>().configureEach {
+    val built = repository.resolve("target/release").path
+    systemProperty("jna.library.path", built)
+    systemProperty("chibo.program", "$built/chibo")
+    jvmArgs("--add-opens", "java.base/java.io=ALL-UNNAMED")
 }
 
 // The library for phones, one for each sort of processor: `cargo install cargo-ndk`, and the three Rust targets.
@@ -68,7 +78,7 @@ val cargoNdk by tasks.registering(Exec::class) {
 // The Kotlin that calls it, read out of the library of this machine.
 val hostLibrary by tasks.registering(Exec::class) {
     workingDir = repository
-    commandLine("cargo", "build", "--release", "-p", "chibo-ffi", "-p", "chibo-bindgen")
+    commandLine("cargo", "build", "--release", "-p", "chibo-ffi", "-p", "chibo-bindgen", "-p", "chibo-server")
 }
 
 val writeBindings by tasks.registering(Exec::class) {

@@ -1,8 +1,7 @@
 // Robolectric keeps its instrumentation in classes of `androidx.test:monitor`, which only another
-// repository than Maven Central has.
-// These are the few that it calls, in the shapes in which it calls them, and without anything
-// behind them: nobody here asks for
-// stages or intents. The Gradle project does not compile this folder: it takes the real ones.
+// repository than Maven Central has. These are the few that it calls, in the shapes in which it
+// calls them, and without anything behind them: nobody here asks for stages or intents. The Gradle
+// project does not compile this folder: it takes the real ones.
 package androidx.test.platform.app
 
 import android.app.Instrumentation

@@ -104,7 +104,7 @@ class MainActivity : Activity() {
     @Deprecated("Deprecated in Java")
     override fun onActivityResult(request: Int, result: Int, data: Intent?) {
         @Suppress("DEPRECATION") super.onActivityResult(request, result, data)
-        if (result == RESULT_OK) host.screen.given(request, data)
+        if (result == RESULT_OK) host.given(request, data)
     }
 
     override fun onDestroy() {

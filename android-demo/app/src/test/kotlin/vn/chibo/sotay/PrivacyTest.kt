@@ -16,6 +16,9 @@ import vn.chibo.sotay.screens.Route
 import vn.chibo.sotay.ui.Picture
 import vn.chibo.sotay.work.Squares
 
+/** Where the sources lie, as Maven and as Gradle run the tests. */
+private val SOURCES = listOf("app/src/main", "src/main").map(::File).first { it.exists() }
+
 class PrivacyTest : AppTest() {
     @Test
     fun `no screen is pictured by the system, and a picture to ask with has no name in it`() {
@@ -86,7 +89,7 @@ class PrivacyTest : AppTest() {
         val read =
             DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
-                .parse(File("app/src/main/AndroidManifest.xml"))
+                .parse(File(SOURCES, "AndroidManifest.xml"))
         val app = read.getElementsByTagName("application").item(0) as Element
         assertEquals("false", app.getAttribute("android:allowBackup"))
         assertEquals("@xml/nothing_leaves", app.getAttribute("android:dataExtractionRules"))
@@ -96,7 +99,7 @@ class PrivacyTest : AppTest() {
                 "vn.chibo.sotay" + (all.item(n) as Element).getAttribute("android:name")
             )
         }
-        for (words in File("app/src/main/res").walk().filter { it.extension == "xml" }) assertTrue(
+        for (words in File(SOURCES, "res").walk().filter { it.extension == "xml" }) assertTrue(
             "Đảng" !in words.readText() && "đảng" !in words.readText()
         )
     }

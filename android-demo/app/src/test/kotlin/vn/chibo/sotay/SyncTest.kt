@@ -4,6 +4,7 @@ import android.app.Notification
 import android.app.NotificationManager
 import android.app.job.JobScheduler
 import android.content.Intent
+import android.graphics.Bitmap
 import android.net.Uri
 import java.io.File
 import org.junit.Assert.assertEquals
@@ -228,6 +229,23 @@ class SyncTest : AppTest() {
                 .pin("112233", "Tiếp tục")
                 .tap("Danh sách đảng viên")
                 .mustSee("12 người")
+        }
+    }
+
+    @Test
+    fun `the system takes the app away while the camera is open, and the picture is read all the same`() {
+        Office().serve().use { office ->
+            val hand =
+                Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+            val ticket = office.ticket()
+            hand.tap("Chụp mã trên phiếu").dieAndComeBack()
+            val photo = File(Outgoing.folder(app), Outgoing.PHOTO)
+            photo.outputStream().use { out ->
+                Squares.draw(ticket.uppercase(), 900)!!.compress(Bitmap.CompressFormat.PNG, 90, out)
+            }
+            hand.host.given(1, null)
+            hand.pin().mustSee("Máy này đã được ghi tên")
+            assertFalse("a ticket lies about as a picture", photo.exists())
         }
     }
 

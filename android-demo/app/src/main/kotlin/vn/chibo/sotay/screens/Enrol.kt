@@ -54,20 +54,19 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 val ticket = field.typed.trim()
                 if (ticket.isEmpty())
                     return@button field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
-                enrol(ticket, address.typed.trim().ifEmpty { null })
+                host.work { enrol(ticket, address.typed.trim().ifEmpty { null }) }
             }
         page += address
     }
 
-    private fun enrol(ticket: String, url: String?) =
-        host.work {
-            val phone = host.app.desk.phone ?: throw ChiboException.Closed()
-            host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
-            val enrolled = phone.enrol(ticket, url)
-            route.state.clear()
-            host.app.sync.begin()
-            host.instead(Route(Enrolled.CODE, enrolled.confirmation))
-        }
+    private suspend fun enrol(ticket: String, url: String?) {
+        val phone = host.app.desk.phone ?: throw ChiboException.Closed()
+        host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
+        val enrolled = phone.enrol(ticket, url)
+        route.state.clear()
+        host.app.sync.begin()
+        host.instead(Route(Enrolled.CODE, enrolled.confirmation))
+    }
 
     private fun photograph() {
         if (Squares.photograph(host.activity, 1)) return

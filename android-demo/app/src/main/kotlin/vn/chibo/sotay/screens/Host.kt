@@ -1,5 +1,6 @@
 package vn.chibo.sotay.screens
 
+import android.content.Intent
 import android.os.Build
 import android.view.Gravity
 import android.view.View
@@ -45,6 +46,7 @@ class Host(val activity: MainActivity, val app: App) {
     private var deaf: () -> Unit = {}
     private var stack = arrayListOf<Route>()
     private var stale = false
+    private var waiting: Pair<Int, Intent?>? = null
 
     var kit = Kit(activity, app.settings)
         private set
@@ -145,6 +147,20 @@ class Host(val activity: MainActivity, val app: App) {
         if (window().findFocus() is EditText) stale = true else redraw()
     }
 
+    /**
+     * Something that another app gave back. The system may have taken this one away meanwhile: then it
+     * waits behind the lock for the screen that asked.
+     */
+    fun given(request: Int, data: Intent?) {
+        if (isGate()) waiting = request to data else screen.given(request, data)
+    }
+
+    private fun handOut(shown: Screen) {
+        val (request, data) = waiting ?: return
+        waiting = null
+        shown.given(request, data)
+    }
+
     private fun draw(into: ScrollView, scrollTo: Int?) {
         stale = false
         drawing?.cancel()
@@ -168,6 +184,7 @@ class Host(val activity: MainActivity, val app: App) {
                 into.removeAllViews()
                 into.addView(page.column)
                 scrollTo?.let { y -> into.post { into.scrollTo(0, y) } }
+                if (!isGate()) handOut(shown)
             }
     }
 
