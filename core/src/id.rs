@@ -22,7 +22,14 @@ pub struct BadId {
 
 /// Lower-case hexadecimal text of `bytes`.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    // Lists are full of ids: this is called for every row.
+    let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or('0');
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xf));
+    }
+    text
 }
 
 /// The bytes of a hexadecimal text of even length; `None` if it is anything else.

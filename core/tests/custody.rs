@@ -390,6 +390,8 @@ fn a_device_that_was_there_all_along_follows_the_offer_and_the_no() {
     assert_eq!((told.held, told.refused.len()), (1, 0));
     let row = a.node.quarantine().unwrap().remove(0);
     assert_eq!(row.1.reason, reason::CUSTODY);
+    let judged = secretary.judged().unwrap().remove(0);
+    assert!(judged.held && judged.reason == reason::CUSTODY);
     let decided = a.node.decide(row.0, true, None, NOW).unwrap_err();
     assert!(matches!(decided, DecideError::HandedOver));
     assert_ne!(a.says(quang, "note"), Some(Value::Text("Ghi muộn".into())));

@@ -412,10 +412,14 @@ fn provisional_work_that_is_refused_ends_as_if_it_had_never_been_there() {
     let before = deputy.values(quang.doc).unwrap();
 
     let mut rng = ChaCha8Rng::seed_from_u64(3);
+    assert_eq!(secretary.waits_since().unwrap(), None);
     secretary
         .edit(quang, &values(&[("alias", "Hai")]), NOW, &mut rng)
         .unwrap();
-    secretary.seal(NOW, &mut rng).unwrap();
+    // What waits has waited since it was typed, whenever a sync was tried.
+    let later = Timestamp(NOW.0 + 3 * 86_400);
+    secretary.seal(later, &mut rng).unwrap();
+    assert_eq!(secretary.waits_since().unwrap(), Some(NOW));
     let offer = secretary.offer(&deputy.heads().unwrap()).unwrap();
     assert_eq!(deputy.take_offer(offer, NOW).unwrap(), 1);
     let (_, shown) = deputy.values(quang.doc).unwrap().unwrap();
@@ -430,6 +434,12 @@ fn provisional_work_that_is_refused_ends_as_if_it_had_never_been_there() {
     })));
     let outcome = village.sync(&mut secretary);
     assert_eq!(outcome.refused.len(), 1, "its author is told: {outcome:?}");
+    // It is kept, with the reason, for whoever asks later; and it waits no longer.
+    let judged = secretary.judged().unwrap();
+    let told = (judged[0].spot, judged[0].reason);
+    assert_eq!((judged.len(), told), (1, outcome.refused[0]));
+    assert!(!judged[0].held && judged[0].docs[0].0 == quang.doc);
+    assert_eq!(secretary.waits_since().unwrap(), None);
     village.node.object_to(None);
     assert!(village.sync(&mut deputy).synced);
     assert!(village.sync(&mut secretary).synced);

@@ -763,7 +763,7 @@ fn member(always: bool) -> BoxedStrategy<BTreeMap<(&'static str, String), String
     let mut all: BoxedStrategy<BTreeMap<(&'static str, String), String>> =
         Just(BTreeMap::new()).boxed();
     for kind in [&MEMBER, &MEMBER_SENSITIVE] {
-        for field in kind.fields {
+        for field in kind.form() {
             let name = kind.name;
             let values: BoxedStrategy<Vec<(String, String)>> = match field.kind {
                 FieldType::Entries(parts) => {

@@ -110,13 +110,26 @@ pub fn open(folder: &Path, now: Timestamp) -> Result<(Handset, StoreKey), Practi
         return Ok((handset, key));
     }
     // Nothing is there, or the process was killed while it was made.
+    make(folder, MEMBERS, now)
+}
+
+/// Makes the practice store in a folder, with so many people, in the place of one that is there.
+pub fn make(
+    folder: &Path,
+    members: usize,
+    now: Timestamp,
+) -> Result<(Handset, StoreKey), PracticeError> {
+    let store = folder.join(STORE);
+    if store.exists() && !is_in(folder) {
+        return Err(PracticeError::RealStore);
+    }
     discard(folder)?;
     handset::make_folder(folder)?;
     let marker = folder.join(MARKER);
     file::write_whole(&marker, b"").map_err(file_error(marker))?;
     let key = keys::make(&store, &Daily::KeyFile(None))?;
     let mut handset = Handset::create(folder, &key, &mut SystemChance)?;
-    fill(&mut handset, MEMBERS, now)?;
+    fill(&mut handset, members, now)?;
     Ok((handset, key))
 }
 
@@ -132,7 +145,7 @@ impl Handset {
 type Office = Node<MemoryStore>;
 
 /// Fills a new phone as its branch's secretary with so many invented people, and marks it as practice.
-pub fn fill(handset: &mut Handset, members: usize, now: Timestamp) -> Result<(), PracticeError> {
+fn fill(handset: &mut Handset, members: usize, now: Timestamp) -> Result<(), PracticeError> {
     let rng = &mut SystemChance;
     let store = MemoryStore::new();
     let (mut office, _) = Node::init(store, "Đảng ủy xã (chạy thử)", now, rng)?;

@@ -31,6 +31,7 @@ mod own;
 mod places;
 mod quiet;
 mod record;
+mod rights;
 mod sync;
 
 pub use branch::{AwayRow, CheckedIn, Deadlines, Due, DueState, Mark};

@@ -268,6 +268,23 @@ class ScreensTest {
     }
 
     @Test
+    fun `progress that throws ends the sync, and what came whole stays`() = runBlocking {
+        Office(40).use { office ->
+            val ticket = office.ticket()
+            office.serve()
+            create(folder()).use { phone ->
+                phone.enrol(ticket, office.url)
+                val broken = object : SyncProgress {
+                    override fun heard(soFar: SyncSteps) = error(SECRET)
+                }
+                assertTrue(runCatching { phone.sync(null, broken) }.exceptionOrNull() is ChiboException.CallbackFailed)
+                assertTrue(phone.sync(null, null).synced)
+                assertEquals(40, phone.list(members()).size)
+            }
+        }
+    }
+
+    @Test
     fun `what a callback throws becomes an error and is printed nowhere`() {
         val child = java("vn.chibo.ThrowsKt", folder().path)
         val out = child.inputStream.readBytes().decodeToString()

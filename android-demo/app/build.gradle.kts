@@ -1,0 +1,96 @@
+import org.gradle.api.tasks.Exec
+
+plugins {
+    id("com.android.application")
+    id("org.jetbrains.kotlin.android")
+}
+
+val repository = rootDir.parentFile
+val bindings = layout.buildDirectory.dir("bindings")
+val libraries = layout.buildDirectory.dir("jniLibs")
+
+android {
+    namespace = "vn.chibo.sotay"
+    compileSdk = 37
+    ndkVersion = "28.2.13676358" // r28 and newer align libraries to pages of 16 KB
+
+    defaultConfig {
+        applicationId = "vn.chibo.sotay"
+        minSdk = 24
+        targetSdk = 37
+        versionCode = 1
+        versionName = "0.1.0"
+        ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
+    }
+
+    sourceSets.getByName("main") {
+        kotlin.srcDir("src/main/kotlin")
+        kotlin.srcDir(bindings)
+        jniLibs.srcDir(libraries)
+    }
+
+    buildTypes {
+        release {
+            isMinifyEnabled = true
+            isShrinkResources = true
+            proguardFiles(getDefaultProguardFile("proguard-android-optimize.txt"), "proguard-rules.pro")
+        }
+    }
+
+    compileOptions {
+        sourceCompatibility = JavaVersion.VERSION_17
+        targetCompatibility = JavaVersion.VERSION_17
+    }
+
+    // One language of the system decides nothing: screens switch by themselves, and both are in the package.
+    bundle { language { enableSplit = false } }
+}
+
+kotlin { jvmToolchain(17) }
+
+dependencies {
+    implementation("org.jetbrains.kotlinx:kotlinx-coroutines-android:1.10.2")
+    implementation("net.java.dev.jna:jna:5.17.0@aar")
+    implementation("com.google.zxing:core:3.5.3")
+    testImplementation("junit:junit:4.13.2")
+    testImplementation("org.robolectric:robolectric:4.17")
+    testImplementation("net.java.dev.jna:jna:5.17.0") // with the libraries of this machine
+}
+
+tasks.withType<Test>().configureEach {
+    val built = repository.resolve("target/release").path
+    systemProperty("jna.library.path", built)
+    systemProperty("chibo.program", "$built/chibo")
+    jvmArgs("--add-opens", "java.base/java.io=ALL-UNNAMED")
+}
+
+// The library for phones, one for each sort of processor: `cargo install cargo-ndk`, and the three Rust targets.
+val cargoNdk by tasks.registering(Exec::class) {
+    workingDir = repository
+    inputs.files(fileTree(repository) { include("core/**/*.rs", "device/**/*.rs", "ffi/**/*.rs", "**/Cargo.toml", "Cargo.lock"); exclude("**/target/**") })
+    outputs.dir(libraries)
+    commandLine(
+        "cargo", "ndk", "-t", "arm64-v8a", "-t", "armeabi-v7a", "-t", "x86_64", "--platform", "24",
+        "-o", libraries.get().asFile.path, "build", "--profile", "phone", "-p", "chibo-ffi",
+    )
+}
+
+// The Kotlin that calls it, read out of the library of this machine.
+val hostLibrary by tasks.registering(Exec::class) {
+    workingDir = repository
+    commandLine("cargo", "build", "--release", "-p", "chibo-ffi", "-p", "chibo-bindgen", "-p", "chibo-server")
+}
+
+val writeBindings by tasks.registering(Exec::class) {
+    dependsOn(hostLibrary)
+    workingDir = repository
+    outputs.dir(bindings)
+    val built = repository.resolve("target/release")
+    val library = if (System.getProperty("os.name").startsWith("Mac")) "libchibo_ffi.dylib" else "libchibo_ffi.so"
+    commandLine(
+        built.resolve("chibo-bindgen").path, "generate", "--language", "kotlin", "--no-format",
+        "--out-dir", bindings.get().asFile.path, built.resolve(library).path,
+    )
+}
+
+tasks.named("preBuild") { dependsOn(cargoNdk, writeBindings) }

@@ -1,0 +1,34 @@
+package vn.chibo.sotay
+
+import android.app.Application
+import java.io.File
+import vn.chibo.Clock
+import vn.chibo.KeyStore
+import vn.chibo.sotay.work.SyncRun
+
+/** What lives as long as the process does. */
+open class App : Application() {
+    lateinit var settings: Settings
+        private set
+
+    lateinit var desk: Desk
+        private set
+
+    lateinit var sync: SyncRun
+        private set
+
+    override fun onCreate() {
+        super.onCreate()
+        settings = Settings(this)
+        desk = Desk(File(filesDir, "stores"), clock(), keys())
+        sync = SyncRun(desk)
+    }
+
+    /** The keystore that guards the stores beside the PIN. */
+    protected open fun keys(): KeyStore? = PhoneKeys()
+
+    protected open fun clock(): Clock =
+        object : Clock {
+            override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
+        }
+}

@@ -1,0 +1,172 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.AwayRow
+import vn.chibo.Change
+import vn.chibo.FieldEdit
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayOf
+import vn.chibo.sotay.ui.dayShown
+import vn.chibo.sotay.ui.t
+
+/** Who is away, where, and when they were last heard of. */
+class Away(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Người đi xa", "Away")
+    override val help =
+        t(
+            "Ai có dấu vàng thì gọi hỏi. Chạm vào tên để ghi lại chỗ ở.",
+            "Call whoever has a mark. Tap a name to note where they are.",
+        )
+
+    override fun hears(change: Change) = true
+
+    override suspend fun draw(page: Page) {
+        val rows = ask { it.away(null) }
+        page += kit.faint(t("${rows.size} người đang đi xa", "${rows.size} are away"))
+        if (rows.isEmpty())
+            page +=
+                kit.words(
+                    t(
+                        "Chưa ghi ai đi xa. Khi có người đi, mở hồ sơ và ghi chỗ ở của họ.",
+                        "Nobody is noted as away. Open a record and note where they are.",
+                    )
+                )
+        for (row in rows) page += line(row)
+    }
+
+    private fun line(row: AwayRow) =
+        kit.rowOf(
+            row.name,
+            listOfNotNull(row.address.ifEmpty { null }, row.contact, heard(row)).joinToString("\n"),
+            mark(row),
+        ) {
+            host.go(CheckIn.CODE, row.member)
+        }
+
+    private fun heard(row: AwayRow): String {
+        val on = row.lastHeard ?: return kit.say(t("chưa nghe tin", "never heard of"))
+        return kit.say(t("nghe tin ngày ${dayShown(on)}", "heard of on ${dayShown(on)}"))
+    }
+
+    companion object {
+        const val CODE = "M40"
+
+        fun mark(row: AwayRow): Text? =
+            when (row.unclear.firstOrNull()) {
+                null -> if (row.lastHeard == null) t("chưa nghe tin", "not heard of") else null
+                "empty" -> t("chưa ghi chỗ ở", "no address")
+                "only_province" -> t("mới biết tỉnh", "only the province")
+                "several" -> t("có mấy xã trùng tên", "several of that name")
+                "old" -> t("lâu chưa hỏi lại", "not asked for long")
+                "said_elsewhere" -> t("nơi báo khác nhau", "said differently")
+                else -> t("chưa rõ xã nào", "commune not clear")
+            }
+    }
+}
+
+/**
+ * Where somebody is now: what a member says on their own phone, or the secretary notes for them.
+ * Province and commune are chosen from the official list by what is typed, old names too; what is
+ * not found is kept as it was said.
+ */
+class CheckIn(host: Host, route: Route) : Screen(host, route) {
+    private val member = route.arg(0).orEmpty()
+    private val isOwn = route.arg(1) != null
+
+    override val title: Text =
+        if (isOwn) t("Tôi đang ở đâu", "Where I am") else t("Ghi chỗ ở", "Where they are")
+    override val help =
+        t(
+            "Gõ tên xã, phường không cần dấu, tên cũ cũng được, rồi chạm vào dòng đúng.",
+            "Type the commune without diacritics, an old name too, and tap the right line.",
+        )
+
+    override suspend fun draw(page: Page) {
+        val kind = Kinds.of("check_in") ?: return
+        if (!isOwn) page += kit.data(name(), 22f, bold = true)
+        page +=
+            PlaceEntry(
+                kit,
+                host.scope,
+                t("Đang ở xã, phường nào", "In which commune"),
+                route.state["commune"].orEmpty(),
+            ) { words, code ->
+                keep("commune", words)
+                keep("commune_code", code)
+            }
+        val hidden =
+            setOf("commune", "commune_code", "recorded_by", "said_on") +
+                if (isOwn) setOf("said_by", "how") else emptySet()
+        for (field in kind.fields.filter { it.name !in hidden }) {
+            page +=
+                Form.inputOf(kit, field, route.state[field.name].orEmpty(), false) { _, typed ->
+                    keep(field.name, typed)
+                }
+        }
+        page +=
+            kit.button(
+                if (isOwn) t("Báo với chi bộ", "Tell my branch") else t("Ghi lại", "Note it"),
+                Weight.MAIN,
+            ) {
+                send()
+            }
+        if (isOwn)
+            page +=
+                kit.faint(
+                        t(
+                            "Chỉ ghi điều bác gõ. Máy không dò vị trí.",
+                            "Only what you type is recorded. The phone is never located.",
+                        )
+                    )
+                    .apply { layoutParams = kit.below(8) }
+    }
+
+    private suspend fun name() =
+        ask { it.record(member) }
+            .documents
+            .find { it.at.kind == "member" }
+            ?.fields
+            ?.find { it.path == "full_name" }
+            ?.shown
+            ?.vi
+            .orEmpty()
+
+    private fun keep(field: String, typed: String) {
+        if (typed.isEmpty()) route.state.remove(field) else route.state[field] = typed
+    }
+
+    private fun send() =
+        host.work {
+            val edits = route.state.map { FieldEdit(it.key, it.value) }.toMutableList()
+            if (edits.isEmpty())
+                return@work host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
+            edits += FieldEdit("said_on", dayOf(host.app.desk.clock.now().toLong()))
+            if (isOwn) edits += FieldEdit("how", "app")
+            val done = ask { it.checkIn(member, edits) }
+            if (!done.isClear && done.mayBe.isNotEmpty()) {
+                host.tell(
+                    t(
+                        "Đã ghi. Có mấy nơi trùng tên, xin chọn một rồi ghi lại.",
+                        "Noted. Several have that name: choose one and note it again.",
+                    ),
+                    Tone.CARE,
+                )
+                return@work
+            }
+            route.state.clear()
+            host.back()
+            host.tell(
+                if (isOwn)
+                    t(
+                        "Đã ghi. Bấm “Gửi ngay” để chi bộ nhận được.",
+                        "Noted. Press “Send now” so that your branch has it.",
+                    )
+                else t("Đã ghi.", "Noted.")
+            )
+        }
+
+    companion object {
+        const val CODE = "M41"
+    }
+}

@@ -1,0 +1,129 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.DocumentView
+import vn.chibo.FieldEdit
+import vn.chibo.FieldView
+import vn.chibo.ListQuery
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayOf
+import vn.chibo.sotay.ui.said
+import vn.chibo.sotay.ui.t
+
+/**
+ * The first evening: paper in one hand, the phone in the other, one person after another. Right is
+ * one tap; what is wrong is tapped and typed. It goes on where it stopped, and ends with the next
+ * attendance sheet.
+ */
+class FirstEvening(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Kiểm lại với sổ giấy", "Check against paper")
+    override val help =
+        t(
+            "So từng người với sổ giấy. Đúng thì bấm “Đúng, người tiếp”. Ô nào sai thì chạm vào ô đó và gõ lại.",
+            "Compare each person with paper. If right, go on. If a field is wrong, tap it and type.",
+        )
+
+    override suspend fun draw(page: Page) {
+        val people = ask { it.list(ListQuery("member", "", null, 0u, 0u)) }
+        val at = route.state["at"]?.toIntOrNull() ?: 0
+        if (people.isEmpty()) {
+            page +=
+                kit.words(
+                    t(
+                        "Danh sách chưa về máy. Bấm “Gửi ngay” khi có sóng.",
+                        "The list has not come yet. Press “Send now” with a signal.",
+                    )
+                )
+            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { Home.sendNow(host) }
+            return
+        }
+        val person = people.getOrNull(at) ?: return end(page, people.size)
+        val document =
+            ask { it.record(person.place) }.documents.find { it.at.kind == "member" } ?: return
+        page +=
+            kit.faint(
+                t("Người thứ ${at + 1} trong ${people.size}", "Person ${at + 1} of ${people.size}")
+            )
+        page += kit.data(person.title, 24f, bold = true)
+        for (field in checked(document)) cell(page, document, field)
+        if (document.missing > 0u)
+            page +=
+                kit.faint(
+                    t(
+                        "Còn thiếu ${document.missing} ô khác, bổ sung sau.",
+                        "${document.missing} other fields are missing, for later.",
+                    )
+                )
+        page += kit.button(t("Đúng, người tiếp", "Right, the next"), Weight.MAIN) { turn(at + 1) }
+        if (at > 0) page += kit.button(t("Người trước", "The one before")) { turn(at - 1) }
+        page +=
+            kit.button(t("Sai nhiều: mở cả hồ sơ", "Much is wrong: open the record")) {
+                host.go(Member.CODE, person.place)
+            }
+    }
+
+    /**
+     * What came from the office, and how to reach them: what is not there yet waits for another
+     * evening.
+     */
+    private fun checked(document: DocumentView): List<FieldView> =
+        document.fields.filter { field ->
+            (field.value != null && !field.field.endsWith(PlaceEntry.CODE)) ||
+                field.field in setOf("phone", "card_number")
+        }
+
+    private fun cell(page: Page, document: DocumentView, field: FieldView) {
+        val info = Kinds.field("member", field.field) ?: return
+        if (route.state["cell"] != field.path) {
+            val shown = field.shown.said(kit.language)
+            val value =
+                if (shown.isEmpty()) kit.words(t("chưa có", "missing"), 18f, kit.colors.alarm)
+                else kit.data(shown, bold = true)
+            val row =
+                kit.row(value, kit.faint(field.label)) {
+                    route.state["cell"] = field.path
+                    host.redraw()
+                }
+            row.contentDescription = "${kit.say(field.label)}: $shown"
+            page += row
+            return
+        }
+        page +=
+            Form.inputOf(kit, info, Form.recorded(field), false) { entry, typed ->
+                    host.save({
+                        ask { it.edit(document.at, listOf(FieldEdit(field.path, typed))) }
+                        route.state.remove("cell")
+                        if (host.screen === this) host.redraw()
+                    }) { why ->
+                        if (entry != null) entry.tell(why) else host.tell(why, Tone.ALARM)
+                    }
+                }
+                .also { view -> (view as? Entry)?.edit?.post { view.edit.requestFocus() } }
+    }
+
+    private fun turn(to: Int) {
+        route.state["at"] = "$to"
+        route.state.remove("cell")
+        host.show()
+    }
+
+    private fun end(page: Page, all: Int) {
+        page += kit.notice(t("Đã xem đủ $all người.", "All $all people were checked."), Tone.CALM)
+        page +=
+            kit.button(t("Tờ điểm danh buổi tới", "The next attendance sheet"), Weight.MAIN) {
+                val tomorrow = host.app.desk.clock.now().toLong() + 86_400
+                host.instead(Route(Attendance.CODE, dayOf(tomorrow)))
+            }
+        page +=
+            kit.button(t("Thêm người chưa có", "Add somebody who is not there")) {
+                host.go(AddMember.CODE)
+            }
+        page += kit.button(t("Xem lại từ đầu", "From the beginning")) { turn(0) }
+    }
+
+    companion object {
+        const val CODE = "M90"
+    }
+}

@@ -1,0 +1,228 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.Text
+import vn.chibo.sotay.Desk
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.PinPad
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.t
+
+/**
+ * Before everything: whose book, and the PIN that opens it. What was shown before the lock comes
+ * back behind it.
+ */
+class Gate(host: Host, route: Route) : Screen(host, route) {
+    private enum class At {
+        FIRST,
+        WHO,
+        PIN,
+        NEW,
+        AGAIN,
+        CODE,
+    }
+
+    private val desk
+        get() = host.app.desk
+
+    private var at =
+        when (desk.people().size) {
+            0 -> At.FIRST
+            1 -> At.PIN
+            else -> At.WHO
+        }
+    private var person = desk.people().firstOrNull() ?: 0
+    private var pad: PinPad? = null
+    private var first = ""
+    private var code = ""
+    private val typed
+        get() = pad?.typed.orEmpty()
+
+    override val needsStore = false
+    override val title: Text = t("Sổ tay", "Notebook")
+    override val help =
+        t(
+            "Nhập mã PIN rồi bấm Mở. Quên mã thì bấm “Quên mã PIN” và gọi văn phòng: việc chưa gửi không mất.",
+            "Type the PIN and press Open. If it is forgotten, press “PIN forgotten” and call the office: unsent work is not lost.",
+        )
+
+    override suspend fun draw(page: Page) =
+        when (at) {
+            At.FIRST -> welcome(page)
+            At.WHO -> who(page)
+            At.PIN -> pin(page, t("Nhập mã PIN", "Type the PIN"))
+            At.NEW ->
+                pin(page, t("Đặt mã PIN mới, ít nhất 6 số", "Choose a new PIN, at least 6 digits"))
+            At.AGAIN -> pin(page, t("Nhập lại mã PIN vừa đặt", "Type the new PIN once more"))
+            At.CODE -> recovery(page)
+        }
+
+    override fun back(): Boolean {
+        val before =
+            when (at) {
+                At.FIRST,
+                At.WHO -> return false
+                At.PIN -> if (desk.people().size > 1) At.WHO else return false
+                At.NEW,
+                At.AGAIN ->
+                    if (code.isNotEmpty()) At.CODE
+                    else if (desk.people().isEmpty()) At.FIRST else At.PIN
+                At.CODE -> At.PIN
+            }
+        turn(before)
+        return true
+    }
+
+    private fun turn(to: At) {
+        at = to
+        pad = null
+        host.redraw()
+    }
+
+    private fun welcome(page: Page) {
+        page +=
+            kit.words(
+                t(
+                    "Sổ ghi chép của mình, dùng được khi không có mạng.",
+                    "Your own records, also without a network.",
+                ),
+                20f,
+            )
+        page +=
+            kit.button(t("Bắt đầu dùng", "Begin"), Weight.MAIN) {
+                person = 0
+                turn(At.NEW)
+            }
+        page +=
+            kit.faint(
+                    t(
+                        "Cần phiếu ghi tên do văn phòng cấp. Đặt mã PIN trước, nhập phiếu sau.",
+                        "The office gives you a ticket. First choose a PIN, then enter the ticket.",
+                    )
+                )
+                .apply { layoutParams = kit.below(4) }
+        page +=
+            kit.button(t("Chạy thử, không cần phiếu", "Practise, without a ticket")) { practise() }
+        page +=
+            kit.faint(
+                    t(
+                        "Mười hai người bịa ra, tha hồ bấm thử. Không gửi đi đâu.",
+                        "Twelve invented people. Nothing is sent.",
+                    )
+                )
+                .apply { layoutParams = kit.below(4) }
+    }
+
+    private fun who(page: Page) {
+        page += kit.heading(t("Sổ của ai?", "Whose book?"))
+        for (n in desk.people()) page +=
+            kit.row(name(n)) {
+                person = n
+                turn(At.PIN)
+            }
+    }
+
+    private fun name(n: Int) =
+        if (n == 0) t("Người thứ nhất", "The first person")
+        else t("Người thứ hai", "The second person")
+
+    private fun pin(page: Page, ask: Text) {
+        if (desk.people().size > 1 || person > 0)
+            page += kit.words(name(person), 18f, kit.colors.faint)
+        page += kit.words(ask, 20f, bold = true).apply { layoutParams = kit.below(4) }
+        val pad = PinPad(kit, host::quiet).also { this.pad = it }
+        page += pad
+        page +=
+            kit.button(
+                if (at == At.PIN) t("Mở", "Open") else t("Tiếp tục", "Go on"),
+                Weight.MAIN,
+                ::entered,
+            )
+        if (at != At.PIN) return
+        page += kit.button(t("Quên mã PIN", "PIN forgotten")) { turn(At.CODE) }
+        if (desk.people().size < Desk.PEOPLE) {
+            page +=
+                kit.button(
+                    t("Thêm người thứ hai dùng máy này", "A second person uses this phone")
+                ) {
+                    person = (0 until Desk.PEOPLE).first { !desk.isThere(it) }
+                    turn(At.NEW)
+                }
+        }
+        page += kit.button(t("Chạy thử", "Practise")) { practise() }
+    }
+
+    private fun entered() =
+        when (at) {
+            At.NEW -> {
+                if (typed.length < PinPad.LEAST)
+                    host.tell(
+                        t(
+                            "Mã PIN phải có ít nhất ${PinPad.LEAST} số.",
+                            "The PIN needs at least ${PinPad.LEAST} digits.",
+                        ),
+                        Tone.ALARM,
+                    )
+                else {
+                    first = typed
+                    turn(At.AGAIN)
+                }
+            }
+            At.AGAIN -> {
+                if (typed != first) {
+                    host.tell(
+                        t(
+                            "Hai lần nhập không giống nhau. Xin đặt lại.",
+                            "They differ. Choose once more.",
+                        ),
+                        Tone.ALARM,
+                    )
+                    turn(At.NEW)
+                } else
+                    host.work {
+                        val pin = first
+                        if (code.isEmpty()) desk.create(person, pin)
+                        else desk.recover(person, code, pin)
+                        host.show()
+                    }
+            }
+            else ->
+                host.work {
+                    try {
+                        desk.open(person, typed)
+                    } finally {
+                        pad?.clear()
+                    }
+                    host.show()
+                }
+        }
+
+    private fun recovery(page: Page) {
+        page +=
+            kit.words(
+                t(
+                    "Gọi văn phòng hoặc bí thư. Nghe đọc mã và gõ vào đây: tám nhóm số.",
+                    "Call the office or the secretary, and type the code that is read out.",
+                )
+            )
+        val entry = Entry(kit, t("Mã mở lại", "Recovery code"), code, Typing.TICKET) {}
+        page += entry
+        page +=
+            kit.button(t("Tiếp tục", "Go on"), Weight.MAIN) {
+                code = entry.typed.trim()
+                if (code.isEmpty()) entry.tell(t("Chưa ghi gì.", "Nothing is written."))
+                else turn(At.NEW)
+            }
+    }
+
+    private fun practise() =
+        host.work {
+            desk.practise()
+            host.home()
+        }
+
+    companion object {
+        const val CODE = "M01"
+    }
+}

@@ -1,0 +1,239 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.Change
+import vn.chibo.DueState
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayShown
+import vn.chibo.sotay.ui.said
+import vn.chibo.sotay.ui.t
+
+/**
+ * The first screen: who is waiting for me, and the few doors to everything else. What it is depends
+ * on who opened the book.
+ */
+class Home(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Sổ tay", "Notebook")
+    override val help =
+        t(
+            "Trên cùng là việc đang chờ. Bên dưới là danh sách, sinh hoạt, người đi xa. “Gửi ngay” để gửi và nhận.",
+            "On top is what waits. Below are the list, meetings, who is away. “Send now” sends and fetches.",
+        )
+
+    override fun hears(change: Change) = true
+
+    override suspend fun draw(page: Page) {
+        val outbox = ask { it.outbox() }
+        if (host.app.desk.isPractice) practice(page)
+        when {
+            outbox.ended -> ended(page)
+            outbox.role == null -> return host.instead(Route(Enrol.CODE))
+            outbox.role == "member" -> return host.instead(Route(OwnHome.CODE))
+            else -> secretary(page)
+        }
+    }
+
+    private fun practice(page: Page) {
+        page +=
+            kit.notice(
+                t(
+                    "Đang chạy thử: người và số liệu đều bịa ra, không gửi đi đâu.",
+                    "Practice: everything is invented, nothing is sent.",
+                )
+            )
+        page +=
+            kit.button(t("Thôi chạy thử, xóa hết", "End practice, remove all"), Weight.GRAVE) {
+                host.work {
+                    host.app.desk.endPractice()
+                    host.home()
+                }
+            }
+    }
+
+    private fun ended(page: Page) {
+        page +=
+            kit.notice(
+                t(
+                    "Quyền của máy này đã hết. Sổ không cho xem và ghi nữa.",
+                    "This phone's rights have ended.",
+                ),
+                Tone.ALARM,
+            )
+        page +=
+            kit.button(
+                t("Gửi phần còn lại cho văn phòng", "Send what is left to the office"),
+                Weight.MAIN,
+            ) {
+                host.go(Sync.CODE)
+            }
+    }
+
+    private suspend fun secretary(page: Page) {
+        val home = ask { it.home() }
+        val owner = ask { it.owner() }
+        page +=
+            kit.data(
+                listOfNotNull(owner.placeName, owner.name, owner.roleLabel.said(kit.language))
+                    .joinToString(" · "),
+                16f,
+                kit.colors.faint,
+            )
+        page += kit.heading(t("Đang chờ bác", "Waiting for you"))
+        home.due.firstOrNull()?.let { first ->
+            val late = home.due.count { it.state is DueState.Late }
+            val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null
+            val next =
+                t(
+                    "${first.label.vi}: ${dayShown(first.due)}",
+                    "${first.label.en}: ${dayShown(first.due)}",
+                )
+            page +=
+                kit.row(
+                    t("Việc có hạn: ${home.due.size}", "Deadlines: ${home.due.size}"),
+                    next,
+                    mark,
+                    Tone.ALARM,
+                ) {
+                    host.go(DueList.CODE)
+                }
+        }
+        if (home.conflicts.isNotEmpty()) {
+            page +=
+                kit.row(
+                    t(
+                        "Hai người ghi khác nhau: ${home.conflicts.size}",
+                        "Written differently: ${home.conflicts.size}",
+                    ),
+                    t("Xem và chọn giữ bản nào", "Look and choose"),
+                ) {
+                    host.go(Differ.CODE)
+                }
+        }
+        if (home.unheard.isNotEmpty()) {
+            page +=
+                kit.row(
+                    t(
+                        "Đi xa lâu chưa có tin: ${home.unheard.size}",
+                        "Away and not heard of: ${home.unheard.size}",
+                    ),
+                    t("Gọi hỏi và ghi lại", "Call and note"),
+                ) {
+                    host.go(Away.CODE)
+                }
+        }
+        if (home.openCases > 0u) {
+            page +=
+                kit.row(
+                    t("Hồ sơ đang làm dở: ${home.openCases}", "Open cases: ${home.openCases}"),
+                    t("Chuyển, miễn sinh hoạt…", "Transfers, exemptions…"),
+                ) {
+                    host.go(Cases.CODE)
+                }
+        }
+        if (home.refused > 0u) {
+            page +=
+                kit.row(
+                    t("Không được nhận: ${home.refused}", "Refused: ${home.refused}"),
+                    t("Xem vì sao", "See why"),
+                    t("mới", "new"),
+                    Tone.ALARM,
+                ) {
+                    host.go(Refusals.CODE)
+                }
+        }
+        val calm =
+            home.due.isEmpty() &&
+                home.conflicts.isEmpty() &&
+                home.unheard.isEmpty() &&
+                home.openCases == 0u &&
+                home.refused == 0u
+        if (calm) page += kit.faint(t("Không có việc nào chờ.", "Nothing waits."))
+
+        page += kit.heading(t("Gửi và nhận", "Sending"))
+        page += kit.words(home.waits)
+        page += kit.faint(home.lastSyncSaid)
+        if (!host.app.desk.isPractice)
+            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
+
+        page += kit.heading(t("Sổ của chi bộ", "The branch's book"))
+        page += kit.row(t("Danh sách đảng viên", "Members")) { host.go(Members.CODE) }
+        page +=
+            kit.row(t("Sinh hoạt, điểm danh", "Meetings, attendance")) { host.go(Meetings.CODE) }
+        page += kit.row(t("Người đi xa", "Away")) { host.go(Away.CODE) }
+        page +=
+            kit.row(t("Chuyển, miễn sinh hoạt", "Transfers, exemptions")) { host.go(Cases.CODE) }
+        page += kit.row(t("Sinh hoạt tạm thời", "Placed for a time")) { host.go(Guests.CODE) }
+        page += kit.row(t("Tết: người về quê", "Tết: who comes home")) { host.go(Tet.CODE) }
+        page +=
+            kit.row(t("Kiểm lại với sổ giấy", "Check against paper")) { host.go(FirstEvening.CODE) }
+        page +=
+            kit.row(t("Giúp người quên PIN", "Help with a forgotten PIN")) {
+                host.go(ForgottenPin.CODE)
+            }
+        page +=
+            kit.row(t("Bàn giao cho người mới", "Hand over to a successor")) {
+                host.go(HandOver.CODE)
+            }
+        page += kit.row(t("Cài đặt, khóa sổ", "Settings, lock")) { host.go(Preferences.CODE) }
+    }
+
+    companion object {
+        const val CODE = "M10"
+
+        fun sendNow(host: Host) {
+            host.app.sync.begin()
+            host.go(Sync.CODE)
+        }
+    }
+}
+
+/** What is due, whatever is most urgent first. */
+class DueList(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Việc có hạn", "Deadlines")
+    override val help =
+        t(
+            "Việc gấp ở trên. Chạm vào một việc để mở hồ sơ người đó.",
+            "The most urgent first. Tap one to open the record.",
+        )
+
+    override fun hears(change: Change) = true
+
+    override suspend fun draw(page: Page) {
+        val list = ask { it.deadlines(null, false) }
+        if (list.due.isEmpty())
+            page += kit.faint(t("Không có việc nào sắp đến hạn.", "Nothing is due."))
+        for (due in list.due) {
+            val (mark, tone) = stateSaid(due.state)
+            val label = due.label.said(kit.language)
+            page +=
+                kit.rowOf(due.name, "$label · ${dayShown(due.due)}", mark, tone) {
+                    host.go(Member.CODE, due.place)
+                }
+        }
+        if (list.gaps > 0u)
+            page +=
+                kit.faint(
+                    t(
+                        "${list.gaps} việc chưa tính được hạn vì thiếu quy định của ngày đó.",
+                        "${list.gaps} cannot be worked out: no rule of that day is known.",
+                    )
+                )
+    }
+
+    companion object {
+        const val CODE = "M17"
+
+        fun stateSaid(state: DueState): Pair<Text, Tone> =
+            when (state) {
+                is DueState.Late ->
+                    t("quá hạn ${state.days} ngày", "${state.days} days late") to Tone.ALARM
+                is DueState.Today -> t("hạn hôm nay", "today") to Tone.ALARM
+                is DueState.Open ->
+                    t("còn ${state.days} ngày", "${state.days} days left") to Tone.CARE
+                is DueState.Done -> t("xong", "done") to Tone.CALM
+                is DueState.DoneLate ->
+                    t("xong, chậm ${state.days} ngày", "done ${state.days} days late") to Tone.CARE
+            }
+    }
+}

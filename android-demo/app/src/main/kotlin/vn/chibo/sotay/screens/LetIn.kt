@@ -1,0 +1,133 @@
+package vn.chibo.sotay.screens
+
+import android.widget.ImageView
+import vn.chibo.ChiboException
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.said
+import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.work.Squares
+
+/**
+ * A member gets their own book on their own phone: the secretary shows a square, the member's phone
+ * photographs it.
+ */
+class LetIn(host: Host, route: Route) : Screen(host, route) {
+    private val member = route.arg(0).orEmpty()
+
+    override val title: Text = t("Phiếu cho người này", "A ticket for them")
+    override val help =
+        t(
+            "Người này cài ứng dụng, chọn “Bắt đầu dùng”, rồi chụp ô vuông trên máy bác. Đừng gửi ảnh ô vuông cho ai khác.",
+            "They install the app, choose “Begin” and photograph the square on your phone. Send a picture of it to nobody else.",
+        )
+
+    override suspend fun draw(page: Page) {
+        page +=
+            kit.words(
+                t(
+                    "Phiếu này cho người đó mở sổ của chính mình trên máy riêng, dùng được $DAYS ngày, một lần.",
+                    "With it they open their own book on their own phone: once, within $DAYS days.",
+                )
+            )
+        page +=
+            kit.notice(
+                t(
+                    "Ai chụp được ô vuông là dùng được phiếu. Chỉ cho đúng người đó chụp.",
+                    "Whoever photographs the square can use it. Show it to that person only.",
+                ),
+                Tone.CARE,
+            )
+        if (route.state["shown"] == null) {
+            page +=
+                kit.button(t("Hiện ô vuông", "Show the square"), Weight.MAIN) {
+                    route.state["shown"] = "1"
+                    host.redraw()
+                }
+            return
+        }
+        val ticket = ask { it.ticketFor(member, DAYS.toUInt()) }
+        val square = Squares.draw(ticket, kit.dp(328)) ?: return
+        page +=
+            ImageView(kit.context).apply {
+                setImageBitmap(square)
+                adjustViewBounds = true
+                contentDescription = kit.say(t("Ô vuông của phiếu", "The square of the ticket"))
+                layoutParams = kit.below(12)
+            }
+        page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+    }
+
+    companion object {
+        const val CODE = "M44"
+        private const val DAYS = 7
+    }
+}
+
+/**
+ * A colleague forgot the PIN: the code that opens their phone is read out, on a number that one
+ * knows.
+ */
+class ForgottenPin(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Giúp người quên PIN", "A forgotten PIN")
+    override val help =
+        t(
+            "Gọi lại số quen của người đó để chắc là họ, rồi đọc mã. Văn phòng biết mã đã được đọc.",
+            "Call them back on a number you know, then read the code out. The office sees that it was read.",
+        )
+
+    /** Not in what the system remembers of this screen: it goes with it. */
+    private var code: String? = null
+
+    override suspend fun draw(page: Page) {
+        val all = ask { it.colleagues() }
+        page +=
+            kit.notice(
+                t(
+                    "Gọi lại số quen trước khi đọc mã: ai có máy và mã là mở được sổ.",
+                    "Call back on a known number first: phone and code together open the book.",
+                ),
+                Tone.CARE,
+            )
+        if (all.isEmpty())
+            page +=
+                kit.faint(
+                    t("Chưa biết máy nào của chi bộ.", "No phone of the branch is known yet.")
+                )
+        for (one in all) {
+            val who = listOfNotNull(one.name, one.roleLabel.said(kit.language)).joinToString(" · ")
+            page += kit.rowOf(who, one.confirmation) { read(one.number) }
+        }
+        code?.let { code ->
+            page +=
+                kit.words(t("Đọc từng nhóm số:", "Read it out, group by group:"), 20f, bold = true)
+                    .apply { layoutParams = kit.below(16) }
+            page += kit.data(code, 26f, bold = true)
+        }
+    }
+
+    private fun read(number: ULong) =
+        host.work {
+            host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
+            val phone = host.app.desk.phone ?: throw ChiboException.Closed()
+            val code = phone.recoveryCode(number)
+            if (code == null) {
+                host.tell(
+                    t(
+                        "Máy đó chưa gửi mã bao giờ. Xin gọi văn phòng.",
+                        "That phone never handed a code over. Call the office.",
+                    ),
+                    Tone.CARE,
+                )
+                return@work
+            }
+            this@ForgottenPin.code = code
+            host.quiet()
+            host.redraw()
+        }
+
+    companion object {
+        const val CODE = "M45"
+    }
+}

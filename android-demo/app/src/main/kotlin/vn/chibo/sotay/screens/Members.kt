@@ -1,0 +1,177 @@
+package vn.chibo.sotay.screens
+
+import android.widget.LinearLayout
+import kotlinx.coroutines.launch
+import vn.chibo.Change
+import vn.chibo.ListQuery
+import vn.chibo.ListRow
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Choice
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Option
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.after
+import vn.chibo.sotay.ui.said
+import vn.chibo.sotay.ui.t
+
+/**
+ * The roll, by given name, found by what is typed without diacritics, and narrowed to those whom
+ * one looks for.
+ */
+class Members(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Danh sách", "Members")
+    override val help =
+        t(
+            "Gõ tên không cần dấu để tìm. Chạm vào tên để mở hồ sơ.",
+            "Type a name without diacritics. Tap a name to open the record.",
+        )
+
+    private var typed = ""
+    private var shown = PAGE
+    private val found by lazy { kit.column() }
+
+    override fun hears(change: Change) = change.kind == "member" || change.kind == "decision"
+
+    override suspend fun draw(page: Page) {
+        val search = Entry(kit, t("Tìm tên", "Search"), typed, Typing.NAME) {}
+        search.edit.addTextChangedListener(
+            after { now ->
+                typed = now
+                shown = PAGE
+                host.app.desk.scope.launch { if (host.screen === this@Members) fill() }
+            }
+        )
+        page += search
+        val filters =
+            listOf(
+                Option(ALL, t("Tất cả", "All")),
+                Option(DIFFER, t("Hai người ghi khác nhau", "Written differently")),
+                Option(UNSENT, t("Có phần chưa gửi", "Not sent yet")),
+                Option(NO_STATUS, t("Chưa ghi tình trạng", "No status")),
+            ) + Kinds.codes("member", "status").map { Option(it.code, it.label) }
+        page +=
+            Choice(
+                kit,
+                t("Lọc", "Filter"),
+                filters,
+                route.state["filter"] ?: ALL,
+                mayClear = false,
+            ) {
+                route.state["filter"] = it
+                shown = PAGE
+                host.redraw()
+            }
+        (found.parent as? LinearLayout)?.removeView(found)
+        page += found
+        fill()
+        page += kit.button(t("Thêm người mới", "Add a member")) { host.go(AddMember.CODE) }
+    }
+
+    private suspend fun fill() {
+        val words = typed
+        val rows = ask { it.list(ListQuery("member", words, null, 0u, 0u)) }.filter(::fits)
+        if (words != typed) return
+        found.removeAllViews()
+        found.addView(
+            kit.faint(t("${rows.size} người", "${rows.size} people")).apply {
+                layoutParams = kit.below(8)
+            }
+        )
+        for (row in rows.take(shown)) found.addView(line(row))
+        if (rows.size > shown) {
+            found.addView(
+                kit.button(t("Xem thêm", "More")) {
+                    shown += PAGE
+                    host.redraw()
+                }
+            )
+        }
+    }
+
+    private fun line(row: ListRow) =
+        kit.rowOf(
+            row.title,
+            row.status?.let { Kinds.code("member", "status", it)?.said(kit.language) },
+            if (row.conflicts > 0u)
+                t("ghi khác nhau: ${row.conflicts}", "differs: ${row.conflicts}")
+            else if (row.pending) t("chưa gửi", "not sent") else null,
+            if (row.conflicts > 0u) Tone.ALARM else Tone.CARE,
+        ) {
+            host.go(Member.CODE, row.place)
+        }
+
+    private fun fits(row: ListRow) =
+        when (val filter = route.state["filter"] ?: ALL) {
+            ALL -> true
+            DIFFER -> row.conflicts > 0u
+            UNSENT -> row.pending
+            NO_STATUS -> row.status == null
+            else -> row.status == filter
+        }
+
+    companion object {
+        const val CODE = "M11"
+        private const val PAGE = 50
+        private const val ALL = "all"
+        private const val DIFFER = "differ"
+        private const val UNSENT = "unsent"
+        private const val NO_STATUS = "no-status"
+    }
+}
+
+/** Whose record two people filled in differently. */
+class Differ(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Ghi khác nhau", "Written differently")
+    override val help =
+        t(
+            "Hai người cùng sửa một ô. Không bản nào mất; chọn một bản để giữ.",
+            "Two people changed the same field. Nothing is lost: choose one.",
+        )
+
+    override fun hears(change: Change) = true
+
+    override suspend fun draw(page: Page) {
+        val rows = ask { it.conflicts() }
+        if (rows.isEmpty())
+            page += kit.faint(t("Không còn chỗ nào ghi khác nhau.", "Nothing differs any more."))
+        for (row in rows) {
+            val kind = Kinds.of(row.kind)?.label?.said(kit.language).orEmpty()
+            page +=
+                kit.rowOf(row.title, kind, t("${row.conflicts} ô", "${row.conflicts} fields")) {
+                    host.go(Conflicts.CODE, row.doc)
+                }
+        }
+    }
+
+    companion object {
+        const val CODE = "M18"
+    }
+}
+
+/** A new member, of whom only the name is asked: everything else can be filled in later. */
+class AddMember(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Thêm người", "Add a member")
+    override val help =
+        t("Chỉ cần họ và tên. Phần còn lại ghi sau.", "Only the name is needed now.")
+
+    override suspend fun draw(page: Page) {
+        val name = Entry(kit, t("Họ và tên", "Full name"), "", Typing.NAME) {}
+        page += name
+        page +=
+            kit.button(t("Thêm vào danh sách", "Add to the list"), Weight.MAIN) {
+                if (name.typed.isBlank())
+                    return@button name.tell(t("Chưa ghi tên.", "There is no name yet."))
+                host.work {
+                    val branch = ask { it.outbox() }.place ?: return@work
+                    val member = ask { it.addMember(branch, name.typed) }
+                    host.instead(Route(Member.CODE, member))
+                }
+            }
+    }
+
+    companion object {
+        const val CODE = "M16"
+    }
+}

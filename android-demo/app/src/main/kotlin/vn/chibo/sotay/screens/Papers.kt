@@ -1,0 +1,110 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.Addressed
+import vn.chibo.Chibo
+import vn.chibo.ChiboException
+import vn.chibo.KindInfo
+import vn.chibo.Text
+import vn.chibo.sotay.ui.PinPad
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.t
+
+/** A new paper about somebody: of every kind of which they have as many as people make. */
+class AddPaper(host: Host, route: Route) : Screen(host, route) {
+    private val place = route.arg(0).orEmpty()
+
+    override val title: Text = t("Ghi thêm giấy tờ", "Add a paper")
+    override val help = t("Chọn loại giấy tờ muốn ghi.", "Choose what it is.")
+
+    override suspend fun draw(page: Page) {
+        for ((kind, at) in ask(::fitting)) page +=
+            kit.row(kind.label) { host.instead(Route(Form.CODE, at.place, at.kind, at.doc)) }
+    }
+
+    /**
+     * Check-ins and cases have screens of their own; what the office alone records is not offered.
+     */
+    private fun fitting(phone: Chibo): List<Pair<KindInfo, Addressed>> {
+        val written = phone.writes()
+        return Kinds.everything()
+            .filter {
+                it.name in written &&
+                    !it.single &&
+                    !it.isCase &&
+                    it.name !in setOf("check_in", "meeting") &&
+                    "look" !in it.name
+            }
+            .mapNotNull { kind ->
+                try {
+                    kind to phone.newDocument(place, kind.name, null)
+                } catch (_: ChiboException.NotHere) {
+                    null
+                } catch (_: ChiboException.Invalid) {
+                    null
+                }
+            }
+    }
+
+    companion object {
+        const val CODE = "M19"
+    }
+}
+
+/** Another PIN in the place of the one that is known. */
+class ChangePin(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Đổi mã PIN", "Change the PIN")
+    override val help =
+        t("Nhập mã mới hai lần, ít nhất 6 số.", "Type the new PIN twice, at least 6 digits.")
+
+    private var first = ""
+
+    override suspend fun draw(page: Page) {
+        val pad = PinPad(kit, host::quiet)
+        page +=
+            kit.words(
+                if (first.isEmpty())
+                    t("Đặt mã PIN mới, ít nhất 6 số", "Choose a new PIN, at least 6 digits")
+                else t("Nhập lại mã PIN vừa đặt", "Type the new PIN once more"),
+                20f,
+                bold = true,
+            )
+        page += pad
+        page +=
+            kit.button(t("Tiếp tục", "Go on"), Weight.MAIN) {
+                val typed = pad.typed
+                when {
+                    typed.length < PinPad.LEAST ->
+                        host.tell(
+                            t("Mã PIN phải có ít nhất 6 số.", "The PIN needs at least 6 digits."),
+                            Tone.ALARM,
+                        )
+                    first.isEmpty() -> {
+                        first = typed
+                        host.redraw()
+                    }
+                    first != typed -> {
+                        first = ""
+                        host.redraw()
+                        host.tell(
+                            t(
+                                "Hai lần nhập không giống nhau. Xin đặt lại.",
+                                "They differ. Choose once more.",
+                            ),
+                            Tone.ALARM,
+                        )
+                    }
+                    else ->
+                        host.work {
+                            host.app.desk.changePin(typed)
+                            host.back()
+                            host.tell(t("Đã đổi mã PIN.", "The PIN is changed."))
+                        }
+                }
+            }
+    }
+
+    companion object {
+        const val CODE = "M82"
+    }
+}

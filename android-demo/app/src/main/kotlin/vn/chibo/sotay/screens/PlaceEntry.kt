@@ -1,0 +1,102 @@
+package vn.chibo.sotay.screens
+
+import android.widget.LinearLayout
+import kotlinx.coroutines.CoroutineScope
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.withContext
+import vn.chibo.CommuneInfo
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Kit
+import vn.chibo.sotay.ui.Typing
+import vn.chibo.sotay.ui.after
+import vn.chibo.sotay.ui.t
+
+/**
+ * Where somebody is or comes from: typed as people say it, without diacritics too, by names of
+ * today or of before July 2025; whatever fits of the official list is offered below and chosen with
+ * a tap. What is not in the list is kept as it was typed.
+ */
+class PlaceEntry(
+    private val kit: Kit,
+    private val scope: CoroutineScope,
+    label: Text,
+    now: String,
+    private val changed: (text: String, code: String) -> Unit,
+) : LinearLayout(kit.context) {
+    private var chosen = now
+    private var searching: Job? = null
+    private val offered = kit.column()
+
+    val entry =
+        Entry(kit, label, now, Typing.LINE) { typed -> if (typed != chosen) kept(typed, "") }
+
+    init {
+        orientation = VERTICAL
+        addView(entry.hint(t("ví dụ: di an", "for example: di an")))
+        addView(offered)
+        entry.edit.addTextChangedListener(after { typed -> if (typed != chosen) search(typed) })
+    }
+
+    private fun search(typed: String) {
+        searching?.cancel()
+        if (typed.trim().length < 2) return offered.removeAllViews()
+        searching =
+            scope.launch {
+                val fitting =
+                    withContext(Dispatchers.Default) { vn.chibo.findCommune(typed, null, MOST) }
+                offered.removeAllViews()
+                for (one in fitting) {
+                    offered.addView(
+                        kit.row(
+                            kit.data(one.name, bold = true),
+                            kit.data(under(one), 16f, kit.colors.faint),
+                        ) {
+                            choose(one)
+                        }
+                    )
+                }
+                if (fitting.isEmpty())
+                    offered.addView(
+                        kit.faint(
+                            t(
+                                "Chưa thấy trong danh sách; cứ ghi như bác nói.",
+                                "Not in the list; it is kept as you write it.",
+                            )
+                        )
+                    )
+            }
+    }
+
+    private fun under(one: CommuneInfo): String {
+        val was = one.was ?: return one.province
+        return kit.say(t("${one.province} (trước là $was)", "${one.province} (was $was)"))
+    }
+
+    private fun choose(one: CommuneInfo) {
+        val words = "${one.name}, ${one.province}"
+        chosen = words
+        entry.put(words)
+        offered.removeAllViews()
+        changed(words, one.code)
+    }
+
+    private fun kept(typed: String, code: String) {
+        chosen = typed
+        changed(typed, code)
+    }
+
+    companion object {
+        private const val MOST = 8u
+
+        /** A commune's code as people read it; other texts stay as they are. */
+        fun shown(path: String, shown: String): String {
+            if (!path.endsWith(CODE) || shown.isEmpty()) return shown
+            return vn.chibo.communeByCode(shown)?.let { "${it.name}, ${it.province}" } ?: shown
+        }
+
+        const val CODE = "_code"
+    }
+}

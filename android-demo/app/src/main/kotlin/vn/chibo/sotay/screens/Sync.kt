@@ -1,0 +1,328 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.Ending
+import vn.chibo.MailOutcome
+import vn.chibo.SyncOutcome
+import vn.chibo.SyncSteps
+import vn.chibo.Text
+import vn.chibo.Waiting
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.bytesShown
+import vn.chibo.sotay.ui.said
+import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.ui.told
+import vn.chibo.sotay.work.SyncState
+
+/** "Gửi ngay": what waits, how far it has come, what came, what failed and what to do about it. */
+class Sync(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Gửi và nhận", "Send and fetch")
+    override val help =
+        t(
+            "Bấm “Gửi ngay” khi có sóng. Mất sóng giữa chừng không hỏng gì, bấm lại là đi tiếp. Không có mạng thì gửi bằng tệp.",
+            "Press “Send now” with a signal. A broken line harms nothing: press again. Without a network send a file.",
+        )
+    override val hearsSync = true
+
+    private val run
+        get() = host.app.sync
+
+    override suspend fun draw(page: Page) {
+        if (host.app.desk.isPractice) {
+            page += kit.notice(t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent."))
+            return
+        }
+        val home = ask { it.home() }
+        when (val state = run.state) {
+            is SyncState.Going -> going(page, state.soFar)
+            // What was in step is not any more, once something was written after it.
+            is SyncState.Done ->
+                if (!state.outcome.synced || home.outbox.changes == 0u) done(page, state.outcome)
+            is SyncState.Mailed -> mailed(page, state.outcome)
+            is SyncState.Failed -> {
+                page += kit.notice(told(state.why), Tone.ALARM)
+                steps(page, state.soFar)
+            }
+            is SyncState.Stopped -> {
+                page += kit.notice(t("Đã dừng. Phần đã tới vẫn còn.", "Stopped. What came stays."))
+                steps(page, state.soFar)
+            }
+            SyncState.Never -> Unit
+        }
+        page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
+        page += kit.words(home.waits)
+        if (home.outbox.inMailbox)
+            page +=
+                kit.faint(
+                    t(
+                        "Có thư đang nằm ở hộp thư, văn phòng chưa trả lời.",
+                        "A letter lies in the mailbox; the office has not answered.",
+                    )
+                )
+        if (home.outbox.provisional > 0u)
+            page +=
+                kit.faint(
+                    t(
+                        "${home.outbox.provisional} thay đổi nhận tay từ máy khác, văn phòng chưa xác nhận.",
+                        "${home.outbox.provisional} changes came by hand and are not confirmed.",
+                    )
+                )
+        page += kit.faint(home.lastSyncSaid)
+        if (!run.isGoing) page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { run.begin() }
+        if (!run.isGoing) mailbox(page, home.outbox.inMailbox)
+        page +=
+            kit.button(t("Gửi bằng tệp (không cần mạng)", "Send by file (no network)")) {
+                host.go(Files.CODE)
+            }
+        page += kit.button(t("Về trang đầu", "To the first page")) { host.home() }
+    }
+
+    private fun going(page: Page, soFar: SyncSteps?) {
+        page +=
+            kit.notice(
+                t(
+                    "Đang gửi và nhận… Cứ làm việc khác, không sao.",
+                    "Sending and fetching… You may go on working.",
+                ),
+                Tone.CALM,
+            )
+        steps(page, soFar)
+        page += kit.button(t("Dừng lại", "Stop"), Weight.GRAVE) { host.work { run.stop() } }
+    }
+
+    private fun steps(page: Page, soFar: SyncSteps?) {
+        if (soFar == null) return
+        val up = bytesShown(soFar.bytesUp)
+        val down = bytesShown(soFar.bytesDown)
+        page +=
+            kit.words(t("Đã gửi $up, đã nhận $down.", "Sent $up, received $down.")).apply {
+                layoutParams = kit.below(8)
+            }
+    }
+
+    private fun done(page: Page, outcome: SyncOutcome) {
+        if (outcome.synced)
+            page += kit.notice(t("Đã khớp với văn phòng.", "In step with the office."), Tone.CALM)
+        ended(page, outcome)
+        if (outcome.handedOver > 0u)
+            page +=
+                kit.words(
+                    t(
+                        "Văn phòng đã nhận ${outcome.handedOver} thay đổi của máy này.",
+                        "The office received ${outcome.handedOver} changes.",
+                    )
+                )
+        if (outcome.came > 0u)
+            page +=
+                kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.handedOver == 0u && outcome.came == 0u && outcome.synced)
+            page += kit.words(t("Không có gì mới.", "Nothing new."))
+        steps(page, outcome.steps)
+        if (outcome.refused.isNotEmpty()) {
+            page +=
+                kit.notice(
+                    t(
+                        "${outcome.refused.size} thay đổi không được nhận: ${outcome.refused.first().why.vi}",
+                        "${outcome.refused.size} changes were refused: ${outcome.refused.first().why.en}",
+                    ),
+                    Tone.ALARM,
+                )
+            page +=
+                kit.button(t("Xem cái nào, vì sao", "See which and why")) { host.go(Refusals.CODE) }
+        }
+        if (outcome.held > 0u)
+            page +=
+                kit.notice(
+                    t(
+                        "${outcome.held} thay đổi chờ văn phòng quyết định.",
+                        "${outcome.held} changes wait for the office's decision.",
+                    )
+                )
+        if (outcome.waiting > 0u)
+            page +=
+                kit.notice(
+                    t(
+                        "Còn ${outcome.waiting} thay đổi chưa gửi xong. Xin bấm gửi lại.",
+                        "${outcome.waiting} changes still wait. Send again.",
+                    )
+                )
+        if (outcome.tooMuchToday > 0u)
+            page +=
+                kit.notice(
+                    t(
+                        "Hôm nay gửi đã nhiều. Phần còn lại để mai gửi tiếp.",
+                        "Enough was sent today. The rest goes tomorrow.",
+                    )
+                )
+        outcome.clockOffSeconds?.let {
+            page +=
+                kit.notice(
+                    t(
+                        "Đồng hồ của máy lệch ${minutes(it)} phút. Xin chỉnh lại giờ.",
+                        "The clock is off by ${minutes(it)} minutes. Set it.",
+                    )
+                )
+        }
+    }
+
+    private fun mailed(page: Page, outcome: MailOutcome) {
+        page += kit.notice(outcome.said, if (outcome.synced) Tone.CALM else Tone.CARE)
+        if (outcome.handedOver > 0u)
+            page +=
+                kit.words(
+                    t(
+                        "Văn phòng đã nhận ${outcome.handedOver} thay đổi của máy này.",
+                        "The office received ${outcome.handedOver} changes.",
+                    )
+                )
+        if (outcome.came > 0u)
+            page +=
+                kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.newKeys)
+            page +=
+                kit.notice(
+                    t("Văn phòng đã đổi khóa. Xin gửi lại.", "The office has new keys. Send again.")
+                )
+        if (outcome.refused.isNotEmpty())
+            page +=
+                kit.button(t("Có việc không được nhận: xem vì sao", "Some was refused: see why")) {
+                    host.go(Refusals.CODE)
+                }
+    }
+
+    /** For when the office's machine is off: a letter lies sealed in a box until it is fetched. */
+    private suspend fun mailbox(page: Page, waits: Boolean) {
+        val kept = ask { it.mailbox() }
+        if (kept.isNotEmpty()) {
+            val words =
+                if (waits)
+                    t(
+                        "Hỏi hộp thư xem văn phòng trả lời chưa",
+                        "Ask the mailbox for the office's answer",
+                    )
+                else t("Gửi qua hộp thư (văn phòng đang tắt máy)", "By mailbox (the office is off)")
+            page += kit.button(words) { run.begin(kept) }
+            return
+        }
+        if (route.state["mailbox"] == null) {
+            page +=
+                kit.button(
+                    t("Văn phòng tắt máy: gửi qua hộp thư", "The office is off: by mailbox")
+                ) {
+                    route.state["mailbox"] = "1"
+                    host.redraw()
+                }
+            return
+        }
+        val address =
+            Entry(
+                kit,
+                t("Địa chỉ hộp thư do văn phòng cho", "The mailbox's address, from the office"),
+                "",
+                Typing.TICKET,
+            ) {}
+        page += address
+        page +=
+            kit.button(t("Gửi qua hộp thư này", "Send by this mailbox")) {
+                if (address.typed.isBlank()) address.tell(t("Chưa ghi gì.", "Nothing is written."))
+                else run.begin(address.typed.trim())
+            }
+    }
+
+    private fun ended(page: Page, outcome: SyncOutcome) {
+        outcome.waits?.let {
+            page +=
+                kit.notice(
+                    when (it) {
+                        Waiting.RESTORED ->
+                            t(
+                                "Máy văn phòng vừa phục hồi, đang chờ người ở đó xác nhận. Việc của bác vẫn nằm đủ trên máy này.",
+                                "The office's machine was restored and waits for its people. Your work is all here.",
+                            )
+                        Waiting.UNSEEN ->
+                            t(
+                                "Lâu quá máy này chưa liên lạc. Xin gọi văn phòng.",
+                                "This phone was silent for long. Call the office.",
+                            )
+                        Waiting.NOT_BEGUN ->
+                            t(
+                                "Quyền của máy này chưa đến ngày bắt đầu.",
+                                "This phone's rights have not begun yet.",
+                            )
+                    }
+                )
+        }
+        outcome.ended?.let {
+            page +=
+                kit.notice(
+                    when (it) {
+                        Ending.OVER ->
+                            t(
+                                "Quyền của máy này đã hết. Xin hỏi văn phòng.",
+                                "This phone's rights have ended. Ask the office.",
+                            )
+                        Ending.SUCCEEDED ->
+                            t(
+                                "Khóa của máy này đã được thay bằng khóa mới.",
+                                "Another key has taken this one's place.",
+                            )
+                        Ending.MOVED_AWAY ->
+                            t(
+                                "Nơi này đã chuyển sang văn phòng khác. Xin lấy phiếu mới ở đó.",
+                                "This place went to another office. Ask there for a ticket.",
+                            )
+                        Ending.WIPED ->
+                            t(
+                                "Văn phòng đã yêu cầu xóa sổ trên máy này.",
+                                "The office told this phone to wipe itself.",
+                            )
+                    },
+                    Tone.ALARM,
+                )
+        }
+    }
+
+    private fun minutes(seconds: Long) = (kotlin.math.abs(seconds) + 59) / 60
+
+    companion object {
+        const val CODE = "M20"
+    }
+}
+
+/** Own work that the office did not let stand, why, and what to do. */
+class Refusals(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Không được nhận", "Refused")
+    override val help =
+        t(
+            "Việc bị trả lại không mất chữ nào trong đầu bác: mở hồ sơ và ghi lại cho đúng, hoặc gọi văn phòng.",
+            "Open the record and write it again as it should be, or call the office.",
+        )
+
+    override suspend fun draw(page: Page) {
+        val all = ask { it.refusals() }
+        if (all.isEmpty()) page += kit.faint(t("Không có gì bị trả lại.", "Nothing was refused."))
+        for (one in all) {
+            val what = one.kinds.joinToString { it.said(kit.language) }
+            val mark =
+                if (one.waitsForOffice) t("chờ văn phòng quyết", "the office decides")
+                else t("không nhận", "refused")
+            val under = "$what\n${one.why.said(kit.language)}"
+            val place = one.place
+            page +=
+                kit.rowOf(
+                    one.name.ifEmpty { what },
+                    under,
+                    mark,
+                    if (one.waitsForOffice) Tone.CARE else Tone.ALARM,
+                    place?.let { { host.go(Member.CODE, it) } },
+                )
+        }
+        if (all.isNotEmpty()) ask { it.refusalsTold() }
+    }
+
+    companion object {
+        const val CODE = "M22"
+    }
+}

@@ -1,0 +1,99 @@
+package vn.chibo.sotay.screens
+
+import vn.chibo.Change
+import vn.chibo.FieldEdit
+import vn.chibo.Text
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayOf
+import vn.chibo.sotay.ui.t
+
+/**
+ * Tết: who works away is home for ten days. One list; whoever was spoken to is ticked by what was
+ * noted, not by a tick.
+ */
+class Tet(host: Host, route: Route) : Screen(host, route) {
+    override val title: Text = t("Tết: người về quê", "Tết: who comes home")
+    override val help =
+        t(
+            "Gặp ai thì chạm vào tên người đó, hỏi và ghi trong ba phút. Ai đã gặp thì xuống cuối danh sách.",
+            "Tap whom you meet; three minutes each. Whoever was met goes to the end of the list.",
+        )
+
+    override fun hears(change: Change) = true
+
+    override suspend fun draw(page: Page) {
+        val since = dayOf(host.app.desk.clock.now().toLong() - HOME_DAYS * 86_400L)
+        val rows = ask { it.away(null) }
+        val (met, waiting) = rows.partition { (it.lastHeard ?: "") >= since }
+        page +=
+            kit.words(
+                t(
+                    "Còn ${waiting.size} người chưa gặp, đã gặp ${met.size}.",
+                    "${waiting.size} still to meet, ${met.size} met.",
+                ),
+                20f,
+            )
+        for (row in waiting) page +=
+            kit.rowOf(row.name, row.address, Away.mark(row)) { host.go(HomeComer.CODE, row.member) }
+        for (row in met) page +=
+            kit.rowOf(row.name, row.address, t("đã gặp", "met"), Tone.CALM) {
+                host.go(HomeComer.CODE, row.member)
+            }
+    }
+
+    companion object {
+        const val CODE = "M91"
+        private const val HOME_DAYS = 15
+    }
+}
+
+/** One home-comer: what to ask, in one pass. */
+class HomeComer(host: Host, route: Route) : Screen(host, route) {
+    private val member = route.arg(0).orEmpty()
+
+    override val title: Text = t("Người về quê", "Home for Tết")
+    override val help =
+        t(
+            "Hỏi lần lượt từ trên xuống. Ô nào chưa rõ thì bỏ qua.",
+            "Ask from top to bottom. Leave out what is not known.",
+        )
+
+    override suspend fun draw(page: Page) {
+        val document = ask { it.record(member) }.documents.find { it.at.kind == "member" } ?: return
+        page +=
+            kit.data(
+                document.fields.find { it.path == "full_name" }?.shown?.vi.orEmpty(),
+                24f,
+                bold = true,
+            )
+        page +=
+            kit.button(
+                t("1. Chỗ ở, đảng phí, việc được giao", "1. Where they live, dues, tasks"),
+                Weight.MAIN,
+            ) {
+                host.go(CheckIn.CODE, member)
+            }
+        page += kit.heading(t("2. Liên lạc và thẻ", "2. Contact and card"))
+        for (name in
+            listOf("phone", "away_contact", "contact_person", "occupation", "card_number")) {
+            val info = Kinds.field("member", name) ?: continue
+            val field = document.fields.find { it.path == name } ?: continue
+            page +=
+                Form.inputOf(kit, info, Form.recorded(field), field.missing) { entry, typed ->
+                    host.save({
+                        ask { it.edit(document.at, listOf(FieldEdit(name, typed))) }
+                        entry?.tell(t("Đã lưu", "Saved"), alarm = false)
+                    }) { why ->
+                        entry?.tell(why) ?: host.tell(why, Tone.ALARM)
+                    }
+                }
+        }
+        page += kit.button(t("Xong, người tiếp", "Done, the next"), Weight.MAIN) { host.back() }
+        page += kit.button(t("Mở cả hồ sơ", "Open the record")) { host.go(Member.CODE, member) }
+    }
+
+    companion object {
+        const val CODE = "M92"
+    }
+}

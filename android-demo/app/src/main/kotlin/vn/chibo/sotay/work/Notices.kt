@@ -1,0 +1,61 @@
+package vn.chibo.sotay.work
+
+import android.app.Notification
+import android.app.NotificationChannel
+import android.app.NotificationManager
+import android.app.PendingIntent
+import android.content.Context
+import android.content.Intent
+import android.os.Build
+import vn.chibo.SyncOutcome
+import vn.chibo.Waiting
+import vn.chibo.sotay.App
+import vn.chibo.sotay.MainActivity
+import vn.chibo.sotay.ui.said
+import vn.chibo.sotay.ui.t
+
+/**
+ * A notification, and only when a person has to do something. It says that, and nothing of what it
+ * is about.
+ */
+object Notices {
+    private const val CHANNEL = "needed"
+    private const val ID = 1
+
+    fun isNeeded(outcome: SyncOutcome) =
+        outcome.refused.isNotEmpty() || outcome.ended != null || outcome.waits == Waiting.UNSEEN
+
+    fun tell(context: Context) {
+        val app = context.applicationContext as App
+        val manager = context.getSystemService(NotificationManager::class.java)
+        val title = t("Sổ tay", "Notebook").said(app.settings.language)
+        val builder =
+            if (Build.VERSION.SDK_INT >= Build.VERSION_CODES.O) {
+                manager.createNotificationChannel(
+                    NotificationChannel(CHANNEL, title, NotificationManager.IMPORTANCE_DEFAULT)
+                )
+                Notification.Builder(context, CHANNEL)
+            } else {
+                @Suppress("DEPRECATION") Notification.Builder(context)
+            }
+        val open =
+            PendingIntent.getActivity(
+                context,
+                0,
+                Intent(context, MainActivity::class.java),
+                PendingIntent.FLAG_IMMUTABLE,
+            )
+        val notice =
+            builder
+                .setSmallIcon(android.R.drawable.ic_dialog_info)
+                .setContentTitle(title)
+                .setContentText(
+                    t("Có việc cần bác xem.", "Something needs you.").said(app.settings.language)
+                )
+                .setVisibility(Notification.VISIBILITY_SECRET)
+                .setContentIntent(open)
+                .setAutoCancel(true)
+                .build()
+        manager.notify(ID, notice)
+    }
+}

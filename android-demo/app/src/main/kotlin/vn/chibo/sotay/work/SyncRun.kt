@@ -1,0 +1,114 @@
+package vn.chibo.sotay.work
+
+import java.util.concurrent.CopyOnWriteArraySet
+import kotlinx.coroutines.CancellationException
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import vn.chibo.Chibo
+import vn.chibo.ChiboException
+import vn.chibo.MailOutcome
+import vn.chibo.SyncOutcome
+import vn.chibo.SyncProgress
+import vn.chibo.SyncSteps
+import vn.chibo.sotay.Desk
+
+/** How sending and fetching goes. */
+sealed interface SyncState {
+    data object Never : SyncState
+
+    data class Going(val soFar: SyncSteps?) : SyncState
+
+    data class Done(val outcome: SyncOutcome) : SyncState
+
+    /** The office does not answer; what waits lies in the mailbox. */
+    data class Mailed(val outcome: MailOutcome) : SyncState
+
+    data class Failed(val why: ChiboException, val soFar: SyncSteps?) : SyncState
+
+    data class Stopped(val soFar: SyncSteps?) : SyncState
+}
+
+/**
+ * The one sync of this process: it goes on whichever screen is shown, and a second one does not
+ * begin beside it.
+ */
+class SyncRun(private val desk: Desk) {
+    private var job: Job? = null
+    private val ears = CopyOnWriteArraySet<() -> Unit>()
+
+    /** Read and set on the main thread. */
+    var state: SyncState = SyncState.Never
+        private set(value) {
+            field = value
+            ears.forEach { it() }
+        }
+
+    val isGoing
+        get() = job?.isActive == true
+
+    fun hear(ear: () -> Unit): () -> Unit {
+        ears += ear
+        return { ears -= ear }
+    }
+
+    /**
+     * Begins, if nothing is under way. Practice is never sent. If the office does not answer and a
+     * mailbox is known (or [mailbox] is one), what waits is left there.
+     */
+    fun begin(mailbox: String? = null) {
+        if (isGoing || desk.isPractice) return
+        val phone = desk.phone ?: return
+        val person = desk.person
+        state = SyncState.Going(null)
+        job =
+            desk.scope.launch {
+                var soFar: SyncSteps? = null
+                val progress =
+                    object : SyncProgress {
+                        override fun heard(soFar: SyncSteps) {
+                            desk.scope.launch(Dispatchers.Main) { heardOf(soFar) }
+                        }
+
+                        fun heardOf(steps: SyncSteps) {
+                            soFar = steps
+                            if (state is SyncState.Going) state = SyncState.Going(steps)
+                        }
+                    }
+                state =
+                    try {
+                        if (mailbox == null) byLine(phone, person, progress)
+                        else byMail(phone, person, mailbox)
+                    } catch (_: CancellationException) {
+                        SyncState.Stopped(soFar)
+                    } catch (e: ChiboException) {
+                        SyncState.Failed(e, soFar)
+                    }
+            }
+    }
+
+    private suspend fun byLine(phone: Chibo, person: Int, progress: SyncProgress): SyncState {
+        val outcome =
+            try {
+                phone.sync(null, progress)
+            } catch (e: ChiboException) {
+                val silent = e is ChiboException.LineBroke || e is ChiboException.NodeNotNow
+                if (!silent || desk.ask { it.mailbox() }.isEmpty()) throw e
+                return byMail(phone, person, null)
+            }
+        if (outcome.wiped) desk.discard(person)
+        return SyncState.Done(outcome)
+    }
+
+    private suspend fun byMail(phone: Chibo, person: Int, address: String?): SyncState {
+        val outcome = phone.syncByMailbox(address)
+        if (outcome.wiped) desk.discard(person)
+        return SyncState.Mailed(outcome)
+    }
+
+    /** Ends it where it stands: what came whole stays. */
+    suspend fun stop() {
+        job?.cancelAndJoin()
+    }
+}

@@ -1,0 +1,214 @@
+package vn.chibo.sotay
+
+import android.graphics.Bitmap
+import android.graphics.Canvas
+import android.graphics.drawable.BitmapDrawable
+import android.os.Bundle
+import android.os.Looper
+import android.view.View
+import android.view.ViewGroup
+import android.widget.EditText
+import android.widget.ImageView
+import android.widget.ScrollView
+import android.widget.TextView
+import java.io.File
+import kotlinx.coroutines.runBlocking
+import org.junit.Assert.assertTrue
+import org.robolectric.Robolectric
+import org.robolectric.RuntimeEnvironment
+import org.robolectric.Shadows.shadowOf
+import org.robolectric.android.controller.ActivityController
+import vn.chibo.Clock
+import vn.chibo.KeyStore
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.leaveField
+
+const val PIN = "246810"
+
+/** The app on a machine that has no keystore: the PIN alone opens. */
+class TestApp : App() {
+    override fun keys(): KeyStore? = null
+
+    override fun clock(): Clock =
+        object : Clock {
+            override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
+        }
+}
+
+/** A person with the app in their hand: sees words, taps them, types into fields. */
+class Hand {
+    var controller: ActivityController<MainActivity> =
+        Robolectric.buildActivity(MainActivity::class.java).setup()
+        private set
+
+    val app = RuntimeEnvironment.getApplication() as TestApp
+    val activity: MainActivity
+        get() = controller.get()
+
+    val host
+        get() = activity.host
+
+    private val root: View
+        get() = activity.window.decorView
+
+    init {
+        still()
+    }
+
+    /** Waits until nothing is under way any more. */
+    fun still() {
+        val end = System.nanoTime() + 120_000_000_000
+        var calm = 0
+        while (calm < 3) {
+            shadowOf(Looper.getMainLooper()).idle()
+            calm = if (host.isStill && app.desk.isStill) calm + 1 else 0
+            check(System.nanoTime() < end) { "nothing comes to rest on ${host.screen.route.code}" }
+            Thread.sleep(2)
+        }
+    }
+
+    private fun all(view: View = root): Sequence<View> = sequence {
+        yield(view)
+        if (view is ViewGroup) for (n in 0 until view.childCount) yieldAll(all(view.getChildAt(n)))
+    }
+
+    private fun shown() = all().filter { it.isShown }
+
+    private fun wordsOf(view: View) =
+        all(view)
+            .filter { it.isShown }
+            .mapNotNull { (it as? TextView)?.text?.toString() }
+            .joinToString("\n")
+
+    fun screen() = host.screen.route.code
+
+    fun sees(words: String) = shown().any { (it as? TextView)?.text?.contains(words) == true }
+
+    fun texts(): List<String> = shown().mapNotNull { (it as? TextView)?.text?.toString() }.toList()
+
+    /** The picture that is described so. */
+    fun image(said: String): Bitmap {
+        val view = shown().first { it is ImageView && it.contentDescription == said }
+        return ((view as ImageView).drawable as BitmapDrawable).bitmap
+    }
+
+    fun mustSee(vararg words: String) = apply {
+        for (w in words) assertTrue("“$w” is not on ${screen()}:\n${wordsOf(root)}", sees(w))
+    }
+
+    fun mustNotSee(vararg words: String) = apply {
+        for (w in words) assertTrue("“$w” is on ${screen()}:\n${wordsOf(root)}", !sees(w))
+    }
+
+    /** Taps the first thing that can be tapped and says so; `nth` of them. */
+    fun tap(words: String, nth: Int = 0) = apply {
+        val fitting =
+            shown()
+                .filter {
+                    it.isClickable &&
+                        it !is EditText &&
+                        (words in wordsOf(it) || it.contentDescription == words)
+                }
+                .toList()
+        assertTrue(
+            "nothing to tap says “$words” on ${screen()}:\n${wordsOf(root)}",
+            fitting.size > nth,
+        )
+        fitting[nth].performClick()
+        still()
+    }
+
+    fun entry(label: String): Entry =
+        shown().filterIsInstance<Entry>().first { label in wordsOf(it) }
+
+    /** Types into a field and leaves it. */
+    fun type(label: String, words: String) = apply {
+        val entry = entry(label)
+        entry.edit.requestFocus()
+        entry.edit.setText(words)
+        still()
+        root.leaveField()
+        still()
+    }
+
+    fun pin(digits: String = PIN, then: String = "Mở") = apply {
+        for (digit in digits) {
+            shown()
+                .first { it.isClickable && (it as? TextView)?.text?.toString() == "$digit" }
+                .performClick()
+            still()
+        }
+        tap(then)
+    }
+
+    fun back() = apply {
+        activity.host.back()
+        still()
+    }
+
+    fun go(code: String, vararg args: String) = apply {
+        host.go(code, *args)
+        still()
+    }
+
+    /** The system takes the process away, and the person comes back to the app. */
+    fun dieAndComeBack() = apply {
+        val saved = Bundle()
+        controller.pause().stop().saveInstanceState(saved)
+        runBlocking { app.desk.shut() }
+        controller.destroy()
+        controller = Robolectric.buildActivity(MainActivity::class.java).setup(saved)
+        still()
+    }
+
+    /** Pictures of the screen in every look; each is looked over as well. */
+    fun shot(name: String) = apply {
+        val kept = Triple(app.settings.size, app.settings.shade, app.settings.language)
+        for ((size, said) in listOf(0 to "normal", 2 to "largest")) for (shade in
+            listOf(Shade.LIGHT, Shade.DARK)) {
+            app.settings.size = size
+            app.settings.shade = shade
+            host.show()
+            still()
+            Look.over(root, "$name $said", host.kit)
+            picture("$name-$said-${shade.name.lowercase()}", root)
+            if (shade == Shade.LIGHT) whole("$name-$said-whole")
+        }
+        app.settings.size = 0
+        app.settings.shade = Shade.LIGHT
+        app.settings.language = Language.EN
+        host.show()
+        still()
+        Look.isEnglish(root, name)
+        picture("$name-english", root)
+        app.settings.size = kept.first
+        app.settings.shade = kept.second
+        app.settings.language = kept.third
+        host.show()
+        still()
+    }
+
+    /** The page in its whole length, so that what lies below is seen as well. */
+    private fun whole(name: String) {
+        val scroll = shown().filterIsInstance<ScrollView>().first()
+        val page = scroll.getChildAt(0) ?: return
+        val tall = page.height.coerceAtLeast(1)
+        val bitmap = Bitmap.createBitmap(page.width, tall, Bitmap.Config.ARGB_8888)
+        Canvas(bitmap).apply { drawColor(host.kit.colors.paper) }.also(page::draw)
+        write(name, bitmap)
+    }
+
+    /** One picture of the screen as it is now. */
+    fun picture(name: String) = apply { picture(name, root) }
+
+    private fun picture(name: String, view: View) {
+        val bitmap = Bitmap.createBitmap(view.width, view.height, Bitmap.Config.ARGB_8888)
+        view.draw(Canvas(bitmap))
+        write(name, bitmap)
+    }
+
+    private fun write(name: String, bitmap: Bitmap) {
+        val file = File("target/screens/$name.png").apply { parentFile!!.mkdirs() }
+        file.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 90, it) }
+    }
+}

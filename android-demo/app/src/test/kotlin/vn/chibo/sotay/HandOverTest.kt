@@ -1,0 +1,80 @@
+package vn.chibo.sotay
+
+import android.content.Intent
+import android.net.Uri
+import java.io.File
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Shadows.shadowOf
+import vn.chibo.sotay.work.Outgoing
+
+/**
+ * Two people's books on one phone stand for two phones here: they share nothing but the file that
+ * is carried.
+ */
+class HandOverTest : AppTest() {
+    private fun opened(hand: Hand, name: String) =
+        hand.apply {
+            if (screen() != "M01") go("M80").tap("Khóa sổ")
+            tap(name).pin()
+            assertEquals("M10", screen())
+        }
+
+    /** The file that was handed to the share sheet, as somebody carries it. */
+    private fun carried(hand: Hand): Uri {
+        val chooser = shadowOf(hand.activity).nextStartedActivity
+        @Suppress("DEPRECATION")
+        val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
+        @Suppress("DEPRECATION") val uri = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
+        val stick = File.createTempFile("stick", ".chibo")
+        File(Outgoing.folder(app), uri.lastPathSegment!!).copyTo(stick, overwrite = true)
+        return Uri.fromFile(stick)
+    }
+
+    private fun Hand.chose(request: Int, file: Uri) = apply {
+        activity.host.screen.given(request, Intent().setData(file))
+        still()
+    }
+
+    @Test
+    fun `a branch goes to a new secretary in three files, and the old phone is emptied`() {
+        Office().serve().use { office ->
+            World.phone(office.ticket(person = "dinh van quang"))
+                .copyRecursively(app.desk.folder(0))
+            World.phone(office.ticket(person = "tran duc an")).copyRecursively(app.desk.folder(1))
+            val hand = opened(Hand(), "Người thứ hai").go("M61").shot("M61-card")
+            val card = app.desk.phone!!.card()
+
+            opened(hand, "Người thứ nhất").tap("Bàn giao cho người mới").tap("Tôi giao sổ")
+            hand.tap("Ký giao và gửi tệp").mustSee("Chưa ghi tên người ký")
+            hand
+                .type("Họ tên người ký", "Đinh Văn Quang")
+                .type("Tiền mặt", "250000")
+                .type("Mã máy người nhận", card)
+            hand.tap("Ký giao và gửi tệp").mustSee("Đã ký")
+            val given = carried(hand)
+
+            opened(hand, "Người thứ hai").tap("Bàn giao cho người mới").tap("Tôi nhận sổ")
+            hand
+                .type("Họ tên người ký", "Trần Đức An")
+                .type("Tiền mặt", "240000")
+                .tap("Chọn tệp nhận được và ký nhận")
+                .chose(2, given)
+            hand
+                .mustSee("Đã ký nhận", "Đinh Văn Quang", "Trần Đức An", "hai bên đếm khác nhau")
+                .shot("M60-differs")
+            val taken = carried(hand)
+
+            opened(hand, "Người thứ nhất")
+                .tap("Bàn giao cho người mới")
+                .tap("Xong bàn giao")
+                .shot("M60-finish")
+                .chose(3, taken)
+            assertEquals(listOf(1), app.desk.people())
+            assertTrue(File(carried(hand).path!!).length() > 100)
+            hand.pin()
+            assertEquals("M10", hand.screen())
+        }
+    }
+}

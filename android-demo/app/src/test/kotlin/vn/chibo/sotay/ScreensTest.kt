@@ -1,0 +1,241 @@
+package vn.chibo.sotay
+
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Test
+import org.robolectric.RuntimeEnvironment
+
+class ScreensTest : AppTest() {
+    @Test
+    fun `a new phone asks for little, and a PIN is typed twice`() {
+        val hand = Hand()
+        assertEquals("M01", hand.screen())
+        hand.mustSee("Bắt đầu dùng", "Chạy thử").shot("M01-welcome")
+        hand.tap("Bắt đầu dùng").mustSee("Đặt mã PIN mới")
+        hand.pin("123", "Tiếp tục").mustSee("ít nhất 6 số")
+        hand.back().tap("Bắt đầu dùng").pin("123456", "Tiếp tục").mustSee("Nhập lại")
+        hand.pin("123457", "Tiếp tục").mustSee("không giống nhau")
+        hand.pin("123456", "Tiếp tục").pin("123456", "Tiếp tục")
+        assertEquals("M02", hand.screen())
+        hand.mustSee("Nhập phiếu").shot("M02-enrol")
+        hand
+            .type("Hoặc gõ dòng chữ", "chibo1-khong-phai")
+            .tap("Ghi tên")
+            .mustSee("Phiếu không đúng")
+        hand.dieAndComeBack()
+        assertEquals("M01", hand.screen())
+        hand.pin("999999").mustSee("Sai mã PIN").pin("123456")
+        assertEquals("M02", hand.screen())
+        assertEquals("chibo1-khong-phai", hand.entry("Hoặc gõ dòng chữ").typed)
+    }
+
+    @Test
+    fun `the lock opens with the PIN, and shows no name before`() {
+        World.secretary(app)
+        val hand = Hand()
+        hand.mustSee("Nhập mã PIN").shot("M01-lock")
+        hand.pin()
+        assertEquals("M10", hand.screen())
+        hand.shot("M10-home")
+    }
+
+    @Test
+    fun `the roll is in the order of given names and found without diacritics`() {
+        val hand = secretary().tap("Danh sách đảng viên")
+        hand.mustSee("12 người", "Đinh Văn Quang").shot("M11-members")
+        hand.entry("Tìm tên").edit.setText("duyen")
+        hand.still()
+        hand.mustSee("1 người", "Lê Thị Duyên").mustNotSee("Đinh Văn Quang")
+    }
+
+    @Test
+    fun `a field is saved as it is left, and what is wrong stands under it`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang")
+        assertEquals("M12", hand.screen())
+        hand.mustSee("03/02/1958").shot("M12-record")
+        hand.tap("Sửa phần này")
+        assertEquals("M13", hand.screen())
+        hand.type("Bí danh", "Hai").type("Ngày sinh", "hôm kia")
+        hand.mustSee("Đã lưu", "Chưa phải ngày tháng").shot("M13-form")
+        hand.type("Ngày sinh", "4/2/1958").tap("Xong")
+        hand.mustSee("Hai", "04/02/1958").tap("Ai sửa gì, lúc nào")
+        assertEquals("M15", hand.screen())
+        hand.mustSee("03/02/1958 → 04/02/1958").shot("M15-history")
+        hand.back().tap("Sửa phần này").tap("Hoàn lại phần chưa gửi").mustSee("Đã bỏ")
+        assertEquals("3/2/1958", hand.entry("Ngày sinh").typed.replace("/0", "/").removePrefix("0"))
+    }
+
+    @Test
+    fun `attendance is one tap for who is there and two for who is not`() {
+        val hand = secretary().tap("Sinh hoạt, điểm danh")
+        hand.shot("M30-meetings")
+        hand.tap("Điểm danh hôm nay")
+        assertEquals("M31", hand.screen())
+        hand.mustSee("Đã điểm 0/12")
+        hand.tap("Nguyễn Thị Ấm: Có mặt").tap("Trần Đức An: Vắng").tap("Ốm")
+        hand.mustSee("Đã điểm 2/12, có mặt 1", "Ốm").shot("M31-attendance")
+        hand.dieAndComeBack().pin()
+        assertEquals("M31", hand.screen())
+        hand
+            .mustSee("Đã điểm 2/12, có mặt 1", "Ốm")
+            .tap("Những người chưa điểm: có mặt")
+            .mustSee("Đã điểm 12/12, có mặt 11")
+        hand.tap("Ghi trang sổ")
+        hand.type("Trang sổ biên bản giấy", "27").shot("M13-meeting")
+    }
+
+    @Test
+    fun `who is away is listed, and where they are is found by what is typed`() {
+        val hand = secretary().tap("Người đi xa", 0)
+        if (hand.screen() != "M40") hand.go("M40")
+        hand.mustSee("Lê Thị Duyên", "Vũ Đình Hòa").shot("M40-away")
+        hand.tap("Vũ Đình Hòa")
+        hand.shot("M41-check-in").entry("Đang ở xã").edit.setText("di an")
+        hand.still()
+        hand.picture("M41-found").tap("Phường Dĩ An").tap("Ghi lại").mustSee("Đã ghi")
+        hand.mustSee("Dĩ An")
+    }
+
+    @Test
+    fun `a case is led on by what can be done now`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Vũ Đình Hòa").tap("Làm hồ sơ chuyển")
+        hand.shot("M52-begin")
+        hand.tap("Chuyển sinh hoạt")
+        assertEquals("M51", hand.screen())
+        hand
+            .shot("M51-case")
+            .tap("Bắt đầu làm thủ tục")
+            .shot("M51-act")
+            .type("Ngày", "28/11/2026")
+            .tap("Ghi bước này")
+            .mustSee("Đã ghi")
+        hand.mustSee("Bắt đầu làm thủ tục").shot("M51-led-on")
+        hand.go("M50").shot("M50-cases")
+    }
+
+    @Test
+    fun `every other screen of a secretary is drawn in every look`() {
+        val hand = secretary()
+        hand
+            .go("M17")
+            .shot("M17-due")
+            .go("M18")
+            .shot("M18-differ")
+            .go("M20")
+            .shot("M20-sync")
+            .go("M21")
+            .shot("M21-files")
+        hand
+            .go("M22")
+            .shot("M22-refusals")
+            .go("M60")
+            .shot("M60-hand-over")
+            .tap("Tôi giao sổ")
+            .shot("M60-give")
+        hand
+            .go("M80")
+            .shot("M80-settings")
+            .go("M91")
+            .shot("M91-tet")
+            .tap("Vũ Đình Hòa")
+            .shot("M92-home-comer")
+            .go("M16")
+            .shot("M16-add")
+    }
+
+    @Test
+    fun `the first evening goes from one person to the next, and ends with the attendance sheet`() {
+        val hand = secretary().go("M90")
+        hand.mustSee("Người thứ 1 trong 12").shot("M90-evening")
+        hand.tap("Số thẻ đảng viên").type("Số thẻ đảng viên", "25.100099").mustSee("25.100099")
+        repeat(12) { hand.tap("Đúng, người tiếp") }
+        hand.mustSee("Đã xem đủ 12 người").tap("Tờ điểm danh buổi tới")
+        assertEquals("M31", hand.screen())
+    }
+
+    @Test
+    fun `a member away says where she is and sees what is recorded about her`() {
+        val hand = member()
+        assertEquals("M70", hand.screen())
+        hand.mustSee("Chưa báo lần nào").shot("M70-own-home")
+        hand.tap("Báo tôi đang ở đâu").shot("M41-own")
+        hand.entry("Đang ở xã").edit.setText("di an")
+        hand.still()
+        hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
+        hand
+            .tap("Ghi gì về tôi")
+            .mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An")
+            .shot("M71-about-me")
+        hand
+            .tap("Họ và tên")
+            .type("Đúng ra là thế nào", "Tên tôi viết khác")
+            .tap("Gửi ý kiến")
+            .mustSee("Đã ghi ý kiến")
+        hand.tap("Ai đã xem").shot("M72-looks")
+    }
+
+    @Test
+    fun `practice shows everything with a mark on it, sends nothing, and is gone in one tap`() {
+        val hand = Hand().tap("Chạy thử, không cần phiếu")
+        assertEquals("M10", hand.screen())
+        hand.mustSee("Đang chạy thử").mustNotSee("Gửi ngay").shot("M10-practice")
+        hand.tap("Danh sách đảng viên").mustSee("12 người").shot("M11-practice").back()
+        hand.go("M20").mustSee("không gửi đi đâu").back()
+        hand.tap("Thôi chạy thử")
+        assertEquals("M01", hand.screen())
+        hand.mustSee("Bắt đầu dùng")
+        assertFalse(
+            app.desk.folder(Desk.PRACTICE).exists() &&
+                vn.chibo.hasStore(app.desk.folder(Desk.PRACTICE).path)
+        )
+    }
+
+    @Test
+    fun `a paper that is only added to is written once, as a whole`() {
+        val hand =
+            secretary()
+                .tap("Danh sách đảng viên")
+                .tap("Vũ Đình Hòa")
+                .tap("Ghi thêm giấy tờ")
+                .shot("M19-papers")
+                .tap("Địa chỉ")
+        hand.entry("Địa chỉ đến xóm").edit.setText("Dĩ An")
+        hand.still()
+        hand.tap("Phường Dĩ An").shot("M13-address").tap("Ghi lại").mustSee("Đã ghi", "Địa chỉ")
+    }
+
+    @Test
+    fun `the PIN is changed by who has opened the book`() {
+        val hand = secretary().tap("Cài đặt").tap("Đổi mã PIN").shot("M82-pin")
+        hand
+            .pin("864200", "Tiếp tục")
+            .pin("864200", "Tiếp tục")
+            .mustSee("Đã đổi mã PIN")
+            .tap("Khóa sổ")
+        hand.pin(PIN).mustSee("Sai mã PIN").pin("864200")
+        assertEquals("M10", hand.screen())
+    }
+
+    @Test
+    fun `with the system's own letters large as well nothing is cut`() {
+        RuntimeEnvironment.setFontScale(1.3f)
+        World.secretary(app)
+        val hand = Hand().shot("huge-M01").pin().shot("huge-M10")
+        hand
+            .go("M11")
+            .shot("huge-M11")
+            .tap("Hoàng Thị Kim Liên")
+            .shot("huge-M12")
+            .go("M31", "2026-11-28")
+            .shot("huge-M31")
+            .go("M20")
+            .shot("huge-M20")
+    }
+
+    @Test
+    fun `help shows the code, and a picture without anybody's name`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Mã màn hình M11. Chạm để được giúp.")
+        assertEquals("M81", hand.screen())
+        hand.mustSee("M11", "Gửi ảnh hỏi").shot("M81-help")
+    }
+}

@@ -1,0 +1,277 @@
+package vn.chibo.sotay
+
+import android.app.Notification
+import android.app.NotificationManager
+import android.app.job.JobScheduler
+import android.content.Intent
+import android.graphics.Bitmap
+import android.net.Uri
+import java.io.File
+import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
+import org.junit.Assert.assertNull
+import org.junit.Assert.assertTrue
+import org.junit.Test
+import org.robolectric.Robolectric
+import org.robolectric.Shadows.shadowOf
+import vn.chibo.ListQuery
+import vn.chibo.sotay.screens.Files
+import vn.chibo.sotay.work.Outgoing
+import vn.chibo.sotay.work.Squares
+import vn.chibo.sotay.work.SyncJob
+import vn.chibo.sotay.work.SyncState
+
+class SyncTest : AppTest() {
+    /** From an empty phone to the office's book, by typing. */
+    private fun enrol(office: Office, role: String = "secretary"): Hand {
+        val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+        hand.type("Hoặc gõ dòng chữ", office.ticket(role, person = "dinh van quang")).tap("Ghi tên")
+        hand.mustSee("Máy này đã được ghi tên")
+        return hand
+    }
+
+    @Test
+    fun `a secretary enrols by typing, the book comes, and what they write reaches the office`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).shot("M03-enrolled").tap("Vào sổ").tap("Danh sách đảng viên")
+            hand
+                .mustSee("12 người")
+                .tap("Trần Đức An")
+                .tap("Sửa phần này")
+                .type("Bí danh", "Ba")
+                .tap("Xong")
+                .back()
+                .back()
+            hand.mustSee("chưa gửi").tap("Gửi ngay")
+            assertEquals("M20", hand.screen())
+            hand.mustSee("Đã khớp với văn phòng", "Văn phòng đã nhận", "Đã gửi").shot("M20-done")
+            hand.tap("Về trang đầu").mustSee("Không có gì chưa gửi")
+        }
+    }
+
+    @Test
+    fun `without the office the work stays, is counted, and goes when the office is back`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            hand.go(
+                "M12",
+                app.desk.phone!!.list(ListQuery("member", "an", null, 0u, 0u)).first().place,
+            )
+            hand.tap("Sửa phần này").type("Bí danh", "Ba").tap("Xong")
+            office.kill()
+            hand
+                .go("M20")
+                .tap("Gửi ngay")
+                .mustSee("Mất sóng giữa chừng", "chưa gửi")
+                .shot("M20-broken")
+            hand
+                .tap("Gửi bằng tệp")
+                .tap("Tệp cho văn phòng")
+                .mustSee("thay đổi. Văn phòng nhận rồi mới hết chờ")
+            val chooser = shadowOf(hand.activity).nextStartedActivity
+            @Suppress("DEPRECATION")
+            val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
+            @Suppress("DEPRECATION") val uri = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
+            assertEquals("application/octet-stream", send.type)
+            val file = File(Outgoing.folder(app), uri.lastPathSegment!!)
+            assertTrue(file.length() > 100)
+            assertFalse("no name in a file's name", "xom" in file.name)
+        }
+    }
+
+    @Test
+    fun `with the office's machine off a letter lies in the mailbox, and the answer is fetched there`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ")
+                val place =
+                    app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+                hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
+                office.kill()
+                hand
+                    .go("M20")
+                    .tap("Văn phòng tắt máy")
+                    .type("Địa chỉ hộp thư", mailbox)
+                    .tap("Gửi qua hộp thư này")
+                hand.mustSee("chưa nhận").shot("M20-mailed")
+                office.collect(mailbox)
+                hand
+                    .tap("Hỏi hộp thư")
+                    .mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                // From now on the one button tries the office, and then the mailbox.
+                hand
+                    .go("M13", place, "member")
+                    .type("Bí danh", "Ba")
+                    .tap("Xong")
+                    .go("M20")
+                    .tap("Gửi ngay")
+                    .mustSee("chưa nhận")
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
+    fun `a notification comes only when a person has to do something, and says nothing else`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            val notices = shadowOf(app.getSystemService(NotificationManager::class.java))
+            val job = Robolectric.buildService(SyncJob::class.java).create().get()
+            job.onStartJob(null)
+            hand.still()
+            assertEquals(0, notices.size())
+            office.revokeLast()
+            job.onStartJob(null)
+            hand.still()
+            assertEquals(1, notices.size())
+            val said = notices.allNotifications.single().extras
+            assertEquals("Sổ tay", said.getString(Notification.EXTRA_TITLE))
+            assertEquals("Có việc cần bác xem.", said.getString(Notification.EXTRA_TEXT))
+            hand.go("M10").mustSee("Quyền của máy này đã hết").shot("M10-ended")
+        }
+    }
+
+    @Test
+    fun `what two people wrote into one field is chosen by a person`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            val place =
+                app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+            // The deputy writes on a phone of their own, and is heard of first.
+            val other = World.phone(office.ticket("deputy", person = "tran duc an"))
+            World.edit(other, place, "alias", "Hai Quang")
+            hand.go("M13", place, "member").type("Bí danh", "Anh Hai").tap("Xong")
+            hand.go("M20").tap("Gửi ngay")
+            World.sync(other)
+            hand.tap("Gửi ngay").tap("Về trang đầu").mustSee("Hai người ghi khác nhau")
+            hand.tap("Hai người ghi khác nhau").mustSee("Đinh Văn Quang").tap("Đinh Văn Quang")
+            assertEquals("M14", hand.screen())
+            hand
+                .mustSee("Anh Hai", "Hai Quang", "Trần Đức An · phó bí thư")
+                .shot("M14-choose")
+                .tap("Giữ bản này")
+                .mustSee("Đã chọn xong")
+            hand.go("M12", place).mustNotSee("Hai người ghi khác nhau")
+        }
+    }
+
+    @Test
+    fun `the system's job sends while the book is open, is planned once, and asks nobody for a PIN`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            hand.controller.pause().stop()
+            val scheduler = app.getSystemService(JobScheduler::class.java)
+            assertEquals(1, scheduler.allPendingJobs.size)
+            SyncJob.plan(app)
+            assertEquals(1, scheduler.allPendingJobs.size)
+            hand.controller.start().resume()
+            hand.still()
+            val job = Robolectric.buildService(SyncJob::class.java).create().get()
+            assertTrue(job.onStartJob(null))
+            hand.still()
+            assertTrue(app.sync.state is SyncState.Done)
+            hand.tap("Cài đặt").tap("Khóa sổ")
+            assertEquals("M01", hand.screen())
+            assertFalse(job.onStartJob(null))
+        }
+    }
+
+    @Test
+    fun `a member's phone photographs the square on the secretary's and has a book of its own`() {
+        Office().serve().use { office ->
+            val hand =
+                enrol(office)
+                    .tap("Vào sổ")
+                    .tap("Danh sách đảng viên")
+                    .tap("Lê Thị Duyên")
+                    .tap("Phiếu cho người này")
+            hand.shot("M44-let-in").tap("Hiện ô vuông")
+            val shown = hand.image("Ô vuông của phiếu")
+            val ticket = Squares.text(shown)!!
+            hand.go("M20").tap("Gửi ngay").go("M80").tap("Khóa sổ").tap("Thêm người thứ hai")
+            hand
+                .pin("135790", "Tiếp tục")
+                .pin("135790", "Tiếp tục")
+                .type("Hoặc gõ dòng chữ", ticket)
+                .tap("Ghi tên")
+            hand.mustSee("Máy này đã được ghi tên").tap("Vào sổ")
+            assertEquals("M70", hand.screen())
+            hand.go("M71").mustSee("Lê Thị Duyên")
+        }
+    }
+
+    @Test
+    fun `a colleague's forgotten PIN is helped by a code that is read out`() {
+        Office().serve().use { office ->
+            val deputy = World.phone(office.ticket("deputy", person = "tran duc an"))
+            val hand =
+                enrol(office)
+                    .tap("Vào sổ")
+                    .tap("Giúp người quên PIN")
+                    .mustSee("Trần Đức An · phó bí thư")
+                    .shot("M45-forgotten")
+            hand.tap("Trần Đức An").mustSee("Đọc từng nhóm số")
+            val code = hand.texts().first { Regex("(\\d{5}[ -]?){3,}").containsMatchIn(it) }
+            hand.go("M80").tap("Khóa sổ")
+            // The colleague, on their own phone.
+            deputy.copyRecursively(app.desk.folder(1))
+            hand
+                .go("M10")
+                .tap("Người thứ hai")
+                .tap("Quên mã PIN")
+                .picture("M01-code")
+                .type("Mã mở lại", code)
+                .tap("Tiếp tục")
+            hand
+                .pin("112233", "Tiếp tục")
+                .pin("112233", "Tiếp tục")
+                .tap("Danh sách đảng viên")
+                .mustSee("12 người")
+        }
+    }
+
+    @Test
+    fun `the system takes the app away while the camera is open, and the picture is read all the same`() {
+        Office().serve().use { office ->
+            val hand =
+                Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+            val ticket = office.ticket()
+            hand.tap("Chụp mã trên phiếu").dieAndComeBack()
+            val photo = File(Outgoing.folder(app), Outgoing.PHOTO)
+            photo.outputStream().use { out ->
+                Squares.draw(ticket.uppercase(), 900)!!.compress(Bitmap.CompressFormat.PNG, 90, out)
+            }
+            hand.host.given(1, null)
+            hand.pin().mustSee("Máy này đã được ghi tên")
+            assertFalse("a ticket lies about as a picture", photo.exists())
+        }
+    }
+
+    @Test
+    fun `a file that is none is said to be none`() {
+        val hand = secretary()
+        val junk =
+            File(app.cacheDir, "anh.jpg").apply { writeBytes(ByteArray(5000) { it.toByte() }) }
+        hand
+            .go(Files.CODE, Uri.fromFile(junk).toString())
+            .mustSee("Có một tệp vừa được chuyển đến")
+            .shot("M21-came")
+        hand.tap("Đọc tệp này").mustSee("không phải tệp của sổ")
+    }
+
+    @Test
+    fun `another app reads only the file that it was given`() {
+        Outgoing.put(app, "a.chibo", ByteArray(3))
+        val provider =
+            Robolectric.buildContentProvider(Outgoing::class.java)
+                .create("vn.chibo.sotay.outgoing")
+                .get()
+        provider.openFile(Outgoing.uri("a.chibo"), "r").use { assertEquals(3, it.statSize) }
+        for (bad in listOf("../settings.xml", "..", "stores/person-0/store.db", "nothing")) {
+            assertNull(runCatching { provider.openFile(Outgoing.uri(bad), "r") }.getOrNull())
+        }
+        assertNull(runCatching { provider.openFile(Outgoing.uri("a.chibo"), "w") }.getOrNull())
+    }
+}
