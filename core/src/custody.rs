@@ -542,7 +542,8 @@ impl Rights {
                 }
                 let parent = all.get(&at.under).ok_or(unproven.clone())?;
                 let above = all.get(&parent.under);
-                if links > limits::INTRODUCED || at.is_under(parent, above, Ground::Unseen).is_err() {
+                if links > limits::INTRODUCED || at.is_under(parent, above, Ground::Unseen).is_err()
+                {
                     return Err(unproven);
                 }
                 at = parent;

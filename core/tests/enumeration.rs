@@ -66,7 +66,12 @@ macro_rules! reads {
             counted(self.1);
             self.0.scan(table, from, to, limit)
         }
-        fn last(&self, table: Table, from: &[u8], below: &[u8]) -> Result<Option<Pair>, StoreError> {
+        fn last(
+            &self,
+            table: Table,
+            from: &[u8],
+            below: &[u8],
+        ) -> Result<Option<Pair>, StoreError> {
             counted(self.1);
             self.0.last(table, from, below)
         }
@@ -243,7 +248,14 @@ fn who_writes_into_a_place_that_is_not_and_into_one_that_is_not_theirs_hears_the
     let edit = values(&[("alias", "Hai")]);
     for (who, places) in [
         (&phone, [commune.members[1][0], next, PlaceId([7; 16])]),
-        (&own, [commune.members[1][0], commune.members[0][1], PlaceId([7; 16])]),
+        (
+            &own,
+            [
+                commune.members[1][0],
+                commune.members[0][1],
+                PlaceId([7; 16]),
+            ],
+        ),
     ] {
         let mut seen = Vec::new();
         for place in places {

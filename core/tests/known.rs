@@ -86,7 +86,10 @@ fn a_ticket_of_the_office_works_once_by_letter_too_and_whoever_is_late_hears_why
     second.enrol_by_letter(&tickets[1]).unwrap();
     commune.now = Timestamp(commune.now.0 + 2 * DAY);
     let said = word(&mut commune, &asks(&second));
-    assert_eq!(second.hear(&said).unwrap(), Heard::Refused(Unknown::Expired));
+    assert_eq!(
+        second.hear(&said).unwrap(),
+        Heard::Refused(Unknown::Expired)
+    );
     commune.books_are_whole();
 }
 
@@ -107,14 +110,32 @@ fn only_the_nodes_own_word_about_this_very_request_is_heard() {
     // By a key of somebody's own, of another node, of a device.
     let thief = SecretKey::from_seed([5; 32]);
     for (forged, why) in [
-        (Word::new(log, epochs.clone(), &asked, no.clone(), &thief), "a thief"),
-        (Word::new(log, epochs.clone(), &asked, no.clone(), secretary.key()), "a device"),
-        (Word::new(log, Vec::new(), &asked, no.clone(), &thief), "no epoch"),
-        (Word::new(log, foreign.clone(), &asked, no.clone(), &its_key), "another node"),
-        (Word::new(another.log(), foreign, &asked, no, &its_key), "another node's log"),
+        (
+            Word::new(log, epochs.clone(), &asked, no.clone(), &thief),
+            "a thief",
+        ),
+        (
+            Word::new(log, epochs.clone(), &asked, no.clone(), secretary.key()),
+            "a device",
+        ),
+        (
+            Word::new(log, Vec::new(), &asked, no.clone(), &thief),
+            "no epoch",
+        ),
+        (
+            Word::new(log, foreign.clone(), &asked, no.clone(), &its_key),
+            "another node",
+        ),
+        (
+            Word::new(another.log(), foreign, &asked, no, &its_key),
+            "another node's log",
+        ),
     ] {
         let told = own.hear(&forged);
-        assert!(matches!(told, Err(SyncError::NotTheNode)), "{why}: {told:?}");
+        assert!(
+            matches!(told, Err(SyncError::NotTheNode)),
+            "{why}: {told:?}"
+        );
     }
     // The node's true word, about what somebody else asked; and altered on the way.
     let mut neighbour = stranger(&mut commune);
@@ -150,12 +171,19 @@ fn a_device_changes_its_key_by_letters_alone_and_loses_no_work_meanwhile() {
     commune.sync(&mut phone);
     let old = phone.key().clone();
     phone.change_key(&mut commune.rng).unwrap();
-    let boxes: Vec<_> = phone.letter_keys().unwrap().iter().map(SecretKey::public).collect();
+    let boxes: Vec<_> = phone
+        .letter_keys()
+        .unwrap()
+        .iter()
+        .map(SecretKey::public)
+        .collect();
     assert_eq!(boxes.len(), 2, "its own, and the one that it changes to");
     let said = word(&mut commune, &asks(&phone));
     // Before the word comes, somebody writes on.
     let alias = values(&[("alias", "Hai")]);
-    phone.edit(member(quang), &alias, NOW, &mut commune.rng).unwrap();
+    phone
+        .edit(member(quang), &alias, NOW, &mut commune.rng)
+        .unwrap();
     phone.seal(NOW, &mut commune.rng).unwrap();
     assert_eq!(phone.hear(&said).unwrap(), Heard::NewKey);
     assert_eq!(phone.public_key(), boxes[1]);
@@ -167,7 +195,9 @@ fn a_device_changes_its_key_by_letters_alone_and_loses_no_work_meanwhile() {
     let old_grant = commune.node.devices().unwrap().into_iter();
     let old_grant = old_grant.map(|d| d.grant).find(|g| g.key == old.public());
     let thief = SecretKey::from_seed([5; 32]);
-    let stolen = old_grant.unwrap().successor(thief.public(), Timestamp(0), &old, [9; 8]);
+    let stolen = old_grant
+        .unwrap()
+        .successor(thief.public(), Timestamp(0), &old, [9; 8]);
     let asked = EnrolRequest::introducing(vec![stolen], &thief);
     assert_eq!(word(&mut commune, &asked).said, Err(Unknown::Ended));
     commune.books_are_whole();

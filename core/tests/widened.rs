@@ -102,7 +102,10 @@ fn a_key_of_the_node_that_was_changed_lets_nobody_in_from_hand_to_hand() {
     let (branch, now) = (commune.branches[0], commune.now);
     let mut deputy = commune.enrol(Role::Deputy, branch);
     commune.sync(&mut deputy);
-    let stolen = commune.node.store().read(|tx| records::meta(tx, "grant-key"));
+    let stolen = commune
+        .node
+        .store()
+        .read(|tx| records::meta(tx, "grant-key"));
     let stolen = SecretKey::from_seed(stolen.unwrap().unwrap().try_into().unwrap());
     let thief = SecretKey::from_seed([5; 32]);
     let made_up = Grant {
@@ -113,7 +116,10 @@ fn a_key_of_the_node_that_was_changed_lets_nobody_in_from_hand_to_hand() {
     }
     .signed(&stolen);
     let root = commune.root.clone();
-    commune.node.rotate_keys(&root, now, &mut commune.rng).unwrap();
+    commune
+        .node
+        .rotate_keys(&root, now, &mut commune.rng)
+        .unwrap();
     assert!(commune.sync(&mut deputy).synced);
     let told = deputy.meet(&card(&[&made_up]), now).unwrap();
     assert_eq!(told, Err(BadGrant::NotSigned));
@@ -148,9 +154,14 @@ fn a_node_that_takes_in_a_right_on_the_next_branch_is_found_out_by_who_sees_both
         .map(|frame| above.receive(&mut exchange, frame))
         .collect();
     assert!(matches!(told, Err(SyncError::NodeFault(_))), "{told:?}");
-    let kept = above.store().read(|tx| records::grant_number(tx, grant.hash()));
+    let kept = above
+        .store()
+        .read(|tx| records::grant_number(tx, grant.hash()));
     assert_eq!(kept.unwrap(), None);
-    assert!(commune.sync(&mut above).synced, "with the honest one it goes on");
+    assert!(
+        commune.sync(&mut above).synced,
+        "with the honest one it goes on"
+    );
 }
 
 #[test]
@@ -208,7 +219,10 @@ fn who_does_not_know_an_authors_issuer_sees_the_whole_chain_in_the_evidence() {
     assert_eq!(proof.attested, 0);
     // Without the grant at its head, or one that is wider in its place, nothing is proven.
     let whole = Evidence::from_bytes(&told).unwrap();
-    assert!(whole.grants.len() >= 3, "the secretary's, the ticket's, the device's");
+    assert!(
+        whole.grants.len() >= 3,
+        "the secretary's, the ticket's, the device's"
+    );
     for i in 0..whole.grants.len() {
         let mut less = whole.clone();
         less.grants.remove(i);

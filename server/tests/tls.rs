@@ -88,10 +88,7 @@ async fn a_device_knows_its_node_by_the_ticket_and_syncs_over_tls() {
     let url = format!("https://{}", serving(node, None).await);
     let carrier = HttpNode::new(&url, &options).unwrap();
     let mut phone = phone();
-    carrier
-        .enrol(&ticket, &mut phone)
-        .await
-        .unwrap();
+    carrier.enrol(&ticket, &mut phone).await.unwrap();
     let rng = &mut chance(3);
     let outcome = carrier
         .sync(&mut phone, &|| NOW, rng, &mut |_| Ok(()), &mut |_| {})

@@ -133,5 +133,8 @@ fn every_decoder_has_a_fuzz_target() {
         missing.join("\n")
     );
     let gone: Vec<&String> = listed.keys().collect();
-    assert!(gone.is_empty(), "tests/decoders.txt names what is gone: {gone:?}");
+    assert!(
+        gone.is_empty(),
+        "tests/decoders.txt names what is gone: {gone:?}"
+    );
 }

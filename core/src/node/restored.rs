@@ -524,7 +524,8 @@ impl Judge<'_> {
                 let keys = node_keys(self.tx)?;
                 let fits = self.tree.get(grant.place).is_some()
                     && records::away(self.tx, &grant.place.0)?.is_none()
-                    && records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))?.is_ok();
+                    && records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))?
+                        .is_ok();
                 if fits {
                     self.grant(grant)?;
                 }

@@ -54,13 +54,9 @@ impl From<StoreError> for Unmet {
 /// Whether a grant of a card holds. One that the log has told was judged at its entry, when its place may have lain
 /// elsewhere; any other is held against the tree as it is known here, and against the node's key of the last epoch: what
 /// an earlier one signed may be the work of who has a copy of that key, and only the log knows.
-fn check_shown(
-    tx: &dyn Tx,
-    grant: &Grant,
-    epochs: &[Epoch],
-    tree: &Tree,
-) -> Result<(), Unmet> {
-    if let Some(n) = records::grant_number(tx, grant.hash())?.filter(|n| *n < records::FOREIGN_GRANTS)
+fn check_shown(tx: &dyn Tx, grant: &Grant, epochs: &[Epoch], tree: &Tree) -> Result<(), Unmet> {
+    if let Some(n) =
+        records::grant_number(tx, grant.hash())?.filter(|n| *n < records::FOREIGN_GRANTS)
         && records::grant(tx, n)?.as_ref() == Some(grant)
     {
         return Ok(());

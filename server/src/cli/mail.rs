@@ -222,7 +222,9 @@ pub(super) fn heard(
     voice: Voice,
 ) -> Result<Option<String>, Fail> {
     let number = handset.phone.own_grant()?.map(|g| g.confirmation());
-    Ok(got.heard.map(|h| words::heard(voice.lang, h, &number.unwrap_or_default())))
+    Ok(got
+        .heard
+        .map(|h| words::heard(voice.lang, h, &number.unwrap_or_default())))
 }
 
 /// `chibo phone sync --mailbox URL`.

@@ -543,10 +543,8 @@ impl<'a> Worker<'a> {
         let device = &self.world.devices[i];
         let mut rng = ChaCha8Rng::seed_from_u64(device.seed);
         let mut handset = Handset::create(&device.folder, &throwaway_key(), &mut rng)?;
-        self.runtime.block_on(
-            self.node
-                .enrol(&device.ticket, &mut handset.phone),
-        )?;
+        self.runtime
+            .block_on(self.node.enrol(&device.ticket, &mut handset.phone))?;
         self.sync(&mut handset, None, &mut rng)?;
         Ok(())
     }

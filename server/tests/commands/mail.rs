@@ -563,18 +563,31 @@ fn a_member_whom_the_secretary_let_in_reaches_the_office_by_the_mailbox_alone() 
     assert_eq!(host.letters().len(), 2);
 
     let collected = collect(&office, &host.url());
-    assert_eq!((&collected["answered"], &collected["rejected"]), (&2.into(), &0.into()));
+    assert_eq!(
+        (&collected["answered"], &collected["rejected"]),
+        (&2.into(), &0.into())
+    );
     let told = until_synced(&office, &own, &host.url());
     assert_eq!(told["synced"], true);
     assert_eq!(own.run(&["status"]).done().json()["enrolled"], true);
     own.run(&["checkin", "said_on=2026-09-01"]).done();
     until_synced(&office, &own, &host.url());
     // The other one is told, and asks for nothing any more.
-    let late = chibo(&["phone", "--data", &twice.data, "sync", "--mailbox", &host.url()]).no();
+    let late = chibo(&[
+        "phone",
+        "--data",
+        &twice.data,
+        "sync",
+        "--mailbox",
+        &host.url(),
+    ])
+    .no();
     assert!(late.out.contains("has been used"), "{late:?}");
     visit(&twice, &host.url()).refused();
     assert!(host.letters().is_empty(), "nothing is left behind");
-    let devices = chibo(&["devices", "--data", &office.data, "--json"]).done().json();
+    let devices = chibo(&["devices", "--data", &office.data, "--json"])
+        .done()
+        .json();
     let members = devices["devices"].as_array().unwrap().iter();
     assert_eq!(members.filter(|d| d["role"] == "member").count(), 1);
 }
@@ -585,7 +598,9 @@ fn a_device_changes_its_key_through_the_mailbox_and_goes_on() {
     let (office, phone) = enrolled();
     let before = office_keys(&office);
     phone.run(&["edit", "quang", "alias=Hai"]).done();
-    let why = phone.run(&["rotate-key", "--mailbox", &host.url()]).refused();
+    let why = phone
+        .run(&["rotate-key", "--mailbox", &host.url()])
+        .refused();
     assert!(why.contains("hand it over first"), "{why}");
     until_synced(&office, &phone, &host.url());
 
@@ -595,14 +610,22 @@ fn a_device_changes_its_key_through_the_mailbox_and_goes_on() {
     until_synced(&office, &phone, &host.url());
     assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
     let after = office_keys(&office);
-    assert_eq!((before.len(), after.len()), (1, 2), "the old one stands as succeeded");
+    assert_eq!(
+        (before.len(), after.len()),
+        (1, 2),
+        "the old one stands as succeeded"
+    );
     assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
     assert!(host.letters().is_empty(), "nothing is left behind");
 }
 
 /// The numbers of the secretaries' devices.
 fn office_keys(office: &Office) -> Vec<serde_json::Value> {
-    let devices = chibo(&["devices", "--data", &office.data, "--json"]).done().json();
+    let devices = chibo(&["devices", "--data", &office.data, "--json"])
+        .done()
+        .json();
     let list = devices["devices"].as_array().unwrap().iter();
-    list.filter(|d| d["role"] == "secretary").map(|d| d["number"].clone()).collect()
+    list.filter(|d| d["role"] == "secretary")
+        .map(|d| d["number"].clone())
+        .collect()
 }

@@ -319,7 +319,9 @@ fn a_phone_without_any_line_is_enrolled_and_gets_a_new_key_by_a_stick_alone() {
     let stick = office.folder.at("usb.chibo");
     let there_and_back = || {
         chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
-        chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"]).done().json()
+        chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"])
+            .done()
+            .json()
     };
     phone.run(&["enrol", &ticket, "--stick", &stick]).no();
     // Written once more over the first: it asks the same.
@@ -350,7 +352,9 @@ fn a_phone_without_any_line_is_enrolled_and_gets_a_new_key_by_a_stick_alone() {
         ..chibo_core::enrol::Ticket::from_text(&ticket).unwrap()
     };
     let other = Phone::new(&office.folder, "b");
-    let why = other.run(&["enrol", &old.to_text(), "--stick", &stick]).refused();
+    let why = other
+        .run(&["enrol", &old.to_text(), "--stick", &stick])
+        .refused();
     assert!(why.contains("over a line"), "{why}");
 }
 

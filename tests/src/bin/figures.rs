@@ -753,7 +753,10 @@ fn grants_checked(phone: &Memory) -> Res<usize> {
         let keys: Vec<_> = epochs.iter().map(|e| e.grant_key).collect();
         let mut good = epochs.iter().filter(|e| e.is_signed_for(log)).count();
         for (_, grant) in records::grants(tx)? {
-            good += usize::from(records::check_grant(tx, &grant, &keys, chibo_core::identity::Ground::Unseen)?.is_ok());
+            good += usize::from(
+                records::check_grant(tx, &grant, &keys, chibo_core::identity::Ground::Unseen)?
+                    .is_ok(),
+            );
         }
         Ok::<_, StoreError>(good)
     })?;

@@ -74,7 +74,10 @@ pub(super) fn card(bytes: &[u8]) -> bool {
         for card in [card, Card { grants }] {
             let last = card.grants.last().map(|g| g.key);
             let met = deputy.meet(&card, NOW).expect("a whole store");
-            assert_eq!(met.is_ok().then_some(last).flatten(), met.ok().map(|g| g.key));
+            assert_eq!(
+                met.is_ok().then_some(last).flatten(),
+                met.ok().map(|g| g.key)
+            );
             is_whole(deputy.store(), deputy.tree(), false);
         }
         let after = deputy.peers().expect("a whole store");
@@ -95,7 +98,11 @@ pub(super) fn acts(bytes: &[u8]) -> bool {
     }
     if let Ok(list) = read_acts(REVOCATIONS, bytes) {
         good = true;
-        assert_eq!(write_acts(REVOCATIONS, &list), bytes, "a list has one encoding");
+        assert_eq!(
+            write_acts(REVOCATIONS, &list),
+            bytes,
+            "a list has one encoding"
+        );
         node.revoke_again(&list, NOW).expect("a whole store");
     }
     is_whole(node.store(), node.tree(), true);
@@ -196,15 +203,35 @@ pub(super) fn rules(bytes: &[u8]) -> bool {
 /// A certificate that somebody shows who says that they are the node.
 pub(super) fn certificate(bytes: &[u8]) -> bool {
     let scene = scene();
-    let is_ours = tls::is_of(Pin { log: scene.log, epoch: 1 }, bytes);
+    let is_ours = tls::is_of(
+        Pin {
+            log: scene.log,
+            epoch: 1,
+        },
+        bytes,
+    );
     let other = chibo_core::id::LogId([9; 16]);
-    assert!(!tls::is_of(Pin { log: other, epoch: 1 }, bytes));
-    assert!(!tls::is_of(Pin { log: scene.log, epoch: 2 }, bytes));
+    assert!(!tls::is_of(
+        Pin {
+            log: other,
+            epoch: 1
+        },
+        bytes
+    ));
+    assert!(!tls::is_of(
+        Pin {
+            log: scene.log,
+            epoch: 2
+        },
+        bytes
+    ));
     is_ours
 }
 
 fn today() -> Day {
-    let day = PartialDate::parse("2026-09-21").ok().and_then(PartialDate::day);
+    let day = PartialDate::parse("2026-09-21")
+        .ok()
+        .and_then(PartialDate::day);
     day.expect("a day")
 }
 
@@ -212,7 +239,9 @@ fn today() -> Day {
 fn look_up(rules: &Regulations, values: &Values) {
     let working = WorkingDays::new(rules);
     for key in rules.iter().map(|r| r.key).collect::<Vec<Key>>() {
-        let _ = rules.at(key, today()).map(|r| (r.amount.text(), r.source.shown()));
+        let _ = rules
+            .at(key, today())
+            .map(|r| (r.amount.text(), r.source.shown()));
     }
     for kind in KINDS {
         for fact in deadline::facts(kind, values, PlaceId([1; 16])) {
@@ -279,9 +308,21 @@ pub(super) fn values(bytes: &[u8]) -> bool {
     for kind in KINDS {
         let story = case::story(kind, &values);
         for act in case::possible(kind, &values, &who) {
-            let _ = case::act(kind, &values, act.code, None, &values, "0102030405060708", &who);
+            let _ = case::act(
+                kind,
+                &values,
+                act.code,
+                None,
+                &values,
+                "0102030405060708",
+                &who,
+            );
         }
-        let _ = (case::check(kind, &empty, &values, &who), case::is_open(kind, &values), story);
+        let _ = (
+            case::check(kind, &empty, &values, &who),
+            case::is_open(kind, &values),
+            story,
+        );
         for (path, value) in &values {
             let _ = field::shown(kind, path, value, true);
         }

@@ -4,6 +4,7 @@ use super::frames::{Stored, payload_of};
 use chibo_core::author::Target;
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::mailbox::{self, Act, Proof};
+use chibo_core::case;
 use chibo_core::checkpoint;
 use chibo_core::codec::Writer;
 use chibo_core::document::{Value, Values, genesis};
@@ -13,7 +14,6 @@ use chibo_core::feed::compact::{self, Shorten};
 use chibo_core::forget::{self, EraseAct, Why};
 use chibo_core::id::{DocId, LetterId, LogId, PersonId, PlaceId, ScopeId};
 use chibo_core::identity::{Epoch, SecretKey};
-use chibo_core::case;
 use chibo_core::kind::{self, FieldType, KINDS, Kind};
 use chibo_core::lock::{Cost, Lock, StoreKey};
 use chibo_core::log::{self, Control, End, EndAct, PlaceAct, Signed};
@@ -295,7 +295,13 @@ impl Scene {
         let asked = EnrolRequest::from_bytes(&introduction).expect("a request");
         let reply = EnrolReply::from_bytes(&introduced).expect("a reply");
         for said in [Ok((reply.n, reply.grant)), Err(Unknown::Used)] {
-            let word = Word::new(scene.log, reply.epochs.clone(), &asked, said, &scene.log_key);
+            let word = Word::new(
+                scene.log,
+                reply.epochs.clone(),
+                &asked,
+                said,
+                &scene.log_key,
+            );
             seeds.add("letter", &[&[6, 6], word.to_bytes().as_slice()].concat());
         }
         for (asked, told) in &proofs {
@@ -555,7 +561,9 @@ impl Scene {
             seeds.add("card", card.to_text().as_bytes());
         }
         let mut node = Node::open(self.node.clone()).expect("a whole store");
-        let card = node.card("Xuân Trường", "https://xa.example").expect("a card");
+        let card = node
+            .card("Xuân Trường", "https://xa.example")
+            .expect("a card");
         seeds.add("card", card.to_text().as_bytes());
         let erasures = node.erasures().expect("a whole store");
         seeds.add("acts", &forget::write_list(&erasures));
@@ -567,7 +575,9 @@ impl Scene {
         let code = deputy.new_recovery_code(NOW, rng).expect("a whole store");
         sync(&mut node, &mut deputy, rng);
         let of = node.devices().expect("a whole store").into_iter();
-        let of = of.filter(|d| d.grant.key == deputy.public_key()).map(|d| d.n);
+        let of = of
+            .filter(|d| d.grant.key == deputy.public_key())
+            .map(|d| d.n);
         let asked = secretary.recovery_request(of.last().expect("the deputy"));
         let asked = asked.expect("an enrolled device").to_bytes();
         let told = node.tell_recovery(&asked, NOW).expect("a colleague");
@@ -654,18 +664,31 @@ fn said_of(kind: &Kind) -> String {
         };
         lines.push(format!("{path}\t{value}"));
     };
-    let acts: Vec<&str> = kind.case.iter().flat_map(|c| c.acts).map(|a| a.code).collect();
+    let acts: Vec<&str> = kind
+        .case
+        .iter()
+        .flat_map(|c| c.acts)
+        .map(|a| a.code)
+        .collect();
     for (i, field) in kind.fields.iter().enumerate() {
         match field.kind {
             FieldType::Entries(of) => {
-                let entries = if field.name == case::ACTS { acts.len() } else { 2 };
+                let entries = if field.name == case::ACTS {
+                    acts.len()
+                } else {
+                    2
+                };
                 for n in 0..entries {
                     for (i, f) in of.iter().enumerate() {
                         put(&format!("{}/{n:016x}/{}", field.name, f.name), f.kind, i);
                     }
                 }
             }
-            FieldType::Marks(_) => put(&format!("{}/{}", field.name, "07".repeat(16)), field.kind, i),
+            FieldType::Marks(_) => put(
+                &format!("{}/{}", field.name, "07".repeat(16)),
+                field.kind,
+                i,
+            ),
             other => put(field.name, other, i),
         }
     }

@@ -721,7 +721,13 @@ fn hear(word: &Word) {
             continue;
         };
         let said = word.said.clone();
-        let signed = Word::new(scene.log, scene.epochs.clone(), &asked, said, &scene.log_key);
+        let signed = Word::new(
+            scene.log,
+            scene.epochs.clone(),
+            &asked,
+            said,
+            &scene.log_key,
+        );
         let _ = phone.hear(&signed);
         is_whole(phone.store(), phone.tree(), false);
     }
