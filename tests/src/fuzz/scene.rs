@@ -578,7 +578,7 @@ impl Scene {
         let of = of
             .filter(|d| d.grant.key == deputy.public_key())
             .map(|d| d.n);
-        let asked = secretary.recovery_request(of.last().expect("the deputy"));
+        let asked = secretary.recovery_request(of.max().expect("the deputy"));
         let asked = asked.expect("an enrolled device").to_bytes();
         let told = node.tell_recovery(&asked, NOW).expect("a colleague");
         seeds.add("recovery", &[&[0][..], &asked].concat());
