@@ -814,34 +814,24 @@ impl<S: Store> Phone<S> {
         self.store.write(|tx| places::ask_for_held(tx, None))
     }
 
-    /// Own work that builds on what the node has lost, or follows on it in its feed, and that nobody here can bring
-    /// back, is said again over what stands.
+    /// Own work that builds on what the node has lost, and that nobody here can bring back, is said
+    /// again over what stands.
     fn say_missing_again(&mut self, exchange: &Exchange) -> Result<(), SyncError> {
-        let of = |code: u8| -> Vec<[u8; 8]> {
-            let those = exchange.problems.iter().filter(|p| p.code == code);
-            those.map(|p| p.tag).collect()
-        };
-        let missing = of(problem::MISSING);
-        // A device whose grant has ended asks what became of the one before.
-        let gap = match exchange.ended {
-            None => of(problem::GAP),
-            Some(_) => Vec::new(),
-        };
-        if missing.is_empty() && gap.is_empty() {
+        let missing: Vec<[u8; 8]> = exchange
+            .problems
+            .iter()
+            .filter(|p| p.code == problem::MISSING)
+            .map(|p| p.tag)
+            .collect();
+        if missing.is_empty() {
             return Ok(());
         }
         let tree = &self.tree;
         Ok(self.store.write(|tx| {
             let mut stuck = BTreeMap::new();
-            let own = records::own_without_receipt(tx)?;
-            for spot in &own {
-                let Some(row) = records::segment(tx, *spot)? else {
-                    continue;
-                };
-                let is_told = |tags: &[[u8; 8]]| tags.iter().any(|tag| row.hash.0[..8] == *tag);
-                let before = spot.n.checked_sub(1).map(|n| Spot { n, ..*spot });
-                let comes_after_all = before.is_some_and(|before| own.contains(&before));
-                if is_told(&missing) || (is_told(&gap) && !comes_after_all) {
+            for spot in records::own_without_receipt(tx)? {
+                let row = records::segment(tx, spot)?;
+                if row.is_some_and(|r| missing.iter().any(|tag| r.hash.0[..8] == *tag)) {
                     stuck.entry(spot.feed).or_insert(spot.n);
                 }
             }
