@@ -9,6 +9,7 @@ use chibo_core::kind::{KINDS, Needed};
 use chibo_core::place::Role;
 use chibo_core::whose::{self, Told, WORDS, Words};
 use stage::{Commune, Memory, NOW, member, values};
+use std::slice;
 
 mod stage;
 
@@ -46,7 +47,8 @@ fn the_words_of_a_value_are_not_those_of_the_next_one() {
     let wife = told("vợ ở nhà", "qua điện thoại");
     let first = [("phone", "0912345678"), ("occupation", "thợ may")];
     types(&mut secretary, &mut commune, &first, &wife).unwrap();
-    assert_eq!(whose_phone(&shown(&secretary, &commune)), [wife.clone()]);
+    let said = whose_phone(&shown(&secretary, &commune));
+    assert_eq!(said, slice::from_ref(&wife));
     // The secretary writes another number on their own word: the wife said nothing about that one.
     let second = [("phone", "0987654321")];
     types(&mut secretary, &mut commune, &second, &Told::default()).unwrap();
@@ -54,7 +56,11 @@ fn the_words_of_a_value_are_not_those_of_the_next_one() {
     let values = shown(&secretary, &commune);
     assert_eq!(whose_phone(&values), []);
     let job = Words::of(&values).about("occupation", &values["occupation"]);
-    assert_eq!(job, [wife.clone()], "what she said besides stays hers");
+    assert_eq!(
+        job,
+        slice::from_ref(&wife),
+        "what she said besides stays hers"
+    );
     // In the history each change has the words of its own day, and they are no field.
     let doc = member(commune.members[0][0]).doc;
     let history = secretary.history(doc, 0, 10).unwrap();

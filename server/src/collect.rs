@@ -118,7 +118,9 @@ enum Said {
 async fn word(intake: &Intake, request: EnrolRequest) -> Result<Said, CollectError> {
     let said = intake.ask(move |node| node.enrol_by_letter(&request, now(), &mut SystemChance));
     match said.await? {
-        Ok(Some((asker, word))) => Ok(Said::Letter(Content::Word(word).seal_for(&asker)?)),
+        Ok(Some((asker, word))) => Ok(Said::Letter(
+            Content::Word(Box::new(word)).seal_for(&asker)?,
+        )),
         Ok(None) => Ok(Said::Nothing),
         Err(EnrolError::Store(e)) => Err(e.into()),
         Err(_) => Ok(Said::NotYet),

@@ -28,7 +28,7 @@ pub enum Content {
     /// A device's request to be known.
     Introduction(EnrolRequest),
     /// A node's word to that.
-    Word(Word),
+    Word(Box<Word>),
 }
 
 /// Segments in one share.
@@ -109,7 +109,7 @@ impl Content {
                 }
                 Content::Introduction(EnrolRequest::from_bytes(bytes)?)
             }
-            Sort::Word => Content::Word(Word::from_bytes(r.fixed(r.left())?)?),
+            Sort::Word => Content::Word(Box::new(Word::from_bytes(r.fixed(r.left())?)?)),
         };
         r.end()?;
         Ok(content)
@@ -189,13 +189,13 @@ mod tests {
             Content::Share(Vec::new()),
             Content::Epochs(Vec::new()),
             Content::Introduction(introduction()),
-            Content::Word(Word::new(
+            Content::Word(Box::new(Word::new(
                 log_of(&key(9).public()),
                 Vec::new(),
                 &introduction(),
                 Err(Unknown::Used),
                 &key(9),
-            )),
+            ))),
         ]
     }
 

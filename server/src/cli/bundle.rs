@@ -176,7 +176,9 @@ fn handle(node: &mut OfficeNode, letters: Vec<Letter>) -> Result<Handled, Fail> 
         } else if let Ok(Content::Introduction(request)) = letter.open(&key) {
             match node.enrol_by_letter(&request, now(), &mut SystemChance) {
                 Ok(Some((asker, word))) => {
-                    handled.answers.push(Content::Word(word).seal_for(&asker)?);
+                    handled
+                        .answers
+                        .push(Content::Word(Box::new(word)).seal_for(&asker)?);
                 }
                 Ok(None) => handled.rejected += 1,
                 Err(EnrolError::Store(e)) => return Err(e.into()),

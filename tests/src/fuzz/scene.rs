@@ -578,7 +578,7 @@ impl Scene {
         let of = of
             .filter(|d| d.grant.key == deputy.public_key())
             .map(|d| d.n);
-        let asked = secretary.recovery_request(of.last().expect("the deputy"));
+        let asked = secretary.recovery_request(of.max().expect("the deputy"));
         let asked = asked.expect("an enrolled device").to_bytes();
         let told = node.tell_recovery(&asked, NOW).expect("a colleague");
         seeds.add("recovery", &[&[0][..], &asked].concat());
@@ -596,7 +596,7 @@ impl Scene {
             tiền thân\tChi bộ Xóm 7\tChi bộ Xóm 4\tmerged\n\
             số liệu\tChi bộ Xóm 7\t0\t4\n";
         seeds.add("plan", plan.as_bytes());
-        let end = "decision\t1\tĐU\t01/06/2025\t01/07/2025\nend\tChi bộ Xóm 5\t-\tdissolved\n";
+        let end = "decision\t1\tĐU\t01/06/2025\t01/07/2025\nend\tChi bộ Xóm 5\t-\tabolished\n";
         seeds.add("plan", end.as_bytes());
         let rows = include_str!("../../../core/data/regulations.tsv");
         let first: Vec<&str> = rows.lines().take(12).collect();
@@ -604,7 +604,7 @@ impl Scene {
         let holidays = include_str!("../../../core/data/holidays.tsv");
         let first: Vec<&str> = holidays.lines().take(8).collect();
         seeds.add("rules", first.join("\n").as_bytes());
-        for amount in ["60", "1/1, 30/4", "8/1930-12/1931", "30-40"] {
+        for amount in ["60", "1/1 30/4", "2/3", "5.310.000 4.730.000"] {
             seeds.add("rules", amount.as_bytes());
         }
         let rule = "regulation\nkey\ttransfer.start\nvalue\t60\nunit\tworking_days\nsource\t294-QĐ/TW\n\
