@@ -181,6 +181,9 @@ pub const UNSEEN_DAYS: u64 = 400;
 /// Control acts that a device brings back to a restored node in one request.
 pub const CONTROLS: usize = 64;
 
+/// Scopes of which one device tells another what the node told it: some hundred in a branch.
+pub const TOLD: usize = 16_384;
+
 /// Grants in one introduction: a ticket's, the device's own, and those of its earlier keys.
 pub const INTRODUCED: usize = 16;
 

@@ -38,6 +38,7 @@ use std::collections::{BTreeMap, BTreeSet};
 mod entry;
 mod epochs;
 mod evidence;
+mod faces;
 mod grant;
 mod judged;
 mod known;
@@ -47,6 +48,7 @@ mod places;
 mod recovery;
 mod succession;
 
+pub use faces::Told;
 pub use judged::Judged;
 pub use known::Heard;
 pub use succession::{LayDownError, Missing};

@@ -223,6 +223,43 @@ fn a_node_that_tells_two_histories_with_its_own_key_is_found_out() {
     assert_eq!(said(an), None);
 }
 
+/// Two phones that never ask the same node meet on a path.
+#[test]
+fn phones_that_meet_find_out_a_node_that_told_them_two_histories_and_no_honest_one() {
+    let mut commune = Commune::new();
+    let [quang, an] = commune.members[0];
+    let mut one = commune.enrol(Role::Secretary, commune.branches[0]);
+    let mut other = commune.enrol(Role::Deputy, commune.branches[0]);
+    let meet = |a: &Memory, b: &Memory| {
+        let told = a.told(b.view().unwrap()).unwrap();
+        assert!(!told.scopes.is_empty());
+        b.told_otherwise(&told).unwrap()
+    };
+    for phone in [&mut one, &mut other] {
+        commune.sync(phone);
+    }
+    let mut liar = Node::open(commune.node.store().clone()).unwrap();
+    // One has heard more than the other: that is no lie.
+    one.edit(member(quang), &note("một"), NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut one);
+    assert_eq!((meet(&one, &other), meet(&other, &one)), (vec![], vec![]));
+    // Who took the office's PC over lets the other hear something else under that number.
+    liar.edit(member(an), &note("hai"), NOW, &mut commune.rng)
+        .unwrap();
+    liar.submit(NOW, &mut commune.rng).unwrap();
+    let mut deceived = Phone::open(other.store().clone(), None).unwrap();
+    sync_with(&mut liar, &mut deceived, NOW, &mut commune.rng).unwrap();
+    let (hidden, invented) = (member(quang).scope, member(an).scope);
+    let mut two = vec![hidden, invented];
+    two.sort_unstable();
+    assert_eq!(meet(&deceived, &one), two);
+    assert!(meet(&one, &deceived).contains(&hidden));
+    // The honest node's word heals nothing, and a device of it agrees with the one.
+    commune.sync(&mut other);
+    assert_eq!((meet(&one, &other), meet(&other, &one)), (vec![], vec![]));
+}
+
 #[test]
 fn the_quarantine_of_one_sender_is_full_at_its_limit_and_everybody_elses_is_not() {
     let mut commune = Commune::new();

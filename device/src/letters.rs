@@ -70,6 +70,8 @@ pub struct Received {
     pub ended: Option<End>,
     /// What the node said to this device's request to be known.
     pub heard: Option<Heard>,
+    /// Scopes of which another device was told otherwise than this one: the node has two faces, or that device says so.
+    pub otherwise: usize,
     /// Letters that could not be read.
     pub damaged: usize,
 }
@@ -103,6 +105,7 @@ pub fn take(
             Err(_) => received.damaged += 1,
         },
         Content::Share(segments) => received.shared += phone.take_offer(segments, now)?,
+        Content::Told(told) => received.otherwise += phone.told_otherwise(&told)?.len(),
         Content::Word(word) => match phone.hear(&word) {
             Ok(Heard::Nothing) => received.late += 1,
             Ok(heard) => {

@@ -124,6 +124,10 @@ fn letters_for(
     let mut letters = Vec::new();
     // Each opens what their role may read, and no more.
     for (view, keys) in peers {
+        let told = phone.told(view)?;
+        if !told.scopes.is_empty() {
+            letters.push(Content::Told(told).seal_for_all(log, &keys)?);
+        }
         for share in letter::shares(phone.readable(&segments, view)) {
             letters.push(share.seal_for_all(log, &keys)?);
         }

@@ -819,6 +819,13 @@ impl World {
             let _ = self.phone(k).seal(now, &mut rng);
             self.note_mark(k);
         }
+        // An honest node has one face, whatever it was put back to.
+        if let Some(view) = self.phone(j).view() {
+            let told = self.phone(i).told(view).expect("a readable store");
+            let otherwise = self.phone(j).told_otherwise(&told);
+            let otherwise = otherwise.expect("a readable store");
+            assert_eq!(otherwise, [], "seed {}: phones {i} and {j}", self.seed);
+        }
         let now = self.time_of(j);
         let have = self.phone(j).heads().expect("a readable store");
         let offer = self.phone(i).offer(&have).expect("a readable store");

@@ -35,6 +35,8 @@ pub enum Sort {
     Introduction = 5,
     /// The node's word to that.
     Word = 6,
+    /// What the node told a device, for others to compare.
+    Told = 7,
 }
 
 impl Sort {
@@ -46,6 +48,7 @@ impl Sort {
             4 => Sort::Epochs,
             5 => Sort::Introduction,
             6 => Sort::Word,
+            7 => Sort::Told,
             _ => return None,
         })
     }

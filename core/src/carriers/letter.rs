@@ -12,6 +12,7 @@ use crate::feed::SignedSegment;
 use crate::id::{LogId, PublicKey};
 use crate::identity::{Epoch, SecretKey, common_box};
 use crate::limits;
+use crate::phone::Told;
 use crate::seal::{self, SealError};
 
 /// What a letter says.
@@ -29,6 +30,8 @@ pub enum Content {
     Introduction(EnrolRequest),
     /// A node's word to that.
     Word(Box<Word>),
+    /// What the node told a device, for others to compare.
+    Told(Told),
 }
 
 /// Segments in one share.
@@ -45,6 +48,7 @@ impl Content {
             Content::Epochs(_) => Sort::Epochs,
             Content::Introduction(_) => Sort::Introduction,
             Content::Word(_) => Sort::Word,
+            Content::Told(_) => Sort::Told,
         }
     }
 
@@ -73,6 +77,7 @@ impl Content {
             Content::Word(word) => {
                 w.fixed(&word.to_bytes());
             }
+            Content::Told(told) => told.write(&mut w),
         }
         w.finish()
     }
@@ -109,6 +114,7 @@ impl Content {
                 }
                 Content::Introduction(EnrolRequest::from_bytes(bytes)?)
             }
+            Sort::Told => Content::Told(Told::read(&mut r)?),
             Sort::Word => Content::Word(Box::new(Word::from_bytes(r.fixed(r.left())?)?)),
         };
         r.end()?;
@@ -189,6 +195,11 @@ mod tests {
             Content::Share(Vec::new()),
             Content::Epochs(Vec::new()),
             Content::Introduction(introduction()),
+            Content::Told(Told {
+                epoch: 1,
+                n: 9,
+                scopes: vec![(crate::id::ScopeId([3; 16]), 7, crate::id::Hash([4; 32]))],
+            }),
             Content::Word(Box::new(Word::new(
                 log_of(&key(9).public()),
                 Vec::new(),

@@ -350,6 +350,13 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
         text.push('\n');
         text.push_str(words::new_keys(voice.lang));
     }
+    if got.otherwise > 0 {
+        text.push('\n');
+        text.push_str(voice.say(
+            "CHÚ Ý: máy kia được xã cho biết khác với máy này. Hãy giữ cả hai máy và hỏi đảng ủy cấp trên.",
+            "ATTENTION: the node told the other device otherwise than this one. Keep both devices and ask the committee above.",
+        ));
+    }
     if unsealed > 0 {
         let words = voice.say(UNSEALED.0, UNSEALED.1);
         text.push_str(&format!("\n{} {words}", unsealed));
@@ -357,8 +364,9 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
     voice.tell(
         &json!({"answers": got.answers, "late": got.late, "handed_over": got.handed_over, "entries": got.entries,
                 "shared": got.shared, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
-                "synced": got.synced, "enrolled": handset.phone.author().is_some(), "unsealed": unsealed, "damaged": damaged}),
+                "synced": got.synced, "enrolled": handset.phone.author().is_some(), "unsealed": unsealed, "damaged": damaged,
+                "told_otherwise": got.otherwise}),
         &text,
     );
-    Ok(damaged + unsealed == 0)
+    Ok(damaged + unsealed + got.otherwise == 0)
 }

@@ -682,6 +682,7 @@ fn letter(bytes: &[u8]) -> bool {
         4 => Sort::Epochs,
         5 => Sort::Introduction,
         6 => Sort::Word,
+        7 => Sort::Told,
         _ => return false,
     };
     let sealed = seal::seal(&[key.public()], content).expect("a letter is short");
@@ -696,6 +697,9 @@ fn letter(bytes: &[u8]) -> bool {
             is_whole(node.store(), node.tree(), true);
         }
         Content::Word(word) => hear(word),
+        Content::Told(told) => {
+            let _ = phone(&scene().deputy).told_otherwise(told);
+        }
         _ => {}
     }
     let again = content.seal_for(&key.public()).expect("a letter is short");
