@@ -291,6 +291,7 @@ fn a_share_opens_to_each_device_as_much_as_its_role_reads() {
     drop((of_member, at_secretary));
     let told = import(&member.data, &stick).done().json();
     assert_eq!(told["shared"], opened, "{told}");
+    assert_eq!(told["told_otherwise"], 0, "{told}");
 }
 
 #[test]
