@@ -59,7 +59,8 @@ class History(host: Host, route: Route) : Screen(host, route) {
                     kit.say(t("(để trống)", "(empty)"))
                 }
             val label = one.label.said(kit.language)
-            if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
+            val change = if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
+            (listOf(change) + one.told.map { "(${it.said(kit.language)})" }).joinToString("\n")
         }
 
     private fun mark(row: HistoryRow): Text? =
@@ -163,6 +164,7 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
                         kit.value(
                             value.label,
                             PlaceEntry.shown(value.path, value.shown.said(kit.language)),
+                            value.told,
                         ),
                         kit.data(by, 15f, kit.colors.faint),
                         if (value.contested)

@@ -211,11 +211,12 @@ class Kit(val context: Context, settings: Settings) {
             layoutParams = below(8)
         }
 
-    /** A value with its label above it. */
-    fun value(label: Text, shown: String, faded: Boolean = false): LinearLayout =
+    /** A value with its label above it, and under it whose words it is where somebody else said it. */
+    fun value(label: Text, shown: String, told: List<Text> = emptyList()): LinearLayout =
         column().apply {
             addView(words(label, 16f, colors.faint))
-            addView(data(shown, 18f, if (faded) colors.faint else colors.ink))
+            addView(data(shown, 18f))
+            for (one in told) addView(data(say(one), 16f, colors.faint))
             layoutParams = below(10)
         }
 
