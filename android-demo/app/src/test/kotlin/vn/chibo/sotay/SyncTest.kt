@@ -114,6 +114,35 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `without the office's network a person is enrolled by mailbox, and waits in peace`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val ticket = office.ticket("secretary", person = "dinh van quang")
+                office.kill()
+                val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+                hand.tap("Không vào mạng của văn phòng được").shot("M02-letter")
+                hand.tap("Gửi phiếu bằng tệp").mustSee("Chưa có phiếu")
+                hand.type("Hoặc gõ dòng chữ", ticket).type("Địa chỉ hộp thư", mailbox)
+                hand.tap("Gửi phiếu qua hộp thư này").mustSee("Đã gửi vào hộp thư, xã chưa nhận")
+                hand.shot("M02-waiting").tap("Hỏi hộp thư").mustSee("xã chưa nhận")
+                hand.dieAndComeBack().pin().mustSee("Đã gửi vào hộp thư, xã chưa nhận")
+                // The same goes out as a file, by whoever carries it.
+                hand.tap("Gửi phiếu bằng tệp")
+                val chooser = shadowOf(hand.activity).nextStartedActivity
+                assertEquals(Intent.ACTION_CHOOSER, chooser.action)
+                office.collect(mailbox)
+                hand.tap("Hỏi hộp thư").mustSee("Máy này đã được ghi tên").shot("M03-by-letter")
+                office.collect(mailbox)
+                hand.tap("Gửi và nhận").tap("Hỏi hộp thư").tap("Về trang đầu")
+                hand.tap("Danh sách đảng viên").mustSee("12 người")
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
     fun `a notification comes only when a person has to do something, and says nothing else`() {
         Office().serve().use { office ->
             val hand = enrol(office).tap("Vào sổ")
