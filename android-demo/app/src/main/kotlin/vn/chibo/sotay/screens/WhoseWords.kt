@@ -37,11 +37,16 @@ class WhoseWords(private val form: Screen) {
                 page +=
                     kit.data(said(), 17f, bold = true).apply { layoutParams = kit.below(8) }
                 page +=
-                    kit.button(t("Thôi, ghi lời của mình", "No more: in my own words")) { end() }
+                    kit.button(
+                        t("Thôi, ghi lời của mình", "No more: in my own words"),
+                        Weight.LIGHT,
+                    ) {
+                        end()
+                    }
             }
             else ->
                 page +=
-                    kit.button(t("Ghi theo lời ai?", "In whose words?")) {
+                    kit.button(t("Ghi theo lời ai?", "In whose words?"), Weight.LIGHT) {
                         state[ASKED] = "1"
                         host.redraw()
                     }
@@ -56,7 +61,8 @@ class WhoseWords(private val form: Screen) {
     }
 
     private fun ask(page: Page) {
-        val name =
+        lateinit var name: Entry
+        name =
             Entry(
                 kit,
                 t("Theo lời ai (ví dụ: vợ ở nhà)", "As told by (say: his wife at home)"),
@@ -64,6 +70,7 @@ class WhoseWords(private val form: Screen) {
                 Typing.LINE,
             ) {
                 keep(WHO, it.trim())
+                name.tell(null)
             }
         page += name
         val ways = Kinds.codes("check_in", "how").map { Option(it.code, it.label) }
