@@ -2,6 +2,7 @@
 
 mod stage;
 
+use chibo_core::enrol::Ticket;
 use chibo_core::place::Role;
 use chibo_ffi::{Addressee, Asking, Chibo, ChiboError, NodeWord};
 use stage::{Commune, Folder, at, member_document, members, typed};
@@ -22,6 +23,12 @@ fn a_phone_is_enrolled_by_a_file_its_work_goes_the_same_way_and_so_does_a_new_ke
     assert_eq!(
         phone.enrol_by_letter("chibo1-không".into()).unwrap_err(),
         ChiboError::BadTicket
+    );
+    let mut unsealed = Ticket::from_text(&commune.ticket()).unwrap();
+    unsealed.letter_key = None;
+    assert_eq!(
+        phone.enrol_by_letter(unsealed.to_text()).unwrap_err(),
+        ChiboError::NeedsLine
     );
     phone.enrol_by_letter(commune.ticket()).unwrap();
     assert_eq!(phone.asking().unwrap(), Asking::ToBeEnrolled);
