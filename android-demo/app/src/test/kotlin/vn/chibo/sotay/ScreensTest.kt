@@ -81,6 +81,9 @@ class ScreensTest : AppTest() {
         assertEquals("of one field only", 1, hand.texts().count { told in it })
         hand.tap("Ai sửa gì, lúc nào").mustSee("($told)").shot("M15-told").back()
         hand.tap("Ghi về người này, ai đã xem").mustSee(told).shot("M71-told")
+        // What the office brought in is not said to be this phone's.
+        assertEquals(2, hand.texts().count { it == "vừa ghi trên máy này" })
+        hand.mustSee("văn phòng nhập")
     }
 
     @Test

@@ -121,7 +121,7 @@ class Enrolled(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        page += kit.notice(t("Máy này đã được ghi tên.", "This phone is enrolled."))
+        page += kit.notice(t("Máy này đã được ghi tên.", "This phone is enrolled."), Tone.CALM)
         page +=
             kit.words(t("Đọc số này cho văn phòng nghe:", "Read this number out to the office:"))
         page += kit.data(route.arg(0).orEmpty(), 26f, bold = true)

@@ -148,14 +148,20 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
             page += kit.heading(record.label)
             // What is not sealed yet has no author in the record, and stands on this phone only.
             val mine =
-                ask { it.history(record.doc, 0u, 1u) }.firstOrNull()?.reached == Reached.DRAFTED
+                ask { it.history(record.doc, 0u, 1u) }
+                    .firstOrNull()
+                    ?.takeIf { it.reached == Reached.DRAFTED }
+                    ?.written
+                    .orEmpty()
+                    .map { it.path }
+                    .toSet()
             val paths = record.values.map { it.path }.toSet()
             for (value in
                 record.values.filter {
                     it.path.removeSuffix(PlaceEntry.CODE) !in paths - it.path
                 }) {
                 val nobody =
-                    if (mine) t("vừa ghi trên máy này", "just written on this phone")
+                    if (value.path in mine) t("vừa ghi trên máy này", "just written on this phone")
                     else t("văn phòng nhập", "entered by the office")
                 val by = value.typed?.let { said.by(it) } ?: kit.say(nobody)
                 val id = "${record.doc} ${value.path}"
