@@ -5,6 +5,7 @@
 //! Does not know: which language is asked for, the clock.
 
 use chibo_core::caution::Warning;
+use chibo_core::enrol::Unknown;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
@@ -196,6 +197,33 @@ pub fn last_sync(last: Option<(Timestamp, bool)>, now: Timestamp) -> Both {
         format!("{vi}, {} lúc {hour:02}:{minute:02}", day.vi),
         format!("{en}, {} at {hour:02}:{minute:02}", day.en),
     )
+}
+
+/// Why the node does not take in a device that asked to be known, and what to do.
+pub fn not_known(why: Unknown) -> Both {
+    let (vi, en) = match why {
+        Unknown::NotOurs => (
+            "Phiếu này không phải của xã này.",
+            "This ticket is not of this node.",
+        ),
+        Unknown::Used => (
+            "Phiếu này đã dùng; hãy xin phiếu khác.",
+            "This ticket has been used; ask for another.",
+        ),
+        Unknown::Expired => (
+            "Phiếu này đã hết hạn; hãy xin phiếu khác.",
+            "This ticket has expired; ask for another.",
+        ),
+        Unknown::Ended => (
+            "Quyền của người cấp phiếu, hoặc của máy này, đã kết thúc; hãy hỏi văn phòng.",
+            "The right of who gave the ticket, or this device's, has ended; ask the office.",
+        ),
+        Unknown::NotHeld => (
+            "Xã không nhận máy này; hãy hỏi văn phòng.",
+            "The node does not take in this device; ask the office.",
+        ),
+    };
+    Both::new(vi, en)
 }
 
 /// How it stands after a visit to a mailbox.

@@ -3,6 +3,7 @@
 use crate::chibo::{Chibo, count};
 use crate::descriptor;
 use crate::error::ChiboError;
+use crate::known::{self, NodeWord};
 use chibo_core::carriers::bundle::Bundle;
 use chibo_core::domain::succession::{Counted, Side, Standing};
 use chibo_core::enrol::Card;
@@ -54,6 +55,8 @@ pub struct TakenIn {
     pub new_keys: bool,
     /// Letters that could not be read.
     pub damaged: u32,
+    /// What the node said to this device's request to be known, if it asked.
+    pub word: Option<NodeWord>,
 }
 
 /// What a person counted at a hand-over, and the name under which they sign.
@@ -213,6 +216,7 @@ impl Chibo {
                 synced: taken.got.synced,
                 new_keys: taken.got.new_keys,
                 damaged: count(taken.damaged + taken.unsealed),
+                word: known::word(h, taken.got.heard)?,
             })
         })
     }

@@ -2,6 +2,7 @@
 //! them and a later kind needs no new screen.
 
 use chibo_core::kind::{self, Code, Field, FieldType, KINDS, Kind, Label};
+use chibo_core::whose;
 use chibo_device::words::Both;
 
 /// A text in the two languages of the screens.
@@ -108,6 +109,8 @@ pub struct KindInfo {
     pub append_only: bool,
     /// Whether a place has one of it; else there are as many as people make.
     pub single: bool,
+    /// Whether it keeps beside each value whose words it is ([`Chibo::edit_for`](crate::Chibo::edit_for)).
+    pub keeps_words: bool,
 }
 
 fn codes(list: &[Code]) -> Vec<CodeInfo> {
@@ -156,6 +159,7 @@ fn info(k: &Kind) -> KindInfo {
         is_case: k.case.is_some(),
         append_only: k.append_only,
         single: k.key == kind::Key::Single,
+        keeps_words: k.field(whose::WORDS).is_some(),
     }
 }
 

@@ -82,6 +82,9 @@ pub enum ChiboError {
     /// The ticket is none, or mistyped: scan or type it again.
     #[error("no ticket")]
     BadTicket,
+    /// The ticket names no key for letters: this enrolment needs a line to the office.
+    #[error("needs a line")]
+    NeedsLine,
     /// The device's grant has ended: it shows and records nothing any more.
     #[error("the grant has ended")]
     Ended,
@@ -290,6 +293,7 @@ impl From<SyncError> for ChiboError {
             SyncError::NotTheNode => ChiboError::WrongNode,
             SyncError::Late | SyncError::Restored => ChiboError::AskAgain,
             SyncError::NotEnrolled => ChiboError::NotEnrolled,
+            SyncError::NoLetterKey => ChiboError::NeedsLine,
             SyncError::UnsentFirst => ChiboError::UnsentFirst,
             SyncError::Edit(e) => e.into(),
             SyncError::Store(e) => e.into(),

@@ -25,6 +25,7 @@ mod descriptor;
 mod error;
 mod guests;
 mod home;
+mod known;
 mod list;
 mod mail;
 mod own;
@@ -46,6 +47,7 @@ pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds
 pub use error::{ChiboError, Why};
 pub use guests::PlacementRow;
 pub use home::{HistoryRow, Home, Reached, Refusal, UnheardRow, WrittenField, refusal_words};
+pub use known::{Asking, NodeWord};
 pub use list::{ListQuery, ListRow};
 pub use mail::MailOutcome;
 pub use own::{AboutPerson, Against, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};

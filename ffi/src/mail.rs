@@ -4,6 +4,7 @@
 use crate::chibo::{Chibo, Shared, count};
 use crate::describe::Text;
 use crate::error::ChiboError;
+use crate::known::{self, NodeWord};
 use crate::sync::{Ending, Refused, ending, on_runtime, refused};
 use chibo_core::phone::SyncError;
 use chibo_core::time::Timestamp;
@@ -37,6 +38,8 @@ pub struct MailOutcome {
     pub new_keys: bool,
     /// Letters that could not be read.
     pub damaged: u32,
+    /// What the node said to this device's request to be known, if it asked.
+    pub word: Option<NodeWord>,
     /// How this device's grant has ended, if it has.
     pub ended: Option<Ending>,
     /// Whether the device has wiped itself, as the office told it to; the store is closed and gone.
@@ -76,13 +79,10 @@ impl Chibo {
         on_runtime(async move {
             let _one_at_a_time = shared.line.lock().await;
             let address = shared.hold(|h, key| {
-                if h.is_practice()? {
-                    return Err(ChiboError::Practice);
+                known::may_write(h)?;
+                if h.phone.author().is_some() {
+                    h.tend_recovery(key)?;
                 }
-                if h.phone.author().is_none() {
-                    return Err(ChiboError::NotEnrolled);
-                }
-                h.tend_recovery(key)?;
                 match url {
                     Some(url) => Ok(url),
                     None => Ok(h.kept_mailbox()?),
@@ -110,6 +110,7 @@ impl Chibo {
                 refused: got.refused.into_iter().map(refused).collect(),
                 new_keys: got.new_keys,
                 damaged: count(got.damaged),
+                word: None,
                 ended: got.ended.map(ending),
                 wiped: visited.wiped,
             };
@@ -119,6 +120,7 @@ impl Chibo {
             }
             shared.hold(|h, _| {
                 h.keep_mailbox(&address)?;
+                outcome.word = known::word(h, got.heard)?;
                 let waits = h.waits()?;
                 let all = waits.own + waits.others + waits.drafts;
                 outcome.in_mailbox = waits.in_mailbox;

@@ -15,7 +15,6 @@ use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::document::DocumentError;
-use chibo_core::enrol::Unknown;
 use chibo_core::field::FieldError;
 use chibo_core::kind::{Kind, Label};
 use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
@@ -647,26 +646,10 @@ pub fn heard(lang: Lang, heard: Heard, number: &str) -> String {
             "Máy này dùng khóa mới; khóa cũ không còn giá trị.",
             "This device has a new key; the old one is worth nothing.",
         ),
-        Heard::Refused(Unknown::NotOurs) => (
-            "Phiếu này không phải của xã này.",
-            "This ticket is not of this node.",
-        ),
-        Heard::Refused(Unknown::Used) => (
-            "Phiếu này đã dùng; hãy xin phiếu khác.",
-            "This ticket has been used; ask for another.",
-        ),
-        Heard::Refused(Unknown::Expired) => (
-            "Phiếu này đã hết hạn; hãy xin phiếu khác.",
-            "This ticket has expired; ask for another.",
-        ),
-        Heard::Refused(Unknown::Ended) => (
-            "Quyền của người cấp phiếu, hoặc của máy này, đã kết thúc; hãy hỏi văn phòng.",
-            "The right of who gave the ticket, or this device's, has ended; ask the office.",
-        ),
-        Heard::Refused(Unknown::NotHeld) => (
-            "Xã không nhận máy này; hãy hỏi văn phòng.",
-            "The node does not take in this device; ask the office.",
-        ),
+        Heard::Refused(why) => {
+            let why = chibo_device::words::not_known(why);
+            return say(lang, &why.vi, &why.en).to_owned();
+        }
         Heard::Nothing => ("Tệp này đã đọc rồi.", "This file was read before."),
     };
     say(lang, vi, en).to_owned()

@@ -3,6 +3,8 @@
 #![allow(dead_code)]
 
 use chibo_core::author::Target;
+use chibo_core::carriers::bundle::Bundle;
+use chibo_core::carriers::letter::Content;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
@@ -94,6 +96,30 @@ impl Commune {
         let offer = Offer::new(role, self.branch, person, Timestamp(NOW.0 + 3_600));
         let node = self.node.as_mut().unwrap();
         node.ticket("", &offer, &mut self.rng).unwrap().to_text()
+    }
+
+    /// Reads a file that a phone sent, and gives the file with the answers.
+    pub fn read(&mut self, file: &[u8]) -> Vec<u8> {
+        let node = self.node.as_mut().unwrap();
+        let key = node.letter_key().unwrap();
+        let mut answers = Bundle::default();
+        for letter in Bundle::from_bytes(file).unwrap().letters {
+            let answer = match letter.open(&key).unwrap() {
+                Content::Introduction(request) => {
+                    let said = node.enrol_by_letter(&request, NOW, &mut self.rng);
+                    let (asker, word) = said.unwrap().unwrap();
+                    Content::Word(Box::new(word)).seal_for(&asker)
+                }
+                Content::Request(bytes) => {
+                    let asker = node.asker(&bytes).unwrap();
+                    let answer = node.handle(&[bytes], NOW).remove(0).unwrap();
+                    Content::Answer(answer).seal_for(&asker)
+                }
+                _ => panic!("nothing that a phone says to its office"),
+            };
+            answers.letters.push(answer.unwrap());
+        }
+        answers.to_bytes()
     }
 
     /// Serves on loopback, behind a line.

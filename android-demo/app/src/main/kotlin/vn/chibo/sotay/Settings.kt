@@ -38,6 +38,14 @@ class Settings(context: Context) {
         get() = kept.getBoolean("roaming", false)
         set(value) = kept.edit().putBoolean("roaming", value).apply()
 
+    /**
+     * Whether a person may be asked for leave to be told of things: 0 not yet, 1 now, 2 they were
+     * asked.
+     */
+    var asksForNotices: Int
+        get() = kept.getInt("notices", 0)
+        set(value) = put("notices", value)
+
     private fun put(name: String, value: Int) = kept.edit().putInt(name, value).apply()
 
     companion object {

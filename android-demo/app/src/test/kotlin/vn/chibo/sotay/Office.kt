@@ -32,6 +32,17 @@ class Office : AutoCloseable {
         chibo("import", "--data", data, roster.path)
     }
 
+    /** Somebody of another branch takes part in this one for a time. */
+    fun guest() {
+        val roster = File(data, "guest.csv")
+        roster.writeText(
+            "Chi bộ,Họ và tên,Giới tính,Tình trạng,Số điện thoại\nChi bộ Xóm 6,Mai Thị Lan,Nữ,Chính thức,0912000099\n"
+        )
+        chibo("import", "--data", data, roster.path)
+        val there = arrayOf("--host", BRANCH, "--until", "30/6/2027")
+        chibo("placement", "add", "--data", data, "mai thi lan", *there)
+    }
+
     fun ticket(role: String = "secretary", scope: String = BRANCH, person: String? = null): String {
         val who = if (person == null) emptyArray() else arrayOf("--person", person)
         return told(

@@ -7,6 +7,7 @@ import android.view.WindowManager
 import android.widget.TextView
 import java.io.File
 import javax.xml.parsers.DocumentBuilderFactory
+import kotlin.random.Random
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertTrue
@@ -82,6 +83,16 @@ class PrivacyTest : AppTest() {
         assertEquals(ticket, Squares.text(picture))
         picture.eraseColor(0xFFEEEEDD.toInt())
         assertEquals(null, Squares.text(picture))
+    }
+
+    @Test
+    fun `every ticket's square is read, whatever pattern it makes`() {
+        val chance = Random(7)
+        val signs = "abcdefghijklmnopqrstuvwxyz234567"
+        repeat(150) {
+            val ticket = "chibo1-" + String(CharArray(280) { signs[chance.nextInt(signs.length)] })
+            assertEquals(ticket, Squares.text(Squares.draw(ticket, 656)!!))
+        }
     }
 
     @Test

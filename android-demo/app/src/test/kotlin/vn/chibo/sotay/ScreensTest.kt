@@ -66,6 +66,27 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    fun `what a wife says on the telephone is written as her words, until the secretary ends that`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang").tap("Sửa phần này")
+        hand.tap("Ghi theo lời ai?").tap("Ghi theo lời người này").mustSee("Chưa ghi ai")
+        hand.type("Theo lời ai", "vợ ở nhà").tap("Báo bằng cách nào: Chưa chọn")
+        hand.tap("Qua điện thoại").picture("M13-whose").tap("Ghi theo lời người này")
+        hand.mustSee("Đang ghi theo lời vợ ở nhà, qua điện thoại").shot("M13-told")
+        hand.type("Bí danh", "Hai").mustSee("Đã lưu")
+        hand.dieAndComeBack().pin().mustSee("Đang ghi theo lời vợ ở nhà, qua điện thoại")
+        hand.tap("Thôi, ghi lời của mình").mustNotSee("theo lời vợ ở nhà").mustSee("Ghi theo lời ai?")
+        hand.type("Số điện thoại", "0912999999").tap("Xong")
+        val told = "theo lời vợ ở nhà, qua điện thoại"
+        hand.mustSee(told).shot("M12-told")
+        assertEquals("of one field only", 1, hand.texts().count { told in it })
+        hand.tap("Ai sửa gì, lúc nào").mustSee("($told)").shot("M15-told").back()
+        hand.tap("Ghi về người này, ai đã xem").mustSee(told).shot("M71-told")
+        // What the office brought in is not said to be this phone's.
+        assertEquals(2, hand.texts().count { it == "vừa ghi trên máy này" })
+        hand.mustSee("văn phòng nhập")
+    }
+
+    @Test
     fun `attendance is one tap for who is there and two for who is not`() {
         val hand = secretary().tap("Sinh hoạt, điểm danh")
         hand.shot("M30-meetings")

@@ -114,6 +114,65 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `without the office's network a person is enrolled by mailbox, and waits in peace`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val ticket = office.ticket("secretary", person = "dinh van quang")
+                office.kill()
+                val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+                hand.tap("Không vào mạng của văn phòng được").shot("M02-letter")
+                hand.tap("Gửi phiếu bằng tệp").mustSee("Chưa có phiếu")
+                hand.type("Hoặc gõ dòng chữ", ticket).type("Địa chỉ hộp thư", mailbox)
+                hand.tap("Gửi phiếu qua hộp thư này").mustSee("Đã gửi vào hộp thư, xã chưa nhận")
+                hand.shot("M02-waiting").tap("Hỏi hộp thư").mustSee("xã chưa nhận")
+                hand.dieAndComeBack().pin().mustSee("Đã gửi vào hộp thư, xã chưa nhận")
+                // The same goes out as a file, by whoever carries it.
+                hand.tap("Gửi phiếu bằng tệp")
+                val chooser = shadowOf(hand.activity).nextStartedActivity
+                assertEquals(Intent.ACTION_CHOOSER, chooser.action)
+                office.collect(mailbox)
+                hand.tap("Hỏi hộp thư").mustSee("Máy này đã được ghi tên").shot("M03-by-letter")
+                office.collect(mailbox)
+                hand.tap("Gửi và nhận").tap("Hỏi hộp thư").tap("Về trang đầu")
+                hand.tap("Danh sách đảng viên").mustSee("12 người")
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
+    fun `leave to show notifications is asked for once, with the reason, when somebody first sends`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).go("M20").mustNotSee("Có cần máy báo không?").go("M10")
+            hand.tap("Gửi ngay").mustSee("Có cần máy báo không?").shot("M20-asks")
+            assertNull(shadowOf(hand.activity).lastRequestedPermission)
+            hand.tap("Cho máy báo").mustNotSee("Có cần máy báo không?")
+            val asked = shadowOf(hand.activity).lastRequestedPermission.requestedPermissions
+            assertEquals(listOf("android.permission.POST_NOTIFICATIONS"), asked.toList())
+            hand.tap("Gửi ngay").mustNotSee("Có cần máy báo không?")
+        }
+    }
+
+    @Test
+    fun `what was collected from a guest, and what is said of them, reaches the office`() {
+        Office().apply { guest() }.serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ").go("M42")
+            hand.mustSee("Mai Thị Lan", "Chi bộ Xóm 6", "đến 30/06/2027").shot("M42-guests")
+            hand.tap("Mai Thị Lan").shot("M43-guest")
+            hand.type("Tháng", "hôm kia").type("Số tiền", "45000").tap("Ghi đảng phí")
+            hand.mustNotSee("Đã ghi.", "chưa gửi")
+            hand.type("Tháng", "11/2026").tap("Ghi đảng phí").mustSee("Đã ghi.", "11/2026", "chưa gửi")
+            hand.tap("Ghi nhận xét").mustSee("Chưa ghi gì")
+            hand.type("Ngày nhận xét", "27/11/2026").type("Người nhận xét", "Đinh Văn Quang")
+            hand.type("Nhận xét", "Dự họp đủ.").tap("Ghi nhận xét").mustSee("Đã ghi.")
+            hand.shot("M43-noted").go("M20").tap("Gửi ngay")
+            hand.mustSee("Văn phòng đã nhận").go("M42").tap("Mai Thị Lan").mustNotSee("chưa gửi")
+        }
+    }
+
+    @Test
     fun `a notification comes only when a person has to do something, and says nothing else`() {
         Office().serve().use { office ->
             val hand = enrol(office).tap("Vào sổ")
@@ -221,7 +280,12 @@ class SyncTest : AppTest() {
                 .go("M10")
                 .tap("Người thứ hai")
                 .tap("Quên mã PIN")
-                .picture("M01-code")
+                .type("Mã mở lại", code.take(code.length / 2))
+                .dieAndComeBack()
+            // Half of it was read out when the system took the app away.
+            assertEquals(code.take(code.length / 2), hand.entry("Mã mở lại").typed)
+            hand
+                .shot("M01-code")
                 .type("Mã mở lại", code)
                 .tap("Tiếp tục")
             hand

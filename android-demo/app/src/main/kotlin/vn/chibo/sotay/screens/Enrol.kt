@@ -15,13 +15,16 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Ghi tên máy", "Enrol this phone")
     override val help =
         t(
-            "Văn phòng in cho một phiếu có ô vuông đen trắng và một dòng chữ. Chụp ô vuông đó, hoặc gõ dòng chữ. Lúc này cần có mạng.",
-            "The office prints a ticket with a square and a line of text. Take a picture of the square, or type the line. This needs a network.",
+            "Văn phòng in cho một phiếu có ô vuông đen trắng và một dòng chữ. Chụp ô vuông đó, hoặc gõ dòng chữ. Không vào mạng của văn phòng được thì gửi qua hộp thư hoặc bằng tệp.",
+            "The office prints a ticket with a square and a line of text. Take a picture of the square, or type the line. Without the office's network it goes by mailbox or by file.",
         )
 
     private var entry: Entry? = null
 
+    private val letter = EnrolByLetter(this)
+
     override suspend fun draw(page: Page) {
+        if (letter.isWaiting()) return letter.waiting(page)
         page +=
             kit.words(
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
@@ -57,6 +60,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 host.work { enrol(ticket, address.typed.trim().ifEmpty { null }) }
             }
         page += address
+        letter.offer(page, field)
     }
 
     private suspend fun enrol(ticket: String, url: String?) {
@@ -79,7 +83,11 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
         )
     }
 
-    override fun given(request: Int, data: Intent?) =
+    override fun given(request: Int, data: Intent?) {
+        if (request == EnrolByLetter.ANSWER) data?.data?.let(letter::read) else photographed()
+    }
+
+    private fun photographed() =
         host.work {
             val text = Squares.read(host.activity)
             if (text == null) {
@@ -94,7 +102,8 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             }
             entry?.edit?.setText(text)
             route.state["typed"] = text
-            enrol(text, null)
+            // Without a line the ticket is only taken off the paper here.
+            if (route.state[EnrolByLetter.MEANT] == null) enrol(text, null)
         }
 
     companion object {
@@ -112,16 +121,30 @@ class Enrolled(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        page += kit.notice(t("Máy này đã được ghi tên.", "This phone is enrolled."))
+        page += kit.notice(t("Máy này đã được ghi tên.", "This phone is enrolled."), Tone.CALM)
         page +=
             kit.words(t("Đọc số này cho văn phòng nghe:", "Read this number out to the office:"))
         page += kit.data(route.arg(0).orEmpty(), 26f, bold = true)
+        val byLetter = route.arg(1) != null
         page +=
             kit.words(
-                    t("Hồ sơ đang về máy. Bấm tiếp để xem.", "The records are on their way."),
+                    if (byLetter)
+                        t(
+                            "Hồ sơ về máy ở lần gửi và nhận tới, cũng bằng đường này.",
+                            "The records come with the next sending and fetching, by the same way.",
+                        )
+                    else t("Hồ sơ đang về máy. Bấm tiếp để xem.", "The records are on their way."),
                     18f,
                 )
                 .apply { layoutParams = kit.below(12) }
+        if (byLetter) {
+            page +=
+                kit.button(t("Gửi và nhận", "Send and fetch"), Weight.MAIN) {
+                    host.instead(Route(Sync.CODE))
+                }
+            page += kit.button(t("Vào sổ", "To the book")) { host.home() }
+            return
+        }
         page +=
             kit.button(t("Kiểm lại người của chi bộ", "Check my branch's people"), Weight.MAIN) {
                 host.instead(Route(FirstEvening.CODE))

@@ -82,6 +82,7 @@ class Files(host: Host, route: Route) : Screen(host, route) {
         host.work {
             val taken = read(host, from).let { file -> ask { it.takeFromFile(file) } }
             host.redraw()
+            if (EnrolByLetter.heard(host, taken.word)) return@work
             val came = taken.came + taken.shared
             val words =
                 when {

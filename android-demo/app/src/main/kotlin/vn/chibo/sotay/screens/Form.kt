@@ -38,6 +38,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         )
 
     private var once = false
+    private val whose = WhoseWords(this)
 
     override suspend fun draw(page: Page) {
         val document = read()
@@ -53,6 +54,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     )
                 else t("Ghi đến đâu lưu đến đó.", "Saved as you go.")
             )
+        if (document.mayWrite && Kinds.of(document.at.kind)?.keepsWords == true) whose.draw(page)
         val onlyMissing = route.state["missing"] != null
         if (document.missing > 0u) {
             page +=
@@ -102,7 +104,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         val kind = Kinds.of(at.kind) ?: throw ChiboException.NotHere()
         val nothing =
             kind.fields.map {
-                FieldView(it.name, it.name, it.label, null, Text("", ""), false, emptyList())
+                FieldView(it.name, it.name, it.label, null, Text("", ""), emptyList(), false, emptyList())
             }
         return DocumentView(at, kind.label, false, true, nothing, 0u)
     }
@@ -140,7 +142,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             if (once) hold(path, typed)
             else
                 host.save({
-                    val saved = ask { it.edit(at, listOf(FieldEdit(path, typed))) }
+                    val saved = whose.save(at, listOf(FieldEdit(path, typed)))
                     // A note and no refusal: it is written all the same.
                     val care = saved.cautions.firstOrNull()?.said
                     if (care != null)
@@ -174,12 +176,10 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     hold(code, chosen)
                 } else
                     host.save({
-                        ask {
-                            it.edit(
-                                at,
-                                listOf(FieldEdit(view.path, words), FieldEdit(code, chosen)),
-                            )
-                        }
+                        whose.save(
+                            at,
+                            listOf(FieldEdit(view.path, words), FieldEdit(code, chosen)),
+                        )
                         input.entry.tell(t("Đã lưu", "Saved"), alarm = false)
                     }) { why ->
                         input.entry.tell(why)

@@ -26,16 +26,26 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
     private val desk
         get() = host.app.desk
 
+    /**
+     * A code that is being read out over the telephone and was typed halfway outlives the process,
+     * with whose book it is for; a PIN never does.
+     */
+    private var person =
+        route.state[WHOSE]?.toIntOrNull()?.takeIf(desk::isThere)
+            ?: desk.people().firstOrNull()
+            ?: 0
     private var at =
-        when (desk.people().size) {
-            0 -> At.FIRST
-            1 -> At.PIN
+        when {
+            route.state[WHOSE] != null && desk.isThere(person) -> At.CODE
+            desk.people().isEmpty() -> At.FIRST
+            desk.people().size == 1 -> At.PIN
             else -> At.WHO
         }
-    private var person = desk.people().firstOrNull() ?: 0
     private var pad: PinPad? = null
     private var first = ""
-    private var code = ""
+    private val code
+        get() = route.state[TYPED].orEmpty().trim()
+
     private val typed
         get() = pad?.typed.orEmpty()
 
@@ -76,6 +86,12 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
 
     private fun turn(to: At) {
         at = to
+        when (to) {
+            At.CODE -> route.state[WHOSE] = "$person"
+            At.NEW,
+            At.AGAIN -> Unit
+            else -> route.state.clear()
+        }
         pad = null
         host.redraw()
     }
@@ -206,11 +222,14 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                     "Call the office or the secretary, and type the code that is read out.",
                 )
             )
-        val entry = Entry(kit, t("Mã mở lại", "Recovery code"), code, Typing.TICKET) {}
+        val entry =
+            Entry(kit, t("Mã mở lại", "Recovery code"), code, Typing.TICKET) {
+                route.state[TYPED] = it
+            }
         page += entry
         page +=
             kit.button(t("Tiếp tục", "Go on"), Weight.MAIN) {
-                code = entry.typed.trim()
+                route.state[TYPED] = entry.typed
                 if (code.isEmpty()) entry.tell(t("Chưa ghi gì.", "Nothing is written."))
                 else turn(At.NEW)
             }
@@ -224,5 +243,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M01"
+        private const val WHOSE = "whose"
+        private const val TYPED = "code"
     }
 }

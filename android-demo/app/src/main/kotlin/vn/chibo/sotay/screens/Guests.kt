@@ -2,12 +2,14 @@ package vn.chibo.sotay.screens
 
 import vn.chibo.Change
 import vn.chibo.FieldEdit
+import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.dayShown
+import vn.chibo.sotay.ui.partialDayShown
 import vn.chibo.sotay.ui.t
 
 /**
@@ -33,6 +35,7 @@ class Guests(host: Host, route: Route) : Screen(host, route) {
                 guest.name,
                 listOf(guest.home, guest.phone).filter { it.isNotEmpty() }.joinToString("\n"),
                 until(guest.until),
+                toneOf(guest.until),
             ) {
                 host.go(Guest.CODE, guest.placement)
             }
@@ -45,6 +48,7 @@ class Guests(host: Host, route: Route) : Screen(host, route) {
                     one.name,
                     null,
                     until(one.until),
+                    toneOf(one.until),
                     then = member?.let { { host.go(Member.CODE, it) } },
                 )
         }
@@ -53,6 +57,8 @@ class Guests(host: Host, route: Route) : Screen(host, route) {
     private fun until(day: String?): Text =
         if (day == null) t("đã hết hạn", "has ended")
         else t("đến ${dayShown(day)}", "until ${dayShown(day)}")
+
+    private fun toneOf(day: String?) = if (day == null) Tone.CARE else Tone.CALM
 
     companion object {
         const val CODE = "M42"
@@ -73,6 +79,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val guest = ask { it.placements() }.find { it.placement == placement } ?: return
         page += kit.data(guest.name, 24f, bold = true)
+        noted(page)
         page += kit.heading(t("Đảng phí đã thu", "Dues collected"))
         val month =
             Entry(kit, t("Tháng", "Month"), route.state["month"].orEmpty(), Typing.DATE) {
@@ -99,6 +106,24 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
                     noted()
                 }
             }
+    }
+
+    /** What stands already, so that nobody notes a month twice. */
+    private suspend fun noted(page: Page) {
+        val kinds = listOf("placement_dues", "placement_remark").mapNotNull(Kinds::of)
+        val rows = ask { phone ->
+            kinds.flatMap { kind ->
+                phone.list(ListQuery(kind.name, "", placement, 0u, 20u)).map { kind to it }
+            }
+        }
+        for ((kind, row) in rows) {
+            val mark = if (row.pending) t("chưa gửi", "not sent") else null
+            val what = kit.data(partialDayShown(row.title), 16f, kit.colors.faint)
+            page +=
+                kit.row(kit.words(kind.label, bold = true), what, mark) {
+                    host.go(Form.CODE, "", "", row.doc)
+                }
+        }
     }
 
     private fun fields(page: Page, kind: String, mark: String) {

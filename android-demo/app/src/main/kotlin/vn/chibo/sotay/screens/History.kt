@@ -59,7 +59,8 @@ class History(host: Host, route: Route) : Screen(host, route) {
                     kit.say(t("(để trống)", "(empty)"))
                 }
             val label = one.label.said(kit.language)
-            if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
+            val change = if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
+            (listOf(change) + one.told.map { "(${it.said(kit.language)})" }).joinToString("\n")
         }
 
     private fun mark(row: HistoryRow): Text? =
@@ -147,14 +148,20 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
             page += kit.heading(record.label)
             // What is not sealed yet has no author in the record, and stands on this phone only.
             val mine =
-                ask { it.history(record.doc, 0u, 1u) }.firstOrNull()?.reached == Reached.DRAFTED
+                ask { it.history(record.doc, 0u, 1u) }
+                    .firstOrNull()
+                    ?.takeIf { it.reached == Reached.DRAFTED }
+                    ?.written
+                    .orEmpty()
+                    .map { it.path }
+                    .toSet()
             val paths = record.values.map { it.path }.toSet()
             for (value in
                 record.values.filter {
                     it.path.removeSuffix(PlaceEntry.CODE) !in paths - it.path
                 }) {
                 val nobody =
-                    if (mine) t("vừa ghi trên máy này", "just written on this phone")
+                    if (value.path in mine) t("vừa ghi trên máy này", "just written on this phone")
                     else t("văn phòng nhập", "entered by the office")
                 val by = value.typed?.let { said.by(it) } ?: kit.say(nobody)
                 val id = "${record.doc} ${value.path}"
@@ -163,6 +170,7 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
                         kit.value(
                             value.label,
                             PlaceEntry.shown(value.path, value.shown.said(kit.language)),
+                            value.told,
                         ),
                         kit.data(by, 15f, kit.colors.faint),
                         if (value.contested)

@@ -8,6 +8,7 @@ import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.work.Notices
 
 /**
  * The first screen: who is waiting for me, and the few doors to everything else. What it is depends
@@ -182,6 +183,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M10"
 
         fun sendNow(host: Host) {
+            Notices.sentByHand(host.app)
             host.app.sync.begin()
             host.go(Sync.CODE)
         }

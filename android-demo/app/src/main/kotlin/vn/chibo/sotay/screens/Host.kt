@@ -45,6 +45,9 @@ class Host(val activity: MainActivity, val app: App) {
     private var drawing: Job? = null
     private var deaf: () -> Unit = {}
     private var stack = arrayListOf<Route>()
+
+    /** What was begun before the lock; forgotten when a book is open. */
+    private var gate = Route(Gate.CODE)
     private var stale = false
     private var waiting: Pair<Int, Intent?>? = null
 
@@ -67,7 +70,13 @@ class Host(val activity: MainActivity, val app: App) {
         get() = !busy && scope.coroutineContext[Job]!!.children.none { it.isActive }
 
     fun start(saved: List<String>?) {
-        stack = ArrayList((saved ?: emptyList()).map(Route::of).filter { it.code in SCREENS })
+        val (locked, open) =
+            (saved ?: emptyList())
+                .map(Route::of)
+                .filter { it.code in SCREENS }
+                .partition { it.code == Gate.CODE }
+        gate = locked.lastOrNull() ?: gate
+        stack = ArrayList(open)
         if (stack.isEmpty()) stack.add(Route(Home.CODE))
         val deafToStore = app.desk.hear { changes -> activity.runOnUiThread { changed(changes) } }
         val deafToSync = app.sync.hear { if (screen.hearsSync) refresh() }
@@ -78,7 +87,7 @@ class Host(val activity: MainActivity, val app: App) {
         show()
     }
 
-    fun saved() = ArrayList(stack.map { it.toText() })
+    fun saved() = ArrayList((stack + listOf(gate).filter { isGate() }).map { it.toText() })
 
     fun end() {
         deaf()
@@ -120,7 +129,9 @@ class Host(val activity: MainActivity, val app: App) {
     private fun top(): Screen {
         val route = stack.last()
         val made = SCREENS.getValue(route.code)(this, route)
-        return if (made.needsStore && app.desk.phone == null) Gate(this, Route(Gate.CODE)) else made
+        if (made.needsStore && app.desk.phone == null) return Gate(this, gate)
+        if (app.desk.phone != null) gate = Route(Gate.CODE)
+        return made
     }
 
     /**

@@ -14,6 +14,7 @@ import vn.chibo.sotay.ui.bytesShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
 import vn.chibo.sotay.ui.told
+import vn.chibo.sotay.work.Notices
 import vn.chibo.sotay.work.SyncState
 
 /** "Gửi ngay": what waits, how far it has come, what came, what failed and what to do about it. */
@@ -51,6 +52,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             }
             SyncState.Never -> Unit
         }
+        if (Notices.isToBeAsked(host.app)) notices(page)
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
         page += kit.words(home.waits)
         if (home.outbox.inMailbox)
@@ -70,13 +72,36 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                     )
                 )
         page += kit.faint(home.lastSyncSaid)
-        if (!run.isGoing) page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { run.begin() }
+        if (!run.isGoing)
+            page +=
+                kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) {
+                    Notices.sentByHand(host.app)
+                    run.begin()
+                }
         if (!run.isGoing) mailbox(page, home.outbox.inMailbox)
         page +=
             kit.button(t("Gửi bằng tệp (không cần mạng)", "Send by file (no network)")) {
                 host.go(Files.CODE)
             }
         page += kit.button(t("Về trang đầu", "To the first page")) { host.home() }
+    }
+
+    /** Why the system is going to ask, before it does: once, at the first sending. */
+    private fun notices(page: Page) {
+        page += kit.heading(t("Có cần máy báo không?", "Shall the phone tell you?"))
+        page +=
+            kit.words(
+                t(
+                    "Khi việc gửi đi bị trả lại hoặc văn phòng cần bác xem, máy hiện một dòng “Có việc cần bác xem”, không nói việc gì. Ngoài ra không báo gì.",
+                    "When something is sent back or the office needs you, one line says “Something needs you” and nothing of what it is. Nothing else is ever shown.",
+                )
+            )
+        fun answer(leave: Boolean) {
+            Notices.asked(host.activity, leave)
+            host.redraw()
+        }
+        page += kit.button(t("Cho máy báo", "Yes, tell me")) { answer(true) }
+        page += kit.button(t("Không cần", "No need")) { answer(false) }
     }
 
     private fun going(page: Page, soFar: SyncSteps?) {

@@ -24,6 +24,7 @@ import vn.chibo.sotay.Shade
 enum class Weight {
     MAIN,
     PLAIN,
+    LIGHT,
     GRAVE,
 }
 
@@ -103,15 +104,19 @@ class Kit(val context: Context, settings: Settings) {
                 when (weight) {
                     Weight.MAIN -> Triple(colors.accent, colors.onAccent, null)
                     Weight.PLAIN -> Triple(colors.card, colors.accent, colors.accent)
+                    Weight.LIGHT -> Triple(colors.paper, colors.accent, null)
                     Weight.GRAVE -> Triple(colors.card, colors.alarm, colors.alarm)
                 }
             text = say(words)
             textSize = 18f * scale
             setTypeface(typeface, Typeface.BOLD)
             setTextColor(ink)
-            gravity = Gravity.CENTER
+            // What few people need stands as a line of text, as large to the finger as any other.
+            val isLight = weight == Weight.LIGHT
+            gravity = if (isLight) Gravity.START or Gravity.CENTER_VERTICAL else Gravity.CENTER
             minHeight = dp(56)
-            setPadding(dp(16), dp(12), dp(16), dp(12))
+            val side = if (isLight) 0 else dp(16)
+            setPadding(side, dp(12), side, dp(12))
             background = pressable(shape(fill, edge))
             tapped(then)
             layoutParams = below(8)
@@ -211,11 +216,12 @@ class Kit(val context: Context, settings: Settings) {
             layoutParams = below(8)
         }
 
-    /** A value with its label above it. */
-    fun value(label: Text, shown: String, faded: Boolean = false): LinearLayout =
+    /** A value with its label above it, and under it whose words it is where somebody else said it. */
+    fun value(label: Text, shown: String, told: List<Text> = emptyList()): LinearLayout =
         column().apply {
             addView(words(label, 16f, colors.faint))
-            addView(data(shown, 18f, if (faded) colors.faint else colors.ink))
+            addView(data(shown, 18f))
+            for (one in told) addView(data(say(one), 16f, colors.faint))
             layoutParams = below(10)
         }
 

@@ -78,6 +78,11 @@ fun told(e: ChiboException): Text =
                 "Phiếu không đúng hoặc gõ nhầm. Xin quét hoặc gõ lại.",
                 "Not a ticket, or mistyped. Scan or type it again.",
             )
+        is ChiboException.NeedsLine ->
+            t(
+                "Phiếu này chỉ dùng được khi vào mạng của văn phòng. Xin văn phòng phiếu khác.",
+                "This ticket needs the office's network. Ask the office for another.",
+            )
         is ChiboException.Ended ->
             t(
                 "Quyền của máy này đã hết. Sổ không cho xem và ghi nữa; xin hỏi văn phòng.",

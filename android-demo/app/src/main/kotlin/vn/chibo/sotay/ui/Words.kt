@@ -80,4 +80,5 @@ fun bytesShown(bytes: ULong): String =
     }
 
 /** `1971-02-03`, `1971-02` or `1971` as people write it and may type it again. */
-fun partialDayShown(day: String): String = day.split("-").reversed().joinToString("/")
+fun partialDayShown(day: String): String =
+    if (day.all { it.isDigit() || it == '-' }) day.split("-").reversed().joinToString("/") else day

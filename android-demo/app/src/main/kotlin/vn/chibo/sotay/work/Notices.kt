@@ -1,11 +1,14 @@
 package vn.chibo.sotay.work
 
+import android.Manifest
+import android.app.Activity
 import android.app.Notification
 import android.app.NotificationChannel
 import android.app.NotificationManager
 import android.app.PendingIntent
 import android.content.Context
 import android.content.Intent
+import android.content.pm.PackageManager
 import android.os.Build
 import vn.chibo.SyncOutcome
 import vn.chibo.Waiting
@@ -24,6 +27,26 @@ object Notices {
 
     fun isNeeded(outcome: SyncOutcome) =
         outcome.refused.isNotEmpty() || outcome.ended != null || outcome.waits == Waiting.UNSEEN
+
+    /** Whether the system wants a person's leave first, and has not got it. */
+    private fun needsLeave(context: Context) =
+        Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU &&
+            context.checkSelfPermission(Manifest.permission.POST_NOTIFICATIONS) !=
+                PackageManager.PERMISSION_GRANTED
+
+    /** Somebody sends for the first time: from now on there is something to be told of. */
+    fun sentByHand(app: App) {
+        if (app.settings.asksForNotices == 0 && needsLeave(app)) app.settings.asksForNotices = 1
+    }
+
+    fun isToBeAsked(app: App) = app.settings.asksForNotices == 1 && needsLeave(app)
+
+    /** A person has read why; with [leave] the system asks them. Neither comes a second time. */
+    fun asked(activity: Activity, leave: Boolean) {
+        (activity.application as App).settings.asksForNotices = 2
+        if (leave && Build.VERSION.SDK_INT >= Build.VERSION_CODES.TIRAMISU)
+            activity.requestPermissions(arrayOf(Manifest.permission.POST_NOTIFICATIONS), 0)
+    }
 
     fun tell(context: Context) {
         val app = context.applicationContext as App

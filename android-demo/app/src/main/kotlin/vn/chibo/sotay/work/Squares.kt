@@ -14,6 +14,7 @@ import com.google.zxing.DecodeHintType
 import com.google.zxing.RGBLuminanceSource
 import com.google.zxing.ReaderException
 import com.google.zxing.WriterException
+import com.google.zxing.common.GlobalHistogramBinarizer
 import com.google.zxing.common.HybridBinarizer
 import com.google.zxing.qrcode.QRCodeReader
 import com.google.zxing.qrcode.QRCodeWriter
@@ -84,12 +85,18 @@ object Squares {
     fun text(picture: Bitmap): String? {
         val pixels = IntArray(picture.width * picture.height)
         picture.getPixels(pixels, 0, picture.width, 0, 0, picture.width, picture.height)
-        val seen =
-            BinaryBitmap(HybridBinarizer(RGBLuminanceSource(picture.width, picture.height, pixels)))
-        return try {
-            QRCodeReader().decode(seen, mapOf(DecodeHintType.TRY_HARDER to true)).text
-        } catch (_: ReaderException) {
-            null
-        }
+        val light = RGBLuminanceSource(picture.width, picture.height, pixels)
+        // What one way of looking takes for a corner now and then, another does not.
+        return sequenceOf(HybridBinarizer(light), GlobalHistogramBinarizer(light))
+            .flatMap { seen -> LOOKS.asSequence().map { hint -> seen to hint } }
+            .firstNotNullOfOrNull { (seen, hint) ->
+                try {
+                    QRCodeReader().decode(BinaryBitmap(seen), mapOf(hint to true)).text
+                } catch (_: ReaderException) {
+                    null
+                }
+            }
     }
+
+    private val LOOKS = listOf(DecodeHintType.TRY_HARDER, DecodeHintType.PURE_BARCODE)
 }

@@ -1,0 +1,180 @@
+package vn.chibo.sotay.screens
+
+import android.net.Uri
+import vn.chibo.Addressee
+import vn.chibo.Asking
+import vn.chibo.ChiboException
+import vn.chibo.NodeWord
+import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.t
+
+/**
+ * The part of [Enrol] for who cannot reach the office's network: the ticket goes as a letter, in a
+ * mailbox or a file, and the office's word comes back the same way. Until then: sent, not received.
+ */
+class EnrolByLetter(private val form: Screen) {
+    private val host = form.host
+    private val kit = form.kit
+    private val state
+        get() = form.route.state
+
+    suspend fun isWaiting() =
+        state[ANOTHER] == null && form.ask { it.asking() } == Asking.TO_BE_ENROLLED
+
+    /** Below the ticket: the two ways that need no line to the office. */
+    suspend fun offer(page: Page, ticket: Entry) {
+        if (state[MEANT] == null) {
+            page +=
+                kit.button(
+                    t(
+                        "Không vào mạng của văn phòng được: gửi qua hộp thư hoặc bằng tệp",
+                        "No way into the office's network: by mailbox or by file",
+                    )
+                ) {
+                    state[MEANT] = "1"
+                    host.redraw()
+                }
+            return
+        }
+        page += kit.heading(t("Không qua mạng của văn phòng", "Not by the office's network"))
+        val address = address(form.ask { it.mailbox() })
+        page += address
+        page +=
+            kit.button(t("Gửi phiếu qua hộp thư này", "Send it by this mailbox")) {
+                if (address.typed.isBlank())
+                    return@button address.tell(t("Chưa ghi gì.", "Nothing is written."))
+                begin(ticket) { visit(address.typed.trim()) }
+            }
+        page +=
+            kit.button(t("Gửi phiếu bằng tệp", "Send it by file")) {
+                begin(ticket) { share() }
+            }
+    }
+
+    private fun address(kept: String) =
+        Entry(
+            kit,
+            t("Địa chỉ hộp thư do văn phòng cho", "The mailbox's address, from the office"),
+            state[BOX] ?: kept,
+            Typing.TICKET,
+        ) {
+            state[BOX] = it
+        }
+
+    private fun begin(ticket: Entry, send: suspend () -> Unit) {
+        val typed = ticket.typed.trim()
+        if (typed.isEmpty())
+            return ticket.tell(t("Chưa có phiếu.", "There is no ticket yet."))
+        host.work {
+            form.ask { it.enrolByLetter(typed) }
+            state.remove(ANOTHER)
+            try {
+                send()
+            } finally {
+                host.redraw()
+            }
+        }
+    }
+
+    /** The ticket is on its way, and the office has not answered. */
+    suspend fun waiting(page: Page) {
+        val lies = form.ask { it.outbox() }.inMailbox
+        val said =
+            when {
+                lies -> t("Đã gửi vào hộp thư, xã chưa nhận.", "Sent, not yet received.")
+                state[FILED] != null -> t("Đã gửi bằng tệp, xã chưa nhận.", "Sent by file, not yet received.")
+                else -> t("Đã xin ghi tên, xã chưa trả lời.", "Asked for, not yet answered.")
+            }
+        page += kit.notice(said)
+        page +=
+            kit.words(
+                    t(
+                        "Văn phòng nhận xong thì trả lời cũng bằng đường này. Cứ tắt máy, không sao.",
+                        "The office answers by the same way. The phone may be off meanwhile.",
+                    )
+                )
+                .apply { layoutParams = kit.below(8) }
+        val address = address(form.ask { it.mailbox() })
+        page += kit.heading(t("Qua hộp thư", "By mailbox"))
+        page += address
+        page +=
+            kit.button(t("Hỏi hộp thư", "Ask the mailbox"), Weight.MAIN) {
+                if (address.typed.isBlank())
+                    return@button address.tell(t("Chưa ghi gì.", "Nothing is written."))
+                host.work {
+                    visit(address.typed.trim())
+                    if (host.screen === form) host.redraw()
+                }
+            }
+        page += kit.heading(t("Bằng tệp", "By file"))
+        page +=
+            kit.button(t("Mở tệp trả lời", "Open the answer's file")) { Files.pick(host, ANSWER) }
+        page +=
+            kit.button(t("Gửi phiếu bằng tệp", "Send it by file")) {
+                host.work {
+                    share()
+                    host.redraw()
+                }
+            }
+        page +=
+            kit.button(t("Nhập phiếu khác, hoặc ghi tên qua mạng", "Another ticket, or by network")) {
+                state[ANOTHER] = "1"
+                host.redraw()
+            }
+    }
+
+    private suspend fun visit(address: String) {
+        val phone = host.app.desk.phone ?: throw ChiboException.Closed()
+        host.tell(t("Đang hỏi hộp thư…", "Asking the mailbox…"))
+        val outcome = phone.syncByMailbox(address)
+        if (!heard(host, outcome.word)) host.tell(outcome.said, Tone.CARE)
+    }
+
+    private suspend fun share() {
+        val sealed = form.ask { it.putIntoFile(Addressee.NODE, ByteArray(0)) }
+        state[FILED] = "1"
+        Files.shareFile(host, "van-phong", sealed.file)
+    }
+
+    /** The file with the office's answer. */
+    fun read(from: Uri) =
+        host.work {
+            val taken = Files.read(host, from).let { file -> form.ask { it.takeFromFile(file) } }
+            if (!heard(host, taken.word))
+                host.tell(
+                    t(
+                        "Trong tệp này chưa có trả lời cho máy này.",
+                        "There is no answer for this phone in it.",
+                    ),
+                    Tone.CARE,
+                )
+        }
+
+    companion object {
+        /** What the file with the answer is asked for with. */
+        const val ANSWER = 2
+        const val MEANT = "letter"
+        private const val BOX = "letter-box"
+        private const val FILED = "letter-filed"
+        private const val ANOTHER = "letter-another"
+
+        /** Acts on the office's word; whether there was one. */
+        fun heard(host: Host, word: NodeWord?): Boolean {
+            when (word) {
+                null -> return false
+                is NodeWord.Enrolled ->
+                    host.instead(Route(Enrolled.CODE, word.enrolled.confirmation, "letter"))
+                is NodeWord.NewKey ->
+                    host.tell(t("Máy này dùng khóa mới.", "This phone has a new key."))
+                is NodeWord.Refused -> {
+                    host.redraw()
+                    host.tell(word.why, Tone.ALARM)
+                }
+            }
+            return true
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! A person becomes known to the office, and changes the phone's key, without a line: all of it travels in files.
+
+mod stage;
+
+use chibo_core::enrol::Ticket;
+use chibo_core::place::Role;
+use chibo_ffi::{Addressee, Asking, Chibo, ChiboError, NodeWord};
+use stage::{Commune, Folder, at, member_document, members, typed};
+
+/// One way to the office and back: what the phone sends, and what the answer brings it.
+fn by_file(commune: &mut Commune, phone: &Chibo) -> chibo_ffi::TakenIn {
+    let sent = phone.put_into_file(Addressee::Node, Vec::new()).unwrap();
+    phone.take_from_file(commune.read(&sent.file)).unwrap()
+}
+
+#[test]
+fn a_phone_is_enrolled_by_a_file_its_work_goes_the_same_way_and_so_does_a_new_key() {
+    let mut commune = Commune::of(3);
+    let folder = Folder::new();
+    let phone = folder.create();
+    let no_request = phone.put_into_file(Addressee::Node, Vec::new());
+    assert_eq!(no_request.unwrap_err(), ChiboError::NotEnrolled);
+    assert_eq!(
+        phone.enrol_by_letter("chibo1-không".into()).unwrap_err(),
+        ChiboError::BadTicket
+    );
+    let mut unsealed = Ticket::from_text(&commune.ticket()).unwrap();
+    unsealed.letter_key = None;
+    assert_eq!(
+        phone.enrol_by_letter(unsealed.to_text()).unwrap_err(),
+        ChiboError::NeedsLine
+    );
+    phone.enrol_by_letter(commune.ticket()).unwrap();
+    assert_eq!(phone.asking().unwrap(), Asking::ToBeEnrolled);
+    // A file that got lost takes nothing away, and the wait outlives the process.
+    phone.put_into_file(Addressee::Node, Vec::new()).unwrap();
+    phone.lock().unwrap();
+    let phone = folder.open();
+    assert_eq!(phone.asking().unwrap(), Asking::ToBeEnrolled);
+
+    let taken = by_file(&mut commune, &phone);
+    let Some(NodeWord::Enrolled { enrolled }) = taken.word else {
+        panic!("{taken:?}")
+    };
+    assert_eq!(enrolled.role, Role::Secretary.name());
+    assert!(!enrolled.confirmation.is_empty());
+    assert_eq!(phone.asking().unwrap(), Asking::Nothing);
+    assert_eq!(
+        phone.enrol_by_letter(commune.ticket()).unwrap_err(),
+        ChiboError::EnrolledAlready
+    );
+
+    by_file(&mut commune, &phone);
+    assert_eq!(phone.list(members("")).unwrap().len(), 3);
+    let record = member_document(&phone, "am");
+    phone.edit(at(&record), typed("alias", "Ba")).unwrap();
+    assert_eq!(
+        phone.change_key_by_letter().unwrap_err(),
+        ChiboError::UnsentFirst
+    );
+    assert_eq!(by_file(&mut commune, &phone).handed_over, 1);
+
+    phone.change_key_by_letter().unwrap();
+    assert_eq!(phone.asking().unwrap(), Asking::ForNewKey);
+    assert_eq!(by_file(&mut commune, &phone).word, Some(NodeWord::NewKey));
+    assert_eq!(phone.asking().unwrap(), Asking::Nothing);
+    phone.edit(at(&record), typed("alias", "Tư")).unwrap();
+    assert_eq!(by_file(&mut commune, &phone).handed_over, 1);
+}
+
+#[test]
+fn a_ticket_that_somebody_else_used_is_refused_in_words_and_another_one_does() {
+    let mut commune = Commune::of(1);
+    let ticket = commune.ticket();
+    let (first, second) = (Folder::new(), Folder::new());
+    let (first, second) = (first.create(), second.create());
+    for phone in [&first, &second] {
+        phone.enrol_by_letter(ticket.clone()).unwrap();
+    }
+    by_file(&mut commune, &first);
+    let Some(NodeWord::Refused { why }) = by_file(&mut commune, &second).word else {
+        panic!("let in by a ticket that was used")
+    };
+    assert!(why.vi.contains("đã dùng"), "{}", why.vi);
+    assert_eq!(second.asking().unwrap(), Asking::Nothing);
+    second.enrol_by_letter(commune.ticket()).unwrap();
+    let taken = by_file(&mut commune, &second);
+    assert!(matches!(taken.word, Some(NodeWord::Enrolled { .. })));
+}
