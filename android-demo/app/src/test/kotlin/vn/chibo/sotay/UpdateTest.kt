@@ -8,6 +8,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import vn.chibo.sotay.work.Outgoing
 import vn.chibo.sotay.work.Packaged
@@ -97,7 +98,7 @@ class UpdateTest : AppTest() {
     }
 
     @Test
-    fun `a line that breaks is said, and an office without a package says so`() {
+    fun `a line that breaks is said, and no half of a package is there`() {
         val offered = file("office.apk", package_)
         app.packages = Said(NEWER)
         Office().serve("--app", offered.path).use { office ->
@@ -107,9 +108,13 @@ class UpdateTest : AppTest() {
             hand.tap("Tải bây giờ").mustSee("Mất sóng giữa chừng", "Hỏi văn phòng")
             assertFalse(Updates.fromNode(app).exists())
         }
+    }
+
+    @Test
+    fun `an office without a package says so, and another way is named`() {
         Office().serve().use { office ->
-            World.phone(office.ticket()).copyRecursively(app.desk.folder(1))
-            val hand = Hand().tap("Người thứ hai").pin().go("M83").tap("Hỏi văn phòng")
+            World.phone(office.ticket()).copyRecursively(app.desk.folder(0))
+            val hand = Hand().pin().go("M83").tap("Hỏi văn phòng")
             hand.mustSee("Văn phòng chưa có bản cài đặt nào").tap("Chọn tệp cài đặt")
             assertEquals(Intent.ACTION_OPEN_DOCUMENT, started(hand)!!.action)
         }
@@ -169,7 +174,8 @@ class UpdateTest : AppTest() {
         val send = started(hand)!!.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
         assertEquals(Updates.TYPE, send.type)
         @Suppress("DEPRECATION") val uri = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
-        assertEquals(Updates.TYPE, app.contentResolver.getType(uri))
+        val provider = Robolectric.buildContentProvider(Outgoing::class.java)
+        assertEquals(Updates.TYPE, provider.create("vn.chibo.sotay.outgoing").get().getType(uri))
         assertEquals(listOf("so-tay.apk"), Outgoing.folder(app).list()!!.toList())
         assertTrue(mine.readBytes().contentEquals(package_))
         // Installed in pieces, or gone: said, and no half of it is given.

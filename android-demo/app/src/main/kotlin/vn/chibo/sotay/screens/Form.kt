@@ -102,7 +102,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         val kind = Kinds.of(at.kind) ?: throw ChiboException.NotHere()
         val nothing =
             kind.fields.map {
-                FieldView(it.name, it.name, it.label, null, Text("", ""), false, emptyList())
+                FieldView(it.name, it.name, it.label, null, Text("", ""), emptyList(), false, emptyList())
             }
         return DocumentView(at, kind.label, false, true, nothing, 0u)
     }
