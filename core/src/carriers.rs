@@ -5,6 +5,8 @@
 //! phone are never awake at the same time, a [`mailbox`] keeps the same letters for both. In files and
 //! mailboxes every letter is sealed for those who are to read it ([`letter`]).
 
+#[cfg(feature = "http")]
+pub mod app;
 pub mod bundle;
 #[cfg(feature = "http")]
 pub mod http;

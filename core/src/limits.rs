@@ -220,3 +220,9 @@ pub const PLAN_BYTES: usize = 1024 * 1024;
 pub const PLAN_LINES: usize = 5_000;
 /// What is told of a plan that cannot be carried out; who has more mends these first.
 pub const PLAN_MISFITS: usize = 200;
+
+/// Bytes of the app's package that a node offers. It is kept in memory while the node runs; three kinds of processors
+/// with some 8 MiB each, and as much again.
+pub const APP_BYTES: usize = 48 * 1024 * 1024;
+/// Bytes of it in one answer: each is a request that counts against its address.
+pub const APP_PIECE_BYTES: usize = 256 * 1024;

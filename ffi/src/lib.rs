@@ -34,6 +34,7 @@ mod quiet;
 mod record;
 mod rights;
 mod sync;
+mod update;
 
 pub use branch::{AwayRow, CheckedIn, Deadlines, Due, DueState, Mark};
 pub use callbacks::{
@@ -56,5 +57,6 @@ pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
+pub use update::{AppOffer, FetchProgress};
 
 uniffi::setup_scaffolding!();

@@ -7,6 +7,7 @@ pub mod demo;
 pub mod intake;
 pub mod line;
 pub mod mailbox;
+pub mod offer;
 pub mod pace;
 pub mod page;
 pub mod qr;

@@ -6,6 +6,7 @@
 //! | `POST /v1/enrol` | a ticket that was not used |
 //! | `POST /v1/evidence` | who holds the device's key and reads the document |
 //! | `POST /v1/recovery` | who holds the key of a leader's device, for devices within their place |
+//! | `GET /v1/app/{byte}` | none; a piece of the app's package, if the office offers one: no secret, and it names nobody |
 //! | `GET /` | a connection from this very machine (there is no login yet) |
 //! | `GET /health` | none; says nothing but that the node runs |
 //!
@@ -14,15 +15,17 @@
 
 use crate::edge::now;
 use crate::intake::{Busy, Intake, OfficeNode};
+use crate::offer::Package;
 use crate::pace::{Pace, TooOften};
 use crate::page;
 use crate::room::{Leaving, NoRoom, Room};
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Extension, State};
+use axum::extract::{Extension, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chibo_core::carriers::app;
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::store::StoreError;
@@ -39,6 +42,7 @@ struct Office {
     intake: Intake,
     room: Room,
     pace: Pace,
+    package: Option<Package>,
 }
 
 /// The router over an intake.
@@ -48,17 +52,24 @@ pub fn router(intake: Intake) -> Router {
 
 /// As [`router`], with this room.
 pub fn router_with(intake: Intake, room: Room) -> Router {
+    router_offering(intake, room, None)
+}
+
+/// As [`router_with`], with the app's package that the office offers.
+pub fn router_offering(intake: Intake, room: Room, package: Option<Package>) -> Router {
     Router::new()
         .route("/v1/sync", post(sync))
         .route("/v1/enrol", post(enrol))
         .route("/v1/evidence", post(evidence))
         .route("/v1/recovery", post(recovery))
+        .route("/v1/app/{byte}", get(app_piece))
         .route("/", get(first_page))
         .route("/health", get(async || "ok\n"))
         .with_state(Office {
             intake,
             room,
             pace: Pace::default(),
+            package,
         })
 }
 
@@ -198,6 +209,35 @@ async fn enrol(
         Ok(Err(e @ EnrolError::Malformed)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::FORBIDDEN, &e.to_string()),
         Err(e) => busy(e),
+    }
+}
+
+async fn app_piece(
+    State(office): State<Office>,
+    Extension(Peer(peer)): Extension<Peer>,
+    Path(byte): Path<String>,
+) -> Response {
+    let from = peer.ip();
+    if let Err(e) = office.pace.ask(from) {
+        return too_often(e);
+    }
+    let Some(package) = &office.package else {
+        return line(StatusCode::NOT_FOUND, "no app is offered here");
+    };
+    let about = [
+        (app::SIZE, package.size().to_string()),
+        (app::SHA256, package.sha256().to_owned()),
+    ];
+    let Some(piece) = byte.parse().ok().and_then(|byte| package.piece(byte)) else {
+        let past = line(StatusCode::RANGE_NOT_SATISFIABLE, "it has no such byte");
+        return (about, past).into_response();
+    };
+    match office.room.for_bytes(piece.len(), from).await {
+        Ok(room) => {
+            let leaving = Body::new(Leaving::new(piece.to_vec(), room));
+            (about, leaving).into_response()
+        }
+        Err(e) => no_room(e),
     }
 }
 

@@ -115,8 +115,8 @@ pub struct Progress {
 /// A node that is reached over HTTP.
 #[derive(Debug, Clone)]
 pub struct HttpNode {
-    client: reqwest::Client,
-    url: String,
+    pub(super) client: reqwest::Client,
+    pub(super) url: String,
 }
 
 /// A client for an address, and the address as requests are made of it.

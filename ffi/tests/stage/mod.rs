@@ -19,8 +19,11 @@ use chibo_ffi::{
     Addressed, CallbackError, ChangeListener, Chibo, Clock, DocumentView, FieldEdit, ListQuery,
     ListRow,
 };
-use chibo_server::intake::OfficeNode;
+use chibo_server::intake::{self, OfficeNode};
 use chibo_server::line::Line;
+use chibo_server::offer::Package;
+use chibo_server::room::Room;
+use chibo_server::router::router_offering;
 use chibo_server::serve;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
@@ -134,6 +137,20 @@ impl Commune {
             Box::new(ChaCha8Rng::seed_from_u64(99)),
             std::future::pending(),
         ));
+        line
+    }
+}
+
+impl Commune {
+    /// As [`Commune::serve`], offering a package of the app.
+    pub async fn serve_with(&mut self, package: Package) -> Line {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = Line::to(listener.local_addr().unwrap()).await.unwrap();
+        let chance = Box::new(ChaCha8Rng::seed_from_u64(99));
+        let (intake, _) = intake::start(self.node.take().unwrap(), Box::new(|| NOW), chance);
+        let routes = router_offering(intake, Room::default(), Some(package));
+        let stop = std::future::pending();
+        tokio::spawn(serve::accept_for(listener, routes, None, stop));
         line
     }
 }

@@ -8,6 +8,9 @@ use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::intake::{self, OfficeNode};
 use crate::keys::{self, KeyError};
+use crate::offer::{OfferError, Package};
+use crate::room::Room;
+use crate::router::router_offering;
 use crate::sealed::{Scratch, Whose};
 use crate::{tls, words};
 use chibo_core::check;
@@ -67,6 +70,9 @@ pub(crate) struct Serve {
     /// Bao nhiêu giây lấy thư một lần / Seconds between two rounds at the mailboxes.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     mailbox_every: u64,
+    /// Bản cài đặt ứng dụng cho điện thoại tải về (.apk) / The app's package, for phones to fetch.
+    #[arg(long, value_name = "FILE")]
+    app: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -298,6 +304,26 @@ fn in_network(address: SocketAddr) -> SocketAddr {
 }
 
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
+    let package = args.app.as_deref().map(|path| {
+        Package::read(path).map_err(|e| match e {
+            OfferError::File(e) => Fail::File(path.to_owned(), e),
+            OfferError::TooLong => Fail::Words(format!(
+                "{}: {} ({} MB)",
+                path.display(),
+                voice.say("tệp quá lớn", "the file is too long"),
+                limits::APP_BYTES / 1024 / 1024
+            )),
+            OfferError::NoPackage => Fail::Words(format!(
+                "{}: {}",
+                path.display(),
+                voice.say(
+                    "không phải bản cài đặt ứng dụng (.apk)",
+                    "this is no app's package (.apk)"
+                )
+            )),
+        })
+    });
+    let package = package.transpose()?;
     let mut node = open_node(&args.data, voice)?;
     let authority = args.certificate.as_deref().zip(args.key.as_deref());
     let tls = tls::acceptor(node.epoch(), &node.tls_key()?, authority)
@@ -358,7 +384,8 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         let stop = async {
             let _ = stopped.await;
         };
-        crate::serve::accept(listener, &intake, Some(tls), stop).await;
+        let routes = router_offering(intake.clone(), Room::default(), package);
+        crate::serve::accept_for(listener, routes, Some(tls), stop).await;
         rounds.abort();
         drop(door);
         intake.stop();

@@ -64,6 +64,11 @@ fn a_file_that_cannot_be_read_or_written_is_named() {
             &["export", "--data", &office.data, "--out", &inside],
             &inside,
         ),
+        (&["serve", "--data", &office.data, "--app", &none], &none),
+        (
+            &["serve", "--data", &office.data, "--app", &folder],
+            &folder,
+        ),
         (&["backup", "--data", &office.data, &inside], &inside),
         (&["backup", "--data", &office.data, &folder], &folder),
         (

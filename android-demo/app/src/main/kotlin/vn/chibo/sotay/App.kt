@@ -4,7 +4,9 @@ import android.app.Application
 import java.io.File
 import vn.chibo.Clock
 import vn.chibo.KeyStore
+import vn.chibo.sotay.work.Packages
 import vn.chibo.sotay.work.SyncRun
+import vn.chibo.sotay.work.SystemPackages
 
 /** What lives as long as the process does. */
 open class App : Application() {
@@ -16,6 +18,9 @@ open class App : Application() {
 
     lateinit var sync: SyncRun
         private set
+
+    /** What the system says of packages. */
+    var packages: Packages = SystemPackages(this)
 
     override fun onCreate() {
         super.onCreate()

@@ -52,8 +52,8 @@ class Office : AutoCloseable {
     }
 
     /** Begins to answer; the tickets that follow name the address. */
-    fun serve(): Office = apply {
-        val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json")
+    fun serve(vararg more: String): Office = apply {
+        val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json", *more)
         val process =
             ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)

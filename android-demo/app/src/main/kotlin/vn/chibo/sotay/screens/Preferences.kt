@@ -46,6 +46,7 @@ class Preferences(host: Host, route: Route) : Screen(host, route) {
             }
         if (!host.app.desk.isPractice)
             page += kit.button(t("Đổi mã PIN", "Change the PIN")) { host.go(ChangePin.CODE) }
+        page += kit.button(t("Cập nhật", "Update")) { host.go(Update.CODE) }
         page +=
             kit.button(t("Khóa sổ", "Lock"), Weight.MAIN) {
                 host.work {

@@ -38,6 +38,7 @@ val SCREENS: Map<String, (Host, Route) -> Screen> =
         Preferences.CODE to ::Preferences,
         ChangePin.CODE to ::ChangePin,
         Help.CODE to ::Help,
+        Update.CODE to ::Update,
         FirstEvening.CODE to ::FirstEvening,
         Tet.CODE to ::Tet,
         HomeComer.CODE to ::HomeComer,

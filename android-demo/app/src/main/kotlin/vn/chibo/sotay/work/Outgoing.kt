@@ -53,6 +53,7 @@ class Outgoing : ContentProvider() {
         when (fileOf(uri).extension) {
             "png" -> "image/png"
             "jpg" -> "image/jpeg"
+            "apk" -> Updates.TYPE
             else -> "application/octet-stream"
         }
 
@@ -79,9 +80,16 @@ class Outgoing : ContentProvider() {
             Uri.Builder().scheme("content").authority(AUTHORITY).appendPath(name).build()
 
         /** Puts a file there, in the place of those that went out before. */
-        fun put(context: Context, name: String, bytes: ByteArray): Uri {
+        fun put(context: Context, name: String, bytes: ByteArray): Uri =
+            put(context, name) { it.writeBytes(bytes) }
+
+        /** The same with a copy of a file. */
+        fun put(context: Context, name: String, from: File): Uri =
+            put(context, name) { from.copyTo(it, overwrite = true) }
+
+        private fun put(context: Context, name: String, write: (File) -> Unit): Uri {
             folder(context).listFiles()?.forEach { it.delete() }
-            File(folder(context), name).writeBytes(bytes)
+            write(File(folder(context), name))
             return uri(name)
         }
 
