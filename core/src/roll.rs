@@ -99,7 +99,7 @@ pub struct Figure {
     pub unknown: usize,
 }
 
-/// Counts those who belong by every field that is counted ([`Field::counted`]), in the order of the forms. Fields of a
+/// Counts those who belong by every field that is counted ([`Field`], `counted`), in the order of the forms. Fields of a
 /// record that this reader does not have of anybody are left out: that is no figure.
 pub fn figures(lines: &[Line]) -> Vec<Figure> {
     let here: Vec<&Line> = lines.iter().filter(|l| l.belongs).collect();
