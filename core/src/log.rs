@@ -434,6 +434,9 @@ pub struct Head {
     pub time: Timestamp,
     /// The last entry that changed the reader's set of places.
     pub set_version: u64,
+    /// The last entry that a backup of this node holds which was opened and checked; 0: none was. A node that goes
+    /// back to its last such backup has lost nothing up to here.
+    pub safe: u64,
     /// The digest of the reader's view.
     pub digest: Hash,
     /// By the epoch's log key.
@@ -455,6 +458,7 @@ impl Head {
             .fixed(&self.chain.0)
             .number(self.time.0)
             .number(self.set_version)
+            .number(self.safe)
             .fixed(&self.digest.0);
         w
     }
@@ -483,6 +487,7 @@ impl Head {
             chain: Hash::read(r)?,
             time: Timestamp(r.number()?),
             set_version: r.number()?,
+            safe: r.number()?,
             digest: Hash::read(r)?,
             signature: Signature::read(r)?,
         })

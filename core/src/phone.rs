@@ -41,6 +41,7 @@ mod evidence;
 mod faces;
 mod grant;
 mod judged;
+mod kept;
 mod known;
 mod lost;
 mod peers;
@@ -715,6 +716,7 @@ impl<S: Store> Phone<S> {
                 if exchange.end == Some(false) {
                     self.say_missing_again(exchange)?;
                     self.caught_up(exchange)?;
+                    self.let_go(exchange)?;
                 }
                 return Ok(forget::scrub(&mut self.store)?);
             }
@@ -880,6 +882,11 @@ impl<S: Store> Phone<S> {
             let mut stuck = BTreeMap::new();
             for spot in records::own_without_receipt(tx)? {
                 let row = records::segment(tx, spot)?;
+                // Without its place there are no documents to say it over: it waits for them, or for the office.
+                let feed = records::feed(tx, spot.feed)?;
+                if feed.is_none_or(|f| tree.of_scope(f.scope).is_none()) {
+                    continue;
+                }
                 if row.is_some_and(|r| missing.iter().any(|tag| r.hash.0[..8] == *tag)) {
                     stuck.entry(spot.feed).or_insert(spot.n);
                 }
@@ -935,6 +942,15 @@ impl<S: Store> Phone<S> {
             }
             Ok(())
         })
+    }
+
+    /// What the node's backup holds need not be kept here for it.
+    fn let_go(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        let Some(head) = &exchange.head else {
+            return Ok(());
+        };
+        let (tree, safe) = (&self.tree, head.safe.min(head.n));
+        self.store.write(|tx| kept::let_go(tx, tree, safe))
     }
 
     /// What came of an exchange, as it stands now.

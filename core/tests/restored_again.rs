@@ -4,12 +4,14 @@ use chibo_core::author::{EditError, Target};
 use chibo_core::check;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::placement::ATTENDANCE;
-use chibo_core::id::PlaceId;
-use chibo_core::log::{End, reason};
+use chibo_core::feed::SignedSegment;
+use chibo_core::id::{Hash, PlaceId};
+use chibo_core::log::{End, Position, reason};
 use chibo_core::node::Node;
 use chibo_core::place::{Host, Role};
-use chibo_core::store::Store;
+use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
+use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
 use chibo_core::wire::SignedRequest;
 
@@ -325,4 +327,118 @@ fn what_the_office_wrote_under_its_lost_key_is_nobody_elses_to_wait_for() {
     assert!(outcome.synced, "{outcome:?}");
     assert_eq!(guest.commune.node.quarantine().unwrap(), Vec::new());
     guest.commune.books_are_whole();
+}
+
+/// What the secretary of the second branch noted of a member of theirs, who then went to the first, and the secretary's
+/// phone, which holds the member no more. Nobody in the first branch has heard of either.
+struct Gone {
+    commune: Commune,
+    /// The node's store of before.
+    backup: MemoryStore,
+    secretary: Memory,
+    noted: Target,
+}
+
+impl Gone {
+    fn new() -> Self {
+        let mut commune = Commune::new();
+        let mut secretary = commune.enrol(Role::Secretary, commune.branches[1]);
+        commune.sync(&mut secretary);
+        let backup = commune.node.store().clone();
+        let gone = commune.members[1][0];
+        let noted = member(gone);
+        let edits = values(&[("phone", "0912000222")]);
+        secretary
+            .edit(noted, &edits, NOW, &mut commune.rng)
+            .unwrap();
+        assert!(commune.sync(&mut secretary).synced);
+        (commune.node)
+            .move_place(gone, commune.branches[0], NOW)
+            .unwrap();
+        assert!(commune.sync(&mut secretary).synced);
+        assert_eq!(secretary.values(noted.doc).unwrap(), None);
+        Gone {
+            commune,
+            backup,
+            secretary,
+            noted,
+        }
+    }
+
+    /// How many segments about the member lie in the phone's store.
+    fn kept(&self) -> usize {
+        let about = |bytes: &[u8]| {
+            let signed = SignedSegment::from_bytes(bytes).unwrap();
+            let mut changes = signed.unproven().changes.iter();
+            changes.any(|c| c.doc == self.noted.doc)
+        };
+        (self.secretary.store())
+            .read(|tx| {
+                let mut kept = 0;
+                for (feed, _) in records::feeds(tx)? {
+                    let segments = records::segments_from(tx, feed, 1)?;
+                    kept += segments.iter().filter(|(_, s)| about(&s.bytes)).count();
+                }
+                Ok::<_, StoreError>(kept)
+            })
+            .unwrap()
+    }
+
+    fn restore(&mut self) {
+        let (store, root) = (self.backup.clone(), self.commune.root.clone());
+        self.commune.node = Node::restore(store, &root, NOW, &mut self.commune.rng).unwrap();
+        self.commune.node.confirm(&[], NOW).unwrap();
+    }
+}
+
+#[test]
+fn what_was_handed_over_of_a_member_who_then_went_comes_back_from_the_phone_that_holds_them_no_more()
+ {
+    let mut gone = Gone::new();
+    gone.restore();
+    // The first answer tells of the new epoch; what was lost goes with the next request.
+    gone.commune.sync(&mut gone.secretary);
+    gone.commune.sync(&mut gone.secretary);
+    let (_, record) = gone.commune.node.values(gone.noted.doc).unwrap().unwrap();
+    assert_eq!(record["phone"].shown(), "0912000222");
+    gone.commune.books_are_whole();
+}
+
+#[test]
+fn what_a_phone_keeps_of_a_member_who_went_is_on_no_screen_and_goes_with_the_first_checked_backup()
+{
+    let mut gone = Gone::new();
+    assert_eq!(gone.kept(), 1);
+    assert_eq!(gone.secretary.waiting(), Ok((0, 0)));
+    let rows = gone.secretary.store().read(|tx| tx.projection()).unwrap();
+    assert!(rows.iter().all(|row| row.doc != gone.noted.doc));
+    screen_is_true(&gone.secretary);
+    // A backup of before the note, and one of another log, hold nothing of it.
+    let before = Node::open(gone.backup.clone()).unwrap().position().unwrap();
+    assert_eq!(gone.commune.node.note_safe(&before), Ok(true));
+    let elsewhere = gone.commune.node.position().unwrap();
+    let elsewhere = Position {
+        chain: Hash([7; 32]),
+        ..elsewhere
+    };
+    assert_eq!(gone.commune.node.note_safe(&elsewhere), Ok(false));
+    assert!(gone.commune.sync(&mut gone.secretary).synced);
+    assert_eq!(gone.kept(), 1);
+    let now = gone.commune.node.position().unwrap();
+    assert_eq!(gone.commune.node.note_safe(&now), Ok(true));
+    assert!(gone.commune.sync(&mut gone.secretary).synced);
+    assert_eq!(gone.kept(), 0);
+}
+
+#[test]
+fn a_backup_of_above_the_cut_of_a_restore_says_nothing_of_what_is_safe() {
+    let mut gone = Gone::new();
+    let lost = gone.commune.node.position().unwrap();
+    gone.restore();
+    assert_eq!(gone.commune.node.note_safe(&lost), Ok(false));
+    for _ in 0..3 {
+        gone.commune.sync(&mut gone.secretary);
+    }
+    // Nor does what the old PC had told of it: the node would have to go back only once more.
+    assert_eq!(gone.kept(), 1);
 }

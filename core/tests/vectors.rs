@@ -249,6 +249,7 @@ fn chains_and_heads_are_computed_as_written_down() {
         chain: chain_2,
         time: Timestamp(1_793_491_300),
         set_version: 1,
+        safe: 1,
         digest: Hash([14; 32]),
         signature: Signature([0; 64]),
     }

@@ -4,7 +4,8 @@
 
 use crate::edge::now;
 use crate::intake::OfficeNode;
-use crate::{sealed, words};
+use crate::sealed::{self, Checked};
+use crate::words;
 use chibo_core::date::Day;
 use chibo_core::document::Value;
 use chibo_core::domain::member::MEMBER;
@@ -100,7 +101,7 @@ pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
     let checked = sealed::last_checked(&sealed::folder_of(node.store().path()));
     // Writing to a string cannot fail.
     let _ = match checked {
-        Some(time) => write!(
+        Some(Checked { time, .. }) => write!(
             html,
             "<p class=\"note\">Bản sao lưu được kiểm tra lần cuối: {day}<br>\
              <span lang=\"en\">A backup was last checked on {day}</span></p>",

@@ -907,8 +907,10 @@ impl World {
     fn node_backup(&mut self) {
         match self.node_backup.take() {
             None => {
-                let node = self.node.as_ref().expect("the node runs");
+                let node = self.node.as_mut().expect("the node runs");
                 self.node_backup = Some(node.store().clone());
+                let at = node.position().expect("a readable store");
+                assert!(node.note_safe(&at).expect("a writable store"));
                 self.tell("the node is backed up".into());
             }
             Some(store) => {

@@ -1,6 +1,7 @@
 //! Answering: the signed head, what moved, what the log says after the device's position, and what
 //! became of each segment that it brought.
 
+use super::restored::safe;
 use super::judge::{Counter, Said, Word, counter, log_time};
 use super::push::Opened;
 use super::{Node, Signed};
@@ -92,13 +93,15 @@ impl<S: Store> Node<S> {
                 set_version: 0,
             }
         };
-        let time = self.store.read(|tx| log_time(tx, &at, now))?;
+        let (time, safe) = (self.store)
+            .read(|tx| Ok::<_, StoreError>((log_time(tx, &at, now)?, safe(tx)?)))?;
         let head = Head {
             epoch: self.epoch.epoch,
             n: at.n,
             chain: at.chain,
             time,
             set_version: signed.set_version,
+            safe,
             digest: signed.digest,
             signature: Signature([0; 64]),
         }

@@ -17,9 +17,9 @@ use crate::id::ScopeId;
 use crate::id::{Hash, PublicKey};
 use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, log_of};
 use crate::limits;
-use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Signed};
+use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Position, Signed};
 use crate::place::{PlaceKind, scope_of};
-use crate::records;
+use crate::records::{self, LogRow};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::Timestamp;
 use rand_core::RngCore;
@@ -70,6 +70,13 @@ pub struct Confirmed {
 /// Set from a restore until the office confirms.
 const UNCONFIRMED: &str = "unconfirmed";
 const BACK: &[u8] = b"back/";
+/// The last entry that a checked backup holds.
+const SAFE: &str = "safe";
+
+/// The last entry that a checked backup of this node holds; 0: none was checked.
+pub(super) fn safe(tx: &dyn Tx) -> Result<u64, StoreError> {
+    records::meta_number(tx, SAFE)
+}
 
 fn barred_name(grant: Hash) -> String {
     format!("barred/{grant}")
@@ -134,6 +141,22 @@ impl<S: Store> Node<S> {
             }
             Ok(())
         })
+    }
+
+    /// Notes that a backup of this log up to this position was opened and checked, and tells devices so: until then
+    /// they keep what they handed over of places that went from them. Returns whether it was noted: a position
+    /// that is not this log's, such as one above the cut of a restore, is not.
+    pub fn note_safe(&mut self, backup: &Position) -> Result<bool, StoreError> {
+        let (is_here, noted) = self.store.read(|tx| {
+            let is_it = |row: LogRow| (row.epoch, row.chain) == (backup.epoch, backup.chain);
+            let row = records::log_row(tx, backup.n)?;
+            Ok::<_, StoreError>((row.is_some_and(is_it), safe(tx)?))
+        })?;
+        if is_here && backup.n > noted {
+            self.store
+                .write(|tx| records::set_meta_number(tx, SAFE, backup.n))?;
+        }
+        Ok(is_here)
     }
 
     /// Whether the node judges and tells: it was not restored, or its office has confirmed.

@@ -3,7 +3,7 @@
 use super::SyncError;
 use super::grant::own_keys;
 use super::peers::refuse_peer;
-use super::{lost, places};
+use super::{kept, lost, places};
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
@@ -353,8 +353,10 @@ pub(super) fn take_receipt(
         taken.receipts += 1;
     }
     if tree.of_scope(signed.unproven().scope).is_none() {
-        // Its place went to others meanwhile; the receipt was all that was still waited for.
-        return Ok(records::drop_segment(tx, spot)?);
+        // Its place went to others meanwhile.
+        let state = SegmentState::Receipted(n);
+        records::put_segment(tx, spot, &SegmentRow { state, ..row })?;
+        return Ok(kept::note(tx)?);
     }
     for c in &signed.unproven().changes {
         records::put_salt(tx, spot.feed, c.doc, c.salt, n)?;

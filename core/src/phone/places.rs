@@ -3,7 +3,7 @@
 use super::entry::{Taken, take_erasure, take_receipt};
 use super::epochs::{ghost, say_again_over, unsent_changes};
 use super::grant::own_keys;
-use super::lost;
+use super::{kept, lost};
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use crate::author::Author;
 use crate::checkpoint::Page;
@@ -491,7 +491,8 @@ fn is_erased_by_it(
     }
 }
 
-/// Drops a place that is no longer this device's; a stub stays, and own work that waits.
+/// Drops a place that is no longer this device's; a stub stays, and own work that waits or that the node could lose
+/// again ([`super::kept`]).
 pub(super) fn drop_place(
     tx: &mut dyn Tx,
     tree: &Tree,
@@ -523,6 +524,7 @@ pub(super) fn drop_place(
                 }
                 match s.state {
                     SegmentState::Unsent if own.contains(&row.key) => {}
+                    SegmentState::Receipted(_) if own.contains(&row.key) => kept::note(tx)?,
                     // No entry of this place comes here any more: what became of it is asked for.
                     SegmentState::Held(_) if own.contains(&row.key) => {
                         let state = SegmentState::Unsent;

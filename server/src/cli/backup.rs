@@ -9,7 +9,7 @@ use super::node::{asked_root_key, whole_of};
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside};
-use crate::sealed::{self, BackupError, Contents, Scratch, Whose};
+use crate::sealed::{self, BackupError, Checked, Contents, Scratch, Whose};
 use crate::words;
 use chibo_core::check;
 use chibo_core::id::Hash;
@@ -193,7 +193,7 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         return Err(e);
     }
     let bytes = std::fs::metadata(&args.file).map_err(at(&args.file))?.len();
-    let checked = sealed::last_checked(&folder);
+    let checked = sealed::last_checked(&folder).map(|c| c.time);
     let last = match checked {
         Some(time) => format!(
             "{} {}",
@@ -309,7 +309,11 @@ pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
     drop(scratch);
     let good = faults.is_empty();
     if good {
-        sealed::note_checked(&args.data.path, now()).map_err(at(&args.data.path))?;
+        let checked = Checked {
+            time: now(),
+            position: noted.position,
+        };
+        sealed::note_checked(&args.data.path, &checked).map_err(at(&args.data.path))?;
     }
     let text = match (good, voice.lang) {
         (true, words::Lang::Vi) => format!(

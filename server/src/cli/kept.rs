@@ -3,6 +3,7 @@
 use super::{Fail, Folder, Voice};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
+use crate::sealed;
 use chibo_core::node::Node;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::tree::Tree;
@@ -74,9 +75,7 @@ impl Kept<'_> {
 pub(crate) fn open_node(data: &Folder, voice: Voice) -> Result<OfficeNode, Fail> {
     let store = data.node_store();
     let key = data.key(&store, voice)?;
-    Ok(Node::open(SqliteStore::open(
-        &store,
-        &key,
-        Durability::Full,
-    )?)?)
+    let mut node = Node::open(SqliteStore::open(&store, &key, Durability::Full)?)?;
+    sealed::tell_checked(&mut node)?;
+    Ok(node)
 }

@@ -6,12 +6,12 @@ use super::ticket::QrArgs;
 use super::{Done, Fail, Folder, Voice, at, backup, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
-use crate::intake::{self, OfficeNode};
+use crate::intake::{self, Intake, OfficeNode};
 use crate::keys::{self, KeyError};
 use crate::offer::{OfferError, Package};
 use crate::room::Room;
 use crate::router::router_offering;
-use crate::sealed::{Scratch, Whose};
+use crate::sealed::{self, Scratch, Whose};
 use crate::{tls, words};
 use chibo_core::check;
 use chibo_core::date::PartialDate;
@@ -303,6 +303,19 @@ fn in_network(address: SocketAddr) -> SocketAddr {
     own.map_or(address, |own| SocketAddr::new(own.ip(), address.port()))
 }
 
+/// How often a node that serves looks whether a backup was checked.
+const CHECKS_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// A backup is checked by a command of its own, beside the node.
+async fn tell_checked_for_ever(intake: Intake) {
+    let mut every = tokio::time::interval(CHECKS_EVERY);
+    loop {
+        every.tick().await;
+        // What cannot be noted now is noted in a minute, or when the node starts again.
+        let _ = intake.ask(|node| sealed::tell_checked(node)).await;
+    }
+}
+
 pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
     let package = args.app.as_deref().map(|path| {
         Package::read(path).map_err(|e| match e {
@@ -381,12 +394,14 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         );
         let every = std::time::Duration::from_secs(args.mailbox_every);
         let rounds = tokio::spawn(mail::collect_for_ever(intake.clone(), mailboxes, every));
+        let checks = tokio::spawn(tell_checked_for_ever(intake.clone()));
         let stop = async {
             let _ = stopped.await;
         };
         let routes = router_offering(intake.clone(), Room::default(), package);
         crate::serve::accept_for(listener, routes, Some(tls), stop).await;
         rounds.abort();
+        checks.abort();
         drop(door);
         intake.stop();
         let ended = tokio::task::spawn_blocking(move || thread.join())

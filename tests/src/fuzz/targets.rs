@@ -498,6 +498,7 @@ fn taken_after_a_head(which: u8, kind: FrameType, payload: &[u8]) -> bool {
         chain: Hash::ZERO,
         time: NOW,
         set_version: 1,
+        safe: 900,
         digest: Hash::ZERO,
         signature: Signature([0; 64]),
     };
