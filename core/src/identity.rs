@@ -120,6 +120,12 @@ pub fn common_box(log: LogId) -> BoxId {
     BoxId(Hasher::new("chibo/box/1").part(&log.0).id())
 }
 
+/// The key of a log's notice board: the box in which its node lays what is for every device, those that it does not
+/// know (any more) among them. It is a secret of all who know the log, and so of nobody: what lies there must be signed.
+pub fn notice_key(log: LogId) -> SecretKey {
+    SecretKey::from_seed(Hasher::new("chibo/notices/1").part(&log.0).hash().0)
+}
+
 /// The log that belongs to a root key.
 pub fn log_of(root: &PublicKey) -> LogId {
     LogId(Hasher::new("chibo/log-id/1").part(&root.0).id())

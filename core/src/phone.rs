@@ -101,8 +101,8 @@ impl From<ExpandError> for SyncError {
         match e {
             ExpandError::Codec(c) => SyncError::Codec(c),
             ExpandError::Unknown { what: "own feed" } => SyncError::Restored,
-            // It was made for what this device knew before it was restored. Asked again, the node
-            // tells more.
+            // It was made for what this device knew before it was restored, or before it forgot a document that the
+            // node, restored, has not forgotten. Asked again, the node tells more.
             ExpandError::Unknown { .. } => SyncError::Late,
         }
     }
@@ -1007,6 +1007,8 @@ impl<S: Store> Phone<S> {
     ) -> Result<(), SyncError> {
         let mut reader = EntriesReader::new(payload)?;
         let mut tree = self.tree.clone();
+        // Where the node is to begin with telling what feeds and salts are, since it took something for known.
+        let mut tell_from = None;
         let taken = self.store.write(|tx| {
             let position = records::position(tx)?;
             if reader.upto <= position.n && reader.from < position.n {
@@ -1016,7 +1018,12 @@ impl<S: Store> Phone<S> {
                 return Err(SyncError::Late);
             }
             let mut taken = Taken::default();
-            while let Some(told) = reader.next_entry(author.log, &KnownTx(tx))? {
+            loop {
+                let next = reader.next_entry(author.log, &KnownTx(tx));
+                if matches!(next, Err(ExpandError::Unknown { .. })) {
+                    tell_from = Some(position.n);
+                }
+                let Some(told) = next? else { break };
                 take_entry(tx, &mut tree, author, reader.epoch, told, &mut taken)?;
             }
             forget::forget(tx, &taken.erased)?;
@@ -1034,7 +1041,14 @@ impl<S: Store> Phone<S> {
                 },
             )?;
             Ok(taken)
-        })?;
+        });
+        if let Some(n) = tell_from {
+            self.store.write(|tx| {
+                let cut = records::meta_number(tx, CUT)?.max(n);
+                records::set_meta_number(tx, CUT, cut)
+            })?;
+        }
+        let taken = taken?;
         self.tree = tree;
         exchange.entries += taken.entries;
         exchange.handed_over += taken.receipts;

@@ -4,6 +4,7 @@
 use chibo_core::enrol::{EnrolRequest, Offer, Ticket, Unknown, Word};
 use chibo_core::id::PersonId;
 use chibo_core::identity::SecretKey;
+use chibo_core::log::End;
 use chibo_core::node::{EnrolError, Node};
 use chibo_core::phone::{Heard, Phone, SyncError};
 use chibo_core::place::Role;
@@ -233,4 +234,68 @@ fn a_restored_node_lets_letters_of_strangers_wait_until_its_office_has_confirmed
     let said = word(&mut commune, &asked);
     assert_eq!(own.hear(&said).unwrap(), Heard::Enrolled);
     assert!(commune.sync(&mut own).synced);
+}
+
+/// A secretary who was let in after the backup that the node goes on from, with work that has no receipt; the node tells
+/// its new keys where everybody can read them.
+fn let_in_after_the_backup() -> (Commune, Memory) {
+    let mut commune = Commune::new();
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let alias = values(&[("alias", "Hai")]);
+    let quang = member(commune.members[0][0]);
+    phone.edit(quang, &alias, NOW, &mut commune.rng).unwrap();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    assert!(phone.asks_to_be_known().unwrap().is_none());
+    phone
+        .take_epoch_letter(commune.node.epochs().unwrap())
+        .unwrap();
+    (commune, phone)
+}
+
+#[test]
+fn who_was_let_in_after_the_backup_is_known_again_by_letters_alone() {
+    let (mut commune, phone) = let_in_after_the_backup();
+    let mut phone = Phone::open(phone.into_store(), None).unwrap();
+    let (asked, sealed_for) = phone.asks_to_be_known().unwrap().unwrap();
+    assert_eq!(sealed_for, commune.node.epoch().letter_key());
+    // Nobody is let in again before the office has said so.
+    let told = commune.node.enrol_by_letter(&asked, NOW, &mut commune.rng);
+    assert!(matches!(told, Err(EnrolError::Unconfirmed)));
+    assert_eq!(commune.node.confirm(&[], NOW).unwrap().grants, 1);
+    let said = word(&mut commune, &asked);
+    assert_eq!(phone.hear(&said).unwrap(), Heard::KnownAgain);
+    assert_eq!(phone.hear(&said).unwrap(), Heard::Nothing, "heard twice");
+    assert!(phone.asks_to_be_known().unwrap().is_none());
+    let outcome = commune.sync(&mut phone);
+    assert!(outcome.synced, "{outcome:?}");
+    let quang = member(commune.members[0][0]);
+    let (_, record) = commune.node.values(quang.doc).unwrap().unwrap();
+    assert_eq!(record["alias"].shown(), "Hai");
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_lost_phone_of_which_the_node_had_lost_all_is_told_by_letter_to_wipe_itself() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut deputy);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    let mut lost = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut lost);
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    commune.sync(&mut deputy);
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.sync(&mut deputy);
+    commune.node.confirm(&[], NOW).unwrap();
+    let epochs = commune.node.epochs().unwrap();
+    lost.take_epoch_letter(epochs).unwrap();
+    let said = word(&mut commune, &asks(&lost));
+    assert_eq!(lost.hear(&said).unwrap(), Heard::KnownAgain);
+    assert_eq!(commune.sync(&mut lost).ended, Some(End::Wiped));
+    lost.wipe().unwrap();
+    commune.books_are_whole();
 }

@@ -5,15 +5,16 @@ use chibo_core::check;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::placement::ATTENDANCE;
 use chibo_core::feed::SignedSegment;
+use chibo_core::forget::Why;
 use chibo_core::id::{Hash, PlaceId};
 use chibo_core::log::{End, Position, reason};
-use chibo_core::node::Node;
+use chibo_core::node::{Erasing, Node};
 use chibo_core::place::{Host, Role};
 use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
-use chibo_core::wire::SignedRequest;
+use chibo_core::wire::{FrameType, SignedRequest};
 
 mod stage;
 use stage::{Commune, DAY, Memory, NOW, frames, member, values};
@@ -441,4 +442,61 @@ fn a_backup_of_above_the_cut_of_a_restore_says_nothing_of_what_is_safe() {
     }
     // Nor does what the old PC had told of it: the node would have to go back only once more.
     assert_eq!(gone.kept(), 1);
+}
+
+#[test]
+fn a_phone_that_had_heard_half_of_an_erasure_which_the_node_then_lost_gets_the_record_whole() {
+    let mut commune = Commune::new();
+    let [erased, other] = commune.members[0];
+    let mut secretary = commune.enrol(Role::Secretary, commune.branches[0]);
+    let mut deputy = commune.enrol(Role::Deputy, commune.branches[0]);
+    commune.sync(&mut secretary);
+    commune.sync(&mut deputy);
+    let write = |phone: &mut Memory, of: PlaceId, note: &str, commune: &mut Commune| {
+        let note = values(&[("note", note)]);
+        phone
+            .edit(member(of), &note, NOW, &mut commune.rng)
+            .unwrap();
+        commune.sync(phone);
+    };
+    write(&mut deputy, erased, "trước", &mut commune);
+    // So much comes after it that it does not go in one piece.
+    for n in 0..80 {
+        let long = format!("{n} {}", "ghi chú dài ".repeat(20));
+        write(&mut deputy, other, &long, &mut commune);
+    }
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    let erasing = Erasing {
+        why: Why::Decided,
+        basis: "QĐ số 1",
+        by: None,
+    };
+    (commune.node)
+        .erase(&[member(erased).doc], &erasing, NOW)
+        .unwrap();
+    // The line breaks after the first piece: what was erased has been left out of it, and why is still to come.
+    let (request, mut exchange) = secretary.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    let whole = frames(&answer);
+    let pieces = (whole.iter()).filter(|f| f.kind == FrameType::Entries);
+    assert!(pieces.count() > 1);
+    for frame in whole {
+        secretary.receive(&mut exchange, &frame).unwrap();
+        if frame.kind == FrameType::Entries {
+            break;
+        }
+    }
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    // The deputy has not heard of the erasure, and writes on over what was there.
+    write(&mut deputy, erased, "trước và sau", &mut commune);
+    commune.sync(&mut deputy);
+    for _ in 0..3 {
+        commune.sync(&mut secretary);
+    }
+    assert!(commune.sync(&mut secretary).synced);
+    let (_, shown) = secretary.values(member(erased).doc).unwrap().unwrap();
+    assert_eq!(shown["note"].shown(), "trước và sau");
+    screen_is_true(&secretary);
+    commune.books_are_whole();
 }

@@ -14,7 +14,9 @@ use chibo_core::feed::{
     Basis, Opens, SealedChange, Segment, SignedSegment, Spot, commitment, feed_id,
 };
 use chibo_core::id::{FeedId, Hash, LetterId, LogId, PersonId, PlaceId, Salt, hex};
-use chibo_core::identity::{Custody, Epoch, Grant, SecretKey, Signature, common_box, log_of};
+use chibo_core::identity::{
+    Custody, Epoch, Grant, SecretKey, Signature, common_box, log_of, notice_key,
+};
 use chibo_core::kind;
 use chibo_core::lock::{Cost, Lock, Opening, RecoveryCode, StoreKey};
 use chibo_core::log::{
@@ -399,6 +401,10 @@ fn keys_boxes_and_proofs_of_letters_stay_as_they_are() {
             ("x25519 secret", hex(&w.device.x25519())),
             ("box", hex(&device.letter_box().0)),
             ("common box", hex(&common_box(log_of(&w.root.public())).0)),
+            (
+                "notice box",
+                hex(&notice_key(log_of(&w.root.public())).public().letter_box().0),
+            ),
             ("letter", hex(&letter.to_bytes())),
             ("letter id", hex(&letter.id().0)),
             ("proof", hex(proof.to_header().as_bytes())),

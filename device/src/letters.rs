@@ -6,10 +6,12 @@
 
 use crate::handset::{FilePhone, Handset};
 use crate::home;
+use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::{CarrierError, Options};
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
 use chibo_core::codec::{Reader, Writer};
+use chibo_core::identity::{SecretKey, notice_key};
 use chibo_core::log::End;
 use chibo_core::phone::{Heard, SyncError};
 use chibo_core::records;
@@ -116,6 +118,24 @@ pub fn take(
             Err(_) => received.damaged += 1,
         },
         Content::Request(_) | Content::Introduction(_) => received.damaged += 1,
+    }
+    Ok(())
+}
+
+/// Takes in what a letter on the log's notice board says; anybody who knows the log can lay one there.
+pub fn take_notice(
+    phone: &mut FilePhone,
+    letter: &Letter,
+    board: &SecretKey,
+    received: &mut Received,
+) -> Result<(), SyncError> {
+    let Ok(Content::Epochs(epochs)) = letter.open(board) else {
+        return Ok(());
+    };
+    match phone.take_epoch_letter(epochs) {
+        Ok(new) => received.new_keys |= new,
+        Err(e @ (SyncError::Store(_) | SyncError::Edit(_))) => return Err(e),
+        Err(_) => received.damaged += 1,
     }
     Ok(())
 }
@@ -246,6 +266,7 @@ pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, 
             box_of.remove(id).await?;
         }
     }
+    look_at_notices(hand, mailbox, &mut visited.received).await?;
     let is_known = hand.step(|h, _, _| {
         h.tidy_outbox()?;
         Ok(h.phone.author().is_some() || h.phone.asks_to_be_known()?.is_some())
@@ -267,6 +288,32 @@ pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, 
         visited.left = true;
     }
     Ok(visited)
+}
+
+/// Letters that a phone fetches from its log's notice board in one visit: the node lays one there.
+const NOTICES: usize = 4;
+
+/// While an answer does not come, its node may have gone back to before it knew this phone, and cannot read what was
+/// sealed for it before.
+async fn look_at_notices<H: Hand>(
+    hand: &mut H,
+    mailbox: &Mailbox,
+    received: &mut Received,
+) -> Result<(), LetterError> {
+    let log = hand.step(|h, _, _| {
+        let waits = waits_for_answer(&h.phone)?;
+        Ok(h.phone.author().filter(|_| waits).map(|a| a.log))
+    })?;
+    let Some(board) = log.map(notice_key) else {
+        return Ok(());
+    };
+    let visit = mailbox.visit(&board).await?;
+    for id in visit.list().await?.into_iter().take(NOTICES) {
+        if let Some(Ok(letter)) = visit.fetch(id).await? {
+            hand.step(|h, _, _| Ok(take_notice(&mut h.phone, &letter, &board, received)?))?;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves a request for the node. What it carries is on disk before it leaves.

@@ -10,7 +10,7 @@ use crate::letters::{self, Received};
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::letter::{self, Content};
 use chibo_core::id::LetterId;
-use chibo_core::identity::common_box;
+use chibo_core::identity::{common_box, notice_key};
 use chibo_core::limits;
 use chibo_core::phone::SyncError;
 use chibo_core::records;
@@ -168,7 +168,9 @@ pub fn put(
 /// Takes in what is for this phone.
 pub fn take(handset: &mut Handset, bundle: Bundle, now: Timestamp) -> Result<Taken, StickError> {
     let own = handset.phone.letter_keys()?;
-    let common = handset.phone.author().map(|a| common_box(a.log));
+    let log = handset.phone.author().map(|a| a.log);
+    let common = log.map(common_box);
+    let board = log.map(notice_key);
     let mut got = Received::default();
     for letter in bundle.letters {
         let of = own.iter().find(|k| k.public().letter_box() == letter.to);
@@ -176,7 +178,13 @@ pub fn take(handset: &mut Handset, bundle: Bundle, now: Timestamp) -> Result<Tak
             Some(key) => key,
             // In the common box lies what others may read as well.
             None if Some(letter.to) == common => handset.phone.key(),
-            None => continue,
+            None => match &board {
+                Some(board) if board.public().letter_box() == letter.to => {
+                    letters::take_notice(&mut handset.phone, &letter, board, &mut got)?;
+                    continue;
+                }
+                _ => continue,
+            },
         };
         let opened = letter.open(key);
         match opened {

@@ -22,7 +22,9 @@ pub enum NodeWord {
     },
     /// It goes on under its new key.
     NewKey,
-    /// It was refused: the ticket, or the new key, is worth nothing.
+    /// The office's PC, which was restored, knows this device again.
+    KnownAgain,
+    /// It was refused: the ticket, the new key, or this device's right is worth nothing.
     Refused {
         /// Why, and what to do.
         why: Text,
@@ -38,6 +40,8 @@ pub enum Asking {
     ToBeEnrolled,
     /// It has a new key that the node has not answered.
     ForNewKey,
+    /// The office's PC was restored from before it knew this device, which asks to be known again.
+    ToBeKnownAgain,
 }
 
 /// What letters brought, as a screen says it.
@@ -45,6 +49,7 @@ pub(crate) fn word(h: &Handset, heard: Option<Heard>) -> Result<Option<NodeWord>
     Ok(match heard {
         None | Some(Heard::Nothing) => None,
         Some(Heard::NewKey) => Some(NodeWord::NewKey),
+        Some(Heard::KnownAgain) => Some(NodeWord::KnownAgain),
         Some(Heard::Refused(why)) => Some(NodeWord::Refused {
             why: words::not_known(why).into(),
         }),
@@ -109,6 +114,7 @@ impl Chibo {
             Ok(match h.phone.author() {
                 None if h.phone.enrolling()?.is_some() => Asking::ToBeEnrolled,
                 Some(_) if h.phone.is_changing_key()? => Asking::ForNewKey,
+                Some(_) if h.phone.asks_to_be_known()?.is_some() => Asking::ToBeKnownAgain,
                 _ => Asking::Nothing,
             })
         })

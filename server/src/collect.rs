@@ -8,7 +8,10 @@ use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
+use chibo_core::codec::Writer;
 use chibo_core::enrol::EnrolRequest;
+use chibo_core::id::LetterId;
+use chibo_core::identity::notice_key;
 use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::phone::SyncError;
 use chibo_core::records;
@@ -70,6 +73,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
     let mut collected = Collected::default();
     let box_of = mailbox.visit(&key).await?;
     greet(intake, mailbox).await?;
+    post_notice(intake, mailbox).await?;
     for id in box_of.list().await? {
         let Some(letter) = box_of.fetch(id).await? else {
             continue;
@@ -139,6 +143,46 @@ async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Said, CollectError> {
         Err(Rejection::Store(e)) => Err(e.into()),
         Err(_) => Ok(Said::Nothing),
     }
+}
+
+/// What is laid on the log's notice board for devices that this node does not know any more: they were let in after the
+/// backup that it went on from, and wait for answers that cannot come. The board is swept of everything else.
+async fn post_notice(intake: &Intake, mailbox: &Mailbox) -> Result<(), CollectError> {
+    let name = format!("notice/{}", mailbox.name());
+    let about = name.clone();
+    let told = intake.ask(move |node| {
+        let noted = node.store().read(|tx| records::meta(tx, &about))?;
+        Ok::<_, StoreError>((node.log(), node.epochs()?, noted.unwrap_or_default()))
+    });
+    let (log, epochs, noted) = told.await??;
+    let Some(last) = epochs.last().map(|e| e.epoch).filter(|e| *e > 1) else {
+        return Ok(());
+    };
+    let board = notice_key(log);
+    let visit = mailbox.visit(&board).await?;
+    let is_ours = |id: &LetterId| noted == notice_row(last, *id);
+    let (ours, others): (Vec<_>, Vec<_>) = visit.list().await?.into_iter().partition(is_ours);
+    for id in others {
+        visit.remove(id).await?;
+    }
+    if !ours.is_empty() {
+        return Ok(());
+    }
+    let letter = Content::Epochs(epochs).post(log)?;
+    let row = notice_row(last, letter.id());
+    mailbox.put(&letter).await?;
+    let noted = intake.ask(move |node| {
+        let store = node.store_mut();
+        store.write(|tx| records::set_meta(tx, &name, &row))
+    });
+    Ok(noted.await??)
+}
+
+/// The letter on the notice board that tells the epochs up to this one.
+fn notice_row(epoch: u64, letter: LetterId) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.number(epoch).fixed(&letter.0);
+    w.finish()
 }
 
 /// After a restore the node has new keys, and cannot open what devices sealed for the old ones. So it tells its

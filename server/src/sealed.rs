@@ -13,7 +13,7 @@ use chibo_core::id::{Hash, unhex};
 use chibo_core::limits;
 use chibo_core::log::Position;
 use chibo_core::seal::{self, Lock, Opener, SealError};
-use chibo_core::store::{Store, StoreError};
+use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};

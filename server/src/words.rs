@@ -646,6 +646,10 @@ pub fn heard(lang: Lang, heard: Heard, number: &str) -> String {
             "Máy này dùng khóa mới; khóa cũ không còn giá trị.",
             "This device has a new key; the old one is worth nothing.",
         ),
+        Heard::KnownAgain => (
+            "Xã đã nhận lại máy này sau khi khôi phục.",
+            "The node, which was restored, knows this device again.",
+        ),
         Heard::Refused(why) => {
             let why = chibo_device::words::not_known(why);
             return say(lang, &why.vi, &why.en).to_owned();

@@ -10,15 +10,15 @@ use chibo_core::access;
 use chibo_core::author::{EditError, Target};
 use chibo_core::check;
 use chibo_core::document::{self, Value, Values};
-use chibo_core::enrol::{Offer, Ticket};
+use chibo_core::enrol::{EnrolRequest, Offer, Ticket, Word};
 use chibo_core::feed::SignedSegment;
 use chibo_core::forget::Why;
 use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
-use chibo_core::identity::{BadGrant, SecretKey};
+use chibo_core::identity::{BadGrant, Epoch, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::node::{DecideError, EnrolError, Erasing, Node, Rejection};
-use chibo_core::phone::{Exchange, Outcome, Phone, SyncError, problem};
+use chibo_core::phone::{Exchange, Heard, Outcome, Phone, SyncError, problem};
 use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
 use chibo_core::replica;
@@ -77,10 +77,22 @@ impl Troubles {
     };
 }
 
-/// A request on its way, and whose it is.
+/// A letter on its way, and the phone that it is of or for.
 struct Letter {
     phone: usize,
-    bytes: Vec<u8>,
+    says: Says,
+}
+
+/// What a letter says.
+#[derive(Clone)]
+enum Says {
+    Request(Vec<u8>),
+    Answer(Vec<u8>),
+    /// The phone asks to be known.
+    Introduction(EnrolRequest),
+    Word(Box<Word>),
+    /// The node's epochs, for whoever it does not know.
+    Notice(Vec<Epoch>),
 }
 
 /// Something that a person said, and that must not be lost.
@@ -768,10 +780,16 @@ impl World {
     }
 
     fn write_letter(&mut self, i: usize) {
-        if let Some((bytes, _)) = self.ask(i) {
-            self.requests.push(Letter { phone: i, bytes });
-            self.tell(format!("phone {i} leaves a file"));
-        }
+        let asks = self.phone(i).asks_to_be_known();
+        let says = match asks.expect("a readable store") {
+            Some((request, _)) => Says::Introduction(request),
+            None => match self.ask(i) {
+                Some((bytes, _)) => Says::Request(bytes),
+                None => return,
+            },
+        };
+        self.requests.push(Letter { phone: i, says });
+        self.tell(format!("phone {i} leaves a file"));
     }
 
     fn carry_letter(&mut self) {
@@ -782,17 +800,39 @@ impl World {
         let letter = if self.roll(4) == 0 {
             Letter {
                 phone: self.requests[at].phone,
-                bytes: self.requests[at].bytes.clone(),
+                says: self.requests[at].says.clone(),
             }
         } else {
             self.requests.swap_remove(at)
         };
-        if let Some(bytes) = self.handle(&letter.bytes) {
-            self.answers.push(Letter {
-                phone: letter.phone,
-                bytes,
-            });
-            self.tell(format!("phone {}'s file reaches the node", letter.phone));
+        let i = letter.phone;
+        let answer = match letter.says {
+            Says::Introduction(request) => self.hear_introduction(request),
+            Says::Request(bytes) => match self.handle(&bytes) {
+                Some(answer) => Some(Says::Answer(answer)),
+                // What it was not let in for it cannot answer; its epochs lie there for everybody.
+                None if std::mem::take(&mut self.rejected) => {
+                    let node = self.node.as_ref().expect("the node runs");
+                    Some(Says::Notice(node.epochs().expect("a readable store")))
+                }
+                None => None,
+            },
+            _ => None,
+        };
+        if let Some(says) = answer {
+            self.answers.push(Letter { phone: i, says });
+            self.tell(format!("phone {i}'s file reaches the node"));
+        }
+    }
+
+    /// The node's word to a phone that asks to be known; none before the office has confirmed.
+    fn hear_introduction(&mut self, request: EnrolRequest) -> Option<Says> {
+        let (now, mut rng) = (Timestamp(self.clock), self.fork_rng());
+        let node = self.node.as_mut().expect("the node runs");
+        match node.enrol_by_letter(&request, now, &mut rng) {
+            Ok(said) => said.map(|(_, word)| Says::Word(Box::new(word))),
+            Err(EnrolError::Unconfirmed) => None,
+            Err(e) => panic!("seed {}: an introduction by letter: {e}", self.seed),
         }
     }
 
@@ -801,12 +841,36 @@ impl World {
             return;
         }
         let at = self.roll(self.answers.len() as u32) as usize;
-        let letter = self.answers.swap_remove(at);
-        let Some((_, mut exchange)) = self.ask(letter.phone) else {
-            return;
-        };
-        self.tell(format!("phone {} reads an answer's file", letter.phone));
-        self.take(letter.phone, &mut exchange, &letter.bytes);
+        let Letter { phone: i, says } = self.answers.swap_remove(at);
+        match says {
+            Says::Answer(bytes) => {
+                let Some((_, mut exchange)) = self.ask(i) else {
+                    return;
+                };
+                self.tell(format!("phone {i} reads an answer's file"));
+                self.take(i, &mut exchange, &bytes);
+            }
+            Says::Notice(epochs) => {
+                let new = self.phone(i).take_epoch_letter(epochs);
+                self.tell(format!("phone {i} reads of the node's keys: {new:?}"));
+            }
+            Says::Word(word) => self.hear_word(i, &word),
+            Says::Request(_) | Says::Introduction(_) => {}
+        }
+    }
+
+    fn hear_word(&mut self, i: usize, word: &Word) {
+        let changing = self.phone(i).is_changing_key() == Ok(true);
+        let heard = self.phone(i).hear(word);
+        self.tell(format!("phone {i} reads the node's word: {heard:?}"));
+        match heard {
+            // Who goes back to before the change has a key that is worth nothing.
+            Ok(Heard::NewKey) => self.phones[i].backup = None,
+            // Who let it in was shut out meanwhile, and a restore lost that it was in: it is let in anew.
+            Ok(Heard::Refused(_)) => self.phones[i].out |= !changing,
+            Ok(_) | Err(SyncError::Store(StoreError::DiskFull)) => {}
+            Err(e) => panic!("seed {}: phone {i} hears a word: {e}", self.seed),
+        }
     }
 
     fn meet(&mut self, i: usize) {

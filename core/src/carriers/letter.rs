@@ -10,7 +10,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::enrol::{EnrolRequest, Word};
 use crate::feed::SignedSegment;
 use crate::id::{LogId, PublicKey};
-use crate::identity::{Epoch, SecretKey, common_box};
+use crate::identity::{Epoch, SecretKey, common_box, notice_key};
 use crate::limits;
 use crate::phone::Told;
 use crate::seal::{self, SealError};
@@ -128,6 +128,11 @@ impl Content {
             to: addressee.letter_box(),
             sealed: seal::seal(std::slice::from_ref(addressee), &self.to_bytes())?,
         })
+    }
+
+    /// Closes it for whoever knows the log, onto its notice board.
+    pub fn post(&self, log: LogId) -> Result<Letter, SealError> {
+        self.seal_for(&notice_key(log).public())
     }
 
     /// Closes it for these devices of a log, into the box that all of them share.

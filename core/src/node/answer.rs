@@ -1,9 +1,9 @@
 //! Answering: the signed head, what moved, what the log says after the device's position, and what
 //! became of each segment that it brought.
 
-use super::restored::safe;
 use super::judge::{Counter, Said, Word, counter, log_time};
 use super::push::Opened;
+use super::restored::safe;
 use super::{Node, Signed};
 use crate::codec::{Reader, Writer};
 use crate::entries::{Body, EntriesWriter, Told};
@@ -93,8 +93,8 @@ impl<S: Store> Node<S> {
                 set_version: 0,
             }
         };
-        let (time, safe) = (self.store)
-            .read(|tx| Ok::<_, StoreError>((log_time(tx, &at, now)?, safe(tx)?)))?;
+        let (time, safe) =
+            (self.store).read(|tx| Ok::<_, StoreError>((log_time(tx, &at, now)?, safe(tx)?)))?;
         let head = Head {
             epoch: self.epoch.epoch,
             n: at.n,

@@ -362,13 +362,13 @@ impl<S: Store> Node<S> {
             }
             judge.finish()?;
             let (n, grant) = last.ok_or(EnrolError::Malformed)?;
-            let ended = records::ended(tx, n)?.is_some();
+            let ended = records::ended(tx, n)?.map(|end| end.how);
             Ok((reply(tx, n, grant)?, ended))
         });
-        // What was entered stays, so that a device that was shut out is known, and told so.
         let result = match result {
-            Ok((_, true)) => Err(EnrolError::Bad(BadGrant::Ended)),
-            Ok((reply, false)) => Ok(reply),
+            // What is still to be said to a device that was shut out, it hears in the answer to its next request.
+            Ok((reply, None | Some(End::Revoked | End::Wiped))) => Ok(reply),
+            Ok((_, Some(_))) => Err(EnrolError::Bad(BadGrant::Ended)),
             Err(e) => Err(e),
         };
         if matches!(result, Err(EnrolError::Unconfirmed)) {

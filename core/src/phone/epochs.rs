@@ -2,15 +2,15 @@
 //! said or handed over again, and nothing is lost on the way.
 
 use super::grant::own_keys;
-use super::lost;
 use super::places::{act_told, forget_act, pending, put_cursor, put_pending};
-use super::{CUT, Phone, RESTORED, SET_AT, SyncError};
+use super::{CUT, GRANT, Phone, RESTORED, SET_AT, SyncError};
+use super::{known, lost};
 use crate::author::{self, Author, Gone};
 use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::forget::{self, Mark};
-use crate::id::{DocId, Hash, LogId, PublicKey, ScopeId};
+use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, log_of};
 use crate::limits;
 use crate::log::{Control, EntryType, PlaceAct, Position, Signed};
@@ -101,6 +101,9 @@ pub(super) fn enter_epoch(
     tree: &mut Tree,
     epoch: &Epoch,
 ) -> Result<(), StoreError> {
+    if records::meta_number(tx, GRANT)? > epoch.cut {
+        known::note_unknown(tx)?;
+    }
     // Births above the cut are given to others now.
     put_cursor(tx, None)?;
     let set_at = records::meta_number(tx, SET_AT)?;
@@ -111,6 +114,11 @@ pub(super) fn enter_epoch(
     }
     if set_at > epoch.cut {
         records::drop_meta(tx, SET_AT)?;
+    }
+    for place in lacking(tx, tree)? {
+        if let Some(p) = tree.get(place) {
+            fill_again(tx, p.birth)?;
+        }
     }
     let own = own_keys(tx)?;
     let position = records::position(tx)?;
@@ -131,11 +139,7 @@ pub(super) fn enter_epoch(
             let act: Signed<PlaceAct> = Signed::read(&mut Reader::new(&row.body))?;
             if let Some(p) = tree.get(act.act.place).filter(|p| p.birth <= epoch.cut) {
                 // Where it stands now, the node says when it fills it in.
-                let mut ranges = pending(tx)?;
-                ranges.push((p.birth, p.birth));
-                ranges.sort_unstable();
-                ranges.dedup();
-                put_pending(tx, &ranges)?;
+                fill_again(tx, p.birth)?;
             }
             lost::note(tx, row.entry.n, epoch.epoch, Control::Place(act))?;
         }
@@ -176,11 +180,7 @@ pub(super) fn enter_epoch(
             if let Some((place, _)) = tree.of_scope(scope)
                 && let Some(p) = tree.get(place)
             {
-                let mut ranges = pending(tx)?;
-                ranges.push((p.birth, p.birth));
-                ranges.sort_unstable();
-                ranges.dedup();
-                put_pending(tx, &ranges)?;
+                fill_again(tx, p.birth)?;
             }
             records::put_scope(tx, scope, &ScopeRow { filled: 0, ..row })?;
             // What the checkpoint brought above the cut cannot be told from what stands; it is seen
@@ -258,6 +258,33 @@ pub(super) fn enter_epoch(
             set_version: 0,
         },
     )
+}
+
+/// Asks for a place from its checkpoint once more.
+fn fill_again(tx: &mut dyn Tx, birth: u64) -> Result<(), StoreError> {
+    let mut ranges = pending(tx)?;
+    ranges.push((birth, birth));
+    ranges.sort_unstable();
+    ranges.dedup();
+    put_pending(tx, &ranges)
+}
+
+/// Places in which segments came without what an erasure had taken out of them, which was still to be told when the node
+/// went back to before it: the node has that content again, and what is said next builds on it.
+fn lacking(tx: &dyn Tx, tree: &Tree) -> Result<BTreeSet<PlaceId>, StoreError> {
+    let mut lacking = BTreeSet::new();
+    for (feed, row) in records::feeds(tx)? {
+        let Some((place, _)) = tree.of_scope(row.scope) else {
+            continue;
+        };
+        for (_, segment) in records::segments_from(tx, feed, 1)? {
+            let signed = SignedSegment::from_bytes(&segment.bytes)?;
+            if !forget::is_whole(&signed, &forget::erased_of(tx, &signed)?) {
+                lacking.insert(place);
+            }
+        }
+    }
+    Ok(lacking)
 }
 
 /// Segments whose receipt, or word that they are held, stood above the cut have none any more. Others'

@@ -2,7 +2,7 @@
 //! ticket, ended and wiped.
 
 use super::epochs::{check_epochs, enter_epoch};
-use super::known::ENROLLING;
+use super::known::{self, ENROLLING};
 use super::places::put_pending;
 use super::{ENDED, Exchange, GRANT, KEY, Phone, SyncError, WIPED};
 use crate::access;
@@ -182,6 +182,7 @@ impl<S: Store> Phone<S> {
             }
             records::put_grant(tx, reply.n, &own)?;
             records::set_meta_number(tx, GRANT, reply.n)?;
+            known::forget_unknown(tx)?;
             Ok::<_, SyncError>(())
         })?;
         self.tree = tree;

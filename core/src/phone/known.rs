@@ -1,4 +1,5 @@
-//! Becoming known to the node by letter: enrolment and a change of key where no line leads to it.
+//! Becoming known to the node by letter: enrolment, a change of key, and an introduction to a node that went back to
+//! before it knew this device, where no line leads to it.
 //!
 //! A request to be known is the same each time it is made, so it can be left on every stick and in every mailbox until
 //! the node's word comes. The word finds the device in the box of the key that signed: its own, or the one that it is
@@ -11,10 +12,23 @@ use crate::enrol::{EnrolRequest, Ticket, Unknown, Word};
 use crate::id::PublicKey;
 use crate::identity::SecretKey;
 use crate::records;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Tx};
 
 /// The ticket by which this device has asked to be enrolled, until the node's word comes.
 pub(super) const ENROLLING: &str = "enrolling";
+
+/// Set while the node has gone back to before this device's grant, and does not know it.
+const UNKNOWN: &str = "unknown";
+
+/// Notes that the node has gone back to before this device's grant.
+pub(super) fn note_unknown(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    records::set_meta(tx, UNKNOWN, &[1])
+}
+
+/// The node knows this device again, or never will.
+pub(super) fn forget_unknown(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    records::drop_meta(tx, UNKNOWN)
+}
 
 /// What a word of the node has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +37,9 @@ pub enum Heard {
     Enrolled,
     /// It goes on under its new key.
     NewKey,
-    /// The node refused; the ticket, or the new key, is worth nothing.
+    /// The node, which had gone back to before it knew this device, knows it again.
+    KnownAgain,
+    /// The node refused; the ticket, the new key, or this device's grant is worth nothing.
     Refused(Unknown),
     /// Nothing: it was heard before, or is about something else.
     Nothing,
@@ -47,19 +63,23 @@ impl<S: Store> Phone<S> {
         Ok(text.and_then(|t| Ticket::from_text(&t).ok()))
     }
 
-    /// What this device has to say before anything else, and the key that it is sealed with: it is not enrolled yet, or
-    /// changes its key. `None`: its requests are heard as they are.
+    /// What this device has to say before anything else, and the key that it is sealed with: it is not enrolled yet,
+    /// changes its key, or is not known any more. `None`: its requests are heard as they are.
     pub fn asks_to_be_known(&self) -> Result<Option<(EnrolRequest, PublicKey)>, StoreError> {
         if self.author.is_none() {
             let ticket = self.enrolling()?;
             return Ok(ticket.and_then(|t| Some((t.request(&self.key), t.letter_key?))));
         }
-        let begun = self.store.read(|tx| begun_change(tx))?;
-        let Some((next, grant)) = begun else {
-            return Ok(None);
+        let (begun, unknown) = self.store.read(|tx| {
+            Ok::<_, StoreError>((begun_change(tx)?, records::meta(tx, UNKNOWN)?.is_some()))
+        })?;
+        let request = match (begun, unknown) {
+            (_, true) => self.introduction().ok(),
+            (Some((next, grant)), false) => Some(EnrolRequest::introducing(vec![grant], &next)),
+            (None, false) => None,
         };
-        let request = EnrolRequest::introducing(vec![grant], &next);
-        Ok(self.node_letter_key()?.map(|key| (request, key)))
+        let key = self.node_letter_key()?;
+        Ok(request.zip(key))
     }
 
     /// The keys in whose boxes letters for this device may lie.
@@ -95,6 +115,10 @@ impl<S: Store> Phone<S> {
                 self.enrolled(ticket, &reply)?;
                 Ok(Heard::Enrolled)
             }
+            (Ok(reply), ..) if self.own_grant()?.is_some_and(|own| own == reply.grant) => {
+                self.introduced(&reply)?;
+                Ok(Heard::KnownAgain)
+            }
             (Ok(reply), ..) => {
                 self.key_changed(&reply)?;
                 Ok(Heard::NewKey)
@@ -104,7 +128,10 @@ impl<S: Store> Phone<S> {
                 Ok(Heard::Refused(why))
             }
             (Err(why), ..) => {
-                self.key_refused()?;
+                match self.store.read(|tx| records::meta(tx, UNKNOWN))? {
+                    Some(_) => self.store.write(|tx| forget_unknown(tx))?,
+                    None => self.key_refused()?,
+                }
                 Ok(Heard::Refused(why))
             }
         }

@@ -3,8 +3,8 @@
 use super::entry::{Taken, take_erasure, take_receipt};
 use super::epochs::{ghost, say_again_over, unsent_changes};
 use super::grant::own_keys;
-use super::{kept, lost};
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
+use super::{kept, lost};
 use crate::author::Author;
 use crate::checkpoint::Page;
 use crate::codec::{CodecError, Reader, Writer};

@@ -14,7 +14,7 @@ use chibo_core::identity::{Grant, SecretKey};
 use chibo_core::kind::{self};
 use chibo_core::log::Position;
 use chibo_core::node::{EnrolError, Node, Rejection};
-use chibo_core::phone::{Outcome, Phone};
+use chibo_core::phone::{Outcome, Phone, SyncError};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
@@ -186,11 +186,16 @@ pub fn sync_with<N: Store, P: Store>(
     for _ in 0..20 {
         let (request, mut exchange) = phone.request(now, rng).unwrap();
         let answer = node.handle(&[request], now).remove(0)?;
-        for frame in frames(&answer) {
-            phone.receive(&mut exchange, &frame).unwrap();
+        let taken = frames(&answer)
+            .iter()
+            .try_for_each(|frame| phone.receive(&mut exchange, frame));
+        // The answer took for known what the phone does not know: it asks again, as every line does.
+        let asks_again = matches!(taken, Err(SyncError::Late));
+        if !asks_again {
+            taken.unwrap();
         }
         let outcome = phone.outcome(&exchange).unwrap();
-        if !outcome.more {
+        if !outcome.more && !asks_again {
             return Ok(outcome);
         }
     }

@@ -206,14 +206,11 @@ fn handle(node: &mut OfficeNode, letters: Vec<Letter>) -> Result<Handled, Fail> 
     }
     // What was sealed for a key of before a restore cannot be opened any more. Its senders learn the new one.
     if handled.old_key > 0 {
-        let devices = node.device_keys()?;
-        if !devices.is_empty() {
-            let letter = Content::Epochs(node.epochs()?).seal_for_all(node.log(), &devices)?;
-            handled
-                .kept
-                .retain(|l| l.sort != Sort::Epochs || l.to != letter.to);
-            handled.answers.push(letter);
-        }
+        let letter = Content::Epochs(node.epochs()?).post(node.log())?;
+        handled
+            .kept
+            .retain(|l| l.sort != Sort::Epochs || l.to != letter.to);
+        handled.answers.push(letter);
     }
     Ok(handled)
 }

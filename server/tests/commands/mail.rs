@@ -5,7 +5,8 @@ use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::http::Options;
 use chibo_core::carriers::mailbox::{Act, Mailbox, Proof, name_of};
 use chibo_core::id::{BoxId, Hash, Hasher, LetterId};
-use chibo_core::identity::SecretKey;
+use chibo_core::identity::{SecretKey, notice_key};
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
@@ -448,9 +449,77 @@ fn a_phone_learns_through_the_mailbox_that_its_node_was_restored() {
     let letters = host.letters();
     assert_eq!(
         letters.len(),
-        1,
-        "each device is told once; the old letter stays until its time"
+        2,
+        "each device is told once; the old letter stays until its time, and the notice for devices that are not known"
     );
+}
+
+#[test]
+fn who_was_let_in_after_the_backup_is_known_again_through_the_mailbox_alone() {
+    let host = Host::new(&[]);
+    let office = Office::new();
+    let backup = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &backup]).done();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    assert!(serving.terminate().success());
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    office.restore(&backup);
+    // The node knows of no such device, and cannot read its letter; it says its new keys to whoever looks.
+    assert_eq!(collect(&office, &host.url())["answered"], 0);
+    let told = visit(&phone, &host.url()).no().json();
+    assert_eq!(
+        (&told["new_keys"], &told["left"]),
+        (&true.into(), &true.into())
+    );
+    // The office is asked.
+    assert_eq!(collect(&office, &host.url())["waiting"], 1);
+    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    assert_eq!(collect(&office, &host.url())["answered"], 1);
+    let words = chibo(&[
+        "phone",
+        "--data",
+        &phone.data,
+        "sync",
+        "--mailbox",
+        &host.url(),
+    ])
+    .no();
+    assert!(words.out.contains("knows this device again"), "{words:?}");
+    until_synced(&office, &phone, &host.url());
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn the_notice_board_of_a_restored_node_is_swept_of_what_others_lay_there() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    let backup = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &backup]).done();
+    office.restore(&backup);
+    collect(&office, &host.url());
+    let before: BTreeSet<_> = host.letters().into_iter().collect();
+    let log = handset(&phone.data).phone.author().unwrap().log;
+    let board = notice_key(log).public().letter_box();
+    let laid = letter(board, b"nonsense").to_bytes();
+    let in_board = format!("/v1/box/{board}");
+    assert_eq!(say(&host.url(), "PUT", &in_board, None, &laid).0, 204);
+    // Whoever finds it takes nothing from it.
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    for _ in 0..2 {
+        visit(&phone, &host.url()).no();
+    }
+    collect(&office, &host.url());
+    let after: BTreeSet<_> = host.letters().into_iter().collect();
+    let lost = before.difference(&after).count();
+    assert!(lost <= 1, "only what was told to the phone itself");
+    assert!(after.iter().all(|(_, bytes)| *bytes != laid));
+    until_synced(&office, &phone, &host.url());
 }
 
 #[test]

@@ -243,6 +243,39 @@ fn a_phone_that_only_a_stick_reaches_learns_the_keys_of_a_restored_node() {
     assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
 }
 
+#[test]
+fn who_was_let_in_after_the_backup_is_known_again_by_a_stick_alone() {
+    let office = Office::new();
+    let backup = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &backup]).done();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    assert!(serving.terminate().success());
+    let stick = office.folder.at("usb.chibo");
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    export(&phone, &stick);
+    office.restore(&backup);
+    let told = import(&office.data, &stick).done().json();
+    assert_eq!(told["for_old_keys"], 1, "{told}");
+    let told = import(&phone.data, &stick).done().json();
+    assert_eq!(told["new_keys"], true, "{told}");
+    // It asks to be known again, and the office is asked.
+    export(&phone, &stick);
+    let words = chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
+    assert!(words.out.contains("wait until the office"), "{words:?}");
+    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    for _ in 0..4 {
+        import(&office.data, &stick).done();
+        import(&phone.data, &stick).done();
+        export(&phone, &stick);
+    }
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+    assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));
+}
+
 /// An office that serves, a secretary's phone and a member's.
 fn secretary_and_member() -> (Office, Serving, [Phone; 2]) {
     let office = Office::new();

@@ -169,6 +169,13 @@ class EnrolByLetter(private val form: Screen) {
                     host.instead(Route(Enrolled.CODE, word.enrolled.confirmation, "letter"))
                 is NodeWord.NewKey ->
                     host.tell(t("Máy này dùng khóa mới.", "This phone has a new key."))
+                is NodeWord.KnownAgain ->
+                    host.tell(
+                        t(
+                            "Máy của xã khôi phục xong, đã nhận lại máy này.",
+                            "The office's PC was restored and knows this phone again.",
+                        ),
+                    )
                 is NodeWord.Refused -> {
                     host.redraw()
                     host.tell(word.why, Tone.ALARM)
