@@ -13,7 +13,7 @@ use crate::feed::verify::prove;
 use crate::feed::{SignedSegment, change_hash};
 use crate::forget;
 use crate::id::{DocId, Hash, PublicKey, ScopeId};
-use crate::identity::{BadGrant, Ground};
+use crate::identity::{BadGrant, Ground, are_certified};
 use crate::kind;
 use crate::log::{ControlAct, EntryType, Signed, Verdict};
 use crate::node::proven_arrival;
@@ -66,13 +66,11 @@ fn authority(tx: &dyn Tx, whole: bool, report: &mut Report) -> Result<(), StoreE
         return Ok(());
     };
     let epochs = records::epochs(tx)?;
-    let mut prev = Hash::ZERO;
-    for e in &epochs {
+    for (i, e) in epochs.iter().enumerate() {
         report.signatures += 1;
-        if !e.is_signed_for(log) || e.prev != prev {
+        if !are_certified(&epochs[..i], std::slice::from_ref(e), log) {
             report.fault(format!("epoch {} is not certified", e.epoch));
         }
-        prev = e.hash();
     }
     let keys: Vec<PublicKey> = epochs.iter().map(|e| e.grant_key).collect();
     for (n, grant) in records::grants(tx)? {

@@ -17,7 +17,7 @@ use crate::feed::verify::{FeedHead, VerifiedSegment, verify};
 use crate::feed::{SignedSegment, change_hash};
 use crate::forget::{EraseAct, Erased};
 use crate::id::{DocId, FeedId, Hash, Hasher, LogId, PlaceId, PublicKey, ScopeId, hex, unhex};
-use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, log_of};
+use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, are_certified, log_of};
 use crate::kind;
 use crate::limits;
 use crate::log::{ControlAct, EndAct, Entry, EntryType, PlaceAct, Signed, Verdict};
@@ -475,14 +475,10 @@ pub(crate) fn read_epochs(r: &mut Reader) -> Result<Vec<Epoch>, CodecError> {
 pub fn certified(epochs: &[Epoch]) -> Res<LogId> {
     let unproven = CustodyError::Unproven("an epoch");
     let log = log_of(&epochs.first().ok_or(unproven.clone())?.root);
-    let mut prev = Hash::ZERO;
-    for (i, e) in epochs.iter().enumerate() {
-        if !e.is_signed_for(log) || e.prev != prev || e.epoch != i as u64 + 1 {
-            return Err(unproven);
-        }
-        prev = e.hash();
+    match are_certified(&[], epochs, log) {
+        true => Ok(log),
+        false => Err(unproven),
     }
-    Ok(log)
 }
 
 /// The grant key of an epoch.

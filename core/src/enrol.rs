@@ -400,6 +400,8 @@ pub enum EnrolRequest {
     Introduction {
         /// The grants, each under the one before; the first under one that the node knows, or gave.
         grants: Vec<Grant>,
+        /// Epochs in which the node gave one of them, after the first: it may have gone back to before.
+        epochs: Vec<Epoch>,
         /// By the key of the last, over it and the log.
         signature: Signature,
     },
@@ -410,7 +412,20 @@ impl EnrolRequest {
     pub fn introducing(grants: Vec<Grant>, key: &SecretKey) -> Self {
         let hash = grants.last().map(|g| introduction_hash(g.log, g));
         let signature = hash.map_or(Signature([0; 64]), |h| key.sign(&h));
-        EnrolRequest::Introduction { grants, signature }
+        EnrolRequest::Introduction {
+            grants,
+            epochs: Vec::new(),
+            signature,
+        }
+    }
+
+    /// The same with those of these epochs in which the node gave one of its grants.
+    pub fn by_keys_of(mut self, known: &[Epoch]) -> Self {
+        if let EnrolRequest::Introduction { grants, epochs, .. } = &mut self {
+            let gave = |e: &&Epoch| e.epoch > 1 && grants.iter().any(|g| g.issuer == e.grant_key);
+            *epochs = known.iter().filter(gave).cloned().collect();
+        }
+        self
     }
 
     /// The sender's key.
@@ -440,7 +455,9 @@ impl EnrolRequest {
                 key,
                 signature,
             } => key.has_signed(&ticket_hash(log, secret, key), signature),
-            EnrolRequest::Introduction { grants, signature } => grants
+            EnrolRequest::Introduction {
+                grants, signature, ..
+            } => grants
                 .last()
                 .is_some_and(|g| g.key.has_signed(&introduction_hash(log, g), signature)),
         }
@@ -457,10 +474,18 @@ impl EnrolRequest {
             } => {
                 w.u8(1).fixed(secret).fixed(&key.0).fixed(&signature.0);
             }
-            EnrolRequest::Introduction { grants, signature } => {
+            EnrolRequest::Introduction {
+                grants,
+                epochs,
+                signature,
+            } => {
                 w.u8(2).number(grants.len() as u64);
                 for g in grants {
                     w.fixed(&g.to_bytes());
+                }
+                w.number(epochs.len() as u64);
+                for e in epochs {
+                    w.fixed(&e.to_bytes());
                 }
                 w.fixed(&signature.0);
             }
@@ -482,8 +507,13 @@ impl EnrolRequest {
                 for _ in 0..r.count(limits::INTRODUCED)? {
                     grants.push(Grant::read(&mut r)?);
                 }
+                let mut epochs = Vec::new();
+                for _ in 0..r.count(limits::INTRODUCED)? {
+                    epochs.push(Epoch::read(&mut r)?);
+                }
                 EnrolRequest::Introduction {
                     grants,
+                    epochs,
                     signature: Signature::read(&mut r)?,
                 }
             }

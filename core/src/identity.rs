@@ -126,6 +126,23 @@ pub fn notice_key(log: LogId) -> SecretKey {
     SecretKey::from_seed(Hasher::new("chibo/notices/1").part(&log.0).hash().0)
 }
 
+/// Whether epochs, in order, are of this log and go on from those that are known (none: from the first on): the root key
+/// signed each, its number is higher than all before it, and it follows on one of them.
+pub fn are_certified(known: &[Epoch], epochs: &[Epoch], log: LogId) -> bool {
+    let mut before: Vec<(u64, Hash)> = known.iter().map(|e| (e.epoch, e.hash())).collect();
+    for e in epochs {
+        let follows = match before.last() {
+            Some((last, _)) => e.epoch > *last && before.iter().any(|(_, hash)| *hash == e.prev),
+            None => e.epoch == 1 && e.prev == Hash::ZERO,
+        };
+        if !follows || !e.is_signed_for(log) {
+            return false;
+        }
+        before.push((e.epoch, e.hash()));
+    }
+    true
+}
+
 /// The log that belongs to a root key.
 pub fn log_of(root: &PublicKey) -> LogId {
     LogId(Hasher::new("chibo/log-id/1").part(&root.0).id())
@@ -439,7 +456,8 @@ impl Grant {
 pub struct Epoch {
     /// The root key; its log is [`log_of`] it.
     pub root: PublicKey,
-    /// Number of the epoch, from 1.
+    /// Number of the epoch, from 1. A change of keys takes the next number. A restore takes the time (seconds since 1970):
+    /// what the lost disk had numbered since the backup, nobody knows, and the later word must have the higher number.
     pub epoch: u64,
     /// The last entry of the epoch before that still stands.
     pub cut: u64,
@@ -451,7 +469,7 @@ pub struct Epoch {
     pub grant_key: PublicKey,
     /// The key of the node's TLS certificate in this epoch.
     pub tls_key: PublicKey,
-    /// Hash of the epoch record before; zero for the first.
+    /// Hash of the epoch record before, which a backup may have been of: those between were lost. Zero for the first.
     pub prev: Hash,
     /// The root key's signature over [`Epoch::hash`].
     pub signature: Signature,

@@ -10,7 +10,7 @@
 use crate::codec::{CodecError, Reader, Writer};
 use crate::forget::EraseAct;
 use crate::id::{Hash, Hasher, LogId, PlaceId, PublicKey};
-use crate::identity::{Grant, SecretKey, Signature};
+use crate::identity::{Epoch, Grant, SecretKey, Signature};
 use crate::limits;
 use crate::place::{Host, PlaceKind};
 use crate::time::{Received, Timestamp};
@@ -346,6 +346,32 @@ pub fn read_acts<A: ControlAct>(
 /// The mark of a list of revocations ([`write_acts`]).
 pub const REVOCATIONS: &[u8; 8] = b"chibo\0r1";
 
+const EPOCHS: &[u8; 8] = b"chibo\0p1";
+
+/// The epochs of a log, to be kept beside backups: what signed the other lists after a backup.
+pub fn write_epochs(epochs: &[Epoch]) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.fixed(EPOCHS).number(epochs.len() as u64);
+    for e in epochs {
+        w.fixed(&e.to_bytes());
+    }
+    w.finish()
+}
+
+/// Reads what [`write_epochs`] wrote; nothing of it is proven yet.
+pub fn read_epochs(bytes: &[u8]) -> Result<Vec<Epoch>, CodecError> {
+    let mut r = Reader::new(bytes);
+    if r.fixed(EPOCHS.len())? != EPOCHS {
+        return Err(CodecError::BadValue {
+            what: "list of epochs",
+        });
+    }
+    let count = r.count(limits::HAND_OVER_EPOCHS)?;
+    let list = (0..count).map(|_| Epoch::read(&mut r)).collect();
+    r.end()?;
+    list
+}
+
 /// A control act as a device brings it back to a node that was restored from before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Control {
@@ -357,6 +383,8 @@ pub enum Control {
     End(Signed<EndAct>),
     /// The erasure of a document.
     Erase(Signed<EraseAct>),
+    /// An epoch: the node had changed its keys, and went back to before.
+    Epoch(Box<Epoch>),
 }
 
 impl Control {
@@ -367,6 +395,7 @@ impl Control {
             Control::Place(a) => (EntryType::Place, a.to_bytes()),
             Control::End(a) => (EntryType::End, a.to_bytes()),
             Control::Erase(a) => (EntryType::Erase, a.to_bytes()),
+            Control::Epoch(e) => (EntryType::Epoch, e.to_bytes()),
         };
         w.u8(kind as u8).fixed(&bytes);
     }
@@ -378,6 +407,7 @@ impl Control {
             EntryType::Place => Control::Place(Signed::read(r)?),
             EntryType::End => Control::End(Signed::read(r)?),
             EntryType::Erase => Control::Erase(Signed::read(r)?),
+            EntryType::Epoch => Control::Epoch(Box::new(Epoch::read(r)?)),
             _ => {
                 return Err(CodecError::BadValue {
                     what: "control act",
@@ -393,6 +423,7 @@ impl Control {
             Control::Place(a) => a.act.hash(),
             Control::End(a) => a.act.hash(),
             Control::Erase(a) => a.act.hash(),
+            Control::Epoch(e) => e.hash(),
         }
     }
 }

@@ -658,6 +658,7 @@ fn a_grant_of_the_old_home_opens_nothing_at_the_new_one() {
         .part(&grant.hash().0)
         .hash();
     let request = EnrolRequest::Introduction {
+        epochs: Vec::new(),
         signature: phone.key().sign(&made_out),
         grants: vec![grant],
     };
@@ -826,6 +827,77 @@ fn who_was_restored_and_offers_again_is_told_that_the_place_is_there_and_lets_go
     assert!(a.says(quang, "full_name").is_none());
     a.books_are_whole();
     b.books_are_whole();
+}
+
+#[test]
+fn what_an_old_home_took_in_while_it_had_lost_its_offer_reaches_the_new_one() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    a.sync(&mut secretary);
+    let backup = copy(&a.node);
+    let offer = a.offer(quang, &b);
+    b.accept(&a.file(offer)).unwrap();
+    a.now = Timestamp(NOW.0 + 3 * stage::DAY);
+    a.node = Node::restore(backup, &a.root, a.now, &mut a.rng).unwrap();
+    a.node.confirm(&[], a.now).unwrap();
+    let note = values(&[("note", "Ghi khi xã đã quên việc chuyển")]);
+    secretary
+        .edit(member(quang), &note, a.now, &mut a.rng)
+        .unwrap();
+    assert!(a.sync(&mut secretary).synced);
+    assert_eq!(a.take_answer(&b.answer(offer)), Ok(Stage::Accepted));
+    let (late, _) = a.node.relay_file(offer).unwrap();
+    let late = RelayFile::from_bytes(&late.to_bytes()).unwrap();
+    assert_eq!(b.node.take_relay(&late, b.now).unwrap().held, 1);
+    assert_eq!(b.node.take_relay(&late, b.now).unwrap().known, 1);
+    let (number, _) = b.node.quarantine().unwrap().pop().unwrap();
+    // The member goes on to nobody: a no brings them back, and what was relayed still waits.
+    let onward = b.offer(quang, &a);
+    a.node.refuse_offer(&b.file(onward), a.now).unwrap();
+    b.take_answer(&a.answer(onward)).unwrap();
+    b.node.decide(number, true, None, b.now).unwrap();
+    let said = Value::Text("Ghi khi xã đã quên việc chuyển".into());
+    assert_eq!(b.says(quang, "note"), Some(said));
+    a.books_are_whole();
+    b.books_are_whole();
+}
+
+#[test]
+fn who_comes_home_finds_there_what_their_home_had_taken_in_meanwhile() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    a.sync(&mut secretary);
+    let backup = copy(&a.node);
+    let offer = a.offer(quang, &b);
+    b.accept(&a.file(offer)).unwrap();
+    a.now = Timestamp(NOW.0 + 3 * stage::DAY);
+    a.node = Node::restore(backup, &a.root, a.now, &mut a.rng).unwrap();
+    a.node.confirm(&[], a.now).unwrap();
+    let note = values(&[("note", "Ghi khi xã đã quên việc chuyển")]);
+    secretary
+        .edit(member(quang), &note, a.now, &mut a.rng)
+        .unwrap();
+    a.sync(&mut secretary);
+    a.take_answer(&b.answer(offer)).unwrap();
+    a.sync(&mut secretary);
+    // Nobody carried the late work, and the member comes back.
+    let home = b.offer(quang, &a);
+    a.accept(&b.file(home)).unwrap();
+    b.take_answer(&a.answer(home)).unwrap();
+    let said = Value::Text("Ghi khi xã đã quên việc chuyển".into());
+    assert_eq!(a.says(quang, "note"), Some(said));
+    a.books_are_whole();
+    // Its author goes on after it.
+    let more = values(&[("note", "Đã về")]);
+    a.sync(&mut secretary);
+    secretary
+        .edit(member(quang), &more, a.now, &mut a.rng)
+        .unwrap();
+    assert!(a.sync(&mut secretary).synced);
+    assert_eq!(a.says(quang, "note"), Some(Value::Text("Đã về".into())));
+    a.books_are_whole();
 }
 
 #[test]

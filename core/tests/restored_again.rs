@@ -7,8 +7,9 @@ use chibo_core::domain::placement::ATTENDANCE;
 use chibo_core::feed::SignedSegment;
 use chibo_core::forget::Why;
 use chibo_core::id::{Hash, PlaceId};
+use chibo_core::identity::{Epoch, SecretKey};
 use chibo_core::log::{End, Position, reason};
-use chibo_core::node::{Erasing, Node};
+use chibo_core::node::{EnrolError, Erasing, Node};
 use chibo_core::place::{Host, Role};
 use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
@@ -499,4 +500,117 @@ fn a_phone_that_had_heard_half_of_an_erasure_which_the_node_then_lost_gets_the_r
     assert_eq!(shown["note"].shown(), "trước và sau");
     screen_is_true(&secretary);
     commune.books_are_whole();
+}
+
+/// The node of a commune goes back to this backup on a later day, and its office confirms.
+fn back_to(commune: &mut Commune, backup: &MemoryStore, days: u64) {
+    commune.now = Timestamp(NOW.0 + days * DAY);
+    let (store, root) = (backup.clone(), commune.root.clone());
+    commune.node = Node::restore(store, &root, commune.now, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], commune.now).unwrap();
+}
+
+fn says(commune: &Commune, of: PlaceId) -> String {
+    let (_, record) = commune.node.values(member(of).doc).unwrap().unwrap();
+    record["note"].shown()
+}
+
+#[test]
+fn a_node_that_goes_back_to_the_same_backup_a_second_time_is_followed_by_its_phones() {
+    let mut commune = Commune::new();
+    let lan = commune.members[0][0];
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let backup = commune.node.store().clone();
+    for (day, note) in [(1, "sau lần một"), (9, "sau lần hai")] {
+        back_to(&mut commune, &backup, day);
+        let (note, now) = (values(&[("note", note)]), commune.now);
+        phone
+            .edit(member(lan), &note, now, &mut commune.rng)
+            .unwrap();
+        for _ in 0..3 {
+            commune.sync(&mut phone);
+        }
+        assert!(commune.sync(&mut phone).synced, "after day {day}");
+    }
+    assert_eq!(says(&commune, lan), "sau lần hai");
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_node_that_goes_back_to_before_it_changed_its_keys_learns_of_them_what_they_signed() {
+    let mut commune = Commune::new();
+    let (branch, lan) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let backup = commune.node.store().clone();
+    let root = commune.root.clone();
+    (commune.node)
+        .rotate_keys(&root, NOW, &mut commune.rng)
+        .unwrap();
+    // Let in, and shut out, by the new keys.
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    let mut lost = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut deputy);
+    commune.sync(&mut lost);
+    let note = values(&[("note", "sau khi đổi khóa")]);
+    deputy
+        .edit(member(lan), &note, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut deputy);
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    commune.sync(&mut phone);
+    back_to(&mut commune, &backup, 3);
+    // The secretary's phone brings the keys and what was revoked by them.
+    for _ in 0..3 {
+        commune.sync(&mut phone);
+    }
+    assert!(commune.sync(&mut phone).synced);
+    commune.node.confirm(&[], commune.now).unwrap();
+    // Who was let in by them is asked for, and known again; who was shut out hears what it has to do.
+    for (device, wiped) in [(&mut deputy, false), (&mut lost, true)] {
+        let asked = device.introduction().unwrap().to_bytes();
+        let now = commune.now;
+        let reply = match commune.node.enrol(&asked, now, &mut commune.rng) {
+            Err(EnrolError::Unconfirmed) => {
+                assert_eq!(commune.node.confirm(&[], now).unwrap().grants, 1);
+                commune.node.enrol(&asked, now, &mut commune.rng).unwrap()
+            }
+            reply => reply.unwrap(),
+        };
+        device.introduced(&reply).unwrap();
+        let ended = commune.sync(device).ended;
+        assert_eq!(ended, wiped.then_some(End::Wiped));
+    }
+    commune.sync(&mut deputy);
+    assert_eq!(says(&commune, lan), "sau khi đổi khóa");
+    commune.books_are_whole();
+}
+
+#[test]
+fn an_epoch_that_the_root_key_did_not_sign_teaches_a_restored_node_nothing() {
+    let mut commune = Commune::new();
+    let backup = commune.node.store().clone();
+    back_to(&mut commune, &backup, 2);
+    let known = commune.node.epochs().unwrap();
+    let thief = SecretKey::from_seed([9; 32]);
+    let first = known[0].clone();
+    let made_up = Epoch {
+        epoch: 2,
+        prev: first.hash(),
+        grant_key: thief.public(),
+        ..first
+    };
+    let itself = made_up.clone().signed(&thief);
+    let later = Epoch {
+        epoch: u64::MAX,
+        ..made_up.clone()
+    };
+    let later = later.signed(&commune.root);
+    commune
+        .node
+        .learn_epochs(&[made_up, itself, later])
+        .unwrap();
+    assert_eq!(commune.node.epochs().unwrap(), known);
 }

@@ -200,6 +200,11 @@ impl Voice<'_> {
         }
     }
 
+    /// Ends a list whose lines were printed one by one: what it was for `--json`, and words where it is empty.
+    pub fn end_list(&self, json: &serde_json::Value, is_empty: bool, vi: &str, en: &str) {
+        self.tell(json, if is_empty { self.say(vi, en) } else { "" });
+    }
+
     /// Says what of an edit does not belong here, and gives it back for `--json`.
     pub fn warn(&self, kind: &Kind, warnings: &[Warning]) -> serde_json::Value {
         let told = warnings.iter().map(|w| {

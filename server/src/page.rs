@@ -101,11 +101,12 @@ pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
     let checked = sealed::last_checked(&sealed::folder_of(node.store().path()));
     // Writing to a string cannot fail.
     let _ = match checked {
-        Some(Checked { time, .. }) => write!(
+        Some(Checked { time, position }) => write!(
             html,
-            "<p class=\"note\">Bản sao lưu được kiểm tra lần cuối: {day}<br>\
-             <span lang=\"en\">A backup was last checked on {day}</span></p>",
-            day = words::day(time)
+            "<p class=\"note\">Bản sao lưu được kiểm tra lần cuối: {day}; từ đó sổ có thêm {since} dòng<br>\
+             <span lang=\"en\">A backup was last checked on {day}; the log has {since} entries since</span></p>",
+            day = words::day(time),
+            since = node.position()?.n.saturating_sub(position.n)
         ),
         None => write!(
             html,

@@ -1,3 +1,4 @@
 //! What the end-to-end tests, the simulation and the benchmarks share.
 pub mod fuzz;
+pub mod neighbours;
 pub mod sim;

@@ -3,6 +3,7 @@
 //! A failing seed is printed with its story and replays with
 //! `cargo run -p chibo-tests --release --bin simulate -- --from SEED --count 1`.
 
+use chibo_tests::neighbours::Neighbours;
 use chibo_tests::sim::{Troubles, World};
 
 fn run(seeds: std::ops::Range<u64>, troubles: Troubles) {
@@ -23,6 +24,17 @@ fn phones_that_crash_fork_and_come_back_in_any_order_end_with_the_same_state() {
 #[test]
 fn a_node_that_comes_back_from_an_old_backup_gets_back_what_phones_hold() {
     run(1000..1040, Troubles::NODE);
+}
+
+#[test]
+fn members_who_come_and_go_between_two_communes_are_kept_once_with_all_that_was_said_of_them() {
+    for seed in 0..40 {
+        let mut world = Neighbours::new(seed);
+        world.live(150);
+        if let Err(e) = world.settle() {
+            panic!("{e}");
+        }
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::feed::verify::{FeedHead, prove};
 use crate::feed::{SignedSegment, Spot};
 use crate::forget::{self, Erased};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, ScopeId};
-use crate::identity::{Epoch, Grant, log_of};
+use crate::identity::{Epoch, Grant, are_certified, log_of};
 use crate::limits;
 use crate::log::{
     ControlAct, End, EntryType, PlaceAct, RULE_VERSION, Signed as SignedAct, Verdict, reason,
@@ -282,18 +282,21 @@ fn rights(tx: &dyn Tx, own: Vec<Epoch>, used: BTreeSet<Hash>) -> Result<Rights, 
     Ok(Rights { logs, grants })
 }
 
-/// Keeps the epochs of other logs, where they say more than what is known.
+/// Keeps the epochs of other logs beside those that are known: what a restore left behind has signed rights as well.
 fn put_foreign_epochs(tx: &mut dyn Tx, log: LogId, epochs: &[Epoch]) -> Result<(), StoreError> {
-    let known = match records::meta(tx, &epochs_name(log))? {
-        Some(bytes) => read_epochs(&mut Reader::new(&bytes))?.len(),
-        None => 0,
+    let mut all = match records::meta(tx, &epochs_name(log))? {
+        Some(bytes) => read_epochs(&mut Reader::new(&bytes))?,
+        None => Vec::new(),
     };
-    if epochs.len() > known {
-        let mut w = Writer::new();
-        write_epochs(&mut w, epochs);
-        records::set_meta(tx, &epochs_name(log), w.as_slice())?;
+    all.extend(epochs.iter().cloned());
+    all.sort_by_key(|e| e.epoch);
+    all.dedup();
+    if !are_certified(&[], &all, log) || all.len() > limits::HAND_OVER_EPOCHS {
+        return Ok(());
     }
-    Ok(())
+    let mut w = Writer::new();
+    write_epochs(&mut w, &all);
+    records::set_meta(tx, &epochs_name(log), w.as_slice())
 }
 
 fn put_all_away(
@@ -538,11 +541,16 @@ impl<S: Store> Node<S> {
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let out = self.store.write(|tx| {
-            let mut out = match outgoing(tx, act.hash())? {
+            let known = outgoing(tx, act.hash())?;
+            let was_lost = known.is_none();
+            let mut out = match known {
                 Some(out) => out,
                 None if accepted => lost_offer(tx, &tree, file)?,
                 None => return Err(CustodyError::UnknownOffer),
             };
+            if was_lost {
+                note_taken_since(tx, &out)?;
+            }
             if out.stage != Stage::Offered {
                 return match out.stage == stage {
                     true => Ok(out),
@@ -565,14 +573,16 @@ impl<S: Store> Node<S> {
         Ok(out)
     }
 
-    /// What is held here for the new home of an offered place.
+    /// What is held here for the new home of an offered place, and what was taken in here before this node heard again of
+    /// an offer that it had lost.
     pub fn relay_file(&self, offer: Hash) -> Res<(RelayFile, NodeCard)> {
         let epochs = self.epochs()?;
         self.store.read(|tx| {
             let out = outgoing(tx, offer)?.ok_or(CustodyError::UnknownOffer)?;
             let mut used = BTreeSet::new();
             let mut segments = Vec::new();
-            for (_, signed) in held_for(tx, offer)? {
+            let held = held_for(tx, offer)?.into_iter().map(|(_, signed)| signed);
+            for signed in held.chain(taken_since(tx, offer)?) {
                 used.insert(signed.unproven().grant);
                 segments.push(signed);
             }
@@ -746,6 +756,44 @@ fn lost_offer(tx: &dyn Tx, tree: &Tree, file: &AnswerFile) -> Res<Outgoing> {
         stage: Stage::Offered,
         answer: None,
     })
+}
+
+/// The setting that names what was taken in of a place while its offer was lost.
+fn since_name(offer: Hash) -> String {
+    format!("since/{offer}")
+}
+
+/// Notes what this node took in of a place since it went back to before it had offered it: the new home has not got it.
+fn note_taken_since(tx: &mut dyn Tx, out: &Outgoing) -> Result<(), StoreError> {
+    let mut w = Writer::new();
+    for (_, scope, _) in out.contents.parts.iter().flat_map(Part::scopes) {
+        for n in records::scope_entries(tx, scope, 0, usize::MAX)? {
+            let row = records::log_row(tx, n)?;
+            let since = row.filter(|r| r.epoch > out.offer.act.epoch);
+            if let Some(spot) = since.and_then(|r| r.spot) {
+                w.fixed(&spot.feed.0).number(spot.n);
+            }
+        }
+    }
+    records::set_meta(tx, &since_name(out.hash), w.as_slice())
+}
+
+fn taken_since(tx: &dyn Tx, offer: Hash) -> Result<Vec<SignedSegment>, StoreError> {
+    let bytes = records::meta(tx, &since_name(offer))?.unwrap_or_default();
+    let mut r = Reader::new(&bytes);
+    let mut taken = Vec::new();
+    while !r.is_empty() {
+        let spot = Spot {
+            feed: FeedId::read(&mut r)?,
+            n: r.number()?,
+        };
+        let row = records::segment(tx, spot)?;
+        let accepted = row.filter(|s| matches!(s.state, SegmentState::Receipted(_)));
+        if let Some(row) = accepted {
+            taken.push(SignedSegment::from_bytes(&row.bytes)?);
+        }
+    }
+    Ok(taken)
 }
 
 impl Judge<'_> {
@@ -926,7 +974,33 @@ impl Judge<'_> {
         if let Some(branch) = host {
             self.hosts(place, under, branch)?;
         }
+        self.take_up_what_was_taken_since(place)?;
         Ok(incoming)
+    }
+
+    /// A place comes home, of which this node had taken in work while it had lost that it had offered it: that is part of
+    /// its documents here, whether or not the other home took it over, and its authors' feeds go on after it.
+    fn take_up_what_was_taken_since(&mut self, place: PlaceId) -> Result<(), StoreError> {
+        for hash in hashes_under(self.tx, OUT)? {
+            if outgoing(self.tx, hash)?.is_none_or(|out| out.offer.act.place != place) {
+                continue;
+            }
+            for signed in taken_since(self.tx, hash)? {
+                replica::ensure(self.tx, &signed)?;
+                let s = signed.unproven();
+                self.docs.extend(s.changes.iter().map(|c| c.doc));
+                if let Some(feed) = records::feed(self.tx, s.feed)?
+                    && feed.head.n < s.n
+                {
+                    let head = FeedHead {
+                        n: s.n,
+                        hash: signed.hash(),
+                    };
+                    records::put_feed(self.tx, s.feed, &FeedRow { head, ..feed })?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Writes the answer of the other node into this log, in the control lane above the place.
@@ -991,6 +1065,13 @@ impl Judge<'_> {
                 continue;
             }
             let s = signed.unproven();
+            let damaged = || StoreError::Damaged("a held segment".into());
+            let grant_n = records::grant_number(self.tx, s.grant)?.ok_or_else(damaged)?;
+            let grant = records::grant(self.tx, grant_n)?.ok_or_else(damaged)?;
+            if grant.log != self.log() {
+                // Relayed by its old home: this office decides about it as before.
+                continue;
+            }
             let spot = s.spot();
             if seen.insert(s.feed)
                 && let Some(feed) = records::feed(self.tx, s.feed)?
@@ -1003,15 +1084,10 @@ impl Judge<'_> {
             }
             records::drop_segment(self.tx, Spot { ..spot })?;
             records::drop_quarantined(self.tx, number)?;
-            again.push((row.sender, signed));
+            again.push((row.sender, signed, grant.key));
         }
-        for (sender, signed) in again {
-            let grant = match records::grant_number(self.tx, signed.unproven().grant)? {
-                Some(n) => records::grant(self.tx, n)?,
-                None => None,
-            };
+        for (sender, signed, key) in again {
             let damaged = || StoreError::Damaged("a held segment".into());
-            let key = grant.ok_or_else(damaged)?.key;
             let proven = prove(signed, &key).map_err(|_| damaged())?;
             self.segment(proven, sender, &mut None)?;
         }

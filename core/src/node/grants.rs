@@ -279,7 +279,10 @@ impl<S: Store> Node<S> {
             EnrolRequest::Ticket { secret, key, .. } => {
                 self.enrol_by_ticket(&secret, key, now, rng)
             }
-            EnrolRequest::Introduction { grants, .. } => self.introduce(&grants, now),
+            EnrolRequest::Introduction { grants, epochs, .. } => {
+                self.learn_epochs(&epochs)?;
+                self.introduce(&grants, now)
+            }
         }
     }
 

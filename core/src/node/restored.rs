@@ -14,8 +14,8 @@ use crate::codec::{Reader, Writer};
 use crate::enrol::EnrolRequest;
 use crate::forget::{self, EraseAct, Mark};
 use crate::id::ScopeId;
-use crate::id::{Hash, PublicKey};
-use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, log_of};
+use crate::id::{Hash, LogId, PublicKey};
+use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, are_certified, log_of};
 use crate::limits;
 use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Position, Signed};
 use crate::place::{PlaceKind, scope_of};
@@ -105,7 +105,9 @@ impl<S: Store> Node<S> {
         rng: &mut dyn RngCore,
     ) -> Result<Self, RestoreError> {
         store.write(|tx| {
-            new_epoch(tx, root, now, rng)?;
+            // Behind a log of the future the number goes on as well.
+            let number = now.max(counter(tx)?.time).0;
+            new_epoch(tx, root, number, now, rng)?;
             all_seen(tx, now)?;
             records::set_meta_number(tx, UNCONFIRMED, 1).map_err(RestoreError::from)
         })?;
@@ -124,7 +126,7 @@ impl<S: Store> Node<S> {
         rng: &mut dyn RngCore,
     ) -> Result<(), RestoreError> {
         self.lapse(now)?;
-        self.store.write(|tx| new_epoch(tx, root, now, rng))?;
+        self.store.write(|tx| new_epoch(tx, root, 0, now, rng))?;
         let (epoch, log_key, grant_key, office) = self.store.read(|tx| in_office(tx))?;
         (self.epoch, self.log_key, self.grant_key, self.office) =
             (epoch, log_key, grant_key, office);
@@ -213,6 +215,12 @@ impl<S: Store> Node<S> {
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let noted = self.store.write(|tx| {
+            // First, since they prove the others.
+            for (_, control) in controls {
+                if let Control::Epoch(epoch) = control {
+                    learn_epoch(tx, seat.log, epoch)?;
+                }
+            }
             let keys = earlier_keys(tx, seat.epoch)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut noted = Vec::new();
@@ -259,6 +267,17 @@ impl<S: Store> Node<S> {
         Ok(self.erasures()?.len() - before)
     }
 
+    /// After a restore: takes in the epochs that this log had after the backup, since acts that are brought back, or stand
+    /// in lists, are signed by them. What the root key did not sign is left out.
+    pub fn learn_epochs(&mut self, epochs: &[Epoch]) -> Result<(), StoreError> {
+        let log = self.log;
+        self.store.write(|tx| {
+            epochs
+                .iter()
+                .try_for_each(|epoch| learn_epoch(tx, log, epoch))
+        })
+    }
+
     /// Every revocation that this node knows, to be kept beside its backups: one that was made after a backup is not
     /// undone by it, though no device had heard of it ([`Node::revoke_again`]).
     pub fn revocations(&self) -> Result<Vec<Signed<EndAct>>, StoreError> {
@@ -289,9 +308,10 @@ impl<S: Store> Node<S> {
 
     /// A device that this node does not know (any more) introduces itself before the office has confirmed.
     pub(super) fn note_introduction(&mut self, request: &EnrolRequest) -> Result<(), StoreError> {
-        let EnrolRequest::Introduction { grants, .. } = request else {
+        let EnrolRequest::Introduction { grants, epochs, .. } = request else {
             return Ok(());
         };
+        self.learn_epochs(epochs)?;
         for grant in grants {
             self.note_brought_grant(grant)?;
         }
@@ -332,6 +352,22 @@ fn is_of_an_earlier_key(
     Ok(succeeded && records::check_grant(tx, grant, keys, Ground::Unseen)?.is_ok())
 }
 
+/// Keeps an epoch that was lost with the entries in which it stood. It gives nobody a right by itself.
+fn learn_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), StoreError> {
+    let mut all = records::epochs(tx)?;
+    let present = records::meta_number(tx, EPOCH)?;
+    let is_known = all.iter().any(|e| e.epoch == epoch.epoch);
+    if is_known || epoch.epoch >= present || all.len() >= limits::HAND_OVER_EPOCHS {
+        return Ok(());
+    }
+    all.push(epoch.clone());
+    all.sort_by_key(|e| e.epoch);
+    match are_certified(&[], &all, log) {
+        true => records::put_epoch(tx, epoch),
+        false => Ok(()),
+    }
+}
+
 /// The grant keys of the epochs before this one.
 fn earlier_keys(tx: &dyn Tx, epoch: u64) -> Result<Vec<PublicKey>, StoreError> {
     let epochs = records::epochs(tx)?;
@@ -343,6 +379,7 @@ fn earlier_keys(tx: &dyn Tx, epoch: u64) -> Result<Vec<PublicKey>, StoreError> {
 fn new_epoch(
     tx: &mut dyn Tx,
     root: &SecretKey,
+    least: u64,
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<(), RestoreError> {
@@ -361,7 +398,7 @@ fn new_epoch(
     let at = counter(tx)?;
     let epoch = Epoch {
         root: root.public(),
-        epoch: number + 1,
+        epoch: least.max(number + 1),
         cut: at.n,
         chain: at.chain,
         log_key: log_key.public(),
@@ -425,7 +462,7 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
                 }
             }
             Control::Place(act) => list.push(Brought::Move(act.act)),
-            Control::End(_) | Control::Erase(_) => {}
+            Control::End(_) | Control::Erase(_) | Control::Epoch(_) => {}
         }
     }
     Ok(list)
@@ -479,6 +516,8 @@ impl Judge<'_> {
                     self.erase_again(signed)?;
                 }
             }
+            // Learnt before all others.
+            Control::Epoch(_) => {}
             Control::Grant(grant) => {
                 let known = records::grant_number(self.tx, grant.hash())?.is_some();
                 let given = keys.iter().position(|k| *k == grant.issuer);

@@ -11,7 +11,7 @@ use crate::document::{self};
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::forget::{self, Mark};
 use crate::id::{DocId, Hash, LogId, PlaceId, PublicKey, ScopeId};
-use crate::identity::{Epoch, log_of};
+use crate::identity::{Epoch, are_certified};
 use crate::limits;
 use crate::log::{Control, EntryType, PlaceAct, Position, Signed};
 use crate::place::scope_of;
@@ -62,7 +62,7 @@ impl<S: Store> Phone<S> {
                 .into_iter()
                 .filter(|e| known.last().is_none_or(|k| e.epoch > k.epoch))
                 .collect();
-            check_epochs(known.last(), &new, author.log)?;
+            check_epochs(&known, &new, author.log)?;
             for e in &new {
                 enter_epoch(tx, &mut tree, e)?;
                 records::put_epoch(tx, e)?;
@@ -74,24 +74,12 @@ impl<S: Store> Phone<S> {
     }
 }
 
-/// Checks that these epochs follow each other, and the last known one, under the log's root key.
-pub(super) fn check_epochs<'a>(
-    known: Option<&'a Epoch>,
-    epochs: &'a [Epoch],
-    log: LogId,
-) -> Result<Option<&'a Epoch>, SyncError> {
-    let mut last = known;
-    for e in epochs {
-        let follows = match last {
-            Some(before) => e.prev == before.hash() && e.epoch == before.epoch + 1,
-            None => e.epoch == 1 && e.prev == Hash::ZERO,
-        };
-        if !follows || !e.is_signed_for(log) || log_of(&e.root) != log {
-            return Err(SyncError::NotTheNode);
-        }
-        last = Some(e);
+/// Checks that these epochs go on from those that are known, under the log's root key.
+pub(super) fn check_epochs(known: &[Epoch], epochs: &[Epoch], log: LogId) -> Result<(), SyncError> {
+    match are_certified(known, epochs, log) {
+        true => Ok(()),
+        false => Err(SyncError::NotTheNode),
     }
-    Ok(last)
 }
 
 /// A node went on from an older state: what stood above the cut has no receipt any more. Own work is
@@ -101,6 +89,13 @@ pub(super) fn enter_epoch(
     tree: &mut Tree,
     epoch: &Epoch,
 ) -> Result<(), StoreError> {
+    let known = records::epochs(tx)?;
+    let before = known.iter().find(|e| e.hash() == epoch.prev);
+    let before = before.map_or(0, |e| e.epoch);
+    // The node had changed its keys since, and signed with them.
+    for gone in known.into_iter().filter(|e| e.epoch > before) {
+        lost::note(tx, gone.cut, epoch.epoch, Control::Epoch(Box::new(gone)))?;
+    }
     if records::meta_number(tx, GRANT)? > epoch.cut {
         known::note_unknown(tx)?;
     }

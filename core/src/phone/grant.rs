@@ -117,7 +117,8 @@ impl<S: Store> Phone<S> {
     /// grant is not for this device.
     pub fn enrolled(&mut self, ticket: &Ticket, reply: &EnrolReply) -> Result<(), SyncError> {
         let log = ticket.log;
-        check_epochs(None, &reply.epochs, log)?.ok_or(SyncError::NotTheNode)?;
+        check_epochs(&[], &reply.epochs, log)?;
+        reply.epochs.last().ok_or(SyncError::NotTheNode)?;
         let grant = &reply.grant;
         let given = reply.epochs.iter().any(|e| e.grant_key == grant.issuer);
         // One that somebody passed on by a ticket on paper: its chain comes with the control lanes.
@@ -154,7 +155,10 @@ impl<S: Store> Phone<S> {
         chain.drain(..older);
         match chain.is_empty() {
             true => Err(SyncError::NotEnrolled),
-            false => Ok(EnrolRequest::introducing(chain, &self.key)),
+            false => {
+                let epochs = self.store.read(records::epochs)?;
+                Ok(EnrolRequest::introducing(chain, &self.key).by_keys_of(&epochs))
+            }
         }
     }
 
@@ -175,7 +179,7 @@ impl<S: Store> Phone<S> {
             let newer =
                 |e: &&crate::identity::Epoch| known.last().is_none_or(|k| e.epoch > k.epoch);
             let new: Vec<_> = reply.epochs.iter().filter(newer).cloned().collect();
-            check_epochs(known.last(), &new, author.log)?;
+            check_epochs(&known, &new, author.log)?;
             for e in &new {
                 enter_epoch(tx, &mut tree, e)?;
                 records::put_epoch(tx, e)?;

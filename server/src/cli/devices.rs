@@ -168,7 +168,12 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
                          "read_by": read_by},
         }));
     }
-    voice.tell(&json!({"devices": told}), "");
+    voice.end_list(
+        &json!({"devices": told}),
+        told.is_empty(),
+        "Chưa có máy nào ghi danh. Tạo phiếu bằng chibo ticket.",
+        "No device is enrolled yet. Make a ticket with chibo ticket.",
+    );
     Ok(true)
 }
 
@@ -211,7 +216,12 @@ pub(crate) fn grants(kept: &mut Kept, voice: Voice) -> Done {
             "key": grant.key.to_string(),
         }));
     }
-    voice.tell(&json!({"grants": told}), "");
+    voice.end_list(
+        &json!({"grants": told}),
+        told.is_empty(),
+        "Chưa có quyền nào được cấp.",
+        "No grant was given yet.",
+    );
     Ok(true)
 }
 
@@ -277,6 +287,30 @@ pub(super) fn keep_revocations(node: &OfficeNode) -> Result<(), Fail> {
     let list = folder.join(REVOKED);
     let acts = log::write_acts(log::REVOCATIONS, &node.revocations()?);
     write_whole(&list, &acts).map_err(at(&list))
+}
+
+/// The list of epochs in the data folder: what is revoked and forgotten is signed in one of them, and a backup may be older.
+const EPOCHS: &str = "epochs";
+
+/// Writes down beside the store in which epochs it has signed.
+pub(super) fn keep_epochs(node: &OfficeNode, folder: &Path) -> Result<(), Fail> {
+    let list = folder.join(EPOCHS);
+    write_whole(&list, &log::write_epochs(&node.epochs()?)).map_err(at(&list))
+}
+
+/// After a restore: takes in what the list beside the store says of epochs that were lost.
+pub(super) fn learn_epochs(node: &mut OfficeNode, folder: &Path, voice: Voice) -> Result<(), Fail> {
+    let path = folder.join(EPOCHS);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+        Err(e) => return Err(at(&path)(e)),
+    };
+    let list = log::read_epochs(&bytes).map_err(|_| {
+        let (vi, en) = ("không phải danh sách các kỳ", "this is no list of epochs");
+        Fail::Words(format!("{}: {}", path.display(), voice.say(vi, en)))
+    })?;
+    Ok(node.learn_epochs(&list)?)
 }
 
 /// After a restore: what the list beside the store says was revoked ends again. Returns how much.
@@ -477,6 +511,7 @@ pub(crate) fn rotate_key(args: &RotateKey, kept: &mut Kept, voice: Voice) -> Don
             RestoreError::Store(e) => Fail::Store(e),
             _ => Fail::Words(super::node::other_root(voice)),
         })?;
+    keep_epochs(node, &crate::sealed::folder_of(node.store().path()))?;
     let epoch = node.epoch().epoch;
     voice.tell(
         &json!({"epoch": epoch}),

@@ -541,6 +541,11 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
                          "accepted": accepted}),
         );
     }
-    voice.tell(&json!({"went": went, "came": came}), "");
+    voice.end_list(
+        &json!({"went": went, "came": came}),
+        went.is_empty() && came.is_empty(),
+        "Chưa có ai được chuyển đi hay nhận về.",
+        "Nobody was handed over or taken in yet.",
+    );
     Ok(true)
 }

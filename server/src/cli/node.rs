@@ -742,6 +742,8 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
                 RestoreError::Store(e) => Fail::Store(e),
                 _ => Fail::Words(other_root(voice)),
             })?;
+        super::devices::learn_epochs(&mut node, &args.data.path, voice)?;
+        super::devices::keep_epochs(&node, &args.data.path)?;
         let list = args.erasures.as_deref();
         forgotten = super::erase::again(&mut node, &args.data.path, list, voice)?;
         revoked = super::devices::revoke_again(&mut node, &args.data.path, voice)?;
@@ -777,16 +779,23 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
     let mut json = json!({"restored": target, "epoch": epoch, "kept": kept, "forgotten_again": forgotten,
                "revoked_again": revoked});
     let mut text = match epoch {
-            Some(epoch) => format!(
-                "{} {epoch}. {}",
-                voice.say("Đã khôi phục; kỳ", "Restored; epoch"),
+            Some(_) => format!(
+                "{} {}. {} {}",
+                voice.say("Đã khôi phục. Đồng hồ của máy chỉ ngày", "Restored. This PC's clock says"),
+                words::day(now()),
+                voice.say(
+                    "Nếu sai, chỉnh đồng hồ và khôi phục lại trước khi máy nào liên lạc.",
+                    "If that is wrong, set the clock and restore once more before any device connects."
+                ),
                 match args.confirm {
                     true => "",
                     false => voice.say(
-                        "Hãy chạy máy của xã, để các máy liên lạc, rồi xem `chibo confirm`: trước đó nó chưa nhận \
+                        "Đảng viên xã khác chuyển đến sau bản sao này: nhận lại tệp của họ trước (`chibo handover accept`). \
+                         Rồi chạy máy của xã, để các máy liên lạc, và xem `chibo confirm`: trước đó nó chưa nhận \
                          và chưa trả lời.",
-                        "Start the node, let devices connect, then look at `chibo confirm`: until then it takes in \
-                         and tells nothing."
+                        "Take in again first the files of members who came from other communes after this backup \
+                         (`chibo handover accept`). Then start the node, let devices connect, and look at \
+                         `chibo confirm`: until then it takes in and tells nothing."
                     ),
                 }
             ),

@@ -404,7 +404,12 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
                          "stage": handover::stage_word(stage)}),
         );
     }
-    voice.tell(&json!({"placements": told}), "");
+    voice.end_list(
+        &json!({"placements": told}),
+        told.is_empty(),
+        "(chưa có gì)",
+        "(nothing yet)",
+    );
     Ok(true)
 }
 
@@ -520,9 +525,11 @@ fn on_this_phone(handset: &Handset, voice: Voice) -> Done {
                          "home": text("home"), "guest": one.is_guest, "until": until}),
         );
     }
-    if told.is_empty() {
-        voice.line(voice.say("(chưa có gì)", "(nothing yet)"));
-    }
-    voice.tell(&json!({"placements": told}), "");
+    voice.end_list(
+        &json!({"placements": told}),
+        told.is_empty(),
+        "(chưa có gì)",
+        "(nothing yet)",
+    );
     Ok(true)
 }

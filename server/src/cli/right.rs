@@ -60,7 +60,12 @@ pub(super) fn recovery(args: &RecoveryArgs, handset: &Handset, voice: Voice) -> 
             voice.line(&format!("{n}  {whose}  {confirmation}"));
             told.push(json!({"number": n, "device": whose, "confirmation": confirmation}));
         }
-        voice.tell(&json!({"devices": told}), "");
+        voice.end_list(
+            &json!({"devices": told}),
+            told.is_empty(),
+            "Không có máy nào mà máy này giúp mở lại được.",
+            "There is no device that this one may help to open.",
+        );
         return Ok(true);
     };
     let Some((_, grant)) = list.iter().find(|(n, _)| *n == number) else {
@@ -155,6 +160,11 @@ pub(super) fn proof(handset: &Handset, id: &str, voice: Voice) -> Done {
             .collect();
         told.push(json!({"kind": kind.name, "proven": by, "attested": proof.attested}));
     }
-    voice.tell(&json!({"documents": told}), "");
+    voice.end_list(
+        &json!({"documents": told}),
+        told.is_empty(),
+        "Chưa có gì để chứng minh.",
+        "There is nothing to prove yet.",
+    );
     Ok(true)
 }

@@ -307,6 +307,8 @@ fn who_steals_a_backup_of_the_node_cannot_speak_for_it() {
         &office.root_key,
         "--json",
     ]);
-    assert_eq!(told.done().json()["epoch"], 2);
+    // Later than whatever the lost store had numbered.
+    let epoch = told.done().json()["epoch"].as_u64().unwrap();
+    assert!(epoch > 1_700_000_000, "{epoch}");
     chibo(&["verify", "--data", &office.data]).done();
 }

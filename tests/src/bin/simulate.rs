@@ -1,9 +1,11 @@
 //! The long simulation: many seeds, each a world of its own; a failing one is printed with its story.
 //!
-//! `cargo run -p chibo-tests --release --bin simulate -- [--from N] [--count N] [--steps N] [--node]`
+//! `cargo run -p chibo-tests --release --bin simulate -- [--from N] [--count N] [--steps N] [--node | --neighbours]`
+//! With `--neighbours` each world has two nodes, between which members come and go.
 //!
 //! A single seed is watched: its story tells at which step a store was first at fault.
 
+use chibo_tests::neighbours::Neighbours;
 use chibo_tests::sim::{Troubles, World};
 use std::process::ExitCode;
 
@@ -23,9 +25,15 @@ fn main() -> ExitCode {
     } else {
         Troubles::ALL_BUT_NODE
     };
+    let neighbours = args.iter().any(|a| a == "--neighbours");
     let mut failed = 0;
     for seed in from..from + count {
         let outcome = std::panic::catch_unwind(|| {
+            if neighbours {
+                let mut world = Neighbours::new(seed);
+                world.live(steps);
+                return world.settle();
+            }
             let mut world = World::new(seed, troubles);
             match count {
                 1 => world.live_watched(steps),

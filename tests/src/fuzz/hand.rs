@@ -19,7 +19,7 @@ use chibo_core::forget;
 use chibo_core::id::{DocId, Hash, Hasher, PersonId, PlaceId};
 use chibo_core::kind::{self, KINDS};
 use chibo_core::lock::{Lock, Opening, RecoveryCode, StoreKey};
-use chibo_core::log::{REVOCATIONS, read_acts, write_acts};
+use chibo_core::log::{REVOCATIONS, read_acts, read_epochs, write_acts, write_epochs};
 use chibo_core::place::Role;
 use chibo_core::recovery::{RecoveryRequest, read_answer};
 use chibo_core::reform::Plan;
@@ -105,6 +105,11 @@ pub(super) fn acts(bytes: &[u8]) -> bool {
             "a list has one encoding"
         );
         node.revoke_again(&list, NOW).expect("a whole store");
+    }
+    if let Ok(list) = read_epochs(bytes) {
+        good = true;
+        assert_eq!(write_epochs(&list), bytes, "a list has one encoding");
+        node.learn_epochs(&list).expect("a whole store");
     }
     is_whole(node.store(), node.tree(), true);
     good

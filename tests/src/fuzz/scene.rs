@@ -399,6 +399,7 @@ impl Scene {
             Control::Place(placement),
             Control::End(end),
             Control::Erase(erase),
+            Control::Epoch(Box::new(self.epochs[0].clone())),
         ] {
             let mut w = Writer::new();
             control.write(&mut w);
@@ -569,6 +570,8 @@ impl Scene {
         seeds.add("acts", &forget::write_list(&erasures));
         let revocations = node.revocations().expect("a whole store");
         seeds.add("acts", &log::write_acts(log::REVOCATIONS, &revocations));
+        let epochs = node.epochs().expect("a whole store");
+        seeds.add("acts", &log::write_epochs(&epochs));
 
         let rng = &mut ChaCha8Rng::seed_from_u64(7);
         let mut deputy = open(&self.deputy);

@@ -316,7 +316,7 @@ fn enrol(bytes: &[u8]) -> bool {
                 signature: key.sign(&hash),
             }
         }
-        EnrolRequest::Introduction { grants, .. } => {
+        EnrolRequest::Introduction { grants, epochs, .. } => {
             // Each under the one before, as the secretary may give them.
             let mut under = Hash::ZERO;
             let mut signed = Vec::new();
@@ -332,7 +332,7 @@ fn enrol(bytes: &[u8]) -> bool {
                 under = grant.hash();
                 signed.push(grant);
             }
-            EnrolRequest::introducing(signed, &scene.key)
+            EnrolRequest::introducing(signed, &scene.key).by_keys_of(&epochs)
         }
     };
     let _ = node.enrol(&signed.to_bytes(), NOW, &mut chance());
