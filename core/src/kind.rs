@@ -86,7 +86,24 @@ pub struct Field {
     pub headers: &'static [&'static str],
     /// Whether members are counted by its values ([`crate::roll::figures`]): a code or yes and no.
     pub counted: bool,
+    /// Where its earlier values are kept when somebody writes another; `None`: only in the history of its document.
+    pub earlier: Option<Earlier>,
 }
+
+/// How a field that holds one value keeps those before it: a list of what stood, each with the day from which it did.
+/// It is filled in by [`crate::author::edit`], and read by the register for the days of before ([`crate::register`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// The field with the day from which the value stands. It belongs to the value: who writes another value without a
+    /// day leaves it empty.
+    pub since: &'static str,
+    /// The field with the entries, in the order of their ids: the value under the field's own name, the day under
+    /// [`SINCE`].
+    pub entries: &'static str,
+}
+
+/// The cell of an entry of earlier values with the day from which it stood ([`Earlier`]).
+pub const SINCE: &str = "since";
 
 impl Field {
     /// Whether its entries are signed by the people who write them ([`SIGNER`]).

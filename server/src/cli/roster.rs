@@ -283,12 +283,38 @@ fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edi
                 field::parse(kind, NOTE, &note).map_err(Fail::Field)?,
             );
         }
+        leave_out_what_stands(&there, &mut wanted);
         wanted.retain(|path, value| there.get(path) != Some(value));
         if !wanted.is_empty() {
             edits.push((target, wanted));
         }
     }
     Ok(edits)
+}
+
+/// An entry that stands already, under whichever id, is not written once more under its number in the roster.
+fn leave_out_what_stands(there: &Values, wanted: &mut Values) {
+    let stand: BTreeSet<_> = entries_of(there).into_values().collect();
+    let again: Vec<String> = entries_of(wanted)
+        .into_iter()
+        .filter(|(_, cells)| stand.contains(cells))
+        .map(|(entry, _)| format!("{entry}/"))
+        .collect();
+    wanted.retain(|path, _| !again.iter().any(|entry| path.starts_with(entry)));
+}
+
+/// The entries of a document by `field/id`: the field and what the entry says.
+fn entries_of(values: &Values) -> BTreeMap<&str, (&str, Vec<(&str, &Value)>)> {
+    let mut entries: BTreeMap<_, (_, Vec<_>)> = BTreeMap::new();
+    for (path, value) in values.iter().filter(|(_, v)| **v != Value::Cleared) {
+        if let Some((entry, cell)) = path.rsplit_once('/')
+            && let Some((field, _)) = entry.split_once('/')
+        {
+            let (_, cells) = entries.entry(entry).or_insert((field, Vec::new()));
+            cells.push((cell, value));
+        }
+    }
+    entries
 }
 
 const NOTE: &str = "note";

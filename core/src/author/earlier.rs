@@ -1,0 +1,71 @@
+//! What stood in a field before it is written over, where its kind keeps that ([`Earlier`]).
+//!
+//! A status (*tình trạng*) that is typed into a member's record ends the one before it, and lists of a day in between need
+//! that one. So the edit that writes another value also keeps the old one with its day, in the same change; a draft that is
+//! taken back, or that comes back to the old value, keeps nothing. The day belongs to the value that it stands beside:
+//! another value without a day does not inherit it.
+//!
+//! An entry's id is its number and the hash of what it says. Two devices that write over the same value keep the same
+//! entry; two that wrote over different ones keep both, and nobody is asked.
+//!
+//! Does not know: what the values mean.
+
+use crate::document::{self, Value, Values};
+use crate::id::{Hasher, hex};
+use crate::kind::{Earlier, Kind, SINCE};
+use automerge::Automerge;
+use std::collections::BTreeSet;
+
+/// Adds to the values of a draft what its edits end. `base`: the document without the draft.
+pub(super) fn keep(kind: &Kind, base: &Automerge, edits: &Values, values: &mut Values) {
+    for field in kind.fields {
+        let Some(earlier) = field.earlier else {
+            continue;
+        };
+        if !edits.contains_key(field.name) {
+            continue;
+        }
+        let before = document::values(base, None);
+        let Some(old @ Value::Text(code)) = before.get(field.name) else {
+            continue;
+        };
+        let since = match before.get(earlier.since) {
+            Some(Value::Text(since)) => since.as_str(),
+            _ => "",
+        };
+        // Who chooses between two versions ends neither: one of them never stood. Nor does who empties the field.
+        let is_chosen = (document::conflicts(base).iter()).any(|c| c.path == field.name);
+        let new = values.get(field.name).cloned();
+        let is_back = new.as_ref() == Some(old);
+        let is_ended = matches!(new, Some(Value::Text(_))) && !is_back && !is_chosen;
+        let entry = entry(earlier, &before, code, since);
+        let cells = [(field.name, code.as_str()), (SINCE, since)];
+        for (cell, text) in cells.into_iter().filter(|(_, text)| !text.is_empty()) {
+            let path = format!("{}/{entry}/{cell}", earlier.entries);
+            match is_ended {
+                true => values.insert(path, Value::Text(text.to_owned())),
+                false => values.remove(&path),
+            };
+        }
+        if is_ended && !since.is_empty() {
+            let day = values.entry(earlier.since.to_owned());
+            day.or_insert(Value::Cleared);
+        } else if is_back && !edits.contains_key(earlier.since) {
+            // The draft was back at the old value: its day stands again.
+            values.retain(|path, day| path != earlier.since || *day != Value::Cleared);
+        }
+    }
+}
+
+fn entry(earlier: Earlier, before: &Values, value: &str, since: &str) -> String {
+    let entries = before.keys().filter_map(|path| {
+        let (field, rest) = path.split_once('/')?;
+        (field == earlier.entries).then(|| rest.split('/').next())?
+    });
+    let number = entries.collect::<BTreeSet<_>>().len() + 1;
+    let hash = Hasher::new("chibo/earlier/1")
+        .part(value.as_bytes())
+        .part(since.as_bytes())
+        .hash();
+    format!("{number:04}{}", hex(&hash.0[..4]))
+}
