@@ -99,7 +99,13 @@ impl District {
             let place = PlaceId::random(&mut rng);
             places.push((place, kind, parent));
             edits.push(match kind {
-                PlaceKind::Member => (member(place), people.next().unwrap().values.clone()),
+                PlaceKind::Member => (
+                    member(place),
+                    values(&[(
+                        "full_name",
+                        &people.next().unwrap().values["full_name"].shown(),
+                    )]),
+                ),
                 _ => unit(place, name, sort, level),
             });
             place
