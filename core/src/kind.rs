@@ -163,12 +163,10 @@ pub enum Part {
     Dossier,
     /// What they handed in for a year.
     Supplement,
-    /// Whether they are exempt for a time, and until when.
-    TempExemption,
 }
 
 /// How a case ends in a decision: which of its acts says number, date, body and signatory, and which what came of it. The
-/// effect is that of a decision, once both stand.
+/// effect is that of a decision, once both stand; nobody records it once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decides {
     /// The form of the decision: a code of [`crate::domain::decision::FORMS`].
@@ -177,8 +175,10 @@ pub struct Decides {
     pub decided: &'static str,
     /// The act by which it took effect.
     pub given: &'static str,
-    /// The new value, in that act.
-    pub value: &'static str,
+    /// The field of that act with the new value, where the form has one.
+    pub value: Option<&'static str>,
+    /// The act that ends it, on its day and before its time, if there is one.
+    pub ended: Option<&'static str>,
 }
 
 /// A document kind.

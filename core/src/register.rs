@@ -208,10 +208,19 @@ pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
         (decided, "body", "body"),
         (decided, "signatory", "signatory"),
         (given, "on", "from"),
-        (given, by.value, "value"),
+        (given, "from", "from"),
+        (given, "until", "until"),
+        (given, by.value.unwrap_or_default(), "value"),
     ];
     for (act, said, name) in of {
         decision.extend(act.said.get(said).map(|v| (name.to_owned(), v.clone())));
+    }
+    let ended = by.ended.and_then(|act| story.last(act));
+    if let Some(day) = ended.and_then(|act| first_day(date(&act.said, "on")?)) {
+        let last = Day::from_number(day.number() - 1)?;
+        let until = date(&decision, "until").and_then(last_day);
+        let until = until.map_or(last, |until| until.min(last));
+        decision.insert("until".into(), Value::Text(until.to_string()));
     }
     Some(decision)
 }
@@ -279,14 +288,15 @@ pub fn belongs(status: Option<&Standing>) -> bool {
 pub fn temp_exempt_until(
     record: &Values,
     decisions: &[(DocId, Values)],
-    cases: &[Values],
+    cases: &[(&Kind, Values)],
     on: Day,
 ) -> Option<Day> {
     let status = status(record, decisions, on).filter(|s| s.value == "temp_exempt");
     let by_decision = status.and_then(|s| s.until).and_then(last_day);
     by_decision.or_else(|| {
-        let open = cases.iter().filter_map(|values| {
-            let story = case::story(&TEMP_EXEMPTION, values);
+        let cases = (cases.iter()).filter(|(kind, _)| kind.number == TEMP_EXEMPTION.number);
+        let open = cases.filter_map(|(kind, values)| {
+            let story = case::story(kind, values);
             let granted = story.last("grant").filter(|_| story.state == "granted")?;
             date(&granted.said, "until").and_then(last_day)
         });
