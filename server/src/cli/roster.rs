@@ -14,8 +14,10 @@ use crate::intake::OfficeNode;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::Recorded;
+use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::look::Look;
+use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
@@ -209,18 +211,29 @@ fn named(name: &str) -> Result<&'static Kind, Fail> {
 }
 
 /// The people and branches of the node, by what a roster says of them.
-#[derive(Default)]
 struct Known {
     /// Branches of the organisation that is imported into; many communes have a "Chi bộ Xóm 5".
     branches: BTreeMap<String, Vec<PlaceId>>,
     by_card: BTreeMap<String, PlaceId>,
     /// By branch, name and birth: namesakes stand side by side, each with their card number.
     by_birth: BTreeMap<(PlaceId, String, String), Vec<(PlaceId, String)>>,
+    /// What is recorded of the members: a decision in force says what stands, and is in no field of the record.
+    recorded: BTreeMap<PlaceId, Recorded>,
+    /// The day of which the roster speaks.
+    on: Day,
 }
 
-fn known(node: &OfficeNode, parent: PlaceId) -> Result<Known, Fail> {
+fn known(node: &OfficeNode, parent: PlaceId, on: Day) -> Result<Known, Fail> {
     let (unit, member) = (named("unit")?, named("member")?);
-    let mut known = Known::default();
+    let mut known = Known {
+        recorded: recorded(node.store(), node.tree(), None)?
+            .into_iter()
+            .collect(),
+        on,
+        branches: BTreeMap::new(),
+        by_card: BTreeMap::new(),
+        by_birth: BTreeMap::new(),
+    };
     for row in node.store().find(&Find::default())? {
         let Some(placed) = node.tree().get(row.place) else {
             continue;
@@ -268,8 +281,14 @@ fn known(node: &OfficeNode, parent: PlaceId) -> Result<Known, Fail> {
     Ok(known)
 }
 
-/// What of a row is not yet so in the documents of a place.
-fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edits, Fail> {
+/// What of a row is not yet so in the documents of a place, neither in the record nor by a decision: a list shows what
+/// stands, and brought in again it writes no decision into the record.
+fn differences(
+    node: &OfficeNode,
+    known: &Known,
+    place: PlaceId,
+    row: &MemberRow,
+) -> Result<Edits, Fail> {
     let mut edits = Vec::new();
     for kind in [named("member")?, named("member_sensitive")?] {
         let target = Target::at(place, kind, b"");
@@ -284,7 +303,16 @@ fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edi
             );
         }
         leave_out_what_stands(&there, &mut wanted);
-        wanted.retain(|path, value| there.get(path) != Some(value));
+        let stands = match known.recorded.get(&place) {
+            Some(of) if kind.number == MEMBER.number => {
+                register::as_it_stands(&there, &of.decisions, known.on)
+            }
+            _ => Values::new(),
+        };
+        wanted.retain(|path, value| {
+            let is_so = |values: &Values| values.get(path) == Some(value);
+            !is_so(&there) && !is_so(&stands)
+        });
         if !wanted.is_empty() {
             edits.push((target, wanted));
         }
@@ -343,7 +371,7 @@ fn match_row(
 ) -> Result<Option<(PlaceId, Edits)>, Fail> {
     let card = row.value("member", "card_number").unwrap_or("");
     if let Some(place) = known.by_card.get(card).filter(|_| !card.is_empty()) {
-        return Ok(Some((*place, differences(node, *place, row)?)));
+        return Ok(Some((*place, differences(node, known, *place, row)?)));
     }
     let birth = (
         branch,
@@ -355,7 +383,7 @@ fn match_row(
         if used.contains(place) || !(card.is_empty() || theirs.is_empty()) {
             continue;
         }
-        let edits = differences(node, *place, row)?;
+        let edits = differences(node, known, *place, row)?;
         let count = edits.iter().map(|(_, v)| v.len()).sum();
         if best.as_ref().is_none_or(|(least, ..)| count < *least) {
             best = Some((count, *place, edits));
@@ -372,7 +400,7 @@ fn plan(
     voice: Voice,
 ) -> Result<Work, Fail> {
     let unit = named("unit")?;
-    let mut known = known(node, parent)?;
+    let mut known = known(node, parent, today(voice)?)?;
     let mut used = BTreeSet::new();
     let mut work = Work {
         steps: Vec::new(),
@@ -427,7 +455,7 @@ fn plan(
                 Some(found) => found,
                 None => {
                     let place = PlaceId(random16(&mut SystemChance));
-                    (place, differences(node, place, row)?)
+                    (place, differences(node, &known, place, row)?)
                 }
             };
             used.insert(place);

@@ -559,3 +559,46 @@ fn lists_counts_and_the_roster_go_by_the_status_that_stands() {
     let line = text.lines().find(|l| l.contains(QUANG)).unwrap();
     assert!(line.contains("Xóa tên"), "{line}");
 }
+
+#[test]
+fn a_list_of_what_stands_that_is_brought_in_again_writes_no_decision_into_a_record_and_nothing_twice()
+ {
+    let (office, _serving, phone) = with_secretary();
+    phone
+        .run(&["edit", QUANG, "status=Chính thức", "status_since=19/5/1985"])
+        .done();
+    phone
+        .run(&[
+            "edit",
+            QUANG,
+            "awards/a1/form=Giấy khen",
+            "awards/a1/date=2020",
+        ])
+        .done();
+    phone.sync();
+    phone
+        .run(&["edit", QUANG, "status=Đình chỉ", "status_since=1/3/2026"])
+        .done();
+    phone.sync();
+    let paper = ["add", AM, "form=Miễn", "number=3", "issued_on=03/05/2026"];
+    office.told("decision", &paper);
+    let sheet = office.folder.at("out.csv");
+    chibo(&["export", "--data", &office.data, "--out", &sheet]).done();
+    let text = std::fs::read_to_string(&sheet).unwrap();
+    assert!(text.contains("Chính thức | 19/05/1985"), "{text}");
+    let again = office.told("import", &[&sheet]);
+    let written = ["changed_members", "new_members", "documents_written"].map(|n| again[n].clone());
+    assert_eq!(written, [0, 0, 0], "{again}");
+    // What was typed over is told of its days, here as at the office.
+    for (on, code) in [("28/02/2026", "official"), ("01/03/2026", "suspended")] {
+        let asked = ["members", "--on", on];
+        let here = phone
+            .run(&[&["register"], &asked[..]].concat())
+            .done()
+            .json();
+        for told in [office.told("register", &asked), here] {
+            let who = list(&told, "members").iter().find(|m| m["name"] == QUANG);
+            assert_eq!(who.unwrap()["status"], code, "{on}");
+        }
+    }
+}
