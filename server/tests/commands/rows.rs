@@ -340,6 +340,13 @@ fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
         (&am["since"], &am["belongs"]),
         (&"2026-05-03".into(), &true.into())
     );
+    // Its number stands among those of the decisions.
+    let decided = office.told("decision", &["list"]);
+    let decided = &list(&decided, "decisions")[0];
+    assert_eq!(
+        [&decided["number"], &decided["form"], &decided["in_force"]],
+        [&Value::from("3"), &"exemption".into(), &true.into()]
+    );
     // They come back on their own word, and that ends it.
     office.told("case", &["do", &id, "return", "on=01/11/2026"]);
     let on = |day: &str| {
