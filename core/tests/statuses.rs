@@ -211,6 +211,28 @@ fn a_mistake_that_was_mended_is_in_no_list_of_any_day() {
 }
 
 #[test]
+fn what_a_roster_tells_of_before_stands_before_the_status_that_it_ends() {
+    let mut branch = branch();
+    branch.records(&[("status", "exempt"), ("status_since", "1/3/2020")]);
+    branch.records(&[
+        ("status", "deceased"),
+        ("status_since", "14/3/2027"),
+        ("statuses/0001/status", "official"),
+        ("statuses/0001/since", "19/5/1985"),
+        ("statuses/0002/status", "suspended"),
+        ("statuses/0002/since", "2000"),
+    ]);
+    for (on, told) in [
+        ("1999-12-31", "official"),
+        ("2000-01-01", "suspended"),
+        ("2020-03-01", "exempt"),
+        ("2027-03-14", "deceased"),
+    ] {
+        assert_eq!(branch.on(on), told, "{on}");
+    }
+}
+
+#[test]
 fn a_draft_that_is_taken_back_or_comes_back_to_the_old_status_keeps_nothing() {
     let mut branch = branch();
     branch.records(&[("status", "official"), ("status_since", "19/5/1985")]);

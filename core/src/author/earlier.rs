@@ -38,14 +38,26 @@ pub(super) fn keep(kind: &Kind, base: &Automerge, edits: &Values, values: &mut V
         let new = values.get(field.name).cloned();
         let is_back = new.as_ref() == Some(old);
         let is_ended = matches!(new, Some(Value::Text(_))) && !is_back && !is_chosen;
-        let entry = entry(earlier, &before, code, since);
-        let cells = [(field.name, code.as_str()), (SINCE, since)];
-        for (cell, text) in cells.into_iter().filter(|(_, text)| !text.is_empty()) {
-            let path = format!("{}/{entry}/{cell}", earlier.entries);
-            match is_ended {
-                true => values.insert(path, Value::Text(text.to_owned())),
-                false => values.remove(&path),
-            };
+        let hash = Hasher::new("chibo/earlier/1")
+            .part(code.as_bytes())
+            .part(since.as_bytes())
+            .hash();
+        let hash = hex(&hash.0[..4]);
+        // What an edit of before kept in this draft is worked out anew.
+        let is_ours = |path: &str| {
+            let id = id_of(earlier, path);
+            id.is_some_and(|id| id.len() > hash.len() && id.ends_with(&hash))
+        };
+        values.retain(|path, _| before.contains_key(path) || !is_ours(path));
+        if is_ended {
+            let all = before.keys().chain(values.keys());
+            let ids: BTreeSet<&str> = all.filter_map(|path| id_of(earlier, path)).collect();
+            let entry = format!("{}/{:04}{hash}", earlier.entries, ids.len() + 1);
+            for (cell, text) in [(field.name, code.as_str()), (SINCE, since)] {
+                if !text.is_empty() {
+                    values.insert(format!("{entry}/{cell}"), Value::Text(text.to_owned()));
+                }
+            }
         }
         if is_ended && !since.is_empty() {
             let day = values.entry(earlier.since.to_owned());
@@ -57,15 +69,8 @@ pub(super) fn keep(kind: &Kind, base: &Automerge, edits: &Values, values: &mut V
     }
 }
 
-fn entry(earlier: Earlier, before: &Values, value: &str, since: &str) -> String {
-    let entries = before.keys().filter_map(|path| {
-        let (field, rest) = path.split_once('/')?;
-        (field == earlier.entries).then(|| rest.split('/').next())?
-    });
-    let number = entries.collect::<BTreeSet<_>>().len() + 1;
-    let hash = Hasher::new("chibo/earlier/1")
-        .part(value.as_bytes())
-        .part(since.as_bytes())
-        .hash();
-    format!("{number:04}{}", hex(&hash.0[..4]))
+/// The id of the entry of earlier values that a path is of.
+fn id_of(earlier: Earlier, path: &str) -> Option<&str> {
+    let (field, rest) = path.split_once('/')?;
+    (field == earlier.entries).then(|| rest.split('/').next())?
 }
