@@ -331,9 +331,12 @@ fn leave_out_what_stands(there: &Values, wanted: &mut Values) {
     wanted.retain(|path, _| !again.iter().any(|entry| path.starts_with(entry)));
 }
 
-/// The entries of a document by `field/id`: the field and what the entry says.
-fn entries_of(values: &Values) -> BTreeMap<&str, (&str, Vec<(&str, &Value)>)> {
-    let mut entries: BTreeMap<_, (_, Vec<_>)> = BTreeMap::new();
+/// The field that an entry is in, and what the entry says by cell.
+type Entry<'a> = (&'a str, Vec<(&'a str, &'a Value)>);
+
+/// The entries of a document by `field/id`.
+fn entries_of(values: &Values) -> BTreeMap<&str, Entry<'_>> {
+    let mut entries: BTreeMap<_, Entry> = BTreeMap::new();
     for (path, value) in values.iter().filter(|(_, v)| **v != Value::Cleared) {
         if let Some((entry, cell)) = path.rsplit_once('/')
             && let Some((field, _)) = entry.split_once('/')

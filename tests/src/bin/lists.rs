@@ -262,7 +262,7 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
         Ok(lists::away(store, tree, None, today)?)
     })?;
     // All that is recorded of everybody is read, and the roll of the day worked out from it.
-    let order = RollOrder::vietnamese()?;
+    let order = RollOrder::vietnamese().ok_or("no order")?;
     let told = |on| -> Res<_> {
         let recorded = lists::recorded(store, tree, None)?;
         let roll = roll::roll(&recorded, on, &order);
