@@ -13,6 +13,7 @@
 mod again;
 mod clock;
 mod correction;
+mod earlier;
 mod letter;
 
 pub use again::{Gone, begin_anew, leave_key, unsay, unsay_all};
@@ -203,6 +204,7 @@ pub fn edit(
         }
     }
     values.extend(edits.iter().map(|(p, v)| (p.clone(), v.clone())));
+    earlier::keep(target.kind, &base, edits, &mut values);
     let tried = document::edit(
         &base,
         target.kind,

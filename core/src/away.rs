@@ -365,8 +365,8 @@ pub struct Recorded {
     pub dossier: Values,
     /// Every yearly supplement.
     pub supplements: Vec<Values>,
-    /// Every case of a temporary exemption.
-    pub temp_exemptions: Vec<Values>,
+    /// Every case by which something is decided, with its kind.
+    pub cases: Vec<(&'static Kind, Values)>,
 }
 
 /// The kinds of documents that [`Recorded`] is made of: those that have a part in it.
@@ -377,7 +377,7 @@ pub fn recorded() -> impl Iterator<Item = &'static Kind> {
 
 impl Recorded {
     /// Puts a document about the member where it belongs; one of a kind without a part says nothing about this.
-    pub fn add(&mut self, kind: &Kind, doc: DocId, values: Values) {
+    pub fn add(&mut self, kind: &'static Kind, doc: DocId, values: Values) {
         match kind.part {
             Part::Nothing => {}
             Part::Record => self.record = values,
@@ -386,12 +386,12 @@ impl Recorded {
             Part::Decides(by) => {
                 let decided = register::decided_by(kind, by, &values);
                 self.decisions.extend(decided.map(|values| (doc, values)));
+                self.cases.push((kind, values));
             }
             Part::Address => self.addresses.push((doc, values)),
             Part::CheckIn => self.check_ins.push(values),
             Part::Dossier => self.dossier = values,
             Part::Supplement => self.supplements.push(values),
-            Part::TempExemption => self.temp_exemptions.push(values),
         }
     }
 }

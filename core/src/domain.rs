@@ -23,7 +23,7 @@ pub mod transfer;
 pub mod transfer_in;
 pub mod unit;
 
-use crate::kind::{Code, Field, FieldType, Label, Needed};
+use crate::kind::{Code, Earlier, Field, FieldType, Label, Needed};
 
 /// A text in both languages.
 const fn label(vi: &'static str, en: &'static str) -> Label {
@@ -45,6 +45,7 @@ const fn field(
         needed: Needed::No,
         headers,
         counted: false,
+        earlier: None,
     }
 }
 
@@ -52,6 +53,12 @@ impl Field {
     /// The same field, by whose values members are counted.
     const fn counted(mut self) -> Field {
         self.counted = true;
+        self
+    }
+
+    /// The same field, which keeps its earlier values, each with its day.
+    const fn keeps_earlier(mut self, since: &'static str, entries: &'static str) -> Field {
+        self.earlier = Some(Earlier { since, entries });
         self
     }
 

@@ -86,7 +86,24 @@ pub struct Field {
     pub headers: &'static [&'static str],
     /// Whether members are counted by its values ([`crate::roll::figures`]): a code or yes and no.
     pub counted: bool,
+    /// Where its earlier values are kept when somebody writes another; `None`: only in the history of its document.
+    pub earlier: Option<Earlier>,
 }
+
+/// How a field that holds one value keeps those before it: a list of what stood, each with the day from which it did.
+/// It is filled in by [`crate::author::edit`], and read by the register for the days of before ([`crate::register`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Earlier {
+    /// The field with the day from which the value stands. It belongs to the value: who writes another value without a
+    /// day leaves it empty.
+    pub since: &'static str,
+    /// The field with the entries, in the order of their ids: the value under the field's own name, the day under
+    /// [`SINCE`].
+    pub entries: &'static str,
+}
+
+/// The cell of an entry of earlier values with the day from which it stood ([`Earlier`]).
+pub const SINCE: &str = "since";
 
 impl Field {
     /// Whether its entries are signed by the people who write them ([`SIGNER`]).
@@ -146,12 +163,10 @@ pub enum Part {
     Dossier,
     /// What they handed in for a year.
     Supplement,
-    /// Whether they are exempt for a time, and until when.
-    TempExemption,
 }
 
 /// How a case ends in a decision: which of its acts says number, date, body and signatory, and which what came of it. The
-/// effect is that of a decision, once both stand.
+/// effect is that of a decision, once both stand; nobody records it once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decides {
     /// The form of the decision: a code of [`crate::domain::decision::FORMS`].
@@ -160,8 +175,10 @@ pub struct Decides {
     pub decided: &'static str,
     /// The act by which it took effect.
     pub given: &'static str,
-    /// The new value, in that act.
-    pub value: &'static str,
+    /// The field of that act with the new value, where the form has one.
+    pub value: Option<&'static str>,
+    /// The act that ends it, on its day and before its time, if there is one.
+    pub ended: Option<&'static str>,
 }
 
 /// A document kind.

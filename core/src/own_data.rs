@@ -13,9 +13,10 @@ use crate::domain::contest::{CONTEST, Contested};
 use crate::domain::look::{LOOK, PLACEMENT_LOOK};
 use crate::id::{DocId, FeedId, PersonId, PlaceId};
 use crate::kind::{self, Kind};
+use crate::phone;
 use crate::place::{PlaceKind, Role, scope_of};
 use crate::records;
-use crate::replica::{self, Overlay};
+use crate::replica::{self, DRAFTED, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
@@ -29,8 +30,8 @@ pub struct Typed {
     pub person: PersonId,
     /// The role.
     pub role: Role,
-    /// When.
-    pub time: Timestamp,
+    /// When; `None`: it is a draft of this device and not sealed yet.
+    pub time: Option<Timestamp>,
 }
 
 /// One value as it stands.
@@ -251,13 +252,15 @@ pub(crate) fn typed(
     feed: FeedId,
     time: Timestamp,
 ) -> Result<Option<Typed>, StoreError> {
-    let Some(row) = records::feed(tx, feed)? else {
-        return Ok(None);
+    let is_draft = feed == DRAFTED;
+    let grant = match records::feed(tx, feed)? {
+        _ if is_draft => phone::own_grant(tx)?,
+        Some(row) => records::grant(tx, row.grant)?,
+        None => None,
     };
-    let grant = records::grant(tx, row.grant)?;
     Ok(grant.map(|g| Typed {
         person: g.person,
         role: g.role,
-        time,
+        time: (!is_draft).then_some(time),
     }))
 }

@@ -50,6 +50,7 @@ mod recovery;
 mod succession;
 
 pub use faces::Told;
+pub(crate) use grant::own_grant;
 pub use judged::Judged;
 pub use known::Heard;
 pub use succession::{LayDownError, Missing};

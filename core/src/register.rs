@@ -11,8 +11,9 @@ use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::domain::decision;
 use crate::domain::exemption::TEMP_EXEMPTION;
+use crate::domain::member::STATUSES_BEFORE;
 use crate::id::{DocId, PlaceId};
-use crate::kind::{Decides, Kind};
+use crate::kind::{Decides, Kind, SINCE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value of the register on a day, and what it rests on.
@@ -125,7 +126,7 @@ fn standing(
 ///
 /// A status in the record with its day (`status_since`) outweighs decisions of before that day: the register
 /// was taken over from paper then. Without a day every decision outweighs it. Before its day it did not stand: then
-/// the dates of admission and of official membership say what somebody was.
+/// the record's earlier statuses say what somebody was, else its dates of admission and of official membership.
 pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option<Standing> {
     let own = text(record, "status").map(|s| (s.to_owned(), date(record, "status_since")));
     let own = match own.as_ref().and_then(|(_, since)| first_day((*since)?)) {
@@ -138,14 +139,42 @@ pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option
     standing(own, changes, on)
 }
 
-/// What somebody was on a day of before their record's status, as far as its dates say.
+/// The dates of a record that say from when on somebody had a status.
+const DATES: [(&str, &str); 2] = [("official", "official_on"), ("probationary", "admitted_on")];
+
+/// What somebody was on a day of before their record's status: by the last of its earlier statuses that had begun, one
+/// without a day counting as the record itself would, else by its dates.
 fn earlier_status(record: &Values, on: Day) -> Option<(String, Option<PartialDate>)> {
-    let dates = [("official_on", "official"), ("admitted_on", "probationary")];
-    dates.iter().find_map(|(field, status)| {
-        let since = date(record, field)?;
-        let begun = first_day(since)? <= on;
-        begun.then(|| ((*status).to_owned(), Some(since)))
-    })
+    let has_begun = |since: &PartialDate| first_day(*since).is_some_and(|day| day <= on);
+    let kept = statuses_before(record).into_iter().rev();
+    let mut dated = kept.map(|(status, since)| {
+        let date_of = DATES.iter().find(|(code, _)| *code == status);
+        let since = since.or_else(|| date(record, date_of?.1));
+        (status, since)
+    });
+    dated
+        .find(|(_, since)| since.as_ref().is_none_or(has_begun))
+        .or_else(|| {
+            DATES.iter().find_map(|(status, field)| {
+                let since = date(record, field).filter(has_begun)?;
+                Some(((*status).to_owned(), Some(since)))
+            })
+        })
+}
+
+/// The statuses that stood in a record before the one of today, each with its day if it is known, in the order in which
+/// they were written over.
+pub fn statuses_before(record: &Values) -> Vec<(String, Option<PartialDate>)> {
+    let cells = record
+        .keys()
+        .filter_map(|path| path.strip_prefix(STATUSES_BEFORE)?.strip_prefix('/'));
+    let ids: BTreeSet<&str> = cells.filter_map(|cell| cell.split('/').next()).collect();
+    let of = |id, cell| format!("{STATUSES_BEFORE}/{id}/{cell}");
+    let entries = ids.into_iter().filter_map(|id| {
+        let status = text(record, &of(id, "status"))?;
+        Some((status.to_owned(), date(record, &of(id, SINCE))))
+    });
+    entries.collect()
 }
 
 /// A field that only a decision changes: `full_name`, `born` or `card_number`, on a day. The record keeps what
@@ -179,10 +208,19 @@ pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
         (decided, "body", "body"),
         (decided, "signatory", "signatory"),
         (given, "on", "from"),
-        (given, by.value, "value"),
+        (given, "from", "from"),
+        (given, "until", "until"),
+        (given, by.value.unwrap_or_default(), "value"),
     ];
     for (act, said, name) in of {
         decision.extend(act.said.get(said).map(|v| (name.to_owned(), v.clone())));
+    }
+    let ended = by.ended.and_then(|act| story.last(act));
+    if let Some(day) = ended.and_then(|act| first_day(date(&act.said, "on")?)) {
+        let last = Day::from_number(day.number() - 1)?;
+        let until = date(&decision, "until").and_then(last_day);
+        let until = until.map_or(last, |until| until.min(last));
+        decision.insert("until".into(), Value::Text(until.to_string()));
     }
     Some(decision)
 }
@@ -250,14 +288,15 @@ pub fn belongs(status: Option<&Standing>) -> bool {
 pub fn temp_exempt_until(
     record: &Values,
     decisions: &[(DocId, Values)],
-    cases: &[Values],
+    cases: &[(&Kind, Values)],
     on: Day,
 ) -> Option<Day> {
     let status = status(record, decisions, on).filter(|s| s.value == "temp_exempt");
     let by_decision = status.and_then(|s| s.until).and_then(last_day);
     by_decision.or_else(|| {
-        let open = cases.iter().filter_map(|values| {
-            let story = case::story(&TEMP_EXEMPTION, values);
+        let cases = (cases.iter()).filter(|(kind, _)| kind.number == TEMP_EXEMPTION.number);
+        let open = cases.filter_map(|(kind, values)| {
+            let story = case::story(kind, values);
             let granted = story.last("grant").filter(|_| story.state == "granted")?;
             date(&granted.said, "until").and_then(last_day)
         });

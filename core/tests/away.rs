@@ -26,6 +26,7 @@ use chibo_core::store::memory::MemoryStore;
 use chibo_core::text::RollOrder;
 use chibo_core::time::Timestamp;
 use chibo_core::wire::FrameReader;
+use chibo_people::someone;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -272,11 +273,7 @@ fn members(all: &[(&str, &str, &[&str])]) -> Vec<(PlaceId, Recorded)> {
     let of = |(name, from, heard): &(&str, &str, &[&str])| {
         n += 1;
         let mut of = Recorded::default();
-        let mut record = values(&[
-            ("full_name", name),
-            ("phone", "0900"),
-            ("status", "official"),
-        ]);
+        let mut record = someone(name).with("phone", "0900").values;
         if !from.is_empty() {
             record.extend(values(&[("away", "yes"), ("away_since", from)]));
         }
@@ -532,10 +529,7 @@ impl Branch {
             (an, PlaceKind::Member, branch),
             (quang, PlaceKind::Member, branch),
         ];
-        let record = |p, name| {
-            let values = values(&[("full_name", name), ("status", "official")]);
-            (Target::at(p, &MEMBER, b""), values)
-        };
+        let record = |p, name| (Target::at(p, &MEMBER, b""), someone(name).values);
         let unit = Target::at(branch, &UNIT, b"");
         let unit = (unit, values(&[("name", "Chi bộ Xóm 5")]));
         let edits = [

@@ -118,13 +118,11 @@ fn year(seed: u64) -> Year {
     let mut commune = Commune::new();
     let branch = commune.branches[0];
     let invented = chibo_people::invent(Size::Branch, seed);
-    // A death overwrites what the record said before it; the dates that it keeps tell of official members only.
-    let is_official = |who: &&chibo_people::Member| who.values["status"].shown() == "official";
-    let people: Vec<_> = invented
-        .members()
-        .filter(is_official)
-        .take(8)
-        .cloned()
+    // Every fourth is somebody who is not simply official: a death ends that as well, and the figures of before keep it.
+    let is_official = |who: &chibo_people::Member| who.values["status"].shown() == "official";
+    let (official, other): (Vec<_>, Vec<_>) = invented.members().cloned().partition(is_official);
+    let people: Vec<_> = (official.into_iter().take(6))
+        .chain(other.into_iter().take(2))
         .collect();
     let members = commune.settle(branch, &people);
     let began: BTreeMap<PlaceId, String> = members

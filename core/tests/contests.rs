@@ -130,6 +130,22 @@ fn story_11_the_secretary_types_it_the_words_stay_the_persons_and_nobody_answers
         one.raised.as_ref().map(|t| (t.person, t.role)),
         Some((secretary_is, Role::Secretary))
     );
+    // What is not sent yet was typed by whoever holds the phone: nobody else has heard of it.
+    let alias = values(&[("alias", "Quảng Bé")]);
+    (secretary.edit(member(old), &alias, NOW, &mut commune.rng)).unwrap();
+    let there = (secretary.store())
+        .read(|tx| own_data::of(tx, secretary.tree(), old))
+        .unwrap();
+    let there = there.records.iter().flat_map(|r| &r.said);
+    let typed = there
+        .clone()
+        .find(|s| s.path == "alias")
+        .unwrap()
+        .typed
+        .clone();
+    let typed = typed.map(|t| (t.person, t.time));
+    assert_eq!(typed, Some((secretary_is, None)));
+    commune.sync(&mut secretary);
     // The person withdraws or remarks; the answer is others'.
     let rng = &mut commune.rng;
     let refused = own.act(contest(old, 1), doing(ANSWER, &said_answer), NOW, rng);

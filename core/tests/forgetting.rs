@@ -19,6 +19,7 @@ use chibo_core::regulation::Regulations;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
+use chibo_people::someone;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use stage::{DAY, NEVER, NOW, sync_with, values};
@@ -77,17 +78,15 @@ impl Village {
             (member, PlaceKind::Member, branch),
             (applicant, PlaceKind::Member, branch),
         ];
-        let said = |text: &str| values(&[("full_name", text), ("born", "1950-02-03")]);
         let edits = [
             (target(branch, "unit"), values(&[("name", "Chi bộ Xóm 5")])),
-            (target(member, "member"), {
-                let mut record = said("Đinh Văn Quang");
-                record.insert("status".into(), Value::Text("official".into()));
-                record
-            }),
+            (
+                target(member, "member"),
+                someone("Đinh Văn Quang").with("born", "1950-02-03").values,
+            ),
             (
                 target(applicant, "member"),
-                values(&[("full_name", NAME), ("born", BORN)]),
+                chibo_people::applicant(NAME).with("born", BORN).values,
             ),
             (
                 keyed(applicant, "address", 1),

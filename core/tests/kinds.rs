@@ -171,7 +171,10 @@ fn members_are_counted_by_codes_of_their_records_and_each_part_of_a_list_comes_f
         }
         if let Part::Decides(by) = kind.part {
             let case = kind.case.unwrap();
-            for act in [by.decided, by.given] {
+            for act in [Some(by.decided), Some(by.given), by.ended]
+                .into_iter()
+                .flatten()
+            {
                 assert!(case.acts.iter().any(|a| a.code == act), "{act}");
             }
             assert!(FORMS.iter().any(|form| form.code == by.form));

@@ -19,6 +19,7 @@ use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, Table};
 use chibo_core::time::Timestamp;
 use chibo_core::tree::{TreeError, View};
+use chibo_people::someone;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
@@ -60,8 +61,9 @@ impl School {
             (third, PlaceKind::Branch, node.root()),
             (lan, PlaceKind::Member, home),
         ];
-        let open = values(&[("full_name", "Trần Thị Lan"), ("phone", "0912000111")]);
-        let mut closed = values(&[("religion", "buddhist")]);
+        let teacher = someone("Trần Thị Lan").with("phone", "0912000111");
+        let (open, mut closed) = (teacher.values, teacher.sensitive);
+        closed.insert("religion".into(), text("buddhist"));
         closed.insert(
             "discipline/000000000000000000000000000000a1/form".into(),
             text("reprimand"),
@@ -244,7 +246,7 @@ fn a_branch_that_does_not_host_and_a_member_of_the_host_read_nothing() {
     (school.node)
         .edit_many(
             &places,
-            &[(record(other, "member"), values(&[("full_name", "Ba")]))],
+            &[(record(other, "member"), someone("Lê Văn Ba").values)],
             NOW,
             &mut school.rng,
         )

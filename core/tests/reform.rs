@@ -92,11 +92,20 @@ impl District {
             (Target::at(p, &UNIT, b""), values)
         };
         edits.push(unit(province, name, "province", "province"));
+        let invented = chibo_people::invent(chibo_people::Size::Commune, 5);
+        let people: Vec<_> = invented.members().collect();
+        let mut people = people.into_iter().cycle();
         let mut put = |kind, parent, name: &str, sort: &str, level: &str| {
             let place = PlaceId::random(&mut rng);
             places.push((place, kind, parent));
             edits.push(match kind {
-                PlaceKind::Member => (member(place), values(&[("full_name", name)])),
+                PlaceKind::Member => (
+                    member(place),
+                    values(&[(
+                        "full_name",
+                        &people.next().unwrap().values["full_name"].shown(),
+                    )]),
+                ),
                 _ => unit(place, name, sort, level),
             });
             place
@@ -108,7 +117,7 @@ impl District {
                       name: &str,
                       size| {
             let place = put(PlaceKind::Branch, parent, name, "branch", "below");
-            let mut member = |i| put(PlaceKind::Member, place, &format!("Đinh Văn {i}"), "", "");
+            let mut member = |_| put(PlaceKind::Member, place, "", "", "");
             (place, (0..size).map(&mut member).collect::<Vec<_>>())
         };
         let (mut communes, mut branches) = (Vec::new(), Vec::new());

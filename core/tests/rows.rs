@@ -11,6 +11,7 @@ use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::discipline::DISCIPLINE;
 use chibo_core::domain::dossier::{DOSSIER, DOSSIER_HANDOVER, YEARLY_SUPPLEMENT};
+use chibo_core::domain::exemption::{EXEMPTION, TEMP_EXEMPTION};
 use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::domain::transfer::TRANSFER;
@@ -869,4 +870,71 @@ fn row_03_figures_count_who_belongs_by_the_fields_that_the_kinds_name() {
         of.sensitive.clear();
     }
     assert_eq!(count(&recorded, "religion"), None);
+}
+
+#[test]
+fn row_16_and_row_17_what_a_case_granted_is_in_every_list_and_nobody_records_it_once_more() {
+    let mut commune = Commune::new();
+    let (branch, [quang, an]) = (commune.branches[0], commune.members[0]);
+    for who in [quang, an] {
+        commune.office_writes(member(who), &[("status", "official")]);
+    }
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let asked = values(&[("on", "2026-04-20"), ("note", "già yếu")]);
+    let granted = values(&[("number", "3"), ("on", "2026-05-03")]);
+    // The branch decides an exemption, the committee one for a time.
+    let old = begun(quang, &EXEMPTION, 1);
+    let mobile = begun(an, &TEMP_EXEMPTION, 2);
+    commune.does(&mut secretary, old, "ask", &asked).unwrap();
+    commune.does(&mut secretary, mobile, "ask", &asked).unwrap();
+    commune
+        .does(&mut secretary, old, "grant", &granted)
+        .unwrap();
+    commune
+        .does(&mut secretary, mobile, "consider", &asked)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let grant = [
+        ("number", "31"),
+        ("on", "2026-05-10"),
+        ("from", "2026-06-01"),
+        ("until", "2026-12-31"),
+    ];
+    commune.office_tries(mobile, "grant", &grant).unwrap();
+    let on = |commune: &Commune, who, on: &str| {
+        let of = commune.recorded(who);
+        register::status(&of.record, &of.decisions, day(on))
+            .unwrap()
+            .value
+    };
+    let told = |commune: &Commune, who, days: &[&str]| -> Vec<String> {
+        days.iter().map(|d| on(commune, who, d)).collect()
+    };
+    let stands = told(&commune, quang, &["2026-05-02", "2026-05-03", "2030-01-01"]);
+    assert_eq!(stands, ["official", "exempt", "exempt"]);
+    let days = ["2026-05-31", "2026-06-01", "2026-12-31", "2027-01-01"];
+    let stands = told(&commune, an, &days);
+    assert_eq!(
+        stands,
+        ["official", "temp_exempt", "temp_exempt", "official"]
+    );
+    // Who returns is not exempt from that day on, also before the time is over.
+    commune
+        .office_tries(mobile, "return", &[("on", "2026-09-15")])
+        .unwrap();
+    let stands = told(&commune, an, &["2026-09-14", "2026-09-15"]);
+    assert_eq!(stands, ["temp_exempt", "official"]);
+    // One that was granted by mistake never was.
+    commune
+        .does(
+            &mut secretary,
+            old,
+            CANCEL,
+            &values(&[("note", "nhầm người")]),
+        )
+        .unwrap();
+    commune.sync(&mut secretary);
+    assert_eq!(on(&commune, quang, "2026-05-03"), "official");
+    commune.books_are_whole();
 }

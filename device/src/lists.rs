@@ -123,7 +123,7 @@ pub fn deadlines(
     for (place, of) in &recorded {
         let name = || names.get(place).cloned().unwrap_or_default();
         let (record, decisions) = (&of.record, &of.decisions);
-        let cases = &of.temp_exemptions;
+        let cases = &of.cases;
         if let Some(last) = register::temp_exempt_until(record, decisions, cases, today) {
             let remind = Key::TempExemptionRemind;
             match deadline::ending(*place, last, remind, rules, &working, today) {

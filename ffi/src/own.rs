@@ -24,8 +24,8 @@ pub struct TypedBy {
     pub name: Option<String>,
     /// The role, by name.
     pub role: String,
-    /// When: seconds since 1970.
-    pub at: u64,
+    /// When: seconds since 1970; `null`: typed here, and not sealed yet.
+    pub at: Option<u64>,
 }
 
 /// One value that is recorded.
@@ -130,7 +130,7 @@ pub(crate) fn typed_by(
     Ok(Some(TypedBy {
         name: record::member_name(phone, PlaceId(typed.person.0))?,
         role: typed.role.name().into(),
-        at: typed.time.0,
+        at: typed.time.map(|time| time.0),
     }))
 }
 

@@ -6,18 +6,21 @@
 //! how many are away follow shares that are known or plausible; each record agrees with itself
 //! (admitted at 18 or later, official twelve months after).
 //!
-//! Tests take their people from here, records as a branch has them. One that tells a story names its people itself, as
-//! the stories do, and invents them as well; one about a value (a name with a strange accent, a column of a roster) has
-//! just that value.
+//! Tests take their people from here, records as a branch has them. One that tells a story says whom it needs by name
+//! ([`someone`]), and that fixes all else about them; what an office brings in is a [`roster`] of such people. One about a
+//! value (a name with a strange accent, a column of a roster) gives them just that value ([`Member::with`]); only tests of
+//! what reads rosters and names, and of documents without a kind of people, write theirs by hand.
 //!
 //! Does not know: places, devices, documents. An importer walks the structs and makes those.
 
+mod cast;
 mod dice;
 mod history;
 mod lists;
 mod person;
 mod work;
 
+pub use cast::{applicant, roster, someone};
 pub use history::document_with_history;
 pub use person::AS_OF;
 pub use work::{check_in_values, conflicting, meeting_values, small_edit};

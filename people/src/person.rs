@@ -384,6 +384,10 @@ fn status(
     if code != "official" || dice.percent(20) {
         put(v, "status_since", stored(since));
     }
+    if !matches!(code, "official" | "probationary") {
+        put(v, "statuses/0001/status", "official");
+        put(v, "statuses/0001/since", stored(years_later(admitted, 1)));
+    }
 }
 
 fn awards(dice: &mut Dice, admitted: i32, v: &mut Values) {

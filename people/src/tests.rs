@@ -420,3 +420,43 @@ fn no_ordinary_record_of_the_district_is_warned_of() {
     }
     assert_eq!(read, 8_030);
 }
+
+#[test]
+fn who_is_named_by_a_story_is_the_same_everywhere_and_whole() {
+    for (name, sex) in [("Trần Thị Lan", "female"), ("Đinh Văn Quang", "male")] {
+        let who = someone(name);
+        assert_eq!(who, someone(name));
+        assert_valid(&MEMBER, &who.values);
+        assert_valid(&MEMBER_SENSITIVE, &who.sensitive);
+        assert_eq!(
+            [get(&who.values, "full_name"), get(&who.values, "sex")],
+            [name, sex]
+        );
+        assert!(MEMBER.missing(&who.values, true).is_empty(), "{who:?}");
+        let other = who
+            .clone()
+            .with("born", "1971")
+            .with("religion", "Phật giáo")
+            .with("phone", "");
+        assert_eq!(get(&other.values, "born"), "1971");
+        assert_eq!(get(&other.sensitive, "religion"), "buddhist");
+        assert!(!other.values.contains_key("phone"));
+        let odd = who.with("born", "1971-13-41");
+        assert_eq!(get(&odd.values, "born"), "1971-13-41");
+    }
+    let people = ["Trần Thị Lan", "Trần Thị Ấm"].map(someone);
+    assert_ne!(
+        people[0].values["card_number"],
+        people[1].values["card_number"]
+    );
+    let rows = roster("Chi bộ Xóm 5", &people[..1], &["full_name", "sex"]);
+    assert_eq!(
+        rows,
+        "Chi bộ,Họ và tên,Giới tính\nChi bộ Xóm 5,Trần Thị Lan,Nữ\n"
+    );
+    let whole = roster("Chi bộ Xóm 5", &people, &[]);
+    assert_eq!(
+        (whole.lines().count(), whole.contains("Dân tộc")),
+        (3, true)
+    );
+}

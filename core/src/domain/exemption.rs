@@ -12,7 +12,7 @@ use super::procedure::{
     SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use crate::case::{Act, By, Case, NEW, SAME, State};
-use crate::kind::{Field, FieldType, Kind, Part};
+use crate::kind::{Decides, Field, FieldType, Kind, Part};
 
 const ASKED: State = state("asked", "Đã đề nghị", "Asked for", true);
 const CONSIDERED: State = state(
@@ -196,6 +196,17 @@ const ENTRY: &[Field] = &[
 
 const FIELDS: &[Field] = &[SUBJECT, acts(ENTRY)];
 
+/// Granted is decided: it stands until the day that was said, or until they return.
+const fn until_the_return(form: &'static str) -> Decides {
+    Decides {
+        form,
+        decided: "grant",
+        given: "grant",
+        value: None,
+        ended: Some("return"),
+    }
+}
+
 /// The document of one exemption. The branch decides.
 pub static EXEMPTION: Kind = procedure(
     22,
@@ -205,7 +216,8 @@ pub static EXEMPTION: Kind = procedure(
     &BRANCH_DECIDES,
     &EXEMPTION_CASE,
     &[],
-);
+)
+.with_part(Part::Decides(until_the_return("exemption")));
 
 /// The document of one temporary exemption. The committee decides.
 pub static TEMP_EXEMPTION: Kind = procedure(
@@ -217,4 +229,4 @@ pub static TEMP_EXEMPTION: Kind = procedure(
     &TEMP_EXEMPTION_CASE,
     &[],
 )
-.with_part(Part::TempExemption);
+.with_part(Part::Decides(until_the_return("temp_exemption")));

@@ -149,5 +149,6 @@ pub static LOST_CARD: Kind = procedure(
     form: "card",
     decided: "decide",
     given: "issue",
-    value: "card_number",
+    value: Some("card_number"),
+    ended: None,
 }));

@@ -10,7 +10,7 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SINCE};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -253,6 +253,21 @@ static AWARD: [Field; 4] = [
         FieldType::Line,
         &[],
     ),
+];
+
+/// The field with the statuses that stood in the record before the one of today.
+pub const STATUSES_BEFORE: &str = "statuses";
+
+/// One of them.
+static STATUS_BEFORE: [Field; 2] = [
+    field(
+        "status",
+        "Tình trạng",
+        "Status",
+        FieldType::Code(&STATUSES),
+        &[],
+    ),
+    field(SINCE, "Từ ngày", "Since", FieldType::Date, &[]),
 ];
 
 /// One disciplinary decision. Only formal decisions; no complaints, no drafts.
@@ -626,13 +641,21 @@ pub static MEMBER: Kind = Kind {
             ],
         )
         .always_needed()
-        .counted(),
+        .counted()
+        .keeps_earlier("status_since", STATUSES_BEFORE),
         field(
             "status_since",
             "Tình trạng từ ngày",
             "Status since",
             FieldType::Date,
             &["tu ngay"],
+        ),
+        field(
+            STATUSES_BEFORE,
+            "Tình trạng trước đây",
+            "Earlier statuses",
+            FieldType::Entries(&STATUS_BEFORE),
+            &["tinh trang truoc"],
         ),
         field(
             "phone",

@@ -71,6 +71,11 @@ pub(super) fn own_grants(tx: &dyn Tx) -> Result<Vec<Grant>, StoreError> {
     Ok(grants)
 }
 
+/// The grant that this device uses; a node has none.
+pub(crate) fn own_grant(tx: &dyn Tx) -> Result<Option<Grant>, StoreError> {
+    Ok(own_grants(tx)?.pop())
+}
+
 /// The keys that this device signs or ever signed with: work under an earlier one is its own all the same.
 pub(super) fn own_keys(tx: &dyn Tx) -> Result<BTreeSet<PublicKey>, StoreError> {
     Ok(own_grants(tx)?.iter().map(|g| g.key).collect())
@@ -107,7 +112,7 @@ impl<S: Store> Phone<S> {
 
     /// The grant that this device uses.
     pub fn own_grant(&self) -> Result<Option<Grant>, StoreError> {
-        self.store.read(|tx| Ok(own_grants(tx)?.pop()))
+        self.store.read(|tx| own_grant(tx))
     }
 
     /// Takes in what the node answered to the enrolment: its epochs and the grant in its entry.

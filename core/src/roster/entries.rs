@@ -90,7 +90,8 @@ impl Entries {
                 match (rest.is_empty(), PartialDate::parse(rest)) {
                     (true, _) => {}
                     (false, Ok(date)) => {
-                        entry.insert("date", date.to_string());
+                        let day = fields.iter().find(|f| f.kind == FieldType::Date);
+                        entry.extend(day.map(|day| (day.name, date.to_string())));
                     }
                     (false, Err(_)) => self.problems.push(ProblemKind::PartlyUnderstood),
                 }

@@ -19,6 +19,7 @@ use chibo_ffi::{
     Addressed, CallbackError, ChangeListener, Chibo, Clock, DocumentView, FieldEdit, ListQuery,
     ListRow,
 };
+use chibo_people::someone;
 use chibo_server::intake::{self, OfficeNode};
 use chibo_server::line::Line;
 use chibo_server::offer::Package;
@@ -63,12 +64,9 @@ impl Commune {
         let store = SqliteStore::create(&path, &key, Durability::Relaxed).unwrap();
         let (mut node, _) = Node::init(store, "Đảng ủy xã Xuân Trường", NOW, &mut rng).unwrap();
         let branch = PlaceId::random(&mut rng);
-        let named = |kind, name: &str, field: &str, place| {
-            let values = Values::from([(field.to_owned(), Value::Text(name.to_owned()))]);
-            (Target::at(place, kind, b""), values)
-        };
         let mut places = vec![(branch, PlaceKind::Branch, node.root())];
-        let mut edits = vec![named(&UNIT, "Chi bộ Xóm 5", "name", branch)];
+        let name = Values::from([("name".to_owned(), Value::Text("Chi bộ Xóm 5".to_owned()))]);
+        let mut edits = vec![(Target::at(branch, &UNIT, b""), name)];
         let mut ids = Vec::new();
         for n in 0..members {
             let place = PlaceId::random(&mut rng);
@@ -76,7 +74,7 @@ impl Commune {
                 .get(n)
                 .map_or(format!("Lê Thị {n}"), |name| (*name).to_owned());
             places.push((place, PlaceKind::Member, branch));
-            edits.push(named(&MEMBER, &name, "full_name", place));
+            edits.push((Target::at(place, &MEMBER, b""), someone(&name).values));
             ids.push(place);
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();

@@ -19,7 +19,7 @@ use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
-use chibo_core::kind::{self, KINDS, Kind, SIGNER};
+use chibo_core::kind::{self, KINDS, Kind, Part, SIGNER};
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::Regulations;
@@ -508,6 +508,14 @@ fn decision_kind(typed: &[String]) -> &'static Kind {
     }
 }
 
+/// The kinds of cases that end in a decision, which nobody records once more, as far as this role reads them.
+fn deciding_kinds(desk: &Desk) -> Vec<&'static Kind> {
+    let role = desk.role();
+    let decides = |kind: &&'static Kind| matches!(kind.part, Part::Decides(_));
+    let kinds = KINDS.iter().copied().filter(decides);
+    kinds.filter(|kind| access::reads(role, kind)).collect()
+}
+
 /// The kinds of decisions that this role reads.
 fn decision_kinds(desk: &Desk) -> Vec<&'static Kind> {
     let role = desk.role();
@@ -578,8 +586,20 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
     let vietnamese = voice.lang == words::Lang::Vi;
     let mut all = Vec::new();
     let mut told = Vec::new();
-    for (row, kind) in desk.rows(&decision_kinds(desk), member, voice)? {
+    let decided = |(row, kind): (Row, &'static Kind)| -> Result<_, Fail> {
         let values = desk.values(row.doc)?;
+        Ok(match kind.part {
+            Part::Decides(by) => {
+                let decided = register::decided_by(kind, by, &values);
+                decided.map(|values| (row, &DECISION, values))
+            }
+            _ => Some((row, kind, values)),
+        })
+    };
+    let mut kinds = decision_kinds(desk);
+    kinds.extend(deciding_kinds(desk));
+    let rows = desk.rows(&kinds, member, voice)?.into_iter().map(decided);
+    for (row, kind, values) in rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
         let text = |name: &str| {
             let value = values.get(name);
             value.map_or(String::new(), |v| field::shown(kind, name, v, vietnamese))

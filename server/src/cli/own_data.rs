@@ -261,7 +261,10 @@ impl Told {
                 .into();
         };
         let role = words::role(voice.lang, t.role);
-        let day = words::day(t.time);
+        let day = match t.time {
+            Some(time) => words::day(time),
+            None => voice.say("chưa gửi", "not sent yet").into(),
+        };
         match self.names.get(&t.person.to_string()) {
             Some(name) => format!("{name} ({role}), {day}"),
             None => format!("{role}, {day}"),
@@ -431,7 +434,7 @@ impl Told {
         let typed = |t: &Option<Typed>| {
             t.as_ref().map(|t| {
                 json!({"person": t.person, "name": self.names.get(&t.person.to_string()),
-                       "role": t.role.name(), "time": t.time.0})
+                       "role": t.role.name(), "time": t.time.map(|time| time.0)})
             })
         };
         let texts = |done: &chibo_core::case::Done| -> BTreeMap<String, String> {

@@ -14,8 +14,10 @@ use crate::intake::OfficeNode;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::Recorded;
+use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::look::Look;
+use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
@@ -209,18 +211,29 @@ fn named(name: &str) -> Result<&'static Kind, Fail> {
 }
 
 /// The people and branches of the node, by what a roster says of them.
-#[derive(Default)]
 struct Known {
     /// Branches of the organisation that is imported into; many communes have a "Chi bộ Xóm 5".
     branches: BTreeMap<String, Vec<PlaceId>>,
     by_card: BTreeMap<String, PlaceId>,
     /// By branch, name and birth: namesakes stand side by side, each with their card number.
     by_birth: BTreeMap<(PlaceId, String, String), Vec<(PlaceId, String)>>,
+    /// What is recorded of the members: a decision in force says what stands, and is in no field of the record.
+    recorded: BTreeMap<PlaceId, Recorded>,
+    /// The day of which the roster speaks.
+    on: Day,
 }
 
-fn known(node: &OfficeNode, parent: PlaceId) -> Result<Known, Fail> {
+fn known(node: &OfficeNode, parent: PlaceId, on: Day) -> Result<Known, Fail> {
     let (unit, member) = (named("unit")?, named("member")?);
-    let mut known = Known::default();
+    let mut known = Known {
+        recorded: recorded(node.store(), node.tree(), None)?
+            .into_iter()
+            .collect(),
+        on,
+        branches: BTreeMap::new(),
+        by_card: BTreeMap::new(),
+        by_birth: BTreeMap::new(),
+    };
     for row in node.store().find(&Find::default())? {
         let Some(placed) = node.tree().get(row.place) else {
             continue;
@@ -268,8 +281,14 @@ fn known(node: &OfficeNode, parent: PlaceId) -> Result<Known, Fail> {
     Ok(known)
 }
 
-/// What of a row is not yet so in the documents of a place.
-fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edits, Fail> {
+/// What of a row is not yet so in the documents of a place, neither in the record nor by a decision: a list shows what
+/// stands, and brought in again it writes no decision into the record.
+fn differences(
+    node: &OfficeNode,
+    known: &Known,
+    place: PlaceId,
+    row: &MemberRow,
+) -> Result<Edits, Fail> {
     let mut edits = Vec::new();
     for kind in [named("member")?, named("member_sensitive")?] {
         let target = Target::at(place, kind, b"");
@@ -283,12 +302,50 @@ fn differences(node: &OfficeNode, place: PlaceId, row: &MemberRow) -> Result<Edi
                 field::parse(kind, NOTE, &note).map_err(Fail::Field)?,
             );
         }
-        wanted.retain(|path, value| there.get(path) != Some(value));
+        leave_out_what_stands(&there, &mut wanted);
+        let stands = match known.recorded.get(&place) {
+            Some(of) if kind.number == MEMBER.number => {
+                register::as_it_stands(&there, &of.decisions, known.on)
+            }
+            _ => Values::new(),
+        };
+        wanted.retain(|path, value| {
+            let is_so = |values: &Values| values.get(path) == Some(value);
+            !is_so(&there) && !is_so(&stands)
+        });
         if !wanted.is_empty() {
             edits.push((target, wanted));
         }
     }
     Ok(edits)
+}
+
+/// An entry that stands already, under whichever id, is not written once more under its number in the roster.
+fn leave_out_what_stands(there: &Values, wanted: &mut Values) {
+    let stand: BTreeSet<_> = entries_of(there).into_values().collect();
+    let again: Vec<String> = entries_of(wanted)
+        .into_iter()
+        .filter(|(_, cells)| stand.contains(cells))
+        .map(|(entry, _)| format!("{entry}/"))
+        .collect();
+    wanted.retain(|path, _| !again.iter().any(|entry| path.starts_with(entry)));
+}
+
+/// The field that an entry is in, and what the entry says by cell.
+type Entry<'a> = (&'a str, Vec<(&'a str, &'a Value)>);
+
+/// The entries of a document by `field/id`.
+fn entries_of(values: &Values) -> BTreeMap<&str, Entry<'_>> {
+    let mut entries: BTreeMap<_, Entry> = BTreeMap::new();
+    for (path, value) in values.iter().filter(|(_, v)| **v != Value::Cleared) {
+        if let Some((entry, cell)) = path.rsplit_once('/')
+            && let Some((field, _)) = entry.split_once('/')
+        {
+            let (_, cells) = entries.entry(entry).or_insert((field, Vec::new()));
+            cells.push((cell, value));
+        }
+    }
+    entries
 }
 
 const NOTE: &str = "note";
@@ -317,7 +374,7 @@ fn match_row(
 ) -> Result<Option<(PlaceId, Edits)>, Fail> {
     let card = row.value("member", "card_number").unwrap_or("");
     if let Some(place) = known.by_card.get(card).filter(|_| !card.is_empty()) {
-        return Ok(Some((*place, differences(node, *place, row)?)));
+        return Ok(Some((*place, differences(node, known, *place, row)?)));
     }
     let birth = (
         branch,
@@ -329,7 +386,7 @@ fn match_row(
         if used.contains(place) || !(card.is_empty() || theirs.is_empty()) {
             continue;
         }
-        let edits = differences(node, *place, row)?;
+        let edits = differences(node, known, *place, row)?;
         let count = edits.iter().map(|(_, v)| v.len()).sum();
         if best.as_ref().is_none_or(|(least, ..)| count < *least) {
             best = Some((count, *place, edits));
@@ -346,7 +403,7 @@ fn plan(
     voice: Voice,
 ) -> Result<Work, Fail> {
     let unit = named("unit")?;
-    let mut known = known(node, parent)?;
+    let mut known = known(node, parent, today(voice)?)?;
     let mut used = BTreeSet::new();
     let mut work = Work {
         steps: Vec::new(),
@@ -401,7 +458,7 @@ fn plan(
                 Some(found) => found,
                 None => {
                     let place = PlaceId(random16(&mut SystemChance));
-                    (place, differences(node, place, row)?)
+                    (place, differences(node, &known, place, row)?)
                 }
             };
             used.insert(place);

@@ -1,6 +1,7 @@
 //! What a secretary wrote while the person had moved already: the office decides, and both sides hear.
 
 use crate::program::{Office, Phone, chibo};
+use chibo_people::someone;
 
 fn quarantine(office: &Office) -> serde_json::Value {
     chibo(&["quarantine", "list", "--data", &office.data, "--json"])
@@ -10,13 +11,7 @@ fn quarantine(office: &Office) -> serde_json::Value {
 
 /// An office with two branches, the secretary of the first, and an edit that came too late.
 fn late_edit(office: &Office) -> (Phone, crate::program::Serving) {
-    let more = office.folder.at("more.csv");
-    std::fs::write(
-        &more,
-        "Chi bộ,Họ và tên,Ngày sinh\nChi bộ Xóm 6,Lê Thị Bưởi,1990\n",
-    )
-    .unwrap();
-    chibo(&["import", "--data", &office.data, &more]).done();
+    office.takes_in("Chi bộ Xóm 6", &[someone("Lê Thị Bưởi")]);
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let serving = office.serve();
     let phone = Phone::new(&office.folder, "a");

@@ -1,6 +1,7 @@
 //! Story 12 on the command line: an applicant is refused and asks to be forgotten.
 
 use crate::program::{Office, Phone, Ran, chibo, handset};
+use chibo_people::{applicant, someone};
 use std::path::Path;
 
 #[path = "../../../core/tests/stage/plain.rs"]
@@ -34,10 +35,10 @@ fn is_whole(data: &str) {
 #[test]
 fn story_12_a_refused_applicant_is_forgotten_by_office_phones_and_a_restored_backup() {
     let office = Office::new();
-    let more = office.folder.at("more.csv");
-    let row = format!("Chi bộ,Họ và tên,Ngày sinh\nChi bộ Xóm 5,{NAME},23/11/1999\n");
-    std::fs::write(&more, row).unwrap();
-    chibo(&["import", "--data", &office.data, &more]).done();
+    office.takes_in(
+        "Chi bộ Xóm 5",
+        &[applicant(NAME).with("born", "23/11/1999")],
+    );
     let tickets = ["secretary", "deputy", "secretary"].map(|r| office.ticket(r, "Chi bộ Xóm 5"));
     let serving = office.serve();
     let phones = ["a", "b", "c"].map(|name| Phone::new(&office.folder, name));
@@ -196,13 +197,10 @@ fn what_is_due_is_listed_with_its_rule_and_that_nobody_verified_it() {
     assert_eq!((&record["records"], &record["due"]), (&3.into(), &0.into()));
     assert_eq!(record["verified"], false);
 
-    let more = office.folder.at("left.csv");
-    std::fs::write(
-        &more,
-        "Chi bộ,Họ và tên,Ngày sinh,Tình trạng\nChi bộ Xóm 5,Vũ Văn Xương,1931,Từ trần\n",
-    )
-    .unwrap();
-    chibo(&["import", "--data", &office.data, &more]).done();
+    let died = someone("Vũ Văn Xương")
+        .with("status", "Từ trần")
+        .with("status_since", "");
+    office.takes_in("Chi bộ Xóm 5", &[died]);
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let serving = office.serve();
     let phone = Phone::new(&office.folder, "a");

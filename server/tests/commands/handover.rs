@@ -1,6 +1,7 @@
 //! A member moves to another commune: two nodes, two phones, files that go from one office to the other.
 
 use crate::program::{Office, Phone, chibo, chibo_in};
+use chibo_people::someone;
 
 /// A second commune with a branch of its own.
 fn other_commune(office: &Office) -> String {
@@ -8,8 +9,7 @@ fn other_commune(office: &Office) -> String {
     let name = "Đảng ủy xã Xuân Hồng";
     chibo(&["init", "--data", &data, "--name", name]).done();
     let roster = office.folder.at("other.csv");
-    let rows = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên\n\
-                Chi bộ Xóm 9,Phạm Thị Lan,1990,Nữ,25.099999\n";
+    let rows = chibo_people::roster("Chi bộ Xóm 9", &[someone("Phạm Thị Lan")], &[]);
     std::fs::write(&roster, rows).unwrap();
     chibo(&["import", "--data", &data, &roster]).done();
     data

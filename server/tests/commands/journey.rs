@@ -1,6 +1,7 @@
 //! The main job from end to end: roster in, two phones offline, the same state everywhere.
 
-use crate::program::{Office, Phone, ROSTER, chibo, chibo_in};
+use crate::program::{COLUMNS, Office, Phone, chibo, chibo_in, people};
+use chibo_people::{roster, someone};
 
 #[test]
 fn two_phones_that_edit_offline_end_with_the_same_records_as_the_office() {
@@ -148,7 +149,10 @@ fn the_same_roster_brought_in_again_changes_nothing_and_a_mended_one_only_what_i
     assert_eq!(again["documents_written"], 0);
     assert_eq!(before, office.digest("Chi bộ Xóm 5"));
 
-    let mended = crate::program::ROSTER.replace("1971", "12/1971");
+    let [quang, am, an] = people();
+    let mended = [quang, am.with("alias", "Hai"), an];
+    let columns = [&COLUMNS[..], &["alias"]].concat();
+    let mended = roster("Chi bộ Xóm 5", &mended, &columns);
     std::fs::write(office.folder.at("roster.csv"), mended).unwrap();
     let again = chibo(&[
         "import",
@@ -205,13 +209,18 @@ fn a_roster_comes_back_as_it_went_in_and_a_folder_holds_one_document_each() {
 #[test]
 fn a_bad_row_keeps_the_whole_roster_out_unless_told_to_take_the_good_ones() {
     let office = Office::new();
-    let roster = office.folder.at("sai.csv");
-    let text = "Chi bộ,Họ và tên,Ngày sinh\nChi bộ Xóm 6,Vũ Văn Tốt,1980\nChi bộ Xóm 6,Vũ Văn Sai,31/02/1980\n";
-    std::fs::write(&roster, text).unwrap();
+    let sheet = office.folder.at("sai.csv");
+    let wrong = someone("Vũ Văn Sai").with("born", "31/02/1980");
+    let text = roster(
+        "Chi bộ Xóm 6",
+        &[someone("Vũ Văn Tốt"), wrong],
+        &["full_name", "born"],
+    );
+    std::fs::write(&sheet, text).unwrap();
     let before = chibo(&["digest", "--data", &office.data, "--json"])
         .done()
         .json();
-    let no = chibo(&["import", "--data", &office.data, &roster, "--json"])
+    let no = chibo(&["import", "--data", &office.data, &sheet, "--json"])
         .no()
         .json();
     assert_eq!(no["written"], false);
@@ -226,7 +235,7 @@ fn a_bad_row_keeps_the_whole_roster_out_unless_told_to_take_the_good_ones() {
         "import",
         "--data",
         &office.data,
-        &roster,
+        &sheet,
         "--skip-bad",
         "--json",
     ])
@@ -260,18 +269,16 @@ fn the_program_speaks_vietnamese_where_the_environment_does() {
 #[test]
 fn namesakes_stay_two_people_however_often_the_roster_comes() {
     let office = Office::new();
-    let roster = office.folder.at("trung.csv");
-    let text = "Chi bộ,Họ và tên,Ngày sinh,Số thẻ đảng viên,Bí danh\n\
-        Chi bộ Xóm 6,Nguyễn Văn Hùng,1960,25.000001,Cả\n\
-        Chi bộ Xóm 6,Nguyễn Văn Hùng,1960,25.000002,Hai\n\
-        Chi bộ Xóm 6,Lê Thị Mơ,,,Tư\n\
-        Chi bộ Xóm 6,Lê Thị Mơ,,,Năm\n";
-    std::fs::write(&roster, text).unwrap();
-    let import = || {
-        chibo(&["import", "--data", &office.data, &roster, "--json"])
-            .done()
-            .json()
-    };
+    // Two with the same name and birth have each their card; of two others neither birth nor card is known.
+    let (hung, mo) = (someone("Nguyễn Văn Hùng"), someone("Lê Thị Mơ"));
+    let mo = mo.with("born", "").with("card_number", "");
+    let all = [
+        hung.clone().with("alias", "Cả"),
+        hung.with("card_number", "25.000002").with("alias", "Hai"),
+        mo.clone().with("alias", "Tư"),
+        mo.with("alias", "Năm"),
+    ];
+    let import = || office.takes_in("Chi bộ Xóm 6", &all);
     assert_eq!(import()["new_members"], 4);
     let again = import();
     assert_eq!(again["new_members"], 0);
@@ -281,10 +288,12 @@ fn namesakes_stay_two_people_however_often_the_roster_comes() {
 #[test]
 fn columns_that_no_field_matches_are_kept_in_the_note_and_leave_a_written_one_alone() {
     let office = Office::new();
-    let roster = office.folder.at("them.csv");
-    let text = "Chi bộ,Họ và tên,Ngày sinh,Số thẻ đảng viên,Biển số xe\n\
-        Chi bộ Xóm 5,Đinh Văn Quang,03/02/1960,25.012345,18-B1\n";
-    std::fs::write(&roster, text).unwrap();
+    let sheet = office.folder.at("them.csv");
+    let text = roster("Chi bộ Xóm 5", &people()[..1], &COLUMNS);
+    let mut lines = text.lines();
+    let [header, quang] = [(); 2].map(|()| lines.next().unwrap());
+    let text = format!("{header},Biển số xe\n{quang},18-B1\n");
+    std::fs::write(&sheet, text).unwrap();
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let serving = office.serve();
     let phone = Phone::new(&office.folder, "a");
@@ -294,7 +303,7 @@ fn columns_that_no_field_matches_are_kept_in_the_note_and_leave_a_written_one_al
     phone.sync();
     assert!(serving.terminate().success());
     let import = || {
-        chibo(&["import", "--data", &office.data, &roster, "--json"])
+        chibo(&["import", "--data", &office.data, &sheet, "--json"])
             .done()
             .json()
     };
@@ -327,7 +336,7 @@ fn a_secretary_records_where_a_member_is_for_them() {
 fn somebody_whom_the_roster_has_in_another_branch_is_told_and_not_moved() {
     let office = Office::new();
     let other = office.folder.at("other.csv");
-    std::fs::write(&other, ROSTER.replace("Xóm 5", "Xóm 6")).unwrap();
+    std::fs::write(&other, crate::program::roster().replace("Xóm 5", "Xóm 6")).unwrap();
     let told = chibo(&["import", "--data", &office.data, &other, "--json"])
         .done()
         .json();

@@ -1,8 +1,6 @@
 //! Stolen phones, stolen disks, forgotten PINs: who opens a folder, and who does not.
 
-use crate::program::{
-    Office, Phone, Place, ROSTER, Ran, Serving, chibo, chibo_reading, chibo_with,
-};
+use crate::program::{Office, Phone, Place, Ran, Serving, chibo, chibo_reading, chibo_with};
 use chibo_core::lock::Lock;
 use std::path::Path;
 
@@ -37,7 +35,7 @@ fn office(more: &[&str]) -> (Office, serde_json::Value) {
     let args = ["init", "--data", &data, "--name", "Đảng ủy xã", "--json"];
     let made = chibo(&[&args, more].concat()).done().json();
     let roster = folder.at("roster.csv");
-    std::fs::write(&roster, ROSTER).unwrap();
+    std::fs::write(&roster, crate::program::roster()).unwrap();
     chibo(&["import", "--data", &data, &roster]).done();
     let root_key = made["root_key"].as_str().unwrap().to_owned();
     let office = Office {

@@ -1,6 +1,7 @@
 //! A phone is lost, or somebody leaves the post: the office shuts the device out.
 
-use crate::program::{Office, Phone, ROSTER, Serving, chibo};
+use crate::program::{COLUMNS, Office, Phone, Serving, chibo, people};
+use chibo_people::roster;
 use std::path::Path;
 
 /// An office that serves, and a secretary's phone with records on it; its number among the devices.
@@ -30,7 +31,10 @@ fn a_revoked_device_gets_nothing_and_what_it_brings_waits_for_the_office() {
     phone.run(&["edit", "quang", "alias=Hai"]).done();
     revoke(&office, &number, &[]).done();
     let news = office.folder.at("news.csv");
-    std::fs::write(&news, ROSTER.replace("An,10/1985", "An,11/1985")).unwrap();
+    let [.., an] = people();
+    let columns = [&COLUMNS[..], &["phone"]].concat();
+    let rows = roster("Chi bộ Xóm 5", &[an.with("phone", "0912345678")], &columns);
+    std::fs::write(&news, rows).unwrap();
     chibo(&["import", "--data", &office.data, &news]).done();
 
     let told = phone.run(&["sync"]).no().json();

@@ -1,17 +1,18 @@
 //! A teacher takes part in another branch for half a year: through the commands, with real processes.
 
 use crate::program::{Office, Phone, chibo};
+use chibo_people::{Member, someone};
 
-const SECOND: &str = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Điện thoại,Tôn giáo\n\
-    Chi bộ Trường học,Trần Thị Lan,12/05/1990,Nữ,0912000111,Phật giáo\n\
-    Chi bộ Trường học,Lê Văn Bảy,1980,Nam,0912000222,Không\n";
+/// Teacher Lan and her colleague at the school.
+fn school() -> [Member; 2] {
+    let lan = someone("Trần Thị Lan").with("phone", "0912000111");
+    [lan.with("religion", "Phật giáo"), someone("Lê Văn Bảy")]
+}
 
 #[test]
 fn story_6_a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_her() {
     let office = Office::new();
-    let roster = office.folder.at("second.csv");
-    std::fs::write(&roster, SECOND).unwrap();
-    chibo(&["import", "--data", &office.data, &roster]).done();
+    office.takes_in("Chi bộ Trường học", &school());
     let placement = |args: &[&str]| {
         let (what, rest) = args.split_first().unwrap();
         let head = ["placement", *what, "--data", &office.data, "--json"];

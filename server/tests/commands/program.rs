@@ -1,5 +1,6 @@
 //! Runs the built program and looks at how it ended.
 
+use chibo_people::{Member, someone};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
@@ -133,10 +134,18 @@ pub struct Office {
     pub root_key: String,
 }
 
-pub const ROSTER: &str = "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên\n\
-    Chi bộ Xóm 5,Đinh Văn Quang,03/02/1960,Nam,25.012345\n\
-    Chi bộ Xóm 5,Nguyễn Thị Ấm,1971,Nữ,25.012346\n\
-    Chi bộ Xóm 5,Trần Đức An,10/1985,Nam,25.012347\n";
+/// The members of its branch: Quang, Ấm and An.
+pub fn people() -> [Member; 3] {
+    ["Đinh Văn Quang", "Nguyễn Thị Ấm", "Trần Đức An"].map(someone)
+}
+
+/// The columns that a village's list mostly has.
+pub const COLUMNS: [&str; 4] = ["full_name", "sex", "born", "card_number"];
+
+/// The roster that the office begins with.
+pub fn roster() -> String {
+    chibo_people::roster("Chi bộ Xóm 5", &people(), &COLUMNS)
+}
 
 impl Office {
     pub fn new() -> Self {
@@ -153,13 +162,21 @@ impl Office {
         .done()
         .json();
         let roster = folder.at("roster.csv");
-        std::fs::write(&roster, ROSTER).unwrap();
+        std::fs::write(&roster, self::roster()).unwrap();
         chibo(&["import", "--data", &data, &roster]).done();
         Office {
             data,
             root_key: made["root_key"].as_str().unwrap().to_owned(),
             folder,
         }
+    }
+
+    /// Brings in a roster of these people, all that their records say.
+    pub fn takes_in(&self, branch: &str, people: &[Member]) -> serde_json::Value {
+        let roster = self.folder.at("more.csv");
+        std::fs::write(&roster, chibo_people::roster(branch, people, &[])).unwrap();
+        let args = ["import", "--data", &self.data, &roster, "--json"];
+        chibo(&args).done().json()
     }
 
     /// A ticket; where the node will be reached is not known yet.

@@ -1,7 +1,8 @@
 //! Rows of the feature list through the commands: dossiers, cards, transfers in, reminders, discipline, badges, and
 //! lists that go by the status that stands.
 
-use crate::program::{Office, Phone, chibo};
+use crate::program::{Office, Phone, chibo, people};
+use chibo_people::someone;
 use serde_json::Value;
 
 const QUANG: &str = "Đinh Văn Quang";
@@ -243,7 +244,8 @@ fn row_08_and_row_09_a_lost_card_gets_a_new_number_and_the_old_one_is_kept() {
             .iter()
             .map(|c| (c["number"].as_str().unwrap(), c["now"].as_bool().unwrap()))
             .collect();
-        assert_eq!(cards, [("25012345", false), ("036 000 123", true)]);
+        let old = people()[0].values["card_number"].shown();
+        assert_eq!(cards, [(old.as_str(), false), ("036 000 123", true)]);
         assert_eq!(list(&told, "cards")[1]["decision_number"], "118");
         assert_eq!(list(&told, "cases")[0]["state"], "issued");
     }
@@ -320,15 +322,7 @@ fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
         .done();
     let grant = ["case", "do", &id, "grant", "number=3", "on=03/05/2026"];
     assert_eq!(phone.run(&grant).done().json()["state"], "granted");
-    let paper = [
-        "decision",
-        "add",
-        AM,
-        "form=Miễn",
-        "number=3",
-        "issued_on=03/05/2026",
-    ];
-    phone.run(&paper).done();
+    // That is the decision: nobody records it once more.
     phone.sync();
     let told = office.told("register", &["members"]);
     assert_eq!(told["counts"]["by_status"]["exempt"], 1);
@@ -346,24 +340,15 @@ fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
         (&am["since"], &am["belongs"]),
         (&"2026-05-03".into(), &true.into())
     );
-    // They come back on their own word, and the decision says so.
+    // Its number stands among those of the decisions.
+    let decided = office.told("decision", &["list"]);
+    let decided = &list(&decided, "decisions")[0];
+    assert_eq!(
+        [&decided["number"], &decided["form"], &decided["in_force"]],
+        [&Value::from("3"), &"exemption".into(), &true.into()]
+    );
+    // They come back on their own word, and that ends it.
     office.told("case", &["do", &id, "return", "on=01/11/2026"]);
-    let back = [
-        "add",
-        AM,
-        "form=Trở lại",
-        "number=9",
-        "issued_on=01/11/2026",
-    ];
-    office.ask("decision", &back).refused();
-    let back = [
-        "add",
-        AM,
-        "form=Trở lại sinh hoạt",
-        "number=9",
-        "issued_on=01/11/2026",
-    ];
-    office.told("decision", &back);
     let on = |day: &str| {
         let told = office.told("register", &["members", "--on", day]);
         told["counts"]["by_status"]["exempt"].as_i64().unwrap_or(0)
@@ -382,10 +367,7 @@ fn row_17_an_exemption_is_the_branchs_and_shows_in_the_roll() {
 #[test]
 fn row_19_a_receiving_secretary_sees_the_thirty_days() {
     let (office, serving, phone) = with_secretary();
-    let roster = office.folder.at("second.csv");
-    let second = "Chi bộ,Họ và tên\nChi bộ Trường học,Lê Văn Bảy\n";
-    std::fs::write(&roster, second).unwrap();
-    chibo(&["import", "--data", &office.data, &roster]).done();
+    office.takes_in("Chi bộ Trường học", &[someone("Lê Văn Bảy")]);
     let school = Phone::new(&office.folder, "b");
     school.enrol(
         &office.ticket("secretary", "Chi bộ Trường học"),
@@ -583,4 +565,47 @@ fn lists_counts_and_the_roster_go_by_the_status_that_stands() {
     let text = std::fs::read_to_string(&out).unwrap();
     let line = text.lines().find(|l| l.contains(QUANG)).unwrap();
     assert!(line.contains("Xóa tên"), "{line}");
+}
+
+#[test]
+fn a_list_of_what_stands_that_is_brought_in_again_writes_no_decision_into_a_record_and_nothing_twice()
+ {
+    let (office, _serving, phone) = with_secretary();
+    phone
+        .run(&["edit", QUANG, "status=Chính thức", "status_since=19/5/1985"])
+        .done();
+    phone
+        .run(&[
+            "edit",
+            QUANG,
+            "awards/a1/form=Giấy khen",
+            "awards/a1/date=2020",
+        ])
+        .done();
+    phone.sync();
+    phone
+        .run(&["edit", QUANG, "status=Đình chỉ", "status_since=1/3/2026"])
+        .done();
+    phone.sync();
+    let paper = ["add", AM, "form=Miễn", "number=3", "issued_on=03/05/2026"];
+    office.told("decision", &paper);
+    let sheet = office.folder.at("out.csv");
+    chibo(&["export", "--data", &office.data, "--out", &sheet]).done();
+    let text = std::fs::read_to_string(&sheet).unwrap();
+    assert!(text.contains("Chính thức | 19/05/1985"), "{text}");
+    let again = office.told("import", &[&sheet]);
+    let written = ["changed_members", "new_members", "documents_written"].map(|n| again[n].clone());
+    assert_eq!(written, [0, 0, 0], "{again}");
+    // What was typed over is told of its days, here as at the office.
+    for (on, code) in [("28/02/2026", "official"), ("01/03/2026", "suspended")] {
+        let asked = ["members", "--on", on];
+        let here = phone
+            .run(&[&["register"], &asked[..]].concat())
+            .done()
+            .json();
+        for told in [office.told("register", &asked), here] {
+            let who = list(&told, "members").iter().find(|m| m["name"] == QUANG);
+            assert_eq!(who.unwrap()["status"], code, "{on}");
+        }
+    }
 }

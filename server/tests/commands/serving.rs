@@ -1,6 +1,7 @@
 //! The office goes on working while its node serves.
 
-use crate::program::{Office, Phone, ROSTER, chibo};
+use crate::program::{COLUMNS, Office, Phone, chibo, people};
+use chibo_people::{roster, someone};
 use std::path::Path;
 
 #[test]
@@ -13,14 +14,8 @@ fn every_command_of_the_office_works_while_the_node_serves() {
     phone.run(&["enrol", &ticket]).done();
     phone.sync();
 
-    let more = office.folder.at("more.csv");
-    std::fs::write(
-        &more,
-        format!("{ROSTER}Chi bộ Xóm 5,Lê Thị Bưởi,1990,Nữ,\n"),
-    )
-    .unwrap();
-    let told = chibo(&["import", "--data", &office.data, &more, "--json"]);
-    assert_eq!(told.done().json()["new_members"], 1);
+    let more = [&people()[..], &[someone("Lê Thị Bưởi")]].concat();
+    assert_eq!(office.takes_in("Chi bộ Xóm 5", &more)["new_members"], 1);
     phone.sync();
     let found = phone.run(&["list", "--search", "buoi"]).done().json();
     assert_eq!(found["rows"].as_array().unwrap().len(), 1, "{found}");
@@ -52,7 +47,9 @@ fn every_command_of_the_office_works_while_the_node_serves() {
     let why = chibo(&["import", "--data", &office.data, "no such file.csv"]).refused();
     assert!(why.contains("no such file.csv"), "{why}");
     let bad = office.folder.at("bad.csv");
-    std::fs::write(&bad, ROSTER.replace("1971", "1971-13-41")).unwrap();
+    let [_, am, _] = people();
+    let odd = [am.with("born", "1971-13-41")];
+    std::fs::write(&bad, roster("Chi bộ Xóm 5", &odd, &COLUMNS)).unwrap();
     let told = chibo(&["import", "--data", &office.data, &bad]).no();
     assert!(told.out.contains("BAD"), "{told:?}");
 

@@ -15,6 +15,7 @@ use chibo_core::domain::exemption::TEMP_EXEMPTION;
 use chibo_core::domain::meeting::MEETING;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::residence_remark::RESIDENCE_REMARK;
+use chibo_core::dossier::Requirements;
 use chibo_core::enrol::Offer;
 use chibo_core::id::PersonId;
 use chibo_core::kind::KINDS;
@@ -27,9 +28,10 @@ use chibo_core::replica;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
-use chibo_core::text;
+use chibo_core::text::{self, RollOrder};
 use chibo_core::time::Timestamp;
 use chibo_core::wire::FrameReader;
+use chibo_core::{dossier, roll};
 use chibo_device::lists;
 use chibo_server::bring_in::{PlacedBranch, bring_in};
 use chibo_server::district::{self, Size};
@@ -258,6 +260,25 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
     })?;
     table.line("who is away", 20.0, || {
         Ok(lists::away(store, tree, None, today)?)
+    })?;
+    // All that is recorded of everybody is read, and the roll of the day worked out from it.
+    let order = RollOrder::vietnamese().ok_or("no order")?;
+    let told = |on| -> Res<_> {
+        let recorded = lists::recorded(store, tree, None)?;
+        let roll = roll::roll(&recorded, on, &order);
+        Ok((roll::counts(&roll), roll::figures(&roll)))
+    };
+    table.line("the roll with its figures", 20.0, || told(today))?;
+    let before = today.minus_months(60).ok_or("no day")?;
+    table.line("the roll of five years ago", 20.0, || told(before))?;
+    table.line("papers that dossiers lack", 20.0, || {
+        let recorded = lists::recorded(store, tree, None)?;
+        let needed = Requirements::built_in()?;
+        let roll = roll::roll(&recorded, today, &order);
+        let lacks = roll
+            .iter()
+            .map(|line| dossier::missing(line, &needed, today));
+        Ok(lacks.filter(|papers| !papers.is_empty()).count())
     })?;
     table.line("cases under way", 20.0, || Ok(lists::open_cases(store)?))?;
     let doc = |place| Target::at(place, &MEMBER, b"").doc;

@@ -17,7 +17,7 @@ use chibo_core::dossier::{self, Requirements};
 use chibo_core::enrol::Card;
 use chibo_core::forget;
 use chibo_core::id::{DocId, Hash, Hasher, PersonId, PlaceId};
-use chibo_core::kind::{self, KINDS};
+use chibo_core::kind::{self, KINDS, Part};
 use chibo_core::lock::{Lock, Opening, RecoveryCode, StoreKey};
 use chibo_core::log::{REVOCATIONS, read_acts, read_epochs, write_acts, write_epochs};
 use chibo_core::place::Role;
@@ -263,11 +263,14 @@ fn look_up(rules: &Regulations, values: &Values) {
         check_ins: vec![values.clone()],
         dossier: values.clone(),
         supplements: vec![values.clone()],
-        temp_exemptions: vec![values.clone()],
         ..Recorded::default()
     };
     of.decisions.push((DocId([2; 16]), values.clone()));
     of.addresses.push((DocId([3; 16]), values.clone()));
+    for kind in away::recorded().filter(|k| matches!(k.part, Part::Decides(_))) {
+        of.add(kind, DocId([4; 16]), values.clone());
+    }
+    let _ = register::temp_exempt_until(&of.record, &of.decisions, &of.cases, today());
     let order = RollOrder::vietnamese().expect("the order of names");
     let members = [(PlaceId([1; 16]), of)];
     let lines = roll::roll(&members, today(), &order);

@@ -91,7 +91,7 @@ private class Roles(private val screen: Screen) {
     }
 
     suspend fun by(typed: TypedBy) =
-        listOfNotNull(typed.name, role(typed.role), momentShown(typed.at.toLong()))
+        listOfNotNull(typed.name, role(typed.role), typed.at?.let { momentShown(it.toLong()) })
             .joinToString(" · ")
 }
 
