@@ -14,6 +14,7 @@ use chibo_core::store::StoreError;
 use chibo_device::keys::KeyError;
 use chibo_device::letters::LetterError;
 use chibo_device::lists::ListError;
+use chibo_device::outbox::LeavingError;
 use chibo_device::practice::PracticeError;
 use chibo_device::record::RecordError;
 
@@ -366,6 +367,16 @@ impl From<PracticeError> for ChiboError {
             PracticeError::Clock => ChiboError::ClockOff,
             PracticeError::Key(e) => e.into(),
             PracticeError::Sync(e) => e.into(),
+            _ => ChiboError::Broken,
+        }
+    }
+}
+
+impl From<LeavingError> for ChiboError {
+    fn from(e: LeavingError) -> Self {
+        match e {
+            LeavingError::Store(e) => e.into(),
+            LeavingError::Carrier(e) => e.into(),
             _ => ChiboError::Broken,
         }
     }

@@ -199,6 +199,7 @@ pub fn members(search: &str) -> ListQuery {
         below: None,
         skip: 0,
         limit: 0,
+        only: Vec::new(),
     }
 }
 
