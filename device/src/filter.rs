@@ -122,17 +122,19 @@ impl Filter {
     }
 }
 
-/// Every filter that a kind has, in the order in which people are shown them.
+/// Every filter that a kind has, in the order in which people are shown them: what is under way, what members are counted
+/// by, the other fields, and last each field that may be missing.
 fn all(kind: &'static Kind) -> Vec<Filter> {
     let mut all = vec![Filter::Differ, Filter::Unsent];
     if kind.number == MEMBER.number {
         all.extend([Filter::Away, Filter::Unclear]);
     }
-    for field in kind.form() {
-        let is = codes(field).into_iter().map(|code| Filter::Is(field, code));
-        all.extend(is);
-    }
     all.push(Filter::Missing(None));
+    let (counted, others): (Vec<&'static Field>, Vec<_>) = kind.form().partition(|f| f.counted);
+    for field in counted.into_iter().chain(others) {
+        let is = codes(field).into_iter();
+        all.extend(is.map(|code| Filter::Is(field, code)));
+    }
     all.extend(kind.form().map(|field| Filter::Missing(Some(field))));
     all
 }
@@ -243,7 +245,7 @@ pub fn rows(
 }
 
 /// What narrows a list further, each with how many rows it leaves: every filter of the kind that leaves some and not
-/// all, in the order of the form.
+/// all, in the order in which people are shown them.
 pub fn narrowings(
     store: &SqliteStore,
     tree: &Tree,

@@ -5,6 +5,7 @@ use crate::callbacks::CallbackError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
+use chibo_core::codec::CodecError;
 use chibo_core::document::DocumentError;
 use chibo_core::enrol::TicketError;
 use chibo_core::field::FieldError;
@@ -334,6 +335,7 @@ impl From<LockError> for ChiboError {
             LockError::NoSlot(_) => ChiboError::OtherLock,
             LockError::Keeper(KeeperError::Gone) => ChiboError::KeyStoreGone,
             LockError::Keeper(_) => ChiboError::KeyStoreNotNow,
+            LockError::Damaged(CodecError::UnknownVersion { .. }) => ChiboError::AppTooOld,
             _ => ChiboError::Damaged,
         }
     }

@@ -53,7 +53,7 @@ pub use home::{
     HistoryRow, Home, Reached, Refusal, ToldOtherwise, UnheardRow, WrittenField, refusal_words,
 };
 pub use known::{Asking, NodeWord};
-pub use list::{ListQuery, ListRow, Narrowing};
+pub use list::{ListQuery, ListRow, Narrowing, narrowing_label};
 pub use mail::MailOutcome;
 pub use outbox::{Leaving, is_outbox_to_be_left, leave_outbox};
 pub use own::{AboutPerson, Against, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};

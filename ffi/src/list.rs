@@ -95,6 +95,13 @@ fn today(now: chibo_core::time::Timestamp) -> Result<Day, ChiboError> {
     now.day_in_vietnam().ok_or(ChiboError::ClockOff)
 }
 
+/// What a filter of a kind is called; `null`: the kind has none of this code.
+#[uniffi::export]
+pub fn narrowing_label(kind: String, code: String) -> Option<Text> {
+    let filter = Filter::from_code(kind::by_name(&kind)?, &code)?;
+    Some(filter.label().into())
+}
+
 #[uniffi::export]
 impl Chibo {
     /// A page of a list, in the order of rolls: by given name, in the order of a Vietnamese dictionary. A filter that the
@@ -118,7 +125,7 @@ impl Chibo {
         })
     }
 
-    /// What narrows a list further, in the order of its kind's form: only what leaves some of its rows and not all. Pages
+    /// What narrows a list further, in the order in which people are shown them: only what leaves some of its rows and not all. Pages
     /// do not matter.
     pub fn narrowings(&self, query: ListQuery) -> Result<Vec<Narrowing>, ChiboError> {
         self.shared.call(|h, now| {

@@ -82,7 +82,8 @@ class Files(host: Host, route: Route) : Screen(host, route) {
         host.work {
             val taken = read(host, from).let { file -> ask { it.takeFromFile(file) } }
             host.redraw()
-            if (EnrolByLetter.heard(host, taken.word)) return@work
+            if (ByLetter.heard(host, taken.word)) return@work
+            if (taken.toldOtherwise > 0u) return@work host.go(Otherwise.CODE)
             val came = taken.came + taken.shared
             val words =
                 when {

@@ -1,5 +1,6 @@
 package vn.chibo.sotay.screens
 
+import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.sotay.Desk
 import vn.chibo.sotay.ui.Entry
@@ -8,6 +9,7 @@ import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.ui.told
 
 /**
  * Before everything: whose book, and the PIN that opens it. What was shown before the lock comes
@@ -43,6 +45,9 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         }
     private var pad: PinPad? = null
     private var first = ""
+
+    /** Whether the book, or its lock, is of a newer app than this one. */
+    private var tooOld = false
     private val code
         get() = route.state[TYPED].orEmpty().trim()
 
@@ -135,6 +140,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         for (n in desk.people()) page +=
             kit.row(name(n)) {
                 person = n
+                tooOld = false
                 turn(At.PIN)
             }
     }
@@ -147,6 +153,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         if (desk.people().size > 1 || person > 0)
             page += kit.words(name(person), 18f, kit.colors.faint)
         page += kit.words(ask, 20f, bold = true).apply { layoutParams = kit.below(4) }
+        if (tooOld) update(page)
         val pad = PinPad(kit, host::quiet).also { this.pad = it }
         page += pad
         page +=
@@ -167,6 +174,25 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                 }
         }
         page += kit.button(t("Chạy thử", "Practise")) { practise() }
+    }
+
+    private fun update(page: Page) {
+        page += kit.notice(told(ChiboException.AppTooOld()), Tone.ALARM)
+        page +=
+            kit.button(t("Cập nhật ứng dụng", "Update the app"), Weight.MAIN) {
+                host.go(Update.CODE)
+            }
+    }
+
+    /** Opens a book; of one that is of a newer app the way out is shown. */
+    private suspend fun open(how: suspend () -> Unit) {
+        try {
+            how()
+        } catch (_: ChiboException.AppTooOld) {
+            tooOld = true
+            return turn(At.PIN)
+        }
+        host.show()
     }
 
     private fun entered() =
@@ -198,19 +224,21 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                 } else
                     host.work {
                         val pin = first
-                        if (code.isEmpty()) desk.create(person, pin)
-                        else desk.recover(person, code, pin)
-                        host.show()
+                        open {
+                            if (code.isEmpty()) desk.create(person, pin)
+                            else desk.recover(person, code, pin)
+                        }
                     }
             }
             else ->
                 host.work {
-                    try {
-                        desk.open(person, typed)
-                    } finally {
-                        pad?.clear()
+                    open {
+                        try {
+                            desk.open(person, typed)
+                        } finally {
+                            pad?.clear()
+                        }
                     }
-                    host.show()
                 }
         }
 

@@ -81,6 +81,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                 kit.colors.faint,
             )
         page += kit.heading(t("Đang chờ bác", "Waiting for you"))
+        Otherwise.line(this, page, home.otherwise)
         home.due.firstOrNull()?.let { first ->
             val late = home.due.count { it.state is DueState.Late }
             val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null
@@ -148,7 +149,8 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                 home.conflicts.isEmpty() &&
                 home.unheard.isEmpty() &&
                 home.openCases == 0u &&
-                home.refused == 0u
+                home.refused == 0u &&
+                home.otherwise == null
         if (calm) page += kit.faint(t("Không có việc nào chờ.", "Nothing waits."))
 
         page += kit.heading(t("Gửi và nhận", "Sending"))
@@ -159,6 +161,8 @@ class Home(host: Host, route: Route) : Screen(host, route) {
 
         page += kit.heading(t("Sổ của chi bộ", "The branch's book"))
         page += kit.row(t("Danh sách đảng viên", "Members")) { host.go(Members.CODE) }
+        page += kit.row(t("Cơ cấu chi bộ", "Figures")) { host.go(Counts.CODE) }
+        page += kit.row(t("Hồ sơ giấy", "Paper dossiers")) { host.go(Dossiers.CODE) }
         page +=
             kit.row(t("Sinh hoạt, điểm danh", "Meetings, attendance")) { host.go(Meetings.CODE) }
         page += kit.row(t("Người đi xa", "Away")) { host.go(Away.CODE) }

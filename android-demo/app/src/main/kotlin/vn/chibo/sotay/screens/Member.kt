@@ -64,6 +64,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
                 ) {
                     host.go(LetIn.CODE, place)
                 }
+        page += kit.button(t("Hồ sơ giấy", "Paper dossier")) { host.go(PaperDossier.CODE, place) }
         page +=
             kit.button(
                 t("Ghi thêm giấy tờ: địa chỉ, quyết định…", "Add a paper: an address, a decision…")

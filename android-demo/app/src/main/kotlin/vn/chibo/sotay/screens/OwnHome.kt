@@ -26,6 +26,7 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val home = ask { it.home() }
         val own = home.outbox.place.orEmpty()
+        Otherwise.line(this, page, home.otherwise)
         page +=
             kit.button(t("Báo tôi đang ở đâu", "Say where I am"), Weight.MAIN) {
                 host.go(CheckIn.CODE, own, "own")

@@ -52,6 +52,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             }
             SyncState.Never -> Unit
         }
+        Otherwise.line(this, page, home.otherwise)
         if (Notices.isToBeAsked(host.app)) notices(page)
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
         page += kit.words(home.waits)
