@@ -79,6 +79,8 @@ class SyncJob : JobService() {
             val job =
                 JobInfo.Builder(ID, ComponentName(context, SyncJob::class.java))
                     .setRequiredNetworkType(network)
+                    // What lies sealed waits for a line also after the phone was off.
+                    .setPersisted(true)
                     .setBackoffCriteria(BACKOFF_MS, JobInfo.BACKOFF_POLICY_EXPONENTIAL)
                     .build()
             scheduler.schedule(job)
