@@ -45,7 +45,8 @@ const MISSING: &str = "missing";
 fn codes(field: &Field) -> Vec<&'static str> {
     match field.kind {
         FieldType::Code(list) => list.iter().map(|c| c.code).collect(),
-        FieldType::YesNo => vec!["yes", "no"],
+        // Of the others more is known than yes or no, and asked for elsewhere (*đi xa*).
+        FieldType::YesNo if field.counted => vec!["yes", "no"],
         _ => Vec::new(),
     }
 }

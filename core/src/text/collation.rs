@@ -128,8 +128,19 @@ mod tests {
             CollatorBorrowed::try_new(locale!("vi").into(), CollatorOptions::default()).unwrap();
         // Every character alone, and with each mark that Vietnamese writing has, in both forms.
         let marks = [
-            "", "\u{300}", "\u{301}", "\u{303}", "\u{309}", "\u{323}", "\u{302}", "\u{306}", "\u{31B}",
-            "\u{302}\u{301}", "\u{31B}\u{323}", "\u{323}\u{302}", "\u{301}\u{31B}",
+            "",
+            "\u{300}",
+            "\u{301}",
+            "\u{303}",
+            "\u{309}",
+            "\u{323}",
+            "\u{302}",
+            "\u{306}",
+            "\u{31B}",
+            "\u{302}\u{301}",
+            "\u{31B}\u{323}",
+            "\u{323}\u{302}",
+            "\u{301}\u{31B}",
         ];
         for c in (' '..='\u{2FFF}').chain('\u{4E00}'..='\u{4E80}') {
             for mark in marks {

@@ -530,7 +530,12 @@ fn row_39_office_and_secretary_see_who_comes_to_which_badge() {
 #[test]
 fn lists_are_narrowed_by_fields_and_by_what_is_missing_and_say_how_far() {
     let (_office, _serving, phone) = with_secretary();
-    let away = ["away=có", "away_at=miền Nam", "status=chính thức", "sex=nam"];
+    let away = [
+        "away=có",
+        "away_at=miền Nam",
+        "status=chính thức",
+        "sex=nam",
+    ];
     phone.run(&[&["edit", QUANG], &away[..]].concat()).done();
     phone.run(&["edit", AM, "sex=nữ"]).done();
     let names = |only: &[&str]| {
@@ -546,7 +551,10 @@ fn lists_are_narrowed_by_fields_and_by_what_is_missing_and_say_how_far() {
     assert!(names(&["sex=female", "away"]).is_empty());
     let told = phone.run(&["list", "--filters"]).done().json();
     let filters = told["filters"].as_array().unwrap();
-    let women = filters.iter().find(|f| f["filter"] == "sex=female").unwrap();
+    let women = filters
+        .iter()
+        .find(|f| f["filter"] == "sex=female")
+        .unwrap();
     assert_eq!(women["rows"], 1, "{told}");
     let why = phone.run(&["list", "--only", "rich"]).refused();
     assert!(why.contains("rich"), "{why}");

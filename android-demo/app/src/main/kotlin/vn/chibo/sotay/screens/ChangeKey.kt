@@ -34,10 +34,7 @@ class ChangeKey(host: Host, route: Route) : Screen(host, route) {
     override fun hears(change: Change) = true
 
     override suspend fun draw(page: Page) {
-        if (host.app.desk.isPractice) {
-            page += kit.notice(t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent."))
-            return
-        }
+        if (saysPractice(page)) return
         page +=
             kit.words(
                 t(
@@ -55,7 +52,7 @@ class ChangeKey(host: Host, route: Route) : Screen(host, route) {
         if (home.outbox.changes > 0u) {
             page += kit.notice(t("Còn việc chưa gửi. Xin gửi trước đã.", "Unsent work waits. Send it first."))
             page += kit.words(home.waits)
-            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { Home.sendNow(host) }
+            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
             return
         }
         page += kit.button(t("Đổi khóa", "Change the key"), Weight.MAIN, ::byLine)

@@ -150,7 +150,8 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
                     host.save({
                         val said = listOf("paper" to paper.code, cell.name to typed)
                         ask { it.edit(at, said.map { (name, text) -> FieldEdit("$entry/$name", text) }) }
-                        input?.tell(t("Đã lưu", "Saved"), alarm = false)
+                        // What was chosen and not typed may have left this list.
+                        input?.tell(t("Đã lưu", "Saved"), alarm = false) ?: host.redraw()
                     }) { why ->
                         input?.tell(why) ?: host.tell(why, Tone.ALARM)
                     }

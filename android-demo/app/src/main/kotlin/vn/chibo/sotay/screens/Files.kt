@@ -29,10 +29,7 @@ class Files(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        if (host.app.desk.isPractice) {
-            page += kit.notice(t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent."))
-            return
-        }
+        if (saysPractice(page)) return
         page += kit.heading(t("Gửi đi", "Send"))
         page +=
             kit.button(t("Tệp cho văn phòng", "A file for the office"), Weight.MAIN) {

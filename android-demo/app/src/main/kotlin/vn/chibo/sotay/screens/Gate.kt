@@ -33,12 +33,13 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
      * with whose book it is for; a PIN never does.
      */
     private var person =
-        route.state[WHOSE]?.toIntOrNull()?.takeIf(desk::isThere)
+        (route.state[WHOSE] ?: route.state[OLD])?.toIntOrNull()?.takeIf(desk::isThere)
             ?: desk.people().firstOrNull()
             ?: 0
     private var at =
         when {
             route.state[WHOSE] != null && desk.isThere(person) -> At.CODE
+            tooOld && desk.isThere(person) -> At.PIN
             desk.people().isEmpty() -> At.FIRST
             desk.people().size == 1 -> At.PIN
             else -> At.WHO
@@ -47,7 +48,8 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
     private var first = ""
 
     /** Whether the book, or its lock, is of a newer app than this one. */
-    private var tooOld = false
+    private val tooOld
+        get() = route.state[OLD] != null
     private val code
         get() = route.state[TYPED].orEmpty().trim()
 
@@ -89,7 +91,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         return true
     }
 
-    private fun turn(to: At) {
+    private fun turn(to: At, tooOld: Boolean = false) {
         at = to
         when (to) {
             At.CODE -> route.state[WHOSE] = "$person"
@@ -97,6 +99,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
             At.AGAIN -> Unit
             else -> route.state.clear()
         }
+        if (tooOld) route.state[OLD] = "$person"
         pad = null
         host.redraw()
     }
@@ -140,7 +143,6 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         for (n in desk.people()) page +=
             kit.row(name(n)) {
                 person = n
-                tooOld = false
                 turn(At.PIN)
             }
     }
@@ -189,8 +191,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         try {
             how()
         } catch (_: ChiboException.AppTooOld) {
-            tooOld = true
-            return turn(At.PIN)
+            return turn(At.PIN, tooOld = true)
         }
         host.show()
     }
@@ -273,5 +274,6 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M01"
         private const val WHOSE = "whose"
         private const val TYPED = "code"
+        private const val OLD = "too-old"
     }
 }
