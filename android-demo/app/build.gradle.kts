@@ -69,6 +69,8 @@ val cargoNdk by tasks.registering(Exec::class) {
     workingDir = repository
     inputs.files(fileTree(repository) { include("core/**/*.rs", "device/**/*.rs", "ffi/**/*.rs", "**/Cargo.toml", "Cargo.lock"); exclude("**/target/**") })
     outputs.dir(libraries)
+    // Nothing is ever unwound through the C of the store.
+    environment("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables")
     commandLine(
         "cargo", "ndk", "-t", "arm64-v8a", "-t", "armeabi-v7a", "-t", "x86_64", "--platform", "24",
         "-o", libraries.get().asFile.path, "build", "--profile", "phone", "-p", "chibo-ffi",

@@ -7,8 +7,9 @@
 //!
 //! A roll is ordered by the given name, which is the last word, then by the rest ([`RollOrder`]).
 
-use icu_collator::CollatorBorrowed;
-use icu_locale_core::locale;
+mod collation;
+
+use icu_collator::Collator;
 use unicode_normalization::UnicodeNormalization;
 
 /// The composed form in which every text is stored.
@@ -118,16 +119,13 @@ fn even_tones(text: &str) -> String {
 }
 
 /// The order in which a roll is kept. Making one is expensive: make it once and pass it on.
-pub struct RollOrder(CollatorBorrowed<'static>);
+pub struct RollOrder(Collator);
 
 impl RollOrder {
     /// The order of a Vietnamese dictionary. The data for it is part of the program, so `None` can
     /// only mean that the program was built without it.
     pub fn vietnamese() -> Option<Self> {
-        let options = icu_collator::options::CollatorOptions::default();
-        CollatorBorrowed::try_new(locale!("vi").into(), options)
-            .ok()
-            .map(RollOrder)
+        collation::collator().map(RollOrder)
     }
 
     /// Bytes that order as the names do: the given name, which is the last word, then the surname
@@ -146,11 +144,12 @@ impl RollOrder {
             Some(own) => (own.as_str(), full.as_str()),
             None => (last, rest),
         };
+        let collator = self.0.as_borrowed();
         let mut key = Vec::with_capacity(64);
-        let Ok(()) = self.0.write_sort_key_to(given, &mut key);
+        let Ok(()) = collator.write_sort_key_to(given, &mut key);
         // No key holds a zero byte, so a shorter given name comes first.
         key.push(0);
-        let Ok(()) = self.0.write_sort_key_to(rest, &mut key);
+        let Ok(()) = collator.write_sort_key_to(rest, &mut key);
         key
     }
 }

@@ -4,15 +4,12 @@
 //! that knows of fewer is an old backup, and goes on under new feeds (rule 8). It is on disk before
 //! anything that it counts leaves the phone.
 //!
-//! Beside both lies, as long as sealed work waits, the *outbox*: the last request once more, sealed for the node
-//! (rule 19). Should what opens the store be lost, the office reads that file as it reads a stick.
+//! Beside both lies, as long as sealed work waits, the *outbox* ([`crate::outbox`]).
 
 use crate::keys::KeyError;
-use crate::{file, home, keys, letters};
+use crate::{file, home, keys, letters, outbox};
 use chibo_core::author::EditError;
-use chibo_core::carriers::bundle::Bundle;
 use chibo_core::carriers::http::{CarrierError, Device, HttpNode, Options, Progress};
-use chibo_core::carriers::letter::Content;
 use chibo_core::domain::look::{LOOK, PLACEMENT_LOOK};
 use chibo_core::enrol::Ticket;
 use chibo_core::feed::SignedSegment;
@@ -37,8 +34,6 @@ pub const STORE: &str = "phone.db";
 const URL: &str = "url";
 /// The name of the mark beside it.
 pub const MARK: &str = "mark";
-/// The name of the copy of what waits, sealed for the node: a file of letters.
-pub const OUTBOX: &str = "outbox.chibo";
 
 /// A phone in its folder.
 #[derive(Debug)]
@@ -114,18 +109,18 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
 pub fn discard(folder: &Path) -> Result<(), StoreError> {
     keys::remove(&folder.join(STORE)).map_err(|e| io(&e))?;
     file::remove_store(&folder.join(STORE));
-    remove_file(&folder.join(OUTBOX))?;
+    outbox::remove(folder)?;
     remove_file(&folder.join(MARK))
 }
 
-fn remove_file(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn remove_file(path: &Path) -> Result<(), StoreError> {
     std::fs::remove_file(path).or_else(|e| match e.kind() {
         std::io::ErrorKind::NotFound => Ok(()),
         _ => Err(io(&e)),
     })
 }
 
-fn io(e: &std::io::Error) -> StoreError {
+pub(crate) fn io(e: &std::io::Error) -> StoreError {
     match e.kind() {
         std::io::ErrorKind::StorageFull => StoreError::DiskFull,
         std::io::ErrorKind::NotFound => StoreError::Missing,
@@ -238,6 +233,11 @@ impl Handset {
         Ok((node, address))
     }
 
+    /// Where the phone lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// Makes the request of a sync; the mark is on disk when this returns.
     pub fn request(
         &mut self,
@@ -248,32 +248,6 @@ impl Handset {
         self.note_mark()?;
         self.keep_outbox(&made.0)?;
         Ok(made)
-    }
-
-    /// Removes the outbox when nothing waits any more.
-    pub fn tidy_outbox(&self) -> Result<(), StoreError> {
-        match self.phone.waiting()?.0 {
-            0 => remove_file(&self.folder.join(OUTBOX)),
-            _ => Ok(()),
-        }
-    }
-
-    /// Keeps what a request hands over in the outbox; where nothing waits, there is none.
-    pub fn keep_outbox(&mut self, request: &[u8]) -> Result<(), SyncError> {
-        let path = self.folder.join(OUTBOX);
-        let key = self.phone.node_letter_key()?;
-        let Some(key) = key.filter(|_| self.phone.waiting().is_ok_and(|(own, _)| own > 0)) else {
-            return Ok(remove_file(&path)?);
-        };
-        // A key that nothing can be sealed for is none of a node that anybody reaches.
-        let Ok(letter) = Content::Request(request.to_vec()).seal_for(&key) else {
-            return Ok(());
-        };
-        let bundle = Bundle {
-            letters: vec![letter],
-            ..Bundle::default()
-        };
-        Ok(file::write_whole(&path, &bundle.to_bytes()).map_err(|e| io(&e))?)
     }
 
     /// Removes all records, if the node told this device to do so and nothing of its own waits any more; whether it

@@ -5,6 +5,7 @@
 
 use crate::handset::{FilePhone, Handset, Waits};
 use crate::lists::{self, Due, ListError, Unheard};
+use crate::otherwise::Otherwise;
 use chibo_core::date::Day;
 use chibo_core::records;
 use chibo_core::store::sqlite::Find;
@@ -35,6 +36,8 @@ pub struct Home {
     pub last_sync: Option<(Timestamp, bool)>,
     /// Own work that was refused, and of which nobody was told here yet ([`Handset::refusals_told`]).
     pub refused: usize,
+    /// That the node told another phone otherwise than this one, until somebody says that it was reported.
+    pub otherwise: Option<Otherwise>,
 }
 
 /// The first screen, today.
@@ -56,6 +59,7 @@ pub fn home(handset: &Handset, today: Day) -> Result<Home, ListError> {
         waits: handset.waits()?,
         last_sync: handset.last_sync()?,
         refused: handset.refused_untold()?,
+        otherwise: handset.told_otherwise()?,
     })
 }
 

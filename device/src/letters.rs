@@ -6,6 +6,7 @@
 
 use crate::handset::{FilePhone, Handset};
 use crate::home;
+use crate::otherwise;
 use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::{CarrierError, Options};
 use chibo_core::carriers::letter::Content;
@@ -107,7 +108,11 @@ pub fn take(
             Err(_) => received.damaged += 1,
         },
         Content::Share(segments) => received.shared += phone.take_offer(segments, now)?,
-        Content::Told(told) => received.otherwise += phone.told_otherwise(&told)?.len(),
+        Content::Told(told) => {
+            let scopes = phone.told_otherwise(&told)?;
+            otherwise::note(phone, &scopes, now)?;
+            received.otherwise += scopes.len();
+        }
         Content::Word(word) => match phone.hear(&word) {
             Ok(Heard::Nothing) => received.late += 1,
             Ok(heard) => {
@@ -204,6 +209,14 @@ fn sent(phone: &FilePhone) -> Result<Option<(Timestamp, Vec<u8>)>, StoreError> {
 /// Whether a request lies in a mailbox that the node has not answered yet.
 pub fn waits_for_answer(phone: &FilePhone) -> Result<bool, StoreError> {
     Ok(sent(phone)?.is_some())
+}
+
+/// Whether a letter that waits for its answer in a mailbox says all that a request of now would.
+pub(crate) fn is_said_there(phone: &FilePhone) -> Result<bool, StoreError> {
+    match sent(phone)? {
+        Some((_, before)) => Ok(phone.drafted()? == 0 && said(phone)? == before),
+        None => Ok(false),
+    }
 }
 
 /// How a phone's visit to a mailbox ended.
@@ -333,7 +346,8 @@ async fn leave<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<(), LetterErr
         let mut w = Writer::new();
         w.number(now.0).fixed(&said(&h.phone)?);
         let store = h.phone.store_mut();
-        Ok(store.write(|tx| records::set_meta(tx, SENT, w.as_slice()))?)
+        store.write(|tx| records::set_meta(tx, SENT, w.as_slice()))?;
+        Ok(h.name_mailbox()?)
     })
 }
 
@@ -379,15 +393,16 @@ impl Handset {
     /// Keeps the address of a mailbox that was reached.
     pub fn keep_mailbox(&mut self, url: &str) -> Result<(), StoreError> {
         let store = self.phone.store_mut();
-        store.write(|tx| records::set_meta(tx, MAILBOX, url.as_bytes()))
+        store.write(|tx| records::set_meta(tx, MAILBOX, url.as_bytes()))?;
+        self.name_mailbox()
     }
 
     /// Whether a request would say something that the one which waits for its answer does not.
     fn has_more_to_say(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let Some((time, before)) = sent(&self.phone)? else {
+        let Some((time, _)) = sent(&self.phone)? else {
             return Ok(true);
         };
         let long_ago = now.0.abs_diff(time.0) > AGAIN_SECONDS;
-        Ok(long_ago || self.phone.drafted()? > 0 || said(&self.phone)? != before)
+        Ok(long_ago || !is_said_there(&self.phone)?)
     }
 }

@@ -310,6 +310,16 @@ pub fn rows(
     what: &Find,
     today: Day,
 ) -> Result<Vec<Listed>, StoreError> {
+    Ok(rows_and_recorded(store, tree, what, today)?.0)
+}
+
+/// The same, and what is recorded of the members among them (of more, where all are listed).
+pub(crate) fn rows_and_recorded(
+    store: &SqliteStore,
+    tree: &Tree,
+    what: &Find,
+    today: Day,
+) -> Result<(Vec<Listed>, BTreeMap<PlaceId, Recorded>), StoreError> {
     let mut rows = store.find(what)?;
     let mut renamed = match what.kind.is_none_or(|kind| kind == MEMBER.number) {
         true => renamed(store, None, today)?,
@@ -354,7 +364,8 @@ pub fn rows(
             row,
         }
     });
-    Ok(listed.collect())
+    let listed = listed.collect();
+    Ok((listed, recorded))
 }
 
 /// What is recorded of every member below a place, or of all.

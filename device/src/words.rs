@@ -238,6 +238,14 @@ pub fn by_mail(synced: bool, in_mailbox: bool) -> Both {
     }
 }
 
+/// That the node told another phone otherwise than this one, and what to do.
+pub fn told_otherwise() -> Both {
+    Both::new(
+        "CHÚ Ý: xã cho máy kia biết khác với máy này. Hãy giữ cả hai máy như đang có và hỏi đảng ủy cấp trên.",
+        "ATTENTION: the node told the other device otherwise than this one. Keep both devices as they are and ask the committee above.",
+    )
+}
+
 /// That this phone has emptied itself, because the office ended its grant with an order to wipe.
 pub fn wiped() -> Both {
     Both::new(

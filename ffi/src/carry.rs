@@ -55,6 +55,9 @@ pub struct TakenIn {
     pub new_keys: bool,
     /// Letters that could not be read.
     pub damaged: u32,
+    /// Of how many parts of the records another phone was told otherwise than this one: [`Chibo::home`] says what to do
+    /// until somebody has reported it.
+    pub told_otherwise: u32,
     /// What the node said to this device's request to be known, if it asked.
     pub word: Option<NodeWord>,
 }
@@ -216,6 +219,7 @@ impl Chibo {
                 synced: taken.got.synced,
                 new_keys: taken.got.new_keys,
                 damaged: count(taken.damaged + taken.unsealed),
+                told_otherwise: count(taken.got.otherwise),
                 word: known::word(h, taken.got.heard)?,
             })
         })

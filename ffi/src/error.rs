@@ -5,6 +5,7 @@ use crate::callbacks::CallbackError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
+use chibo_core::codec::CodecError;
 use chibo_core::document::DocumentError;
 use chibo_core::enrol::TicketError;
 use chibo_core::field::FieldError;
@@ -14,6 +15,7 @@ use chibo_core::store::StoreError;
 use chibo_device::keys::KeyError;
 use chibo_device::letters::LetterError;
 use chibo_device::lists::ListError;
+use chibo_device::outbox::LeavingError;
 use chibo_device::practice::PracticeError;
 use chibo_device::record::RecordError;
 
@@ -333,6 +335,7 @@ impl From<LockError> for ChiboError {
             LockError::NoSlot(_) => ChiboError::OtherLock,
             LockError::Keeper(KeeperError::Gone) => ChiboError::KeyStoreGone,
             LockError::Keeper(_) => ChiboError::KeyStoreNotNow,
+            LockError::Damaged(CodecError::UnknownVersion { .. }) => ChiboError::AppTooOld,
             _ => ChiboError::Damaged,
         }
     }
@@ -366,6 +369,16 @@ impl From<PracticeError> for ChiboError {
             PracticeError::Clock => ChiboError::ClockOff,
             PracticeError::Key(e) => e.into(),
             PracticeError::Sync(e) => e.into(),
+            _ => ChiboError::Broken,
+        }
+    }
+}
+
+impl From<LeavingError> for ChiboError {
+    fn from(e: LeavingError) -> Self {
+        match e {
+            LeavingError::Store(e) => e.into(),
+            LeavingError::Carrier(e) => e.into(),
             _ => ChiboError::Broken,
         }
     }

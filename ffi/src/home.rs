@@ -8,9 +8,12 @@ use crate::error::ChiboError;
 use crate::list::{ListRow, place_id};
 use crate::own::{TypedBy, typed_by};
 use crate::record::text;
+use chibo_core::date::Day;
 use chibo_core::history::Reached as Stage;
 use chibo_core::kind;
 use chibo_core::store::Row;
+use chibo_device::handset::Handset;
+use chibo_device::otherwise::Otherwise;
 use chibo_device::words;
 use chibo_device::{home, lists, record};
 
@@ -40,6 +43,20 @@ pub struct Home {
     pub last_sync_said: Text,
     /// Own work that was refused, and that nobody here was told of yet ([`Chibo::refusals`]).
     pub refused: u32,
+    /// That the node told another phone otherwise than this one: a person has to report it ([`Chibo::otherwise_reported`]).
+    pub otherwise: Option<ToldOtherwise>,
+}
+
+/// The node told two phones differently, or one of them says so. No program can say which: both phones are kept as they
+/// are, and the committee above is asked.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct ToldOtherwise {
+    /// When it came to light here, seconds since 1970.
+    pub since: u64,
+    /// About which people and units, by name, as far as they are known here.
+    pub about: Vec<String>,
+    /// What it is and what to do, in a sentence.
+    pub said: Text,
 }
 
 /// Somebody who is away and has not been heard of in time.
@@ -125,6 +142,22 @@ fn conflict_row(row: Row) -> Option<ListRow> {
     })
 }
 
+fn told_otherwise(
+    h: &Handset,
+    otherwise: Otherwise,
+    today: Day,
+) -> Result<ToldOtherwise, ChiboError> {
+    let mut about = Vec::new();
+    for place in otherwise.places {
+        about.extend(record::place_name(&h.phone, place, today)?);
+    }
+    Ok(ToldOtherwise {
+        since: otherwise.since.0,
+        about,
+        said: words::told_otherwise().into(),
+    })
+}
+
 fn unheard_row(unheard: lists::Unheard) -> UnheardRow {
     UnheardRow {
         away: away_row(unheard.away),
@@ -161,6 +194,10 @@ impl Chibo {
                 last_sync: home.last_sync.map(|(at, _)| at.0),
                 last_sync_said: words::last_sync(home.last_sync, now).into(),
                 refused: count(home.refused),
+                otherwise: match home.otherwise {
+                    Some(otherwise) => Some(told_otherwise(h, otherwise, today)?),
+                    None => None,
+                },
             })
         })
     }
@@ -209,6 +246,11 @@ impl Chibo {
             }
             Ok(all)
         })
+    }
+
+    /// The person has reported what [`Home::otherwise`] says; what comes to light afterwards is told anew.
+    pub fn otherwise_reported(&self) -> Result<(), ChiboError> {
+        self.shared.call(|h, _| Ok(h.otherwise_reported()?))
     }
 
     /// The person has read what was refused: [`Home::refused`] counts anew.

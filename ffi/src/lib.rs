@@ -28,11 +28,13 @@ mod home;
 mod known;
 mod list;
 mod mail;
+mod outbox;
 mod own;
 mod places;
 mod quiet;
 mod record;
 mod rights;
+mod roll;
 mod sync;
 mod update;
 
@@ -47,16 +49,20 @@ pub use colleagues::{Colleague, Owner};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};
 pub use guests::PlacementRow;
-pub use home::{HistoryRow, Home, Reached, Refusal, UnheardRow, WrittenField, refusal_words};
+pub use home::{
+    HistoryRow, Home, Reached, Refusal, ToldOtherwise, UnheardRow, WrittenField, refusal_words,
+};
 pub use known::{Asking, NodeWord};
-pub use list::{ListQuery, ListRow};
+pub use list::{ListQuery, ListRow, Narrowing, narrowing_label};
 pub use mail::MailOutcome;
+pub use outbox::{Leaving, is_outbox_to_be_left, leave_outbox};
 pub use own::{AboutPerson, Against, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
 pub use places::{CommuneInfo, ProvinceInfo, commune_by_code, communes, find_commune, provinces};
 pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
+pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow};
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
-pub use update::{AppOffer, FetchProgress};
+pub use update::{AppOffer, FetchProgress, app_limit};
 
 uniffi::setup_scaffolding!();

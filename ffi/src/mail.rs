@@ -38,6 +38,9 @@ pub struct MailOutcome {
     pub new_keys: bool,
     /// Letters that could not be read.
     pub damaged: u32,
+    /// Of how many parts of the records another phone was told otherwise than this one: [`Chibo::home`] says what to do
+    /// until somebody has reported it.
+    pub told_otherwise: u32,
     /// What the node said to this device's request to be known, if it asked.
     pub word: Option<NodeWord>,
     /// How this device's grant has ended, if it has.
@@ -110,6 +113,7 @@ impl Chibo {
                 refused: got.refused.into_iter().map(refused).collect(),
                 new_keys: got.new_keys,
                 damaged: count(got.damaged),
+                told_otherwise: count(got.otherwise),
                 word: None,
                 ended: got.ended.map(ending),
                 wiped: visited.wiped,

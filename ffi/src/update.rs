@@ -28,6 +28,12 @@ pub struct AppOffer {
     pub here: u64,
 }
 
+/// Bytes of a package at most: a longer file is none of this app's.
+#[uniffi::export]
+pub fn app_limit() -> u64 {
+    limits::APP_BYTES as u64
+}
+
 /// Hears how far the fetching of a package has come. If it fails, the fetching ends there, and goes on from there next
 /// time.
 #[uniffi::export(with_foreign)]

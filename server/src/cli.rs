@@ -16,6 +16,7 @@ mod election;
 mod erase;
 mod handover;
 mod kept;
+mod list;
 mod lock;
 mod mail;
 mod node;

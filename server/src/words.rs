@@ -613,6 +613,16 @@ pub fn wiped(lang: Lang) -> String {
     both(lang, shared::wiped())
 }
 
+/// That the node told another phone otherwise than this one.
+pub fn told_otherwise(lang: Lang) -> String {
+    both(lang, shared::told_otherwise())
+}
+
+/// What a filter of a list is called.
+pub fn filter(lang: Lang, filter: &chibo_device::filter::Filter) -> String {
+    both(lang, filter.label())
+}
+
 /// That the node was restored, and what it means for a phone.
 pub fn new_keys(lang: Lang) -> &'static str {
     say(

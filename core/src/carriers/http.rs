@@ -32,6 +32,7 @@ pub struct Options {
     /// How long the line may be silent.
     pub idle_timeout: Duration,
     /// HTTP/2 from the first byte, rather than HTTP/1.1.
+    #[cfg(feature = "http2")]
     pub http2: bool,
     /// The node that is meant; an `https` address must lead to it.
     pub pin: Option<Pin>,
@@ -47,6 +48,7 @@ impl Default for Options {
         Options {
             connect_timeout: Duration::from_secs(20),
             idle_timeout: Duration::from_secs(60),
+            #[cfg(feature = "http2")]
             http2: false,
             pin: None,
             trusted: Vec::new(),
@@ -135,7 +137,7 @@ pub(super) fn client(
     };
     let tls = tls::client(options.pin, &options.trusted, options.public && is_name)
         .map_err(|e| address(&e))?;
-    let mut builder = reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()
         // Whoever sends on would choose another address, and perhaps one without TLS.
@@ -143,11 +145,13 @@ pub(super) fn client(
         .connect_timeout(options.connect_timeout)
         .read_timeout(options.idle_timeout)
         .tcp_nodelay(true);
-    if options.http2 {
-        builder = builder.http2_prior_knowledge();
-    } else {
-        builder = builder.http1_only();
-    }
+    #[cfg(feature = "http2")]
+    let builder = match options.http2 {
+        true => builder.http2_prior_knowledge(),
+        false => builder.http1_only(),
+    };
+    #[cfg(not(feature = "http2"))]
+    let builder = builder.http1_only();
     let client = builder.build().map_err(|e| address(&e))?;
     Ok((client, url))
 }

@@ -4,7 +4,9 @@
 
 use chibo_core::author::Target;
 use chibo_core::carriers::bundle::Bundle;
+use chibo_core::carriers::http::Options;
 use chibo_core::carriers::letter::Content;
+use chibo_core::carriers::mailbox::Mailbox;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
@@ -97,6 +99,20 @@ impl Commune {
         let offer = Offer::new(role, self.branch, person, Timestamp(NOW.0 + 3_600));
         let node = self.node.as_mut().unwrap();
         node.ticket("", &offer, &mut self.rng).unwrap().to_text()
+    }
+
+    /// The letters for the office that lie in a mailbox, as a file that somebody brings.
+    pub async fn fetch(&self, mailbox: &str) -> Vec<u8> {
+        let key = self.node.as_ref().unwrap().letter_key().unwrap();
+        let mailbox = Mailbox::new(mailbox, &Options::default()).unwrap();
+        let visit = mailbox.visit(&key).await.unwrap();
+        let mut there = Bundle::default();
+        for id in visit.list().await.unwrap() {
+            there
+                .letters
+                .extend(visit.fetch(id).await.unwrap().unwrap());
+        }
+        there.to_bytes()
     }
 
     /// Reads a file that a phone sent, and gives the file with the answers.
@@ -197,6 +213,7 @@ pub fn members(search: &str) -> ListQuery {
         below: None,
         skip: 0,
         limit: 0,
+        only: Vec::new(),
     }
 }
 

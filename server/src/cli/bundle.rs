@@ -349,10 +349,7 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
     }
     if got.otherwise > 0 {
         text.push('\n');
-        text.push_str(voice.say(
-            "CHÚ Ý: máy kia được xã cho biết khác với máy này. Hãy giữ cả hai máy và hỏi đảng ủy cấp trên.",
-            "ATTENTION: the node told the other device otherwise than this one. Keep both devices and ask the committee above.",
-        ));
+        text.push_str(&words::told_otherwise(voice.lang));
     }
     if unsealed > 0 {
         let words = voice.say(UNSEALED.0, UNSEALED.1);

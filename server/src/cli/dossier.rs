@@ -5,7 +5,7 @@
 use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
 use super::register::{below, order};
-use super::terms::in_force;
+use super::terms::{in_force, unlisted};
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::SystemChance;
 use crate::handset::Handset;
@@ -15,12 +15,13 @@ use chibo_core::calendar::WorkingDays;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::dossier::{DOSSIER, PAPERS, SEEN, YEARLY_SUPPLEMENT};
-use chibo_core::dossier::{self, Paper, Required, Requirements};
+use chibo_core::dossier::{self, Paper, Required};
 use chibo_core::field;
 use chibo_core::id::{PlaceId, hex, random16};
 use chibo_core::kind::Code;
 use chibo_core::place::PlaceKind;
 use chibo_core::roll;
+use chibo_device::roll::{self as lists, Dossier};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -162,10 +163,6 @@ fn member_of(desk: &Desk, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
     }
 }
 
-fn requirements() -> Result<Requirements, Fail> {
-    Requirements::built_in().map_err(|e| Fail::Words(e.to_string()))
-}
-
 fn shown(list: &[Code], code: &str, voice: Voice) -> String {
     let found = list.iter().find(|c| c.code == code);
     found
@@ -241,18 +238,12 @@ fn required_line(r: &Required, voice: Voice) -> String {
 }
 
 fn show(desk: &Desk, member: PlaceId, voice: Voice) -> Done {
-    let on = today(voice)?;
-    let recorded = desk.recorded(Some(member))?;
-    let lines = roll::roll(&recorded, on, &order()?);
-    let requirements = requirements()?;
-    let Some(line) = lines.first() else {
+    let all = dossiers(desk, Some(member), voice)?;
+    let Some(of) = all.first() else {
         return Err(fail(voice, "không có trên máy này", "not on this device"));
     };
-    let index = &line.of.dossier;
-    let kept = index.get("lies_at").map(Value::shown).unwrap_or_default();
-    voice.line(&format!("{}: {kept}", line.name));
-    let papers = dossier::papers(index);
-    for p in &papers {
+    voice.line(&format!("{}: {}", of.name, of.lies_at));
+    for p in &of.papers {
         let mut text = format!("  {}", shown(&PAPERS, &p.paper, voice));
         if !p.seen.is_empty() {
             text.push_str(&format!("; {}", shown(&SEEN, &p.seen, voice)));
@@ -268,59 +259,56 @@ fn show(desk: &Desk, member: PlaceId, voice: Voice) -> Done {
         }
         voice.line(&text);
     }
-    let missing = dossier::missing(line, &requirements, on);
-    for r in &missing {
+    for r in &of.missing {
         let what = voice.say("còn thiếu", "missing");
         voice.line(&format!("  {what}: {}", required_line(r, voice)));
     }
-    let sheets: i64 = papers.iter().filter_map(|p| p.sheets).sum();
-    let there = papers.iter().filter(|p| p.is_there()).count();
+    let (there, sheets) = (of.there(), of.sheets());
     voice.tell(
-        &json!({"member": member, "name": line.name, "lies_at": kept, "there": there, "sheets": sheets,
-                "papers": papers.iter().map(paper_json).collect::<Vec<_>>(),
-                "missing": missing.iter().map(|r| required_json(r)).collect::<Vec<_>>()}),
+        &json!({"member": member, "name": of.name, "lies_at": of.lies_at, "there": there, "sheets": sheets,
+                "papers": of.papers.iter().map(paper_json).collect::<Vec<_>>(),
+                "missing": of.missing.iter().map(required_json).collect::<Vec<_>>()}),
         &format!(
             "{}: {there}, {}: {sheets}, {}: {}",
             voice.say("Có", "There"),
             voice.say("số tờ", "sheets"),
             voice.say("thiếu", "missing"),
-            missing.len()
+            of.missing.len()
         ),
     );
     Ok(true)
 }
 
-fn missing(desk: &Desk, below: Option<PlaceId>, voice: Voice) -> Done {
+fn dossiers(desk: &Desk, below: Option<PlaceId>, voice: Voice) -> Result<Vec<Dossier>, Fail> {
     let on = today(voice)?;
-    let recorded = desk.recorded(below)?;
-    let lines = roll::roll(&recorded, on, &order()?);
-    let requirements = requirements()?;
+    let all = lists::dossiers(desk.store(), desk.tree(), below, on);
+    all.map_err(|e| unlisted(e, voice))
+}
+
+fn missing(desk: &Desk, below: Option<PlaceId>, voice: Voice) -> Done {
     let mut of_branch = BTreeMap::<PlaceId, (usize, usize)>::new();
     let mut told = Vec::new();
-    for line in lines.iter().filter(|l| l.belongs) {
-        let missing = dossier::missing(line, &requirements, on);
-        let branch = desk.tree().get(line.member).and_then(|p| p.parent);
-        if missing.is_empty() {
-            continue;
-        }
+    let all = dossiers(desk, below, voice)?;
+    for of in all.iter().filter(|d| d.belongs && !d.missing.is_empty()) {
+        let branch = desk.tree().get(of.member).and_then(|p| p.parent);
         if let Some(branch) = branch {
             let (members, papers) = of_branch.entry(branch).or_default();
             *members += 1;
-            *papers += missing.len();
+            *papers += of.missing.len();
         }
         voice.line(&format!(
             "{}  {}: {} {}",
-            line.member.short(),
-            line.name,
+            of.member.short(),
+            of.name,
             voice.say("thiếu", "lacks"),
-            missing.len()
+            of.missing.len()
         ));
-        for r in &missing {
+        for r in &of.missing {
             voice.line(&format!("    {}", required_line(r, voice)));
         }
         told.push(
-            json!({"member": line.member, "name": line.name, "branch": branch,
-                         "missing": missing.iter().map(|r| required_json(r)).collect::<Vec<_>>()}),
+            json!({"member": of.member, "name": of.name, "branch": branch,
+                         "missing": of.missing.iter().map(required_json).collect::<Vec<_>>()}),
         );
     }
     let mut branches = Vec::new();

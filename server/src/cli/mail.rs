@@ -285,6 +285,9 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
     if got.new_keys {
         lines.push(words::new_keys(voice.lang).to_owned());
     }
+    if got.otherwise > 0 {
+        lines.push(words::told_otherwise(voice.lang));
+    }
     if got.ended.is_some() {
         lines.push(words::edit(voice.lang, &EditError::Ended));
     }
@@ -293,8 +296,8 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
                 "left": visited.left, "in_mailbox": in_mailbox, "answers": got.answers, "late": got.late,
                 "entries": got.entries, "more": got.more, "new_keys": got.new_keys,
                 "refused": got.refused.iter().map(|r| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
-                "revoked": got.ended.is_some(), "damaged": got.damaged}),
+                "revoked": got.ended.is_some(), "damaged": got.damaged, "told_otherwise": got.otherwise}),
         &lines.join("\n"),
     );
-    Ok(synced)
+    Ok(synced && got.otherwise == 0)
 }

@@ -2,8 +2,8 @@
 
 use super::node::find_place;
 use super::{
-    Done, Fail, Folder, Voice, at, away, bundle, case, desk, dossier, mail, own_data, placement,
-    register as roll, right, succession, terms,
+    Done, Fail, Folder, Voice, at, away, bundle, case, desk, dossier, list, mail, own_data,
+    placement, register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
 use crate::handset::{Handset, folder_of, names_in, node_of};
@@ -16,7 +16,6 @@ use chibo_core::carriers::http::HttpNode;
 use chibo_core::date::PartialDate;
 use chibo_core::document::{Conflict, Value, Values};
 use chibo_core::domain::look::Look;
-use chibo_core::domain::member::MEMBER;
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
@@ -30,7 +29,6 @@ use chibo_core::store::sqlite::Find;
 use chibo_core::text;
 use chibo_core::whose::{self, Told};
 use chibo_core::wire::Wait;
-use chibo_device::lists::{Listed, rows};
 use chibo_device::record::{self, RecordError, Version, singles};
 use chibo_device::say;
 use clap::{Args, Subcommand};
@@ -151,14 +149,7 @@ enum What {
         mailbox: Option<String>,
     },
     /// Danh sách / List, in the order of rolls.
-    List {
-        /// Tìm, không cần dấu / Search, diacritics do not matter.
-        #[arg(long)]
-        search: Option<String>,
-        /// Loại: member, unit, meeting, check_in / The kind.
-        #[arg(long, default_value = "member")]
-        kind: String,
-    },
+    List(list::ListArgs),
     /// Xem một người hoặc nơi / Show a person or unit.
     Show {
         id: String,
@@ -259,7 +250,12 @@ enum What {
     #[command(flatten)]
     Away(Box<away::OnPhone>),
     /// Còn gì chưa gửi / What waits.
-    Status,
+    Status {
+        /// Đã báo đảng ủy cấp trên chuyện xã cho hai máy biết khác nhau / It was reported to the committee above that the
+        /// node told two devices differently.
+        #[arg(long)]
+        reported: bool,
+    },
     /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
     Ticket(right::TicketArgs),
     /// Mã mở lại máy của người trong chi bộ quên mã PIN / The code for a colleague who forgot a PIN, to read out.
@@ -290,7 +286,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     let key = folder.key(&folder.phone_store(), voice)?;
     let mut handset = Handset::open(&folder.path, &key)?;
     let shut = match &args.what {
-        What::Sync { .. } | What::Status => false,
+        What::Sync { .. } | What::Status { .. } => false,
         What::Succession { what } => !what.is_last(),
         _ => true,
     };
@@ -307,7 +303,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
             ..
         } => mail::visit(&mut handset, mailbox, voice),
         What::Sync { url, .. } => sync(&mut handset, url.as_deref(), voice),
-        What::List { search, kind } => list(&handset, search.as_deref(), kind, voice),
+        What::List(args) => list::run(args, &handset, voice),
         What::Show { id, proof: false } => show(&mut handset, id, voice),
         What::Show { id, .. } => right::proof(&handset, id, voice),
         What::Edit { id, values, whose } => edit(&mut handset, id, values, whose, voice),
@@ -347,7 +343,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::OwnData(args) => own_data::on_phone(args, &mut handset, voice),
         What::Contest { what } => own_data::contest_on_phone(what, &mut handset, voice),
         What::Away(what) => away::on_phone(what, &mut handset, voice),
-        What::Status => status(&handset, voice),
+        What::Status { reported } => status(&mut handset, *reported, voice),
         What::Ticket(args) => right::ticket(args, &handset, voice),
         What::Recovery(args) => right::recovery(args, &handset, voice),
         What::RotateKey(by) => right::rotate_key(&mut handset, by, voice),
@@ -680,53 +676,6 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
         });
     }
     lines.join("\n")
-}
-
-fn list(handset: &Handset, search: Option<&str>, kind_name: &str, voice: Voice) -> Done {
-    let kind = kind::by_name(kind_name).ok_or_else(|| {
-        let all: Vec<&str> = kind::KINDS.iter().map(|k| k.name).collect();
-        Fail::Words(format!(
-            "{}: {}",
-            voice.say("loại là một trong", "a kind is one of"),
-            all.join(", ")
-        ))
-    })?;
-    let words = search.map(text::search_terms).unwrap_or_default();
-    let what = Find {
-        kind: Some(kind.number),
-        words: &words,
-        ..Find::default()
-    };
-    let phone = &handset.phone;
-    let mut lines = Vec::new();
-    let mut list = Vec::new();
-    for Listed { row, status } in rows(phone.store(), phone.tree(), &what, desk::today(voice)?)? {
-        let mut marks = String::new();
-        if let Some(status) = status.as_deref().filter(|s| *s != "official") {
-            let shown = Value::Text(status.to_owned());
-            let shown = field::shown(&MEMBER, "status", &shown, voice.lang == Lang::Vi);
-            marks.push_str(&format!("  [{shown}]"));
-        }
-        if row.conflicts > 0 {
-            marks.push_str(&format!(
-                "  [{}]",
-                voice.say("hai nơi ghi khác nhau", "two versions")
-            ));
-        }
-        if row.pending {
-            marks.push_str(&format!("  [{}]", voice.say("chưa gửi", "not sent")));
-        }
-        lines.push(format!("{}  {}{marks}", row.place.short(), row.title));
-        list.push(
-            json!({"place": row.place, "doc": row.doc, "title": row.title, "status": status,
-                         "conflicts": row.conflicts, "pending": row.pending}),
-        );
-    }
-    if lines.is_empty() {
-        lines.push(voice.say("(chưa có gì)", "(nothing yet)").to_owned());
-    }
-    voice.tell(&json!({"rows": list}), &lines.join("\n"));
-    Ok(true)
 }
 
 /// The documents of a place that it has one of each, or the one document with this id (a meeting, a
@@ -1334,7 +1283,10 @@ fn names(data: &Folder, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn status(handset: &Handset, voice: Voice) -> Done {
+fn status(handset: &mut Handset, reported: bool, voice: Voice) -> Done {
+    if reported {
+        handset.otherwise_reported()?;
+    }
     let phone = &handset.phone;
     let (own, others) = phone.waiting()?;
     let drafts = phone.drafted()?;
@@ -1368,8 +1320,13 @@ fn status(handset: &Handset, voice: Voice) -> Done {
             "Sent to the mailbox, not yet received by the node.",
         ));
     }
+    let otherwise = handset.told_otherwise()?;
+    if otherwise.is_some() {
+        text.push('\n');
+        text.push_str(&words::told_otherwise(voice.lang));
+    }
     voice.tell(
-        &json!({"in_mailbox": in_mailbox, "enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
+        &json!({"in_mailbox": in_mailbox, "told_otherwise": otherwise.map(|o| o.places), "enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
                 "provisional": others, "documents": documents, "position": position.n,
                 "epoch": position.epoch, "digest": digest}),
         &text,

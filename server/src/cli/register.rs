@@ -6,7 +6,7 @@
 
 use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
-use super::terms::in_force;
+use super::terms::{in_force, unlisted};
 use super::{Done, Fail, Folder, Voice};
 use crate::handset::Handset;
 use crate::words;
@@ -29,6 +29,7 @@ use chibo_core::roll::{self, Line};
 use chibo_core::store::Store;
 use chibo_core::text::RollOrder;
 use chibo_core::time::Timestamp;
+use chibo_device::roll::{self as counts, Figures};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -203,13 +204,12 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
 }
 
 fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
-    let recorded = desk.recorded(below)?;
-    let lines = roll::roll(&recorded, on, &order()?);
-    let members = roll::counts(&lines).members;
+    let counted = counts::figures(desk.store(), desk.tree(), below, on);
+    let Figures { members, figures } = counted.map_err(|e| unlisted(e, voice))?;
     let title = voice.say("Đang sinh hoạt", "Belong here");
     voice.line(&format!("{title}: {members}  ({})", on.shown()));
     let mut told = serde_json::Map::new();
-    for figure in roll::figures(&lines) {
+    for figure in figures {
         let label = words::label(voice.lang, figure.field.label);
         let mut parts: Vec<String> = (figure.by.iter())
             .map(|(code, n)| format!("{} {n}", words::label(voice.lang, code.label)))

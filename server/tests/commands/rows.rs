@@ -510,6 +510,39 @@ fn row_39_office_and_secretary_see_who_comes_to_which_badge() {
 }
 
 #[test]
+fn lists_are_narrowed_by_fields_and_by_what_is_missing_and_say_how_far() {
+    let (_office, _serving, phone) = with_secretary();
+    let away = [
+        "away=có",
+        "away_at=miền Nam",
+        "status=chính thức",
+        "sex=nam",
+    ];
+    phone.run(&[&["edit", QUANG], &away[..]].concat()).done();
+    phone.run(&["edit", AM, "sex=nữ"]).done();
+    let names = |only: &[&str]| {
+        let only: Vec<&str> = only.iter().flat_map(|o| ["--only", o]).collect();
+        let told = phone.run(&[&["list"], &only[..]].concat()).done().json();
+        let rows = told["rows"].as_array().unwrap().clone();
+        rows.iter()
+            .map(|r| r["title"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&["away", "unclear", "sex=male"]), ["Đinh Văn Quang"]);
+    assert_eq!(names(&["sex=female"]), ["Nguyễn Thị Ấm"]);
+    assert!(names(&["sex=female", "away"]).is_empty());
+    let told = phone.run(&["list", "--filters"]).done().json();
+    let filters = told["filters"].as_array().unwrap();
+    let women = filters
+        .iter()
+        .find(|f| f["filter"] == "sex=female")
+        .unwrap();
+    assert_eq!(women["rows"], 1, "{told}");
+    let why = phone.run(&["list", "--only", "rich"]).refused();
+    assert!(why.contains("rich"), "{why}");
+}
+
+#[test]
 fn lists_counts_and_the_roster_go_by_the_status_that_stands() {
     let (office, _serving, phone) = with_secretary();
     for who in [QUANG, AM] {

@@ -211,6 +211,72 @@ class ScreensTest {
     }
 
     @Test
+    fun `what was sealed for the office is left in the mailbox while the store is locked, once, and is answered there`() = runBlocking {
+        Office().use { office ->
+            val ticket = office.ticket()
+            office.serve()
+            val home = folder()
+            val path = File(home, "phone").path
+            Mailbox().use { box ->
+                create(home).use { phone ->
+                    phone.enrol(ticket, office.url)
+                    phone.sync(null, null)
+                    assertEquals(Leaving.NOTHING, leaveOutbox(path))
+                    office.kill()
+                    val record = phone.member("quang")
+                    phone.edit(record.at, said("alias" to "Hai"))
+                    // Without a mailbox nothing could be left; with one that is gone it is tried again.
+                    assertTrue(runCatching { phone.sync(null, null) }.exceptionOrNull() is ChiboException.LineBroke)
+                    assertFalse(isOutboxToBeLeft(path))
+                    phone.setMailbox("http://127.0.0.1:1")
+                    assertTrue(isOutboxToBeLeft(path))
+                    assertTrue(runCatching { leaveOutbox(path) }.exceptionOrNull() is ChiboException.LineBroke)
+                    phone.setMailbox(box.url)
+                    // What is typed after the last try to send is nobody's but this store's.
+                    phone.edit(record.at, said("alias" to "Ba"))
+                    phone.lock()
+                }
+                assertTrue(isOutboxToBeLeft(path))
+                assertEquals(Leaving.NOW, leaveOutbox(path))
+                assertFalse(isOutboxToBeLeft(path))
+                assertEquals(Leaving.BEFORE, leaveOutbox(path))
+                chibo("collect", "--data", office.data, "--mailbox", box.url)
+                open(home).use { phone ->
+                    val come = phone.syncByMailbox(null)
+                    assertTrue(come.handedOver == 1u && come.left && !come.synced, "$come")
+                    // That letter lies there already: the job has nothing to add.
+                    assertFalse(isOutboxToBeLeft(path))
+                    chibo("collect", "--data", office.data, "--mailbox", box.url)
+                    assertTrue(phone.syncByMailbox(null).synced)
+                    assertEquals("Ba", phone.member("quang").shown("alias"))
+                }
+                assertEquals(Leaving.NOTHING, leaveOutbox(path))
+            }
+            assertEquals(Leaving.NOTHING, leaveOutbox(File(home, "nothing").path))
+        }
+    }
+
+    @Test
+    fun `a list is narrowed by what the core says it can be, and members are counted`() {
+        val phone = Chibo.practise(File(folder(), "practice").path, SystemClock, null)
+        val all = phone.narrowings(members())
+        assertTrue(all.isNotEmpty() && all.all { it.rows in 1u..11u && it.label.vi.isNotEmpty() && it.label.en.isNotEmpty() }, "$all")
+        for (one in all) {
+            assertEquals(one.rows.toInt(), phone.list(members().copy(only = listOf(one.code))).size, one.code)
+            assertEquals(one.label, narrowingLabel("member", one.code))
+        }
+        assertNull(narrowingLabel("member", "rich"))
+        assertThrows(ChiboException.NotHere::class.java) { phone.list(members().copy(only = listOf("rich"))) }
+        val counted = phone.figures(null)
+        assertEquals(12u, counted.members)
+        for (figure in counted.figures) assertEquals(12u, figure.parts.sumOf { it.members } + figure.unknown, figure.field)
+        val lacking = phone.dossiersLacking(null)
+        assertEquals(12, lacking.size)
+        assertEquals(lacking.first(), phone.dossier(lacking.first().member))
+        phone.endPractice()
+    }
+
+    @Test
     fun `two people share a phone, and a member reads, contests and is answered`() = runBlocking {
         Office().use { office ->
             val all = folder().path

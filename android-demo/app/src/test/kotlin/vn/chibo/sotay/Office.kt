@@ -22,6 +22,7 @@ class Office : AutoCloseable {
     private val data = File(Files.createTempDirectory("office").toFile(), "xa").path
     private var node: Process? = null
     private var url = ""
+    private var listen = "127.0.0.1:0"
 
     init {
         chibo("init", "--data", data, "--name", "Đảng ủy xã Xuân Trường")
@@ -51,15 +52,26 @@ class Office : AutoCloseable {
         )
     }
 
-    /** Begins to answer; the tickets that follow name the address. */
+    /** Begins to answer, after [kill] at the same address; the tickets that follow name it. */
     fun serve(vararg more: String): Office = apply {
-        val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json", *more)
+        val command = listOf("serve", "--data", data, "--listen", listen, "--json", *more)
         val process =
             ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start()
         node = process
         url = told(process.inputStream.bufferedReader().readLine(), "address")
+        listen = url.substringAfter("://")
+    }
+
+    /** A copy of all that the office has, while it is not serving. */
+    fun copy(): File =
+        Files.createTempDirectory("copy").toFile().also { File(data).copyRecursively(it) }
+
+    /** The office answers from a copy of before as if nothing had been: that is a node with two faces. */
+    fun putBack(copy: File) {
+        File(data).deleteRecursively()
+        copy.copyRecursively(File(data))
     }
 
     val address
@@ -90,9 +102,9 @@ class Office : AutoCloseable {
 
     companion object {
         /** A blind mailbox on this machine; gives its address and how to end it. */
-        fun mailbox(): Pair<String, Process> {
+        fun mailbox(listen: String = "127.0.0.1:0"): Pair<String, Process> {
             val folder = Files.createTempDirectory("box").toFile().path
-            val command = listOf("mailbox", "--data", folder, "--listen", "127.0.0.1:0", "--json")
+            val command = listOf("mailbox", "--data", folder, "--listen", listen, "--json")
             val process =
                 ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)

@@ -49,6 +49,58 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    fun `the roll is narrowed by what the core knows, one filter after another, each dropped by a tap`() {
+        val hand = secretary().tap("Danh sách đảng viên")
+        hand.tap("Lọc: Chưa chọn").picture("M11-filters")
+        hand.tap("Giới tính: Nữ (5)").mustSee("5 người", "Giới tính: Nữ").mustNotSee("Đinh Văn Quang")
+        hand.tap("Lọc thêm: Chưa chọn").tap("Đi xa (1)").mustSee("1 người", "Lê Thị Duyên").shot("M11-narrowed")
+        hand.dieAndComeBack().pin().mustSee("1 người", "Đi xa")
+        hand.tap("Giới tính: Nữ").mustSee("2 người", "Vũ Đình Hòa")
+        hand.tap("Đi xa").mustSee("12 người")
+    }
+
+    @Test
+    fun `figures are counted, and a tap lists who they are`() {
+        val hand = secretary().tap("Cơ cấu chi bộ")
+        assertEquals("M24", hand.screen())
+        hand.mustSee("Đang sinh hoạt: 12 người", "Giới tính").shot("M24-figures")
+        hand.tap("Dự bị").mustSee("1 người", "Bùi Quốc Phong")
+    }
+
+    @Test
+    fun `a paper that was seen leaves what a dossier lacks, and the dossier goes on with two signatures`() {
+        val hand = secretary().tap("Hồ sơ giấy")
+        assertEquals("M25", hand.screen())
+        hand.mustSee("12 hồ sơ còn thiếu").shot("M25-dossiers").tap("Trần Đức An")
+        assertEquals("M26", hand.screen())
+        hand.mustSee("Có 0 giấy tờ, 0 tờ", "Quyết định kết nạp").shot("M26-dossier")
+        hand.tap("Quyết định kết nạp").type("Số tờ", "2").picture("M26-paper")
+        hand.tap("Đã xem: Chưa chọn").tap("Bản chính").mustSee("Có 1 giấy tờ, 2 tờ", "Bản chính · 2 tờ")
+        hand.tap("Tôi giao hồ sơ này")
+        assertEquals("M51", hand.screen())
+        hand.mustSee("Giao hồ sơ", "Trần Đức An").type("Bên nhận", "Văn phòng").type("Bên giao", "Quang")
+        hand.go("M50").mustSee("Giao nhận hồ sơ", "Đã giao, chờ bên nhận ký")
+    }
+
+    @Test
+    fun `a book that is of a newer app leads from the lock to the update`() {
+        World.secretary(app)
+        val lock = java.io.File(app.desk.folder(0), "phone.lock")
+        val whole = lock.readBytes()
+        // The version of the lock stands after its mark.
+        lock.writeBytes(whole.clone().also { it["chibo-lock".length] = 9 })
+        val hand = Hand().mustNotSee("Cập nhật ứng dụng").pin()
+        assertEquals("M01", hand.screen())
+        hand.mustSee("Ứng dụng đã cũ so với sổ", "sổ vẫn còn nguyên").shot("M01-too-old")
+        hand.tap("Cập nhật ứng dụng")
+        assertEquals("M83", hand.screen())
+        hand.mustSee("Chọn tệp cài đặt", "Sổ đang khóa").mustNotSee("Hỏi văn phòng").shot("M83-locked")
+        lock.writeBytes(whole)
+        hand.back().pin()
+        assertEquals("M10", hand.screen())
+    }
+
+    @Test
     fun `a field is saved as it is left, and what is wrong stands under it`() {
         val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang")
         assertEquals("M12", hand.screen())

@@ -238,6 +238,103 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `what a locked book's owner tried to send is left in the mailbox by the system's job, without a PIN`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ")
+                val place =
+                    app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+                app.desk.phone!!.setMailbox(mailbox)
+                hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
+                office.kill()
+                box.destroyForcibly().waitFor()
+                hand.go("M20").tap("Gửi ngay").mustSee("Mất sóng giữa chừng", "1 thay đổi chưa gửi")
+                hand.go("M80").tap("Khóa sổ")
+                // The line is back; nobody opens the book.
+                val (_, again) = Office.mailbox(mailbox.substringAfter("://"))
+                try {
+                    val scheduler = app.getSystemService(JobScheduler::class.java)
+                    SyncJob.plan(app)
+                    assertEquals(1, scheduler.allPendingJobs.size)
+                    val job = Robolectric.buildService(SyncJob::class.java).create().get()
+                    assertTrue(job.onStartJob(null))
+                    hand.still()
+                    assertEquals("M01", hand.screen())
+                    office.collect(mailbox)
+                    assertFalse("it is left once", job.onStartJob(null))
+                    SyncJob.plan(app)
+                    assertEquals(0, scheduler.allPendingJobs.size)
+                    hand.pin().go("M20").tap("qua hộp thư")
+                    hand.mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                } finally {
+                    again.destroyForcibly().waitFor()
+                }
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
+    fun `that the office told two phones differently is shown until it was reported, with what to do`() {
+        Office().use { office ->
+            office.serve()
+            val hand = enrol(office).tap("Vào sổ")
+            val place =
+                app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+            val other = World.phone(office.ticket("deputy", person = "nguyen thi am"))
+            hand.go("M20").tap("Gửi ngay").mustSee("Đã khớp với văn phòng")
+            office.kill()
+            val copy = office.copy()
+            office.serve()
+            World.edit(other, place, "alias", "Tư")
+            World.sync(other)
+            office.kill()
+            office.putBack(copy)
+            office.serve()
+            hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
+            hand.go("M20").tap("Gửi ngay").mustSee("Đã khớp với văn phòng").go("M10")
+            hand.mustNotSee("Xã cho hai máy biết khác nhau")
+
+            // The two phones meet.
+            val file = File(app.cacheDir, "chi-bo.chibo").apply { writeBytes(World.file(other)) }
+            hand.go(Files.CODE, Uri.fromFile(file).toString()).tap("Đọc tệp này")
+            assertEquals("M23", hand.screen())
+            hand.mustSee("giữ cả hai máy", "Đinh Văn Quang", "Báo đảng ủy cấp trên").shot("M23-otherwise")
+            hand.dieAndComeBack().pin().go("M10").mustSee("Xã cho hai máy biết khác nhau").shot("M10-otherwise")
+            hand.go("M20").tap("Xã cho hai máy biết khác nhau").tap("Tôi đã báo cấp trên")
+            assertEquals("M10", hand.screen())
+            hand.mustNotSee("Xã cho hai máy biết khác nhau")
+        }
+    }
+
+    @Test
+    fun `a phone that was out of hand gets another key, by the office's network or by letter`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ").tap("Cài đặt").tap("Máy từng rời tay: đổi khóa")
+                assertEquals("M84", hand.screen())
+                hand.shot("M84-key").tap("Đổi khóa", 0).mustSee("Máy này dùng khóa mới")
+                val place =
+                    app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+                hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong").go("M84")
+                hand.mustSee("Còn việc chưa gửi").mustNotSee("Không vào mạng").shot("M84-unsent")
+                hand.tap("Gửi ngay").mustSee("Đã khớp với văn phòng")
+                office.kill()
+                hand.go("M84").tap("Đổi khóa", 0).mustSee("Mất sóng", "Đã xin đổi khóa, xã chưa trả lời")
+                hand.type("Địa chỉ hộp thư", mailbox).tap("Hỏi hộp thư")
+                hand.mustSee("Đã gửi vào hộp thư, xã chưa nhận").shot("M84-waiting")
+                office.collect(mailbox)
+                hand.tap("Hỏi hộp thư").mustSee("Máy này dùng khóa mới")
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
     fun `a member's phone photographs the square on the secretary's and has a book of its own`() {
         Office().serve().use { office ->
             val hand =

@@ -3,6 +3,7 @@ package vn.chibo.sotay
 import java.io.File
 import java.nio.file.Files
 import kotlinx.coroutines.runBlocking
+import vn.chibo.Addressee
 import vn.chibo.Chibo
 import vn.chibo.Clock
 import vn.chibo.FieldEdit
@@ -51,6 +52,10 @@ object World {
             val at = open.record(place).documents.first { it.at.kind == "member" }.at
             open.edit(at, listOf(FieldEdit(field, typed)))
         }
+
+    /** What it says to the branch's other phones, in a file. */
+    fun file(phone: File): ByteArray =
+        on(phone) { it.putIntoFile(Addressee.BRANCH, ByteArray(0)).file }
 
     fun sync(phone: File) = on(phone) { check(it.sync(null, null).synced) }
 

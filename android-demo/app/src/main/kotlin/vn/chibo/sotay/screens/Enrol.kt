@@ -1,6 +1,7 @@
 package vn.chibo.sotay.screens
 
 import android.content.Intent
+import vn.chibo.Asking
 import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
@@ -21,10 +22,19 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
 
     private var entry: Entry? = null
 
-    private val letter = EnrolByLetter(this)
+    private val letter =
+        ByLetter(
+            this,
+            ByLetter.Asks(
+                t("Gửi phiếu qua hộp thư này", "Send it by this mailbox"),
+                t("Gửi phiếu bằng tệp", "Send it by file"),
+                t("Đã xin ghi tên, xã chưa trả lời.", "Asked for, not yet answered."),
+            ),
+        )
 
     override suspend fun draw(page: Page) {
-        if (letter.isWaiting()) return letter.waiting(page)
+        if (route.state[ANOTHER] == null && ask { it.asking() } == Asking.TO_BE_ENROLLED)
+            return waiting(page)
         page +=
             kit.words(
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
@@ -60,7 +70,24 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 host.work { enrol(ticket, address.typed.trim().ifEmpty { null }) }
             }
         page += address
-        letter.offer(page, field)
+        letter.offer(page) {
+            val typed = field.typed.trim()
+            if (typed.isEmpty()) field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
+            else {
+                ask { it.enrolByLetter(typed) }
+                route.state.remove(ANOTHER)
+            }
+            typed.isNotEmpty()
+        }
+    }
+
+    private suspend fun waiting(page: Page) {
+        letter.waiting(page)
+        page +=
+            kit.button(t("Nhập phiếu khác, hoặc ghi tên qua mạng", "Another ticket, or by network")) {
+                route.state[ANOTHER] = "1"
+                host.redraw()
+            }
     }
 
     private suspend fun enrol(ticket: String, url: String?) {
@@ -84,7 +111,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     }
 
     override fun given(request: Int, data: Intent?) {
-        if (request == EnrolByLetter.ANSWER) data?.data?.let(letter::read) else photographed()
+        if (request == ByLetter.ANSWER) data?.data?.let(letter::read) else photographed()
     }
 
     private fun photographed() =
@@ -103,11 +130,12 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             entry?.edit?.setText(text)
             route.state["typed"] = text
             // Without a line the ticket is only taken off the paper here.
-            if (route.state[EnrolByLetter.MEANT] == null) enrol(text, null)
+            if (route.state[ByLetter.MEANT] == null) enrol(text, null)
         }
 
     companion object {
         const val CODE = "M02"
+        private const val ANOTHER = "letter-another"
     }
 }
 

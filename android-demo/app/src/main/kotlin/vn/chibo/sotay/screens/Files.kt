@@ -29,10 +29,7 @@ class Files(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        if (host.app.desk.isPractice) {
-            page += kit.notice(t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent."))
-            return
-        }
+        if (saysPractice(page)) return
         page += kit.heading(t("Gửi đi", "Send"))
         page +=
             kit.button(t("Tệp cho văn phòng", "A file for the office"), Weight.MAIN) {
@@ -82,7 +79,8 @@ class Files(host: Host, route: Route) : Screen(host, route) {
         host.work {
             val taken = read(host, from).let { file -> ask { it.takeFromFile(file) } }
             host.redraw()
-            if (EnrolByLetter.heard(host, taken.word)) return@work
+            if (ByLetter.heard(host, taken.word)) return@work
+            if (taken.toldOtherwise > 0u) return@work host.go(Otherwise.CODE)
             val came = taken.came + taken.shared
             val words =
                 when {

@@ -36,7 +36,7 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
                         "The list has not come yet. Press “Send now” with a signal.",
                     )
                 )
-            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { Home.sendNow(host) }
+            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
             return
         }
         val person = people.getOrNull(at) ?: return end(page, people.size)

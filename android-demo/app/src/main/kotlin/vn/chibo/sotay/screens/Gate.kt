@@ -1,5 +1,6 @@
 package vn.chibo.sotay.screens
 
+import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.sotay.Desk
 import vn.chibo.sotay.ui.Entry
@@ -8,6 +9,7 @@ import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.ui.told
 
 /**
  * Before everything: whose book, and the PIN that opens it. What was shown before the lock comes
@@ -31,18 +33,23 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
      * with whose book it is for; a PIN never does.
      */
     private var person =
-        route.state[WHOSE]?.toIntOrNull()?.takeIf(desk::isThere)
+        (route.state[WHOSE] ?: route.state[OLD])?.toIntOrNull()?.takeIf(desk::isThere)
             ?: desk.people().firstOrNull()
             ?: 0
     private var at =
         when {
             route.state[WHOSE] != null && desk.isThere(person) -> At.CODE
+            tooOld && desk.isThere(person) -> At.PIN
             desk.people().isEmpty() -> At.FIRST
             desk.people().size == 1 -> At.PIN
             else -> At.WHO
         }
     private var pad: PinPad? = null
     private var first = ""
+
+    /** Whether the book, or its lock, is of a newer app than this one. */
+    private val tooOld
+        get() = route.state[OLD] != null
     private val code
         get() = route.state[TYPED].orEmpty().trim()
 
@@ -84,7 +91,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         return true
     }
 
-    private fun turn(to: At) {
+    private fun turn(to: At, tooOld: Boolean = false) {
         at = to
         when (to) {
             At.CODE -> route.state[WHOSE] = "$person"
@@ -92,6 +99,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
             At.AGAIN -> Unit
             else -> route.state.clear()
         }
+        if (tooOld) route.state[OLD] = "$person"
         pad = null
         host.redraw()
     }
@@ -147,6 +155,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         if (desk.people().size > 1 || person > 0)
             page += kit.words(name(person), 18f, kit.colors.faint)
         page += kit.words(ask, 20f, bold = true).apply { layoutParams = kit.below(4) }
+        if (tooOld) update(page)
         val pad = PinPad(kit, host::quiet).also { this.pad = it }
         page += pad
         page +=
@@ -167,6 +176,24 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                 }
         }
         page += kit.button(t("Chạy thử", "Practise")) { practise() }
+    }
+
+    private fun update(page: Page) {
+        page += kit.notice(told(ChiboException.AppTooOld()), Tone.ALARM)
+        page +=
+            kit.button(t("Cập nhật ứng dụng", "Update the app"), Weight.MAIN) {
+                host.go(Update.CODE)
+            }
+    }
+
+    /** Opens a book; of one that is of a newer app the way out is shown. */
+    private suspend fun open(how: suspend () -> Unit) {
+        try {
+            how()
+        } catch (_: ChiboException.AppTooOld) {
+            return turn(At.PIN, tooOld = true)
+        }
+        host.show()
     }
 
     private fun entered() =
@@ -198,19 +225,21 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                 } else
                     host.work {
                         val pin = first
-                        if (code.isEmpty()) desk.create(person, pin)
-                        else desk.recover(person, code, pin)
-                        host.show()
+                        open {
+                            if (code.isEmpty()) desk.create(person, pin)
+                            else desk.recover(person, code, pin)
+                        }
                     }
             }
             else ->
                 host.work {
-                    try {
-                        desk.open(person, typed)
-                    } finally {
-                        pad?.clear()
+                    open {
+                        try {
+                            desk.open(person, typed)
+                        } finally {
+                            pad?.clear()
+                        }
                     }
-                    host.show()
                 }
         }
 
@@ -245,5 +274,6 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M01"
         private const val WHOSE = "whose"
         private const val TYPED = "code"
+        private const val OLD = "too-old"
     }
 }

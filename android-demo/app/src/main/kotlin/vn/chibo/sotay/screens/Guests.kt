@@ -2,14 +2,12 @@ package vn.chibo.sotay.screens
 
 import vn.chibo.Change
 import vn.chibo.FieldEdit
-import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.dayShown
-import vn.chibo.sotay.ui.partialDayShown
 import vn.chibo.sotay.ui.t
 
 /**
@@ -111,19 +109,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
     /** What stands already, so that nobody notes a month twice. */
     private suspend fun noted(page: Page) {
         val kinds = listOf("placement_dues", "placement_remark").mapNotNull(Kinds::of)
-        val rows = ask { phone ->
-            kinds.flatMap { kind ->
-                phone.list(ListQuery(kind.name, "", placement, 0u, 20u)).map { kind to it }
-            }
-        }
-        for ((kind, row) in rows) {
-            val mark = if (row.pending) t("chưa gửi", "not sent") else null
-            val what = kit.data(partialDayShown(row.title), 16f, kit.colors.faint)
-            page +=
-                kit.row(kit.words(kind.label, bold = true), what, mark) {
-                    host.go(Form.CODE, "", "", row.doc)
-                }
-        }
+        papers(page, kinds, placement)
     }
 
     private fun fields(page: Page, kind: String, mark: String) {

@@ -8,7 +8,6 @@ import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
-import vn.chibo.sotay.work.Notices
 
 /**
  * The first screen: who is waiting for me, and the few doors to everything else. What it is depends
@@ -81,6 +80,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                 kit.colors.faint,
             )
         page += kit.heading(t("Đang chờ bác", "Waiting for you"))
+        Otherwise.line(this, page, home.otherwise)
         home.due.firstOrNull()?.let { first ->
             val late = home.due.count { it.state is DueState.Late }
             val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null
@@ -148,17 +148,15 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                 home.conflicts.isEmpty() &&
                 home.unheard.isEmpty() &&
                 home.openCases == 0u &&
-                home.refused == 0u
+                home.refused == 0u &&
+                home.otherwise == null
         if (calm) page += kit.faint(t("Không có việc nào chờ.", "Nothing waits."))
 
-        page += kit.heading(t("Gửi và nhận", "Sending"))
-        page += kit.words(home.waits)
-        page += kit.faint(home.lastSyncSaid)
-        if (!host.app.desk.isPractice)
-            page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
-
+        sending(page, home)
         page += kit.heading(t("Sổ của chi bộ", "The branch's book"))
         page += kit.row(t("Danh sách đảng viên", "Members")) { host.go(Members.CODE) }
+        page += kit.row(t("Cơ cấu chi bộ", "Figures")) { host.go(Counts.CODE) }
+        page += kit.row(t("Hồ sơ giấy", "Paper dossiers")) { host.go(Dossiers.CODE) }
         page +=
             kit.row(t("Sinh hoạt, điểm danh", "Meetings, attendance")) { host.go(Meetings.CODE) }
         page += kit.row(t("Người đi xa", "Away")) { host.go(Away.CODE) }
@@ -181,12 +179,6 @@ class Home(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M10"
-
-        fun sendNow(host: Host) {
-            Notices.sentByHand(host.app)
-            host.app.sync.begin()
-            host.go(Sync.CODE)
-        }
     }
 }
 

@@ -5,11 +5,9 @@ import android.content.Intent
 import android.net.Uri
 import vn.chibo.Change
 import vn.chibo.DocumentView
-import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
-import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
 
@@ -64,6 +62,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
                 ) {
                     host.go(LetIn.CODE, place)
                 }
+        page += kit.button(t("Hồ sơ giấy", "Paper dossier")) { host.go(PaperDossier.CODE, place) }
         page +=
             kit.button(
                 t("Ghi thêm giấy tờ: địa chỉ, quyết định…", "Add a paper: an address, a decision…")
@@ -126,25 +125,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
     private suspend fun others(page: Page) {
         val kinds =
             Kinds.everything().filter { !it.single && "look" !in it.name && it.name != "meeting" }
-        val rows = ask { phone ->
-            kinds.flatMap { kind ->
-                phone.list(ListQuery(kind.name, "", place, 0u, 20u)).map { kind to it }
-            }
-        }
-        if (rows.isEmpty()) return
-        page += kit.heading(t("Giấy tờ, việc đã ghi", "Papers and acts"))
-        for ((kind, row) in rows) {
-            val mark = if (row.pending) t("chưa gửi", "not sent") else null
-            page +=
-                kit.row(
-                    kit.words(kind.label, bold = true),
-                    kit.data(shownTitle(row.title), 16f, kit.colors.faint),
-                    mark,
-                ) {
-                    if (kind.isCase) host.go(Case.CODE, row.doc)
-                    else host.go(Form.CODE, "", "", row.doc)
-                }
-        }
+        papers(page, kinds, place, t("Giấy tờ, việc đã ghi", "Papers and acts"))
     }
 
     private fun call(number: String) {
@@ -158,8 +139,6 @@ class Member(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M12"
-
-        fun shownTitle(title: String) = dayShown(title)
 
         /** The label of a value; in a list of entries also which cell it is. */
         fun pathLabel(kind: String, path: String, label: Text): Text {

@@ -30,6 +30,14 @@ class Members(host: Host, route: Route) : Screen(host, route) {
 
     private var typed = ""
     private var shown = PAGE
+
+    /** The codes of the filters that were chosen; one that a newer version no longer has is dropped. */
+    private val only
+        get() =
+            route.state[ONLY].orEmpty().split(" ").filter {
+                it.isNotEmpty() && vn.chibo.narrowingLabel("member", it) != null
+            }
+
     private val found by lazy { kit.column() }
 
     override fun hears(change: Change) = change.kind == "member" || change.kind == "decision"
@@ -44,34 +52,40 @@ class Members(host: Host, route: Route) : Screen(host, route) {
             }
         )
         page += search
-        val filters =
-            listOf(
-                Option(ALL, t("Tất cả", "All")),
-                Option(DIFFER, t("Hai người ghi khác nhau", "Written differently")),
-                Option(UNSENT, t("Có phần chưa gửi", "Not sent yet")),
-                Option(NO_STATUS, t("Chưa ghi tình trạng", "No status")),
-            ) + Kinds.codes("member", "status").map { Option(it.code, it.label) }
-        page +=
-            Choice(
-                kit,
-                t("Lọc", "Filter"),
-                filters,
-                route.state["filter"] ?: ALL,
-                mayClear = false,
-            ) {
-                route.state["filter"] = it
-                shown = PAGE
-                host.redraw()
-            }
+        filters(page)
         (found.parent as? LinearLayout)?.removeView(found)
         page += found
         fill()
         page += kit.button(t("Thêm người mới", "Add a member")) { host.go(AddMember.CODE) }
     }
 
+    /** What the list is narrowed by, each to be dropped, and by what it can be narrowed further: the core knows. */
+    private suspend fun filters(page: Page) {
+        for (code in only) {
+            val label = vn.chibo.narrowingLabel("member", code) ?: continue
+            page +=
+                kit.row(label, mark = t("bỏ lọc", "drop"), tone = Tone.CALM) { narrow(only - code) }
+        }
+        val further = ask { it.narrowings(ListQuery("member", "", null, 0u, 0u, only)) }
+        if (further.isEmpty()) return
+        val options =
+            further.map {
+                val words = t("${it.label.vi} (${it.rows})", "${it.label.en} (${it.rows})")
+                Option(it.code, words)
+            }
+        val label = if (only.isEmpty()) t("Lọc", "Filter") else t("Lọc thêm", "Filter further")
+        page += Choice(kit, label, options, null, mayClear = false) { narrow(only + it) }
+    }
+
+    private fun narrow(codes: List<String>) {
+        if (codes.isEmpty()) route.state -= ONLY else route.state[ONLY] = codes.joinToString(" ")
+        shown = PAGE
+        host.redraw()
+    }
+
     private suspend fun fill() {
         val words = typed
-        val rows = ask { it.list(ListQuery("member", words, null, 0u, 0u)) }.filter(::fits)
+        val rows = ask { it.list(ListQuery("member", words, null, 0u, 0u, only)) }
         if (words != typed) return
         found.removeAllViews()
         found.addView(
@@ -102,22 +116,14 @@ class Members(host: Host, route: Route) : Screen(host, route) {
             host.go(Member.CODE, row.place)
         }
 
-    private fun fits(row: ListRow) =
-        when (val filter = route.state["filter"] ?: ALL) {
-            ALL -> true
-            DIFFER -> row.conflicts > 0u
-            UNSENT -> row.pending
-            NO_STATUS -> row.status == null
-            else -> row.status == filter
-        }
-
     companion object {
         const val CODE = "M11"
         private const val PAGE = 50
-        private const val ALL = "all"
-        private const val DIFFER = "differ"
-        private const val UNSENT = "unsent"
-        private const val NO_STATUS = "no-status"
+        private const val ONLY = "only"
+
+        /** The list, narrowed by one filter. */
+        fun only(host: Host, code: String) =
+            host.go(Route(CODE).apply { state[ONLY] = code })
     }
 }
 

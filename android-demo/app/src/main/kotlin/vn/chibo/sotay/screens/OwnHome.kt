@@ -26,6 +26,7 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val home = ask { it.home() }
         val own = home.outbox.place.orEmpty()
+        Otherwise.line(this, page, home.otherwise)
         page +=
             kit.button(t("Báo tôi đang ở đâu", "Say where I am"), Weight.MAIN) {
                 host.go(CheckIn.CODE, own, "own")
@@ -50,10 +51,7 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
                         Tone.CALM,
                     )
             }
-        page += kit.heading(t("Gửi và nhận", "Sending"))
-        page += kit.words(home.waits)
-        page += kit.faint(home.lastSyncSaid)
-        page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { Home.sendNow(host) }
+        sending(page, home)
         page += kit.heading(t("Việc của tôi", "My matters"))
         for (case in ask { it.openCases() }) {
             page +=

@@ -4,10 +4,12 @@ import vn.chibo.Addressed
 import vn.chibo.Chibo
 import vn.chibo.ChiboException
 import vn.chibo.KindInfo
+import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.PinPad
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.partialDayShown
 import vn.chibo.sotay.ui.t
 
 /** A new paper about somebody: of every kind of which they have as many as people make. */
@@ -48,6 +50,25 @@ class AddPaper(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M19"
+    }
+}
+
+/** The documents of some kinds at a place, each opened by a tap, under a heading if there are any. */
+suspend fun Screen.papers(page: Page, kinds: List<KindInfo>, place: String, heading: Text? = null) {
+    val rows = ask { phone ->
+        kinds.flatMap { kind ->
+            phone.list(ListQuery(kind.name, "", place, 0u, 20u)).map { kind to it }
+        }
+    }
+    if (rows.isNotEmpty()) heading?.let { page += kit.heading(it) }
+    for ((kind, row) in rows) {
+        val mark = if (row.pending) t("chưa gửi", "not sent") else null
+        val title = kit.data(partialDayShown(row.title), 16f, kit.colors.faint)
+        page +=
+            kit.row(kit.words(kind.label, bold = true), title, mark) {
+                if (kind.isCase) host.go(Case.CODE, row.doc)
+                else host.go(Form.CODE, "", "", row.doc)
+            }
     }
 }
 

@@ -46,6 +46,11 @@ class Preferences(host: Host, route: Route) : Screen(host, route) {
             }
         if (!host.app.desk.isPractice)
             page += kit.button(t("Đổi mã PIN", "Change the PIN")) { host.go(ChangePin.CODE) }
+        if (!host.app.desk.isPractice)
+            page +=
+                kit.button(t("Máy từng rời tay: đổi khóa", "It was out of my hands: new key")) {
+                    host.go(ChangeKey.CODE)
+                }
         page += kit.button(t("Cập nhật", "Update")) { host.go(Update.CODE) }
         page +=
             kit.button(t("Khóa sổ", "Lock"), Weight.MAIN) {

@@ -31,10 +31,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         get() = host.app.sync
 
     override suspend fun draw(page: Page) {
-        if (host.app.desk.isPractice) {
-            page += kit.notice(t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent."))
-            return
-        }
+        if (saysPractice(page)) return
         val home = ask { it.home() }
         when (val state = run.state) {
             is SyncState.Going -> going(page, state.soFar)
@@ -52,6 +49,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             }
             SyncState.Never -> Unit
         }
+        Otherwise.line(this, page, home.otherwise)
         if (Notices.isToBeAsked(host.app)) notices(page)
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
         page += kit.words(home.waits)

@@ -53,7 +53,15 @@ class Update(host: Host, route: Route) : Screen(host, route) {
         val phone = host.app.desk.phone
         val offered = offer
         when {
-            phone == null || host.app.desk.isPractice -> Unit
+            host.app.desk.isPractice -> Unit
+            phone == null ->
+                page +=
+                    kit.faint(
+                        t(
+                            "Sổ đang khóa nên không hỏi qua mạng được. Xin văn phòng tệp cài đặt, hoặc lấy từ thẻ nhớ, máy khác.",
+                            "The book is locked, so the office cannot be asked over the network. Ask for the file, or take it from a card or another phone.",
+                        )
+                    )
             offered != null -> offered(page, offered)
             else ->
                 page +=

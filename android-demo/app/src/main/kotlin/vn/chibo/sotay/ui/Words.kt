@@ -81,4 +81,6 @@ fun bytesShown(bytes: ULong): String =
 
 /** `1971-02-03`, `1971-02` or `1971` as people write it and may type it again. */
 fun partialDayShown(day: String): String =
-    if (day.all { it.isDigit() || it == '-' }) day.split("-").reversed().joinToString("/") else day
+    if (PARTIAL_DAY.matches(day)) day.split("-").reversed().joinToString("/") else day
+
+private val PARTIAL_DAY = Regex("\\d{4}(-\\d{2}){0,2}")

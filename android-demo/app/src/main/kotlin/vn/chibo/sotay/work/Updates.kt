@@ -124,7 +124,7 @@ class SystemPackages(private val context: Context) : Packages {
 object Updates {
     const val TYPE = "application/vnd.android.package-archive"
     private const val NAME = "so-tay.apk"
-    private const val MOST_BYTES = 48L * 1024 * 1024
+    private val mostBytes by lazy { vn.chibo.appLimit().toLong() }
 
     private fun folder(context: Context) = File(context.cacheDir, "updates").apply { mkdirs() }
 
@@ -143,13 +143,13 @@ object Updates {
                     to.outputStream().use { out ->
                         val piece = ByteArray(64 * 1024)
                         var length = 0L
-                        while (length <= MOST_BYTES) {
+                        while (length <= mostBytes) {
                             val n = input.read(piece)
                             if (n < 0) break
                             out.write(piece, 0, n)
                             length += n
                         }
-                        length in 1..MOST_BYTES
+                        length in 1..mostBytes
                     }
                 } ?: false
             } catch (_: IOException) {

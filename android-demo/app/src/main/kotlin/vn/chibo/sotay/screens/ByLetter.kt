@@ -2,9 +2,9 @@ package vn.chibo.sotay.screens
 
 import android.net.Uri
 import vn.chibo.Addressee
-import vn.chibo.Asking
 import vn.chibo.ChiboException
 import vn.chibo.NodeWord
+import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
@@ -12,20 +12,21 @@ import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
 
 /**
- * The part of [Enrol] for who cannot reach the office's network: the ticket goes as a letter, in a
- * mailbox or a file, and the office's word comes back the same way. Until then: sent, not received.
+ * The part of a screen for who cannot reach the office's network: this phone's request to be known,
+ * by a ticket or under a new key, goes as a letter, in a mailbox or a file, and the office's word
+ * comes back the same way. Until then: sent, not received.
  */
-class EnrolByLetter(private val form: Screen) {
+class ByLetter(private val form: Screen, private val asks: Asks) {
+    /** What this screen's letter asks for. */
+    class Asks(val byMailbox: Text, val byFile: Text, val asked: Text)
+
     private val host = form.host
     private val kit = form.kit
     private val state
         get() = form.route.state
 
-    suspend fun isWaiting() =
-        state[ANOTHER] == null && form.ask { it.asking() } == Asking.TO_BE_ENROLLED
-
-    /** Below the ticket: the two ways that need no line to the office. */
-    suspend fun offer(page: Page, ticket: Entry) {
+    /** The two ways that need no line to the office; [begin] begins what the letter asks for, or says why not. */
+    suspend fun offer(page: Page, begin: suspend () -> Boolean) {
         if (state[MEANT] == null) {
             page +=
                 kit.button(
@@ -43,15 +44,12 @@ class EnrolByLetter(private val form: Screen) {
         val address = address(form.ask { it.mailbox() })
         page += address
         page +=
-            kit.button(t("Gửi phiếu qua hộp thư này", "Send it by this mailbox")) {
+            kit.button(asks.byMailbox) {
                 if (address.typed.isBlank())
                     return@button address.tell(t("Chưa ghi gì.", "Nothing is written."))
-                begin(ticket) { visit(address.typed.trim()) }
+                send(begin) { visit(address.typed.trim()) }
             }
-        page +=
-            kit.button(t("Gửi phiếu bằng tệp", "Send it by file")) {
-                begin(ticket) { share() }
-            }
+        page += kit.button(asks.byFile) { send(begin) { share() } }
     }
 
     private fun address(kept: String) =
@@ -64,29 +62,24 @@ class EnrolByLetter(private val form: Screen) {
             state[BOX] = it
         }
 
-    private fun begin(ticket: Entry, send: suspend () -> Unit) {
-        val typed = ticket.typed.trim()
-        if (typed.isEmpty())
-            return ticket.tell(t("Chưa có phiếu.", "There is no ticket yet."))
+    private fun send(begin: suspend () -> Boolean, send: suspend () -> Unit) =
         host.work {
-            form.ask { it.enrolByLetter(typed) }
-            state.remove(ANOTHER)
+            if (!begin()) return@work
             try {
                 send()
             } finally {
-                host.redraw()
+                if (host.screen === form) host.redraw()
             }
         }
-    }
 
-    /** The ticket is on its way, and the office has not answered. */
+    /** The request is on its way, and the office has not answered. */
     suspend fun waiting(page: Page) {
         val lies = form.ask { it.outbox() }.inMailbox
         val said =
             when {
                 lies -> t("Đã gửi vào hộp thư, xã chưa nhận.", "Sent, not yet received.")
                 state[FILED] != null -> t("Đã gửi bằng tệp, xã chưa nhận.", "Sent by file, not yet received.")
-                else -> t("Đã xin ghi tên, xã chưa trả lời.", "Asked for, not yet answered.")
+                else -> asks.asked
             }
         page += kit.notice(said)
         page +=
@@ -113,16 +106,11 @@ class EnrolByLetter(private val form: Screen) {
         page +=
             kit.button(t("Mở tệp trả lời", "Open the answer's file")) { Files.pick(host, ANSWER) }
         page +=
-            kit.button(t("Gửi phiếu bằng tệp", "Send it by file")) {
+            kit.button(asks.byFile) {
                 host.work {
                     share()
                     host.redraw()
                 }
-            }
-        page +=
-            kit.button(t("Nhập phiếu khác, hoặc ghi tên qua mạng", "Another ticket, or by network")) {
-                state[ANOTHER] = "1"
-                host.redraw()
             }
     }
 
@@ -159,7 +147,6 @@ class EnrolByLetter(private val form: Screen) {
         const val MEANT = "letter"
         private const val BOX = "letter-box"
         private const val FILED = "letter-filed"
-        private const val ANOTHER = "letter-another"
 
         /** Acts on the office's word; whether there was one. */
         fun heard(host: Host, word: NodeWord?): Boolean {
@@ -167,8 +154,7 @@ class EnrolByLetter(private val form: Screen) {
                 null -> return false
                 is NodeWord.Enrolled ->
                     host.instead(Route(Enrolled.CODE, word.enrolled.confirmation, "letter"))
-                is NodeWord.NewKey ->
-                    host.tell(t("Máy này dùng khóa mới.", "This phone has a new key."))
+                is NodeWord.NewKey -> ChangeKey.changed(host)
                 is NodeWord.KnownAgain ->
                     host.tell(
                         t(
