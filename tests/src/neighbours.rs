@@ -394,10 +394,13 @@ impl Neighbours {
                 self.said
                     .retain(|(who, _), s| *who != Writer::Office(h) || s.by <= cut);
                 self.tell(format!("node {h} comes back from its backup"));
-                // Who came from the other commune since is taken in again before phones bring what they wrote of them.
+                // Who went to the other commune since, or came from it, goes and comes again, in order, before phones bring
+                // what they wrote of them.
                 for (from, offer) in self.offers.clone() {
-                    if from != h && self.answers.get(&offer) == Some(&true) {
-                        self.carry_offer(from, offer, false);
+                    match self.answers.get(&offer) {
+                        Some(true) if from == h => self.carry_answer(from, offer),
+                        Some(true) => self.carry_offer(from, offer, false),
+                        _ => {}
                     }
                 }
                 let confirmed = self.homes[h].node.confirm(&[], now);

@@ -312,7 +312,7 @@ async fn tell_checked_for_ever(intake: Intake) {
     loop {
         every.tick().await;
         // What cannot be noted now is noted in a minute, or when the node starts again.
-        let _ = intake.ask(|node| sealed::tell_checked(node)).await;
+        let _ = intake.ask(sealed::tell_checked).await;
     }
 }
 
