@@ -566,7 +566,7 @@ fn a_node_that_goes_back_to_before_it_changed_its_keys_learns_of_them_what_they_
     for _ in 0..3 {
         commune.sync(&mut phone);
     }
-    assert!(commune.sync(&mut phone).synced);
+    assert_eq!(commune.node.epochs().unwrap().len(), 3);
     commune.node.confirm(&[], commune.now).unwrap();
     // Who was let in by them is asked for, and known again; who was shut out hears what it has to do.
     for (device, wiped) in [(&mut deputy, false), (&mut lost, true)] {
