@@ -53,7 +53,7 @@ fn offered(phone: &Chibo, codes: &[&str], code: &str) -> Option<Narrowing> {
 #[test]
 fn a_list_is_narrowed_by_the_fields_of_its_kind_and_by_who_is_away_and_says_what_each_filter_leaves()
  {
-    let (mut commune, folder) = (Commune::of(5), Folder::new());
+    let (mut commune, folder) = (Commune::by_name_only(5), Folder::new());
     let phone = enrolled(&mut commune, &folder);
     write(&phone, "quang", "status", "official");
     write(&phone, "quang", "sex", "male");
@@ -146,7 +146,7 @@ fn a_list_is_narrowed_by_the_fields_of_its_kind_and_by_who_is_away_and_says_what
 
 #[test]
 fn figures_count_those_who_belong_by_what_stands() {
-    let (mut commune, folder) = (Commune::of(4), Folder::new());
+    let (mut commune, folder) = (Commune::by_name_only(4), Folder::new());
     let phone = enrolled(&mut commune, &folder);
     write(&phone, "quang", "sex", "male");
     write(&phone, "am", "sex", "female");

@@ -59,6 +59,16 @@ pub struct Commune {
 impl Commune {
     /// With so many members; the first three are named as in [`NAMES`].
     pub fn of(members: usize) -> Self {
+        Self::with(members, |name| someone(name).values)
+    }
+
+    /// As [`Commune::of`], of whom nothing but the name is recorded.
+    pub fn by_name_only(members: usize) -> Self {
+        let name = |name: &str| ("full_name".to_owned(), Value::Text(name.to_owned()));
+        Self::with(members, |of| Values::from([name(of)]))
+    }
+
+    fn with(members: usize, recorded: impl Fn(&str) -> Values) -> Self {
         let folder = TempDir::new().unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let key = StoreKey::from_bytes([1; 32]);
@@ -76,7 +86,7 @@ impl Commune {
                 .get(n)
                 .map_or(format!("Lê Thị {n}"), |name| (*name).to_owned());
             places.push((place, PlaceKind::Member, branch));
-            edits.push((Target::at(place, &MEMBER, b""), someone(&name).values));
+            edits.push((Target::at(place, &MEMBER, b""), recorded(&name)));
             ids.push(place);
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
