@@ -90,9 +90,11 @@ private class Roles(private val screen: Screen) {
         return label
     }
 
-    suspend fun by(typed: TypedBy) =
-        listOfNotNull(typed.name, role(typed.role), typed.at?.let { momentShown(it.toLong()) })
-            .joinToString(" · ")
+    suspend fun by(typed: TypedBy): String {
+        val here = t("vừa ghi trên máy này", "just written on this phone")
+        val time = typed.at?.let { momentShown(it.toLong()) } ?: screen.kit.say(here)
+        return listOfNotNull(typed.name, role(typed.role), time).joinToString(" · ")
+    }
 }
 
 /**
@@ -147,23 +149,13 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
         for (record in about.records) {
             page += kit.heading(record.label)
             // What is not sealed yet has no author in the record, and stands on this phone only.
-            val mine =
-                ask { it.history(record.doc, 0u, 1u) }
-                    .firstOrNull()
-                    ?.takeIf { it.reached == Reached.DRAFTED }
-                    ?.written
-                    .orEmpty()
-                    .map { it.path }
-                    .toSet()
             val paths = record.values.map { it.path }.toSet()
             for (value in
                 record.values.filter {
                     it.path.removeSuffix(PlaceEntry.CODE) !in paths - it.path
                 }) {
-                val nobody =
-                    if (value.path in mine) t("vừa ghi trên máy này", "just written on this phone")
-                    else t("văn phòng nhập", "entered by the office")
-                val by = value.typed?.let { said.by(it) } ?: kit.say(nobody)
+                val office = t("văn phòng nhập", "entered by the office")
+                val by = value.typed?.let { said.by(it) } ?: kit.say(office)
                 val id = "${record.doc} ${value.path}"
                 page +=
                     kit.row(
