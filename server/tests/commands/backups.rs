@@ -1,9 +1,12 @@
 //! Backups: sealed, rehearsed, and of no use to whoever finds them.
 
-use crate::program::{Office, Phone, Ran, chibo, chibo_knowing};
+use crate::program::{Office, Phone, Ran, chibo, chibo_knowing, handset};
 use chibo_core::id::{Hash, unhex};
 use chibo_core::identity::SecretKey;
+use chibo_core::records;
 use chibo_core::seal::{Lock, Opener};
+use chibo_core::store::{Store, StoreError};
+use chibo_people::someone;
 use chibo_server::sealed::{self, Contents};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -181,4 +184,56 @@ fn a_backup_is_for_its_owner_only() {
     let (_office, file) = backed_up();
     let mode = std::fs::metadata(&file).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+}
+
+/// Segments on this phone about places that it holds no more.
+fn kept(phone: &Phone) -> usize {
+    let handset = handset(&phone.data);
+    let tree = handset.phone.tree();
+    (handset.phone.store())
+        .read(|tx| {
+            let mut kept = 0;
+            for (feed, row) in records::feeds(tx)? {
+                if tree.of_scope(row.scope).is_none() {
+                    kept += records::segments_from(tx, feed, 1)?.len();
+                }
+            }
+            Ok::<_, StoreError>(kept)
+        })
+        .unwrap()
+}
+
+#[test]
+fn phones_keep_what_they_said_of_who_went_until_a_backup_with_it_was_checked() {
+    let office = Office::new();
+    office.takes_in("Chi bộ Xóm 6", &[someone("Lê Thị Mai")]);
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    phone.sync();
+    chibo(&[
+        "move",
+        "--data",
+        &office.data,
+        "quang",
+        "--to",
+        "Chi bộ Xóm 6",
+    ])
+    .done();
+    phone.sync();
+    assert_eq!(kept(&phone), 1);
+    // Written is not checked: nobody knows yet whether it opens.
+    let file = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &file]).done();
+    phone.sync();
+    assert_eq!(kept(&phone), 1);
+    check(&office, &file, &office.root_key).done();
+    // The node takes it up within a minute, and when it starts.
+    assert!(serving.terminate().success());
+    let serving = office.serve();
+    phone.run(&["sync", "--url", &serving.url]).done();
+    assert_eq!(kept(&phone), 0);
 }
