@@ -354,6 +354,10 @@ fn is_of_an_earlier_key(
 
 /// Keeps an epoch that was lost with the entries in which it stood. It gives nobody a right by itself.
 fn learn_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), StoreError> {
+    // First, so that what a stranger makes up costs one signature and no look at the store.
+    if !epoch.is_signed_for(log) {
+        return Ok(());
+    }
     let mut all = records::epochs(tx)?;
     let present = records::meta_number(tx, EPOCH)?;
     let is_known = all.iter().any(|e| e.epoch == epoch.epoch);
