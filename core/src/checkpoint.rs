@@ -60,13 +60,23 @@ pub struct PagePlace {
     pub parent: Option<PlaceId>,
     /// Its host.
     pub host: Option<Host>,
-    /// Of a placement: the entry of its last act and the node's signature of that ([`crate::log::Signed`]), to be
-    /// brought back after a restore.
-    pub act: Option<(u64, Signature)>,
+    /// Of a placement, and of a place that came from another node: its last act, to be brought back after a restore.
+    pub act: Option<PageAct>,
     /// Entry of its birth.
     pub birth: u64,
     /// Its lanes, or those that go on.
     pub lanes: Vec<PageLane>,
+}
+
+/// What a checkpoint says of a place's last act; the rest of it is in [`PagePlace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageAct {
+    /// Its entry.
+    pub n: u64,
+    /// By which offer the place came from another node.
+    pub came: Option<Hash>,
+    /// The node's signature ([`crate::log::Signed`]).
+    pub signature: Signature,
 }
 
 /// A page of a checkpoint.
@@ -106,12 +116,16 @@ impl Page {
             };
             parent = p.parent;
             Host::write(p.host, p.kind, &mut raw);
-            if p.kind == PlaceKind::Placement {
-                match &p.act {
-                    Some((n, signature)) => raw.number(*n).fixed(&signature.0),
-                    None => raw.number(0),
-                };
-            }
+            match &p.act {
+                Some(act) => {
+                    raw.number(act.n).fixed(&act.signature.0);
+                    match act.came {
+                        Some(offer) => raw.u8(1).fixed(&offer.0),
+                        None => raw.u8(0),
+                    }
+                }
+                None => raw.number(0),
+            };
             raw.number(p.birth.wrapping_sub(birth));
             birth = p.birth;
             raw.u8(p.lanes.len() as u8);
@@ -196,12 +210,16 @@ impl Page {
             };
             before = parent;
             let host = Host::read(kind, &mut r)?;
-            let act = match kind {
-                PlaceKind::Placement => match r.number()? {
-                    0 => None,
-                    n => Some((n, Signature::read(&mut r)?)),
-                },
-                _ => None,
+            let act = match r.number()? {
+                0 => None,
+                n => Some(PageAct {
+                    n,
+                    signature: Signature::read(&mut r)?,
+                    came: match r.yes_no("arrival")? {
+                        true => Some(Hash::read(&mut r)?),
+                        false => None,
+                    },
+                }),
             };
             birth = birth.wrapping_add(r.number()?);
             let mut lanes = Vec::new();

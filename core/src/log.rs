@@ -160,6 +160,22 @@ pub struct PlaceAct {
     pub parent: Option<PlaceId>,
     /// Which branch hosts it from now on; only a placement has one.
     pub host: Option<Host>,
+    /// The offer by which another node handed it over to this one, if it came from elsewhere ([`crate::custody`]): a
+    /// node that goes back to before its arrival is told to ask for the file again.
+    pub came: Option<Hash>,
+}
+
+impl PlaceAct {
+    /// A place of this node's own under another, that no branch hosts.
+    pub fn at(place: PlaceId, kind: PlaceKind, parent: Option<PlaceId>) -> Self {
+        PlaceAct {
+            place,
+            kind,
+            parent,
+            host: None,
+            came: None,
+        }
+    }
 }
 
 /// How a grant ended.
@@ -226,6 +242,10 @@ impl ControlAct for PlaceAct {
             None => w.u8(0),
         };
         Host::write(self.host, self.kind, &mut w);
+        match self.came {
+            Some(offer) => w.u8(1).fixed(&offer.0),
+            None => w.u8(0),
+        };
         w.finish()
     }
 
@@ -242,6 +262,10 @@ impl ControlAct for PlaceAct {
                 _ => return Err(CodecError::BadValue { what: "parent" }),
             },
             host: Host::read(kind, r)?,
+            came: match r.yes_no("arrival")? {
+                true => Some(Hash::read(r)?),
+                false => None,
+            },
         })
     }
 

@@ -287,12 +287,7 @@ impl<S: Store> Node<S> {
                 grant_key: grant_key.clone(),
             };
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
-            judge.place(PlaceAct {
-                place: root,
-                kind: PlaceKind::Committee,
-                parent: None,
-                host: None,
-            })?;
+            judge.place(PlaceAct::at(root, PlaceKind::Committee, None))?;
             judge.epoch(&epoch, root)?;
             let n = judge.grant(&grant)?;
             judge.finish()?;
@@ -591,12 +586,7 @@ impl<S: Store> Node<S> {
                 }
             }
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
-            let n = judge.place(PlaceAct {
-                place,
-                kind,
-                parent: Some(parent),
-                host: None,
-            })?;
+            let n = judge.place(PlaceAct::at(place, kind, Some(parent)))?;
             judge.finish()?;
             Ok(n)
         })?;

@@ -627,7 +627,13 @@ impl<S: Store> Phone<S> {
             let mut sent = 0;
             let mut told_salts = BTreeSet::new();
             let in_full = records::meta(tx, IN_FULL)?.is_some();
-            for (spot, foreign) in records::waiting(tx)? {
+            // What is said of a place goes after all that is to be known of it.
+            let (controls, more_follow) = lost::to_bring(tx)?;
+            let waiting = match more_follow {
+                true => Vec::new(),
+                false => records::waiting(tx)?,
+            };
+            for (spot, foreign) in waiting {
                 if sent >= limits::PUSH_SEGMENTS
                     || ids.len() + changes.len() > limits::halved(limits::PUSH_AIM_BYTES, halved)
                 {
@@ -673,12 +679,12 @@ impl<S: Store> Phone<S> {
                 pending,
                 cursor: cursor(tx)?,
                 halved,
-                controls: lost::to_bring(tx)?,
+                controls,
                 recovery: recovery::to_tell(tx, author.grant)?,
                 segments: sent,
             };
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
-            let much = sent > 0 || !request.pending.is_empty();
+            let much = sent > 0 || more_follow || !request.pending.is_empty();
             let mut exchange = Exchange::new(now, sent);
             exchange.recovery = request.recovery.as_ref().map(|(made, _)| *made);
             Ok::<_, SyncError>((bytes, exchange, much))

@@ -928,12 +928,7 @@ fn what_a_restored_node_is_brought_is_proven_or_left_out() {
     };
     let forged = Control::End(Signed::new(act, author.log, &author.key));
     let neighbour = commune.members[1][0];
-    let act = PlaceAct {
-        place: neighbour,
-        kind: PlaceKind::Member,
-        parent: Some(branch),
-        host: None,
-    };
+    let act = PlaceAct::at(neighbour, PlaceKind::Member, Some(branch));
     let moved = Control::Place(Signed::new(act, author.log, &author.key));
     let request = Request {
         log: author.log,

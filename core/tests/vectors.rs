@@ -207,20 +207,14 @@ fn segments_are_signed_as_written_down() {
 fn chains_and_heads_are_computed_as_written_down() {
     let w = world();
     let log = log_of(&w.root.public());
-    let act = PlaceAct {
-        place: w.place,
-        kind: PlaceKind::Branch,
-        parent: Some(PlaceId([13; 16])),
-        host: None,
-    };
+    let act = PlaceAct::at(w.place, PlaceKind::Branch, Some(PlaceId([13; 16])));
     let placement = PlaceAct {
-        place: PlaceId([15; 16]),
-        kind: PlaceKind::Placement,
-        parent: Some(w.place),
         host: Some(Host {
             branch: PlaceId([13; 16]),
             until: Timestamp(1_800_000_000),
         }),
+        came: Some(Hash([16; 32])),
+        ..PlaceAct::at(PlaceId([15; 16]), PlaceKind::Placement, Some(w.place))
     };
     let end = EndAct {
         grant: grant(&w).hash(),

@@ -15,7 +15,7 @@ use chibo_core::enrol::Offer;
 use chibo_core::feed::SignedSegment;
 use chibo_core::id::{Hash, PersonId, PlaceId};
 use chibo_core::identity::{Epoch, SecretKey};
-use chibo_core::node::{Incoming, Node, Stage};
+use chibo_core::node::{Brought, Incoming, Node, Stage};
 use chibo_core::phone::{Phone, SyncError};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
@@ -157,7 +157,10 @@ impl Neighbours {
                 0..=3 => self.write(h),
                 4 => self.office_writes(h),
                 5..=7 => self.sync(h, true),
-                8 => self.offer(h),
+                8 => {
+                    let member = self.a_member();
+                    self.offer(h, member);
+                }
                 9..=11 => self.carry(),
                 12 => self.decide(h, false),
                 13 | 14 => self.back(h),
@@ -252,8 +255,7 @@ impl Neighbours {
 
     // ---- offices ----------------------------------------------------------------------------
 
-    fn offer(&mut self, h: usize) {
-        let member = self.a_member();
+    fn offer(&mut self, h: usize, member: PlaceId) {
         let card = (self.homes[1 - h].node.card(NAMES[1 - h], URL)).expect("a readable store");
         let now = self.now();
         let made = (self.homes[h].node).hand_over(member, &card, now, &mut self.rng);
@@ -364,25 +366,25 @@ impl Neighbours {
         }
     }
 
-    /// Whether, if this node went back now, some member would be known to neither node as handed over: the other has gone
-    /// back to before its offer already. Two disasters on the two sides of one hand-over are for people to settle.
-    fn would_be_nobodys(&self, h: usize) -> bool {
-        let Some(backup) = &self.homes[h].backup else {
-            return false;
-        };
-        let before = Node::open(backup.clone()).and_then(|n| n.incoming());
-        let before = before.expect("a readable store");
-        (self.offers.iter()).any(|(from, offer)| {
-            *from != h
-                && self.answers.get(offer) == Some(&true)
-                && before.iter().all(|i| i.hash != *offer)
-                && self.homes[*from].node.offer_file(*offer).is_err()
-        })
+    /// Both nodes went back to before one hand-over: what devices say in its place waits at the new home for a file that
+    /// the old one cannot make again. The offices see it, and the member is handed over once more.
+    fn offer_again(&mut self, h: usize) {
+        let brought = self.homes[1 - h].node.brought_back();
+        for item in brought.expect("a readable store") {
+            let Brought::Arrival(act) = item else {
+                continue;
+            };
+            let there = self.homes[h].node.tree().get(act.place).is_some();
+            let offered = act.came.map(|offer| self.homes[h].node.offer_file(offer));
+            if there && offered.is_some_and(|file| file.is_err()) {
+                self.offer(h, act.place);
+            }
+        }
     }
 
     /// The node is backed up, or goes back to its last backup.
     fn back(&mut self, h: usize) {
-        let (now, restore) = (self.now(), self.roll(3) == 0 && !self.would_be_nobodys(h));
+        let (now, restore) = (self.now(), self.roll(3) == 0);
         let home = &mut self.homes[h];
         match home.backup.take() {
             Some(store) if restore => {
@@ -394,15 +396,7 @@ impl Neighbours {
                 self.said
                     .retain(|(who, _), s| *who != Writer::Office(h) || s.by <= cut);
                 self.tell(format!("node {h} comes back from its backup"));
-                // Who went to the other commune since, or came from it, goes and comes again, in order, before phones bring
-                // what they wrote of them.
-                for (from, offer) in self.offers.clone() {
-                    match self.answers.get(&offer) {
-                        Some(true) if from == h => self.carry_answer(from, offer),
-                        Some(true) => self.carry_offer(from, offer, false),
-                        _ => {}
-                    }
-                }
+                // Files of who came and went since may come before the office confirms, or long after.
                 let confirmed = self.homes[h].node.confirm(&[], now);
                 confirmed.expect("a writable store");
             }
@@ -445,6 +439,7 @@ impl Neighbours {
                 self.carry_relay(h, offer);
             }
             for h in [0, 1] {
+                self.offer_again(h);
                 self.decide(h, true);
             }
             if self.positions() == before {

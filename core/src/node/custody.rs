@@ -198,6 +198,11 @@ fn incoming(tx: &dyn Tx, hash: Hash) -> Result<Option<Incoming>, StoreError> {
     }))
 }
 
+/// Whether this node has answered this offer.
+pub(super) fn is_answered(tx: &dyn Tx, offer: Hash) -> Result<bool, StoreError> {
+    Ok(incoming(tx, offer)?.is_some())
+}
+
 /// The hashes of all rows under a name.
 fn hashes_under(tx: &dyn Tx, prefix: &str) -> Result<Vec<Hash>, StoreError> {
     let to = after_prefix(prefix.as_bytes());
@@ -211,7 +216,11 @@ fn hashes_under(tx: &dyn Tx, prefix: &str) -> Result<Vec<Hash>, StoreError> {
 
 /// The hand-over by which a place came here, the last before entry `n`, and the entry of this node's answer;
 /// `None`: it was made here.
-fn arrival_before(tx: &dyn Tx, place: PlaceId, n: u64) -> Result<Option<(Hash, u64)>, StoreError> {
+pub(super) fn arrival_before(
+    tx: &dyn Tx,
+    place: PlaceId,
+    n: u64,
+) -> Result<Option<(Hash, u64)>, StoreError> {
     let (from, below) = (
         arrived_key(place, 0),
         arrived_key(place, n.saturating_add(1)),
@@ -904,21 +913,16 @@ impl Judge<'_> {
         for (i, part) in contents.parts.iter().enumerate() {
             let parent = if i == 0 { under } else { part.parent };
             self.tree.check(part.place, part.kind, Some(parent))?;
-            let born = self.place(PlaceAct {
-                place: part.place,
-                kind: part.kind,
-                parent: Some(parent),
-                // Who hosted it there does not here: a stay goes on by a new placement.
-                host: None,
-            })?;
-            if i == 0 {
-                // To this node's devices it is a place that moved in, to be filled in.
-                put_move(self.tx, born, part.place, part.parent)?;
-            }
             let mut w = Writer::new();
             w.fixed(&proven.hash.0).number(n);
             let key = arrived_key(part.place, n);
             self.tx.put(Table::Meta, &key, w.as_slice())?;
+            // Who hosted it there does not here: a stay goes on by a new placement.
+            let born = self.place(PlaceAct::at(part.place, part.kind, Some(parent)))?;
+            if i == 0 {
+                // To this node's devices it is a place that moved in, to be filled in.
+                put_move(self.tx, born, part.place, part.parent)?;
+            }
         }
         for (log, epochs) in &proven.logs {
             if *log != self.log() {

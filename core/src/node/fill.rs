@@ -4,13 +4,13 @@ use super::Node;
 use super::answer::is_pending;
 use super::judge::Counter;
 use super::push::Opened;
-use crate::checkpoint::{self, ALL_DONE, Page, PageDoc, PageLane, PagePlace};
+use crate::checkpoint::{self, ALL_DONE, Page, PageAct, PageDoc, PageLane, PagePlace};
 use crate::codec::Reader;
 use crate::document::{self};
 use crate::feed::SignedSegment;
 use crate::forget::{self, EraseAct};
 use crate::id::{DocId, PlaceId, ScopeId};
-use crate::identity::{Grant, Signature};
+use crate::identity::Grant;
 use crate::limits;
 use crate::log::{EntryType, PlaceAct, Signed};
 use crate::place::{Lane, PlaceKind, scope_of};
@@ -40,10 +40,9 @@ impl<S: Store> Node<S> {
                 continue;
             }
             let resumed = cursor.filter(|c| c.birth == placed.birth && c.n <= at.n);
-            let act = match placed.kind {
-                PlaceKind::Placement => act_of(tx, place)?,
-                _ => None,
-            };
+            // What a segment opened comes back with the segment.
+            let act = act_of(tx, place)?
+                .filter(|act| placed.kind == PlaceKind::Placement || act.came.is_some());
             pages.begin_place(place, placed, act);
             for lane in lanes {
                 let scope = scope_of(place, *lane);
@@ -141,8 +140,8 @@ fn erased_in(tx: &dyn Tx, scope: ScopeId) -> Result<Vec<(u64, Signed<EraseAct>)>
         .collect())
 }
 
-/// The entry of a place's last act, and its signature.
-fn act_of(tx: &dyn Tx, place: PlaceId) -> Result<Option<(u64, Signature)>, StoreError> {
+/// A place's last act.
+fn act_of(tx: &dyn Tx, place: PlaceId) -> Result<Option<PageAct>, StoreError> {
     let control = scope_of(place, Lane::Control);
     for n in records::scope_entries(tx, control, 0, usize::MAX)?
         .into_iter()
@@ -150,7 +149,11 @@ fn act_of(tx: &dyn Tx, place: PlaceId) -> Result<Option<(u64, Signature)>, Store
     {
         if let Some(row) = records::log_row(tx, n)?.filter(|r| r.entry.kind == EntryType::Place) {
             let signed: Signed<PlaceAct> = Signed::read(&mut Reader::new(&row.body))?;
-            return Ok(Some((n, signed.signature)));
+            return Ok(Some(PageAct {
+                n,
+                came: signed.act.came,
+                signature: signed.signature,
+            }));
         }
     }
     Ok(None)
@@ -182,7 +185,7 @@ impl PageMaker {
         }
     }
 
-    fn begin_place(&mut self, place: PlaceId, placed: &Placed, act: Option<(u64, Signature)>) {
+    fn begin_place(&mut self, place: PlaceId, placed: &Placed, act: Option<PageAct>) {
         self.place = Some(PagePlace {
             place,
             kind: placed.kind,

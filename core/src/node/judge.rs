@@ -4,6 +4,7 @@
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
 use super::answer::{Move, moves_after};
+use super::custody::arrival_before;
 use super::restored::is_awaited;
 use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery, succession};
 use crate::access;
@@ -229,7 +230,11 @@ impl<'a> Judge<'a> {
         Ok(entry.n)
     }
 
+    /// Makes or moves a place, and says with it by which hand-over it came, if it did.
     pub(super) fn place(&mut self, act: PlaceAct) -> Result<u64, StoreError> {
+        let arrived = arrival_before(self.tx, act.place, self.at.n)?;
+        let came = act.came.or(arrived.map(|(offer, _)| offer));
+        let act = PlaceAct { came, ..act };
         let signed = self.signed(act);
         let n = self.entry(About {
             scope: scope_of(act.place, Lane::Control),
@@ -394,13 +399,7 @@ impl<'a> Judge<'a> {
             .collect();
         for (place, placed, host) in hosted {
             if host.until <= time {
-                let (kind, parent) = (placed.kind, placed.parent);
-                self.place(PlaceAct {
-                    place,
-                    kind,
-                    parent,
-                    host: None,
-                })?;
+                self.place(PlaceAct::at(place, placed.kind, placed.parent))?;
             } else {
                 later.push(host.until);
             }
@@ -522,10 +521,7 @@ impl<'a> Judge<'a> {
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
         }
         let s = verified.segment();
-        if s.opens.is_none()
-            && self.tree.of_scope(s.scope).is_none()
-            && is_awaited(self.tx, s.scope)?
-        {
+        if self.tree.of_scope(s.scope).is_none() && is_awaited(self.tx, s)? {
             return Ok(Said::Problem(problem::UNKNOWN));
         }
         let authorised = match authorise(verified, &grant, self.tree, Strictness::Door) {
@@ -846,15 +842,7 @@ impl<'a> Judge<'a> {
         if records::place(self.tx, o.place)?.filled_birth().is_some() {
             return Ok(());
         }
-        self.put_place(
-            n,
-            PlaceAct {
-                place: o.place,
-                kind: o.kind,
-                parent: Some(o.parent),
-                host: None,
-            },
-        )
+        self.put_place(n, PlaceAct::at(o.place, o.kind, Some(o.parent)))
     }
 
     /// Refuses a held segment, and what is held after it in its feed. They stay in quarantine.

@@ -72,10 +72,8 @@ impl<S: Store> Node<S> {
                 return Err(PlaceError::Over);
             }
             let n = judge.place(PlaceAct {
-                place: placement,
-                kind,
-                parent: Some(member),
                 host,
+                ..PlaceAct::at(placement, kind, Some(member))
             })?;
             judge.finish()?;
             if !edits.is_empty() {
@@ -113,13 +111,11 @@ impl Judge<'_> {
         let until = last.map(|day| Timestamp(Timestamp::beginning_of(day).0 + 86_400));
         let until = until.filter(|until| *until > self.at.time);
         self.place(PlaceAct {
-            place: stay,
-            kind: PlaceKind::Placement,
-            parent: Some(parent),
             host: Some(Host {
                 branch,
                 until: until.ok_or(CustodyError::NoTerm)?,
             }),
+            ..PlaceAct::at(stay, PlaceKind::Placement, Some(parent))
         })?;
         Ok(())
     }

@@ -382,10 +382,8 @@ impl Judge<'_> {
         let host = host.zip(until);
         let host = host.map(|(branch, until)| Host { branch, until });
         self.place(PlaceAct {
-            place,
-            kind: placed.kind,
-            parent: parent.or(placed.parent),
             host: host.or(placed.host),
+            ..PlaceAct::at(place, placed.kind, parent.or(placed.parent))
         })?;
         Ok(())
     }

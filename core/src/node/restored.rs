@@ -4,6 +4,7 @@
 //! Revocations that devices bring back act at once: who was shut out stays out. Grants and moves wait for
 //! [`Node::confirm`]; until the first confirmation the node takes in nothing else and tells nothing.
 
+use super::custody::is_answered;
 use super::grants::{all_seen, node_keys};
 use super::judge::{Judge, Seat, counter};
 use super::{
@@ -12,9 +13,9 @@ use super::{
 use crate::author;
 use crate::codec::{Reader, Writer};
 use crate::enrol::EnrolRequest;
+use crate::feed::Segment;
 use crate::forget::{self, EraseAct, Mark};
-use crate::id::ScopeId;
-use crate::id::{Hash, LogId, PublicKey};
+use crate::id::{Hash, LogId, PlaceId, PublicKey};
 use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, are_certified, log_of};
 use crate::limits;
 use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Position, Signed};
@@ -23,6 +24,7 @@ use crate::records::{self, LogRow};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::Timestamp;
 use rand_core::RngCore;
+use std::collections::BTreeSet;
 
 /// Why a backup could not be gone on from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +45,10 @@ pub enum Brought {
     Grant(Box<Grant>),
     /// A place that was moved, or a placement that was made, prolonged or ended, after the backup.
     Move(PlaceAct),
+    /// A place that came from another node after the backup. The file by which it came is taken in again
+    /// ([`Node::accept`]); what devices say in it waits until then, or until the office leaves it out: then they open it
+    /// anew with what they have.
+    Arrival(PlaceAct),
 }
 
 impl Brought {
@@ -51,7 +57,7 @@ impl Brought {
         use crate::log::ControlAct;
         match self {
             Brought::Grant(g) => g.hash(),
-            Brought::Move(act) => act.hash(),
+            Brought::Move(act) | Brought::Arrival(act) => act.hash(),
         }
     }
 }
@@ -65,6 +71,8 @@ pub struct Confirmed {
     pub moves: usize,
     /// What the office left out, or what does not fit any more.
     pub left_out: usize,
+    /// Places that wait for the file by which they came, and what waits with them: it is confirmed when they are here.
+    pub waiting: usize,
 }
 
 /// Set from a restore until the office confirms.
@@ -178,20 +186,31 @@ impl<S: Store> Node<S> {
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let result = self.store.write(|tx| {
-            let waiting = brought(tx)?;
-            let mut done = Confirmed::default();
+            let (left_out, waiting): (Vec<_>, Vec<_>) =
+                (brought(tx)?.into_iter()).partition(|item| without.contains(&item.hash()));
+            let mut done = Confirmed {
+                left_out: left_out.len(),
+                ..Confirmed::default()
+            };
+            let mut kept = BTreeSet::new();
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
-            for item in waiting {
-                let taken = !without.contains(&item.hash()) && judge.take_back(&item)?;
-                match (taken, item) {
-                    (false, _) => done.left_out += 1,
+            for item in &waiting {
+                if waits_for_a_file(item, &waiting) {
+                    kept.insert(item.hash());
+                    done.waiting += 1;
+                    continue;
+                }
+                match (judge.take_back(item)?, item) {
                     (true, Brought::Grant(_)) => done.grants += 1,
-                    (true, Brought::Move(_)) => done.moves += 1,
+                    (true, _) => done.moves += 1,
+                    (false, _) => done.left_out += 1,
                 }
             }
             judge.finish()?;
             for (key, _) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
-                tx.delete(Table::Meta, &key)?;
+                if !kept.iter().any(|hash| key.ends_with(&hash.0)) {
+                    tx.delete(Table::Meta, &key)?;
+                }
             }
             records::drop_meta(tx, UNCONFIRMED)?;
             Ok::<_, StoreError>(done)
@@ -457,7 +476,7 @@ fn put_back(tx: &mut dyn Tx, at: (usize, u64), control: &Control) -> Result<bool
 }
 
 fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
-    let mut list = Vec::new();
+    let mut list: Vec<Brought> = Vec::new();
     for (_, bytes) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
         match Control::read(&mut Reader::new(&bytes))? {
             Control::Grant(g) => {
@@ -465,24 +484,59 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
                     list.push(Brought::Grant(g));
                 }
             }
-            Control::Place(act) => list.push(Brought::Move(act.act)),
+            Control::Place(signed) => {
+                let act = signed.act;
+                // Each says the whole of where a place stands: the last one counts.
+                list.retain(|item| match item {
+                    Brought::Move(earlier) | Brought::Arrival(earlier) => {
+                        earlier.place != act.place
+                    }
+                    Brought::Grant(_) => true,
+                });
+                let here = records::place(tx, act.place)?.map(|row| row.placed);
+                match (here, act.came) {
+                    (Some(p), _) if (p.parent, p.host) == (act.parent, act.host) => {}
+                    (Some(_), _) | (None, None) => list.push(Brought::Move(act)),
+                    (None, Some(offer)) if !is_answered(tx, offer)? => {
+                        list.push(Brought::Arrival(act));
+                    }
+                    // It came again, and has gone since.
+                    (None, Some(_)) => {}
+                }
+            }
             Control::End(_) | Control::Erase(_) | Control::Epoch(_) => {}
         }
     }
     Ok(list)
 }
 
-/// Whether the scope is of a placement that was brought back and waits for the office: what is said of it waits
-/// with it.
-pub(super) fn is_awaited(tx: &dyn Tx, scope: ScopeId) -> Result<bool, StoreError> {
+/// Whether the segment is about a placement that was brought back and waits for the office, or a place that waits for
+/// the file by which it came: what is said of it waits with it.
+pub(super) fn is_awaited(tx: &dyn Tx, s: &Segment) -> Result<bool, StoreError> {
     let is_of = |act: &PlaceAct| {
         let mut lanes = act.kind.lanes().iter();
-        lanes.any(|lane| scope_of(act.place, *lane) == scope)
+        lanes.any(|lane| scope_of(act.place, *lane) == s.scope)
     };
     let waiting = brought(tx)?;
-    Ok(waiting
-        .iter()
-        .any(|b| matches!(b, Brought::Move(act) if is_of(act))))
+    Ok(waiting.iter().any(|item| match item {
+        Brought::Arrival(act) => is_of(act) || s.opens.is_some_and(|o| o.parent == act.place),
+        // Of all other places a segment that opens one needs nobody's word.
+        Brought::Move(act) => s.opens.is_none() && is_of(act),
+        Brought::Grant(_) => false,
+    }))
+}
+
+/// Whether something that was brought back is about a place that waits for the file by which it came.
+fn waits_for_a_file(item: &Brought, waiting: &[Brought]) -> bool {
+    let is_awaited = |place: PlaceId| {
+        let mut waiting = waiting.iter();
+        waiting.any(|other| matches!(other, Brought::Arrival(act) if act.place == place))
+    };
+    match item {
+        Brought::Arrival(_) => true,
+        Brought::Grant(grant) => is_awaited(grant.place),
+        Brought::Move(act) => act.parent.is_some_and(is_awaited),
+    }
 }
 
 impl Judge<'_> {
@@ -537,8 +591,8 @@ impl Judge<'_> {
                 let act = &signed.act;
                 let differs = match self.tree.get(act.place) {
                     Some(p) => (p.parent, p.host) != (act.parent, act.host),
-                    // Of all places but the root only a placement is made by an act.
-                    None => act.kind == PlaceKind::Placement,
+                    // All others but the root are opened by a segment, which comes back itself.
+                    None => act.kind == PlaceKind::Placement || act.came.is_some(),
                 };
                 if let Some(epoch) = proven.filter(|_| differs)
                     && !self.stands_in_log(signed.act)?
@@ -608,6 +662,8 @@ impl Judge<'_> {
                 }
                 Ok(fits)
             }
+            // It comes with its file.
+            Brought::Arrival(_) => Ok(false),
         }
     }
 }

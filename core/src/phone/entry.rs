@@ -329,12 +329,7 @@ pub(super) fn born(
     if let Some(o) = &s.unproven().opens
         && records::place(tx, o.place)?.is_none_or(|p| p.placed.birth == 0)
     {
-        let act = PlaceAct {
-            place: o.place,
-            kind: o.kind,
-            parent: Some(o.parent),
-            host: None,
-        };
+        let act = PlaceAct::at(o.place, o.kind, Some(o.parent));
         put_act(tx, tree, n, &act)?;
     }
     Ok(())

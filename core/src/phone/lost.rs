@@ -71,12 +71,13 @@ pub(super) fn note(
     )
 }
 
-/// What the node is to be brought in its present epoch, as much as one request holds.
-pub(super) fn to_bring(tx: &dyn Tx) -> Result<Vec<(u64, Control)>, StoreError> {
+/// What the node is to be brought in its present epoch, as much as one request holds, and whether more is to follow.
+pub(super) fn to_bring(tx: &dyn Tx) -> Result<(Vec<(u64, Control)>, bool), StoreError> {
     let epoch = records::epochs(tx)?.last().map_or(0, |e| e.epoch);
-    let waiting = all(tx)?.into_iter().filter(|l| l.told < epoch);
-    let first = waiting.take(limits::CONTROLS);
-    Ok(first.map(|l| (l.n, l.control)).collect())
+    let mut waiting = all(tx)?.into_iter().filter(|l| l.told < epoch);
+    let first = waiting.by_ref().take(limits::CONTROLS);
+    let first = first.map(|l| (l.n, l.control)).collect();
+    Ok((first, waiting.next().is_some()))
 }
 
 /// The node of this epoch has noted the acts with these tags.

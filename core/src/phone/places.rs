@@ -12,7 +12,7 @@ use crate::document::{self};
 use crate::door;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::forget::{self, EraseAct};
-use crate::id::{DocId, PlaceId, PublicKey, ScopeId};
+use crate::id::{DocId, Hash, PlaceId, PublicKey, ScopeId};
 use crate::identity::{BadGrant, Grant, Ground, Signature};
 use crate::limits;
 use crate::log::{ControlAct, PlaceAct, Signed};
@@ -69,11 +69,14 @@ impl<S: Store> Phone<S> {
                     changed: 0,
                 };
                 records::put_place(tx, p.place, &row)?;
-                if let Some((n, signature)) = &p.act {
+                if let Some(act) = &p.act {
                     let mut w = Writer::new();
-                    w.number(*n).fixed(&signature.0);
+                    w.number(act.n).fixed(&act.signature.0);
+                    if let Some(offer) = act.came {
+                        w.fixed(&offer.0);
+                    }
                     records::set_meta(tx, &act_name(p.place), w.as_slice())?;
-                    let epoch = lost::epoch_of(tx, *n)?;
+                    let epoch = lost::epoch_of(tx, act.n)?;
                     lost::placed_again(tx, p.place, epoch)?;
                 }
                 tree.put(p.place, row.placed);
@@ -233,7 +236,7 @@ pub(super) fn forget_act(tx: &mut dyn Tx, place: PlaceId) -> Result<(), StoreErr
     records::drop_meta(tx, &act_name(place))
 }
 
-/// The act by which a placement stands as a checkpoint told it, and the act's entry.
+/// The act by which a place stands as a checkpoint told it ([`crate::checkpoint::PageAct`]), and the act's entry.
 pub(super) fn act_told(
     tx: &dyn Tx,
     place: PlaceId,
@@ -243,14 +246,18 @@ pub(super) fn act_told(
         return Ok(None);
     };
     let mut r = Reader::new(&bytes);
-    let n = r.number()?;
+    let (n, signature) = (r.number()?, Signature::read(&mut r)?);
+    let came = match r.is_empty() {
+        true => None,
+        false => Some(Hash::read(&mut r)?),
+    };
     let act = PlaceAct {
         place,
         kind: placed.kind,
         parent: placed.parent,
         host: placed.host,
+        came,
     };
-    let signature = Signature::read(&mut r)?;
     Ok(Some((n, Signed { act, signature })))
 }
 

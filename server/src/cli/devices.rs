@@ -452,6 +452,19 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
                     |h| place_name(&h.branch)
                 )
             ),
+            Brought::Arrival(act) => format!(
+                "{} → {} ({} {})",
+                match act.kind {
+                    PlaceKind::Member =>
+                        voice.say("đảng viên xã khác chuyển đến", "member who came"),
+                    PlaceKind::Placement =>
+                        voice.say("sinh hoạt tạm thời từ xã khác", "stay that came"),
+                    _ => voice.say("đơn vị xã khác chuyển đến", "unit that came"),
+                },
+                act.parent.as_ref().map_or("?".to_owned(), place_name),
+                voice.say("nhận lại tệp bàn giao", "take in again the file"),
+                act.came.map_or(String::new(), |offer| offer.short()),
+            ),
             Brought::Move(act) => format!(
                 "{} {} → {}",
                 voice.say("chuyển", "move"),
@@ -487,7 +500,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         .collect();
     let done = node.confirm(&without, now())?;
     voice.tell(
-        &json!({"grants": done.grants, "moves": done.moves, "left_out": done.left_out}),
+        &json!({"grants": done.grants, "moves": done.moves, "left_out": done.left_out, "waiting": done.waiting}),
         &match voice.lang {
             words::Lang::Vi => format!(
                 "Đã xác nhận: {} máy, {} lần chuyển; bỏ {}. Máy của xã nhận và trả lời từ bây giờ.",
@@ -499,6 +512,18 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
             ),
         },
     );
+    if done.waiting > 0 {
+        voice.line(&format!(
+            "{} {}",
+            done.waiting,
+            voice.say(
+                "việc còn chờ tệp bàn giao từ xã khác: nhận lại tệp bằng `chibo handover accept`, rồi xác nhận lần nữa. \
+                 Xã kia không làm lại được tệp thì đề nghị họ bàn giao lần nữa.",
+                "wait for files from other communes: take them in again by `chibo handover accept`, then confirm once \
+                 more. If the other commune cannot make a file again, ask it to hand over once more."
+            )
+        ));
+    }
     Ok(true)
 }
 

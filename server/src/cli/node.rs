@@ -790,12 +790,12 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
                 match args.confirm {
                     true => "",
                     false => voice.say(
-                        "Đảng viên xã khác chuyển đến sau bản sao này: nhận lại tệp của họ trước (`chibo handover accept`). \
-                         Rồi chạy máy của xã, để các máy liên lạc, và xem `chibo confirm`: trước đó nó chưa nhận \
-                         và chưa trả lời.",
-                        "Take in again first the files of members who came from other communes after this backup \
-                         (`chibo handover accept`). Then start the node, let devices connect, and look at \
-                         `chibo confirm`: until then it takes in and tells nothing."
+                        "Chạy máy của xã, để các máy liên lạc, và xem `chibo confirm`: trước đó nó chưa nhận và chưa trả \
+                         lời. Ai từ xã khác chuyển đến sau bản sao này thì tệp bàn giao được nhận lại \
+                         (`chibo handover accept`); trước đó việc của họ chờ.",
+                        "Start the node, let devices connect, and look at `chibo confirm`: until then it takes in and \
+                         tells nothing. The files of those who came from other communes after this backup are taken \
+                         in again (`chibo handover accept`); until then what is said of them waits."
                     ),
                 }
             ),

@@ -361,18 +361,14 @@ impl Scene {
         let grant = &grants.last().expect("a grant").1;
         add(0, &grant.to_bytes());
         add(1, &self.epochs[0].to_bytes());
-        let act = PlaceAct {
-            place,
-            kind: PlaceKind::Member,
-            parent: Some(PlaceId([7; 16])),
-            host: None,
-        };
+        let act = PlaceAct::at(place, PlaceKind::Member, Some(PlaceId([7; 16])));
         let placement = PlaceAct {
             kind: PlaceKind::Placement,
             host: Some(Host {
                 branch: PlaceId([7; 16]),
                 until: NOW,
             }),
+            came: Some(grant.hash()),
             ..act
         };
         let end = EndAct {
