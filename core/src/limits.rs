@@ -85,6 +85,14 @@ pub const DEVICE_DOCUMENTS_WARN: usize = 5_000;
 pub const TREE_DEPTH: usize = 16;
 /// Quarantined bytes kept for one sender; past it the door refuses and the sender keeps its work.
 pub const QUARANTINE_BYTES: u64 = 4 * 1024 * 1024;
+/// Grants that the node enters on one day under one that it gave itself: devices that a secretary lets in, with their papers.
+pub const GRANTS_A_DAY: u64 = 256;
+/// How often one device changes its key on one day.
+pub const KEYS_A_DAY: u64 = 8;
+/// What all devices under one grant of the node's hand over on one day, in shares of one device.
+pub const SHARES_OF_A_LINE: u64 = 4;
+/// Grants that stand under one another, the keys of one device after one another among them.
+pub const GRANT_LINE: usize = 4096;
 /// Changes that a node takes from one device on one day. A secretary who types all records of a branch anew makes
 /// some hundreds, one who comes back after a year offline some thousands.
 pub const DAY_CHANGES: u64 = 20_000;

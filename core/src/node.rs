@@ -101,6 +101,9 @@ pub enum DecideError {
     /// Its place is not here.
     #[error("its place is not here")]
     NoPlace,
+    /// It was never its author's to say: the office lets stand what came too late, and gives nobody another role.
+    #[error("its author may not say this: {0}")]
+    NotTheirs(crate::feed::authorise::Forbidden),
     /// It cannot be taken in.
     #[error("it does not fit: {0}")]
     Unfit(crate::door::Refusal),

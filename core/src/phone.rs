@@ -830,7 +830,24 @@ impl<S: Store> Phone<S> {
                         None => still_held.push(*word),
                     }
                 } else if word.code == problem::RECEIPT {
-                    take_receipt(tx, &mut tree, word.number, spot, row, &signed, &mut taken)?;
+                    match places::bears_out(tx, &tree, word.number, &signed)? {
+                        Some(true) => take_receipt(
+                            tx,
+                            &mut tree,
+                            word.number,
+                            spot,
+                            row,
+                            &signed,
+                            &mut taken,
+                        )?,
+                        // The checkpoint says so, or does not: it is asked for again.
+                        Some(false) => {}
+                        None => {
+                            return Err(SyncError::NodeFault(
+                                "it says that it has what no entry of its log says",
+                            ));
+                        }
+                    }
                 } else {
                     let refused_for = u8::try_from(word.number).unwrap_or(reason::OFFICE);
                     let (verdict, reason) = match is_held {
@@ -946,6 +963,8 @@ impl<S: Store> Phone<S> {
                 )?;
                 records::drop_meta(tx, RESTORED)?;
                 records::set_meta_number(tx, grant::NODE_TIME, head.time.0)?;
+                // By the node's clock the term runs, whatever this device's had said.
+                records::drop_meta(tx, grant::WAS_OVER)?;
             }
             Ok(())
         })

@@ -543,9 +543,21 @@ fn a_term_locks_the_device_even_if_it_never_hears_of_it_or_its_clock_is_set_back
     let note = values(&[("note", "x")]);
     let later = phone.edit(member(quang), &note, offer.end, &mut commune.rng);
     assert_eq!(later, Err(EditError::Ended));
-    // The node's word of its time counts where the phone's clock says less.
+    // Setting the clock back opens nothing, nor does a new start of the program.
     let set_back = Timestamp(1_000_000);
+    assert!(phone.is_ended(set_back).unwrap());
+    let mut phone = Phone::open(phone.store().clone(), None).unwrap();
+    assert!(phone.is_ended(set_back).unwrap());
+    // It was the clock that was wrong: the node's word opens the book again.
+    assert!(commune.sync(&mut phone).synced);
     assert!(!phone.is_ended(set_back).unwrap());
+    // By the node's clock it is over, whatever the phone's says.
+    commune.now = Timestamp(offer.end.0 - 1);
+    assert!(commune.sync(&mut phone).synced);
+    assert!(!phone.is_ended(commune.now).unwrap());
+    commune.now = offer.end;
+    assert_eq!(commune.sync(&mut phone).ended, Some(End::Lapsed));
+    assert!(phone.is_ended(set_back).unwrap());
 }
 
 #[test]
@@ -1038,7 +1050,7 @@ fn who_holds_a_record_can_prove_who_wrote_it_without_trusting_the_node() {
     commune.sync(&mut own);
     let doc = member(quang).doc;
     let request = own.evidence_request(doc).unwrap().to_bytes();
-    let evidence = commune.node.evidence(&request).unwrap();
+    let evidence = commune.node.evidence(&request, commune.now).unwrap();
     let proof = own.examine(doc, &evidence).unwrap();
     let by = |person| {
         proof
@@ -1066,10 +1078,16 @@ fn who_holds_a_record_can_prove_who_wrote_it_without_trusting_the_node() {
     assert!(own.examine(doc, &altered).unwrap().attested > 0);
     let other = member(commune.members[0][1]).doc;
     let curious = own.evidence_request(other).unwrap().to_bytes();
-    assert_eq!(commune.node.evidence(&curious), Err(Rejection::NotEnrolled));
+    assert_eq!(
+        commune.node.evidence(&curious, commune.now),
+        Err(Rejection::NotEnrolled)
+    );
     let n = commune.number_of(&own);
     commune.node.revoke(n, false, false, NOW).unwrap();
-    assert_eq!(commune.node.evidence(&request), Err(Rejection::NotEnrolled));
+    assert_eq!(
+        commune.node.evidence(&request, commune.now),
+        Err(Rejection::NotEnrolled)
+    );
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn who_asks_for_evidence_learns_no_document_from_the_answer_nor_from_its_time() 
     ] {
         for doc in [next, nothing] {
             let asked = EvidenceRequest::new(log, grant, doc, key).to_bytes();
-            seen.push(watched.work(|node| node.evidence(&asked)));
+            seen.push(watched.work(|node| node.evidence(&asked, NOW)));
         }
     }
     assert_eq!(seen[0].0, Err(Rejection::NotEnrolled));

@@ -213,7 +213,7 @@ fn who_does_not_know_an_authors_issuer_sees_the_whole_chain_in_the_evidence() {
     let mut there = commune.enrol(Role::Deputy, next);
     commune.sync(&mut there);
     let request = there.evidence_request(target.doc).unwrap().to_bytes();
-    let told = commune.node.evidence(&request).unwrap();
+    let told = commune.node.evidence(&request, commune.now).unwrap();
     let proof = there.examine(target.doc, &told).unwrap();
     assert_eq!(proof.proven, [(PersonId(quang.0), 1)]);
     assert_eq!(proof.attested, 0);

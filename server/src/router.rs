@@ -140,7 +140,10 @@ async fn evidence(
     Extension(Peer(peer)): Extension<Peer>,
     body: Body,
 ) -> Response {
-    short_question(office, peer, body, |node, asked| node.evidence(asked)).await
+    short_question(office, peer, body, |node, asked| {
+        node.evidence(asked, now())
+    })
+    .await
 }
 
 async fn recovery(
@@ -196,8 +199,13 @@ async fn enrol(
         Err(e) => return no_room(e),
     };
     let answer = office.intake.enrol(request).await;
-    if matches!(&answer, Ok(Err(e)) if !matches!(e, EnrolError::Store(_) | EnrolError::Unconfirmed))
-    {
+    let waits = |e: &EnrolError| {
+        matches!(
+            e,
+            EnrolError::Store(_) | EnrolError::Unconfirmed | EnrolError::TooManyToday
+        )
+    };
+    if matches!(&answer, Ok(Err(e)) if !waits(e)) {
         office.pace.not_enrolled(from);
     }
     match answer {
@@ -205,6 +213,9 @@ async fn enrol(
         Ok(Err(EnrolError::Store(e))) => store(&e),
         Ok(Err(e @ EnrolError::Unconfirmed)) => {
             line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string())
+        }
+        Ok(Err(e @ EnrolError::TooManyToday)) => {
+            line(StatusCode::TOO_MANY_REQUESTS, &e.to_string())
         }
         Ok(Err(e @ EnrolError::Malformed)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::FORBIDDEN, &e.to_string()),

@@ -17,6 +17,7 @@
 //! }
 //! ```
 
+use super::Segment;
 use super::verify::VerifiedSegment;
 use crate::access;
 use crate::document::doc_id_of;
@@ -24,7 +25,7 @@ use crate::id::PlaceId;
 use crate::identity::Grant;
 use crate::kind::{self, Key};
 use crate::log::{Entry, EntryType, Verdict};
-use crate::place::{Edge, Lane, scope_of};
+use crate::place::{Edge, Lane, PlaceKind, scope_of};
 use crate::tree::Tree;
 
 /// Why an author may not say this here. Final: the verdict is *refused*.
@@ -59,6 +60,9 @@ pub enum Forbidden {
     /// A formal decision about its own author.
     #[error("nobody records a decision about themself")]
     AboutThemself = 9,
+    /// It says that its author had seen what the log has not said yet (rule 10).
+    #[error("it names a position that the log has not reached")]
+    BasisAhead = 10,
 }
 
 impl Forbidden {
@@ -208,6 +212,28 @@ fn decide(
     if !inside {
         return Err(Forbidden::OutsidePlace);
     }
+    may_say(s, grant, (place, place_kind, lane), strictness)?;
+    // A place that the segment opens has no host, and lies within as was just seen.
+    if tree.get(place).is_some() {
+        let mut kinds = s.changes.iter().filter_map(|c| kind::by_number(c.kind));
+        if !kinds.all(|kind| tree.reaches(grant.place, place, kind.edge)) {
+            return Err(Forbidden::OutsidePlace);
+        }
+    }
+    Ok((place, lane))
+}
+
+/// Whether the grant's role says such things in a place of this kind, wherever the place lies: what is held, and what an
+/// office accepts of it, is measured by this as well.
+///
+/// # Errors
+/// The reason.
+pub fn may_say(
+    s: &Segment,
+    grant: &Grant,
+    (place, place_kind, lane): (PlaceId, PlaceKind, Lane),
+    strictness: Strictness,
+) -> Result<(), Forbidden> {
     if !access::reads_within(grant.role, place_kind).contains(&lane) {
         return Err(Forbidden::WrongLane);
     }
@@ -230,10 +256,6 @@ fn decide(
         if kind.formal && grant.person.0 == place.0 {
             return Err(Forbidden::AboutThemself);
         }
-        // A place that the segment opens has no host, and lies within as was just seen.
-        if tree.get(place).is_some() && !tree.reaches(grant.place, place, kind.edge) {
-            return Err(Forbidden::OutsidePlace);
-        }
     }
-    Ok((place, lane))
+    Ok(())
 }

@@ -17,8 +17,9 @@
 //! }
 //! ```
 
-use super::{Segment, SignedSegment, feed_id};
+use super::{Opens, Segment, SignedSegment, feed_id};
 use crate::id::{DocId, Hash, PublicKey};
+use crate::place::scope_of;
 
 /// What a receiver knows of a feed: its last segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,9 @@ pub enum VerifyError {
     /// Two changes of one document, or none at all.
     #[error("one change for each document is expected")]
     NotOneChangeEach,
+    /// It opens another place than the one that it is about.
+    #[error("a segment opens its own place only")]
+    OpensAnother,
 }
 
 /// A segment whose signature was checked and which follows its feed's head.
@@ -178,6 +182,10 @@ fn seal_is_good(signed: &SignedSegment, key: &PublicKey) -> Result<(), VerifyErr
         if super::change_hash(&change.change).is_none() {
             return Err(VerifyError::DamagedChange { index });
         }
+    }
+    let owns = |o: &Opens| (o.kind.lanes().iter()).any(|lane| scope_of(o.place, *lane) == s.scope);
+    if !s.opens.as_ref().is_none_or(owns) {
+        return Err(VerifyError::OpensAnother);
     }
     let mut docs: Vec<_> = s.docs().collect();
     docs.sort();

@@ -21,7 +21,7 @@ use crate::replica;
 use crate::store::{Store, StoreError, Table, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
-use crate::wire::{AnswerWriter, FrameType};
+use crate::wire::{AnswerWriter, FrameType, Wait};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl<S: Store> Node<S> {
@@ -115,7 +115,11 @@ impl<S: Store> Node<S> {
                 // The device goes back to the cut first, and asks from there.
                 return Ok(true);
             }
-            if let Some(why) = opened.waits {
+            // Who was shut out is told so, and to wipe itself, however long it was silent.
+            let waits = opened
+                .waits
+                .filter(|why| *why == Wait::Restored || opened.ended.is_none());
+            if let Some(why) = waits {
                 answer.frame(FrameType::Wait, &[why as u8]);
                 return Ok(false);
             }

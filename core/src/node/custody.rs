@@ -198,6 +198,26 @@ fn incoming(tx: &dyn Tx, hash: Hash) -> Result<Option<Incoming>, StoreError> {
     }))
 }
 
+/// The place of a hand-over from here that has this scope.
+pub(super) fn place_offered(
+    tx: &dyn Tx,
+    offer: Hash,
+    scope: ScopeId,
+) -> Result<Option<PlaceId>, StoreError> {
+    let out = outgoing(tx, offer)?;
+    Ok(out.and_then(|out| Some(out.contents.scopes().get(&scope)?.0)))
+}
+
+/// Where a place stood that was handed over from here.
+pub(super) fn parent_offered(tx: &dyn Tx, place: PlaceId) -> Result<Option<PlaceId>, StoreError> {
+    let Some(away) = records::away(tx, &place.0)? else {
+        return Ok(None);
+    };
+    let out = outgoing(tx, away.offer)?;
+    let part = out.and_then(|out| out.contents.parts.into_iter().find(|p| p.place == place));
+    Ok(part.map(|p| p.parent))
+}
+
 /// Whether this node has answered this offer.
 pub(super) fn is_answered(tx: &dyn Tx, offer: Hash) -> Result<bool, StoreError> {
     Ok(incoming(tx, offer)?.is_some())
@@ -1122,7 +1142,7 @@ impl Judge<'_> {
         let opened = s.opens.is_some_and(|o| self.tree.get(o.parent).is_some());
         let feed = records::feed(self.tx, s.feed)?;
         let here = self.tree.of_scope(s.scope).is_some() || opened || feed.is_some();
-        let here = here || self.is_away(s)?;
+        let here = here || self.away_place(s)?.is_some();
         let head = feed.map_or(FeedHead::NONE, |f| f.head);
         let ended = feed.is_some_and(|f| f.ended);
         let follows = proven.follow(&head);

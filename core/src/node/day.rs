@@ -2,11 +2,14 @@
 //! phone fills the office's disk.
 //!
 //! This is no verdict: what is too much gets no entry, stays with its sender, and is taken on another day. So the node's
-//! clock may decide here, as it may not about verdicts (rule 9). The office's own devices are exempt.
+//! clock may decide here, as it may not about verdicts (rule 9). The office's own devices are exempt. A share is a device's,
+//! whatever its key is by now, and all devices that were let in under one grant of the node's have some shares together.
 
 use super::Node;
+use super::grants::line_of;
 use crate::codec::{Reader, Writer};
 use crate::feed::Segment;
+use crate::id::PublicKey;
 use crate::limits;
 use crate::place::Role;
 use crate::records;
@@ -38,23 +41,53 @@ impl<S> Node<S> {
     }
 }
 
-/// What one device has handed over today.
+/// What one device has handed over today, and all that hang under the same grant of the node's.
 pub(super) struct Today {
-    grant: u64,
+    own: Count,
+    line: Count,
     day: u64,
+    share: Option<DayShare>,
+    /// Whose share of the quarantine it uses.
+    pub(super) keeper: PublicKey,
+}
+
+/// What was counted under one name.
+struct Count {
+    name: String,
     changes: u64,
     bytes: u64,
-    share: Option<DayShare>,
+    /// Of these, what is not saved yet.
+    added: (u64, u64),
+}
+
+impl Count {
+    fn of(tx: &dyn Tx, name: String, day: u64) -> Result<Self, StoreError> {
+        let mut count = Count {
+            name,
+            changes: 0,
+            bytes: 0,
+            added: (0, 0),
+        };
+        if let Some(bytes) = records::meta(tx, &count.name)? {
+            let mut r = Reader::new(&bytes);
+            if r.number()? == day {
+                count.changes = r.number()?;
+                count.bytes = r.number()?;
+            }
+        }
+        Ok(count)
+    }
+
+    fn has_room(&self, (changes, bytes): (u64, u64), share: DayShare, shares: u64) -> bool {
+        self.changes.saturating_add(changes) <= share.changes.saturating_mul(shares)
+            && self.bytes.saturating_add(bytes) <= share.bytes.saturating_mul(shares)
+    }
 }
 
 /// Changes and bytes of a segment.
 pub(super) fn weight(segment: &Segment) -> (u64, u64) {
     let bytes = segment.changes.iter().map(|c| c.change.len() as u64);
     (segment.changes.len() as u64, bytes.sum())
-}
-
-fn name(grant: u64) -> String {
-    format!("day/{grant}")
 }
 
 impl Today {
@@ -65,41 +98,46 @@ impl Today {
         share: DayShare,
         now: Timestamp,
     ) -> Result<Self, StoreError> {
-        let mut today = Today {
-            grant,
-            day: now.0 / 86_400,
-            changes: 0,
-            bytes: 0,
+        let (line, day) = (line_of(tx, grant)?, now.0 / 86_400);
+        let first = records::grant(tx, line.first)?;
+        Ok(Today {
+            own: Count::of(tx, format!("day/{}", line.first), day)?,
+            line: Count::of(tx, format!("day-of-line/{}", line.top), day)?,
+            day,
             share: (role != Role::Office).then_some(share),
-        };
-        if let Some(bytes) = records::meta(tx, &name(grant))? {
-            let mut r = Reader::new(&bytes);
-            if r.number()? == today.day {
-                today.changes = r.number()?;
-                today.bytes = r.number()?;
-            }
-        }
-        Ok(today)
+            keeper: first.map_or(PublicKey([0; 32]), |g| g.key),
+        })
     }
 
     /// Whether there is room for this one.
     pub fn has_room_for(&self, segment: &Segment) -> bool {
-        let (changes, bytes) = weight(segment);
+        let weight = weight(segment);
         self.share.is_none_or(|share| {
-            self.changes.saturating_add(changes) <= share.changes
-                && self.bytes.saturating_add(bytes) <= share.bytes
+            self.own.has_room(weight, share, 1)
+                && (self.line).has_room(weight, share, limits::SHARES_OF_A_LINE)
         })
     }
 
     /// Counts what has come.
     pub fn count(&mut self, (changes, bytes): (u64, u64)) {
-        self.changes = self.changes.saturating_add(changes);
-        self.bytes = self.bytes.saturating_add(bytes);
+        for count in [&mut self.own, &mut self.line] {
+            count.changes = count.changes.saturating_add(changes);
+            count.bytes = count.bytes.saturating_add(bytes);
+            count.added.0 = count.added.0.saturating_add(changes);
+            count.added.1 = count.added.1.saturating_add(bytes);
+        }
     }
 
     pub fn save(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        let mut w = Writer::new();
-        w.number(self.day).number(self.changes).number(self.bytes);
-        records::set_meta(tx, &name(self.grant), w.as_slice())
+        for count in [&self.own, &self.line] {
+            // Another device of the same line may have counted beside this one.
+            let there = Count::of(tx, count.name.clone(), self.day)?;
+            let mut w = Writer::new();
+            w.number(self.day)
+                .number(there.changes.saturating_add(count.added.0))
+                .number(there.bytes.saturating_add(count.added.1));
+            records::set_meta(tx, &count.name, w.as_slice())?;
+        }
+        Ok(())
     }
 }

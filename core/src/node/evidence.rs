@@ -1,13 +1,17 @@
 //! Evidence on demand: the segments behind a document, told to who reads its scope.
 
+use super::grants::Term;
+use super::judge::{counter, log_time};
 use super::{Node, Rejection};
 use crate::evidence::{Evidence, EvidenceRequest};
 use crate::feed::SignedSegment;
 use crate::id::Hash;
 use crate::identity::Grant;
 use crate::limits;
-use crate::records;
+use crate::log::Verdict;
+use crate::records::{self, SegmentState};
 use crate::store::{Store, StoreError, Tx};
+use crate::time::Timestamp;
 use crate::tree::View;
 
 /// The grant with this hash and those that it stands under, the node's first.
@@ -30,14 +34,15 @@ fn chain_of(tx: &dyn Tx, grant: Hash) -> Result<Vec<Grant>, StoreError> {
 
 impl<S: Store> Node<S> {
     /// Answers a request for evidence. Who may not read the document hears the same as who is not enrolled.
-    pub fn evidence(&self, request: &[u8]) -> Result<Vec<u8>, Rejection> {
+    pub fn evidence(&self, request: &[u8], now: Timestamp) -> Result<Vec<u8>, Rejection> {
         let request = EvidenceRequest::from_bytes(request)?;
         let confirmed = self.is_confirmed()?;
         let found = self.store.read(|tx| {
             // All is looked up and checked before anything is decided: neither words nor time tell what there is.
             let grant = records::grant(tx, request.grant)?;
             let row = records::doc(tx, request.doc)?;
-            let ended = records::ended(tx, request.grant)?;
+            let time = log_time(tx, &counter(tx)?, now)?;
+            let term = Term::of(tx, request.grant)?;
             let key = grant.as_ref().map_or(self.epoch.grant_key, |g| g.key);
             let is_signed = request.is_signed(self.log, &key);
             let (Some(grant), Some(row)) = (grant, row) else {
@@ -47,18 +52,21 @@ impl<S: Store> Node<S> {
                 role: grant.role,
                 root: grant.place,
             };
-            let stands = grant.log == self.log && ended.is_none();
+            let stands = grant.log == self.log && term.runs(&grant, time);
             if !(confirmed && stands && is_signed && self.reads(view, row.scope)) {
                 return Ok(None);
             }
             let mut evidence = Evidence::default();
             for n in records::scope_entries(tx, row.scope, 0, usize::MAX)? {
-                let Some(spot) = records::log_row(tx, n)?.and_then(|r| r.spot) else {
+                // What is held, or was refused, is for the office alone.
+                let accepted =
+                    records::log_row(tx, n)?.filter(|row| row.entry.verdict == Verdict::Accepted);
+                let Some(spot) = accepted.and_then(|row| row.spot) else {
                     continue;
                 };
-                let Some(stored) = records::segment(tx, spot)? else {
-                    continue;
-                };
+                let stored = records::segment(tx, spot)?;
+                let stored = stored.filter(|s| matches!(s.state, SegmentState::Receipted(_)));
+                let Some(stored) = stored else { continue };
                 let signed = SignedSegment::from_bytes(&stored.bytes)?;
                 let touches = signed
                     .unproven()

@@ -41,6 +41,9 @@ pub enum EnrolError {
     /// The chain of grants does not hold.
     #[error("{0}")]
     Bad(BadGrant),
+    /// So many devices, or keys of one device, were let in today that this one waits until tomorrow.
+    #[error("too many were let in today; try again tomorrow")]
+    TooManyToday,
     /// The node was restored; its office is asked about this device first.
     #[error("the node was restored; its office has to confirm this device first")]
     Unconfirmed,
@@ -118,11 +121,35 @@ fn unseen_days(tx: &dyn Tx) -> Result<u64, StoreError> {
     }
 }
 
-/// Whether the device with the grant in entry `n` was silent for so long that its owner is asked for first.
-pub(super) fn is_unseen(tx: &dyn Tx, n: u64, now: Timestamp) -> Result<bool, StoreError> {
-    let (days, seen) = (unseen_days(tx)?, records::meta_number(tx, &seen_name(n))?);
-    let silent = now.0.saturating_sub(seen) / 86_400;
-    Ok(days > 0 && seen > 0 && silent > days)
+/// What decides, beside a grant itself, whether its device is told anything: whether it has ended, and when it was last
+/// heard of. Read whether there is such a grant or not, so that the time of an answer does not tell.
+pub(super) struct Term {
+    ended: Option<Ended>,
+    seen: u64,
+    days: u64,
+}
+
+impl Term {
+    /// What is known of the grant in entry `n`.
+    pub fn of(tx: &dyn Tx, n: u64) -> Result<Self, StoreError> {
+        Ok(Term {
+            ended: records::ended(tx, n)?,
+            seen: records::meta_number(tx, &seen_name(n))?,
+            days: unseen_days(tx)?,
+        })
+    }
+
+    /// Whether the grant stands, its term has begun and is not over, and its device was heard of not long ago.
+    pub fn runs(&self, grant: &Grant, time: Timestamp) -> bool {
+        let is_over = grant.end.0 > 0 && grant.end <= time;
+        self.ended.is_none() && grant.from <= time && !is_over && !self.is_unseen(time)
+    }
+
+    /// Whether the device was silent for so long that its owner is asked for first.
+    pub fn is_unseen(&self, now: Timestamp) -> bool {
+        let silent = now.0.saturating_sub(self.seen) / 86_400;
+        self.days > 0 && self.seen > 0 && silent > self.days
+    }
 }
 
 /// After a restore nobody was silent: what devices said since the backup is lost.
@@ -290,7 +317,7 @@ impl<S: Store> Node<S> {
     /// `None`: it is not signed by the key in it, and nobody is answered.
     ///
     /// # Errors
-    /// [`EnrolError::Unconfirmed`]: the letter waits until the office has confirmed; or the store failed.
+    /// [`EnrolError::Unconfirmed`], [`EnrolError::TooManyToday`]: the letter waits; or the store failed.
     pub fn enrol_by_letter(
         &mut self,
         request: &EnrolRequest,
@@ -300,7 +327,9 @@ impl<S: Store> Node<S> {
         let said = match self.enrol(&request.to_bytes(), now, rng) {
             Ok(reply) => Ok((reply.n, reply.grant)),
             Err(EnrolError::Malformed) => return Ok(None),
-            Err(e @ (EnrolError::Unconfirmed | EnrolError::Store(_))) => return Err(e),
+            Err(
+                e @ (EnrolError::Unconfirmed | EnrolError::TooManyToday | EnrolError::Store(_)),
+            ) => return Err(e),
             Err(EnrolError::Unknown | EnrolError::Bad(BadGrant::OtherLog)) => Err(Unknown::NotOurs),
             Err(EnrolError::Used) => Err(Unknown::Used),
             Err(EnrolError::Expired) => Err(Unknown::Expired),
@@ -343,6 +372,7 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let n = judge.grant(&grant)?;
             judge.finish()?;
+            note_seen(tx, n, now)?;
             let mut spent = Writer::new();
             spent.fixed(&row).number(n);
             let mut spent = spent.finish();
@@ -365,6 +395,9 @@ impl<S: Store> Node<S> {
             }
             judge.finish()?;
             let (n, grant) = last.ok_or(EnrolError::Malformed)?;
+            if records::meta_number(tx, &seen_name(n))? == 0 {
+                note_seen(tx, n, now)?;
+            }
             let ended = records::ended(tx, n)?.map(|end| end.how);
             Ok((reply(tx, n, grant)?, ended))
         });
@@ -417,6 +450,62 @@ fn given_under(tx: &dyn Tx, grant: &Grant) -> Result<Vec<(u64, Grant)>, StoreErr
     Ok(found)
 }
 
+/// Where a grant hangs: limits follow these, and no key.
+pub(super) struct Line {
+    /// The entry of the first grant of the same device: later ones are its new keys.
+    pub first: u64,
+    /// The entry of the grant that the node gave, under which it stands.
+    pub top: u64,
+}
+
+/// Where the grant in entry `n` hangs.
+pub(super) fn line_of(tx: &dyn Tx, n: u64) -> Result<Line, StoreError> {
+    let mut line = Line { first: n, top: n };
+    let mut is_same = true;
+    for _ in 0..limits::GRANT_LINE {
+        let Some(grant) = records::grant(tx, line.top)? else {
+            break;
+        };
+        let Some(above) = records::grant_number(tx, grant.under)? else {
+            break;
+        };
+        let Some(parent) = records::grant(tx, above)? else {
+            break;
+        };
+        is_same = is_same && grant.succeeds(&parent);
+        line.top = above;
+        if is_same {
+            line.first = above;
+        }
+    }
+    Ok(line)
+}
+
+/// Counts one more of something on the day of this moment; `false`: that would be too many.
+fn one_more_today(
+    tx: &mut dyn Tx,
+    name: &str,
+    limit: u64,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let today = now.0 / 86_400;
+    let count = match records::meta(tx, name)? {
+        Some(bytes) => {
+            let mut r = Reader::new(&bytes);
+            let (day, count) = (r.number()?, r.number()?);
+            if day == today { count } else { 0 }
+        }
+        None => 0,
+    };
+    if count >= limit {
+        return Ok(false);
+    }
+    let mut w = Writer::new();
+    w.number(today).number(count + 1);
+    records::set_meta(tx, name, w.as_slice())?;
+    Ok(true)
+}
+
 impl Judge<'_> {
     /// Enters a grant that somebody else than the node signed, unless it stands in the log already. Returns
     /// its entry.
@@ -427,7 +516,6 @@ impl Judge<'_> {
         if let Some(n) = records::grant_number(self.tx, grant.hash())? {
             return Ok(n);
         }
-        is_here(self.tx, grant.place)?;
         let keys = node_keys(self.tx)?;
         let from_node = grant.under == Hash::ZERO;
         if from_node && !(keys.contains(&grant.issuer) && grant.is_signed()) {
@@ -440,15 +528,25 @@ impl Judge<'_> {
             if !proven || self.tree.get(grant.place).is_none() {
                 return Err(EnrolError::Bad(BadGrant::Ended));
             }
+            is_here(self.tx, grant.place)?;
             let n = self.grant(grant)?;
             self.end(n, grant, how)?;
             return Ok(n);
         }
+        // Where a place went is told to nobody who has not proven that it is theirs.
+        let here = is_here(self.tx, grant.place);
+        let ground = match &here {
+            Ok(()) => Ground::Tree(&*self.tree),
+            Err(_) => Ground::Unseen,
+        };
+        if !from_node {
+            records::check_grant(self.tx, grant, &keys, ground)??;
+        }
+        here?;
         if from_node {
             // Given by the node in an epoch whose entries a restore lost: a person is asked.
             return Err(EnrolError::Unconfirmed);
         }
-        records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))??;
         let unknown = EnrolError::Bad(BadGrant::UnknownIssuer);
         let parent_n = records::grant_number(self.tx, grant.under)?.ok_or(unknown.clone())?;
         let parent = records::grant(self.tx, parent_n)?.ok_or(unknown)?;
@@ -468,8 +566,20 @@ impl Judge<'_> {
         if grant.custody == Custody::Paper && grant.end.0 > 0 && grant.end < self.at.time {
             return Err(EnrolError::Expired);
         }
+        let line = line_of(self.tx, parent_n)?;
+        let succeeds = grant.succeeds(&parent);
+        // Whoever changes keys, or makes people up, gains no room by it.
+        let mut counts = vec![("given", line.top, limits::GRANTS_A_DAY)];
+        if succeeds && !on_paper {
+            counts.push(("keys", line.first, limits::KEYS_A_DAY));
+        }
+        for (what, n, limit) in counts {
+            if !one_more_today(self.tx, &format!("{what}/{n}"), limit, self.at.time)? {
+                return Err(EnrolError::TooManyToday);
+            }
+        }
         let n = self.grant(grant)?;
-        if grant.succeeds(&parent) {
+        if succeeds {
             self.end(parent_n, &parent, End::Succeeded)?;
         }
         Ok(n)

@@ -4,14 +4,14 @@
 //! Entries are numbered here and nowhere else; the counter row is written last.
 
 use super::answer::{Move, moves_after};
-use super::custody::arrival_before;
+use super::custody::{arrival_before, parent_offered, place_offered};
 use super::restored::is_awaited;
 use super::{CLOCK_RIGHT, COUNTER, DecideError, NEXT_END, Objection, recovery, succession};
 use crate::access;
 use crate::author::Author;
 use crate::codec::{Reader, Writer};
-use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise};
-use crate::feed::verify::{FeedHead, ProvenSegment, VerifiedSegment, verify};
+use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise, may_say};
+use crate::feed::verify::{FeedHead, ProvenSegment, verify};
 use crate::feed::{Segment, SignedSegment, Spot};
 use crate::forget::{self, EraseAct, Erased, Mark};
 use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, PublicKey, ScopeId};
@@ -22,7 +22,7 @@ use crate::log::{
     ControlAct, End, EndAct, Entry, EntryType, PlaceAct, RULE_VERSION, Signed, Verdict, reason,
 };
 use crate::phone::problem;
-use crate::place::{Edge, Host, Lane, Role, scope_of};
+use crate::place::{Edge, Host, Lane, PlaceKind, Role, scope_of};
 use crate::records::{
     self, Ended, FeedRow, LogRow, PlaceRow, QuarantineRow, ScopeRow, SegmentRow, SegmentState,
 };
@@ -484,7 +484,7 @@ impl<'a> Judge<'a> {
         let Some(grant) = records::grant(self.tx, grant_n)? else {
             return Ok(Said::Problem(problem::UNKNOWN));
         };
-        let is_away = self.is_away(s)?;
+        let away = self.away_place(s)?;
         let feed = records::feed(self.tx, s.feed)?;
         let head = feed.map_or(FeedHead::NONE, |f| f.head);
         if s.n > head.n + 1 && !feed.is_some_and(|f| f.ended) {
@@ -505,12 +505,16 @@ impl<'a> Judge<'a> {
             Ok(v) => v,
             Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
         };
-        if is_away {
-            let reason = reason::CUSTODY;
-            return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
+        let s = verified.segment();
+        if s.basis.epoch == self.seat.epoch && s.basis.n > self.at.n {
+            return self.refuse_for(verified.signed(), sender, Forbidden::BasisAhead);
         }
-        if records::ended(self.tx, grant_n)?.is_some() {
-            let reason = reason::GRANT_ENDED;
+        if let Some(place) = away {
+            // That it ever was here is for those to learn who reached it.
+            if !self.was_inside(s, &grant, place)? {
+                return self.refuse_for(verified.signed(), sender, Forbidden::OutsidePlace);
+            }
+            let reason = reason::CUSTODY;
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
         }
         let before = Spot { n: head.n, ..spot };
@@ -520,25 +524,42 @@ impl<'a> Judge<'a> {
             let reason = reason::AFTER_HELD;
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
         }
-        let s = verified.segment();
+        let has_ended = records::ended(self.tx, grant_n)?.is_some();
         if self.tree.of_scope(s.scope).is_none() && is_awaited(self.tx, s)? {
-            return Ok(Said::Problem(problem::UNKNOWN));
+            return match has_ended {
+                // Nobody brings it a second time.
+                true => self.hold(
+                    verified.signed(),
+                    sender,
+                    (grant_n, &grant),
+                    reason::GRANT_ENDED,
+                ),
+                false => Ok(Said::Problem(problem::UNKNOWN)),
+            };
         }
         let authorised = match authorise(verified, &grant, self.tree, Strictness::Door) {
             Ok(a) => a,
-            // The author could not know of the move: a person decides.
-            Err(e) if e.0 == Forbidden::OutsidePlace && self.was_inside(&e.1, &grant)? => {
-                return self.hold(e.1.signed(), sender, (grant_n, &grant), reason::MOVED);
-            }
             Err(e) => {
-                // Whether there is such a place is not for its author to learn.
-                let why = match e.0 {
-                    Forbidden::UnknownScope => Forbidden::OutsidePlace,
-                    why => why,
+                let (why, verified) = *e;
+                let outside = matches!(why, Forbidden::OutsidePlace | Forbidden::UnknownScope);
+                return match outside && self.lay_inside(verified.segment(), &grant)? {
+                    // The author could not know of the move: a person decides.
+                    true => {
+                        let reason = reason::MOVED;
+                        self.hold(verified.signed(), sender, (grant_n, &grant), reason)
+                    }
+                    // Whether there is such a place is not for its author to learn.
+                    false if outside => {
+                        self.refuse_for(verified.signed(), sender, Forbidden::OutsidePlace)
+                    }
+                    false => self.refuse_for(verified.signed(), sender, why),
                 };
-                return self.refuse(e.1.signed(), sender, why.code(), &why.to_string());
             }
         };
+        if has_ended {
+            let signed = authorised.verified().signed();
+            return self.hold(signed, sender, (grant_n, &grant), reason::GRANT_ENDED);
+        }
         let segment = authorised.verified().segment();
         if objection.as_mut().is_some_and(|o| o(segment)) {
             let signed = authorised.verified().signed();
@@ -603,20 +624,37 @@ impl<'a> Judge<'a> {
         Ok(Some((r.number()?, r.u8()?)))
     }
 
-    /// Whether another node keeps, or is offered, what the segment is about.
-    pub(super) fn is_away(&self, s: &Segment) -> Result<bool, StoreError> {
-        let above = s.opens.map_or(s.scope.0, |o| o.parent.0);
-        Ok(records::away(self.tx, &s.scope.0)?.is_some()
-            || records::away(self.tx, &above)?.is_some())
+    /// The place that the segment is about, or under which it opens one, if another node keeps it or is offered it.
+    pub(super) fn away_place(&self, s: &Segment) -> Result<Option<PlaceId>, StoreError> {
+        if let Some(away) = records::away(self.tx, &s.scope.0)? {
+            let here = self.tree.of_scope(s.scope).map(|(place, _)| place);
+            return Ok(here.or(place_offered(self.tx, away.offer, s.scope)?));
+        }
+        let above = s.opens.map(|o| o.parent);
+        Ok(match above {
+            Some(place) => records::away(self.tx, &place.0)?.map(|_| place),
+            None => None,
+        })
     }
 
-    /// Whether the segment's place lay inside the granted one at the segment's basis, or was hosted there, as
-    /// what it says demands.
-    fn was_inside(&self, verified: &VerifiedSegment, grant: &Grant) -> Result<bool, StoreError> {
-        let s = verified.segment();
-        let Some((place, _)) = self.tree.of_scope(s.scope) else {
-            return Ok(false);
-        };
+    /// Whether what the segment says is for its author's role to say in such a place, and the place lay inside the
+    /// granted one at the segment's basis. Costs the same where there is no such place.
+    fn lay_inside(&self, s: &Segment, grant: &Grant) -> Result<bool, StoreError> {
+        let there = self.tree.of_scope(s.scope);
+        let nowhere = PlaceId([0; 16]);
+        let was_inside = self.was_inside(s, grant, there.map_or(nowhere, |(place, _)| place))?;
+        let kind = there.and_then(|(place, _)| Some(self.tree.get(place)?.kind));
+        Ok(match (there, kind) {
+            (Some((place, lane)), Some(kind)) => {
+                was_inside && may_say(s, grant, (place, kind, lane), Strictness::Door).is_ok()
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether the place lay inside the granted one at the segment's basis, or was hosted there, as what the segment says
+    /// demands.
+    fn was_inside(&self, s: &Segment, grant: &Grant, place: PlaceId) -> Result<bool, StoreError> {
         // The first move of a place after the basis says where it was then.
         let mut then: BTreeMap<PlaceId, Move> = BTreeMap::new();
         for (_, moved) in moves_after(self.tx, s.basis.n)? {
@@ -626,18 +664,21 @@ impl<'a> Judge<'a> {
             for _ in 0..limits::TREE_DEPTH {
                 let Some(p) = at else { break };
                 if p == grant.place {
-                    return true;
+                    return Ok(true);
                 }
                 let parent = || self.tree.get(p).and_then(|placed| placed.parent);
-                at = then.get(&p).map(|m| m.parent).or_else(parent);
+                at = match then.get(&p).map(|m| m.parent).or_else(parent) {
+                    Some(parent) => Some(parent),
+                    None => parent_offered(self.tx, p)?,
+                };
             }
-            false
+            Ok::<_, StoreError>(false)
         };
         let host = match then.get(&place) {
             Some(moved) => moved.host,
             None => self.tree.get(place).and_then(|p| p.host).map(|h| h.branch),
         };
-        let (within, hosted) = (lay_within(Some(place)), lay_within(host));
+        let (within, hosted) = (lay_within(Some(place))?, lay_within(host)?);
         let mut edges = (s.changes.iter()).filter_map(|c| Some(kind::by_number(c.kind)?.edge));
         Ok(edges.all(|edge| match edge {
             Edge::Parent => within,
@@ -728,7 +769,7 @@ impl<'a> Judge<'a> {
             Some(n) => records::grant(self.tx, n)?,
             None => None,
         };
-        if self.is_away(s)? {
+        if self.away_place(s)?.is_some() {
             return Err(DecideError::HandedOver);
         }
         let about = self.tree.of_scope(s.scope).map(|(place, _)| place.0);
@@ -769,7 +810,10 @@ impl<'a> Judge<'a> {
             hash: s.prev,
         };
         let verified = verify(signed, &grant.key, &head).map_err(|_| damaged())?;
-        let (place, lane) = self.place_of(&s, &grant).ok_or(DecideError::NoPlace)?;
+        let (place, kind, lane) = self.place_of(&s, &grant).ok_or(DecideError::NoPlace)?;
+        // The office lets stand what came too late or from elsewhere, and not what was never its author's to say.
+        may_say(&s, &grant, (place, kind, lane), Strictness::Door)
+            .map_err(DecideError::NotTheirs)?;
         let authorised = AuthorisedSegment::by_decision(verified, &held.entry, place, lane)
             .map_err(|_| damaged())?;
         let plan = match replica::plan(self.tx, &mut self.warm, &authorised, Some(&grant)) {
@@ -821,8 +865,10 @@ impl<'a> Judge<'a> {
 
     /// The place and lane of a held segment; it may be one that the segment opens, where its author's role
     /// opens such places.
-    fn place_of(&self, s: &Segment, grant: &Grant) -> Option<(PlaceId, Lane)> {
-        self.tree.of_scope(s.scope).or_else(|| {
+    fn place_of(&self, s: &Segment, grant: &Grant) -> Option<(PlaceId, PlaceKind, Lane)> {
+        let there = self.tree.of_scope(s.scope);
+        let there = there.and_then(|(place, lane)| Some((place, self.tree.get(place)?.kind, lane)));
+        there.or_else(|| {
             let o = s.opens?;
             let lane = o
                 .kind
@@ -832,7 +878,7 @@ impl<'a> Judge<'a> {
             let may = access::opens(grant.role, o.kind)
                 && (grant.log != self.seat.log || self.tree.is_within(o.parent, grant.place))
                 && self.tree.check(o.place, o.kind, Some(o.parent)).is_ok();
-            may.then_some((o.place, *lane))
+            may.then_some((o.place, o.kind, *lane))
         })
     }
 
@@ -897,6 +943,16 @@ impl<'a> Judge<'a> {
         let mut w = Writer::new();
         w.number(n).u8(reason);
         records::set_meta(self.tx, &format!("refused/{hash}"), w.as_slice())
+    }
+
+    /// Refuses a segment for what it says, or where.
+    fn refuse_for(
+        &mut self,
+        signed: &SignedSegment,
+        sender: PublicKey,
+        why: Forbidden,
+    ) -> Result<Said, StoreError> {
+        self.refuse(signed, sender, why.code(), &why.to_string())
     }
 
     /// Refuses a segment for good: it is kept in quarantine, its feed ends, the log says so.

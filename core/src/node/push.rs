@@ -2,6 +2,7 @@
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
 use super::day::{self, Today};
+use super::grants::Term;
 use super::judge::{Judge, Word, counter, log_time};
 use super::{BAD_SIGNATURES, NEXT_END, Node, Rejection, grants, recovery, wiped_name};
 use crate::codec::{CodecError, Reader};
@@ -167,7 +168,7 @@ impl<S: Store> Node<S> {
                 Some(Wait::Restored)
             } else if grant.from > log_time(tx, &at, now)? {
                 Some(Wait::NotBegun)
-            } else if grants::is_unseen(tx, n, log_time(tx, &at, now)?)? {
+            } else if Term::of(tx, n)?.is_unseen(log_time(tx, &at, now)?) {
                 Some(Wait::Unseen)
             } else {
                 None
@@ -269,7 +270,7 @@ impl<S: Store> Node<S> {
                         }
                         let (weight, before) = (day::weight(segment.segment()), judge.at.n);
                         let scope = judge.lane_for(scope)?;
-                        let said = judge.segment(segment, sender.key, objection)?;
+                        let said = judge.segment(segment, today.keeper, objection)?;
                         if judge.at.n > before {
                             today.count(weight);
                         }

@@ -1,7 +1,8 @@
 //! Recovery codes: what devices hand over for the day on which a PIN is forgotten, kept for the office to read out.
 
+use super::grants::Term;
 use super::judge::{counter, log_time};
-use super::{Node, Rejection, grants};
+use super::{Node, Rejection};
 use crate::access;
 use crate::codec::{Reader, Writer};
 use crate::identity::Custody;
@@ -131,22 +132,15 @@ impl<S: Store> Node<S> {
             let asks = records::grant(tx, request.grant)?;
             let of = records::grant(tx, request.of)?;
             let time = log_time(tx, &counter(tx)?, now)?;
-            let ended = records::ended(tx, request.grant)?;
+            let term = Term::of(tx, request.grant)?;
             let of_ended = records::ended(tx, request.of)?;
-            let is_unseen = grants::is_unseen(tx, request.grant, time)?;
             let code = kept(tx, request.of)?.map(|(_, code)| code);
             let key = asks.as_ref().map_or(no_ones, |g| g.key);
             let is_signed = request.is_signed(log, &key);
             let (Some(asks), Some(of)) = (asks, of) else {
                 return Ok(None);
             };
-            let stands = confirmed
-                && asks.log == log
-                && is_signed
-                && ended.is_none()
-                && (asks.end.0 == 0 || asks.end > time)
-                && asks.from <= time
-                && !is_unseen;
+            let stands = confirmed && asks.log == log && is_signed && term.runs(&asks, time);
             let may = stands
                 && request.of != request.grant
                 && of.log == log

@@ -487,8 +487,10 @@ fn end_provisional(
             };
             records::put_feed(tx, from.feed, &FeedRow { head, ..feed })?;
         }
-        if let Some((words, time)) = kept {
-            refuse_peer(tx, &signed, words, time)?;
+        if let Some((words, time)) = kept
+            && let Some(feed) = records::feed(tx, from.feed)?
+        {
+            refuse_peer(tx, &signed, feed.key, words, time)?;
         }
         records::drop_segment(tx, Spot { n, ..from })?;
     }

@@ -256,7 +256,7 @@ pub(super) fn enter_epoch(
 }
 
 /// Asks for a place from its checkpoint once more.
-fn fill_again(tx: &mut dyn Tx, birth: u64) -> Result<(), StoreError> {
+pub(super) fn fill_again(tx: &mut dyn Tx, birth: u64) -> Result<(), StoreError> {
     let mut ranges = pending(tx)?;
     ranges.push((birth, birth));
     ranges.sort_unstable();

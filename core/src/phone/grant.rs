@@ -31,6 +31,8 @@ const OWN_GRANTS: &str = "own-grants";
 const NEW_HOME: &str = "new-home";
 /// The node's time as it was told last.
 pub(super) const NODE_TIME: &str = "node-time";
+/// The end of the term that was over by this device's clock.
+pub(super) const WAS_OVER: &str = "was-over";
 
 /// What holds records of people.
 const WIPED_TABLES: [Table; 11] = [
@@ -327,14 +329,26 @@ impl<S: Store> Phone<S> {
     }
 
     /// Whether this device shows and records nothing any more: its node told it that its grant ended, or the
-    /// grant's term is over, by this device's clock or the last that the node told of its own.
-    pub fn is_ended(&self, now: Timestamp) -> Result<bool, StoreError> {
+    /// grant's term is over, by this device's clock or the last that the node told of its own. Once it was over by this
+    /// device's clock it stays so, however the clock is set, until the node says that it is not.
+    pub fn is_ended(&mut self, now: Timestamp) -> Result<bool, StoreError> {
         if self.told_end()?.is_some() {
             return Ok(true);
         }
-        let told = self.store.read(|tx| records::meta_number(tx, NODE_TIME))?;
         let end = self.author.as_ref().map_or(0, |a| a.end.0);
-        Ok(end > 0 && now.0.max(told) >= end)
+        if end == 0 {
+            return Ok(false);
+        }
+        let (told, was_over) = self.store.read(|tx| {
+            let told = records::meta_number(tx, NODE_TIME)?;
+            Ok::<_, StoreError>((told, records::meta_number(tx, WAS_OVER)? == end))
+        })?;
+        let is_over = now.0.max(told) >= end;
+        if is_over && !was_over {
+            self.store
+                .write(|tx| records::set_meta_number(tx, WAS_OVER, end))?;
+        }
+        Ok(is_over || was_over)
     }
 
     pub(super) fn take_ended(

@@ -263,12 +263,16 @@ fn take_one(
         Some(n) => records::grant(tx, n)?.map(|g| (n, g)),
         None => None,
     };
+    // Who wrote it cannot be told: it is not kept, and whoever gave it keeps it (rule 18).
     let Some((grant_n, grant)) = grant else {
-        refuse_peer(tx, &signed, "no grant for its author is known here", now)?;
         return Ok(false);
     };
+    if prove(signed.clone(), &grant.key).is_err() {
+        return Ok(false);
+    }
+    let author = grant.key;
     if records::ended(tx, grant_n)?.is_some() {
-        refuse_peer(tx, &signed, "its author's grant has ended", now)?;
+        refuse_peer(tx, &signed, author, "its author's grant has ended", now)?;
         return Ok(false);
     }
     let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
@@ -276,25 +280,29 @@ fn take_one(
         Ok(v) => v,
         Err(e) if matches!(e.0, VerifyError::Gap { .. }) => {
             // Signed by its author, so those before it exist: whoever misses them can say so.
-            if prove(e.1.clone(), &grant.key).is_ok() {
-                refuse_peer(tx, &e.1, EARLY, now)?;
-            }
+            refuse_peer(tx, &e.1, author, EARLY, now)?;
             return Ok(false);
         }
         Err(e) => {
-            refuse_peer(tx, &e.1, &e.0.to_string(), now)?;
+            refuse_peer(tx, &e.1, author, &e.0.to_string(), now)?;
             return Ok(false);
         }
     };
     let authorised = match authorise(verified, &grant, tree, Strictness::Archive) {
         Ok(a) => a,
         Err(e) => {
-            refuse_peer(tx, e.1.signed(), &e.0.to_string(), now)?;
+            refuse_peer(tx, e.1.signed(), author, &e.0.to_string(), now)?;
             return Ok(false);
         }
     };
     if let Err(e) = check_changes(&authorised) {
-        refuse_peer(tx, authorised.verified().signed(), &e.to_string(), now)?;
+        refuse_peer(
+            tx,
+            authorised.verified().signed(),
+            author,
+            &e.to_string(),
+            now,
+        )?;
         return Ok(false);
     }
     let filing = Filing {
@@ -369,16 +377,18 @@ pub(super) fn check_changes(segment: &AuthorisedSegment) -> Result<(), door::Ref
     Ok(())
 }
 
+/// Keeps proven work of somebody else that is not taken in, in its author's share of the quarantine.
 pub(super) fn refuse_peer(
     tx: &mut dyn Tx,
     signed: &SignedSegment,
+    author: PublicKey,
     words: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     records::quarantine(
         tx,
         &QuarantineRow {
-            sender: PublicKey([0; 32]),
+            sender: author,
             reason: reason::NONE,
             words: words.to_owned(),
             time: now,

@@ -1,7 +1,7 @@
 //! Places that a device gains, fills in page by page, and loses.
 
 use super::entry::{Taken, take_erasure, take_receipt};
-use super::epochs::{ghost, say_again_over, unsent_changes};
+use super::epochs::{fill_again, ghost, say_again_over, unsent_changes};
 use super::grant::own_keys;
 use super::{CURSOR, CUT, Exchange, PENDING, Phone, SET_AT, SyncError};
 use super::{kept, lost};
@@ -15,7 +15,7 @@ use crate::forget::{self, EraseAct};
 use crate::id::{DocId, Hash, PlaceId, PublicKey, ScopeId};
 use crate::identity::{BadGrant, Grant, Ground, Signature};
 use crate::limits;
-use crate::log::{ControlAct, PlaceAct, Signed};
+use crate::log::{ControlAct, PlaceAct, Signed, Verdict};
 use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records::{self, DocRow, Ended, FeedRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Overlay};
@@ -225,6 +225,43 @@ impl<S: Store> Phone<S> {
         self.tree = tree;
         Ok(())
     }
+}
+
+/// Whether what this device holds of the log bears out that the segment stands in entry `n`: a node that lies could
+/// otherwise take work and keep nothing. `Some(false)`: it is not known yet, and a checkpoint will tell. `None`: the log is
+/// known there, and says otherwise. Of a place that is not held here the node's word is all there is.
+pub(super) fn bears_out(
+    tx: &mut dyn Tx,
+    tree: &Tree,
+    n: u64,
+    signed: &SignedSegment,
+) -> Result<Option<bool>, StoreError> {
+    let s = signed.unproven();
+    let Some((place, _)) = tree.of_scope(s.scope) else {
+        return Ok(Some(true));
+    };
+    let birth = tree.get(place).map_or(0, |p| p.birth);
+    let ranges = pending(tx)?;
+    if birth == 0
+        || ranges
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&birth))
+    {
+        return Ok(Some(false));
+    }
+    let entry = records::log_row(tx, n)?.map(|row| row.entry);
+    if entry.is_some_and(|e| e.hash == signed.hash() && e.verdict == Verdict::Accepted) {
+        return Ok(Some(true));
+    }
+    if n > records::scope(tx, s.scope)?.filled {
+        return Ok(None);
+    }
+    // Of what was forgotten since, nothing is left to be told.
+    if s.changes.is_empty() {
+        return Ok(Some(true));
+    }
+    fill_again(tx, birth)?;
+    Ok(Some(false))
 }
 
 fn act_name(place: PlaceId) -> String {

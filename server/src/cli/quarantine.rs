@@ -131,6 +131,10 @@ fn decision(e: &DecideError, voice: Voice) -> Fail {
             "người hoặc chi bộ này không còn ở đây",
             "the person or branch is not here any more",
         ),
+        DecideError::NotTheirs(_) => (
+            "người viết không có quyền ghi việc này, nên không nhận được; hãy tự ghi nếu cần",
+            "its author's role may not say this, so it cannot be accepted; record it yourself if it is right",
+        ),
         DecideError::Unfit(_) => (
             "không ghép được vào sổ: nó dựa trên việc đã không nhận",
             "it does not fit any more: what it builds on was refused",

@@ -233,7 +233,7 @@ impl Scene {
             .evidence_request(on.doc)
             .expect("a request")
             .to_bytes();
-        let told_proof = node.evidence(&asked_proof).expect("evidence");
+        let told_proof = node.evidence(&asked_proof, NOW).expect("evidence");
         let proofs = [(asked_proof, told_proof)];
         let saved = (node.store())
             .read(|tx| records::doc(tx, on.doc))

@@ -374,7 +374,7 @@ fn evidence(bytes: &[u8]) -> bool {
         return false;
     };
     if side % 2 == 0 {
-        let _ = node().evidence(bytes);
+        let _ = node().evidence(bytes, NOW);
         return EvidenceRequest::from_bytes(bytes).is_ok_and(|read| {
             assert_eq!(read.to_bytes(), bytes, "a request has one encoding");
             true
