@@ -904,16 +904,26 @@ impl<S: Store> Phone<S> {
         let tree = &self.tree;
         Ok(self.store.write(|tx| {
             let mut stuck = BTreeMap::new();
+            let mut unborn: BTreeMap<PlaceId, PlaceKind> = BTreeMap::new();
             for spot in records::own_without_receipt(tx)? {
                 let row = records::segment(tx, spot)?;
                 // Without its place there are no documents to say it over: it waits for them, or for the office.
                 let feed = records::feed(tx, spot.feed)?;
-                if feed.is_none_or(|f| tree.of_scope(f.scope).is_none()) {
+                let Some((place, _)) = feed.and_then(|f| tree.of_scope(f.scope)) else {
                     continue;
-                }
+                };
                 if row.is_some_and(|r| missing.iter().any(|tag| r.hash.0[..8] == *tag)) {
                     stuck.entry(spot.feed).or_insert(spot.n);
+                    unborn.extend(
+                        tree.get(place)
+                            .filter(|p| p.birth == 0)
+                            .map(|p| (place, p.kind)),
+                    );
                 }
+            }
+            // The file of a place that came from elsewhere comes no more: only own work is left of it.
+            for (place, kind) in unborn {
+                places::drop_ghosts(tx, tree, place, kind)?;
             }
             author::unsay_all(tx, tree, stuck, None, &author::Gone::new())?;
             Ok::<_, StoreError>(())

@@ -10,10 +10,10 @@ use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::Value;
 use chibo_core::enrol::{EnrolRequest, Offer};
 use chibo_core::id::{Hash, Hasher, PersonId, PlaceId};
-use chibo_core::identity::{BadGrant, SecretKey};
+use chibo_core::identity::{BadGrant, Grant, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::{ControlAct, End, EntryType, Signed, reason};
-use chibo_core::node::{DecideError, EnrolError, Node, Rejection, Stage};
+use chibo_core::node::{Brought, DecideError, EnrolError, Node, Rejection, Stage};
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
@@ -827,6 +827,226 @@ fn who_was_restored_and_offers_again_is_told_that_the_place_is_there_and_lets_go
     assert!(a.says(quang, "full_name").is_none());
     a.books_are_whole();
     b.books_are_whole();
+}
+
+/// A member came to the second node after its backup, with a secretary's phone there that wrote of them and a phone of
+/// their own; that node goes back to before it. Returns the member, both phones and the offer.
+fn went_back_to_before_they_came() -> (Commune, Commune, PlaceId, Memory, Memory, Hash) {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = b.enrol(Role::Secretary, b.branch);
+    b.sync(&mut secretary);
+    let backup = copy(&b.node);
+    let offer = moved(&mut a, &mut b, quang);
+    b.sync(&mut secretary);
+    let mut own = b.enrol(Role::Member, quang);
+    b.sync(&mut own);
+    let note = values(&[("note", "Ghi sau khi đến")]);
+    (secretary.edit(member(quang), &note, NOW, &mut b.rng)).unwrap();
+    assert!(b.sync(&mut secretary).synced);
+    b.node = Node::restore(backup, &b.root, NOW, &mut b.rng).unwrap();
+    (a, b, quang, secretary, own, offer)
+}
+
+#[test]
+fn what_is_said_of_who_came_waits_at_a_restored_node_until_their_file_is_taken_in_again() {
+    let (a, mut b, quang, mut secretary, own, offer) = went_back_to_before_they_came();
+    // The phone comes first, and writes on.
+    b.node.confirm(&[], NOW).unwrap();
+    let note = values(&[("alias", "Hai")]);
+    b.sync(&mut secretary);
+    (secretary.edit(member(quang), &note, NOW, &mut b.rng)).unwrap();
+    let told = b.sync(&mut secretary);
+    assert!(!told.synced && told.refused.is_empty(), "{told:?}");
+    assert!(b.node.tree().get(quang).is_none(), "it is opened by nobody");
+    assert_eq!((b.node.quarantine().unwrap().len(), told.held), (0, 0));
+    // The office sees what is missed: the member, and the device that was let in for them.
+    let brought = b.node.brought_back().unwrap();
+    let arrivals = brought
+        .iter()
+        .filter(|item| matches!(item, Brought::Arrival(act) if act.place == quang));
+    assert_eq!((brought.len(), arrivals.count()), (2, 1));
+    let done = b.node.confirm(&[], NOW).unwrap();
+    assert_eq!((done.waiting, done.grants, done.left_out), (2, 0, 0));
+    assert_eq!(b.node.brought_back().unwrap().len(), 2);
+
+    b.accept(&a.file(offer)).unwrap();
+    assert_eq!(b.node.confirm(&[], NOW).unwrap().grants, 1);
+    assert!(b.node.brought_back().unwrap().is_empty());
+    assert!(b.sync(&mut secretary).synced);
+    for (field, said) in [("note", "Ghi sau khi đến"), ("alias", "Hai")] {
+        assert_eq!(b.says(quang, field), Some(Value::Text(said.into())));
+    }
+    let devices = b.node.devices().unwrap();
+    let own = devices.iter().rfind(|d| d.grant.key == own.public_key());
+    assert!(own.unwrap().ended.is_none());
+    // One chain from the first home through both lives of the second: the next home proves it.
+    let mut c = Commune::new("Đảng ủy phường Tân Mai", 13);
+    moved(&mut b, &mut c, quang);
+    assert_eq!(c.says(quang, "alias"), Some(Value::Text("Hai".into())));
+    for commune in [&a, &b, &c] {
+        commune.books_are_whole();
+    }
+    device_is_whole(&secretary);
+}
+
+#[test]
+fn who_came_to_a_node_and_left_neither_with_an_offer_nor_with_a_file_is_handed_over_once_more() {
+    let (mut a, mut b, quang, mut secretary, offer) = {
+        let (mut a, mut b) = two();
+        let quang = a.members[0];
+        let mut secretary = b.enrol(Role::Secretary, b.branch);
+        b.sync(&mut secretary);
+        let (backup_a, backup_b) = (copy(&a.node), copy(&b.node));
+        let offer = moved(&mut a, &mut b, quang);
+        b.sync(&mut secretary);
+        let note = values(&[("note", "Ghi sau khi đến")]);
+        (secretary.edit(member(quang), &note, NOW, &mut b.rng)).unwrap();
+        b.sync(&mut secretary);
+        // Both went back to before the one hand-over.
+        a.node = Node::restore(backup_a, &a.root, NOW, &mut a.rng).unwrap();
+        a.node.confirm(&[], NOW).unwrap();
+        b.node = Node::restore(backup_b, &b.root, NOW, &mut b.rng).unwrap();
+        b.node.confirm(&[], NOW).unwrap();
+        (a, b, quang, secretary, offer)
+    };
+    b.sync(&mut secretary);
+    assert_eq!(
+        a.node.offer_file(offer).unwrap_err(),
+        CustodyError::UnknownOffer
+    );
+    assert!(a.node.tree().get(quang).is_some());
+    assert_eq!(b.node.brought_back().unwrap().len(), 1);
+    moved(&mut a, &mut b, quang);
+    assert!(b.sync(&mut secretary).synced);
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Ghi sau khi đến".into()))
+    );
+    assert!(a.node.tree().get(quang).is_none());
+    a.books_are_whole();
+    b.books_are_whole();
+}
+
+#[test]
+fn an_office_that_gets_no_file_any_more_lets_the_phones_open_the_place_anew() {
+    let (a, mut b, quang, mut secretary, _, offer) = went_back_to_before_they_came();
+    b.node.confirm(&[], NOW).unwrap();
+    b.sync(&mut secretary);
+    let arrival = b.node.brought_back().unwrap();
+    let arrival = arrival
+        .iter()
+        .find(|item| matches!(item, Brought::Arrival(_)));
+    let left_out = b.node.confirm(&[arrival.unwrap().hash()], NOW).unwrap();
+    assert_eq!(
+        (left_out.left_out, left_out.waiting),
+        (2, 0),
+        "its device as well"
+    );
+    b.sync(&mut secretary);
+    assert!(b.sync(&mut secretary).synced);
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Ghi sau khi đến".into()))
+    );
+    assert_eq!(b.accept(&a.file(offer)), Err(CustodyError::AlreadyHere));
+    b.books_are_whole();
+}
+
+#[test]
+fn work_that_was_relayed_waits_for_its_office_through_an_offer_that_is_refused() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    a.sync(&mut secretary);
+    let note = values(&[("note", "Ghi khi chưa biết")]);
+    (secretary.edit(member(quang), &note, NOW, &mut a.rng)).unwrap();
+    let offer = moved(&mut a, &mut b, quang);
+    a.sync(&mut secretary);
+    let file = a.node.relay_file(offer).unwrap().0;
+    assert_eq!(b.node.take_relay(&file, NOW).unwrap().held, 1);
+    let held = b.node.quarantine().unwrap();
+    // The member is offered to a third commune, which says no.
+    let mut c = Commune::new("Đảng ủy phường Tân Mai", 13);
+    let onward = b.offer(quang, &c);
+    let decided = b.node.decide(held[0].0, true, None, NOW);
+    assert!(matches!(decided, Err(DecideError::HandedOver)));
+    c.node.refuse_offer(&b.file(onward), NOW).unwrap();
+    assert_eq!(b.take_answer(&c.answer(onward)), Ok(Stage::Refused));
+    assert_eq!(b.node.quarantine().unwrap(), held, "it waits as before");
+    b.node.decide(held[0].0, true, None, NOW).unwrap();
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Ghi khi chưa biết".into()))
+    );
+    b.books_are_whole();
+}
+
+#[test]
+fn who_was_handed_over_is_told_to_nobody_who_had_no_part_in_them() {
+    let (mut a, mut b) = two();
+    let (quang, nobody) = (a.members[0], PlaceId([7; 16]));
+    // Another branch, whose secretary knows the member's place by some way.
+    let other = PlaceId::random(&mut a.rng);
+    let name = values(&[("name", "Chi bộ Xóm 6")]);
+    let unit = Target::at(other, kind::by_name("unit").unwrap(), b"");
+    let root = a.node.root();
+    (a.node.edit_many(
+        &[(other, PlaceKind::Branch, root)],
+        &[(unit, name)],
+        NOW,
+        &mut a.rng,
+    ))
+    .unwrap();
+    let mut own = a.enrol(Role::Secretary, a.branch);
+    let mut outsider = a.enrol(Role::Secretary, other);
+    a.sync(&mut own);
+    a.sync(&mut outsider);
+    let offer = a.offer(quang, &b);
+    let edit = values(&[("note", "muộn")]);
+    for goes in [false, true] {
+        if goes {
+            b.accept(&a.file(offer)).unwrap();
+            a.take_answer(&b.answer(offer)).unwrap();
+        }
+        // What the outsider says of the member, and of nobody at all, is refused in the same words.
+        let mut heard = Vec::new();
+        for (i, place) in [quang, nobody].into_iter().enumerate() {
+            let nonce = u8::from(goes) * 2 + i as u8 + 30;
+            let segment = stage::saying_at(&outsider, member(place), &edit, None, NOW, nonce);
+            let request = stage::pushing(&outsider, &[segment]);
+            a.node.handle(&[request], NOW).remove(0).unwrap();
+            let row = a.node.quarantine().unwrap().pop().unwrap().1;
+            heard.push((row.held, row.reason, row.words));
+        }
+        assert_eq!(heard[0], heard[1]);
+        // So is a grant that a stranger makes up.
+        let thief = SecretKey::from_seed([5; 32]);
+        let mut heard = Vec::new();
+        for place in [quang, nobody] {
+            let template = outsider.own_grant().unwrap().unwrap();
+            let made_up = Grant {
+                place,
+                key: thief.public(),
+                ..template
+            }
+            .signed(&thief);
+            let request = EnrolRequest::introducing(vec![made_up], &thief).to_bytes();
+            heard.push(a.node.enrol(&request, NOW, &mut a.rng).unwrap_err());
+        }
+        assert_eq!(heard[0], heard[1]);
+        // Who had the member hears where the work waits.
+        let before = a.node.quarantine().unwrap().len();
+        let text = format!("muộn {goes}");
+        let edit = values(&[("note", &text)]);
+        let segment = stage::saying_at(&own, member(quang), &edit, None, NOW, 40 + u8::from(goes));
+        let request = stage::pushing(&own, &[segment]);
+        a.node.handle(&[request], NOW).remove(0).unwrap();
+        let rows = a.node.quarantine().unwrap();
+        assert_eq!(rows.len(), before + 1);
+        assert_eq!(rows.last().unwrap().1.reason, reason::CUSTODY);
+    }
+    a.books_are_whole();
 }
 
 /// A member went to the second node; the first went back to before its offer, and then took in what its secretary wrote

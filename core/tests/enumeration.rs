@@ -274,7 +274,8 @@ fn who_writes_into_a_place_that_is_not_and_into_one_that_is_not_theirs_hears_the
             let problems = hears.outcome(&exchange).unwrap().problems;
             let codes: Vec<u8> = problems.iter().map(|p| p.code).collect();
             let kept = watched.node.quarantine().unwrap().pop().unwrap().1;
-            seen.push((shape, codes, kept.reason, kept.words));
+            // And neither rows nor signatures tell by their number.
+            seen.push((shape, codes, kept.reason, kept.words, told.1, told.2));
         }
         assert!(seen.iter().all(|s| *s == seen[0]), "{seen:?}");
     }

@@ -525,23 +525,34 @@ impl<'a> Judge<'a> {
             return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
         }
         let has_ended = records::ended(self.tx, grant_n)?.is_some();
-        if self.tree.of_scope(s.scope).is_none() && is_awaited(self.tx, s)? {
+        let is_here = self.tree.of_scope(s.scope).is_some();
+        let authorised = authorise(verified, &grant, self.tree, Strictness::Door);
+        let outside = match &authorised {
+            Ok(_) => false,
+            Err(e) => matches!(e.0, Forbidden::OutsidePlace | Forbidden::UnknownScope),
+        };
+        // Asked of every place that its author does not reach, whether it is there or not.
+        if (outside || !is_here)
+            && let segment = match &authorised {
+                Ok(a) => a.verified(),
+                Err(e) => &e.1,
+            }
+            && is_awaited(self.tx, segment.segment())?
+            && !is_here
+        {
             return match has_ended {
                 // Nobody brings it a second time.
-                true => self.hold(
-                    verified.signed(),
-                    sender,
-                    (grant_n, &grant),
-                    reason::GRANT_ENDED,
-                ),
+                true => {
+                    let signed = segment.signed().clone();
+                    self.hold(&signed, sender, (grant_n, &grant), reason::GRANT_ENDED)
+                }
                 false => Ok(Said::Problem(problem::UNKNOWN)),
             };
         }
-        let authorised = match authorise(verified, &grant, self.tree, Strictness::Door) {
+        let authorised = match authorised {
             Ok(a) => a,
             Err(e) => {
                 let (why, verified) = *e;
-                let outside = matches!(why, Forbidden::OutsidePlace | Forbidden::UnknownScope);
                 return match outside && self.lay_inside(verified.segment(), &grant)? {
                     // The author could not know of the move: a person decides.
                     true => {

@@ -7,7 +7,7 @@ use super::{kept, lost, places};
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
-use crate::feed::authorise::AuthorisedSegment;
+use crate::feed::authorise::{AuthorisedSegment, Forbidden};
 use crate::feed::compact::Known;
 use crate::feed::verify::{FeedHead, verify};
 use crate::feed::{SignedSegment, Spot};
@@ -564,8 +564,17 @@ pub(super) fn take_judgement(
         }
         return Ok(());
     }
-    // A fork, or a feed that had ended, is about the number and not about what was said.
-    let said_wrong = !matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
+    // A fork, or a feed that had ended, is about the number and not about what was said. So is that the node has lost the
+    // place: said again, it opens it.
+    let s = signed.unproven();
+    let unborn = (tree.of_scope(s.scope))
+        .and_then(|(place, _)| Some((place, tree.get(place).filter(|p| p.birth == 0)?.kind)));
+    let outside = entry.reason == Forbidden::OutsidePlace.code();
+    let lost = unborn.filter(|_| outside && s.opens.is_none());
+    if let Some((place, kind)) = lost {
+        places::drop_ghosts(tx, tree, place, kind)?;
+    }
+    let said_wrong = lost.is_none() && !matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
     author::unsay(tx, tree, spot.feed, spot.n, said_wrong)?;
     if said_wrong {
         let state = SegmentState::Refused(entry.n);

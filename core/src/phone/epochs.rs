@@ -128,6 +128,8 @@ pub(super) fn enter_epoch(
     }
     let mut touched: BTreeMap<DocId, BTreeSet<[u8; 32]>> = BTreeMap::new();
     let mut scopes = BTreeSet::new();
+    // Places that came from another node above the cut: all that was said of them before comes back with their file.
+    let mut arrivals: BTreeSet<PlaceId> = BTreeSet::new();
     for row in records::log_after(tx, epoch.cut, usize::MAX)? {
         scopes.insert(row.scope);
         if row.entry.kind == EntryType::Place {
@@ -136,12 +138,14 @@ pub(super) fn enter_epoch(
                 // Where it stands now, the node says when it fills it in.
                 fill_again(tx, p.birth)?;
             }
+            arrivals.extend(act.act.came.map(|_| act.act.place));
             lost::note(tx, row.entry.n, epoch.epoch, Control::Place(act))?;
         }
         records::drop_log_row(tx, row.scope, row.entry.n)?;
     }
     for (place, placed) in tree.iter() {
         if let Some((n, act)) = act_told(tx, place, placed)?.filter(|(n, _)| *n > epoch.cut) {
+            arrivals.extend(act.act.came.map(|_| place));
             lost::note(tx, n, epoch.epoch, Control::Place(act))?;
             forget_act(tx, place)?;
         }
@@ -210,6 +214,11 @@ pub(super) fn enter_epoch(
             let scope = scope_of(place, *lane);
             records::put_scope(tx, scope, &ScopeRow::EMPTY)?;
             for doc in records::scope_docs(tx, scope, None)? {
+                if arrivals.contains(&place) {
+                    records::set_meta(tx, &ghost(scope, doc), &[])?;
+                    touched.remove(&doc);
+                    continue;
+                }
                 records::drop_meta(tx, &ghost(scope, doc))?;
                 if let Some(row) = records::doc(tx, doc)? {
                     let others = document::load(&row.bytes)?
