@@ -830,7 +830,12 @@ impl<S: Store> Phone<S> {
                         None => still_held.push(*word),
                     }
                 } else if word.code == problem::RECEIPT {
-                    match places::bears_out(tx, &tree, word.number, &signed)? {
+                    // Who is shut out hears no entries any more, only the words.
+                    let borne_out = match exchange.ended {
+                        Some(_) => Some(true),
+                        None => places::bears_out(tx, &tree, word.number, &signed)?,
+                    };
+                    match borne_out {
                         Some(true) => take_receipt(
                             tx,
                             &mut tree,

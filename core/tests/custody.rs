@@ -929,6 +929,72 @@ fn who_came_to_a_node_and_left_neither_with_an_offer_nor_with_a_file_is_handed_o
 }
 
 #[test]
+fn who_was_let_go_by_a_yes_that_the_other_node_lost_is_offered_once_more_from_the_log() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = b.enrol(Role::Secretary, b.branch);
+    b.sync(&mut secretary);
+    let (backup_a, backup_b) = (copy(&a.node), copy(&b.node));
+    let offer = a.offer(quang, &b);
+    b.accept(&a.file(offer)).unwrap();
+    b.sync(&mut secretary);
+    let note = values(&[("note", "Ghi sau khi đến")]);
+    (secretary.edit(member(quang), &note, NOW, &mut b.rng)).unwrap();
+    b.sync(&mut secretary);
+    let yes = b.answer(offer);
+    // The old home goes back to before it offered, sees the yes and lets go; then the new home goes back as well.
+    a.node = Node::restore(backup_a, &a.root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    assert_eq!(a.take_answer(&yes), Ok(Stage::Accepted));
+    b.node = Node::restore(backup_b, &b.root, NOW, &mut b.rng).unwrap();
+    b.node.confirm(&[], NOW).unwrap();
+    b.sync(&mut secretary);
+    let there = |c: &Commune| c.node.tree().get(quang).is_some();
+    assert!(
+        !there(&a) && !there(&b),
+        "each thinks that the other has them"
+    );
+
+    assert_eq!(
+        a.node.offer_file(offer).unwrap_err(),
+        CustodyError::UnknownOffer
+    );
+    let again = a.node.offer_again(offer, NOW).unwrap();
+    assert_eq!(a.node.offer_again(offer, NOW), Err(CustodyError::OnItsWay));
+    assert_eq!(a.node.offer_again(again, NOW), Err(CustodyError::OnItsWay));
+    b.accept(&a.file(again)).unwrap();
+    assert_eq!(a.take_answer(&b.answer(again)), Ok(Stage::Accepted));
+    assert!(b.sync(&mut secretary).synced);
+    assert_eq!(
+        b.says(quang, "note"),
+        Some(Value::Text("Ghi sau khi đến".into()))
+    );
+    a.books_are_whole();
+    b.books_are_whole();
+    device_is_whole(&secretary);
+
+    // A no to such an offer leaves the place where it is: with nobody, until it is offered once more.
+    let (mut a, mut b) = two();
+    let lan = a.members[1];
+    let (backup_a, backup_b) = (copy(&a.node), copy(&b.node));
+    let offer = moved(&mut a, &mut b, lan);
+    let yes = b.answer(offer);
+    a.node = Node::restore(backup_a, &a.root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    a.take_answer(&yes).unwrap();
+    b.node = Node::restore(backup_b, &b.root, NOW, &mut b.rng).unwrap();
+    b.node.confirm(&[], NOW).unwrap();
+    let second = a.node.offer_again(offer, NOW).unwrap();
+    b.node.refuse_offer(&a.file(second), NOW).unwrap();
+    assert_eq!(a.take_answer(&b.answer(second)), Ok(Stage::Refused));
+    let third = a.node.offer_again(second, NOW).unwrap();
+    b.accept(&a.file(third)).unwrap();
+    assert!(b.says(lan, "full_name").is_some());
+    a.books_are_whole();
+    b.books_are_whole();
+}
+
+#[test]
 fn an_office_that_gets_no_file_any_more_lets_the_phones_open_the_place_anew() {
     let (a, mut b, quang, mut secretary, _, offer) = went_back_to_before_they_came();
     b.node.confirm(&[], NOW).unwrap();

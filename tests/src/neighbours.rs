@@ -380,6 +380,24 @@ impl Neighbours {
                 self.offer(h, act.place);
             }
         }
+        // Nobody remembers the member but the list of who went.
+        let nobodys = |m: &PlaceId| self.homes.iter().all(|h| h.node.tree().get(*m).is_none());
+        let nobodys: BTreeSet<PlaceId> = self.members.iter().copied().filter(nobodys).collect();
+        let outgoing = self.homes[h].node.outgoing().expect("a readable store");
+        for out in outgoing
+            .iter()
+            .filter(|o| nobodys.contains(&o.offer.act.place))
+        {
+            let now = self.now();
+            if let Ok(offer) = self.homes[h].node.offer_again(out.hash, now) {
+                self.tell(format!(
+                    "office {h} offers once more {}: {}",
+                    out.hash.short(),
+                    offer.short()
+                ));
+                self.offers.push((h, offer));
+            }
+        }
     }
 
     /// The node is backed up, or goes back to its last backup.
@@ -552,7 +570,13 @@ impl Neighbours {
             let incoming = (self.homes[1 - h].node.incoming()).map_err(|e| e.to_string())?;
             let outgoing = home.node.outgoing().map_err(|e| e.to_string())?;
             for out in outgoing.iter().filter(|o| o.stage == Stage::Accepted) {
-                let yes = |i: &Incoming| i.hash == out.hash && i.answer.act.under.is_some();
+                // An offer that both lost was made once more, and answered.
+                let lost = home.node.offer_file(out.hash).is_err();
+                let place = out.offer.act.place;
+                let yes = |i: &Incoming| {
+                    (i.hash == out.hash || (lost && i.offer.act.place == place))
+                        && i.answer.act.under.is_some()
+                };
                 if !incoming.iter().any(yes) {
                     return Err(format!(
                         "the yes to {} is in one log only",

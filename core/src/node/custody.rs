@@ -405,41 +405,41 @@ impl<S: Store> Node<S> {
             if places.iter().any(has_stay) {
                 return Err(CustodyError::Hosted);
             }
-            let contents = judge.contents(&places)?;
-            let act = HandOver {
-                place,
-                from: seat.log,
-                to: to.log(),
-                epoch: seat.epoch,
-                n: judge.at.n,
-                chain: judge.at.chain,
-                time: judge.at.time,
-                rule: RULE_VERSION,
-                contents: contents.hash(),
-            };
-            let offer = SignedAct::new(act, seat.log, &seat.grant_key);
-            judge.entry(About {
-                scope: scope_of(place, Lane::Control),
-                body: offer.to_bytes(),
-                ..About::act(EntryType::HandOver, act.hash())
-            })?;
-            let away = Away {
-                lane,
-                offer: act.hash(),
-                gone: false,
-            };
-            put_all_away(judge.tx, &contents, Some(away))?;
-            let out = Outgoing {
-                hash: act.hash(),
-                offer,
-                contents,
-                to: to.clone(),
-                stage: Stage::Offered,
-                answer: None,
-            };
-            put_outgoing(judge.tx, &out)?;
+            let hash = judge.offers(&places, to, lane, false)?;
             judge.finish()?;
-            Ok(act.hash())
+            Ok(hash)
+        })?;
+        self.views.clear();
+        Ok(hash)
+    }
+
+    /// Offers once more a place that is kept elsewhere by an offer which a restore took out of this log, or that was
+    /// refused since: the other node may have gone back to before it as well, and the file of a lost offer cannot be
+    /// made again. What was ever accepted here is in this log still, and goes along. Returns the new offer's hash.
+    ///
+    /// # Errors
+    /// [`CustodyError::UnknownOffer`]; [`CustodyError::OnItsWay`]: its file can be made ([`Node::offer_file`]), or a later
+    /// offer has taken its place.
+    pub fn offer_again(&mut self, lost: Hash, now: Timestamp) -> Res<Hash> {
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let hash = self.store.write(|tx| {
+            let out = outgoing(tx, lost)?.ok_or(CustodyError::UnknownOffer)?;
+            let act = out.offer.act;
+            let own = records::log_row(tx, act.n + 1)?;
+            let stands = own.is_some_and(|row| row.entry.hash == lost);
+            let away = records::away(tx, &act.place.0)?;
+            let away = away.filter(|a| a.gone && a.offer == lost);
+            let away = away.filter(|_| !stands || out.stage == Stage::Refused);
+            let away = away.ok_or(CustodyError::OnItsWay)?;
+            let parts = out.contents.parts.iter();
+            let places: Vec<_> = parts.map(|p| (p.place, p.kind, p.parent)).collect();
+            // Its own entry is the last that this node writes in the place itself.
+            put_all_away(tx, &out.contents, None)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let hash = judge.offers(&places, &out.to, away.lane, true)?;
+            judge.finish()?;
+            Ok::<_, CustodyError>(hash)
         })?;
         self.views.clear();
         Ok(hash)
@@ -591,6 +591,10 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             match accepted {
                 true => judge.let_go(&out)?,
+                // Offered once more after it had gone: there is nothing here to keep.
+                false if judge.tree.get(act.place).is_none() => {
+                    judge.returned(&out)?;
+                }
                 false => judge.keep(&out)?,
             }
             put_outgoing(judge.tx, &out)?;
@@ -826,6 +830,51 @@ fn taken_since(tx: &dyn Tx, offer: Hash) -> Result<Vec<SignedSegment>, StoreErro
 }
 
 impl Judge<'_> {
+    /// Writes an offer of these places into the log; from it on they are away. Returns its hash.
+    fn offers(
+        &mut self,
+        places: &[(PlaceId, PlaceKind, PlaceId)],
+        to: &NodeCard,
+        lane: ScopeId,
+        gone: bool,
+    ) -> Res<Hash> {
+        let contents = self.contents(places)?;
+        let place = places.first().ok_or(CustodyError::UnknownPlace)?.0;
+        let act = HandOver {
+            place,
+            from: self.log(),
+            to: to.log(),
+            epoch: self.epoch_number(),
+            n: self.at.n,
+            chain: self.at.chain,
+            time: self.at.time,
+            rule: RULE_VERSION,
+            contents: contents.hash(),
+        };
+        let (hash, offer) = (act.hash(), self.signed(act));
+        self.entry(About {
+            scope: scope_of(place, Lane::Control),
+            body: offer.to_bytes(),
+            ..About::act(EntryType::HandOver, hash)
+        })?;
+        let away = Away {
+            lane,
+            offer: hash,
+            gone,
+        };
+        put_all_away(self.tx, &contents, Some(away))?;
+        let out = Outgoing {
+            hash,
+            offer,
+            contents,
+            to: to.clone(),
+            stage: Stage::Offered,
+            answer: None,
+        };
+        put_outgoing(self.tx, &out)?;
+        Ok(hash)
+    }
+
     /// What is handed over with these places, as the log stands.
     fn contents(&self, places: &[(PlaceId, PlaceKind, PlaceId)]) -> Res<Contents> {
         let mut contents = Contents::default();

@@ -337,8 +337,21 @@ pub(crate) fn run(args: &HandoverArgs, kept: &mut Kept, voice: Voice) -> Done {
             Ok(true)
         }
         What::Make(args) => {
-            let offer = outgoing(node, &args.offer, voice)?;
-            let kept = node.offer_file(offer).map_err(|e| fail(e, voice))?.1;
+            let mut offer = outgoing(node, &args.offer, voice)?;
+            let mut text = voice.say("Đã làm lại tệp.", "The file is made again.");
+            let made = match node.offer_file(offer) {
+                // A restore took the offer out of the log; what was accepted here is in it still.
+                Err(CustodyError::UnknownOffer) => {
+                    offer = node.offer_again(offer, now()).map_err(|e| fail(e, voice))?;
+                    text = voice.say(
+                        "Lần chuyển này đã mất khi khôi phục; đã chuyển lại lần nữa.",
+                        "A restore had lost this hand-over; it was offered once more.",
+                    );
+                    node.offer_file(offer)
+                }
+                made => made,
+            };
+            let kept = made.map_err(|e| fail(e, voice))?.1;
             let to = match &args.to {
                 Some(said) => card(said, voice)?,
                 None => kept.clone(),
@@ -348,10 +361,7 @@ pub(crate) fn run(args: &HandoverArgs, kept: &mut Kept, voice: Voice) -> Done {
                 return Err(fail(CustodyError::NotForThisNode { to }, voice));
             }
             make(node, offer, &to, &args.out, voice)?;
-            voice.tell(
-                &json!({"offer": offer, "to": to.log()}),
-                voice.say("Đã làm lại tệp.", "The file is made again."),
-            );
+            voice.tell(&json!({"offer": offer, "to": to.log()}), text);
             Ok(true)
         }
         What::Accept(args) => {
