@@ -523,7 +523,7 @@ impl Neighbours {
         for (_, Said { text, .. }) in of {
             if !written.iter().any(|w| w.contains(text)) {
                 return Err(format!(
-                    "{text:?} of {} is lost; {}",
+                    "{text:?} of {} is lost; {}; there was written {written:?}",
                     member.short(),
                     self.traces(text)
                 ));

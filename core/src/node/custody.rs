@@ -7,7 +7,7 @@
 //! segments and a stub stay, so that the file can be made again and every digest before goes on to hold.
 
 use super::Node;
-use super::judge::{About, Judge};
+use super::judge::{About, Judge, Said};
 use super::push::Opened;
 use crate::codec::{Reader, Writer};
 use crate::custody::{
@@ -1134,7 +1134,8 @@ impl Judge<'_> {
             let Some(row) = records::quarantine_row(self.tx, number)? else {
                 continue;
             };
-            if row.reason != reason::CUSTODY {
+            // With what follows in the same feed, which waits for it.
+            if !matches!(row.reason, reason::CUSTODY | reason::AFTER_HELD) {
                 continue;
             }
             let s = signed.unproven();
@@ -1157,12 +1158,16 @@ impl Judge<'_> {
             }
             records::drop_segment(self.tx, Spot { ..spot })?;
             records::drop_quarantined(self.tx, number)?;
-            again.push((row.sender, signed, grant.key));
+            again.push((row.sender, signed, (grant_n, grant)));
         }
-        for (sender, signed, key) in again {
+        for (sender, signed, (grant_n, grant)) in again {
             let damaged = || StoreError::Damaged("a held segment".into());
-            let proven = prove(signed, &key).map_err(|_| damaged())?;
-            self.segment(proven, sender, &mut None)?;
+            let proven = prove(signed.clone(), &grant.key).map_err(|_| damaged())?;
+            // Nobody brings it again: what cannot be judged yet waits on.
+            if let Said::Problem(_) = self.segment(proven, sender, &mut None)? {
+                let grant = (grant_n, &grant);
+                self.hold(&signed, sender, grant, reason::AFTER_HELD)?;
+            }
         }
         Ok(())
     }
@@ -1201,7 +1206,7 @@ impl Judge<'_> {
         };
         let n = records::put_foreign_grant(self.tx, grant)?;
         match self.hold(signed, grant.key, (n, grant), reason::CUSTODY)? {
-            super::judge::Said::Held(_) => relayed.held += 1,
+            Said::Held(_) => relayed.held += 1,
             _ => relayed.left += 1,
         }
         Ok(())

@@ -511,7 +511,10 @@ impl<'a> Judge<'a> {
         }
         if let Some(place) = away {
             // That it ever was here is for those to learn who reached it.
-            if !self.was_inside(s, &grant, place)? {
+            let then = self.moved_since(s.basis.n)?;
+            let reached = self.is_inside(s, &grant, place, &then)?
+                || self.is_inside(s, &grant, place, &BTreeMap::new())?;
+            if !reached {
                 return self.refuse_for(verified.signed(), sender, Forbidden::OutsidePlace);
             }
             let reason = reason::CUSTODY;
@@ -653,7 +656,9 @@ impl<'a> Judge<'a> {
     fn lay_inside(&self, s: &Segment, grant: &Grant) -> Result<bool, StoreError> {
         let there = self.tree.of_scope(s.scope);
         let nowhere = PlaceId([0; 16]);
-        let was_inside = self.was_inside(s, grant, there.map_or(nowhere, |(place, _)| place))?;
+        let then = self.moved_since(s.basis.n)?;
+        let place = there.map_or(nowhere, |(place, _)| place);
+        let was_inside = self.is_inside(s, grant, place, &then)?;
         let kind = there.and_then(|(place, _)| Some(self.tree.get(place)?.kind));
         Ok(match (there, kind) {
             (Some((place, lane)), Some(kind)) => {
@@ -663,14 +668,24 @@ impl<'a> Judge<'a> {
         })
     }
 
-    /// Whether the place lay inside the granted one at the segment's basis, or was hosted there, as what the segment says
-    /// demands.
-    fn was_inside(&self, s: &Segment, grant: &Grant, place: PlaceId) -> Result<bool, StoreError> {
-        // The first move of a place after the basis says where it was then.
+    /// Where each place that moved since an entry stood then: its first move after it says so.
+    fn moved_since(&self, n: u64) -> Result<BTreeMap<PlaceId, Move>, StoreError> {
         let mut then: BTreeMap<PlaceId, Move> = BTreeMap::new();
-        for (_, moved) in moves_after(self.tx, s.basis.n)? {
+        for (_, moved) in moves_after(self.tx, n)? {
             then.entry(moved.place).or_insert(moved);
         }
+        Ok(then)
+    }
+
+    /// Whether the place lay inside the granted one, or was hosted there, as what the segment says demands, where other
+    /// places stood as these moves say.
+    fn is_inside(
+        &self,
+        s: &Segment,
+        grant: &Grant,
+        place: PlaceId,
+        then: &BTreeMap<PlaceId, Move>,
+    ) -> Result<bool, StoreError> {
         let lay_within = |mut at: Option<PlaceId>| {
             for _ in 0..limits::TREE_DEPTH {
                 let Some(p) = at else { break };
