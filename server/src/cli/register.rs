@@ -257,7 +257,8 @@ fn card(desk: &Desk, named: &str, voice: Voice) -> Done {
     let cases: Vec<Json> = (lost.iter())
         .map(|c| json!({"doc": c.doc, "state": c.state}))
         .collect();
-    let told = json!({"member": member, "name": desk.name(member)?, "cards": numbers, "cases": cases});
+    let told =
+        json!({"member": member, "name": desk.name(member)?, "cards": numbers, "cases": cases});
     read_out(&sheet, &told, voice);
     Ok(true)
 }
