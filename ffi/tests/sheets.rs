@@ -104,7 +104,7 @@ fn card_numbers_are_listed_old_and_new_with_who_has_none() {
     };
     assert!(of("Đinh Văn Quang")[0].starts_with("Đinh Văn Quang: 25.100002 | "));
     assert!(of("Đinh Văn Quang")[1].starts_with("Đinh Văn Quang: 25.100001 | "));
-    assert!(of("Đinh Văn Quang")[1].ends_with("ghi trong sổ [số cũ]"));
+    assert!(of("Đinh Văn Quang")[1].ends_with("| ghi vào sổ ngày 21/09/2026 [số cũ]"));
     assert_eq!(of("Trần Đức An"), ["Trần Đức An:  |  |  [chưa ghi số thẻ]"]);
     let lost = row(&cards, "Nguyễn Thị Ấm")[1];
     assert_eq!(lost.at.as_ref().unwrap().doc, begun.at.doc);

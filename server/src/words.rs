@@ -428,6 +428,7 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
             "the line broke; what arrived is kept, try again with a better line",
         )
         .to_owned(),
+        CarrierError::NotTakenIn(why) => both(lang, shared::not_known(*why)),
         CarrierError::Refused(words) => match lang {
             Lang::Vi => format!("xã không nhận: {words}"),
             Lang::En => format!("the node refuses: {words}"),

@@ -128,14 +128,26 @@ pub fn badges(forecast: Option<&Forecast>) -> Sheet {
 // ---- card numbers ---------------------------------------------------------------------------
 
 fn number(of: &Cards, card: &CardNumber) -> Row {
-    let rests = match &card.paper {
-        Some(paper) => Both::new(
-            format!("quyết định số {paper}"),
-            format!("decision no. {paper}"),
-        ),
-        None => Both::new("ghi trong sổ", "as it stood in the register"),
-    };
     let since = card.since.map(PartialDate::shown).unwrap_or_default();
+    // Of a number that somebody only typed, the day on which it was typed is no day on which the card was given.
+    let (since, rests) = match &card.paper {
+        Some(paper) => (
+            since,
+            Both::new(
+                format!("quyết định số {paper}"),
+                format!("decision no. {paper}"),
+            ),
+        ),
+        None if card.decision.is_some() => (since, Both::new("quyết định", "a decision")),
+        None if since.is_empty() => (since, Both::new("ghi trong sổ", "the register")),
+        None => (
+            String::new(),
+            Both::new(
+                format!("ghi vào sổ ngày {since}"),
+                format!("written into the register on {since}"),
+            ),
+        ),
+    };
     let row = Row::of(
         of.member,
         &of.name,
