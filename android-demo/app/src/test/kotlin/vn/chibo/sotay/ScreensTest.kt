@@ -100,7 +100,7 @@ class ScreensTest : AppTest() {
         hand.type("Số tờ", "2").back().tap("Ghi nhầm, chưa nộp")
         hand.mustSee("$year: đã nộp 0, chưa nộp 12")
 
-        hand.back().tap("Số thẻ đảng viên").mustSee("12 người, 1 người chưa ghi số thẻ", "Số thẻ: 25.100001")
+        hand.back().tap("Số thẻ đảng viên").mustSee("12 người, 1 người chưa ghi số thẻ", "Số thẻ: 25100001")
         hand.shot("M28-cards").tap("Bùi Quốc Phong")
         assertEquals("M12", hand.screen())
         hand.back().back().tap("Huy hiệu Đảng").mustSee("Ngày trao: ").shot("M28-badges")
