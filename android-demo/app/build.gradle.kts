@@ -71,9 +71,10 @@ val cargoNdk by tasks.registering(Exec::class) {
     outputs.dir(libraries)
     // Nothing is ever unwound through the C of the store.
     environment("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables")
+    // Only the library for phones: built beside the one for Rust, neither is optimised as a whole.
     commandLine(
         "cargo", "ndk", "-t", "arm64-v8a", "-t", "armeabi-v7a", "-t", "x86_64", "--platform", "24",
-        "-o", libraries.get().asFile.path, "build", "--profile", "phone", "-p", "chibo-ffi",
+        "-o", libraries.get().asFile.path, "rustc", "--profile", "phone", "-p", "chibo-ffi", "--lib", "--crate-type", "cdylib",
     )
 }
 

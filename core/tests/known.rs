@@ -1,7 +1,7 @@
 //! A device becomes known to its node without a line: by a ticket, and under a new key. The engine's part; the letters
 //! themselves travel in `server/tests/commands/{mail,stick}.rs`.
 
-use chibo_core::enrol::{EnrolRequest, Offer, Ticket, Unknown, Word};
+use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Unknown, Word};
 use chibo_core::id::PersonId;
 use chibo_core::identity::SecretKey;
 use chibo_core::log::End;
@@ -164,6 +164,14 @@ fn only_the_nodes_own_word_about_this_very_request_is_heard() {
     assert!(told.unwrap().is_none());
 }
 
+/// What the node says over a line to a request to be known.
+fn over_the_line(commune: &mut Commune, asked: &EnrolRequest) -> Result<EnrolReply, Box<Word>> {
+    let said = commune
+        .node
+        .answer_enrolment(&asked.to_bytes(), NOW, &mut commune.rng);
+    said.unwrap()
+}
+
 #[test]
 fn a_device_changes_its_key_by_letters_alone_and_loses_no_work_meanwhile() {
     let mut commune = Commune::new();
@@ -217,6 +225,40 @@ fn a_twin_that_changed_its_key_first_leaves_the_other_with_its_work_and_a_word()
     let said = word(&mut commune, &asks(&phone));
     assert_eq!(phone.hear(&said).unwrap(), Heard::Refused(Unknown::Ended));
     assert!(!phone.is_changing_key().unwrap());
+}
+
+#[test]
+fn a_key_that_the_node_refuses_over_the_line_is_dropped_and_why_is_told() {
+    let mut commune = Commune::new();
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let mut twin = Phone::open(phone.store().clone(), None).unwrap();
+    let asked = phone.change_key(&mut commune.rng).unwrap();
+    let first = twin.change_key(&mut commune.rng).unwrap();
+    let said = over_the_line(&mut commune, &first);
+    let word_to_twin = word(&mut commune, &first);
+    assert!(twin.key_answered(said).unwrap().is_ok());
+
+    // Whoever stands between cannot end the change: not with a word that the node did not sign, nor with one about
+    // something else.
+    let stranger = SecretKey::from_seed([5; 32]);
+    let (log, epochs) = (commune.node.log(), word_to_twin.epochs.clone());
+    let forged = Word::new(log, epochs, &asked, Err(Unknown::Ended), &stranger);
+    for wrong in [forged, word_to_twin] {
+        let taken = phone.key_answered(Err(Box::new(wrong)));
+        assert!(matches!(taken, Err(SyncError::NotTheNode)), "{taken:?}");
+        assert!(phone.is_changing_key().unwrap());
+    }
+    let said = over_the_line(&mut commune, &asked);
+    let why = phone.key_answered(said).unwrap().unwrap_err();
+    assert_eq!(why.said, Err(Unknown::Ended));
+    assert!(!phone.is_changing_key().unwrap());
+    assert!(phone.asks_to_be_known().unwrap().is_none());
+    // The same word once more is about nothing that has begun.
+    let again = phone.key_answered(Err(why));
+    assert!(matches!(again, Err(SyncError::NotTheNode)), "{again:?}");
+    assert_eq!(commune.sync(&mut phone).ended, Some(End::Succeeded));
+    assert!(commune.sync(&mut twin).synced);
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub mod practice;
 pub mod record;
 pub mod roll;
 pub mod say;
+pub mod sheet;
 pub mod stick;
 pub mod succession;
 pub mod words;

@@ -8,7 +8,7 @@ use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
 use chibo_core::deadline::{self, Deadline, NoDeadline};
-use chibo_core::document::{Value, Values};
+use chibo_core::document::{DocumentError, Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::REGULATION;
@@ -37,6 +37,9 @@ pub enum ListError {
     /// The order of Vietnamese names is not built in.
     #[error("no order of names")]
     NoOrder,
+    /// A document of the store cannot be read.
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,17 +1,44 @@
-//! Lists of the roll (*danh sách đảng viên*) that people print and read out: how many there are of each sort, and what the
-//! paper dossiers lack. The counting is [`chibo_core::roll`]'s and [`chibo_core::dossier`]'s; here it is done over a store.
+//! Lists of the roll that people print and read out: how many there are of each sort, what the paper dossiers lack,
+//! which card numbers each member had. The counting is [`chibo_core::roll`]'s and [`chibo_core::dossier`]'s; here it is
+//! done over a store.
 //!
 //! Does not know: the clock (the day is passed in), words.
 
-use crate::lists::{self, ListError};
-use chibo_core::date::Day;
-use chibo_core::document::Value;
-use chibo_core::dossier::{self, Paper, Required, Requirements};
-use chibo_core::id::PlaceId;
-use chibo_core::roll::{self, Figure};
-use chibo_core::store::sqlite::SqliteStore;
+use crate::lists::{self, Known, ListError};
+use chibo_core::author::Target;
+use chibo_core::calendar::WorkingDays;
+use chibo_core::case;
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::document::{self, Value};
+use chibo_core::domain::lost_card::LOST_CARD;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::dossier::{self, Paper, Required, Requirements, Supplement};
+use chibo_core::id::{DocId, PlaceId, ScopeId};
+use chibo_core::party_age::{self, Forecast};
+use chibo_core::records;
+use chibo_core::register;
+use chibo_core::replica;
+use chibo_core::roll::{self, Figure, Line};
+use chibo_core::store::Store;
+use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::text::RollOrder;
+use chibo_core::time::Timestamp;
 use chibo_core::tree::Tree;
+use std::collections::BTreeMap;
+
+/// Does something with the roll of a day: the members below a place (of one member: theirs), or all, those who do not
+/// belong here any more as well.
+pub fn with_lines<R>(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+    on: Day,
+    work: impl FnOnce(&[Line]) -> R,
+) -> Result<R, ListError> {
+    let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
+    let recorded = lists::recorded(store, tree, below)?;
+    Ok(work(&roll::roll(&recorded, on, &order)))
+}
 
 /// How many there are of each sort.
 #[derive(Debug, Clone)]
@@ -29,12 +56,9 @@ pub fn figures(
     below: Option<PlaceId>,
     on: Day,
 ) -> Result<Figures, ListError> {
-    let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
-    let recorded = lists::recorded(store, tree, below)?;
-    let lines = roll::roll(&recorded, on, &order);
-    Ok(Figures {
-        members: roll::counts(&lines).members,
-        figures: roll::figures(&lines),
+    with_lines(store, tree, below, on, |lines| Figures {
+        members: roll::counts(lines).members,
+        figures: roll::figures(lines),
     })
 }
 
@@ -75,11 +99,8 @@ pub fn dossiers(
     below: Option<PlaceId>,
     on: Day,
 ) -> Result<Vec<Dossier>, ListError> {
-    let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
     let requirements = Requirements::built_in()?;
-    let recorded = lists::recorded(store, tree, below)?;
-    let lines = roll::roll(&recorded, on, &order);
-    let dossier = |line: &roll::Line| {
+    let dossier = |line: &Line| {
         let index = &line.of.dossier;
         let missing = dossier::missing(line, &requirements, on).into_iter();
         Dossier {
@@ -91,5 +112,148 @@ pub fn dossiers(
             missing: missing.cloned().collect(),
         }
     };
-    Ok(lines.iter().map(dossier).collect())
+    with_lines(store, tree, below, on, |lines| {
+        lines.iter().map(dossier).collect()
+    })
+}
+
+/// One number of a party card (*số thẻ đảng viên*).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardNumber {
+    /// The number.
+    pub number: String,
+    /// Since when it is known: from the decision's day, else from the day on which it was typed.
+    pub since: Option<PartialDate>,
+    /// The decision that gave it; `None`: it stood in the register.
+    pub decision: Option<DocId>,
+    /// That decision's number, as it was typed.
+    pub paper: Option<String>,
+    /// Whether it is the one that stands today.
+    pub is_now: bool,
+}
+
+/// A case of a lost or damaged card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostCard {
+    /// The document.
+    pub doc: DocId,
+    /// Where it lies.
+    pub scope: ScopeId,
+    /// How it stands: a state of [`LOST_CARD`].
+    pub state: &'static str,
+    /// Whether something in it is still to be done.
+    pub is_open: bool,
+}
+
+/// All card numbers that a member has and had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cards {
+    /// Whose they are.
+    pub member: PlaceId,
+    /// Their name.
+    pub name: String,
+    /// Whether they belong here.
+    pub belongs: bool,
+    /// The numbers, the oldest first.
+    pub numbers: Vec<CardNumber>,
+    /// What was lost or damaged.
+    pub lost: Vec<LostCard>,
+}
+
+/// The card numbers of the members below a place (of one member: theirs), or of all, in the order of rolls.
+pub fn cards(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+    today: Day,
+) -> Result<Vec<Cards>, ListError> {
+    let mut lost = BTreeMap::<PlaceId, Vec<LostCard>>::new();
+    let cases = store.find(&Find {
+        kind: Some(LOST_CARD.number),
+        ..Find::default()
+    })?;
+    for row in cases {
+        let values = replica::values_of(&row);
+        let story = case::story(&LOST_CARD, &values);
+        lost.entry(row.place).or_default().push(LostCard {
+            doc: row.doc,
+            scope: row.scope,
+            state: story.state,
+            is_open: case::is_open(&LOST_CARD, &values) || !story.at_once.is_empty(),
+        });
+    }
+    with_lines(store, tree, below, today, |lines| {
+        let of = |line: &Line| {
+            Ok(Cards {
+                member: line.member,
+                name: line.name.clone(),
+                belongs: line.belongs,
+                numbers: numbers(store, line, today)?,
+                lost: lost.remove(&line.member).unwrap_or_default(),
+            })
+        };
+        lines.iter().map(of).collect()
+    })?
+}
+
+fn numbers(store: &SqliteStore, line: &Line, today: Day) -> Result<Vec<CardNumber>, ListError> {
+    const FIELD: &str = "card_number";
+    let (record, decisions) = (&line.of.record, &line.of.decisions);
+    let doc = Target::at(line.member, &MEMBER, b"").doc;
+    let mut typed = Vec::new();
+    if let Some(stored) = store.read(|tx| records::doc(tx, doc))? {
+        let written = document::written(&document::load(&stored.bytes)?, FIELD).into_iter();
+        typed.extend(written.map(|(value, at)| (value.shown(), Timestamp(at).day_in_vietnam())));
+    }
+    // What was typed here and is not sent yet.
+    if let Some(Value::Text(now)) = record.get(FIELD)
+        && !typed.iter().any(|(number, _)| number == now)
+    {
+        typed.push((now.clone(), None));
+    }
+    let stands = register::field(FIELD, record, decisions, today);
+    let number = |s: register::Standing| CardNumber {
+        is_now: (stands.as_ref()).is_some_and(|n| (&n.value, n.decision) == (&s.value, s.decision)),
+        paper: s.decision.and_then(|doc| {
+            let (_, values) = decisions.iter().find(|(d, _)| *d == doc)?;
+            values.get("number").map(Value::shown)
+        }),
+        number: s.value,
+        since: s.since,
+        decision: s.decision,
+    };
+    let all = register::history(FIELD, &typed, decisions, today);
+    Ok(all.into_iter().map(number).collect())
+}
+
+/// Does something with the forecast of a year's badges (*huy hiệu Đảng*); with `None` where no rule is known for that
+/// year. Who belongs here is told as of today; of a year that is over, as of its end.
+pub fn with_badges<R>(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+    (year, today): (u16, Day),
+    work: impl FnOnce(Option<&Forecast>) -> R,
+) -> Result<R, ListError> {
+    let rules = Known::of(store)?.regulations;
+    let last = Day::from_civil(year.into(), 12, 31);
+    let on = last.map_or(today, |last| today.min(last));
+    with_lines(store, tree, below, on, |lines| {
+        work(party_age::forecast(lines, year, &rules).as_ref())
+    })
+}
+
+/// Does something with how everybody stands with the supplement of a year (*phiếu bổ sung hồ sơ*).
+pub fn with_supplements<R>(
+    store: &SqliteStore,
+    tree: &Tree,
+    below: Option<PlaceId>,
+    (year, today): (u16, Day),
+    work: impl FnOnce(&[Supplement]) -> R,
+) -> Result<R, ListError> {
+    let rules = Known::of(store)?.regulations;
+    let calendar = WorkingDays::new(&rules);
+    with_lines(store, tree, below, today, |lines| {
+        work(&dossier::supplements(lines, year, &rules, &calendar, today))
+    })
 }

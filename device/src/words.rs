@@ -5,10 +5,12 @@
 //! Does not know: which language is asked for, the clock.
 
 use chibo_core::caution::Warning;
+use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::enrol::Unknown;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
+use chibo_core::regulation::Unit;
 use chibo_core::time::Timestamp;
 use chibo_core::whose::Told;
 
@@ -197,6 +199,50 @@ pub fn last_sync(last: Option<(Timestamp, bool)>, now: Timestamp) -> Both {
         format!("{vi}, {} lúc {hour:02}:{minute:02}", day.vi),
         format!("{en}, {} at {hour:02}:{minute:02}", day.en),
     )
+}
+
+/// How a deadline stands, in the days that its term is counted in.
+pub fn deadline_state(d: &Deadline) -> Both {
+    let is_working = d.term.unit() == Unit::WorkingDays;
+    let span = |s: Span| {
+        let n = if is_working { s.working_days } else { s.days };
+        let (vi, en) = match (is_working, n) {
+            (true, 1) => ("ngày làm việc", "working day"),
+            (true, _) => ("ngày làm việc", "working days"),
+            (false, 1) => ("ngày", "day"),
+            (false, _) => ("ngày", "days"),
+        };
+        Both::new(format!("{n} {vi}"), format!("{n} {en}"))
+    };
+    let with = |s: Span, vi: &str, en: (&str, &str)| {
+        let span = span(s);
+        let (before, after) = en;
+        Both::new(
+            format!("{vi} {}", span.vi),
+            format!("{before}{}{after}", span.en),
+        )
+    };
+    match d.state {
+        State::Open(s) => with(s, "Còn", ("", " left")),
+        State::DueToday => Both::new("Hạn hôm nay", "Due today"),
+        State::Overdue(s) => with(s, "Quá hạn", ("", " overdue")),
+        State::DoneInTime => Both::new("Đúng hạn", "Done in time"),
+        State::DoneLate(s) => with(s, "Chậm", ("Done ", " late")),
+    }
+}
+
+/// Why a fact has no deadline.
+pub fn no_deadline(e: &NoDeadline) -> Both {
+    match e {
+        NoDeadline::NoRule { key, day } => {
+            let (label, day) = (key.label(), day.shown());
+            Both::new(
+                format!("{}: chưa biết quy định cho ngày {day}", label.vi),
+                format!("{}: no rule is known for {day}", label.en),
+            )
+        }
+        other => Both::new(other.to_string(), other.to_string()),
+    }
 }
 
 /// Why the node does not take in a device that asked to be known, and what to do.

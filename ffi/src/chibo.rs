@@ -3,6 +3,7 @@
 use crate::callbacks::{Change, ChangeListener, Clock, Keeper, KeyStore};
 use crate::error::ChiboError;
 use crate::quiet::caught;
+use chibo_core::carriers::http::CarrierError;
 use chibo_core::enrol::Ticket;
 use chibo_core::kind;
 use chibo_core::lock::{RecoveryCode, StoreKey};
@@ -386,7 +387,8 @@ impl Chibo {
                 }
                 Ok(ticket.request(h.phone.key()))
             })?;
-            let reply = node.ask_to_be_known(&request).await?;
+            let said = node.ask_to_be_known(&request).await?;
+            let reply = said.map_err(CarrierError::from)?;
             shared.hold(|h, _| {
                 h.phone.enrolled(&ticket, &reply)?;
                 h.keep_url(&address)?;
@@ -414,7 +416,7 @@ impl Chibo {
 }
 
 /// What waits on a handset, and who this is.
-pub(crate) fn outbox(h: &Handset, waits: &Waits, now: Timestamp) -> Result<Outbox, ChiboError> {
+pub(crate) fn outbox(h: &mut Handset, waits: &Waits, now: Timestamp) -> Result<Outbox, ChiboError> {
     let author = h.phone.author();
     Ok(Outbox {
         role: author.map(|a| a.role.name().into()),

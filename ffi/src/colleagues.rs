@@ -6,6 +6,7 @@ use crate::chibo::Chibo;
 use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::sync::on_runtime;
+use chibo_core::carriers::http::CarrierError;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::place::{PlaceKind, Role};
@@ -123,7 +124,9 @@ impl Chibo {
         .await
     }
 
-    /// Gives this device another key; the old one is worth nothing from then on. All has to be handed over before.
+    /// Gives this device another key; the old one is worth nothing from then on. All has to be handed over before. Once the
+    /// node refuses ([`ChiboError::NotTakenIn`]) the device goes on asking for nothing; a line that breaks leaves the change
+    /// begun, and asking again says the same.
     pub async fn change_key(&self) -> Result<(), ChiboError> {
         let shared = self.shared.clone();
         on_runtime(async move {
@@ -135,8 +138,9 @@ impl Chibo {
                 let node = h.home(None)?.0;
                 Ok((node, h.phone.change_key(&mut SystemChance)?))
             })?;
-            let reply = node.ask_to_be_known(&request).await?;
-            shared.hold(|h, _| Ok(h.phone.key_changed(&reply)?))
+            let said = node.ask_to_be_known(&request).await?;
+            let answered = shared.hold(|h, _| Ok(h.phone.key_answered(said)?))?;
+            Ok(answered.map_err(CarrierError::from)?)
         })
         .await
     }

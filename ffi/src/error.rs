@@ -2,6 +2,7 @@
 //! inside; the one translation stands here.
 
 use crate::callbacks::CallbackError;
+use crate::describe::Text;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
@@ -18,6 +19,7 @@ use chibo_device::lists::ListError;
 use chibo_device::outbox::LeavingError;
 use chibo_device::practice::PracticeError;
 use chibo_device::record::RecordError;
+use chibo_device::words;
 
 /// Why a call did nothing. What stood before stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, uniffi::Error)]
@@ -144,9 +146,16 @@ pub enum ChiboError {
     /// The node does not know this device (any more).
     #[error("unknown to the node")]
     UnknownDevice,
-    /// The node refuses, for instance a ticket that was used or is too old.
+    /// What was asked makes no sense to the node.
     #[error("refused")]
     Refused,
+    /// The node does not take in this device: the ticket, the new key, or this device's right is worth nothing. Of a change
+    /// of key nothing has begun any more.
+    #[error("not taken in")]
+    NotTakenIn {
+        /// Why, and what to do.
+        why: Text,
+    },
     /// The node cannot answer now: try again later.
     #[error("the node cannot answer now")]
     NodeNotNow,
@@ -311,6 +320,9 @@ impl From<CarrierError> for ChiboError {
             CarrierError::AnotherNode => ChiboError::WrongNode,
             CarrierError::Unknown(_) => ChiboError::UnknownDevice,
             CarrierError::Refused(_) => ChiboError::Refused,
+            CarrierError::NotTakenIn(why) => ChiboError::NotTakenIn {
+                why: words::not_known(why).into(),
+            },
             CarrierError::NotNow(_) => ChiboError::NodeNotNow,
             CarrierError::TooOften => ChiboError::TooOften,
             CarrierError::Sync(e) => e.into(),

@@ -35,6 +35,7 @@ mod quiet;
 mod record;
 mod rights;
 mod roll;
+mod sheet;
 mod sync;
 mod update;
 
@@ -62,6 +63,7 @@ pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
 pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow};
+pub use sheet::{Sheet, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight};
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
 pub use update::{AppOffer, FetchProgress, app_limit};
 

@@ -295,7 +295,10 @@ async fn a_line_that_breaks_and_a_wrong_address_are_told_apart() {
     // A ticket works once.
     let other = Folder::new();
     let refused = other.create().enrol(ticket, Some(line.url())).await;
-    assert_eq!(refused.unwrap_err(), ChiboError::Refused);
+    let ChiboError::NotTakenIn { why } = refused.unwrap_err() else {
+        panic!("the node says why");
+    };
+    assert_eq!(why.vi, "Phiếu này đã dùng; hãy xin phiếu khác.");
 }
 
 #[test]

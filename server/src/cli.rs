@@ -28,6 +28,7 @@ mod reform;
 mod register;
 mod right;
 mod roster;
+mod sheet;
 mod succession;
 mod terms;
 mod ticket;

@@ -4,7 +4,7 @@
 //! commit): one fsync serves them all. Nothing is answered before it is on disk. The queue is bounded;
 //! when it is full the device is told to come again, and keeps its work.
 
-use chibo_core::enrol::EnrolReply;
+use chibo_core::enrol::{EnrolReply, Word};
 use chibo_core::node::{EnrolError, Node, Rejection};
 use chibo_core::store::sqlite::SqliteStore;
 use chibo_core::time::Timestamp;
@@ -21,12 +21,15 @@ pub type Clock = Box<dyn Fn() -> Timestamp + Send>;
 /// A source of randomness.
 pub type Chance = Box<dyn RngCore + Send>;
 
+/// The reply to who asks to be known, or the node's word that it refuses; or that nothing could be said now.
+pub type Enrolment = Result<Result<EnrolReply, Box<Word>>, EnrolError>;
+
 /// A question that the console asks the node.
 pub type Question = Box<dyn FnOnce(&mut OfficeNode) + Send>;
 
 enum Task {
     Sync(Vec<u8>, oneshot::Sender<Result<Vec<u8>, Rejection>>),
-    Enrol(Vec<u8>, oneshot::Sender<Result<EnrolReply, EnrolError>>),
+    Enrol(Vec<u8>, oneshot::Sender<Enrolment>),
     Ask(Question),
     Stop,
 }
@@ -103,7 +106,7 @@ fn run(
                 }
             }
             Task::Enrol(bytes, reply) => {
-                let _ = reply.send(node.enrol(&bytes, clock(), &mut *chance));
+                let _ = reply.send(node.answer_enrolment(&bytes, clock(), &mut *chance));
             }
             Task::Ask(question) => question(&mut node),
             Task::Stop => return node,
@@ -126,8 +129,8 @@ impl Intake {
         answer.await.map_err(|_| Busy::Stopping)
     }
 
-    /// Has a device enrolled.
-    pub async fn enrol(&self, bytes: Vec<u8>) -> Result<Result<EnrolReply, EnrolError>, Busy> {
+    /// Has a device enrolled, or hears the node's word that it is not.
+    pub async fn enrol(&self, bytes: Vec<u8>) -> Result<Enrolment, Busy> {
         let (reply, answer) = oneshot::channel();
         self.send(Task::Enrol(bytes, reply))?;
         answer.await.map_err(|_| Busy::Stopping)

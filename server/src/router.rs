@@ -10,7 +10,8 @@
 //! | `GET /` | a connection from this very machine (there is no login yet) |
 //! | `GET /health` | none; says nothing but that the node runs |
 //!
-//! Errors are one short line without personal data. Bodies are bounded, and so is how often one device and one
+//! Errors are one short line without personal data; a refusal at `/v1/enrol` is the node's signed word
+//! ([`chibo_core::enrol::Word`]). Bodies are bounded, and so is how often one device and one
 //! address may ask ([`crate::pace`]).
 
 use crate::edge::now;
@@ -199,17 +200,13 @@ async fn enrol(
         Err(e) => return no_room(e),
     };
     let answer = office.intake.enrol(request).await;
-    let waits = |e: &EnrolError| {
-        matches!(
-            e,
-            EnrolError::Store(_) | EnrolError::Unconfirmed | EnrolError::TooManyToday
-        )
-    };
-    if matches!(&answer, Ok(Err(e)) if !waits(e)) {
+    if matches!(&answer, Ok(Ok(Err(_)) | Err(EnrolError::Malformed))) {
         office.pace.not_enrolled(from);
     }
     match answer {
-        Ok(Ok(reply)) => Response::new(reply.to_bytes().into()),
+        Ok(Ok(Ok(reply))) => Response::new(reply.to_bytes().into()),
+        // What the device does about it rests on the node's signature and on no status of HTTP.
+        Ok(Ok(Err(word))) => (StatusCode::FORBIDDEN, word.to_bytes()).into_response(),
         Ok(Err(EnrolError::Store(e))) => store(&e),
         Ok(Err(e @ EnrolError::Unconfirmed)) => {
             line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string())

@@ -21,7 +21,7 @@ use chibo_core::lock::{LockError, RECOVERY_DIGITS, WayKind};
 use chibo_core::node::NewHome;
 use chibo_core::phone::{Heard, SyncError};
 use chibo_core::place::Role;
-use chibo_core::regulation::{RegulationError, Unit};
+use chibo_core::regulation::RegulationError;
 use chibo_core::roster::RosterError;
 use chibo_core::seal::SealError;
 use chibo_core::store::StoreError;
@@ -72,7 +72,8 @@ pub fn label(lang: Lang, label: Label) -> &'static str {
     say(lang, label.vi, label.en)
 }
 
-fn both(lang: Lang, both: Both) -> String {
+/// The sentence in the language.
+pub fn both(lang: Lang, both: Both) -> String {
     match lang {
         Lang::Vi => both.vi,
         Lang::En => both.en,
@@ -427,6 +428,7 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
             "the line broke; what arrived is kept, try again with a better line",
         )
         .to_owned(),
+        CarrierError::NotTakenIn(why) => both(lang, shared::not_known(*why)),
         CarrierError::Refused(words) => match lang {
             Lang::Vi => format!("xã không nhận: {words}"),
             Lang::En => format!("the node refuses: {words}"),
@@ -832,44 +834,10 @@ pub fn deadline_spans(d: &Deadline) -> (Option<i64>, Option<i64>) {
 
 /// How a deadline stands, in the days that its term is counted in.
 pub fn deadline_state(lang: Lang, d: &Deadline) -> String {
-    let is_working = d.term.unit() == Unit::WorkingDays;
-    let span = |s: Span| {
-        let n = if is_working { s.working_days } else { s.days };
-        let unit = match (lang, is_working, n) {
-            (Lang::Vi, true, _) => "ngày làm việc",
-            (Lang::Vi, false, _) => "ngày",
-            (Lang::En, true, 1) => "working day",
-            (Lang::En, true, _) => "working days",
-            (Lang::En, false, 1) => "day",
-            (Lang::En, false, _) => "days",
-        };
-        format!("{n} {unit}")
-    };
-    match (d.state, lang) {
-        (State::Open(s), Lang::Vi) => format!("Còn {}", span(s)),
-        (State::Open(s), Lang::En) => format!("{} left", span(s)),
-        (State::DueToday, _) => say(lang, "Hạn hôm nay", "Due today").to_owned(),
-        (State::Overdue(s), Lang::Vi) => format!("Quá hạn {}", span(s)),
-        (State::Overdue(s), Lang::En) => format!("{} overdue", span(s)),
-        (State::DoneInTime, _) => say(lang, "Đúng hạn", "Done in time").to_owned(),
-        (State::DoneLate(s), Lang::Vi) => format!("Chậm {}", span(s)),
-        (State::DoneLate(s), Lang::En) => format!("Done {} late", span(s)),
-    }
+    both(lang, shared::deadline_state(d))
 }
 
 /// Why a fact has no deadline.
 pub fn no_deadline(lang: Lang, e: &NoDeadline) -> String {
-    match (e, lang) {
-        (NoDeadline::NoRule { key, day }, Lang::Vi) => {
-            format!(
-                "{}: chưa biết quy định cho ngày {}",
-                key.label().vi,
-                day.shown()
-            )
-        }
-        (NoDeadline::NoRule { key, day }, Lang::En) => {
-            format!("{}: no rule is known for {}", key.label().en, day.shown())
-        }
-        (other, _) => other.to_string(),
-    }
+    both(lang, shared::no_deadline(e))
 }

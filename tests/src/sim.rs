@@ -14,7 +14,7 @@ use chibo_core::enrol::{EnrolRequest, Offer, Ticket, Word};
 use chibo_core::feed::SignedSegment;
 use chibo_core::forget::Why;
 use chibo_core::id::{DocId, Hash, PersonId, PlaceId, ScopeId};
-use chibo_core::identity::{BadGrant, Epoch, SecretKey};
+use chibo_core::identity::{Epoch, SecretKey};
 use chibo_core::kind;
 use chibo_core::log::End;
 use chibo_core::node::{DecideError, EnrolError, Erasing, Node, Rejection};
@@ -563,23 +563,23 @@ impl World {
         };
         let now = Timestamp(self.clock);
         let node = self.node.as_mut().expect("the node runs");
-        let reply = node.enrol(&request, now, &mut rng);
+        let said = node.answer_enrolment(&request, now, &mut rng);
         let lost = self.roll(3) == 0;
-        match reply {
-            Ok(_) if lost => self.tell(format!("phone {i} does not hear of its new key")),
-            Ok(reply) => {
-                let changed = self.phone(i).key_changed(&reply);
-                changed.expect("the answer to this device");
+        let said = match said {
+            Ok(_) if lost => {
+                return self.tell(format!("phone {i} does not hear about its new key"));
+            }
+            Ok(said) => said,
+            Err(e) => return self.tell(format!("phone {i} gets no new key: {e}")),
+        };
+        let answered = self.phone(i).key_answered(said);
+        match answered.expect("the answer to this device") {
+            Ok(()) => {
                 // Who goes back to before the change has a key that is worth nothing.
                 self.phones[i].backup = None;
                 self.tell(format!("phone {i} has a new key"));
             }
-            Err(e) => {
-                if matches!(e, EnrolError::Bad(BadGrant::Ended)) {
-                    self.phone(i).key_refused().expect("a writable store");
-                }
-                self.tell(format!("phone {i} gets no new key: {e}"));
-            }
+            Err(word) => self.tell(format!("phone {i} gets no new key: {:?}", word.said)),
         }
     }
 

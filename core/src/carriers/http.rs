@@ -8,7 +8,7 @@
 //! speaks to its own machine only: what it says of people is signed, but not hidden.
 
 use super::tls::{self, Pin};
-use crate::enrol::{EnrolReply, EnrolRequest, Ticket};
+use crate::enrol::{EnrolReply, EnrolRequest, Ticket, Unknown, Word};
 use crate::evidence::Proof;
 use crate::id::DocId;
 use crate::id::LogId;
@@ -87,9 +87,13 @@ pub enum CarrierError {
     /// The node does not know this device (any more).
     #[error("the node does not know this device: {0}")]
     Unknown(String),
-    /// The ticket does not work, or what was asked makes no sense to the node.
+    /// What was asked makes no sense to the node.
     #[error("the node refuses: {0}")]
     Refused(String),
+    /// The node does not take in this device, and says why in a word that it signed: the ticket, the new key, or this
+    /// device's grant is worth nothing.
+    #[error("the node does not take in this device ({0:?})")]
+    NotTakenIn(Unknown),
     /// The node cannot answer now (busy, its disk full): try again later.
     #[error("the node cannot answer now: {0}")]
     NotNow(String),
@@ -99,6 +103,16 @@ pub enum CarrierError {
     /// The answer does no good.
     #[error(transparent)]
     Sync(#[from] SyncError),
+}
+
+impl From<Box<Word>> for CarrierError {
+    /// A word where a reply was needed.
+    fn from(word: Box<Word>) -> Self {
+        match word.said {
+            Err(why) => CarrierError::NotTakenIn(why),
+            Ok(_) => SyncError::NotTheNode.into(),
+        }
+    }
 }
 
 /// How far a sync has come, for a progress bar.
@@ -166,15 +180,13 @@ impl HttpNode {
         Ok(HttpNode { client, url })
     }
 
+    async fn send(&self, path: &str, body: Vec<u8>) -> Result<reqwest::Response, CarrierError> {
+        let request = self.client.post(format!("{}{path}", self.url)).body(body);
+        request.send().await.map_err(line)
+    }
+
     async fn post(&self, path: &str, body: Vec<u8>) -> Result<reqwest::Response, CarrierError> {
-        let response = self
-            .client
-            .post(format!("{}{path}", self.url))
-            .body(body)
-            .send()
-            .await
-            .map_err(line)?;
-        good(response).await
+        good(self.send(path, body).await?).await
     }
 
     /// Enrols a device with its ticket.
@@ -184,19 +196,22 @@ impl HttpNode {
         phone: &mut Phone<S>,
     ) -> Result<(), CarrierError> {
         let request = ticket.request(phone.key());
-        let reply = self.ask_to_be_known(&request).await?;
+        let reply = self.ask_to_be_known(&request).await??;
         Ok(phone.enrolled(ticket, &reply)?)
     }
 
     /// Changes a device's key: from the node's answer on the old one is worth nothing.
+    ///
+    /// # Errors
+    /// [`CarrierError::NotTakenIn`]: the node refused the new key, and the change is dropped.
     pub async fn change_key<S: Store>(
         &self,
         phone: &mut Phone<S>,
         rng: &mut dyn RngCore,
     ) -> Result<(), CarrierError> {
         let request = phone.change_key(rng)?;
-        let reply = self.ask_to_be_known(&request).await?;
-        Ok(phone.key_changed(&reply)?)
+        let said = self.ask_to_be_known(&request).await?;
+        Ok(phone.key_answered(said)??)
     }
 
     /// Asks who really wrote a document that this device holds.
@@ -230,15 +245,22 @@ impl HttpNode {
         Ok(recovery::read_answer(&body).map_err(SyncError::from)?)
     }
 
-    /// Asks the node to know a device; what [`Phone::enrolled`], [`Phone::introduced`] and [`Phone::key_changed`]
-    /// take in.
+    /// Asks the node to know a device; what [`Phone::enrolled`], [`Phone::introduced`] and [`Phone::key_answered`]
+    /// take in, or the node's word that it does not.
     pub async fn ask_to_be_known(
         &self,
         request: &EnrolRequest,
-    ) -> Result<EnrolReply, CarrierError> {
-        let response = self.post("/v1/enrol", request.to_bytes()).await?;
-        let body = whole(response, limits::FRAME_BYTES).await?;
-        Ok(EnrolReply::from_bytes(&body).map_err(SyncError::from)?)
+    ) -> Result<Result<EnrolReply, Box<Word>>, CarrierError> {
+        let response = self.send("/v1/enrol", request.to_bytes()).await?;
+        if response.status() == reqwest::StatusCode::FORBIDDEN {
+            let body = whole(response, limits::FRAME_BYTES).await?;
+            // Whatever else stands in the way says something that the node has not signed.
+            let word = Word::from_bytes(&body);
+            let other = |_| CarrierError::Refused(one_line(&String::from_utf8_lossy(&body)));
+            return word.map(|word| Err(Box::new(word))).map_err(other);
+        }
+        let body = whole(good(response).await?, limits::FRAME_BYTES).await?;
+        Ok(Ok(EnrolReply::from_bytes(&body).map_err(SyncError::from)?))
     }
 
     /// Hands over what the device has and takes in what is new, until nothing is left to say. `now`
@@ -288,7 +310,7 @@ impl HttpNode {
                 Err(CarrierError::Unknown(_)) if !introduced => {
                     introduced = true;
                     let request = device.step(|phone, _| phone.introduction())?;
-                    let reply = self.ask_to_be_known(&request).await?;
+                    let reply = self.ask_to_be_known(&request).await??;
                     device.step(|phone, _| phone.introduced(&reply))?;
                     continue;
                 }
@@ -300,13 +322,9 @@ impl HttpNode {
             if left_behind && device.step(|phone, _| Ok(phone.is_changing_key()?))? {
                 renewed = true;
                 let request = device.step(|phone, rng| phone.change_key(rng))?;
-                match self.ask_to_be_known(&request).await {
-                    Ok(reply) => device.step(|phone, _| phone.key_changed(&reply))?,
-                    Err(CarrierError::Refused(_)) => {
-                        device.step(|phone, _| Ok(phone.key_refused()?))?;
-                    }
-                    Err(e) => return Err(e),
-                }
+                let said = self.ask_to_be_known(&request).await?;
+                // If it was refused, nothing has begun any more, and the next answer says how this device stands.
+                device.step(|phone, _| phone.key_answered(said).map(drop))?;
                 continue;
             }
             let moved = outcome.handed_over + outcome.refused.len() > 0;

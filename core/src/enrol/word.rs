@@ -1,7 +1,8 @@
-//! What a node says by letter to a device that asked to be known: over a line its reply, or the line's error, says the
-//! same.
+//! What a node says to a device that asked to be known: by letter always, over a line where it refuses (else its reply
+//! says the same).
 //!
-//! Anybody can lay a letter into a device's box. So a word is signed by the log key of the node's last epoch, over the
+//! Anybody can lay a letter into a device's box, and whatever stands on a line can say no: what a device drops for good
+//! rests on more. So a word is signed by the log key of the node's last epoch, over the
 //! request that it answers, and brings the epochs that lead to that key from the root key.
 
 use super::{EnrolReply, EnrolRequest};

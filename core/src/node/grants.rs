@@ -340,6 +340,23 @@ impl<S: Store> Node<S> {
         Ok(request.key().map(|key| (key, word)))
     }
 
+    /// As [`Node::enrol`], for a request that came over a line: the reply, or the node's signed word that it refuses.
+    ///
+    /// # Errors
+    /// [`EnrolError::Malformed`] if it is no request, or not signed by the key in it; [`EnrolError::Unconfirmed`], or the
+    /// store failed: it may be asked again.
+    pub fn answer_enrolment(
+        &mut self,
+        bytes: &[u8],
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<Result<EnrolReply, Box<Word>>, EnrolError> {
+        let request = EnrolRequest::from_bytes(bytes).map_err(|_| EnrolError::Malformed)?;
+        let word = self.enrol_by_letter(&request, now, rng)?;
+        let (_, word) = word.ok_or(EnrolError::Malformed)?;
+        Ok(word.reply().map_err(|_| Box::new(word)))
+    }
+
     fn enrol_by_ticket(
         &mut self,
         secret: &[u8; 16],

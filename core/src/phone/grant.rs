@@ -88,6 +88,12 @@ fn put_own_grants(tx: &mut dyn Tx, grants: &[Grant]) -> Result<(), StoreError> {
     records::set_meta(tx, OWN_GRANTS, &bytes)
 }
 
+/// No change of key is under way any more.
+pub(super) fn forget_change(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    records::drop_meta(tx, NEXT_KEY)?;
+    records::drop_meta(tx, NEXT_GRANT)
+}
+
 /// The key and grant of a change that has begun.
 pub(super) fn begun_change(tx: &dyn Tx) -> Result<Option<(SecretKey, Grant)>, StoreError> {
     let seed = records::meta(tx, NEXT_KEY)?.and_then(|b| b.try_into().ok());
@@ -267,15 +273,6 @@ impl<S: Store> Phone<S> {
         self.store.read(|tx| Ok(begun_change(tx)?.is_some()))
     }
 
-    /// The node will never take in the grant for the new key: the old one has gone on under another (of a twin, or
-    /// of this device before it was put back to an older state). Nothing is left but a new ticket.
-    pub fn key_refused(&mut self) -> Result<(), StoreError> {
-        self.store.write(|tx| {
-            records::drop_meta(tx, NEXT_KEY)?;
-            records::drop_meta(tx, NEXT_GRANT)
-        })
-    }
-
     /// Goes on under the new key: the node has taken in its grant. The old key is forgotten; what was signed
     /// with it meanwhile and has no receipt is said again under the new one.
     ///
@@ -296,8 +293,7 @@ impl<S: Store> Phone<S> {
             put_own_grants(tx, &own)?;
             records::set_meta_number(tx, GRANT, reply.n)?;
             records::put_grant(tx, reply.n, &reply.grant)?;
-            records::drop_meta(tx, NEXT_KEY)?;
-            records::drop_meta(tx, NEXT_GRANT)?;
+            forget_change(tx)?;
             // It may have been told so of the old key's grant.
             records::drop_meta(tx, ENDED)?;
             Ok(key)

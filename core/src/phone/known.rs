@@ -6,10 +6,10 @@
 //! changing to.
 
 use super::epochs::check_epochs;
-use super::grant::begun_change;
+use super::grant::{begun_change, forget_change};
 use super::{Phone, SyncError};
-use crate::enrol::{EnrolRequest, Ticket, Unknown, Word};
-use crate::id::PublicKey;
+use crate::enrol::{EnrolReply, EnrolRequest, Ticket, Unknown, Word};
+use crate::id::{LogId, PublicKey};
 use crate::identity::SecretKey;
 use crate::records;
 use crate::store::{Store, StoreError, Tx};
@@ -89,6 +89,60 @@ impl<S: Store> Phone<S> {
         Ok(std::iter::once(self.key.clone()).chain(next).collect())
     }
 
+    /// Takes in what the node said over a line to [`Phone::change_key`]: its reply, or its word that it refuses. Then the
+    /// change is dropped, as one by letter is ([`Phone::hear`]), and why is told: the old key has gone on under another (of
+    /// a twin, or of this device before it was put back to an older state), or is worth nothing. Nothing is left but a new
+    /// ticket.
+    ///
+    /// # Errors
+    /// [`SyncError::NotTheNode`] if it is not of this device's node, or about something else; nothing is dropped.
+    pub fn key_answered(
+        &mut self,
+        said: Result<EnrolReply, Box<Word>>,
+    ) -> Result<Result<(), Box<Word>>, SyncError> {
+        let word = match said {
+            Ok(reply) => return Ok(Ok(self.key_changed(&reply)?)),
+            Err(word) => word,
+        };
+        let log = self.author.as_ref().ok_or(SyncError::NotEnrolled)?.log;
+        let begun = self.store.read(|tx| begun_change(tx))?;
+        let asked = begun.map(|(next, grant)| EnrolRequest::introducing(vec![grant], &next));
+        if !self.is_said_to(&word, asked.as_ref(), log)? {
+            return Err(SyncError::NotTheNode);
+        }
+        match word.reply() {
+            Ok(reply) => Ok(Ok(self.key_changed(&reply)?)),
+            Err(_) => {
+                self.key_refused()?;
+                Ok(Err(word))
+            }
+        }
+    }
+
+    /// Whether a word answers this request, as the node knows itself now.
+    ///
+    /// # Errors
+    /// [`SyncError::NotTheNode`] if the node of this log did not sign it.
+    fn is_said_to(
+        &self,
+        word: &Word,
+        asked: Option<&EnrolRequest>,
+        log: LogId,
+    ) -> Result<bool, SyncError> {
+        check_epochs(&[], &word.epochs, log)?;
+        if !word.is_signed(log) {
+            return Err(SyncError::NotTheNode);
+        }
+        let known = self.node()?.map_or(0, |(_, epoch)| epoch);
+        let is_meant = asked.is_some_and(|request| request.hash(log) == word.request);
+        Ok(is_meant && word.epochs.last().is_some_and(|e| e.epoch >= known))
+    }
+
+    /// The node will never take in the grant for the new key.
+    fn key_refused(&mut self) -> Result<(), StoreError> {
+        self.store.write(|tx| forget_change(tx))
+    }
+
     /// Takes in the node's word.
     ///
     /// # Errors
@@ -100,14 +154,8 @@ impl<S: Store> Phone<S> {
             (None, Some(ticket)) => ticket.log,
             (None, None) => return Ok(Heard::Nothing),
         };
-        check_epochs(&[], &word.epochs, log)?;
-        if !word.is_signed(log) {
-            return Err(SyncError::NotTheNode);
-        }
-        let known = self.node()?.map_or(0, |(_, epoch)| epoch);
-        let asked = self.asks_to_be_known()?;
-        let is_meant = asked.is_some_and(|(request, _)| request.hash(log) == word.request);
-        if !is_meant || word.epochs.last().is_none_or(|e| e.epoch < known) {
+        let asked = self.asks_to_be_known()?.map(|(request, _)| request);
+        if !self.is_said_to(word, asked.as_ref(), log)? {
             return Ok(Heard::Nothing);
         }
         match (word.reply(), &ticket, &self.author) {

@@ -4,24 +4,24 @@
 
 use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
-use super::register::{below, order};
-use super::terms::{in_force, unlisted};
+use super::register::below;
+use super::sheet::read_out;
+use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::SystemChance;
 use crate::handset::Handset;
 use crate::words;
 use chibo_core::author::Target;
-use chibo_core::calendar::WorkingDays;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::dossier::{DOSSIER, PAPERS, SEEN, YEARLY_SUPPLEMENT};
-use chibo_core::dossier::{self, Paper, Required};
+use chibo_core::dossier::{Paper, Required};
 use chibo_core::field;
 use chibo_core::id::{PlaceId, hex, random16};
 use chibo_core::kind::Code;
 use chibo_core::place::PlaceKind;
-use chibo_core::roll;
 use chibo_device::roll::{self as lists, Dossier};
+use chibo_device::sheet;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -344,50 +344,30 @@ fn supplements(
     only_missing: bool,
     voice: Voice,
 ) -> Done {
-    let on = today(voice)?;
-    let recorded = desk.recorded(below)?;
-    let lines = roll::roll(&recorded, on, &order()?);
-    let rules = in_force(desk.store(), voice)?;
-    let calendar = WorkingDays::new(&rules);
-    let all = dossier::supplements(&lines, year, &rules, &calendar, on);
-    let mut told = Vec::new();
-    for s in all.iter().filter(|s| !only_missing || s.done.is_none()) {
-        let done = match s.done {
-            Some(day) => format!("{} {}", voice.say("đã nộp", "handed in"), day.shown()),
-            None => voice.say("chưa nộp", "not handed in").to_owned(),
-        };
-        let (due, says) = match &s.deadline {
-            Ok(d) => (Some(d.due), words::deadline_state(voice.lang, d)),
-            Err(gap) => (None, words::no_deadline(voice.lang, gap)),
-        };
-        voice.line(&format!(
-            "{}  {}  {done}  ({says})",
-            s.line.member.short(),
-            s.line.name
-        ));
-        told.push(json!({"member": s.line.member, "name": s.line.name, "done": s.done.map(|d| d.to_string()),
-                         "due": due.map(|d| d.to_string()), "says": says}));
-    }
-    let missing = all.iter().filter(|s| s.done.is_none()).count();
-    let due = all.first().and_then(|s| s.deadline.as_ref().ok());
-    let term = due.map_or(String::new(), |d| {
-        let mark = match d.is_verified {
-            true => "",
-            false => voice.say("; chưa kiểm chứng", "; unverified"),
-        };
-        let until = voice.say("hạn", "due");
-        format!("; {until} {} ({}{mark})", d.due.shown(), d.source.shown())
+    let when = (year, today(voice)?);
+    let made = lists::with_supplements(desk.store(), desk.tree(), below, when, |all| {
+        let asked = all.iter().filter(|s| !only_missing || s.done.is_none());
+        let told: Vec<Json> = (asked.map(|s| {
+            let (due, says) = match &s.deadline {
+                Ok(d) => (Some(d.due), words::deadline_state(voice.lang, d)),
+                Err(gap) => (None, words::no_deadline(voice.lang, gap)),
+            };
+            json!({"member": s.line.member, "name": s.line.name, "done": s.done.map(|d| d.to_string()),
+                   "due": due.map(|d| d.to_string()), "says": says})
+        }))
+        .collect();
+        let missing = all.iter().filter(|s| s.done.is_none()).count();
+        let due = all.first().and_then(|s| s.deadline.as_ref().ok());
+        let told = json!({"year": year, "due": due.map(|d| d.due.to_string()), "members": told,
+                          "done": all.len() - missing, "missing": missing});
+        (sheet::supplements(all, year, None), told)
     });
-    voice.tell(
-        &json!({"year": year, "due": due.map(|d| d.due.to_string()), "members": told,
-                "done": all.len() - missing, "missing": missing}),
-        &format!(
-            "{year}: {} {}, {} {missing}{term}",
-            voice.say("đã nộp", "handed in"),
-            all.len() - missing,
-            voice.say("chưa nộp", "missing")
-        ),
-    );
+    let (mut sheet, told) = made.map_err(|e| unlisted(e, voice))?;
+    if only_missing {
+        // Those who have not handed it in are its first part.
+        sheet.parts.truncate(1);
+    }
+    read_out(&sheet, &told, voice);
     Ok(true)
 }
 

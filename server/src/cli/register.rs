@@ -6,30 +6,25 @@
 
 use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
-use super::terms::{in_force, unlisted};
+use super::sheet::read_out;
+use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice};
 use crate::handset::Handset;
 use crate::words;
-use chibo_core::author::Target;
-use chibo_core::case;
 use chibo_core::date::{Day, PartialDate};
-use chibo_core::document::{self, Value, Values};
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::DISCIPLINE;
-use chibo_core::domain::lost_card::LOST_CARD;
-use chibo_core::domain::member::{DISCIPLINE_FORMS, MEMBER, MEMBER_SENSITIVE, STATUSES};
+use chibo_core::domain::member::{DISCIPLINE_FORMS, MEMBER_SENSITIVE, STATUSES};
 use chibo_core::id::PlaceId;
 use chibo_core::kind::Code;
-use chibo_core::party_age::{self, Reaches};
-use chibo_core::place::{PlaceKind, Role};
-use chibo_core::records;
-use chibo_core::register::{self, Standing};
+use chibo_core::party_age::Reaches;
+use chibo_core::place::PlaceKind;
 use chibo_core::replica;
 use chibo_core::roll::{self, Line};
-use chibo_core::store::Store;
 use chibo_core::text::RollOrder;
-use chibo_core::time::Timestamp;
 use chibo_device::roll::{self as counts, Figures};
+use chibo_device::sheet::{self, SheetKind};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -131,7 +126,7 @@ pub(super) fn below(
     named.map(|named| desk.place(named, voice)).transpose()
 }
 
-pub(super) fn order() -> Result<RollOrder, Fail> {
+fn order() -> Result<RollOrder, Fail> {
     RollOrder::vietnamese().ok_or_else(|| Fail::Words("no order of names".into()))
 }
 
@@ -246,80 +241,25 @@ fn is_member(desk: &Desk, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
     }
 }
 
-/// The card numbers that the record itself had, each with the day on which it was typed.
-fn typed(desk: &Desk, member: PlaceId) -> Result<Vec<(String, Option<Day>)>, Fail> {
-    let doc = Target::at(member, &MEMBER, b"").doc;
-    let stored = desk.store().read(|tx| records::doc(tx, doc))?;
-    let mut all = Vec::new();
-    if let Some(stored) = stored {
-        let written = document::load(&stored.bytes)
-            .map_err(|e| Fail::Words(e.to_string()))
-            .map(|doc| document::written(&doc, "card_number"))?;
-        for (value, time) in written {
-            all.push((value.shown(), Timestamp(time).day_in_vietnam()));
-        }
-    }
-    // What was typed here and is not sent yet.
-    if let Some(Value::Text(now)) = desk.values(doc)?.get("card_number")
-        && !all.iter().any(|(value, _)| value == now)
-    {
-        all.push((now.clone(), None));
-    }
-    Ok(all)
-}
-
 fn card(desk: &Desk, named: &str, voice: Voice) -> Done {
     let member = is_member(desk, named, voice)?;
-    let on = today(voice)?;
-    let recorded = desk.recorded(Some(member))?;
-    let (_, of) = recorded
-        .into_iter()
-        .next()
-        .unwrap_or((member, Default::default()));
-    let stands = register::field("card_number", &of.record, &of.decisions, on);
-    let all = register::history("card_number", &typed(desk, member)?, &of.decisions, on);
-    let is_now = |s: &Standing| {
-        stands
-            .as_ref()
-            .is_some_and(|now| (&now.value, now.decision) == (&s.value, s.decision))
-    };
-    let mut told = Vec::new();
-    for card in &all {
-        let paper = card.decision.and_then(|doc| {
-            let (_, values) = of.decisions.iter().find(|(d, _)| *d == doc)?;
-            values.get("number").map(Value::shown)
-        });
-        let since = card.since.map(PartialDate::shown).unwrap_or_default();
-        let rests = match &paper {
-            Some(number) => format!("{} {number}", voice.say("quyết định số", "decision no.")),
-            None => voice
-                .say("ghi trong sổ", "as it stood in the register")
-                .into(),
-        };
-        let mark = match is_now(card) {
-            true => voice.say("  [hiện nay]", "  [now]"),
-            false => voice.say("  [cũ]", "  [old]"),
-        };
-        voice.line(&format!("{}  {since}  {rests}{mark}", card.value));
-        told.push(
-            json!({"number": card.value, "since": card.since.map(|d| d.to_string()),
-                         "decision": card.decision, "decision_number": paper, "now": is_now(card)}),
-        );
-    }
-    let mut cases = Vec::new();
-    for (row, _) in desk.rows(&[&LOST_CARD], Some(named), voice)? {
-        let story = case::story(&LOST_CARD, &replica::values_of(&row));
-        let state = LOST_CARD.case.and_then(|c| c.state(story.state));
-        let label = state.map_or("", |s| words::label(voice.lang, s.label));
-        let lost = words::label(voice.lang, LOST_CARD.label);
-        voice.line(&format!("{}  {lost}: {label}", row.doc.short()));
-        cases.push(json!({"doc": row.doc, "state": story.state}));
-    }
-    let none = voice.say("(chưa ghi số thẻ nào)", "(no card number is recorded)");
-    voice.tell(
-        &json!({"member": member, "name": desk.name(member)?, "cards": told, "cases": cases}),
-        if all.is_empty() { none } else { "" },
-    );
+    let cards = counts::cards(desk.store(), desk.tree(), Some(member), today(voice)?);
+    let cards = cards.map_err(|e| unlisted(e, voice))?;
+    let sheet = sheet::cards(&cards);
+    let of = cards.into_iter().next();
+    let (numbers, lost) = of.map(|of| (of.numbers, of.lost)).unwrap_or_default();
+    let numbers: Vec<Json> = (numbers.iter())
+        .map(|n| {
+            json!({"number": n.number, "since": n.since.map(|d| d.to_string()),
+                   "decision": n.decision, "decision_number": n.paper, "now": n.is_now})
+        })
+        .collect();
+    let cases: Vec<Json> = (lost.iter())
+        .map(|c| json!({"doc": c.doc, "state": c.state}))
+        .collect();
+    let told =
+        json!({"member": member, "name": desk.name(member)?, "cards": numbers, "cases": cases});
+    read_out(&sheet, &told, voice);
     Ok(true)
 }
 
@@ -332,93 +272,33 @@ fn reaches_json(r: &Reaches) -> Json {
 }
 
 fn badges(desk: &Desk, below: Option<PlaceId>, year: u16, voice: Voice) -> Done {
-    let may = matches!(
-        desk.role(),
-        Role::Office | Role::CommitteeSecretary | Role::Secretary | Role::Deputy
-    );
-    if !may {
+    if !SheetKind::by_code("badges").is_some_and(|s| s.is_for(desk.role())) {
         let (vi, en) = (
             "danh sách này của văn phòng và bí thư",
             "this list is the office's and the secretary's",
         );
         return Err(fail(voice, vi, en));
     }
-    let first = Day::from_civil(year.into(), 1, 1).map_err(|e| Fail::Words(e.to_string()))?;
-    let recorded = desk.recorded(below)?;
-    // Who belongs here is told as of today; a year that is over, as of its end.
-    let last = first
-        .plus_months(12)
-        .and_then(|d| d.plus_days(-1))
-        .unwrap_or(first);
-    let on = today(voice)?.min(last);
-    let lines = roll::roll(&recorded, on, &order()?);
-    let rules = in_force(desk.store(), voice)?;
-    let Some(forecast) = party_age::forecast(&lines, year, &rules) else {
+    let when = (year, today(voice)?);
+    let told = counts::with_badges(desk.store(), desk.tree(), below, when, |forecast| {
+        let forecast = forecast?;
+        let all = |of: &[Reaches]| of.iter().map(reaches_json).collect::<Vec<_>>();
+        let unknown: Vec<Json> = (forecast.unknown.iter())
+            .map(|l| json!({"member": l.member, "name": l.name}))
+            .collect();
+        let days: Vec<String> = forecast.days.iter().map(|d| d.to_string()).collect();
+        let told = json!({"year": year, "days": days, "reaches": all(&forecast.reaches),
+                          "possible_if_gravely_ill": all(&forecast.early), "unknown": unknown});
+        Some((sheet::badges(Some(forecast)), told))
+    });
+    let Some((sheet, told)) = told.map_err(|e| unlisted(e, voice))? else {
         let (vi, en) = (
             "chưa có quy định về huy hiệu cho năm này",
             "no rule about badges is known for this year",
         );
         return Err(fail(voice, vi, en));
     };
-    let mut day = None;
-    for r in &forecast.reaches {
-        if day != Some(r.given_on) {
-            voice.line(&format!("{}:", r.given_on.shown()));
-            day = Some(r.given_on);
-        }
-        let mark = match (r.is_given, r.badge.is_verified) {
-            (true, _) => voice.say("  [đã tặng]", "  [given]"),
-            (_, false) => voice.say("  [chưa kiểm chứng]", "  [unverified]"),
-            _ => "",
-        };
-        voice.line(&format!(
-            "    {}  {}  {} {}, {} {}{mark}",
-            r.line.member.short(),
-            r.line.name,
-            r.badge.years,
-            voice.say("năm", "years"),
-            voice.say("đủ ngày", "reached on"),
-            r.badge.reached_on.shown()
-        ));
-    }
-    if !forecast.early.is_empty() {
-        voice.line(voice.say(
-            "Có thể xét tặng sớm nếu ốm nặng (máy không biết ai ốm):",
-            "Could have it early if gravely ill (nobody's health is known here):",
-        ));
-    }
-    for r in &forecast.early {
-        voice.line(&format!(
-            "    {}  {}  {} {}, {} {}",
-            r.line.member.short(),
-            r.line.name,
-            r.badge.years,
-            voice.say("năm", "years"),
-            voice.say("từ ngày trao", "from the badge day"),
-            r.given_on.shown()
-        ));
-    }
-    for line in &forecast.unknown {
-        let why = voice.say(
-            "chưa tính được: thiếu ngày quyết định kết nạp hoặc trạng thái",
-            "cannot be said: the admission's day or the status is missing",
-        );
-        voice.line(&format!("{}  {}: {why}", line.member.short(), line.name));
-    }
-    let unknown: Vec<Json> = (forecast.unknown.iter())
-        .map(|l| json!({"member": l.member, "name": l.name}))
-        .collect();
-    let is_empty = forecast.reaches.is_empty() && forecast.early.is_empty();
-    voice.tell(
-        &json!({"year": year, "days": forecast.days.iter().map(|d| d.to_string()).collect::<Vec<_>>(),
-                "reaches": forecast.reaches.iter().map(reaches_json).collect::<Vec<_>>(),
-                "possible_if_gravely_ill": forecast.early.iter().map(reaches_json).collect::<Vec<_>>(),
-                "unknown": unknown}),
-        match is_empty {
-            true => voice.say("Không có ai trong năm này.", "Nobody in this year."),
-            false => "",
-        },
-    );
+    read_out(&sheet, &told, voice);
     Ok(true)
 }
 

@@ -60,9 +60,15 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     /** Who has a store here. */
     fun people(): List<Int> = (0 until PEOPLE).filter(::isThere)
 
-    /** The folders in which something lies sealed that can be left in a mailbox without a PIN. */
+    /**
+     * The folders of closed stores in which something lies sealed that can be left in a mailbox without
+     * a PIN. Whose store is open sends it by themself.
+     */
     fun sealed(): List<File> =
-        people().map(::folder).filter { vn.chibo.isOutboxToBeLeft(it.path) }
+        people()
+            .filter { phone == null || it != person }
+            .map(::folder)
+            .filter { vn.chibo.isOutboxToBeLeft(it.path) }
 
     /** Hears of every change, on the thread that made it, until it is taken back. */
     fun hear(ear: (List<Change>) -> Unit): () -> Unit {

@@ -83,6 +83,30 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    fun `lists that the core makes are drawn alike, and a supplement is noted with two taps and taken back`() {
+        val hand = secretary().tap("Danh sách khác")
+        assertEquals("M27", hand.screen())
+        hand.mustSee("Huy hiệu Đảng", "Số thẻ đảng viên", "Phiếu bổ sung hồ sơ").shot("M27-lists")
+        hand.tap("Phiếu bổ sung hồ sơ")
+        assertEquals("M28", hand.screen())
+        val year = java.time.LocalDate.now(java.time.ZoneId.of("Asia/Ho_Chi_Minh")).year
+        hand.mustSee("Năm $year", "$year: đã nộp 0, chưa nộp 12", "Chưa nộp").shot("M28-supplements")
+        hand.tap("Đinh Văn Quang").mustSee("Mở hồ sơ").picture("M28-note")
+        hand.tap("Đã nộp hôm nay").mustSee("Đã ghi.", "$year: đã nộp 1, chưa nộp 11", "Ngày nộp: ")
+        hand.dieAndComeBack().pin().mustSee("$year: đã nộp 1, chưa nộp 11")
+        hand.tap("Xem năm ${year - 1}").mustSee("Năm ${year - 1}", "Quá hạn").shot("M28-late")
+        hand.tap("Xem năm $year").tap("Đinh Văn Quang").tap("Mở tờ này")
+        assertEquals("M13", hand.screen())
+        hand.type("Số tờ", "2").back().tap("Ghi nhầm, chưa nộp")
+        hand.mustSee("$year: đã nộp 0, chưa nộp 12")
+
+        hand.back().tap("Số thẻ đảng viên").mustSee("12 người, 1 người chưa ghi số thẻ", "Số thẻ: 25100001")
+        hand.shot("M28-cards").tap("Bùi Quốc Phong")
+        assertEquals("M12", hand.screen())
+        hand.back().back().tap("Huy hiệu Đảng").mustSee("Ngày trao: ").shot("M28-badges")
+    }
+
+    @Test
     fun `a book that is of a newer app leads from the lock to the update`() {
         World.secretary(app)
         val lock = java.io.File(app.desk.folder(0), "phone.lock")

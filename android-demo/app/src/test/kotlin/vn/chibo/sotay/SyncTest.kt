@@ -277,6 +277,58 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `what one person tried to send goes to the mailbox while the other's book is open, and theirs goes by the line`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ")
+                val place =
+                    app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+                app.desk.phone!!.setMailbox(mailbox)
+                val ticket = office.ticket("member", "le thi duyen", "le thi duyen")
+                hand.go("M80").tap("Khóa sổ").tap("Thêm người thứ hai")
+                hand.pin("135790", "Tiếp tục").pin("135790", "Tiếp tục")
+                hand.type("Hoặc gõ dòng chữ", ticket).tap("Ghi tên").tap("Vào sổ")
+                hand.go("M80").tap("Khóa sổ").tap("Người thứ nhất").pin()
+                hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
+                office.kill()
+                box.destroyForcibly().waitFor()
+                hand.go("M20").tap("Gửi ngay").mustSee("Mất sóng giữa chừng", "1 thay đổi chưa gửi")
+                hand.go("M80").tap("Khóa sổ").tap("Người thứ hai").pin("135790")
+                hand.tap("Báo tôi đang ở đâu").entry("Đang ở xã").edit.setText("di an")
+                hand.still()
+                hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("chưa gửi")
+
+                // The mailbox is not there yet: what she has goes, his is tried again.
+                office.serve()
+                val job = Robolectric.buildService(SyncJob::class.java).create().get()
+                assertTrue(job.onStartJob(null))
+                hand.still()
+                assertTrue(shadowOf(job).isRescheduleNeeded)
+                assertTrue((app.sync.state as SyncState.Done).outcome.synced)
+                assertEquals(listOf(app.desk.folder(0)), app.desk.sealed())
+
+                val (_, again) = Office.mailbox(mailbox.substringAfter("://"))
+                try {
+                    assertTrue(job.onStartJob(null))
+                    hand.still()
+                    assertFalse(shadowOf(job).isRescheduleNeeded)
+                    assertEquals("her book is open, and only hers", 1, app.desk.person)
+                    assertEquals(emptyList<File>(), app.desk.sealed())
+                    office.collect(mailbox)
+                    hand.go("M80").tap("Khóa sổ").tap("Người thứ nhất").pin().go("M20")
+                    office.kill()
+                    hand.tap("Gửi ngay").mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                } finally {
+                    again.destroyForcibly().waitFor()
+                }
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
     fun `that the office told two phones differently is shown until it was reported, with what to do`() {
         Office().use { office ->
             office.serve()
@@ -328,6 +380,14 @@ class SyncTest : AppTest() {
                 hand.mustSee("Đã gửi vào hộp thư, xã chưa nhận").shot("M84-waiting")
                 office.collect(mailbox)
                 hand.tap("Hỏi hộp thư").mustSee("Máy này dùng khóa mới")
+
+                // A copy of the phone gets a key before it: then there is none for this one, and it is told so.
+                hand.go("M80").tap("Khóa sổ")
+                val twin = File(app.cacheDir, "twin").also { app.desk.folder(0).copyRecursively(it) }
+                office.serve()
+                World.changeKey(twin)
+                hand.pin().go("M84").tap("Đổi khóa", 0).mustSee("của máy này, đã kết thúc; hãy hỏi văn phòng")
+                hand.mustNotSee("Đã xin đổi khóa, xã chưa trả lời").shot("M84-refused")
             }
         } finally {
             box.destroyForcibly().waitFor()

@@ -57,6 +57,8 @@ object World {
     fun file(phone: File): ByteArray =
         on(phone) { it.putIntoFile(Addressee.BRANCH, ByteArray(0)).file }
 
+    fun changeKey(phone: File) = on(phone) { it.changeKey() }
+
     fun sync(phone: File) = on(phone) { check(it.sync(null, null).synced) }
 
     private fun placed(app: App, from: File, person: Int) {

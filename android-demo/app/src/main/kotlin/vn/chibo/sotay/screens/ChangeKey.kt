@@ -5,7 +5,6 @@ import vn.chibo.Asking
 import vn.chibo.Change
 import vn.chibo.ChiboException
 import vn.chibo.Text
-import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
 
@@ -68,18 +67,8 @@ class ChangeKey(host: Host, route: Route) : Screen(host, route) {
             host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
             try {
                 phone.changeKey()
-            } catch (_: ChiboException.Refused) {
-                host.redraw()
-                host.tell(
-                    t(
-                        "Văn phòng không nhận khóa mới. Xin gọi văn phòng.",
-                        "The office does not take the new key. Call it.",
-                    ),
-                    Tone.ALARM,
-                )
-                return@work
             } catch (e: ChiboException) {
-                // It may have begun: then it goes on from there.
+                // It may have begun: then it goes on from there. Or the office refused, and it has not.
                 host.redraw()
                 throw e
             }

@@ -158,6 +158,13 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page += kit.row(t("Cơ cấu chi bộ", "Figures")) { host.go(Counts.CODE) }
         page += kit.row(t("Hồ sơ giấy", "Paper dossiers")) { host.go(Dossiers.CODE) }
         page +=
+            kit.row(
+                t("Danh sách khác", "Other lists"),
+                t("Huy hiệu, số thẻ, phiếu bổ sung", "Badges, card numbers, supplements"),
+            ) {
+                host.go(Sheets.CODE)
+            }
+        page +=
             kit.row(t("Sinh hoạt, điểm danh", "Meetings, attendance")) { host.go(Meetings.CODE) }
         page += kit.row(t("Người đi xa", "Away")) { host.go(Away.CODE) }
         page +=

@@ -23,6 +23,8 @@ val SCREENS: Map<String, (Host, Route) -> Screen> =
         Counts.CODE to ::Counts,
         Dossiers.CODE to ::Dossiers,
         PaperDossier.CODE to ::PaperDossier,
+        Sheets.CODE to ::Sheets,
+        OneSheet.CODE to ::OneSheet,
         Meetings.CODE to ::Meetings,
         Attendance.CODE to ::Attendance,
         Away.CODE to ::Away,

@@ -136,9 +136,10 @@ fun told(e: ChiboException): Text =
             )
         is ChiboException.Refused ->
             t(
-                "Văn phòng không nhận: phiếu đã dùng rồi hoặc đã quá hạn. Xin lấy phiếu mới.",
-                "Refused: the ticket was used or is too old. Ask for a new one.",
+                "Văn phòng không hiểu điều máy này hỏi. Xin cài bản mới hoặc gọi văn phòng.",
+                "The office does not understand what was asked. Update, or call it.",
             )
+        is ChiboException.NotTakenIn -> e.why
         is ChiboException.NodeNotNow ->
             t(
                 "Máy văn phòng đang bận. Xin thử lại sau ít phút.",

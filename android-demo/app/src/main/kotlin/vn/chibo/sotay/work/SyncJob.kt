@@ -6,60 +6,55 @@ import android.app.job.JobScheduler
 import android.app.job.JobService
 import android.content.ComponentName
 import android.content.Context
+import java.io.File
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import vn.chibo.ChiboException
 import vn.chibo.sotay.App
 
 /**
- * Sends and fetches when the system lets it, while the store is open in this process. A store that a
- * PIN closes is closed for a job too, and nobody is asked for the PIN by it: then it only leaves in
- * the mailbox what somebody tried to send before, which lies sealed beside the store. "Gửi ngay" is
- * the main way; this one only makes it rarer.
+ * Sends and fetches when the system lets it, while a store is open in this process. A store that a
+ * PIN closes is closed for a job too, and nobody is asked for the PIN by it: of everybody whose store
+ * is closed, whoever's is open, it only leaves in the mailbox what they tried to send before, which
+ * lies sealed beside their store. "Gửi ngay" is the main way; this one only makes it rarer.
  */
 class SyncJob : JobService() {
-    private var stopHearing: () -> Unit = {}
-    private var leaving: Job? = null
+    private var work: Job? = null
 
     override fun onStartJob(parameters: JobParameters?): Boolean {
         val app = application as App
-        if (app.desk.isPractice) return false
-        if (app.desk.phone == null) return leaveSealed(app, parameters)
-        stopHearing =
-            app.sync.hear {
-                val state = app.sync.state
-                if (state is SyncState.Going) return@hear
-                stopHearing()
-                if (state is SyncState.Done && Notices.isNeeded(state.outcome)) Notices.tell(this)
-                // Only a line that broke is worth another try by itself.
-                jobFinished(parameters, state is SyncState.Failed)
-            }
-        app.sync.begin()
-        return true
-    }
-
-    /** Whether there is something to do without anybody's PIN; it is begun then. */
-    private fun leaveSealed(app: App, parameters: JobParameters?): Boolean {
         val sealed = app.desk.sealed()
-        if (sealed.isEmpty()) return false
-        leaving =
+        val syncs = app.desk.phone != null && !app.desk.isPractice
+        if (!syncs && sealed.isEmpty()) return false
+        work =
             app.desk.scope.launch {
-                var failed = false
-                for (folder in sealed) {
-                    try {
-                        vn.chibo.leaveOutbox(folder.path)
-                    } catch (_: ChiboException) {
-                        failed = true
-                    }
-                }
-                jobFinished(parameters, failed)
+                if (syncs) app.sync.begin()
+                val left = leave(sealed)
+                val state = if (syncs) app.sync.ended() else SyncState.Never
+                if (state is SyncState.Done && Notices.isNeeded(state.outcome))
+                    Notices.tell(this@SyncJob)
+                // Only a line that broke is worth another try by itself.
+                jobFinished(parameters, !left || state is SyncState.Failed)
             }
         return true
     }
 
+    /** Lays what waits in these folders into the mailbox; nothing is opened. Whether all of it went. */
+    private suspend fun leave(sealed: List<File>): Boolean {
+        var whole = true
+        for (folder in sealed) {
+            try {
+                vn.chibo.leaveOutbox(folder.path)
+            } catch (_: ChiboException) {
+                whole = false
+            }
+        }
+        return whole
+    }
+
+    /** What was begun by a person's own "Gửi ngay" goes on. */
     override fun onStopJob(parameters: JobParameters?): Boolean {
-        stopHearing()
-        leaving?.cancel()
+        work?.cancel()
         return true
     }
 

@@ -107,6 +107,12 @@ class SyncRun(private val desk: Desk) {
         return SyncState.Mailed(outcome)
     }
 
+    /** Waits until nothing is under way, and tells how it went. */
+    suspend fun ended(): SyncState {
+        job?.join()
+        return state
+    }
+
     /** Ends it where it stands: what came whole stays. */
     suspend fun stop() {
         job?.cancelAndJoin()

@@ -1,0 +1,198 @@
+//! Sheets (*danh sách, biểu*): lists of members that somebody reads out or copies onto paper, each with columns of its
+//! own: who comes to which badge in a year, which card numbers there are and were, who has handed in the supplement of a
+//! year. What stands in them is worked out in the core; here it becomes one shape, so that a screen or a command draws all
+//! of them alike and a further sheet is one more row of [`SHEETS`].
+//!
+//! Some rows can be answered where they stand ([`Act`]): that somebody has handed in their supplement is one tap.
+//!
+//! Does not know: the clock (today is passed in), screens.
+
+mod rows;
+
+pub use rows::{badges, cards, supplements};
+
+use crate::lists::ListError;
+use crate::roll;
+use crate::words::Both;
+use chibo_core::access;
+use chibo_core::author::Target;
+use chibo_core::date::Day;
+use chibo_core::domain::dossier::YEARLY_SUPPLEMENT;
+use chibo_core::domain::member::MEMBER;
+use chibo_core::id::PlaceId;
+use chibo_core::kind::Label;
+use chibo_core::place::Role;
+use chibo_core::store::sqlite::SqliteStore;
+use chibo_core::tree::Tree;
+use std::ops::RangeInclusive;
+
+/// The years that a sheet can be asked for.
+pub const YEARS: RangeInclusive<u16> = 1930..=2199;
+
+/// A sheet that there is.
+#[derive(Debug)]
+pub struct SheetKind {
+    /// Its name in calls.
+    pub code: &'static str,
+    /// What people call it.
+    pub label: Label,
+    /// Whether it is about a year; else it is about today.
+    pub by_year: bool,
+    /// Who reads it.
+    reads: fn(Role) -> bool,
+    make: fn(&Asked) -> Result<Sheet, ListError>,
+}
+
+/// Every sheet, in the order in which they are offered.
+pub static SHEETS: [SheetKind; 3] = [
+    SheetKind {
+        code: "badges",
+        label: Label {
+            vi: "Huy hiệu Đảng",
+            en: "Party badges",
+        },
+        by_year: true,
+        // Party ages of all together are for who proposes badges.
+        reads: |role| {
+            use Role::{CommitteeSecretary, Deputy, Office, Secretary};
+            matches!(role, Office | CommitteeSecretary | Secretary | Deputy)
+        },
+        make: |asked| {
+            let year = (asked.year, asked.today);
+            roll::with_badges(asked.store, asked.tree, asked.below, year, badges)
+        },
+    },
+    SheetKind {
+        code: "cards",
+        label: Label {
+            vi: "Số thẻ đảng viên",
+            en: "Card numbers",
+        },
+        by_year: false,
+        reads: |role| access::reads(role, &MEMBER),
+        make: |asked| {
+            let all = roll::cards(asked.store, asked.tree, asked.below, asked.today)?;
+            Ok(cards(all.iter().filter(|c| c.belongs)))
+        },
+    },
+    SheetKind {
+        code: "supplements",
+        label: Label {
+            vi: "Phiếu bổ sung hồ sơ",
+            en: "Yearly supplements",
+        },
+        by_year: true,
+        reads: |role| access::reads(role, &YEARLY_SUPPLEMENT),
+        make: |asked| {
+            let year = (asked.year, asked.today);
+            let writes = access::writes(asked.role, &YEARLY_SUPPLEMENT);
+            let today = writes.then_some(asked.today);
+            roll::with_supplements(asked.store, asked.tree, asked.below, year, |all| {
+                supplements(all, asked.year, today)
+            })
+        },
+    },
+];
+
+/// What a sheet is made of.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    /// The records.
+    pub store: &'a SqliteStore,
+    /// The places.
+    pub tree: &'a Tree,
+    /// Who reads it.
+    pub role: Role,
+    /// Only the members below this place (of one member: theirs); `None`: everywhere.
+    pub below: Option<PlaceId>,
+    /// The year, of a sheet that is about one ([`YEARS`]).
+    pub year: u16,
+    /// Today.
+    pub today: Day,
+}
+
+impl SheetKind {
+    /// The sheet of this code.
+    pub fn by_code(code: &str) -> Option<&'static SheetKind> {
+        SHEETS.iter().find(|s| s.code == code)
+    }
+
+    /// Whether this role reads it.
+    pub fn is_for(&self, role: Role) -> bool {
+        (self.reads)(role)
+    }
+
+    /// The sheet itself; `None`: it is not for this role.
+    pub fn make(&self, asked: &Asked) -> Result<Option<Sheet>, ListError> {
+        let may = self.is_for(asked.role);
+        may.then(|| (self.make)(asked)).transpose()
+    }
+}
+
+/// A list as it is read out.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    /// What stands above the cells of every row.
+    pub columns: Vec<Both>,
+    /// The rows; parts may be empty.
+    pub parts: Vec<Part>,
+    /// What is to be known of the whole: how many, by which rule.
+    pub said: Vec<Both>,
+}
+
+/// Rows under one heading.
+#[derive(Debug, Clone, Default)]
+pub struct Part {
+    /// The heading; empty: none.
+    pub heading: Both,
+    /// The rows.
+    pub rows: Vec<Row>,
+}
+
+/// One row: something of one member, who may have several.
+#[derive(Debug, Clone)]
+pub struct Row {
+    /// Who.
+    pub member: PlaceId,
+    /// Their name.
+    pub name: String,
+    /// One for each column; empty: nothing to say.
+    pub cells: Vec<Both>,
+    /// What is to be seen at once, if anything.
+    pub mark: Option<Mark>,
+    /// The document that says it, if it is another than the member's record. It may not be there yet.
+    pub at: Option<Target>,
+    /// Whether that document is there.
+    pub is_there: bool,
+    /// What can be written into it from here.
+    pub acts: Vec<Act>,
+}
+
+/// What is to be seen of a row at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// In a few words.
+    pub words: Both,
+    /// How much it asks of people.
+    pub weight: Weight,
+}
+
+/// How much a mark asks of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Nothing: it is to be known.
+    Known,
+    /// Something is still to be done.
+    Open,
+    /// It is late.
+    Late,
+}
+
+/// Something that a person can say of a row where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Act {
+    /// What they say.
+    pub label: Both,
+    /// What is typed then: paths of the row's document and texts.
+    pub typed: Vec<(&'static str, String)>,
+}
