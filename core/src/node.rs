@@ -319,6 +319,18 @@ impl<S: Store> Node<S> {
         })
     }
 
+    /// Reads all anew that it keeps beside its store: after a fault in the middle of something, what it keeps may say what
+    /// the store does not. What was set on this node stays.
+    pub fn reopened(self) -> Result<Self, StoreError> {
+        let (share, objection) = (self.share, self.objection);
+        let node = Self::open(self.store)?;
+        Ok(Node {
+            share,
+            objection,
+            ..node
+        })
+    }
+
     fn seat(&self) -> Seat {
         Seat {
             log: self.log,

@@ -341,19 +341,9 @@ pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Fail {
 /// What a command answers: yes or no.
 pub(crate) type Done = Result<bool, Fail>;
 
-/// Panics that the door catches are told as refusals; what a stranger sent prints nothing here.
-fn keep_quiet_on_trial() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if !chibo_core::door::is_on_trial() {
-            usual(info);
-        }
-    }));
-}
-
 /// Runs the program.
 pub fn run() -> ExitCode {
-    keep_quiet_on_trial();
+    crate::panics::install();
     let cli = Cli::parse();
     let voice = Voice {
         lang: cli.lang.unwrap_or_else(Lang::of_environment),

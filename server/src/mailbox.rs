@@ -16,7 +16,7 @@
 
 use crate::edge::now;
 use crate::file;
-use crate::pace::{Asked, Rate};
+use crate::pace::{Asked, Rate, one_address};
 use crate::room::{Leaving, NoRoom, Room};
 use crate::router::Peer;
 use axum::Router;
@@ -50,6 +50,8 @@ pub struct Terms {
     pub box_bytes: u64,
     /// Bytes in all.
     pub bytes: u64,
+    /// Bytes that one address may lay here on one day, into whichever boxes.
+    pub address_bytes: u64,
 }
 
 /// Seconds for which the mailbox's word is good: one visit over a slow line.
@@ -59,6 +61,9 @@ const ADDRESS: Rate = Rate {
     burst: 600,
     each: Duration::from_millis(100),
 };
+/// In what the day's share of an address is counted.
+const KIB: u64 = 1024;
+const DAY: Duration = Duration::from_secs(86_400);
 /// How often it is looked for letters that are too old.
 const CLEANING: Duration = Duration::from_secs(600);
 /// The file that one process has locked.
@@ -90,6 +95,8 @@ pub struct Mailbox {
     /// Held while a file is written or removed: there is one writer.
     index: Mutex<Index>,
     rates: Asked<IpAddr>,
+    /// KiB that each address has laid here, as far as they are not forgotten: a day's share in one day.
+    laid: Asked<IpAddr>,
     room: Room,
     _lock: std::fs::File,
 }
@@ -101,6 +108,8 @@ enum NotKept {
     BoxFull,
     #[error("this mailbox is full")]
     Full,
+    #[error("this address has left here what one may on one day; come again later")]
+    Share,
     #[error("the letter could not be kept")]
     Disk(#[from] io::Error),
 }
@@ -138,9 +147,16 @@ impl Mailbox {
         }
         let mut secret = [0; 32];
         rng.fill_bytes(&mut secret);
+        let share = u32::try_from(terms.address_bytes / KIB).unwrap_or(u32::MAX);
+        let share = share.max(1);
+        let laid = Asked::new(Rate {
+            burst: share,
+            each: DAY / share,
+        });
         let mailbox = Mailbox {
             folder: folder.to_owned(),
             terms,
+            laid,
             secret,
             index: Mutex::new(index),
             rates: Asked::new(ADDRESS),
@@ -159,8 +175,9 @@ impl Mailbox {
         self.folder.join(format!("{of}-{id}"))
     }
 
-    /// Keeps a letter; durable when this returns. The same letter twice is one.
-    fn keep(&self, letter: &Letter) -> Result<(), NotKept> {
+    /// Keeps a letter that came from this address; durable when this returns. The same letter twice is one. Only what is
+    /// kept counts against its sender: who tries again at a full box is not shut out.
+    fn keep(&self, letter: &Letter, from: IpAddr) -> Result<(), NotKept> {
         let (of, id, bytes) = (letter.to, letter.id(), letter.to_bytes());
         let length = bytes.len() as u64;
         let mut index = self.index();
@@ -175,8 +192,18 @@ impl Mailbox {
         if index.letters >= limits::MAILBOX_LETTERS || index.bytes + length > self.terms.bytes {
             return Err(NotKept::Full);
         }
+        // Somebody with a proxy in front, or on this machine, counts for themself.
+        let sender = (!from.is_loopback()).then(|| one_address(from));
+        let weight = u32::try_from(length.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let moment = Instant::now();
+        if sender.is_some_and(|from| !self.laid.has_room_for(&from, weight, moment)) {
+            return Err(NotKept::Share);
+        }
         let path = self.path(of, id);
         file::write_private(&path, &bytes)?;
+        if let Some(from) = sender {
+            self.laid.count_so_many(from, weight, moment);
+        }
         let since = std::fs::metadata(&path).and_then(|m| m.modified())?;
         let kept = Kept {
             id,
@@ -399,7 +426,7 @@ async fn lay(
     };
     drop(bytes);
     let kept = tokio::task::spawn_blocking(move || {
-        let kept = mailbox.keep(&letter);
+        let kept = mailbox.keep(&letter, peer.ip());
         drop(held);
         kept
     });
@@ -409,6 +436,7 @@ async fn lay(
         Ok(Err(NotKept::Disk(_))) => {
             line(StatusCode::INSUFFICIENT_STORAGE, &NotKept::Full.to_string())
         }
+        Ok(Err(share @ NotKept::Share)) => line(StatusCode::TOO_MANY_REQUESTS, &share.to_string()),
         Ok(Err(full)) => line(StatusCode::INSUFFICIENT_STORAGE, &full.to_string()),
         Err(_) => broken(),
     }

@@ -770,6 +770,7 @@ impl OpenBox {
             box_letters: 4,
             box_bytes: 100_000,
             bytes: 1_000_000,
+            address_bytes: 1_000_000,
         };
         let mailbox = Mailbox::open(&folder, terms, &mut chance()).expect("the target folder");
         let here = Peer(([127, 0, 0, 1], 1).into());
