@@ -7,6 +7,7 @@ mod audit;
 mod away;
 mod backup;
 mod bundle;
+mod by;
 mod case;
 mod console;
 mod desk;
@@ -28,6 +29,7 @@ mod reform;
 mod register;
 mod right;
 mod roster;
+mod shown;
 mod succession;
 mod terms;
 mod ticket;
@@ -414,6 +416,7 @@ fn on_store(command: &Command, data: &Folder, voice: Voice) -> Result<Done, Exit
 
 /// Does a command on a store that is open, here or in the node that serves.
 fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
+    shown::note(command, kept, voice)?;
     match command {
         Command::Import(args) => roster::import(args, kept, voice),
         Command::Export(args) => roster::export(args, kept, voice),

@@ -509,6 +509,8 @@ mod tests {
     use crate::edge::SystemChance;
     use chibo_core::carriers::bundle::Sort;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn terms() -> Terms {
         Terms {
             name: "thu.example".into(),
@@ -516,6 +518,7 @@ mod tests {
             box_letters: 2,
             box_bytes: 1_000,
             bytes: 1_500,
+            address_bytes: 1 << 30,
         }
     }
 
@@ -535,8 +538,8 @@ mod tests {
     fn what_was_kept_is_there_after_a_new_start_and_half_a_letter_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = open(folder.path()).unwrap();
-        mailbox.keep(&letter(1, 10)).unwrap();
-        mailbox.keep(&letter(1, 10)).unwrap();
+        mailbox.keep(&letter(1, 10), HERE).unwrap();
+        mailbox.keep(&letter(1, 10), HERE).unwrap();
         assert_eq!(mailbox.list(BoxId([1; 16])).len(), 1);
         assert!(open(folder.path()).is_err(), "one process has it open");
         drop(mailbox);
@@ -558,22 +561,31 @@ mod tests {
     fn a_box_and_a_mailbox_take_what_fits_and_not_a_byte_more() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = open(folder.path()).unwrap();
-        let past = mailbox.keep(&letter(1, 983)).unwrap_err();
+        let past = mailbox.keep(&letter(1, 983), HERE).unwrap_err();
         assert!(matches!(past, NotKept::BoxFull));
-        mailbox.keep(&letter(1, 982)).unwrap();
-        assert!(matches!(mailbox.keep(&letter(1, 1)), Err(NotKept::BoxFull)));
-        assert!(matches!(mailbox.keep(&letter(2, 483)), Err(NotKept::Full)));
-        mailbox.keep(&letter(2, 482)).unwrap();
+        mailbox.keep(&letter(1, 982), HERE).unwrap();
+        assert!(matches!(
+            mailbox.keep(&letter(1, 1), HERE),
+            Err(NotKept::BoxFull)
+        ));
+        assert!(matches!(
+            mailbox.keep(&letter(2, 483), HERE),
+            Err(NotKept::Full)
+        ));
+        mailbox.keep(&letter(2, 482), HERE).unwrap();
         mailbox.remove(BoxId([1; 16]), letter(1, 982).id()).unwrap();
-        mailbox.keep(&letter(2, 1)).unwrap();
-        assert!(matches!(mailbox.keep(&letter(2, 2)), Err(NotKept::BoxFull)));
+        mailbox.keep(&letter(2, 1), HERE).unwrap();
+        assert!(matches!(
+            mailbox.keep(&letter(2, 2), HERE),
+            Err(NotKept::BoxFull)
+        ));
     }
 
     #[test]
     fn a_letter_is_kept_as_long_as_was_said() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = open(folder.path()).unwrap();
-        mailbox.keep(&letter(1, 10)).unwrap();
+        mailbox.keep(&letter(1, 10), HERE).unwrap();
         let now = SystemTime::now();
         mailbox.clean(now + Duration::from_secs(90)).unwrap();
         assert_eq!(mailbox.list(BoxId([1; 16])).len(), 1);

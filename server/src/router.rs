@@ -26,6 +26,7 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chibo_core::author::EditError;
 use chibo_core::carriers::app;
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
@@ -309,7 +310,7 @@ async fn first_page(
              This page opens only on the office's own machine, at 127.0.0.1.",
         );
     }
-    match office.intake.ask(|node| page::register(node)).await {
+    match office.intake.ask(page::register).await {
         Ok(Ok(html)) => (
             [
                 (header::CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -322,7 +323,8 @@ async fn first_page(
             html,
         )
             .into_response(),
-        Ok(Err(e)) => store(&e),
+        Ok(Err(EditError::Store(e))) => store(&e),
+        Ok(Err(e)) => line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string()),
         Err(e) => busy(e),
     }
 }

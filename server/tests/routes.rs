@@ -23,8 +23,8 @@ use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
 use chibo_core::wire::Request;
-use chibo_server::mailbox::{self, Mailbox, Terms};
 use chibo_server::intake::{self, Intake, OfficeNode};
+use chibo_server::mailbox::{self, Mailbox, Terms};
 use chibo_server::pace;
 use chibo_server::router::{Here, Peer, router};
 use rand_chacha::ChaCha8Rng;
@@ -223,7 +223,8 @@ async fn the_first_page_opens_on_the_offices_own_machine_only_and_escapes_what_p
 }
 
 #[tokio::test]
-async fn a_page_of_the_internet_that_has_its_name_point_to_this_machine_does_not_read_the_register() {
+async fn a_page_of_the_internet_that_has_its_name_point_to_this_machine_does_not_read_the_register()
+{
     let intake = start(node("Xã A").0);
     for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
         let (status, words) = page(&intake, HERE, &[("host", host)]).await;

@@ -53,13 +53,7 @@ async fn serving_so_many(
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = std::future::pending();
-    tokio::spawn(accept_with(
-        listener,
-        router,
-        tls,
-        (patience, places),
-        stop,
-    ));
+    tokio::spawn(accept_with(listener, router, tls, (patience, places), stop));
     address
 }
 

@@ -264,14 +264,7 @@ async fn serving_by(
     let address = listener.local_addr().unwrap();
     let (clock, chance) = (Box::new(|| NOW), Box::new(chance(99)));
     let stop = std::future::pending();
-    tokio::spawn(serve::serve(
-        node,
-        listener,
-        Some(tls),
-        clock,
-        chance,
-        stop,
-    ));
+    tokio::spawn(serve::serve(node, listener, Some(tls), clock, chance, stop));
     address
 }
 
