@@ -200,6 +200,10 @@ pub fn looks_of(
     kind: &Kind,
     place: PlaceId,
 ) -> Result<Vec<Looked>, StoreError> {
+    // A unit has many other documents in the same lane: those are not even unpacked.
+    if records::doc(tx, doc)?.is_some_and(|row| row.kind != kind.number) {
+        return Ok(Vec::new());
+    }
     match replica::shown(tx, doc, &Overlay::of(tx)?)? {
         Some(shown) if shown.kind.number == kind.number => {
             let values = document::values(&shown.doc, None);

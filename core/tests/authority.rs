@@ -239,8 +239,9 @@ fn nobody_writes_that_somebody_else_looked_or_under_whose_order() {
     let other = "ab".repeat(16);
     let mut unsigned = entry("");
     unsigned.remove("looks/00112233/signer");
-    for forged in [entry(&other), unsigned] {
-        commune.push(&phone, &[saying(&phone, log, &forged, None)]);
+    for (nonce, forged) in [(5, entry(&other)), (6, unsigned)] {
+        let said = saying_at(&phone, log, &forged, None, NOW, nonce);
+        commune.push(&phone, &[said]);
         let code = reason::DOOR + Refusal::OtherSigner.code();
         assert_eq!(commune.last_reason(), Some(code));
     }

@@ -114,7 +114,7 @@ fn the_office_says_who_decides_and_it_is_never_whom_it_is_about() {
         let at = ["--data", &office.data, "--json"];
         match args {
             [what @ ("case" | "decision" | "contest"), rest @ ..] => {
-                chibo(&[&[*what], &at, rest].concat())
+                chibo(&[&[*what][..], &at, rest].concat())
             }
             args => chibo(&[args, &at].concat()),
         }

@@ -203,7 +203,7 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
             [
                 what @ ("case" | "decision" | "register" | "dossier"),
                 rest @ ..,
-            ] => chibo(&[&[*what], &at, rest].concat()),
+            ] => chibo(&[&[*what][..], &at, rest].concat()),
             args => chibo(&[args, &at].concat()),
         }
     };
