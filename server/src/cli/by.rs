@@ -6,18 +6,22 @@ use super::node::find_place;
 use super::{Fail, Voice};
 use chibo_core::access;
 use chibo_core::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
+use chibo_core::domain::member::MEMBER;
+use chibo_core::field;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::kind::KINDS;
 use chibo_core::place::{PlaceKind, Role};
-use chibo_core::store::sqlite::SqliteStore;
+use chibo_core::replica;
+use chibo_core::store::Row;
+use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
 use clap::Args;
 
 /// Who decides at the office.
 #[derive(Debug, Clone, Args)]
 pub(super) struct By {
-    /// Người quyết định (đảng viên: mã hoặc tên): không ai quyết định việc của chính mình / Who decides, a member: id or
-    /// name; nobody decides about themself.
+    /// Người quyết định (đảng viên: số thẻ, mã hoặc tên): không ai quyết định việc của chính mình / Who decides, a member:
+    /// card, id or name; nobody decides about themself.
     #[arg(long, value_name = "PERSON", global = true)]
     by: Option<String>,
     /// Người quyết định không phải đảng viên ở đây / Who decides is no member here.
@@ -77,14 +81,33 @@ pub(super) fn about_themself(voice: Voice) -> String {
         .into()
 }
 
-/// The member of that id or name.
+/// The members whose card has this number.
+fn with_card(store: &SqliteStore, typed: &str) -> Result<Vec<PlaceId>, Fail> {
+    let Ok(card) = field::parse(&MEMBER, CARD, typed) else {
+        return Ok(Vec::new());
+    };
+    let rows = store.find(&Find {
+        kind: Some(MEMBER.number),
+        ..Find::default()
+    })?;
+    let has = |row: &Row| replica::values_of(row).get(CARD) == Some(&card);
+    Ok(rows.iter().filter(|r| has(r)).map(|r| r.place).collect())
+}
+
+/// The field with the card's number.
+const CARD: &str = "card_number";
+
+/// The member of that card, id or name.
 pub(super) fn member(
     store: &SqliteStore,
     tree: &Tree,
     named: &str,
     voice: Voice,
 ) -> Result<PersonId, Fail> {
-    let place = find_place(store, tree, named, voice)?;
+    let place = match with_card(store, named)?[..] {
+        [one] => one,
+        _ => find_place(store, tree, named, voice)?,
+    };
     match tree.get(place).map(|p| p.kind) {
         Some(PlaceKind::Member) => Ok(PersonId(place.0)),
         _ => {

@@ -86,7 +86,7 @@ pub(crate) struct TicketArgs {
     /// auditor, upper, operator.
     #[arg(long)]
     role: String,
-    /// Người nhận (đảng viên) / Who gets it: a member's id or name. Whoever writes about others is asked for.
+    /// Người nhận (đảng viên) / Who gets it: a member's card, id or name. Whoever writes about others is asked for.
     #[arg(long)]
     person: Option<String>,
     /// Người nhận không phải đảng viên ở đây / Who gets it is no member here.

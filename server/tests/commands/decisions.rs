@@ -1,6 +1,6 @@
 //! What a secretary wrote while the person had moved already: the office decides, and both sides hear.
 
-use crate::program::{Office, Phone, chibo, chibo_in};
+use crate::program::{Office, Phone, chibo, chibo_in, people};
 use chibo_people::someone;
 
 fn quarantine(office: &Office) -> serde_json::Value {
@@ -100,6 +100,10 @@ fn who_wrote_what_is_held_does_not_decide_about_it_either() {
             let why = decide(what, by).refused();
             assert!(why.contains("nobody decides about themself"), "{why}");
         }
+        // By the number of their card as well.
+        let card = people()[0].values["card_number"].shown();
+        let why = decide(what, &card).refused();
+        assert!(why.contains("nobody decides about themself"), "{why}");
         let why = decide(what, "Chi bộ Xóm 5").refused();
         assert!(why.contains("no member"), "{why}");
     }
