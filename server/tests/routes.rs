@@ -193,10 +193,20 @@ async fn only_a_device_of_this_node_is_answered() {
 
 /// Asks for the office's page over a connection that came in at port 8080, with these headers.
 async fn page(intake: &Intake, peer: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
+    page_at(intake, peer, "/", headers).await
+}
+
+/// As [`page`], with an address that is said in full, as HTTP/2 does.
+async fn page_at(
+    intake: &Intake,
+    peer: &str,
+    uri: &str,
+    headers: &[(&str, &str)],
+) -> (StatusCode, String) {
     let app = router(intake.clone())
         .layer(Extension(Peer(peer.parse().unwrap())))
         .layer(Extension(Here("127.0.0.1:8080".parse().unwrap())));
-    let mut request = HttpRequest::get("/");
+    let mut request = HttpRequest::get(uri);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -245,6 +255,17 @@ async fn a_page_of_the_internet_that_has_its_name_point_to_this_machine_does_not
         let (status, words) = page(&intake, HERE, &[("host", host)]).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{host}");
         assert!(!words.contains("Xã"), "{words}");
+    }
+    let here = [("host", "127.0.0.1:8080")];
+    for (uri, headers, is_shown) in [
+        ("http://127.0.0.1:8080/", &here[..0], true),
+        ("http://127.0.0.1:8080/", &here, true),
+        ("http://localhost:8080/", &here, false),
+        ("http://xa.example:8080/", &here, false),
+        ("http://xa.example:8080/", &here[..0], false),
+    ] {
+        let (status, _) = page_at(&intake, HERE, uri, headers).await;
+        assert_eq!(status == StatusCode::OK, is_shown, "{uri} {headers:?}");
     }
     let two = [("host", "127.0.0.1:8080"), ("host", "xa.example:8080")];
     for headers in [&two[..], &[]] {
