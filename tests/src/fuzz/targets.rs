@@ -861,9 +861,12 @@ fn mailbox(bytes: &[u8]) -> bool {
 }
 
 /// Where a target may write: beside the program that runs it, which lies in the target folder.
+/// A name that nobody else has: each thread has a mailbox of its own, and one folder is one process's and one opening's.
 fn scratch(name: &str) -> PathBuf {
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let program = std::env::current_exe().expect("this program");
-    program.with_file_name(format!("fuzz-{}-{name}", std::process::id()))
+    program.with_file_name(format!("fuzz-{}-{n}-{name}", std::process::id()))
 }
 
 /// Bytes of a backup before the copy.
