@@ -108,6 +108,8 @@ pub struct Candidate {
     pub feed: FeedId,
     /// Whether this is the one that is shown until a person chooses.
     pub shown: bool,
+    /// Whether its author had the others on screen when writing it ([`crate::replica::informed_first`]).
+    pub informed: bool,
 }
 
 /// A path with several values, set by people who did not know of each other's.
@@ -115,7 +117,7 @@ pub struct Candidate {
 pub struct Conflict {
     /// The path.
     pub path: String,
-    /// At least two, the shown one first.
+    /// At least two: first what was written by who knew of the others, then the shown one.
     pub values: Vec<Candidate>,
 }
 
@@ -355,6 +357,7 @@ pub fn conflicts(doc: &Automerge) -> Vec<Conflict> {
                     value: Value::of_scalar(s.as_ref()),
                     feed: author_of(actor)?,
                     shown: Some(id) == winner.as_ref(),
+                    informed: false,
                 })
             })
             .collect();

@@ -130,6 +130,9 @@ pub const BOX_BYTES: u64 = 128 * 1024 * 1024;
 pub const MAILBOX_LETTERS: usize = 200_000;
 /// Bytes in a whole mailbox, unless its host says otherwise.
 pub const MAILBOX_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+/// Bytes that one address may lay into a mailbox on one day, unless its host says otherwise: a commune's first syncs, and
+/// in the month for which letters are kept less than half of the mailbox.
+pub const MAILBOX_ADDRESS_BYTES: u64 = 128 * 1024 * 1024;
 
 /// Operations in a document at which its author is stopped (and warned at half of it): four authors
 /// who stop here stay together below [`DOCUMENT_OPS`]. Prose costs one for each letter.

@@ -322,6 +322,18 @@ impl<S: Store> Node<S> {
         })
     }
 
+    /// Reads all anew that it keeps beside its store: after a fault in the middle of something, what it keeps may say what
+    /// the store does not. What was set on this node stays.
+    pub fn reopened(self) -> Result<Self, StoreError> {
+        let (share, objection) = (self.share, self.objection);
+        let node = Self::open(self.store)?;
+        Ok(Node {
+            share,
+            objection,
+            ..node
+        })
+    }
+
     fn seat(&self) -> Seat {
         Seat {
             log: self.log,
@@ -564,11 +576,8 @@ impl<S: Store> Node<S> {
 
     /// A document's open conflicts.
     pub fn conflicts(&self, doc: DocId) -> Result<Vec<Conflict>, StoreError> {
-        self.store.read(|tx| {
-            Ok(replica::shown(tx, doc, &Overlay::default())?
-                .map(|s| document::conflicts(&s.doc))
-                .unwrap_or_default())
-        })
+        self.store
+            .read(|tx| replica::conflicts(tx, doc, &Overlay::default()))
     }
 
     /// Puts a place under another parent, with all below it: a move is one entry in the log.

@@ -10,9 +10,10 @@
 use crate::case::ACTS;
 use crate::document::{self, Value, Values};
 use crate::domain::contest::{CONTEST, Contested};
-use crate::domain::look::{LOOK, PLACEMENT_LOOK};
+use crate::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
 use crate::id::{DocId, FeedId, PersonId, PlaceId};
-use crate::kind::{self, Kind};
+use crate::identity::Grant;
+use crate::kind::{self, Kind, SIGNER};
 use crate::phone;
 use crate::place::{PlaceKind, Role, scope_of};
 use crate::records;
@@ -77,7 +78,9 @@ pub struct Record {
     pub said: Vec<Said>,
 }
 
-/// One time that somebody else opened, printed or exported a record.
+/// One time that somebody opened, printed or exported a record, or a list in which it stands. Who did is the author of
+/// the entry, whatever it says; only where the author is not known here (a device that was filled in by a checkpoint) it is
+/// what the entry says: the node let nobody else sign it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Looked {
     /// The day, as ISO text.
@@ -90,6 +93,8 @@ pub struct Looked {
     pub person: String,
     /// By which decision.
     pub mandate: String,
+    /// Where it is noted: the person, a stay of theirs, or the unit whose list it was.
+    pub place: PlaceId,
 }
 
 /// All of it.
@@ -156,7 +161,7 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                         });
                     }
                     n if n == LOOK.number || n == PLACEMENT_LOOK.number => {
-                        all.looks.extend(looks(&values, person));
+                        all.looks.extend(looks(tx, &shown.doc, &values, place)?);
                     }
                     _ => all.records.push(Record {
                         doc: id,
@@ -168,6 +173,13 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
             }
         }
     }
+    for unit in tree.line(person).into_iter().skip(1) {
+        for id in records::scope_docs(tx, scope_of(unit, LIST_LOOK.lane), None)? {
+            all.looks.extend(looks_of(tx, id, &LIST_LOOK, unit)?);
+        }
+    }
+    let own = person.to_string();
+    all.looks.retain(|looked| looked.person != own);
     let order = |kind: &Kind| kind::KINDS.iter().position(|k| k.number == kind.number);
     all.records.sort_by_key(|r| (order(r.kind), r.doc));
     all.looks.sort_by(|a, b| b.cmp(a));
@@ -181,32 +193,60 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
     Ok(all)
 }
 
-/// The looks of others.
-fn looks(values: &Values, person: PlaceId) -> Vec<Looked> {
-    let mut entries: BTreeMap<&str, Looked> = BTreeMap::new();
-    for (path, value) in values {
-        let parts: Vec<&str> = path.split('/').collect();
-        let (["looks", id, name], Value::Text(text)) = (parts.as_slice(), value) else {
-            continue;
-        };
-        let entry = entries.entry(id).or_insert_with(|| Looked {
-            on: String::new(),
-            what: String::new(),
-            role: String::new(),
-            person: String::new(),
-            mandate: String::new(),
-        });
-        match *name {
-            "on" => entry.on.clone_from(text),
-            "what" => entry.what.clone_from(text),
-            "role" => entry.role.clone_from(text),
-            "person" => entry.person.clone_from(text),
-            "mandate" => entry.mandate.clone_from(text),
-            _ => {}
-        }
+/// The looks that a document of this kind notes; none where it is of another kind, or not here.
+pub fn looks_of(
+    tx: &dyn Tx,
+    doc: DocId,
+    kind: &Kind,
+    place: PlaceId,
+) -> Result<Vec<Looked>, StoreError> {
+    // A unit has many other documents in the same lane: those are not even unpacked.
+    if records::doc(tx, doc)?.is_some_and(|row| row.kind != kind.number) {
+        return Ok(Vec::new());
     }
-    let own = person.to_string();
-    entries.into_values().filter(|l| l.person != own).collect()
+    match replica::shown(tx, doc, &Overlay::of(tx)?)? {
+        Some(shown) if shown.kind.number == kind.number => {
+            let values = document::values(&shown.doc, None);
+            looks(tx, &shown.doc, &values, place)
+        }
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// The looks that these values note.
+fn looks(
+    tx: &dyn Tx,
+    doc: &automerge::Automerge,
+    values: &Values,
+    place: PlaceId,
+) -> Result<Vec<Looked>, StoreError> {
+    let ids = values.keys().filter_map(|path| {
+        let (id, name) = path.strip_prefix("looks/")?.split_once('/')?;
+        (name == "on").then_some(id)
+    });
+    let mut all = Vec::new();
+    for id in ids {
+        let text = |name: &str| match values.get(&format!("looks/{id}/{name}")) {
+            Some(Value::Text(text)) => text.clone(),
+            _ => String::new(),
+        };
+        let mut looked = Looked {
+            on: text("on"),
+            what: text("what"),
+            role: text("role"),
+            person: text(SIGNER),
+            mandate: text("mandate"),
+            place,
+        };
+        let feed = document::writer_of(doc, &format!("looks/{id}/on"));
+        if let Some(grant) = feed.map(|feed| grant_of(tx, feed)).transpose()?.flatten() {
+            looked.role = grant.role.name().to_owned();
+            looked.person = grant.person.to_string();
+            looked.mandate = grant.mandate;
+        }
+        all.push(looked);
+    }
+    Ok(all)
 }
 
 /// Each value with the author of the change that set it last.
@@ -247,20 +287,23 @@ fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<S
     Ok(list)
 }
 
+/// The grant under which a feed writes, where this store knows it.
+fn grant_of(tx: &dyn Tx, feed: FeedId) -> Result<Option<Grant>, StoreError> {
+    match records::feed(tx, feed)? {
+        _ if feed == DRAFTED => phone::own_grant(tx),
+        Some(row) => records::grant(tx, row.grant),
+        None => Ok(None),
+    }
+}
+
 pub(crate) fn typed(
     tx: &dyn Tx,
     feed: FeedId,
     time: Timestamp,
 ) -> Result<Option<Typed>, StoreError> {
-    let is_draft = feed == DRAFTED;
-    let grant = match records::feed(tx, feed)? {
-        _ if is_draft => phone::own_grant(tx)?,
-        Some(row) => records::grant(tx, row.grant)?,
-        None => None,
-    };
-    Ok(grant.map(|g| Typed {
+    Ok(grant_of(tx, feed)?.map(|g| Typed {
         person: g.person,
         role: g.role,
-        time: (!is_draft).then_some(time),
+        time: (feed != DRAFTED).then_some(time),
     }))
 }

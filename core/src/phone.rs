@@ -516,9 +516,7 @@ impl<S: Store> Phone<S> {
     pub fn conflicts(&self, doc: DocId) -> Result<Vec<Conflict>, StoreError> {
         self.store.read(|tx| {
             let overlay = Overlay::of(tx)?;
-            Ok(replica::shown(tx, doc, &overlay)?
-                .map(|s| document::conflicts(&s.doc))
-                .unwrap_or_default())
+            replica::conflicts(tx, doc, &overlay)
         })
     }
 

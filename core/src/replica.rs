@@ -10,7 +10,7 @@
 //! Does not know: verdicts, the network, the clock.
 
 use crate::case::{self, Who};
-use crate::document::{self, DocumentError, Value, Values};
+use crate::document::{self, Conflict, DocumentError, Value, Values};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::{SignedSegment, change_hash};
@@ -23,7 +23,7 @@ use crate::store::{Row, StoreError, Tx};
 use crate::text::{self, RollOrder};
 use crate::tree::{Tree, View};
 use automerge::{Automerge, Change};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::OnceLock;
 
 /// Why a segment could not be taken in.
@@ -350,6 +350,60 @@ pub struct Shown {
     pub scope: ScopeId,
     /// Whether work without a receipt is in it.
     pub pending: bool,
+}
+
+/// A document's open conflicts as they are offered to a person: in each the value first whose author had the others on
+/// screen (rule 7: a segment names what its author had seen of others' provisional work). Where only packed documents came
+/// nothing is known of that, and the shown value is first.
+pub fn conflicts(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Vec<Conflict>, StoreError> {
+    let Some(shown) = shown(tx, id, overlay)? else {
+        return Ok(Vec::new());
+    };
+    let mut conflicts = document::conflicts(&shown.doc);
+    let mut saw: BTreeMap<FeedId, BTreeSet<FeedId>> = BTreeMap::new();
+    for feed in conflicts
+        .iter()
+        .flat_map(|c| c.values.iter().map(|v| v.feed))
+    {
+        if let btree_map::Entry::Vacant(new) = saw.entry(feed) {
+            new.insert(seen_by(tx, feed, id)?);
+        }
+    }
+    for conflict in &mut conflicts {
+        let feeds: BTreeSet<FeedId> = conflict.values.iter().map(|v| v.feed).collect();
+        for value in &mut conflict.values {
+            let saw = saw.get(&value.feed);
+            let knew = |f: &FeedId| *f == value.feed || saw.is_some_and(|s| s.contains(f));
+            value.informed = feeds.iter().all(knew);
+        }
+        conflict.values.sort_by_key(|v| !v.informed);
+    }
+    Ok(conflicts)
+}
+
+/// The feeds of which this one's author had seen work on the document before they wrote of it.
+fn seen_by(tx: &dyn Tx, feed: FeedId, id: DocId) -> Result<BTreeSet<FeedId>, StoreError> {
+    let touches = |bytes: &[u8]| {
+        let signed = SignedSegment::from_bytes(bytes)?;
+        let is_of = signed.unproven().changes.iter().any(|c| c.doc == id);
+        Ok::<_, StoreError>(is_of.then_some(signed))
+    };
+    let mut seen = BTreeSet::new();
+    for (_, row) in records::segments_from(tx, feed, 1)? {
+        let Some(signed) = touches(&row.bytes)? else {
+            continue;
+        };
+        for spot in &signed.unproven().seen {
+            let of_it = match records::segment(tx, *spot)? {
+                Some(row) => touches(&row.bytes)?.is_some(),
+                None => false,
+            };
+            if of_it {
+                seen.insert(spot.feed);
+            }
+        }
+    }
+    Ok(seen)
 }
 
 /// A document as people see it; `None` if there is none, or this build does not know its kind.

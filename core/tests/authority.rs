@@ -13,6 +13,7 @@ use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
 use chibo_core::log::{End, reason};
 use chibo_core::node::{Brought, EnrolError, Node, Rejection};
+use chibo_core::own_data;
 use chibo_core::phone::{Phone, SyncError};
 use chibo_core::place::{PlaceKind, ROLES, Role, scope_of};
 use chibo_core::records;
@@ -216,6 +217,80 @@ fn what_stands_in_the_access_log_is_never_changed_or_taken_out() {
     assert_eq!(commune.last_reason(), Some(reason::DOOR + code));
     let (_, after) = commune.node.values(log.doc).unwrap().unwrap();
     assert_eq!(after, looks);
+}
+
+#[test]
+fn nobody_writes_that_somebody_else_looked_or_under_whose_order() {
+    let mut commune = Commune::new();
+    let (branch, [quang, an]) = (commune.branches[0], commune.members[0]);
+    let phone = commune.enrol_by(&Offer::new(Role::Secretary, branch, PersonId(an.0), NEVER));
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let entry = |person: &str| {
+        values(&[
+            ("month", "2026-09"),
+            ("looks/00112233/on", "2026-09-21"),
+            ("looks/00112233/what", "exported"),
+            ("looks/00112233/role", "auditor"),
+            ("looks/00112233/mandate", "12-QĐ/UBKT"),
+            ("looks/00112233/signer", person),
+        ])
+    };
+    // In another's name it is refused, and so is an entry that names nobody.
+    let other = "ab".repeat(16);
+    let mut unsigned = entry("");
+    unsigned.remove("looks/00112233/signer");
+    for (nonce, forged) in [(5, entry(&other)), (6, unsigned)] {
+        let said = saying_at(&phone, log, &forged, None, NOW, nonce);
+        commune.push(&phone, &[said]);
+        let code = reason::DOOR + Refusal::OtherSigner.code();
+        assert_eq!(commune.last_reason(), Some(code));
+    }
+    assert!(commune.node.values(log.doc).unwrap().is_none());
+    // In one's own it is taken, and what it says of role and order is not believed.
+    let own = saying_at(&phone, log, &entry(&an.to_string()), None, NOW, 7);
+    commune.push(&phone, &[own]);
+    let mut member = commune.enrol(Role::Member, quang);
+    assert!(commune.sync(&mut member).synced);
+    let (store, tree) = (commune.node.store(), commune.node.tree());
+    let told = store.read(|tx| own_data::of(tx, tree, quang)).unwrap();
+    let [looked] = &told.looks[..] else {
+        panic!("one look: {:?}", told.looks);
+    };
+    assert_eq!(
+        (&*looked.role, &*looked.mandate, &looked.person),
+        ("secretary", "", &an.to_string())
+    );
+}
+
+#[test]
+fn a_member_reads_who_took_out_the_list_in_which_they_stand() {
+    let mut commune = Commune::new();
+    let (root, [branch, other]) = (commune.node.root(), commune.branches);
+    let quang = commune.members[0][0];
+    let mut auditor = commune.enrol(Role::Auditor, root);
+    commune.sync(&mut auditor);
+    for (place, look) in [
+        (root, Look::Exported),
+        (branch, Look::Printed),
+        (other, Look::Printed),
+    ] {
+        let noted = auditor.note_look(place, look, NOW, &mut commune.rng);
+        assert_eq!(noted, Ok(true));
+    }
+    assert!(commune.sync(&mut auditor).synced);
+    let mut member = commune.enrol(Role::Member, quang);
+    assert!(commune.sync(&mut member).synced);
+    let told = (member.store()).read(|tx| own_data::of(tx, member.tree(), quang));
+    let mut looks: Vec<_> = (told.unwrap().looks.into_iter())
+        .map(|l| (l.place, l.what, l.role))
+        .collect();
+    looks.sort();
+    let mut expected = [
+        (root, "exported".to_owned(), "auditor".to_owned()),
+        (branch, "printed".to_owned(), "auditor".to_owned()),
+    ];
+    expected.sort();
+    assert_eq!(looks, expected, "not those of another branch");
 }
 
 #[test]

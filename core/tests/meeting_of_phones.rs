@@ -456,6 +456,52 @@ fn provisional_work_that_is_refused_ends_as_if_it_had_never_been_there() {
 }
 
 #[test]
+fn of_two_values_the_one_is_offered_first_whose_author_knew_the_other() {
+    // Either may have the word that Automerge shows: which one knew decides.
+    for knows in [0, 1] {
+        let mut village = Village::new(2);
+        let (branch, quang) = (village.branch, member(village.members[0]));
+        let mut phones = [
+            village.enrol(Role::Secretary, branch),
+            village.enrol(Role::Deputy, branch),
+        ];
+        let mut other = village.enrol(Role::Secretary, branch);
+        for phone in phones.iter_mut().chain([&mut other]) {
+            village.sync(phone);
+        }
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let first = values(&[("alias", "Hai")]);
+        let wrote = &mut phones[1 - knows];
+        wrote.edit(quang, &first, NOW, &mut rng).unwrap();
+        wrote.seal(NOW, &mut rng).unwrap();
+        // From hand to hand the other sees it, and writes another all the same.
+        let heads = phones[knows].heads().unwrap();
+        let offer = phones[1 - knows].offer(&heads).unwrap();
+        let informed = &mut phones[knows];
+        assert_eq!(informed.take_offer(offer, NOW).unwrap(), 1);
+        let second = values(&[("alias", "Tư")]);
+        informed.edit(quang, &second, NOW, &mut rng).unwrap();
+        let [a, b] = &mut phones;
+        for _ in 0..2 {
+            for phone in [&mut *a, &mut *b, &mut other] {
+                assert!(village.sync(phone).synced);
+            }
+        }
+        for phone in [&*a, &*b, &other] {
+            let conflicts = phone.conflicts(quang.doc).unwrap();
+            let values = &conflicts[0].values;
+            assert_eq!(values[0].value, Value::Text("Tư".into()));
+            assert_eq!(
+                values.iter().map(|v| v.informed).collect::<Vec<_>>(),
+                [true, false]
+            );
+        }
+        let at_node = village.node.conflicts(quang.doc).unwrap();
+        assert_eq!(at_node[0].values[0].value, Value::Text("Tư".into()));
+    }
+}
+
+#[test]
 fn a_full_document_stops_its_author_and_a_merge_of_legal_changes_is_still_taken() {
     let mut village = Village::new(1);
     let (branch, quang) = (village.branch, member(village.members[0]));

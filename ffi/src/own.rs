@@ -9,8 +9,9 @@ use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::look::{LOOKS, Look};
 use chibo_core::id::PlaceId;
 use chibo_core::own_data::{self, Contest, Typed};
-use chibo_core::place::Role;
+use chibo_core::place::{PlaceKind, Role};
 use chibo_core::store::Store;
+use chibo_core::tree::Tree;
 use chibo_device::contest::{self as contests, ContestError, Words};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::FilePhone;
@@ -165,13 +166,26 @@ fn contest(phone: &FilePhone, contest: &Contest) -> Result<ContestView, ChiboErr
     })
 }
 
+/// Whether this is no person's own place, but a unit's.
+fn is_unit(tree: &Tree, place: PlaceId) -> bool {
+    let kind = tree.get(place).map(|p| p.kind);
+    matches!(kind, Some(PlaceKind::Committee | PlaceKind::Branch))
+}
+
 fn look(phone: &FilePhone, looked: own_data::Looked) -> Result<LookedAt, ChiboError> {
     let what = LOOKS.iter().find(|code| code.code == looked.what);
-    let unknown = || text((looked.what.clone(), looked.what.clone()));
+    let (mut vi, mut en) = match what {
+        Some(code) => (code.label.vi.to_owned(), code.label.en.to_owned()),
+        None => (looked.what.clone(), looked.what.clone()),
+    };
+    if is_unit(phone.tree(), looked.place) {
+        vi.push_str(" (cả danh sách của đơn vị)");
+        en.push_str(" (the unit's whole list)");
+    }
     let person: Option<PlaceId> = looked.person.parse().ok();
     let name = person.map(|person| record::member_name(phone, person));
     Ok(LookedAt {
-        what: what.map_or_else(unknown, |code| code.label.into()),
+        what: text((vi, en)),
         name: name.transpose()?.flatten(),
         on: looked.on,
         role: looked.role,

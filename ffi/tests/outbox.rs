@@ -30,6 +30,7 @@ async fn a_mailbox(folder: &Path) -> String {
         box_letters: 9,
         box_bytes: 1 << 20,
         bytes: 1 << 20,
+        address_bytes: 1 << 30,
     };
     let mut chance = ChaCha8Rng::seed_from_u64(3);
     let host = mailbox::Mailbox::open(folder, terms, &mut chance).unwrap();

@@ -7,6 +7,7 @@ mod audit;
 mod away;
 mod backup;
 mod bundle;
+mod by;
 mod case;
 mod console;
 mod desk;
@@ -29,6 +30,7 @@ mod register;
 mod right;
 mod roster;
 mod sheet;
+mod shown;
 mod succession;
 mod terms;
 mod ticket;
@@ -342,19 +344,9 @@ pub(crate) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Fail {
 /// What a command answers: yes or no.
 pub(crate) type Done = Result<bool, Fail>;
 
-/// Panics that the door catches are told as refusals; what a stranger sent prints nothing here.
-fn keep_quiet_on_trial() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        if !chibo_core::door::is_on_trial() {
-            usual(info);
-        }
-    }));
-}
-
 /// Runs the program.
 pub fn run() -> ExitCode {
-    keep_quiet_on_trial();
+    crate::panics::install();
     let cli = Cli::parse();
     let voice = Voice {
         lang: cli.lang.unwrap_or_else(Lang::of_environment),
@@ -425,6 +417,7 @@ fn on_store(command: &Command, data: &Folder, voice: Voice) -> Result<Done, Exit
 
 /// Does a command on a store that is open, here or in the node that serves.
 fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
+    shown::note(command, kept, voice)?;
     match command {
         Command::Import(args) => roster::import(args, kept, voice),
         Command::Export(args) => roster::export(args, kept, voice),

@@ -8,9 +8,9 @@ use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::Mailbox;
-use chibo_core::codec::Writer;
+use chibo_core::codec::{Reader, Writer};
 use chibo_core::enrol::EnrolRequest;
-use chibo_core::id::LetterId;
+use chibo_core::id::{LetterId, PublicKey};
 use chibo_core::identity::notice_key;
 use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::phone::SyncError;
@@ -64,16 +64,24 @@ pub struct Collected {
     pub rejected: usize,
     /// Letters that could not be read.
     pub damaged: usize,
+    /// Devices that are still to be told of the node's new keys: their boxes were full.
+    pub untold: usize,
 }
 
 /// Fetches the requests that lie in the node's box, has them judged, and leaves the answers in the devices'
 /// boxes. The node only dials out.
 pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, CollectError> {
     let key = intake.ask(|node| node.letter_key()).await??;
-    let mut collected = Collected::default();
     let box_of = mailbox.visit(&key).await?;
-    greet(intake, mailbox).await?;
-    post_notice(intake, mailbox).await?;
+    let mut collected = Collected {
+        untold: greet(intake, mailbox).await?,
+        ..Collected::default()
+    };
+    match post_notice(intake, mailbox).await {
+        // Somebody has filled the board; it is looked at in each round.
+        Err(CollectError::Letter(LetterError::Carrier(e))) if is_full(&e) => {}
+        other => other?,
+    }
     for id in box_of.list().await? {
         let Some(letter) = box_of.fetch(id).await? else {
             continue;
@@ -88,7 +96,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
                 match said {
                     Said::Letter(letter) => match mailbox.put(&letter).await {
                         Ok(()) => collected.answered += 1,
-                        Err(CarrierError::NotNow(_) | CarrierError::TooOften) => {
+                        Err(e) if is_full(&e) => {
                             collected.undelivered += 1;
                             continue; // It stays until its answer has found a place.
                         }
@@ -185,35 +193,87 @@ fn notice_row(epoch: u64, letter: LetterId) -> Vec<u8> {
     w.finish()
 }
 
+/// Whether a mailbox takes no letter into this box now, or none from this address. Anybody can fill a box: that stops
+/// what is meant for it, and nothing else.
+fn is_full(e: &CarrierError) -> bool {
+    matches!(e, CarrierError::NotNow(_) | CarrierError::TooOften)
+}
+
+/// What is kept of the greetings at a mailbox: the epoch that is told, and the keys of the devices that are still to hear.
+fn greeted_row(epoch: u64, untold: &[PublicKey]) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.number(epoch).number(untold.len() as u64);
+    for key in untold {
+        w.fixed(&key.0);
+    }
+    w.finish()
+}
+
+/// The keys in such a row that are still to hear of this epoch; none: nobody has heard yet.
+fn untold_of(row: &[u8], epoch: u64) -> Option<Vec<PublicKey>> {
+    let mut r = Reader::new(row);
+    if r.number().ok()? != epoch {
+        return None;
+    }
+    let count = r.number().unwrap_or(0);
+    (0..count)
+        .map(|_| PublicKey::from_slice(r.fixed(32).ok()?))
+        .collect::<Option<_>>()
+}
+
 /// After a restore the node has new keys, and cannot open what devices sealed for the old ones. So it tells its
-/// epochs to every device that it knows, once at each mailbox and in each epoch.
-async fn greet(intake: &Intake, mailbox: &Mailbox) -> Result<(), CollectError> {
+/// epochs to every device that it knows, once at each mailbox and in each epoch. Whose box is full hears it in a later
+/// round; says how many those are.
+async fn greet(intake: &Intake, mailbox: &Mailbox) -> Result<usize, CollectError> {
     let name = format!("greeted/{}", mailbox.name());
     let about = name.clone();
     let (epochs, devices) = intake
         .ask(move |node| {
             let epoch = node.epoch().epoch;
-            let greeted = node.store().read(|tx| records::meta_number(tx, &about))?;
-            if epoch == 1 || greeted == epoch {
+            if epoch == 1 {
                 return Ok((Vec::new(), Vec::new()));
             }
-            Ok::<_, StoreError>((node.epochs()?, node.device_keys()?))
+            let row = node.store().read(|tx| records::meta(tx, &about))?;
+            let mut devices = node.device_keys()?;
+            if let Some(untold) = row.and_then(|row| untold_of(&row, epoch)) {
+                devices.retain(|key| untold.contains(key));
+            }
+            Ok::<_, StoreError>((node.epochs()?, devices))
         })
         .await??;
     let Some(last) = epochs.last().map(|e| e.epoch) else {
-        return Ok(());
+        return Ok(0);
     };
     let content = Content::Epochs(epochs);
-    for device in devices {
-        match content.seal_for(&device) {
-            Ok(letter) => mailbox.put(&letter).await?,
-            Err(SealError::NoReader) => {} // A key that cannot be sealed for asks for nothing either.
+    let mut untold = Vec::new();
+    let mut broken = None;
+    for (at, device) in devices.iter().enumerate() {
+        let laid = match content.seal_for(device) {
+            Ok(letter) => mailbox.put(&letter).await,
+            Err(SealError::NoReader) => continue, // A key that cannot be sealed for asks for nothing either.
             Err(e) => return Err(e.into()),
+        };
+        match laid {
+            Ok(()) => {}
+            Err(CarrierError::NotNow(_)) => untold.push(*device),
+            // The mailbox takes nothing more from here, or the line is gone: the rest another time.
+            Err(e) => {
+                untold.extend_from_slice(&devices[at..]);
+                broken = (!is_full(&e)).then_some(e);
+                break;
+            }
         }
     }
+    let (row, count) = (greeted_row(last, &untold), untold.len());
     let noted = intake.ask(move |node| {
-        let store = node.store_mut();
-        store.write(|tx| records::set_meta_number(tx, &name, last))
+        node.store_mut().write(|tx| {
+            let stands = records::meta(tx, &name)?;
+            match stands.as_ref() == Some(&row) {
+                true => Ok(()),
+                false => records::set_meta(tx, &name, &row),
+            }
+        })
     });
-    Ok(noted.await??)
+    noted.await??;
+    broken.map_or(Ok(count), |e| Err(e.into()))
 }

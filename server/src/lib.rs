@@ -10,6 +10,7 @@ pub mod mailbox;
 pub mod offer;
 pub mod pace;
 pub mod page;
+pub mod panics;
 pub mod qr;
 pub mod room;
 pub mod router;

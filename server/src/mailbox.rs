@@ -16,7 +16,7 @@
 
 use crate::edge::now;
 use crate::file;
-use crate::pace::{Asked, Rate};
+use crate::pace::{Asked, Rate, one_address};
 use crate::room::{Leaving, NoRoom, Room};
 use crate::router::Peer;
 use axum::Router;
@@ -50,6 +50,8 @@ pub struct Terms {
     pub box_bytes: u64,
     /// Bytes in all.
     pub bytes: u64,
+    /// Bytes that one address may lay here on one day, into whichever boxes.
+    pub address_bytes: u64,
 }
 
 /// Seconds for which the mailbox's word is good: one visit over a slow line.
@@ -59,6 +61,9 @@ const ADDRESS: Rate = Rate {
     burst: 600,
     each: Duration::from_millis(100),
 };
+/// In what the day's share of an address is counted.
+const KIB: u64 = 1024;
+const DAY: Duration = Duration::from_secs(86_400);
 /// How often it is looked for letters that are too old.
 const CLEANING: Duration = Duration::from_secs(600);
 /// The file that one process has locked.
@@ -90,6 +95,8 @@ pub struct Mailbox {
     /// Held while a file is written or removed: there is one writer.
     index: Mutex<Index>,
     rates: Asked<IpAddr>,
+    /// KiB that each address has laid here, as far as they are not forgotten: a day's share in one day.
+    laid: Asked<IpAddr>,
     room: Room,
     _lock: std::fs::File,
 }
@@ -101,6 +108,8 @@ enum NotKept {
     BoxFull,
     #[error("this mailbox is full")]
     Full,
+    #[error("this address has left here what one may on one day; come again later")]
+    Share,
     #[error("the letter could not be kept")]
     Disk(#[from] io::Error),
 }
@@ -138,9 +147,16 @@ impl Mailbox {
         }
         let mut secret = [0; 32];
         rng.fill_bytes(&mut secret);
+        let share = u32::try_from(terms.address_bytes / KIB).unwrap_or(u32::MAX);
+        let share = share.max(1);
+        let laid = Asked::new(Rate {
+            burst: share,
+            each: DAY / share,
+        });
         let mailbox = Mailbox {
             folder: folder.to_owned(),
             terms,
+            laid,
             secret,
             index: Mutex::new(index),
             rates: Asked::new(ADDRESS),
@@ -159,8 +175,9 @@ impl Mailbox {
         self.folder.join(format!("{of}-{id}"))
     }
 
-    /// Keeps a letter; durable when this returns. The same letter twice is one.
-    fn keep(&self, letter: &Letter) -> Result<(), NotKept> {
+    /// Keeps a letter that came from this address; durable when this returns. The same letter twice is one. Only what is
+    /// kept counts against its sender: who tries again at a full box is not shut out.
+    fn keep(&self, letter: &Letter, from: IpAddr) -> Result<(), NotKept> {
         let (of, id, bytes) = (letter.to, letter.id(), letter.to_bytes());
         let length = bytes.len() as u64;
         let mut index = self.index();
@@ -175,8 +192,18 @@ impl Mailbox {
         if index.letters >= limits::MAILBOX_LETTERS || index.bytes + length > self.terms.bytes {
             return Err(NotKept::Full);
         }
+        // Somebody with a proxy in front, or on this machine, counts for themself.
+        let sender = (!from.is_loopback()).then(|| one_address(from));
+        let weight = u32::try_from(length.div_ceil(KIB)).unwrap_or(u32::MAX);
+        let moment = Instant::now();
+        if sender.is_some_and(|from| !self.laid.has_room_for(&from, weight, moment)) {
+            return Err(NotKept::Share);
+        }
         let path = self.path(of, id);
         file::write_private(&path, &bytes)?;
+        if let Some(from) = sender {
+            self.laid.count_so_many(from, weight, moment);
+        }
         let since = std::fs::metadata(&path).and_then(|m| m.modified())?;
         let kept = Kept {
             id,
@@ -399,7 +426,7 @@ async fn lay(
     };
     drop(bytes);
     let kept = tokio::task::spawn_blocking(move || {
-        let kept = mailbox.keep(&letter);
+        let kept = mailbox.keep(&letter, peer.ip());
         drop(held);
         kept
     });
@@ -409,6 +436,7 @@ async fn lay(
         Ok(Err(NotKept::Disk(_))) => {
             line(StatusCode::INSUFFICIENT_STORAGE, &NotKept::Full.to_string())
         }
+        Ok(Err(share @ NotKept::Share)) => line(StatusCode::TOO_MANY_REQUESTS, &share.to_string()),
         Ok(Err(full)) => line(StatusCode::INSUFFICIENT_STORAGE, &full.to_string()),
         Err(_) => broken(),
     }
@@ -481,6 +509,8 @@ mod tests {
     use crate::edge::SystemChance;
     use chibo_core::carriers::bundle::Sort;
 
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     fn terms() -> Terms {
         Terms {
             name: "thu.example".into(),
@@ -488,6 +518,7 @@ mod tests {
             box_letters: 2,
             box_bytes: 1_000,
             bytes: 1_500,
+            address_bytes: 1 << 30,
         }
     }
 
@@ -507,8 +538,8 @@ mod tests {
     fn what_was_kept_is_there_after_a_new_start_and_half_a_letter_is_not() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = open(folder.path()).unwrap();
-        mailbox.keep(&letter(1, 10)).unwrap();
-        mailbox.keep(&letter(1, 10)).unwrap();
+        mailbox.keep(&letter(1, 10), HERE).unwrap();
+        mailbox.keep(&letter(1, 10), HERE).unwrap();
         assert_eq!(mailbox.list(BoxId([1; 16])).len(), 1);
         assert!(open(folder.path()).is_err(), "one process has it open");
         drop(mailbox);
@@ -530,22 +561,31 @@ mod tests {
     fn a_box_and_a_mailbox_take_what_fits_and_not_a_byte_more() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = open(folder.path()).unwrap();
-        let past = mailbox.keep(&letter(1, 983)).unwrap_err();
+        let past = mailbox.keep(&letter(1, 983), HERE).unwrap_err();
         assert!(matches!(past, NotKept::BoxFull));
-        mailbox.keep(&letter(1, 982)).unwrap();
-        assert!(matches!(mailbox.keep(&letter(1, 1)), Err(NotKept::BoxFull)));
-        assert!(matches!(mailbox.keep(&letter(2, 483)), Err(NotKept::Full)));
-        mailbox.keep(&letter(2, 482)).unwrap();
+        mailbox.keep(&letter(1, 982), HERE).unwrap();
+        assert!(matches!(
+            mailbox.keep(&letter(1, 1), HERE),
+            Err(NotKept::BoxFull)
+        ));
+        assert!(matches!(
+            mailbox.keep(&letter(2, 483), HERE),
+            Err(NotKept::Full)
+        ));
+        mailbox.keep(&letter(2, 482), HERE).unwrap();
         mailbox.remove(BoxId([1; 16]), letter(1, 982).id()).unwrap();
-        mailbox.keep(&letter(2, 1)).unwrap();
-        assert!(matches!(mailbox.keep(&letter(2, 2)), Err(NotKept::BoxFull)));
+        mailbox.keep(&letter(2, 1), HERE).unwrap();
+        assert!(matches!(
+            mailbox.keep(&letter(2, 2), HERE),
+            Err(NotKept::BoxFull)
+        ));
     }
 
     #[test]
     fn a_letter_is_kept_as_long_as_was_said() {
         let folder = tempfile::tempdir().unwrap();
         let mailbox = open(folder.path()).unwrap();
-        mailbox.keep(&letter(1, 10)).unwrap();
+        mailbox.keep(&letter(1, 10), HERE).unwrap();
         let now = SystemTime::now();
         mailbox.clean(now + Duration::from_secs(90)).unwrap();
         assert_eq!(mailbox.list(BoxId([1; 16])).len(), 1);

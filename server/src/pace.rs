@@ -74,11 +74,22 @@ impl<K: Ord> Asked<K> {
     }
 
     fn has_room(&self, name: &K, now: Instant) -> bool {
+        self.has_room_for(name, 1, now)
+    }
+
+    /// Whether so many at once have room.
+    pub(crate) fn has_room_for(&self, name: &K, count: u32, now: Instant) -> bool {
         let free_at = self.names().get(name).copied().unwrap_or(now);
-        free_at.saturating_duration_since(now) + self.rate.each <= self.rate.each * self.rate.burst
+        let after = free_at.saturating_duration_since(now) + self.rate.each * count;
+        after <= self.rate.each * self.rate.burst
     }
 
     fn count(&self, name: K, now: Instant) {
+        self.count_so_many(name, 1, now);
+    }
+
+    /// Counts so many at once.
+    pub(crate) fn count_so_many(&self, name: K, count: u32, now: Instant) {
         let mut names = self.names();
         if names.len() >= NAMES && !names.contains_key(&name) {
             names.retain(|_, free_at| *free_at > now);
@@ -87,7 +98,7 @@ impl<K: Ord> Asked<K> {
             }
         }
         let free_at = names.entry(name).or_insert(now);
-        *free_at = (*free_at).max(now) + self.rate.each;
+        *free_at = (*free_at).max(now) + self.rate.each * count;
     }
 }
 

@@ -2,12 +2,14 @@
 //!
 //! Plain HTML without scripts; everything that people wrote is escaped.
 
-use crate::edge::now;
+use crate::edge::{SystemChance, now};
 use crate::intake::OfficeNode;
 use crate::sealed::{self, Checked};
 use crate::words;
+use chibo_core::author::EditError;
 use chibo_core::date::Day;
 use chibo_core::document::Value;
+use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::PlaceId;
@@ -43,8 +45,17 @@ summary span{font-weight:400;color:#555}ol{margin:0 0 1rem;padding-left:2.2rem}l
 .note{color:#555;font-size:.9rem}.two{color:#a31515;font-size:.9rem}@media(prefers-color-scheme:dark){\
 body{background:#161616;color:#eee}.sum,.note,summary span{color:#aaa}details{border-color:#333}}";
 
-/// The page.
-pub fn register(node: &OfficeNode) -> Result<String, StoreError> {
+/// The page. That the list was opened is noted first, once a day.
+///
+/// # Errors
+/// The store's; and where it cannot be noted nothing is shown.
+pub fn register(node: &mut OfficeNode) -> Result<String, EditError> {
+    let root = node.root();
+    node.note_look(root, Look::Opened, now(), &mut SystemChance)?;
+    Ok(page(node)?)
+}
+
+fn page(node: &OfficeNode) -> Result<String, StoreError> {
     let units = node.store().find(&Find {
         kind: Some(UNIT.number),
         ..Find::default()

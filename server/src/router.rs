@@ -7,8 +7,8 @@
 //! | `POST /v1/evidence` | who holds the device's key and reads the document |
 //! | `POST /v1/recovery` | who holds the key of a leader's device, for devices within their place |
 //! | `GET /v1/app/{byte}` | none; a piece of the app's package, if the office offers one: no secret, and it names nobody |
-//! | `GET /` | a connection from this very machine (there is no login yet) |
-//! | `GET /health` | none; says nothing but that the node runs |
+//! | `GET /` | a connection from this very machine, made by a browser that was sent here by this machine's own name (there is no login yet) |
+//! | `GET /health` | none; says nothing but whether the node runs |
 //!
 //! Errors are one short line without personal data; a refusal at `/v1/enrol` is the node's signed word
 //! ([`chibo_core::enrol::Word`]). Bodies are bounded, and so is how often one device and one
@@ -23,9 +23,11 @@ use crate::room::{Leaving, NoRoom, Room};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chibo_core::author::EditError;
 use chibo_core::carriers::app;
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
@@ -36,6 +38,10 @@ use std::net::SocketAddr;
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]
 pub struct Peer(pub SocketAddr);
+
+/// The address of this machine's at which a connection came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Here(pub SocketAddr);
 
 /// What the routes stand on.
 #[derive(Debug, Clone)]
@@ -65,7 +71,7 @@ pub fn router_offering(intake: Intake, room: Room, package: Option<Package>) -> 
         .route("/v1/recovery", post(recovery))
         .route("/v1/app/{byte}", get(app_piece))
         .route("/", get(first_page))
-        .route("/health", get(async || "ok\n"))
+        .route("/health", get(health))
         .with_state(Office {
             intake,
             room,
@@ -249,18 +255,70 @@ async fn app_piece(
     }
 }
 
+async fn health(State(office): State<Office>) -> Response {
+    match office.intake.is_running() {
+        true => "ok\n".into_response(),
+        false => busy(Busy::Stopping),
+    }
+}
+
+/// Headers by which whoever passes a request on says so. A request that has one does not come from this machine, whatever
+/// its connection says.
+fn is_passed_on(headers: &HeaderMap) -> bool {
+    headers.keys().any(|name| {
+        let name = name.as_str();
+        matches!(name, "forwarded" | "via" | "x-real-ip" | "x-client-ip")
+            || name.starts_with("x-forwarded")
+            || name.starts_with("cf-")
+    })
+}
+
+/// Whether a browser meant this machine by the name that it was sent to, and this port. A page of the Internet can have its
+/// own name point here, and read as its own what is answered to that name (DNS rebinding); the name that the browser
+/// says it cannot choose.
+fn is_meant(headers: &HeaderMap, uri: &Uri, here: SocketAddr) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    // HTTP/2 says it in the address, HTTP/1 in a header: exactly one of them, once.
+    let said = match (uri.authority(), hosts.next(), hosts.next()) {
+        (Some(authority), None, None) => Some(authority.clone()),
+        (None, Some(host), None) => host.to_str().ok().and_then(|h| h.parse().ok()),
+        (Some(authority), Some(host), None) => {
+            let same = host.to_str().is_ok_and(|h| h == authority.as_str());
+            same.then(|| authority.clone())
+        }
+        _ => None,
+    };
+    said.is_some_and(|said: Authority| {
+        let names_here = matches!(said.host(), "localhost" | "127.0.0.1" | "[::1]");
+        let at_port = match said.port_u16() {
+            Some(port) => port == here.port(),
+            None => STANDARD_PORTS.contains(&here.port()),
+        };
+        names_here && at_port && !said.as_str().contains('@')
+    })
+}
+
+/// The ports of an address that names none.
+const STANDARD_PORTS: [u16; 2] = [80, 443];
+
+/// The register for who sits at the office's own machine. There is no login: so the connection must come from this
+/// machine, by one of its own names, with nobody between.
 async fn first_page(
     State(office): State<Office>,
     Extension(Peer(peer)): Extension<Peer>,
+    Extension(Here(here)): Extension<Here>,
+    uri: Uri,
+    headers: HeaderMap,
 ) -> Response {
-    if !peer.ip().is_loopback() {
+    let is_here = peer.ip().is_loopback() && here.ip().is_loopback();
+    if !is_here || is_passed_on(&headers) || !is_meant(&headers, &uri, here) {
         return line(
             StatusCode::FORBIDDEN,
-            "Trang này chỉ mở được trên chính máy của văn phòng. \
-             This page opens only on the office's own machine.",
+            "Trang này chỉ mở được trên chính máy của văn phòng, ở địa chỉ 127.0.0.1. \
+             This page opens only on the office's own machine, at 127.0.0.1.",
         );
     }
-    match office.intake.ask(|node| page::register(node)).await {
+    match office.intake.ask(page::register).await {
         Ok(Ok(html)) => (
             [
                 (header::CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -273,7 +331,8 @@ async fn first_page(
             html,
         )
             .into_response(),
-        Ok(Err(e)) => store(&e),
+        Ok(Err(EditError::Store(e))) => store(&e),
+        Ok(Err(e)) => line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string()),
         Err(e) => busy(e),
     }
 }

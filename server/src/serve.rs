@@ -4,7 +4,7 @@
 //! header, no delay of small packets. A client that is slow, silent or one too many is let go.
 
 use crate::intake::{self, Chance, Clock, Intake, IntakeThread, OfficeNode};
-use crate::router::{Peer, router};
+use crate::router::{Here, Peer, router};
 use crate::share::Shares;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -105,15 +105,17 @@ pub async fn accept_for(
     tls: Option<TlsAcceptor>,
     stop: impl Future<Output = ()>,
 ) {
-    accept_with(listener, router, tls, Patience::default(), stop).await;
+    let places = Shares::new(CONNECTIONS, CONNECTIONS_EACH);
+    accept_with(listener, router, tls, (Patience::default(), places), stop).await;
 }
 
-/// As [`accept_for`], with another patience.
+/// As [`accept_for`], with another patience and other places: so many connections at the same time in all, and so many
+/// from one address.
 pub async fn accept_with(
     listener: TcpListener,
     router: Router,
     tls: Option<TlsAcceptor>,
-    patience: Patience,
+    (patience, places): (Patience, Shares),
     stop: impl Future<Output = ()>,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
@@ -133,7 +135,6 @@ pub async fn accept_with(
         .keep_alive_timeout(patience.head);
     let builder = Arc::new(builder);
     let graceful = GracefulShutdown::new();
-    let places = Shares::new(CONNECTIONS, CONNECTIONS_EACH);
     tokio::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
@@ -150,8 +151,11 @@ pub async fn accept_with(
         let Some(place) = places.take(peer.ip(), 1) else {
             continue; // Closed at once; the device comes again.
         };
+        let Ok(here) = stream.local_addr() else {
+            continue; // It is gone already.
+        };
         let has_asked = Arc::new(AtomicBool::new(false));
-        let service = with_peer(router.clone(), peer, has_asked.clone());
+        let service = with_peer(router.clone(), (peer, here), has_asked.clone());
         let service = TowerToHyperService::new(service);
         let (builder, tls, watcher) = (builder.clone(), tls.clone(), graceful.watcher());
         tokio::spawn(async move {
@@ -313,7 +317,7 @@ pub fn stop_signal() -> impl Future<Output = std::io::Result<()>> {
 
 fn with_peer(
     router: Router,
-    peer: SocketAddr,
+    (peer, here): (SocketAddr, SocketAddr),
     has_asked: Arc<AtomicBool>,
 ) -> impl tower::Service<
     hyper::Request<hyper::body::Incoming>,
@@ -322,7 +326,8 @@ fn with_peer(
     Future: Send,
 > + Clone
 + Send {
-    router.layer(axum::Extension(Peer(peer))).map_request(
+    let router = router.layer(axum::Extension(Peer(peer)));
+    router.layer(axum::Extension(Here(here))).map_request(
         move |r: hyper::Request<hyper::body::Incoming>| {
             has_asked.store(true, Ordering::Relaxed);
             r.map(axum::body::Body::new)

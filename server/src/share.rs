@@ -9,10 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 struct Inside {
     all: usize,
     each: usize,
+    /// What this very machine may have.
+    here: usize,
     taken: Mutex<BTreeMap<IpAddr, usize>>,
 }
 
-/// So much in all, and so much for one address. This very machine has all.
+/// So much in all, and so much for one address.
 #[derive(Debug, Clone)]
 pub struct Shares(Arc<Inside>);
 
@@ -25,10 +27,25 @@ pub struct Share {
 }
 
 impl Shares {
-    /// So much in all, and so much for one address.
+    /// So much in all, and so much for one address. This very machine may have all: what comes from it is its own, or a
+    /// proxy's, which counts for itself.
     pub fn new(all: usize, each: usize) -> Self {
+        Self::of(all, each, all)
+    }
+
+    /// As [`Shares::new`], with no more for this machine than for any other.
+    pub fn without_exception(all: usize, each: usize) -> Self {
+        Self::of(all, each, each)
+    }
+
+    fn of(all: usize, each: usize, here: usize) -> Self {
         let taken = Mutex::default();
-        Shares(Arc::new(Inside { all, each, taken }))
+        Shares(Arc::new(Inside {
+            all,
+            each,
+            here,
+            taken,
+        }))
     }
 
     fn taken(&self) -> MutexGuard<'_, BTreeMap<IpAddr, usize>> {
@@ -46,7 +63,7 @@ impl Shares {
         let all: usize = taken.values().sum();
         let here = taken.get(&from).copied().unwrap_or(0);
         let each = match from.is_loopback() {
-            true => self.0.all,
+            true => self.0.here,
             false => self.0.each,
         };
         let fits = all.saturating_add(more) <= self.0.all && here.saturating_add(more) <= each;

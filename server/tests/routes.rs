@@ -5,9 +5,11 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Extension;
 use axum::http::{Request as HttpRequest, StatusCode};
 use chibo_core::author::Target;
+use chibo_core::carriers::bundle::{Letter, Sort};
+use chibo_core::check;
 use chibo_core::document::{Value, Values};
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
-use chibo_core::id::{LogId, PersonId, PlaceId};
+use chibo_core::id::{BoxId, LogId, PersonId, PlaceId};
 use chibo_core::identity::{Custody, SecretKey};
 use chibo_core::kind;
 use chibo_core::limits;
@@ -16,17 +18,21 @@ use chibo_core::log::Position;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
 use chibo_core::place::Role;
+use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
 use chibo_core::wire::Request;
 use chibo_server::intake::{self, Intake, OfficeNode};
+use chibo_server::mailbox::{self, Mailbox, Terms};
 use chibo_server::pace;
-use chibo_server::router::{Peer, router};
+use chibo_server::router::{Here, Peer, router};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
+use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 use tempfile::TempDir;
 use tower::ServiceExt;
 
@@ -203,18 +209,177 @@ async fn only_a_device_of_this_node_is_answered() {
     assert_eq!(status, StatusCode::BAD_REQUEST, "{words}");
 }
 
+/// Asks for the office's page over a connection that came in at port 8080, with these headers.
+async fn page(intake: &Intake, peer: &str, headers: &[(&str, &str)]) -> (StatusCode, String) {
+    page_at(intake, peer, "/", headers).await
+}
+
+/// As [`page`], with an address that is said in full, as HTTP/2 does.
+async fn page_at(
+    intake: &Intake,
+    peer: &str,
+    uri: &str,
+    headers: &[(&str, &str)],
+) -> (StatusCode, String) {
+    let app = router(intake.clone())
+        .layer(Extension(Peer(peer.parse().unwrap())))
+        .layer(Extension(Here("127.0.0.1:8080".parse().unwrap())));
+    let mut request = HttpRequest::get(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = app.oneshot(request.body(Body::empty()).unwrap()).await;
+    let response = response.unwrap();
+    let status = response.status();
+    let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    (status, String::from_utf8_lossy(&bytes).into_owned())
+}
+
 #[tokio::test]
 async fn the_first_page_opens_on_the_offices_own_machine_only_and_escapes_what_people_wrote() {
     let intake = start(node("Xã <script>alert(1)</script> & \"bạn\"").0);
-    let (status, words) = ask(&intake, ELSEWHERE, "GET", "/", vec![]).await;
+    let by_name = [("host", "127.0.0.1:8080")];
+    let (status, words) = page(&intake, ELSEWHERE, &by_name).await;
     assert_eq!(status, StatusCode::FORBIDDEN);
     assert!(!words.contains("Xã"), "{words}");
     for here in [HERE, "[::1]:50000"] {
-        let (status, html) = ask(&intake, here, "GET", "/", vec![]).await;
+        let (status, html) = page(&intake, here, &by_name).await;
         assert_eq!(status, StatusCode::OK);
         assert!(html.contains("Xã &lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;bạn&quot;"));
         assert!(!html.contains("<script"));
     }
+}
+
+#[tokio::test]
+async fn a_page_of_the_internet_that_has_its_name_point_to_this_machine_does_not_read_the_register()
+{
+    let intake = start(node("Xã A").0);
+    for host in ["127.0.0.1:8080", "localhost:8080", "[::1]:8080"] {
+        let (status, words) = page(&intake, HERE, &[("host", host)]).await;
+        assert_eq!(status, StatusCode::OK, "{host}: {words}");
+    }
+    for host in [
+        "xa.example:8080",
+        "xa.example",
+        "127.0.0.1.xa.example:8080",
+        "localhost.xa.example:8080",
+        "192.168.1.5:8080",
+        "127.0.0.1:9090",
+        "127.0.0.1",
+        "x@127.0.0.1:8080",
+        "",
+        "ố:8080",
+    ] {
+        let (status, words) = page(&intake, HERE, &[("host", host)]).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{host}");
+        assert!(!words.contains("Xã"), "{words}");
+    }
+    let here = [("host", "127.0.0.1:8080")];
+    for (uri, headers, is_shown) in [
+        ("http://127.0.0.1:8080/", &here[..0], true),
+        ("http://127.0.0.1:8080/", &here, true),
+        ("http://localhost:8080/", &here, false),
+        ("http://xa.example:8080/", &here, false),
+        ("http://xa.example:8080/", &here[..0], false),
+    ] {
+        let (status, _) = page_at(&intake, HERE, uri, headers).await;
+        assert_eq!(status == StatusCode::OK, is_shown, "{uri} {headers:?}");
+    }
+    let two = [("host", "127.0.0.1:8080"), ("host", "xa.example:8080")];
+    for headers in [&two[..], &[]] {
+        let (status, _) = page(&intake, HERE, headers).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{headers:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_proxy_or_tunnel_on_the_offices_machine_passes_on_does_not_read_the_register() {
+    let intake = start(node("Xã A").0);
+    for passed_on in [
+        ("forwarded", "for=203.0.113.7"),
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-forwarded-host", "xa.example"),
+        ("x-real-ip", "203.0.113.7"),
+        ("via", "1.1 proxy"),
+        ("cf-connecting-ip", "203.0.113.7"),
+    ] {
+        let (status, words) = page(&intake, HERE, &[("host", "127.0.0.1:8080"), passed_on]).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{passed_on:?}");
+        assert!(!words.contains("Xã"), "{words}");
+    }
+}
+
+#[tokio::test]
+async fn a_fault_in_one_job_ends_that_job_and_no_other() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (mut good, mut bad) = (device(&mut a), device_of(&mut a, 8));
+    let unit = Target::at(a.root(), kind::by_name("unit").unwrap(), b"");
+    for (phone, note) in [(&mut good, "tốt"), (&mut bad, "hỏng")] {
+        let (request, mut exchange) = phone.request(NOW, rng).unwrap();
+        let answer = a.handle(&[request], NOW).remove(0).unwrap();
+        let mut frames = chibo_core::wire::FrameReader::new();
+        frames.feed(&answer);
+        while let Some(frame) = frames.next_frame().unwrap() {
+            phone.receive(&mut exchange, &frame).unwrap();
+        }
+        let note = Values::from([("note".into(), Value::Text(note.into()))]);
+        phone.edit(unit, &note, NOW, rng).unwrap();
+    }
+    // A program that cannot bear what one device wrote, in the middle of writing it down.
+    let bad_grant = bad.author().unwrap().grant_hash;
+    a.object_to(Some(Box::new(move |segment| {
+        assert_ne!(segment.grant, bad_grant, "Nguyễn Thị Ấm");
+        false
+    })));
+    let intake = start(a);
+    let (fine, _) = good.request(NOW, rng).unwrap();
+    let (meets, _) = bad.request(NOW, rng).unwrap();
+    // All in one batch: the thread is kept busy until all of them wait.
+    let (go_on, until_told) = channel::<()>();
+    let slow = intake.ask(move |_| until_told.recv().is_err());
+    let asked = [fine.clone(), meets.clone(), fine];
+    let together = asked.map(|bytes| intake.sync(bytes));
+    let [first, second, third] = together;
+    let (slow, first, second, third, ()) = tokio::join!(slow, first, second, third, async {
+        drop(go_on);
+    });
+    assert!(slow.unwrap());
+    assert!(matches!(first, Ok(Ok(_))), "{first:?}");
+    assert_eq!(second, Err(intake::Busy::Failed));
+    assert!(matches!(third, Ok(Ok(_))), "{third:?}");
+    let (status, words) = ask(&intake, ELSEWHERE, "POST", "/v1/sync", meets).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(words, "the node could not do this\n");
+
+    // A question, too; and then the node is as it was.
+    let failed = intake.ask(|_| -> () { panic!("Nguyễn Thị Ấm") }).await;
+    assert_eq!(failed, Err(intake::Busy::Failed));
+    let (note, faults) = intake
+        .ask(move |node| {
+            let (_, values) = node.values(unit.doc).unwrap().unwrap();
+            let report = node.store().read(|tx| check::check(tx, node.tree(), true));
+            (values.get("note").map(Value::shown), report.unwrap().faults)
+        })
+        .await
+        .unwrap();
+    assert_eq!(note.as_deref(), Some("tốt"));
+    assert_eq!(faults, Vec::<String>::new());
+    let (status, words) = ask(&intake, ELSEWHERE, "GET", "/health", vec![]).await;
+    assert_eq!((status, &*words), (StatusCode::OK, "ok\n"));
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_run_any_more_says_so_where_its_health_is_asked() {
+    let (intake, thread) = intake::start(node("Xã A").0, Box::new(|| NOW), Box::new(chance()));
+    intake.stop();
+    tokio::task::spawn_blocking(move || thread.join().expect("it ended in peace"))
+        .await
+        .unwrap();
+    let (status, words) = ask(&intake, ELSEWHERE, "GET", "/health", vec![]).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{words}");
+    let (status, _) = ask(&intake, ELSEWHERE, "POST", "/v1/sync", b"x".to_vec()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
 }
 
 #[tokio::test]
@@ -500,4 +665,44 @@ async fn who_guesses_tickets_gets_a_few_tries_and_devices_at_the_same_address_go
     let (request, _) = phone.request(NOW, rng).unwrap();
     let (status, _) = ask_of(&app, ELSEWHERE, "/v1/sync", request).await;
     assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn one_address_does_not_fill_a_mailbox_and_its_neighbours_still_leave_their_letters() {
+    let folder = TempDir::new().unwrap();
+    let terms = Terms {
+        name: "thu.example".to_owned(),
+        keep: Duration::from_secs(3_600),
+        box_letters: 1_000,
+        box_bytes: 1 << 30,
+        bytes: 1 << 30,
+        address_bytes: 100 * 1024,
+    };
+    let opened = Mailbox::open(folder.path(), terms, &mut chance());
+    let app = mailbox::router(Arc::new(opened.unwrap()));
+    let put = async |peer: &str, to: BoxId, filled: u8| {
+        let letter = Letter {
+            sort: Sort::Answer,
+            to,
+            sealed: vec![filled; 9 * 1024],
+        };
+        let app = app.clone().layer(Extension(Peer(peer.parse().unwrap())));
+        let request = HttpRequest::put(format!("/v1/box/{to}"));
+        let request = request.body(Body::from(letter.to_bytes())).unwrap();
+        app.oneshot(request).await.unwrap().status()
+    };
+    // Whichever boxes it fills, and however often it says the same.
+    let mut kept = 0;
+    for n in 0..40 {
+        let to = BoxId([n % 7; 16]);
+        for _ in 0..2 {
+            match put(ELSEWHERE, to, n).await {
+                StatusCode::NO_CONTENT => kept += 1,
+                status => assert_eq!(status, StatusCode::TOO_MANY_REQUESTS),
+            }
+        }
+    }
+    assert!((2 * 9..=2 * 11).contains(&kept), "{kept}");
+    let to = BoxId([1; 16]);
+    assert_eq!(put(NEIGHBOUR, to, 99).await, StatusCode::NO_CONTENT);
 }

@@ -1,4 +1,4 @@
-//! Clients that are slow, silent or never read: each is let go, over a real connection.
+//! Clients that are slow, silent, never read or too many: each is let go, over a real connection.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,6 +12,7 @@ use chibo_server::intake;
 use chibo_server::room::Room;
 use chibo_server::router::router_with;
 use chibo_server::serve::{Patience, accept_with};
+use chibo_server::share::Shares;
 use chibo_server::tls;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// How long the server bears it here.
@@ -40,10 +41,19 @@ fn patience() -> Patience {
 }
 
 async fn serving(router: Router, tls: Option<TlsAcceptor>, patience: Patience) -> SocketAddr {
+    serving_so_many(router, tls, patience, Shares::new(64, 64)).await
+}
+
+async fn serving_so_many(
+    router: Router,
+    tls: Option<TlsAcceptor>,
+    patience: Patience,
+    places: Shares,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let stop = std::future::pending();
-    tokio::spawn(accept_with(listener, router, tls, patience, stop));
+    tokio::spawn(accept_with(listener, router, tls, (patience, places), stop));
     address
 }
 
@@ -210,4 +220,65 @@ async fn no_connection_lives_for_ever() {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(b"POST / HTTP/1.1\r\n").await.unwrap();
     until_closed(&mut stream).await;
+}
+
+/// Connects from this address of the machine's.
+async fn from(address: &str, to: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket
+        .bind(SocketAddr::new(address.parse().unwrap(), 0))
+        .unwrap();
+    socket.connect(to).await.unwrap()
+}
+
+const ASKS: &[u8] = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nab";
+
+/// Asks over this connection; whether there was an answer.
+async fn is_answered(stream: &mut TcpStream) -> bool {
+    let mut piece = [0; 512];
+    // Who was let go already may not be able to write.
+    let _ = stream.write_all(ASKS).await;
+    let read = tokio::time::timeout(LATE, stream.read(&mut piece)).await;
+    let length = read.expect("answered or hung up on").unwrap_or(0);
+    piece[..length].starts_with(b"HTTP/1.1 200")
+}
+
+#[tokio::test]
+async fn one_address_holds_its_share_of_the_connections_and_others_find_theirs() {
+    let patient = Patience {
+        head: LONG,
+        stall: LONG,
+        life: LONG,
+    };
+    let places = Shares::without_exception(5, 3);
+    let address = serving_so_many(reader(), None, patient, places).await;
+    let (one, other) = ("127.0.0.1", "127.0.0.2");
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        let mut stream = from(one, address).await;
+        assert!(is_answered(&mut stream).await);
+        held.push(stream);
+    }
+    let mut too_many = from(one, address).await;
+    assert!(!is_answered(&mut too_many).await, "it has its share");
+    let mut others = Vec::new();
+    for _ in 0..2 {
+        let mut stream = from(other, address).await;
+        assert!(is_answered(&mut stream).await, "others have theirs");
+        others.push(stream);
+    }
+    let mut past = from(other, address).await;
+    assert!(!is_answered(&mut past).await, "there are five in all");
+    // Who goes gives the place back.
+    drop(held);
+    let again = async {
+        loop {
+            let mut stream = from(one, address).await;
+            if is_answered(&mut stream).await {
+                break;
+            }
+        }
+    };
+    let again = tokio::time::timeout(LATE, again).await;
+    again.expect("the place is free again");
 }

@@ -18,6 +18,9 @@ use chibo_server::mailbox::{self, Terms};
 use chibo_server::{serve, tls};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -161,6 +164,128 @@ async fn a_certificate_copied_from_the_node_does_not_help_who_has_not_its_key() 
     );
 }
 
+/// Connects to an address by this version of TLS alone, whatever certificate it shows.
+async fn shake_hands(
+    address: SocketAddr,
+    version: &'static rustls::SupportedProtocolVersion,
+) -> std::io::Result<()> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let schemes = provider.signature_verification_algorithms;
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody(schemes.supported_schemes())))
+        .with_no_client_auth();
+    let stream = tokio::net::TcpStream::connect(address).await?;
+    let name = "127.0.0.1".try_into().unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+    connector.connect(name, stream).await.map(drop)
+}
+
+/// Whoever is there is spoken to.
+#[derive(Debug)]
+struct Anybody(Vec<rustls::SignatureScheme>);
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &rustls::DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<rustls::SignatureScheme> {
+        self.0.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_speaks_an_older_tls_is_not_spoken_to() {
+    let folder = TempDir::new().unwrap();
+    let (_, chain, key) = authority(folder.path());
+    let (node, _) = node(folder.path(), 1);
+    let address = serving(node, None).await;
+    shake_hands(address, &rustls::version::TLS13).await.unwrap();
+    let older = shake_hands(address, &rustls::version::TLS12).await;
+    assert!(older.is_err(), "the node");
+
+    // And a mailbox, by a public certificate.
+    let tls = tls::public_acceptor(&chain, &key).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let stop = std::future::pending();
+    let routes = axum::Router::new();
+    tokio::spawn(serve::accept_for(listener, routes, Some(tls), stop));
+    shake_hands(address, &rustls::version::TLS13).await.unwrap();
+    let older = shake_hands(address, &rustls::version::TLS12).await;
+    assert!(older.is_err(), "the mailbox");
+}
+
+/// Serves the node with a certificate that a device trusts, by this version of TLS alone.
+async fn serving_by(
+    node: OfficeNode,
+    (chain, key): (&Path, &Path),
+    version: &'static rustls::SupportedProtocolVersion,
+) -> SocketAddr {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let chain = CertificateDer::pem_file_iter(chain).unwrap();
+    let chain: Vec<_> = chain.map(Result::unwrap).collect();
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[version])
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::from_pem_file(key).unwrap())
+        .unwrap();
+    let tls = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (clock, chance) = (Box::new(|| NOW), Box::new(chance(99)));
+    let stop = std::future::pending();
+    tokio::spawn(serve::serve(node, listener, Some(tls), clock, chance, stop));
+    address
+}
+
+#[tokio::test]
+async fn a_device_says_nothing_to_a_server_that_speaks_an_older_tls() {
+    for (version, is_spoken_to) in [
+        (&rustls::version::TLS13, true),
+        (&rustls::version::TLS12, false),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let (ca, chain, key) = authority(folder.path());
+        let (mut node, _) = node(folder.path(), 1);
+        let (ticket, mut options) = (ticket(&mut node), pinned(&node));
+        options.trusted = vec![ca];
+        let address = serving_by(node, (&chain, &key), version).await;
+        let url = format!("https://localhost:{}", address.port());
+        let enrolled = enrol(&url, &options, &ticket).await;
+        assert_eq!(enrolled.is_ok(), is_spoken_to, "{enrolled:?}");
+    }
+}
+
 /// An authority and its certificate for `localhost`, as PEM files.
 fn authority(folder: &Path) -> (Vec<u8>, PathBuf, PathBuf) {
     let ca_key = rcgen::KeyPair::generate().unwrap();
@@ -238,6 +363,7 @@ async fn a_mailbox_is_spoken_to_where_a_public_authority_vouches_for_it() {
         box_letters: 2,
         box_bytes: 1 << 20,
         bytes: 1 << 20,
+        address_bytes: 1 << 20,
     };
     let host = mailbox::Mailbox::open(&folder.path().join("box"), terms, &mut chance(1));
     let routes = mailbox::router(Arc::new(host.unwrap()));

@@ -2,8 +2,9 @@
 //!
 //! One document a month in the member's own lane, so the member reads it, and the auditor. It is signed
 //! like all work, and only ever added to. An entry's id is made of the day, the grant and what was
-//! done, so ten looks on one day by one person are one line. The secretary's daily work is not
-//! noted, printing and exporting is, whoever does it (Luật 91/2025/QH15: who was told what).
+//! done, so ten looks on one day by one person are one line. An entry is signed ([`SIGNER`]): nobody writes that
+//! somebody else looked. The secretary's daily work is not noted, printing and exporting is, whoever does it
+//! (Luật 91/2025/QH15: who was told what); what is noted where, and what is not, stands in `adr/0029`.
 
 use super::{code, field, label};
 use crate::access::Right;
@@ -11,7 +12,7 @@ use crate::author::{Author, Target};
 use crate::date::Day;
 use crate::document::{Value, Values};
 use crate::id::{Hasher, PlaceId, hex};
-use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
+use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SIGNER};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -56,7 +57,7 @@ const ENTRY: &[Field] = &[
     field("on", "Ngày", "On", FieldType::Date, &[]),
     field("what", "Việc", "What", FieldType::Code(&LOOKS), &[]),
     field("role", "Vai trò", "Role", FieldType::Line, &[]),
-    field("person", "Mã người xem", "Person", FieldType::Line, &[]),
+    field(SIGNER, "Mã người xem", "Person", FieldType::Line, &[]),
     field(
         "mandate",
         "Theo quyết định số",
@@ -190,7 +191,7 @@ pub fn note(look: Look, on: Day, author: &Author, mandate: &str) -> Values {
         ("on", day.as_str()),
         ("what", look.code()),
         ("role", author.role.name()),
-        ("person", &author.person.to_string()),
+        (SIGNER, &author.person.to_string()),
         ("mandate", mandate),
     ] {
         if !value.is_empty() {

@@ -1,15 +1,18 @@
-//! `chibo audit`: who opened, printed or exported a record, as it was noted; on the node, and on the device of
+//! `chibo audit`: who opened, printed or exported a record, by who wrote that they did; on the node, and on the device of
 //! whoever reads the lane (an auditor, the member themself).
 
 use super::kept::Kept;
 use super::node::find_place;
-use super::{Done, Fail, Folder, Voice};
+use super::{Done, Folder, Voice};
 use crate::words;
-use chibo_core::domain::look::{LIST_LOOK, LOOK, LOOKS};
+use chibo_core::domain::look::{LIST_LOOK, LOOK, LOOKS, PLACEMENT_LOOK};
+use chibo_core::id::PlaceId;
+use chibo_core::own_data::{self, Looked};
 use chibo_core::place::Role;
+use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 #[derive(Debug, Args)]
@@ -19,16 +22,6 @@ pub(crate) struct Audit {
     /// Chỉ người hoặc nơi này / Only this person or unit (id or name).
     #[arg(long = "of", value_name = "PLACE")]
     of: Option<String>,
-}
-
-/// One look, as it is told.
-struct Line {
-    on: String,
-    at: String,
-    what: String,
-    role: String,
-    person: String,
-    mandate: String,
 }
 
 pub(crate) fn audit(args: &Audit, kept: &Kept, voice: Voice) -> Done {
@@ -42,17 +35,25 @@ pub(crate) fn audit(args: &Audit, kept: &Kept, voice: Voice) -> Done {
         .filter(|r| r.kind <= 2)
         .map(|r| (r.place.to_string(), r.title.as_str()))
         .collect();
-    let mut lines = Vec::new();
+    let mut lines: Vec<Looked> = Vec::new();
     for row in &rows {
-        let looks = [LOOK.number, LIST_LOOK.number].contains(&row.kind);
-        if !looks || of.is_some_and(|place| place != row.place) {
+        let log = [&LOOK, &LIST_LOOK, &PLACEMENT_LOOK].into_iter();
+        let Some(kind) = log.into_iter().find(|k| k.number == row.kind) else {
             continue;
+        };
+        // What is noted at a stay elsewhere is about the member whose stay it is.
+        let is_of = |of: PlaceId| row.place == of || kept.tree().member_of(row.place) == Some(of);
+        if of.is_none_or(is_of) {
+            lines.extend(store.read(|tx| own_data::looks_of(tx, row.doc, kind, row.place))?);
         }
-        let at = row.place.to_string();
-        let at = names.get(&at).map_or(at.as_str(), |name| name).to_owned();
-        lines.extend(entries(&row.json, &at)?);
     }
-    lines.sort_by(|a, b| b.on.cmp(&a.on).then_with(|| a.at.cmp(&b.at)));
+    let at = |place: PlaceId| {
+        let member = kept.tree().member_of(place).unwrap_or(place).to_string();
+        names
+            .get(&member)
+            .map_or(member.clone(), |name| (*name).to_owned())
+    };
+    lines.sort_by(|a, b| b.on.cmp(&a.on).then_with(|| at(a.place).cmp(&at(b.place))));
     let mut told = Vec::new();
     for l in &lines {
         let person = names.get(&l.person).copied();
@@ -66,11 +67,11 @@ pub(crate) fn audit(args: &Audit, kept: &Kept, voice: Voice) -> Done {
         voice.line(&format!(
             "{}  {}  {what}  {role}{}{mandate}",
             l.on,
-            l.at,
+            at(l.place),
             person.map_or(String::new(), |p| format!(" ({p})"))
         ));
         told.push(
-            json!({"on": l.on, "at": l.at, "what": l.what, "role": l.role,
+            json!({"on": l.on, "at": at(l.place), "what": l.what, "role": l.role,
                          "person": l.person, "name": person, "mandate": l.mandate}),
         );
     }
@@ -82,28 +83,4 @@ pub(crate) fn audit(args: &Audit, kept: &Kept, voice: Voice) -> Done {
         },
     );
     Ok(true)
-}
-
-/// The looks in one document's values, by path: `looks/<id>/<name>`.
-fn entries(values: &str, at: &str) -> Result<Vec<Line>, Fail> {
-    let values: BTreeMap<String, Value> =
-        serde_json::from_str(values).map_err(|e| Fail::Words(e.to_string()))?;
-    let text = |id: &str, name: &str| {
-        let value = values.get(&format!("looks/{id}/{name}"));
-        value.and_then(Value::as_str).unwrap_or("").to_owned()
-    };
-    let ids = values.keys().filter_map(|path| {
-        let (id, name) = path.strip_prefix("looks/")?.split_once('/')?;
-        (name == "on").then_some(id)
-    });
-    Ok(ids
-        .map(|id| Line {
-            on: text(id, "on"),
-            at: at.to_owned(),
-            what: text(id, "what"),
-            role: text(id, "role"),
-            person: text(id, "person"),
-            mandate: text(id, "mandate"),
-        })
-        .collect())
 }

@@ -8,6 +8,7 @@ use super::desk::{day_or_today, today};
 use super::kept::Kept;
 use super::node::find_place;
 use super::phone::place_of;
+use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice, terms};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
@@ -50,6 +51,12 @@ pub(crate) struct AwayArgs {
     /// Bao nhiêu ngày phải liên hệ một lần / Days between two words from them (default: a month).
     #[arg(long, value_name = "N", requires = "overdue")]
     days: Option<u16>,
+}
+
+impl AwayArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        Seen::list(self.of.branch.as_deref())
+    }
 }
 
 /// Of whom.

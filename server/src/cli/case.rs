@@ -1,8 +1,10 @@
 //! `chibo case`, `chibo decision` and the same under `chibo phone`: what is under way for a member, what can be
 //! done next, and what was decided. Forms, acts and states are read from the descriptions of the kinds.
 
+use super::by::{By, must_decide};
 use super::desk::{Desk, desk, fail, today};
 use super::kept::Kept;
+use super::shown::Seen;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
@@ -32,6 +34,8 @@ use serde_json::{Value as Json, json};
 pub(crate) struct CaseArgs {
     #[command(flatten)]
     data: Folder,
+    #[command(flatten)]
+    by: By,
     #[command(subcommand)]
     what: CaseWhat,
 }
@@ -40,17 +44,34 @@ pub(crate) struct CaseArgs {
 pub(crate) struct DecisionArgs {
     #[command(flatten)]
     data: Folder,
+    #[command(flatten)]
+    by: By,
     #[command(subcommand)]
     what: DecisionWhat,
 }
 
 impl CaseArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            CaseWhat::List { member, .. } => Seen::list(member.as_deref()),
+            CaseWhat::Show { id } => Seen::Case(id),
+            CaseWhat::Open { .. } | CaseWhat::Do { .. } => Seen::Nothing,
+        }
+    }
+
     pub(super) fn data(&self) -> &Folder {
         &self.data
     }
 }
 
 impl DecisionArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            DecisionWhat::List { member } => Seen::list(member.as_deref()),
+            DecisionWhat::Add { .. } | DecisionWhat::Cancel { .. } => Seen::Nothing,
+        }
+    }
+
     pub(super) fn data(&self) -> &Folder {
         &self.data
     }
@@ -124,24 +145,25 @@ pub(crate) enum DecisionWhat {
     },
 }
 
-fn cases() -> Vec<&'static Kind> {
+/// The kinds that are cases.
+pub(super) fn cases() -> Vec<&'static Kind> {
     KINDS.iter().copied().filter(|k| k.case.is_some()).collect()
 }
 
 pub(crate) fn at_desk(args: &CaseArgs, kept: &mut Kept, voice: Voice) -> Done {
-    case(&args.what, &mut desk(kept), voice)
+    case(&args.what, Some(&args.by), &mut desk(kept), voice)
 }
 
 pub(crate) fn on_phone(what: &CaseWhat, handset: &mut Handset, voice: Voice) -> Done {
-    case(what, &mut Desk::Phone(handset), voice)
+    case(what, None, &mut Desk::Phone(handset), voice)
 }
 
 pub(crate) fn decisions_at_desk(args: &DecisionArgs, kept: &mut Kept, voice: Voice) -> Done {
-    decide(&args.what, &mut desk(kept), voice)
+    decide(&args.what, Some(&args.by), &mut desk(kept), voice)
 }
 
 pub(crate) fn decisions_on_phone(what: &DecisionWhat, handset: &mut Handset, voice: Voice) -> Done {
-    decide(what, &mut Desk::Phone(handset), voice)
+    decide(what, None, &mut Desk::Phone(handset), voice)
 }
 
 /// `field=value` pairs, read as an act's or a decision's fields.
@@ -205,7 +227,7 @@ fn story_of(desk: &Desk, kind: &'static Kind, doc: DocId) -> Result<Story, Fail>
     Ok(case::story(kind, &desk.values(doc)?))
 }
 
-fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
+fn case(what: &CaseWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done {
     match what {
         CaseWhat::List { member, all, kind } => {
             let kinds = match kind {
@@ -223,7 +245,7 @@ fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
             member,
             act,
             values,
-        } => open(desk, (kind, member, act.as_deref()), values, voice),
+        } => open(desk, (kind, member, act.as_deref()), by, values, voice),
         CaseWhat::Do {
             id,
             act,
@@ -251,10 +273,29 @@ fn case(what: &CaseWhat, desk: &mut Desk, voice: Voice) -> Done {
                 about: about.as_deref(),
                 said: &said,
             };
+            if decides(target.kind, &story, act, about.as_deref()) {
+                must_decide(desk, by, place, voice)?;
+            }
             let done = desk.act(target, doing)?;
             let warned = voice.warn(target.kind, &done.warnings);
             show(desk, target, place, warned, voice)
         }
+    }
+}
+
+/// Whether an act is a decision: of those that only who decides may do, or one that takes such an act back or keeps it.
+fn decides(kind: &Kind, story: &Story, act: &str, about: Option<&str>) -> bool {
+    let by_deciders = |code: &str| {
+        let act = kind.case.and_then(|c| c.act(code));
+        act.is_some_and(|a| a.by == case::By::Deciders)
+    };
+    match act {
+        CANCEL | KEEP => {
+            let last = story.line.last().map(String::as_str);
+            let done = about.or(last).and_then(|id| story.done(id));
+            kind.formal || done.is_some_and(|d| by_deciders(&d.act))
+        }
+        act => by_deciders(act),
     }
 }
 
@@ -474,6 +515,7 @@ fn case_kind(name: &str, voice: Voice) -> Result<&'static Kind, Fail> {
 fn open(
     desk: &mut Desk,
     (kind, member, act): (&str, &str, Option<&str>),
+    by: Option<&By>,
     typed: &[String],
     voice: Voice,
 ) -> Done {
@@ -483,6 +525,9 @@ fn open(
         .case
         .and_then(|c| c.acts.iter().find(|a| a.from.contains(&NEW)));
     let act = act.or(first.map(|a| a.code)).unwrap_or_default();
+    if decides(kind, &Story::default(), act, None) {
+        must_decide(desk, by, place, voice)?;
+    }
     let said = assignments(kind, "acts/x/", typed, voice)?;
     let target = Target::at(place, kind, &random16(&mut SystemChance));
     let doing = Doing {
@@ -523,7 +568,7 @@ fn decision_kinds(desk: &Desk) -> Vec<&'static Kind> {
     kinds.filter(|kind| access::reads(role, kind)).collect()
 }
 
-fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
+fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done {
     match what {
         DecisionWhat::Add { member, values } => {
             let place = desk.place(member, voice)?;
@@ -532,6 +577,7 @@ fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
             if values.is_empty() {
                 return Err(fail(voice, "chưa có ô nào", "no field was given"));
             }
+            must_decide(desk, by, place, voice)?;
             let target = Target::at(place, kind, &random16(&mut SystemChance));
             let done = desk.edit(target, &values)?;
             let warned = voice.warn(kind, &done.warnings);
@@ -553,7 +599,8 @@ fn decide(what: &DecisionWhat, desk: &mut Desk, voice: Voice) -> Done {
             if reason.trim().is_empty() {
                 return Err(fail(voice, "cần lý do", "a reason is needed"));
             }
-            let (target, _) = desk.find(&decision_kinds(desk), id, voice)?;
+            let (target, place) = desk.find(&decision_kinds(desk), id, voice)?;
+            must_decide(desk, by, place, voice)?;
             if decision::is_cancelled(&desk.values(target.doc)?) {
                 return Err(fail(voice, "đã hủy rồi", "it is cancelled already"));
             }

@@ -6,6 +6,7 @@ use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
 use super::register::below;
 use super::sheet::read_out;
+use super::shown::Seen;
 use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::SystemChance;
@@ -102,6 +103,20 @@ pub(crate) enum DossierWhat {
         #[arg(long)]
         undo: bool,
     },
+}
+
+impl DossierArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            DossierWhat::Missing { branch } | DossierWhat::Supplements { branch, .. } => {
+                Seen::list(branch.as_deref())
+            }
+            DossierWhat::Show { member } => Seen::Of(member),
+            DossierWhat::Paper { .. }
+            | DossierWhat::Keep { .. }
+            | DossierWhat::Supplement { .. } => Seen::Nothing,
+        }
+    }
 }
 
 pub(crate) fn at_desk(args: &DossierArgs, kept: &mut Kept, voice: Voice) -> Done {

@@ -3,6 +3,7 @@
 //! An erasure cannot be undone, so it is shown first and done with `--yes`. Beside the store a list of all erasures is
 //! kept (ids and signatures, no names): a node that goes on from an older backup forgets by it what it had forgotten.
 
+use super::by::By;
 use super::kept::Kept;
 use super::node::find_place;
 use super::terms::in_force;
@@ -18,7 +19,7 @@ use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::forget::{self, Why};
-use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Retention};
 use chibo_core::node::{EraseError, Erasing};
 use chibo_core::place::Role;
@@ -49,9 +50,8 @@ pub(crate) struct Erase {
     /// Chỉ một bản ghi: mã, xem khi chưa có --yes / One record only: the beginning of its id, as shown without --yes.
     #[arg(long, value_name = "ID")]
     record: Option<String>,
-    /// Người xóa (đảng viên): không ai xóa việc của chính mình / Who erases, a member: nobody erases their own.
-    #[arg(long)]
-    by: Option<String>,
+    #[command(flatten)]
+    by: By,
     /// Xóa thật; không lấy lại được / Do it; it cannot be taken back.
     #[arg(long)]
     yes: bool,
@@ -80,11 +80,10 @@ pub(crate) struct RetentionArgs {
 pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
     let place = find_place(node.store(), node.tree(), &args.person, voice)?;
-    let by = match &args.by {
-        Some(by) => Some(PersonId(
-            find_place(node.store(), node.tree(), by, voice)?.0,
-        )),
-        None => None,
+    // Who only looks at what would go decides nothing.
+    let by = match args.yes {
+        true => args.by.decider(node.store(), node.tree(), voice)?,
+        false => None,
     };
     let today = today(voice)?;
     let why = match args.why {

@@ -5,6 +5,7 @@
 
 use super::kept::Kept;
 use super::node::find_place;
+use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
@@ -156,6 +157,13 @@ struct Relay {
 }
 
 impl HandoverArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            What::List(_) => Seen::All,
+            _ => Seen::Nothing,
+        }
+    }
+
     pub(super) fn data(&self) -> &Folder {
         match &self.what {
             What::Card(a) => &a.data,

@@ -47,6 +47,9 @@ pub(crate) struct MailboxArgs {
     /// MiB tất cả / MiB in all.
     #[arg(long, default_value_t = limits::MAILBOX_BYTES >> 20)]
     mib: u64,
+    /// MiB mà một địa chỉ gửi vào trong một ngày / MiB that one address may leave on one day.
+    #[arg(long, default_value_t = limits::MAILBOX_ADDRESS_BYTES >> 20)]
+    address_mib: u64,
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +97,7 @@ pub(crate) fn serve(args: &MailboxArgs, voice: Voice) -> Done {
             box_letters: args.box_letters.min(limits::BOX_LETTERS),
             box_bytes: args.box_mib.saturating_mul(1 << 20),
             bytes: args.mib.saturating_mul(1 << 20),
+            address_bytes: args.address_mib.saturating_mul(1 << 20),
         };
         let opened = mailbox::Mailbox::open(&args.data.path, terms, &mut SystemChance);
         let opened = Arc::new(opened.map_err(at(&args.data.path))?);
@@ -170,6 +174,7 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
         all.waiting += one.waiting;
         all.rejected += one.rejected;
         all.damaged += one.damaged;
+        all.untold += one.untold;
     }
     let mut text = match voice.lang {
         words::Lang::Vi => format!("Đã nhận của {} máy; trả lời nằm ở hộp thư.", all.answered),
@@ -195,6 +200,11 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
             "letters of devices that are not enrolled here",
         ),
         (all.damaged, "thư hỏng", "letters are damaged"),
+        (
+            all.untold,
+            "máy chưa được báo khóa mới của xã: hộp thư của máy đầy",
+            "devices have not been told the node's new keys yet: their boxes are full",
+        ),
     ] {
         if n > 0 {
             text.push_str(&format!("\n{n} {}", voice.say(vi, en)));
@@ -202,7 +212,7 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
     }
     voice.tell(
         &json!({"answered": all.answered, "undelivered": all.undelivered, "waiting": all.waiting, "rejected": all.rejected,
-                "damaged": all.damaged}),
+                "damaged": all.damaged, "untold": all.untold}),
         &text,
     );
     Ok(all.undelivered == 0)

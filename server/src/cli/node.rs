@@ -3,7 +3,7 @@
 use super::kept::{Kept, open_node};
 use super::lock::{LockArgs, NewLock};
 use super::ticket::QrArgs;
-use super::{Done, Fail, Folder, Voice, at, backup, console, mail};
+use super::{Done, Fail, Folder, Voice, at, backup, by, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::intake::{self, Intake, OfficeNode};
@@ -86,9 +86,12 @@ pub(crate) struct TicketArgs {
     /// auditor, upper, operator.
     #[arg(long)]
     role: String,
-    /// Người nhận (đảng viên) / Who gets it: a member's id or name.
+    /// Người nhận (đảng viên) / Who gets it: a member's card, id or name. Whoever writes about others is asked for.
     #[arg(long)]
     person: Option<String>,
+    /// Người nhận không phải đảng viên ở đây / Who gets it is no member here.
+    #[arg(long, conflicts_with = "person")]
+    not_a_member: bool,
     /// Địa chỉ của xã cho máy đó / The node's address for that device (default: where it serves).
     #[arg(long)]
     url: Option<String>,
@@ -508,8 +511,18 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
     })?;
     let place = find_place(node.store(), node.tree(), &args.scope, voice)?;
     let person = match &args.person {
-        Some(p) => PersonId(find_place(node.store(), node.tree(), p, voice)?.0),
+        Some(p) => by::member(node.store(), node.tree(), p, voice)?,
         None if role == Role::Member => PersonId(place.0),
+        None if by::must_be_known(role) && !args.not_a_member => {
+            return Err(Fail::Words(
+                voice
+                    .say(
+                        "phiếu này cho ai? thêm --person ĐẢNG VIÊN, hoặc --not-a-member nếu không phải đảng viên ở đây",
+                        "for whom is it? add --person MEMBER, or --not-a-member if it is no member here",
+                    )
+                    .into(),
+            ));
+        }
         None => PersonId(random16(&mut SystemChance)),
     };
     let url = reached_at(node, args.url.as_ref())?;

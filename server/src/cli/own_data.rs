@@ -4,13 +4,15 @@
 //! Nobody reads another's: a member's phone answers for that member, a secretary's for members of the branch, the office
 //! for all. Whoever else takes it out stands in the person's own access log.
 
+use super::by::{By, must_decide};
 use super::case::show;
 use super::desk::today;
 use super::desk::{Desk, desk, fail};
 use super::kept::Kept;
+use super::shown::{Seen, note_seen};
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
-use crate::edge::{SystemChance, now};
+use crate::edge::SystemChance;
 use crate::file::write_whole;
 use crate::handset::Handset;
 use crate::page::escape;
@@ -26,7 +28,7 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
-use chibo_core::own_data::{self, Contest, OwnData, Typed};
+use chibo_core::own_data::{self, Contest, Looked, OwnData, Typed};
 use chibo_core::place::Role;
 use chibo_core::regulation::Regulations;
 use chibo_core::store::Store;
@@ -62,6 +64,8 @@ pub(super) struct Mine {
 pub(crate) struct ContestArgs {
     #[command(flatten)]
     data: Folder,
+    #[command(flatten)]
+    by: By,
     #[command(subcommand)]
     what: ContestWhat,
 }
@@ -116,7 +120,25 @@ pub(crate) enum Outcome {
     Refused,
 }
 
+fn ending(out: Option<&Path>) -> Option<&str> {
+    out.and_then(Path::extension).and_then(|e| e.to_str())
+}
+
+/// How it is looked at: on the screen, on paper, or by machines.
+fn look(out: Option<&Path>, voice: Voice) -> Look {
+    match (out, ending(out)) {
+        (_, Some("json")) => Look::Exported,
+        (Some(_), _) => Look::Printed,
+        (None, _) if voice.json => Look::Exported,
+        (None, _) => Look::Opened,
+    }
+}
+
 impl OwnDataArgs {
+    pub(super) fn shows(&self, voice: Voice) -> (Seen<'_>, Look) {
+        (Seen::Of(&self.person), look(self.out.as_deref(), voice))
+    }
+
     pub(super) fn file_mut(&mut self) -> Option<&mut PathBuf> {
         self.out.as_mut()
     }
@@ -139,6 +161,8 @@ pub(crate) fn at_desk(args: &OwnDataArgs, kept: &mut Kept, voice: Voice) -> Done
 
 pub(super) fn on_phone(args: &Mine, handset: &mut Handset, voice: Voice) -> Done {
     let mut desk = Desk::Phone(handset);
+    let seen = Seen::list(args.member.as_deref());
+    note_seen(seen, look(args.out.as_deref(), voice), &mut desk, voice)?;
     tell(
         &mut desk,
         args.member.as_deref(),
@@ -148,11 +172,11 @@ pub(super) fn on_phone(args: &Mine, handset: &mut Handset, voice: Voice) -> Done
 }
 
 pub(crate) fn contest_at_desk(args: &ContestArgs, kept: &mut Kept, voice: Voice) -> Done {
-    contest(&args.what, &mut desk(kept), voice)
+    contest(&args.what, Some(&args.by), &mut desk(kept), voice)
 }
 
 pub(super) fn contest_on_phone(what: &ContestWhat, handset: &mut Handset, voice: Voice) -> Done {
-    contest(what, &mut Desk::Phone(handset), voice)
+    contest(what, None, &mut Desk::Phone(handset), voice)
 }
 
 /// Under which role this desk works, and where.
@@ -179,23 +203,11 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
         ));
     }
     let told = Told::new(desk, person, voice)?;
-    let ending = out.and_then(Path::extension).and_then(|e| e.to_str());
-    let look = match (out, ending) {
-        (_, Some("json")) => Look::Exported,
-        (Some(_), _) => Look::Printed,
-        (None, _) if voice.json => Look::Exported,
-        (None, _) => Look::Opened,
-    };
-    // First it is noted, then it is taken out.
-    match desk {
-        Desk::Office(n) => n.note_look(person, look, now(), &mut SystemChance)?,
-        Desk::Phone(h) => h.phone.note_look(person, look, now(), &mut SystemChance)?,
-    };
     let Some(path) = out else {
         voice.tell(&told.json(voice), &told.text(voice));
         return Ok(true);
     };
-    let content = match ending {
+    let content = match ending(out) {
         Some("json") => told.json(voice).to_string(),
         Some("html") => told.html(voice),
         _ => told.text(voice),
@@ -208,6 +220,8 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
 /// What is told about a person, with what the words need.
 struct Told {
     person: PlaceId,
+    /// The person's place, and their stays.
+    places: Vec<PlaceId>,
     name: String,
     own: OwnData,
     names: BTreeMap<String, String>,
@@ -244,6 +258,7 @@ impl Told {
             .collect();
         Ok(Told {
             person,
+            places: tree.subtree(person),
             name: names.get(&person.to_string()).cloned().unwrap_or_default(),
             own,
             names,
@@ -251,6 +266,11 @@ impl Told {
             on: today.shown(),
             role: seat(desk).0,
         })
+    }
+
+    /// Whether it was a list in which the person stands, and not their record alone.
+    fn is_list(&self, looked: &Looked) -> bool {
+        !self.places.contains(&looked.place)
     }
 
     /// Who typed something, by name where it is known.
@@ -320,7 +340,11 @@ impl Told {
                 Role::from_name(&l.role).map_or(l.role.as_str(), |r| words::role(voice.lang, r));
             let name = self.names.get(&l.person).map_or("", String::as_str);
             let on = PartialDate::parse(&l.on).map_or_else(|_| l.on.clone(), PartialDate::shown);
-            let parts = [on.as_str(), what, role, name, l.mandate.as_str()];
+            let list = match self.is_list(l) {
+                true => voice.say("(cả danh sách của đơn vị)", "(the unit's whole list)"),
+                false => "",
+            };
+            let parts = [on.as_str(), what, list, role, name, l.mandate.as_str()];
             let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
             lines.push((1, parts.join("  ")));
         }
@@ -471,7 +495,7 @@ impl Told {
         let looks: Vec<_> = (self.own.looks.iter())
             .map(|l| {
                 json!({"on": l.on, "what": l.what, "role": l.role, "person": l.person,
-                       "name": self.names.get(&l.person), "mandate": l.mandate})
+                       "name": self.names.get(&l.person), "mandate": l.mandate, "list": self.is_list(l)})
             })
             .collect();
         json!({"name": self.name, "on": self.on, "records": records,
@@ -495,7 +519,7 @@ fn path_label(kind: &Kind, path: &str, voice: Voice) -> String {
     }
 }
 
-fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
+fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done {
     match what {
         ContestWhat::Raise {
             member,
@@ -557,6 +581,7 @@ fn contest(what: &ContestWhat, desk: &mut Desk, voice: Voice) -> Done {
             on,
         } => {
             let (target, place) = desk.find(&[&CONTEST], id, voice)?;
+            must_decide(desk, by, place, voice)?;
             if clean_line(note).is_empty() {
                 return Err(fail(voice, "cần lý do", "a reason is needed"));
             }

@@ -4,6 +4,7 @@
 use super::kept::Kept;
 use super::node::find_place;
 use super::phone::place_of;
+use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice, handover};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
@@ -94,6 +95,13 @@ struct EndArgs {
 }
 
 impl PlacementArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            What::List(_) => Seen::All,
+            What::Add(_) | What::End(_) => Seen::Nothing,
+        }
+    }
+
     /// Takes the names of files as seen from this folder.
     pub(super) fn stand_in(&mut self, folder: &Path) {
         if let What::Add(add) = &mut self.what {

@@ -1,7 +1,8 @@
 //! `chibo quarantine`: what was refused, or is held until somebody at the office decides.
 
+use super::by::{self, By};
 use super::kept::Kept;
-use super::node::find_place;
+use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::now;
 use crate::intake::OfficeNode;
@@ -44,17 +45,8 @@ struct One {
     data: Folder,
     /// Số trong danh sách / Its number in the list.
     number: u64,
-    /// Người quyết định (đảng viên): không ai quyết định việc của chính mình / Who decides, a member: nobody
-    /// decides about themself.
-    #[arg(long)]
-    by: Option<String>,
-}
-
-/// Who decides, if it was said.
-fn person(by: Option<&str>, node: &OfficeNode, voice: Voice) -> Result<Option<PersonId>, Fail> {
-    let Some(by) = by else { return Ok(None) };
-    let place = find_place(node.store(), node.tree(), by, voice)?;
-    Ok(Some(PersonId(place.0)))
+    #[command(flatten)]
+    by: By,
 }
 
 impl QuarantineArgs {
@@ -66,12 +58,22 @@ impl QuarantineArgs {
     }
 }
 
+impl QuarantineArgs {
+    /// The list says what was written of whom; deciding says nothing of it.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            What::List(_) => Seen::All,
+            What::Accept(_) | What::Drop(_) => Seen::Nothing,
+        }
+    }
+}
+
 pub(crate) fn run(args: &QuarantineArgs, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
     match &args.what {
         What::List(_) => list(node, voice),
         What::Accept(One { number, by, .. }) => {
-            let by = person(by.as_deref(), node, voice)?;
+            let by = by.decider(node.store(), node.tree(), voice)?;
             let entry = node
                 .decide(*number, true, by, now())
                 .map_err(|e| decision(&e, voice))?;
@@ -82,7 +84,7 @@ pub(crate) fn run(args: &QuarantineArgs, kept: &mut Kept, voice: Voice) -> Done 
             Ok(true)
         }
         What::Drop(One { number, by, .. }) => {
-            let by = person(by.as_deref(), node, voice)?;
+            let by = by.decider(node.store(), node.tree(), voice)?;
             drop_one(node, *number, by, voice)
         }
     }
@@ -115,10 +117,7 @@ fn decision(e: &DecideError, voice: Voice) -> Fail {
             "việc này đã quyết định rồi",
             "this is decided already, or was refused for good",
         ),
-        DecideError::AboutThemself => (
-            "không ai quyết định việc của chính mình; hãy để người khác",
-            "nobody decides about themself; somebody else must",
-        ),
+        DecideError::AboutThemself => return Fail::Words(by::about_themself(voice)),
         DecideError::EarlierFirst => (
             "trước nó còn một lần ghi chưa quyết định; hãy xem lần ghi trước",
             "one before it is not decided yet; decide that first",

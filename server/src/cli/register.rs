@@ -7,6 +7,7 @@
 use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
 use super::sheet::read_out;
+use super::shown::Seen;
 use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice};
 use crate::handset::Handset;
@@ -81,6 +82,19 @@ pub(crate) enum RegisterWhat {
         #[arg(long)]
         branch: Option<String>,
     },
+}
+
+impl RegisterArgs {
+    /// Figures are numbers, and name nobody.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            RegisterWhat::Members { branch, .. }
+            | RegisterWhat::Badges { branch, .. }
+            | RegisterWhat::Discipline { branch } => Seen::list(branch.as_deref()),
+            RegisterWhat::Card { member } => Seen::Of(member),
+            RegisterWhat::Figures { .. } => Seen::Nothing,
+        }
+    }
 }
 
 pub(crate) fn at_desk(args: &RegisterArgs, kept: &mut Kept, voice: Voice) -> Done {

@@ -16,7 +16,6 @@ use chibo_core::author::Target;
 use chibo_core::away::Recorded;
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
-use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
@@ -574,8 +573,6 @@ pub(crate) fn export(args: &Export, kept: &mut Kept, voice: Voice) -> Done {
     } else {
         documents(node, &args.out)?
     };
-    let root = node.root();
-    node.note_look(root, Look::Exported, now(), &mut SystemChance)?;
     voice.tell(
         &json!({"out": args.out, "count": count}),
         &format!("{} ({count})", args.out.display()),

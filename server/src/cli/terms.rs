@@ -4,6 +4,7 @@
 use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
+use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::words::{self, Lang};
@@ -99,6 +100,12 @@ pub(crate) struct DeadlinesArgs {
     /// Cả việc đã xong / What is done as well.
     #[arg(long)]
     all: bool,
+}
+
+impl DeadlinesArgs {
+    pub(super) fn shows(&self) -> Seen<'_> {
+        Seen::list(self.branch.as_deref())
+    }
 }
 
 impl RegulationsArgs {

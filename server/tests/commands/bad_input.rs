@@ -245,6 +245,7 @@ fn a_role_is_given_only_on_a_place_that_has_it() {
             scope,
             "--role",
             role,
+            "--not-a-member",
         ])
         .refused();
     }

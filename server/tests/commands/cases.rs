@@ -55,7 +55,7 @@ fn row_18_and_row_21_a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_offic
     phone.sync();
 
     let at_office = |args: &[&str]| {
-        let head = ["case", "--data", &office.data];
+        let head = ["case", "--data", &office.data, "--by-other"];
         chibo(&[&head[..], args, &["--json"]].concat())
     };
     let listed = at_office(&["list"]).done().json();
@@ -86,7 +86,7 @@ fn row_18_and_row_21_a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_offic
 fn story_5_a_decision_is_cancelled_as_mistyped_and_both_stay_visible() {
     let office = Office::new();
     let decision = |args: &[&str]| {
-        let head = ["decision", "--data", &office.data];
+        let head = ["decision", "--data", &office.data, "--by-other"];
         chibo(&[&head[..], args, &["--json"]].concat())
     };
     let draft = decision(&["add", "Đinh Văn Quang", "form=Xóa tên"])

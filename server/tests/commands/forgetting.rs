@@ -25,7 +25,12 @@ fn traces(folders: &[&str]) -> Vec<String> {
 
 fn erase(office: &Office, more: &[&str]) -> Ran {
     let args = ["erase", "--data", &office.data, "--json"];
-    chibo(&[&args[..], more].concat())
+    // Who erases is no member of the branch, unless it is said.
+    let by: &[&str] = match more.contains(&"--by") {
+        true => &[],
+        false => &["--by-other"],
+    };
+    chibo(&[&args[..], more, by].concat())
 }
 
 fn is_whole(data: &str) {

@@ -92,9 +92,12 @@ fn a_member_goes_to_another_commune_in_files_and_their_late_work_follows() {
     assert_eq!(relayed["relayed"], 1);
     let took = run(&b, &["relay", &at("late")]).done().json();
     assert_eq!(took["held"], 1, "{took}");
-    chibo(&["quarantine", "accept", "1", "--data", &b]).done();
+    chibo(&["quarantine", "accept", "1", "--by-other", "--data", &b]).done();
 
-    let why = chibo_in("vi", &["quarantine", "accept", "1", "--data", &a]);
+    let why = chibo_in(
+        "vi",
+        &["quarantine", "accept", "1", "--by-other", "--data", &a],
+    );
     assert!(why.refused().contains("handover relay"));
     assert!(serving.terminate().success());
     for data in [&a, &b] {
@@ -195,6 +198,7 @@ fn row_20_a_stay_in_another_commune_goes_there_in_a_file_and_comes_back_with_wha
         "Xóm 9",
         "--role",
         "secretary",
+        "--not-a-member",
         "--json",
     ];
     let ticket = chibo(&ticket).done().json()["ticket"].clone();

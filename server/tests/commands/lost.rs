@@ -49,7 +49,8 @@ fn a_revoked_device_gets_nothing_and_what_it_brings_waits_for_the_office() {
         .done()
         .json();
     assert_eq!(list["held"], 1, "{list}");
-    chibo(&["quarantine", "accept", "1", "--data", &office.data]).done();
+    let accept = ["quarantine", "accept", "1", "--data", &office.data];
+    chibo(&[&accept[..], &["--by-other"]].concat()).done();
     revoke(&office, &number, &[]).refused();
     revoke(&office, "99999", &[]).refused();
     assert!(serving.terminate().success());
@@ -59,17 +60,54 @@ fn a_revoked_device_gets_nothing_and_what_it_brings_waits_for_the_office() {
 #[test]
 fn a_new_phone_of_the_same_person_goes_on_where_the_revoked_one_stopped() {
     let office = Office::new();
-    let (phone, serving, number) = secretary(&office);
-    phone.run(&["edit", "quang", "alias=Hai"]).done();
-    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
-    let new = Phone::new(&office.folder, "b");
-    new.enrol(&ticket, &serving.url);
+    let hers = || office.ticket_for("secretary", "Chi bộ Xóm 5", "Trần Đức An");
+    let first = hers();
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&first, &serving.url);
     phone.sync();
-    revoke(&office, &number, &[]).done();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    let new = Phone::new(&office.folder, "b");
+    new.enrol(&hers(), &serving.url);
+    phone.sync();
+    let secretaries = || -> Vec<_> {
+        let told = chibo(&["devices", "--data", &office.data, "--json"]);
+        let list = told.done().json()["devices"].as_array().unwrap().clone();
+        (list.into_iter())
+            .filter(|d| d["role"] == "secretary")
+            .collect()
+    };
+    let [old, other] = &secretaries()[..] else {
+        panic!("two devices: {:?}", secretaries());
+    };
+    assert_ne!(old["key"], other["key"], "a key of its own");
+    assert_eq!(old["person"], other["person"], "under the same person");
+    revoke(&office, &old["number"].to_string(), &[]).done();
     new.sync();
     let shown = new.run(&["show", "quang"]).done().json();
     assert_eq!(shown["fields"]["alias"], "Hai");
     new.run(&["edit", "quang", "alias=Ba"]).done();
+    new.sync();
+
+    // What was written on either stands as theirs.
+    new.run(&["edit", "am", "alias=Bảy"]).done();
+    new.sync();
+    for (member, alias) in [("quang", "Ba"), ("am", "Bảy")] {
+        let own = ["own-data", "--data", &office.data, member, "--json"];
+        let told = chibo(&own).done().json();
+        let records = told["records"].as_array().unwrap();
+        let record = records.iter().find(|r| r["kind"] == "member").unwrap();
+        let said = record["values"].as_array().unwrap().iter();
+        let mut said = said.filter(|f| f["path"] == "alias");
+        let said = said.next().unwrap();
+        assert_eq!(said["value"], alias, "{said}");
+        assert_eq!(said["typed"]["name"], "Trần Đức An", "{said}");
+    }
+    // Nor does the new one decide about its owner.
+    let own = ["decision", "add", "Trần Đức An", "form=other", "number=7"];
+    new.run(&own).refused();
+    let other = ["decision", "add", "quang", "form=other", "number=7"];
+    new.run(&other).done();
     new.sync();
 
     // What the old one passes on from hand to hand is not taken any more.

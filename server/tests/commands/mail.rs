@@ -455,6 +455,44 @@ fn a_phone_learns_through_the_mailbox_that_its_node_was_restored() {
 }
 
 #[test]
+fn a_full_box_of_one_device_keeps_a_restored_node_from_no_other() {
+    let host = Host::new(&["--box-letters", "1"]);
+    let (office, phone) = enrolled();
+    let ticket = office.ticket("member", "Trần Đức An");
+    let serving = office.serve();
+    let other = Phone::new(&office.folder, "b");
+    other.enrol(&ticket, &serving.url);
+    other.sync();
+    assert!(serving.terminate().success());
+    let backup = office.folder.at("backup.age");
+    chibo(&["backup", "--data", &office.data, &backup]).done();
+    office.restore(&backup);
+    // Somebody has filled the box of one of them.
+    let handset = handset(&phone.data);
+    let own = handset.phone.public_key().letter_box();
+    drop(handset);
+    let junk = letter(own, b"junk").to_bytes();
+    let box_of = format!("/v1/box/{own}");
+    assert_eq!(say(&host.url(), "PUT", &box_of, None, &junk).0, 204);
+
+    let told = collect(&office, &host.url());
+    assert_eq!(told["untold"], 1, "{told}");
+    other.run(&["checkin", "said_on=2026-09-01"]).done();
+    until_synced(&office, &other, &host.url());
+    let told = collect(&office, &host.url());
+    assert_eq!(told["untold"], 1, "it is tried in each round: {told}");
+    // Its owner sweeps it, and hears in the next round.
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    assert_eq!(collect(&office, &host.url())["untold"], 0);
+    until_synced(&office, &phone, &host.url());
+    assert_eq!(phone.run(&["status"]).done().json()["unsent"], 0);
+    let laid = host.letters().len();
+    assert_eq!(collect(&office, &host.url())["untold"], 0);
+    assert_eq!(host.letters().len(), laid, "each is told once");
+}
+
+#[test]
 fn who_was_let_in_after_the_backup_is_known_again_through_the_mailbox_alone() {
     let host = Host::new(&[]);
     let office = Office::new();

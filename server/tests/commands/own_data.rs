@@ -127,8 +127,9 @@ fn story_11_what_he_dictated_and_contested_stands_on_the_print_with_both_names_a
     };
     let [in_time, late, open] = ["số này của con tôi", "tôi đã nói rồi", "vẫn sai"].map(raise);
     an.sync();
-    let refused =
-        |args: &[&str]| chibo(&[&["contest", "--data", &office.data], args].concat()).refused();
+    let refused = |args: &[&str]| {
+        chibo(&[&["contest", "--data", &office.data, "--by-other"], args].concat()).refused()
+    };
     refused(&["answer", &in_time, "accepted", "--note", " "]);
     refused(&["raise", "co", "nothing", "x"]);
     refused(&["raise", "co", "temporary_residence", "x"]);
@@ -142,7 +143,14 @@ fn story_11_what_he_dictated_and_contested_stands_on_the_print_with_both_names_a
         "0",
     ]);
     let answer = |id: &str, more: &[&str]| {
-        let args = ["contest", "--data", &office.data, "answer", id];
+        let args = [
+            "contest",
+            "--data",
+            &office.data,
+            "--by-other",
+            "answer",
+            id,
+        ];
         chibo(&[&args[..], more].concat()).done()
     };
     answer(
@@ -259,6 +267,19 @@ fn row_43_a_member_reads_all_about_themself_nobody_elses_and_who_took_it_out() {
             .filter(opened)
             .count(),
         0
+    );
+
+    // And who took out the list in which they stand.
+    let list = office.folder.at("list.csv");
+    chibo(&["export", "--data", &office.data, "--out", &list]).done();
+    quang.sync();
+    let told = quang.run(&["me"]).done().json();
+    let lists = told["looks"].as_array().unwrap().iter();
+    let lists: Vec<_> = lists.filter(|l| l["list"] == true).collect();
+    assert_eq!(lists.len(), 1, "{told}");
+    assert_eq!(
+        [&lists[0]["role"], &lists[0]["what"]],
+        ["office", "exported"]
     );
 
     // Another's is not there to be read; a contest of one's own is typed by oneself.

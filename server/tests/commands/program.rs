@@ -179,12 +179,25 @@ impl Office {
         chibo(&args).done().json()
     }
 
-    /// A ticket; where the node will be reached is not known yet.
+    /// A ticket for somebody who is no member here, or for the member themself; where the node will be reached is not
+    /// known yet.
     pub fn ticket(&self, role: &str, scope: &str) -> String {
+        match role {
+            "member" => self.ticket_with(role, scope, &[]),
+            _ => self.ticket_with(role, scope, &["--not-a-member"]),
+        }
+    }
+
+    /// A ticket for this member.
+    pub fn ticket_for(&self, role: &str, scope: &str, person: &str) -> String {
+        self.ticket_with(role, scope, &["--person", person])
+    }
+
+    fn ticket_with(&self, role: &str, scope: &str, more: &[&str]) -> String {
         let args = [
             "ticket", "--data", &self.data, "--scope", scope, "--role", role, "--json",
         ];
-        let ticket = chibo(&args).done().json()["ticket"].clone();
+        let ticket = chibo(&[&args[..], more].concat()).done().json()["ticket"].clone();
         ticket.as_str().unwrap().to_owned()
     }
 

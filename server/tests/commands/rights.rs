@@ -1,6 +1,6 @@
 //! Who was let in, on what terms, by whom; who looked; new keys: through the commands.
 
-use crate::program::{Office, Phone, chibo, chibo_with};
+use crate::program::{Office, Phone, chibo, chibo_in, chibo_with};
 
 fn told(office: &Office, command: &str) -> serde_json::Value {
     chibo(&[command, "--data", &office.data, "--json"])
@@ -63,7 +63,7 @@ fn a_ticket_is_shown_as_a_code_or_printed_and_what_a_scanner_reads_enrols_the_ph
     let words = ["ticket", "--data", &office.data, "--scope", "Chi bộ Xóm 5"];
     let ticket = |more: &[&str]| {
         let args: Vec<&str> = (words.iter().copied())
-            .chain(["--role", "secretary"])
+            .chain(["--role", "secretary", "--person", "quang"])
             .chain(more.iter().copied())
             .collect();
         chibo(&args)
@@ -83,6 +83,24 @@ fn a_ticket_is_shown_as_a_code_or_printed_and_what_a_scanner_reads_enrols_the_ph
     let serving = office.serve();
     let phone = Phone::new(&office.folder, "a");
     phone.enrol(&scanned, &serving.url);
+    phone.sync();
+}
+
+#[test]
+fn a_ticket_of_another_node_says_so_in_words() {
+    let (office, other) = (Office::new(), Office::new());
+    let ticket = office.ticket("auditor", "Chi bộ Xóm 5");
+    let serving = other.serve();
+    let phone = Phone::new(&office.folder, "a");
+    let enrol = ["enrol", &ticket, "--url", &serving.url];
+    let why = phone.run(&enrol).refused();
+    assert!(why.contains("leads to another node"), "{why}");
+    let args = ["phone", "--data", &phone.data];
+    let why = chibo_in("vi", &[&args[..], &enrol].concat()).refused();
+    assert!(why.contains("dẫn đến máy khác"), "{why}");
+    // Nothing was used up: it works at its own.
+    let own = office.serve();
+    phone.enrol(&ticket, &own.url);
     phone.sync();
 }
 
@@ -164,6 +182,134 @@ fn who_looks_at_a_record_is_noted_and_the_member_reads_it() {
             expected.map(|(a, b)| (a.to_owned(), b.to_owned()))
         );
     }
+}
+
+/// What is noted at an office: what was done, and where.
+fn noted(data: &str) -> Vec<(String, String)> {
+    let told = chibo(&["audit", "--data", data, "--json"]).done().json();
+    let looks = told["looks"].as_array().unwrap().iter();
+    let text = |l: &serde_json::Value, name: &str| l[name].as_str().unwrap().to_owned();
+    looks.map(|l| (text(l, "what"), text(l, "at"))).collect()
+}
+
+#[test]
+fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
+    let office = Office::new();
+    let (quang, all) = ("Đinh Văn Quang", "Đảng ủy xã Xuân Trường");
+    let branch = "Chi bộ Xóm 5";
+    let on = |data: &str, args: &[&str]| {
+        let at = ["--data", data, "--json"];
+        match args {
+            [
+                what @ ("case" | "decision" | "register" | "dossier"),
+                rest @ ..,
+            ] => chibo(&[&[*what][..], &at, rest].concat()),
+            args => chibo(&[args, &at].concat()),
+        }
+    };
+    let opened = ["case", "open", "lost_card", quang, "on=1/9/2026"];
+    let case = on(&office.data, &opened).done().json()["doc"].clone();
+    let case = case.as_str().unwrap();
+    for args in [
+        &["register", "figures"][..],
+        &["devices"],
+        &["verify"],
+        &["digest"],
+    ] {
+        on(&office.data, args).done();
+    }
+    let none: [(String, String); 0] = [];
+    assert_eq!(
+        noted(&office.data),
+        none,
+        "what names nobody, or is written"
+    );
+    let opens = [
+        (&["case", "show", case][..], quang),
+        (&["case", "list", quang], quang),
+        (&["case", "list"], all),
+        (&["decision", "list", quang], quang),
+        (&["decision", "list"], all),
+        (&["dossier", "show", quang], quang),
+        (&["dossier", "missing", "--branch", branch], branch),
+        (&["dossier", "supplements"], all),
+        (&["register", "card", quang], quang),
+        (&["register", "members"], all),
+        (&["register", "badges", "--branch", branch], branch),
+        (&["register", "discipline"], all),
+        (&["away", "--branch", branch], branch),
+        (&["deadlines"], all),
+        (&["deadlines", "--branch", quang], quang),
+        (&["quarantine", "list"], all),
+        (&["placement", "list"], all),
+        (&["handover", "list"], all),
+        (&["retention"], all),
+    ];
+    for (n, (args, place)) in opens.iter().enumerate() {
+        let copy = copy_of(&office, &format!("copy-{n}"));
+        for _ in 0..2 {
+            on(&copy, args).done();
+        }
+        let once = [("opened".to_owned(), (*place).to_owned())];
+        assert_eq!(noted(&copy), once, "{args:?}");
+    }
+    // Taken out it is noted as that; by machines, and on paper.
+    let (list, own) = (office.folder.at("list.xlsx"), office.folder.at("own.html"));
+    for (n, (args, what, place)) in [
+        (&["export", "--out", &list][..], "exported", all),
+        (&["own-data", quang], "exported", quang),
+        (&["own-data", quang, "--out", &own], "printed", quang),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let copy = copy_of(&office, &format!("taken-{n}"));
+        on(&copy, args).done();
+        let once = [((*what).to_owned(), (*place).to_owned())];
+        assert_eq!(noted(&copy), once, "{args:?}");
+    }
+}
+
+/// A copy of the office's folder.
+fn copy_of(office: &Office, name: &str) -> String {
+    let to = office.folder.at(name);
+    std::fs::create_dir(&to).unwrap();
+    for file in std::fs::read_dir(&office.data).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(
+            file.path(),
+            std::path::Path::new(&to).join(file.file_name()),
+        )
+        .unwrap();
+    }
+    to
+}
+
+#[test]
+fn the_offices_page_is_noted_and_an_export_before_it_is_written() {
+    let office = Office::new();
+    let serving = office.serve();
+    let at = serving.url.strip_prefix("https://").unwrap();
+    let get = |path: &str| {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(at).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        said
+    };
+    for _ in 0..2 {
+        let page = get("/");
+        assert!(page.starts_with("HTTP/1.1 200") && page.contains("Đinh Văn Quang"));
+    }
+    let once = [("opened".to_owned(), "Đảng ủy xã Xuân Trường".to_owned())];
+    assert_eq!(noted(&office.data), once);
+    assert!(serving.terminate().success());
+    // Into a folder that is no folder nothing is taken out; that it was meant to be stands there.
+    let sheet = office.folder.at("none/list.csv");
+    chibo(&["export", "--data", &office.data, "--out", &sheet]).refused();
+    assert_eq!(noted(&office.data).len(), 2);
 }
 
 #[test]

@@ -11,7 +11,12 @@ const AM: &str = "Nguyễn Thị Ấm";
 impl Office {
     fn ask(&self, what: &str, args: &[&str]) -> crate::program::Ran {
         let head = [what, "--data", &self.data];
-        chibo(&[&head[..], args, &["--json"]].concat())
+        // Who decides there is no member of the branch.
+        let by: &[&str] = match what {
+            "case" | "decision" => &["--by-other"],
+            _ => &[],
+        };
+        chibo(&[&head[..], args, by, &["--json"]].concat())
     }
 
     fn told(&self, what: &str, args: &[&str]) -> Value {

@@ -218,7 +218,8 @@ fn story_2_the_office_ends_a_lost_phone_in_one_command_and_names_what_is_known_o
         .json();
     assert_eq!(list["held"], 1, "{list}");
     assert_eq!(list["rows"][0]["changes"][0]["says"], "Hai", "{list}");
-    chibo(&["quarantine", "accept", "1", "--data", &office.data]).done();
+    let accept = ["quarantine", "accept", "1", "--data", &office.data];
+    chibo(&[&accept[..], &["--by-other"]].concat()).done();
     deputy.sync();
     let shown = deputy.run(&["show", "quang"]).done().json();
     assert_eq!(shown["fields"]["alias"], "Hai");

@@ -129,7 +129,14 @@ fn row_10_whom_a_decision_gave_another_name_is_listed_and_found_by_it() {
     phone
         .run(&["case", "open", "transfer", QUANG, "on=02/03/2026"])
         .done();
-    let head = ["decision", "--data", &office.data, "add", QUANG];
+    let head = [
+        "decision",
+        "--data",
+        &office.data,
+        "--by-other",
+        "add",
+        QUANG,
+    ];
     let paper = ["form=name", "number=12", "issued_on=10/4/2026"];
     let value = ["value=Đinh Quang Minh", "--json"];
     chibo(&[&head[..], &paper, &value].concat()).done();
@@ -251,7 +258,7 @@ fn a_name_that_is_a_path_leads_no_export_out_of_its_folder() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
             assert!(name.chars().all(plain) && !name.starts_with('.'), "{name}");
             match path.is_dir() {
                 true => folders.push(path),

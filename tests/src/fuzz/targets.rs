@@ -770,6 +770,7 @@ impl OpenBox {
             box_letters: 4,
             box_bytes: 100_000,
             bytes: 1_000_000,
+            address_bytes: 1_000_000,
         };
         let mailbox = Mailbox::open(&folder, terms, &mut chance()).expect("the target folder");
         let here = Peer(([127, 0, 0, 1], 1).into());
@@ -860,9 +861,12 @@ fn mailbox(bytes: &[u8]) -> bool {
 }
 
 /// Where a target may write: beside the program that runs it, which lies in the target folder.
+/// A name that nobody else has: each thread has a mailbox of its own, and one folder is one process's and one opening's.
 fn scratch(name: &str) -> PathBuf {
+    static NEXT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+    let n = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let program = std::env::current_exe().expect("this program");
-    program.with_file_name(format!("fuzz-{}-{name}", std::process::id()))
+    program.with_file_name(format!("fuzz-{}-{n}-{name}", std::process::id()))
 }
 
 /// Bytes of a backup before the copy.

@@ -56,7 +56,8 @@ class Office(members: Int = 3, other: String? = null) : AutoCloseable {
     }
 
     fun ticket(role: String = "secretary", scope: String = "Chi bộ Xóm 5"): String {
-        val said = chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json")
+        val who = if (role == "member") arrayOf() else arrayOf("--not-a-member")
+        val said = chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who)
         return told(said, "ticket")
     }
 

@@ -45,7 +45,12 @@ class Office : AutoCloseable {
     }
 
     fun ticket(role: String = "secretary", scope: String = BRANCH, person: String? = null): String {
-        val who = if (person == null) emptyArray() else arrayOf("--person", person)
+        val who =
+            when {
+                person != null -> arrayOf("--person", person)
+                role == "member" -> emptyArray()
+                else -> arrayOf("--not-a-member")
+            }
         return told(
             chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who),
             "ticket",
