@@ -614,3 +614,32 @@ fn an_epoch_that_the_root_key_did_not_sign_teaches_a_restored_node_nothing() {
         .unwrap();
     assert_eq!(commune.node.epochs().unwrap(), known);
 }
+
+#[test]
+fn a_node_restored_by_a_clock_that_is_behind_hears_from_its_devices_that_it_is() {
+    let mut commune = Commune::new();
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let backup = commune.node.store().clone();
+    let (root, later) = (commune.root.clone(), Timestamp(NOW.0 + 30 * DAY));
+    commune.now = later;
+    commune.node = Node::restore(backup.clone(), &root, later, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], later).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    assert_eq!(commune.node.later_epoch().unwrap(), None);
+    // Once more from the same backup, and the PC's clock has lost the month.
+    commune.now = Timestamp(NOW.0 + DAY);
+    let behind = commune.now;
+    commune.node = Node::restore(backup.clone(), &root, behind, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], behind).unwrap();
+    let (request, _) = phone.request(behind, &mut commune.rng).unwrap();
+    commune.node.handle(&[request], behind).remove(0).unwrap();
+    assert_eq!(commune.node.later_epoch().unwrap(), Some(later));
+    // With the right clock it is followed.
+    commune.now = Timestamp(later.0 + DAY);
+    let now = commune.now;
+    commune.node = Node::restore(backup, &root, now, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], now).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    assert_eq!(commune.node.later_epoch().unwrap(), None);
+}

@@ -4,6 +4,7 @@
 use super::day::{self, Today};
 use super::grants::Term;
 use super::judge::{Judge, Word, counter, log_time};
+use super::restored::note_later_epoch;
 use super::{BAD_SIGNATURES, NEXT_END, Node, Rejection, grants, recovery, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
@@ -106,6 +107,10 @@ impl<S: Store> Node<S> {
                 opened.brought = self.take_controls(&request.controls, now)?;
                 // It may have brought the end of its own grant.
                 opened.ended = self.store.read(|tx| records::ended(tx, request.grant))?;
+            }
+            if request.position.epoch > self.epoch.epoch {
+                let named = request.position.epoch;
+                self.store.write(|tx| note_later_epoch(tx, named))?;
             }
             let n = request.grant;
             if request.wiped && opened.ended.is_none() && opened.waits.is_none() {

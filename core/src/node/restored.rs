@@ -78,12 +78,22 @@ pub struct Confirmed {
 /// Set from a restore until the office confirms.
 const UNCONFIRMED: &str = "unconfirmed";
 const BACK: &[u8] = b"back/";
+/// The highest epoch that a device has named, where this node does not know it.
+const LATER: &str = "later-epoch";
 /// The last entry that a checked backup holds.
 const SAFE: &str = "safe";
 
 /// The last entry that a checked backup of this node holds; 0: none was checked.
 pub(super) fn safe(tx: &dyn Tx) -> Result<u64, StoreError> {
     records::meta_number(tx, SAFE)
+}
+
+/// Notes that a device stands in a later epoch than this node's: its clock was behind when it was restored.
+pub(super) fn note_later_epoch(tx: &mut dyn Tx, epoch: u64) -> Result<(), StoreError> {
+    match records::meta_number(tx, LATER)? < epoch {
+        true => records::set_meta_number(tx, LATER, epoch),
+        false => Ok(()),
+    }
 }
 
 fn barred_name(grant: Hash) -> String {
@@ -167,6 +177,14 @@ impl<S: Store> Node<S> {
                 .write(|tx| records::set_meta_number(tx, SAFE, backup.n))?;
         }
         Ok(is_here)
+    }
+
+    /// The moment of a later restore that some device says it has followed, and this node knows nothing of: then this one
+    /// was restored by a clock that was behind, or is an old copy, and such devices do not follow it. Restored once more
+    /// with the right clock, it is followed.
+    pub fn later_epoch(&self) -> Result<Option<Timestamp>, StoreError> {
+        let named = self.store.read(|tx| records::meta_number(tx, LATER))?;
+        Ok((named > self.epoch.epoch).then_some(Timestamp(named)))
     }
 
     /// Whether the node judges and tells: it was not restored, or its office has confirmed.

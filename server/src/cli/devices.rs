@@ -432,6 +432,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         );
         return Ok(true);
     }
+    super::node::tell_of_a_later_epoch(node, voice)?;
     let names = names(node.store())?;
     let waiting = node.brought_back()?;
     let mut told = Vec::new();

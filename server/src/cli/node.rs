@@ -382,6 +382,7 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
                 )
             ));
         }
+        tell_of_a_later_epoch(&node, voice)?;
         let page = SocketAddr::from(([127, 0, 0, 1], address.port()));
         let (intake, thread) = intake::start(node, Box::new(now), Box::new(SystemChance));
         let door = console::open(&args.data.path, &intake)
@@ -861,4 +862,24 @@ pub(super) fn other_root(voice: Voice) -> String {
             "this root key is another node's",
         )
         .into()
+}
+
+/// Says, where it is so, that devices have followed a later restore than this node's: they do not follow this one.
+pub(super) fn tell_of_a_later_epoch(node: &OfficeNode, voice: Voice) -> Result<(), Fail> {
+    if let Some(later) = node.later_epoch()? {
+        voice.line(&format!(
+            "{} {}. {}",
+            voice.say(
+                "CHÚ Ý: có máy đã theo lần khôi phục ngày",
+                "NOTE: some device has followed a restore of"
+            ),
+            words::day(later),
+            voice.say(
+                "Máy này được khôi phục khi đồng hồ chậm hơn, nên các máy đó không theo. Chỉnh đồng hồ rồi khôi phục lại.",
+                "This node was restored by a clock that was behind, so such devices do not follow it. Set the clock and \
+                 restore once more."
+            )
+        ));
+    }
+    Ok(())
 }
