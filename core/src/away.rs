@@ -19,6 +19,7 @@ use crate::document::{Value, Values};
 use crate::domain::decision;
 use crate::id::{DocId, PlaceId};
 use crate::kind::{KINDS, Kind, Part};
+use crate::place::PlaceKind;
 use crate::register::{self, Standing, date, first_day, last_day, text};
 use crate::regulation::{Key, Regulations, Unit};
 use crate::text::{RollOrder, fold_words};
@@ -367,12 +368,14 @@ pub struct Recorded {
     pub supplements: Vec<Values>,
     /// Every case by which something is decided, with its kind.
     pub cases: Vec<(&'static Kind, Values)>,
+    /// Every case by which they go to another unit, with its kind.
+    pub moves: Vec<(&'static Kind, DocId, Values)>,
 }
 
-/// The kinds of documents that [`Recorded`] is made of: those that have a part in it.
+/// The kinds of documents that [`Recorded`] is made of: those about a member that have a part in it.
 pub fn recorded() -> impl Iterator<Item = &'static Kind> {
     let all = KINDS.iter().copied();
-    all.filter(|kind| kind.part != Part::Nothing)
+    all.filter(|kind| kind.part != Part::Nothing && kind.place.contains(&PlaceKind::Member))
 }
 
 impl Recorded {
@@ -388,6 +391,7 @@ impl Recorded {
                 self.decisions.extend(decided.map(|values| (doc, values)));
                 self.cases.push((kind, values));
             }
+            Part::Moves(_) => self.moves.push((kind, doc, values)),
             Part::Address => self.addresses.push((doc, values)),
             Part::CheckIn => self.check_ins.push(values),
             Part::Dossier => self.dossier = values,

@@ -155,6 +155,8 @@ pub enum Part {
     Decision,
     /// A case by which something is decided about them.
     Decides(Decides),
+    /// A case by which they go from one unit to another.
+    Moves(Moves),
     /// Where they live.
     Address,
     /// Where they say that they are.
@@ -179,6 +181,18 @@ pub struct Decides {
     pub value: Option<&'static str>,
     /// The act that ends it, on its day and before its time, if there is one.
     pub ended: Option<&'static str>,
+}
+
+/// How a case leads a member from one unit to another (*chuyển sinh hoạt*). Its acts tell how far the papers are; who is
+/// counted where follows from the tree and the decisions, and what of it lags behind is told ([`crate::moved`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moves {
+    /// The act by which this unit gives out a letter with a number of its own; `None`: others' letters come here.
+    pub letter: Option<&'static str>,
+    /// The act with which the papers have arrived at the other unit.
+    pub received: &'static str,
+    /// The regulation that says how soon the lists must follow.
+    pub follows: crate::regulation::Key,
 }
 
 /// A document kind.

@@ -45,6 +45,7 @@ pub mod kind;
 pub mod limits;
 pub mod lock;
 pub mod log;
+pub mod moved;
 pub mod node;
 pub mod own_data;
 pub mod party_age;

@@ -522,7 +522,7 @@ fn doubled_and_missing_numbers_are_listed() {
         "one paper about two people is none"
     );
     assert!(doubts.doubled[0].contains(&again));
-    assert_eq!(doubts.missing[0].1, [6, 7]);
+    assert_eq!(doubts.missing[0].numbers, [6, 7]);
 }
 
 /// What any number of people do without a line to each other, merged in any order, is a legal state, and the

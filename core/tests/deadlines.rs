@@ -40,6 +40,8 @@ fn transfer(from: &str, done: Option<&str>) -> Fact {
             after: None,
             done: "done_on",
             while_code: None,
+            in_states: &[],
+            ending: None,
         },
         place: PLACE,
         from: day(from),

@@ -103,19 +103,43 @@ pub static FORMS: [Code; 18] = [
     code("other", "Khác", "Other", &[]),
 ];
 
-/// The status that a form of decision gives; `None`: it changes none.
-pub fn status_after(form: &str) -> Option<&'static str> {
+/// What a form of decision does to a member's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It gives this one.
+    Gives(&'static str),
+    /// It ends these, and what stood before them stands again: who was on probation (*dự bị*) is so still.
+    Lifts(&'static [&'static str]),
+}
+
+/// What keeps a member from taking part, and ends with their return.
+const APART: [&str; 4] = ["exempt", "temp_exempt", "temp_transferred", "suspended"];
+
+/// What ends a membership, or keeps somebody from its rights, and ends when they are taken in or restored.
+const ENDED: [&str; 6] = [
+    "transferred",
+    "expelled",
+    "struck_off",
+    "withdrew",
+    "left",
+    "suspended",
+];
+
+/// What a form of decision does to a member's status; `None`: nothing.
+pub fn effect(form: &str) -> Option<Effect> {
     Some(match form {
-        "admission" => "probationary",
-        "official" | "return" | "restoration" | "transfer_in" => "official",
-        "exemption" => "exempt",
-        "temp_exemption" => "temp_exempt",
-        "temp_transfer" => "temp_transferred",
-        "transfer_out" => "transferred",
-        "expulsion" => "expelled",
-        "strike_off" => "struck_off",
-        "withdrawal" => "withdrew",
-        "suspension" => "suspended",
+        "admission" => Effect::Gives("probationary"),
+        "official" => Effect::Gives("official"),
+        "return" => Effect::Lifts(&APART),
+        "restoration" | "transfer_in" => Effect::Lifts(&ENDED),
+        "exemption" => Effect::Gives("exempt"),
+        "temp_exemption" => Effect::Gives("temp_exempt"),
+        "temp_transfer" => Effect::Gives("temp_transferred"),
+        "transfer_out" => Effect::Gives("transferred"),
+        "expulsion" => Effect::Gives("expelled"),
+        "strike_off" => Effect::Gives("struck_off"),
+        "withdrawal" => Effect::Gives("withdrew"),
+        "suspension" => Effect::Gives("suspended"),
         _ => return None,
     })
 }

@@ -307,6 +307,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         after: None,
         done: "admitted_on",
         while_code: PROBATIONARY,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::Probation,
@@ -314,6 +316,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         after: None,
         done: "official_on",
         while_code: PROBATIONARY,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::OfficialReview,
@@ -321,6 +325,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         after: Some(Rule::Probation),
         done: "official_on",
         while_code: PROBATIONARY,
+        in_states: &[],
+        ending: None,
     },
 ];
 

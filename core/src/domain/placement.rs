@@ -11,6 +11,7 @@
 use super::meeting;
 use super::{code, field, label};
 use crate::access::Right;
+use crate::deadline::{DeadlineRule, Ending};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -33,6 +34,17 @@ pub static REASONS: [Code; 5] = [
     ),
     code("other", "Lý do khác", "Other", &["khac"]),
 ];
+
+/// It ends by itself on its last day; both branches are reminded before it.
+const ENDS: DeadlineRule = DeadlineRule {
+    rule: Rule::TempRemind,
+    from: "until",
+    after: None,
+    done: "",
+    while_code: None,
+    in_states: &[],
+    ending: Some(Ending::ByItself),
+};
 
 /// Who comes, and how they are reached: all that the host reads of a member.
 pub static PLACEMENT: Kind = Kind {
@@ -86,7 +98,7 @@ pub static PLACEMENT: Kind = Kind {
     append_only: false,
     formal: false,
     case: None,
-    deadlines: &[],
+    deadlines: &[ENDS],
     part: Part::Nothing,
     retention: Retention::For(Rule::KeepContact, KeptFrom::Field("until")),
 };

@@ -5,6 +5,9 @@
 //! letter); dossier check and return slip: Hướng dẫn 01-HD/TW of 2016, §8.2. A case that is late goes on: the
 //! reason is asked for with the next act ([`crate::deadline::reason_needed`]), and who is competent decides.
 //!
+//! A temporary stay (*sinh hoạt tạm thời*) has a last day. When it comes (*hết hạn*), they return, the stay is prolonged, or
+//! a formal transfer follows: people are reminded, and whoever is still away after it is told as late.
+//!
 //! The case tells how far the papers are. Where the member stands in the tree is the place's parent; what
 //! their status is follows from the decisions.
 
@@ -14,8 +17,8 @@ use super::procedure::{
 };
 use super::{code, field};
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
-use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, Kind};
+use crate::deadline::{DeadlineRule, Ending};
+use crate::kind::{Code, Field, FieldType, Kind, Moves, Part};
 use crate::regulation::Key as Rule;
 
 /// Formal or temporary.
@@ -42,7 +45,7 @@ pub static REACHES: [Code; 4] = [
     code("abroad", "Ra nước ngoài", "Abroad", &["nuoc ngoai"]),
 ];
 
-static STATES: [State; 8] = [
+static STATES: [State; 10] = [
     state("due", "Cần chuyển", "To be transferred", true),
     state("preparing", "Đang làm thủ tục", "Being prepared", true),
     state("introduced", "Đã giới thiệu", "Letter issued", true),
@@ -50,10 +53,20 @@ static STATES: [State; 8] = [
     state("returned", "Trả lại hồ sơ", "Dossier returned", true),
     state("received", "Đã tiếp nhận", "Received", true),
     state("closed", "Kết thúc", "Closed", false),
+    state("back", "Đã trở về", "Came back", false),
+    state(
+        "formal",
+        "Hết tạm thời, làm thủ tục chính thức",
+        "To be transferred formally",
+        false,
+    ),
     state("withdrawn", "Thôi chuyển", "Withdrawn", false),
 ];
 
-static ACTS: [Act; 12] = [
+/// Where a temporary stay goes on until somebody says what comes after it (*hết hạn*).
+pub(super) const STAYS: &[&str] = &["received", "closed"];
+
+static ACTS: [Act; 14] = [
     act(
         "open",
         "Cần chuyển sinh hoạt",
@@ -106,9 +119,25 @@ static ACTS: [Act; 12] = [
         "extend",
         "Gia hạn sinh hoạt tạm thời",
         "The temporary stay is prolonged",
-        (&["received"], SAME),
+        (STAYS, SAME),
         By::Leaders,
         &["until"],
+    ),
+    act(
+        "come_back",
+        "Hết hạn tạm thời, trở về",
+        "The temporary stay is over; they came back",
+        (STAYS, "back"),
+        By::Leaders,
+        &["on"],
+    ),
+    act(
+        "formal",
+        "Hết hạn tạm thời, chuyển chính thức",
+        "The temporary stay is over; a formal transfer follows",
+        (STAYS, "formal"),
+        By::Leaders,
+        &["on"],
     ),
     act(
         "close",
@@ -173,13 +202,15 @@ static ACTS: [Act; 12] = [
 ];
 
 /// The clocks of Quy định 294-QĐ/TW, §6.3.1. A letter that was returned has been presented in time.
-static DEADLINES: [DeadlineRule; 2] = [
+static DEADLINES: [DeadlineRule; 3] = [
     DeadlineRule {
         rule: Rule::TransferStart,
         from: "acts/open",
         after: None,
         done: "acts/introduce",
         while_code: None,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::TransferPresent,
@@ -187,8 +218,23 @@ static DEADLINES: [DeadlineRule; 2] = [
         after: None,
         done: "acts/present",
         while_code: None,
+        in_states: &[],
+        ending: None,
     },
+    THE_STAY_ENDS,
 ];
+
+/// A temporary stay ends on the day that was said last; then they return, it is prolonged, or they are transferred
+/// formally.
+pub(super) const THE_STAY_ENDS: DeadlineRule = DeadlineRule {
+    rule: Rule::TempRemind,
+    from: "acts/*/until",
+    after: None,
+    done: "acts/come_back",
+    while_code: None,
+    in_states: STAYS,
+    ending: Some(Ending::ByAct),
+};
 
 static CASE: Case = Case {
     states: &STATES,
@@ -240,4 +286,9 @@ pub static TRANSFER: Kind = procedure(
     &COMMITTEE_DECIDES,
     &CASE,
     &DEADLINES,
-);
+)
+.with_part(Part::Moves(Moves {
+    letter: Some("introduce"),
+    received: "receive",
+    follows: Rule::TransferLeft,
+}));
