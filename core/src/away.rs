@@ -429,7 +429,7 @@ pub struct Away {
 pub fn away_list(
     members: &[(PlaceId, Recorded)],
     on: Day,
-    bounds: Bounds,
+    bounds: Terms<Bounds>,
     old_months: u16,
     order: &RollOrder,
 ) -> Vec<Away> {
@@ -450,7 +450,7 @@ pub fn away(
     member: PlaceId,
     of: &Recorded,
     on: Day,
-    bounds: Bounds,
+    bounds: Terms<Bounds>,
     old_months: u16,
 ) -> Option<Away> {
     let status = register::status(&of.record, &of.decisions, on);
@@ -481,6 +481,9 @@ pub fn away(
 
 // ---- overdue contact ------------------------------------------------------------------------
 
+/// What the rules say of a fact of that day; `None`: nothing.
+pub type Terms<'a, T> = &'a dyn Fn(Day) -> Option<T>;
+
 /// How often who is away should be heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
@@ -494,7 +497,7 @@ impl Every {
     /// As it is in force on a day (`checkin.every`); `None`: no row says so. No regulation stands behind it, a
     /// branch decides.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Every> {
-        let amount = &regulations.at(Key::CheckInEvery, day)?.amount;
+        let amount = &regulations.at_or_first(Key::CheckInEvery, day)?.amount;
         let count = u16::try_from(amount.number()).ok()?;
         match amount.unit() {
             Unit::Months => Some(Every::Months(count)),
@@ -526,14 +529,14 @@ pub struct Overdue<'a> {
 
 /// Who has not been heard of in time: first those never heard of, then by days since, the longest first; among
 /// equals in the order of the list. Who left a short time ago and has not reported yet has as much time as
-/// everybody else, from the day they left.
-pub fn overdue(list: &[Away], every: Every, on: Day) -> Vec<Overdue<'_>> {
+/// everybody else, from the day they left. `every`: by the rule of the day from which it is counted.
+pub fn overdue<'a>(list: &'a [Away], every: Terms<Every>, on: Day) -> Vec<Overdue<'a>> {
     let mut found: Vec<Overdue> = list
         .iter()
         .filter_map(|away| {
             let heard = away.last_heard.as_ref().map(|h| h.on);
             let left = away.address.from.and_then(first_day);
-            let due = heard.or(left).and_then(|last| every.due(last));
+            let due = heard.or(left).and_then(|last| every(last)?.due(last));
             let late = due.map(|due| on.days_since(due));
             late.is_none_or(|late| late > 0).then(|| Overdue {
                 away,
@@ -638,7 +641,7 @@ impl Bounds {
     /// As they are in force on a day (`temp.min`, `temp.max`); `None`: no rows say so in months.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Bounds> {
         let months = |key| {
-            let amount = &regulations.at(key, day)?.amount;
+            let amount = &regulations.at_or_first(key, day)?.amount;
             let count = u16::try_from(amount.number()).ok();
             count.filter(|_| amount.unit() == Unit::Months)
         };
@@ -684,8 +687,9 @@ pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
 }
 
 /// Which procedures may fit who is at this address, as far as it is known; none: nobody has said since when.
-fn procedures_for(address: &Address, bounds: Bounds) -> Vec<Advice> {
-    let Some(from) = address.from.and_then(first_day) else {
+fn procedures_for(address: &Address, bounds: Terms<Bounds>) -> Vec<Advice> {
+    let from = address.from.and_then(first_day);
+    let Some((from, bounds)) = from.and_then(|from| Some((from, bounds(from)?))) else {
         return Vec::new();
     };
     let last = address.until.and_then(last_day);

@@ -26,8 +26,7 @@ use crate::regulation::{Amount, Key, Regulations, Rule, Source, Unit};
 pub struct DeadlineRule {
     /// The regulation that says how long.
     pub rule: Key,
-    /// The field with the day of the fact; in a case `acts/open` is the day of the act `open` that counts, and
-    /// `acts/open/letter_on` another field of it.
+    /// The path with the day of the fact ([`case::said_at`]).
     pub from: &'static str,
     /// A term that must have run first: this one begins when that one ends.
     pub after: Option<Key>,
@@ -157,25 +156,9 @@ pub fn facts_and_gaps(
     }
     let story = case::story(kind, values);
     let state = kind.case.and_then(|c| c.state(story.state));
-    let text = |field: &str| {
-        let value = match (kind.case, field.split_once('/')) {
-            (Some(_), Some((case::ACTS, act))) => match act.split_once('/') {
-                // Of whatever act said it last.
-                Some(("*", of_it)) => {
-                    let mut said = story.that_count().rev().filter(|a| a.says(of_it));
-                    said.next().and_then(|a| a.said.get(of_it))
-                }
-                of => {
-                    let (act, of_it) = of.unwrap_or((act, "on"));
-                    story.last(act).and_then(|a| a.said.get(of_it))
-                }
-            },
-            _ => values.get(field),
-        };
-        match value {
-            Some(Value::Text(text)) => Some(text.as_str()),
-            _ => None,
-        }
+    let text = |field: &str| match case::said_at(kind, values, &story, field) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
     };
     let day = |field: &str| {
         text(field)
@@ -246,7 +229,14 @@ pub fn deadline(
 ) -> Result<Deadline, NoDeadline> {
     if let Some(how) = fact.rule.ending {
         let ended = (how == Ending::ByItself && today > fact.from).then_some(fact.from);
-        let ends = ending(fact.place, fact.from, fact.rule.rule, regulations, calendar, today)?;
+        let ends = ending(
+            fact.place,
+            fact.from,
+            fact.rule.rule,
+            regulations,
+            calendar,
+            today,
+        )?;
         return Ok(match fact.done.or(ended) {
             None => ends,
             done => Deadline {

@@ -42,6 +42,7 @@ pub mod history;
 pub mod id;
 pub mod identity;
 pub mod kind;
+pub mod letter;
 pub mod limits;
 pub mod lock;
 pub mod log;

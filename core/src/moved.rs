@@ -81,7 +81,7 @@ fn told(kind: &Kind, values: &Values) -> Option<(Moves, Story)> {
 
 /// What a case's letter says in a field.
 fn letter<'a>(rule: Moves, story: &'a Story, name: &str) -> Option<&'a str> {
-    text(&story.last(rule.letter?)?.said, name)
+    text(&story.last(rule.letter?.act)?.said, name)
 }
 
 /// The unit of the same node that a letter was for, if it names one.

@@ -96,7 +96,10 @@ fn changes<'a>(
 /// Whether a change that has begun holds on a day: its time is not over, and the record says nothing later.
 fn holds(change: &Change, own_since: Option<PartialDate>, on: Day) -> bool {
     own_since.is_none_or(|since| change.from >= since)
-        && change.until.and_then(last_day).is_none_or(|last| on <= last)
+        && change
+            .until
+            .and_then(last_day)
+            .is_none_or(|last| on <= last)
 }
 
 /// What stands on a day: the last change whose time is not over, or the record's own value where no change
@@ -144,17 +147,25 @@ pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option
     let forms = changes(decisions, on, &|form, _| {
         decision::effect(form).map(|_| form.to_owned())
     });
-    let mut held: Vec<Change> = forms.into_iter().filter(|c| holds(c, own_since, on)).collect();
+    let mut held: Vec<Change> = forms
+        .into_iter()
+        .filter(|c| holds(c, own_since, on))
+        .collect();
     let mut lifted = Vec::new();
-    let given = held.iter().rev().find_map(|c| match decision::effect(&c.value)? {
-        Effect::Gives(status) => (!lifted.contains(&status)).then(|| status.to_owned()),
-        Effect::Lifts(statuses) => {
-            lifted.extend_from_slice(statuses);
-            None
-        }
-    });
+    let given = held
+        .iter()
+        .rev()
+        .find_map(|c| match decision::effect(&c.value)? {
+            Effect::Gives(status) => (!lifted.contains(&status)).then(|| status.to_owned()),
+            Effect::Lifts(statuses) => {
+                lifted.extend_from_slice(statuses);
+                None
+            }
+        });
     let value = given.or_else(|| {
-        let own = own.clone().filter(|(status, _)| !lifted.contains(&status.as_str()));
+        let own = own
+            .clone()
+            .filter(|(status, _)| !lifted.contains(&status.as_str()));
         let own = own.or_else(|| earlier_status(record, on, &lifted));
         own.map(|(status, _)| status)
     });
@@ -393,7 +404,7 @@ pub fn letter_of(kind: &Kind, values: &Values) -> Option<Values> {
         return None;
     };
     let story = case::story(kind, values);
-    let issued = story.last(letter?)?;
+    let issued = story.last(letter?.act)?;
     let mut paper = Values::from([("form".to_owned(), Value::Text(LETTER.into()))]);
     for (said, name) in [
         ("number", "number"),

@@ -265,8 +265,9 @@ fn year(seed: u64) -> Year {
     // Day by day: who comes into a status and who leaves it.
     let mut flows: BTreeMap<String, i64> = BTreeMap::new();
     let (mut came, mut went) = (0, 0);
-    let mut yesterdays: BTreeMap<PlaceId, String> =
-        (began.iter()).map(|(member, (status, _))| (*member, status.clone())).collect();
+    let mut yesterdays: BTreeMap<PlaceId, String> = (began.iter())
+        .map(|(member, (status, _))| (*member, status.clone()))
+        .collect();
     for day in (0..=500).map(later) {
         for member in &members {
             let of: Vec<&Event> = events.iter().filter(|e| e.member == *member).collect();

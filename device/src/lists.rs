@@ -167,7 +167,8 @@ pub fn deadlines(
             }
             let late = deadline::reason_needed(kind, &values, row.place, rules, &working, today);
             let (facts, undated) = deadline::facts_and_gaps(kind, &values, row.place);
-            list.gaps.extend(undated.into_iter().map(|gap| (gap, name())));
+            list.gaps
+                .extend(undated.into_iter().map(|gap| (gap, name())));
             for fact in facts {
                 let is_ending = fact.rule.ending.is_some();
                 match deadline::deadline(&fact, rules, &working, today) {
@@ -244,8 +245,13 @@ pub fn away(
 ) -> Result<Vec<Away>, ListError> {
     let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
     let members = recorded(store, tree, below)?;
-    let bounds = Bounds::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
-    Ok(away::away_list(&members, today, bounds, OLD_MONTHS, &order))
+    let rules = Known::of(store)?.regulations;
+    Bounds::at(&rules, today).ok_or(ListError::NoRule)?;
+    // Of an absence the rule of the day on which it began.
+    let bounds = |began| Bounds::at(&rules, began);
+    Ok(away::away_list(
+        &members, today, &bounds, OLD_MONTHS, &order,
+    ))
 }
 
 /// Somebody who is away and has not been heard of in time.
@@ -266,9 +272,11 @@ pub fn unheard(
     below: Option<PlaceId>,
     today: Day,
 ) -> Result<Vec<Unheard>, ListError> {
-    let every = Every::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
+    let rules = Known::of(store)?.regulations;
+    Every::at(&rules, today).ok_or(ListError::NoRule)?;
     let list = away(store, tree, below, today)?;
-    let late = away::overdue(&list, every, today).into_iter();
+    let every = |last| Every::at(&rules, last);
+    let late = away::overdue(&list, &every, today).into_iter();
     Ok(late
         .map(|o| Unheard {
             away: o.away.clone(),

@@ -3,15 +3,18 @@
 //!
 //! Does not know: the clock (the day is passed in), words.
 
-use crate::lists::{self, ListError};
+use crate::lists::{self, Known, ListError};
 use chibo_core::date::Day;
 use chibo_core::document::Value;
+use chibo_core::domain::unit::UNIT;
 use chibo_core::dossier::{self, Paper, Required, Requirements};
 use chibo_core::id::PlaceId;
-use chibo_core::roll::{self, Figure};
-use chibo_core::store::sqlite::SqliteStore;
+use chibo_core::replica;
+use chibo_core::roll::{self, Figure, Line, Size};
+use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::text::RollOrder;
 use chibo_core::tree::Tree;
+use std::collections::BTreeMap;
 
 /// How many there are of each sort.
 #[derive(Debug, Clone)]
@@ -20,6 +23,8 @@ pub struct Figures {
     pub members: usize,
     /// Of these, how many have each value of a field.
     pub figures: Vec<Figure>,
+    /// Units of an unusual size, each by name.
+    pub sizes: Vec<(String, Size)>,
 }
 
 /// How many belong below a place, or anywhere, and how many of each sort.
@@ -32,9 +37,30 @@ pub fn figures(
     let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
     let recorded = lists::recorded(store, tree, below)?;
     let lines = roll::roll(&recorded, on, &order);
+    let units = store.find(&Find {
+        kind: Some(UNIT.number),
+        ..Find::default()
+    })?;
+    let mut of: BTreeMap<PlaceId, Vec<&Line>> = BTreeMap::new();
+    for line in &lines {
+        for place in tree.line(line.member) {
+            of.entry(place).or_default().push(line);
+        }
+    }
+    let regulations = Known::of(store)?.regulations;
+    let mut sizes = Vec::new();
+    for unit in units {
+        let is_below = below.is_none_or(|below| tree.is_within(unit.place, below));
+        if is_below && tree.get(unit.place).is_some() {
+            let members = of.get(&unit.place).into_iter().flatten().copied();
+            let found = roll::sizes(&replica::values_of(&unit), members, &regulations, on);
+            sizes.extend(found.into_iter().map(|size| (unit.title.clone(), size)));
+        }
+    }
     Ok(Figures {
         members: roll::counts(&lines).members,
         figures: roll::figures(&lines),
+        sizes,
     })
 }
 

@@ -10,6 +10,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::{Lasts, Watch};
 use crate::document::{Value, Values};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -157,8 +158,17 @@ pub fn field_of(form: &str) -> Option<&'static str> {
 /// One cancellation. Its author's signature says who.
 pub(super) const CANCELLATION: &[Field] = &[
     field("on", "Ngày hủy", "Cancelled on", FieldType::Date, &[]),
-    field("reason", "Lý do", "Reason", FieldType::Line, &[]),
+    field(crate::case::REASON, "Lý do", "Reason", FieldType::Line, &[]).always_needed(),
 ];
+
+/// The cancellations of a document that is only ever added to.
+pub(super) const CANCELLED: Field = field(
+    crate::case::CANCELLED,
+    "Hủy do ghi nhầm",
+    "Cancelled as mistyped",
+    FieldType::Entries(CANCELLATION),
+    &[],
+);
 
 /// Whether a decision has an effect: it has number and date, and was not cancelled.
 pub fn is_in_force(values: &Values) -> bool {
@@ -228,17 +238,29 @@ pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
             &[],
         ),
         field("note", "Ghi chú", "Note", FieldType::Line, &[]),
-        field(
-            "cancelled",
-            "Hủy do ghi nhầm",
-            "Cancelled as mistyped",
-            FieldType::Entries(CANCELLATION),
-            &[],
-        ),
+        CANCELLED,
     ]
 }
 
 static FIELDS: [Field; 13] = fields(&FORMS);
+
+/// How long what a decision grants for a time may last.
+static WATCHES: [Watch; 2] = [
+    Watch::Lasts(Lasts {
+        from: &["from", "issued_on"],
+        until: "until",
+        rule: Rule::TempExemptionMax,
+        is_below: true,
+        only: Some(("form", "temp_exemption", true)),
+    }),
+    Watch::Lasts(Lasts {
+        from: &["from", "issued_on"],
+        until: "until",
+        rule: Rule::TempMax,
+        is_below: true,
+        only: Some(("form", "temp_transfer", true)),
+    }),
+];
 
 /// The document of one decision about a member.
 pub static DECISION: Kind = Kind {
@@ -263,6 +285,7 @@ pub static DECISION: Kind = Kind {
     ],
     edge: Edge::Parent,
     append_only: true,
+    watches: &WATCHES,
     formal: true,
     case: None,
     deadlines: &[],

@@ -11,14 +11,16 @@
 //! The case tells how far the papers are. Where the member stands in the tree is the place's parent; what
 //! their status is follows from the decisions.
 
+use super::placement::REASONS;
 use super::procedure::{
     ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW,
     LETTER_BODY, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use super::{code, field};
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
+use crate::caution::{Lasts, Watch};
 use crate::deadline::{DeadlineRule, Ending};
-use crate::kind::{Code, Field, FieldType, Kind, Moves, Part};
+use crate::kind::{Code, Field, FieldType, Kind, Letter, Moves, Part};
 use crate::regulation::Key as Rule;
 
 /// Formal or temporary.
@@ -265,6 +267,7 @@ const ENTRY: &[Field] = &[
         FieldType::Line,
         &[],
     ),
+    WHY,
     NUMBER,
     LETTER_BODY,
     SIGNATORY,
@@ -277,6 +280,72 @@ const ENTRY: &[Field] = &[
     DECISION,
 ];
 
+/// Why: a stay for study may be longer.
+pub(super) const WHY: Field = field("reason", "Lý do đi", "Why", FieldType::Code(&REASONS), &[]);
+
+/// How long a temporary stay may last, counted from its letter; `is_study`: while somebody studies.
+pub(super) const fn stay(from: &'static [&'static str], is_study: bool) -> Lasts {
+    Lasts {
+        from,
+        until: "acts/*/until",
+        rule: match is_study {
+            true => Rule::TempStudyMax,
+            false => Rule::TempMax,
+        },
+        is_below: !is_study,
+        only: Some(("acts/*/reason", "study", is_study)),
+    }
+}
+
+/// Without a dossier that was checked against its list nobody is to be received (Hướng dẫn 01-HD/TW of 2016, §8.2).
+pub(super) const DOSSIER_IS_CHECKED: Watch = Watch::Unsaid {
+    act: "receive",
+    field: DOSSIER_CHECKED.name,
+    rule: Rule::TransferDossier,
+};
+
+/// What the letter should say and the dossier should have gone through; a case goes on without it.
+static WATCHES: [Watch; 5] = [
+    Watch::Unsaid {
+        act: "introduce",
+        field: DUES_PAID_THROUGH.name,
+        rule: Rule::TransferDues,
+    },
+    Watch::Unsaid {
+        act: "introduce",
+        field: DOSSIER_CHECKED.name,
+        rule: Rule::TransferDossier,
+    },
+    DOSSIER_IS_CHECKED,
+    Watch::Lasts(stay(&["acts/introduce"], false)),
+    Watch::Lasts(stay(&["acts/introduce"], true)),
+];
+
+/// What a letter of introduction says. The text of the blank in force was not found: this is what a receiving unit needs
+/// to know who comes, and what the letter must say of dues and dossier; unverified.
+const LETTER: Letter = Letter {
+    act: "introduce",
+    of_record: &[
+        "full_name",
+        "sex",
+        "born",
+        "hometown",
+        "admitted_on",
+        "official_on",
+        "card_number",
+        "life_history_no",
+    ],
+    of_act: &["number", "on", "body", "signatory"],
+    of_case: &[
+        "form",
+        "reach",
+        "destination",
+        "until",
+        "dues_paid_through",
+        "dossier_checked",
+    ],
+};
+
 /// The document of one transfer.
 pub static TRANSFER: Kind = procedure(
     21,
@@ -287,8 +356,9 @@ pub static TRANSFER: Kind = procedure(
     &CASE,
     &DEADLINES,
 )
+.with_watches(&WATCHES)
 .with_part(Part::Moves(Moves {
-    letter: Some("introduce"),
+    letter: Some(LETTER),
     received: "receive",
     follows: Rule::TransferLeft,
 }));

@@ -12,10 +12,11 @@ use super::procedure::{
     ABOUT, ACT, AFTER, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW, LETTER_BODY, NOTE, NUMBER, ON,
     SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
 };
-use super::transfer::{FORMS, STAYS, THE_STAY_ENDS};
+use super::transfer::{DOSSIER_IS_CHECKED, FORMS, STAYS, THE_STAY_ENDS, WHY, stay};
 use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
+use crate::caution::Watch;
 use crate::deadline::DeadlineRule;
 use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Moves, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -186,6 +187,7 @@ const ENTRY: &[Field] = &[
     field("full_name", "Họ và tên", "Full name", FieldType::Name, &[]),
     field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
     field("origin", "Nơi đi", "From", FieldType::Line, &[]),
+    WHY,
     NUMBER,
     field(
         "letter_on",
@@ -202,6 +204,19 @@ const ENTRY: &[Field] = &[
     NOTE,
     SAID_BY,
     HOW,
+];
+
+/// Whoever is received without a checked dossier is received all the same, and it is said.
+static WATCHES: [Watch; 3] = [
+    DOSSIER_IS_CHECKED,
+    Watch::Lasts(stay(
+        &["acts/expect/letter_on", "acts/arrive/letter_on"],
+        false,
+    )),
+    Watch::Lasts(stay(
+        &["acts/expect/letter_on", "acts/arrive/letter_on"],
+        true,
+    )),
 ];
 
 /// The document of one transfer in. Its key is the sender's case where that is known, so that one letter is one
@@ -229,6 +244,7 @@ pub static TRANSFER_IN: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
+    watches: &WATCHES,
     formal: false,
     case: Some(&CASE),
     deadlines: &DEADLINES,
