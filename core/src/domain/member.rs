@@ -299,8 +299,6 @@ static DISCIPLINE: [Field; 4] = [
     ),
 ];
 
-/// From the admission to official membership. The terms of a probationary member end with the date at which
-/// they are official: when the branch met about it, the record does not say.
 /// What numbers look like; what looks otherwise is kept as it was typed.
 static MEMBER_WATCHES: [Watch; 2] = [
     Watch::Looks {
@@ -320,6 +318,8 @@ static SENSITIVE_WATCHES: [Watch; 1] = [Watch::Looks {
     rule: Rule::PersonalIdForm,
 }];
 
+/// From the admission to official membership. The terms of a probationary member end with the date at which
+/// they are official: when the branch met about it, the record does not say.
 static DEADLINES: [DeadlineRule; 3] = [
     DeadlineRule {
         rule: Rule::Ceremony,
