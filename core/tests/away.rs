@@ -824,7 +824,60 @@ fn row_36_a_remark_without_its_author_and_their_post_has_no_effect() {
     let refused = edit(&mut b.secretary, themself, &words, &mut b.rng);
     assert_eq!(refused, Err(EditError::AboutThemself));
     // Cancelled as recorded by mistake, the year waits for another, which has a key of its own.
-    let cancelled = [("cancelled/a/on", "2026-11-24")];
+    let cancelled = [
+        ("cancelled/a/on", "2026-11-24"),
+        ("cancelled/a/reason", "nhầm người"),
+    ];
     edit(&mut b.secretary, target, &cancelled, &mut b.rng).unwrap();
     assert_eq!(year(&b).0, "none");
+}
+
+#[test]
+fn rows_14_and_15_an_absence_is_judged_by_the_rule_of_the_day_on_which_it_began() {
+    // From 1 March 2026 on: every seven days, and a temporary stay of six months at the least.
+    let lines = [
+        "checkin.every\t7\tdays\t-\t-\t-\t2026-03-01\t-\tno\t-\t-",
+        "temp.min\t6\tmonths\t9-QĐ/TW\t2026\t-\t2026-03-01\t-\tyes\t-\t-",
+    ];
+    let rows = lines
+        .iter()
+        .flat_map(|line| Regulations::parse(line).unwrap());
+    let rules = Regulations::built_in().unwrap().with(rows);
+    let stay = |from: &str, until: &str, heard: &str| {
+        let mut of = Recorded::default();
+        of.add(&MEMBER, doc(1), someone("Trần Thị Lan").values);
+        let address = values(&[
+            ("sort", "away"),
+            ("text", "Xóm 5, xã Xuân Hồng, Ninh Bình"),
+            ("from", from),
+            ("until", until),
+            ("host", "Chi bộ Khu phố 3"),
+            ("stable", "yes"),
+        ]);
+        of.add(&ADDRESS, doc(2), address);
+        let said = values(&[("said_on", heard), ("commune", "xã Xuân Hồng, Ninh Bình")]);
+        of.add(&CHECK_IN, doc(3), said);
+        let order = RollOrder::vietnamese().unwrap();
+        let members = [(PlaceId([1; 16]), of)];
+        let on = day(heard).plus_days(10).unwrap();
+        let bounds = |began| Bounds::at(&rules, began);
+        let list = away_list(&members, on, &bounds, OLD_MONTHS, &order);
+        let every = |last| Every::at(&rules, last);
+        let late = overdue(&list, &every, on).len();
+        (list[0].procedures[0].procedure, late)
+    };
+    // Four months: by the rule of before a stay, by the new one a leave that is noted.
+    let before = stay("2026-02-28", "2026-06-30", "2026-02-28");
+    assert_eq!(before, (Procedure::Placement, 0));
+    assert_eq!(
+        stay("2026-03-01", "2026-06-30", "2026-03-01"),
+        (Procedure::LeaveNoted, 1)
+    );
+    assert_eq!(
+        stay("2026-03-02", "2026-07-01", "2026-03-02"),
+        (Procedure::LeaveNoted, 1)
+    );
+    // Who went before and was heard of after: one is judged by the one day, the other by the other.
+    let both = stay("2026-02-28", "2026-06-30", "2026-03-05");
+    assert_eq!(both, (Procedure::Placement, 1));
 }

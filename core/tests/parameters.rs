@@ -320,12 +320,12 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
     vec![
         (
             Key::TransferStart,
-            // Over the national day: 1 and 2 September.
+            // A Saturday, on which people work instead of another day.
             term(
                 &TRANSFER,
                 &acts(&[OPENED]),
                 Key::TransferStart,
-                "2026-08-24",
+                "2026-08-22",
             ),
             runs,
         ),

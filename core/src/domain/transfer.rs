@@ -66,7 +66,7 @@ static STATES: [State; 10] = [
 ];
 
 /// Where a temporary stay goes on until somebody says what comes after it (*hết hạn*).
-pub(super) const STAYS: &[&str] = &["received", "closed"];
+pub(super) const STAYS: &[&str] = &["received"];
 
 static ACTS: [Act; 14] = [
     act(
@@ -204,7 +204,7 @@ static ACTS: [Act; 14] = [
 ];
 
 /// The clocks of Quy định 294-QĐ/TW, §6.3.1. A letter that was returned has been presented in time.
-static DEADLINES: [DeadlineRule; 3] = [
+static DEADLINES: [DeadlineRule; 4] = [
     DeadlineRule {
         rule: Rule::TransferStart,
         from: "acts/open",
@@ -224,6 +224,7 @@ static DEADLINES: [DeadlineRule; 3] = [
         ending: None,
     },
     THE_STAY_ENDS,
+    THE_CLOSED_STAY_ENDS,
 ];
 
 /// A temporary stay ends on the day that was said last; then they return, it is prolonged, or they are transferred
@@ -236,6 +237,13 @@ pub(super) const THE_STAY_ENDS: DeadlineRule = DeadlineRule {
     while_code: None,
     in_states: STAYS,
     ending: Some(Ending::ByAct),
+};
+
+/// The same of a case that was closed when the return slip came: people are reminded, and nobody need say more.
+pub(super) const THE_CLOSED_STAY_ENDS: DeadlineRule = DeadlineRule {
+    in_states: &["closed"],
+    ending: Some(Ending::ByItself),
+    ..THE_STAY_ENDS
 };
 
 static CASE: Case = Case {

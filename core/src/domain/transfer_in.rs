@@ -12,7 +12,9 @@ use super::procedure::{
     ABOUT, ACT, AFTER, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW, LETTER_BODY, NOTE, NUMBER, ON,
     SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
 };
-use super::transfer::{DOSSIER_IS_CHECKED, FORMS, STAYS, THE_STAY_ENDS, WHY, stay};
+use super::transfer::{
+    DOSSIER_IS_CHECKED, FORMS, STAYS, THE_CLOSED_STAY_ENDS, THE_STAY_ENDS, WHY, stay,
+};
 use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
@@ -151,7 +153,7 @@ static ACTS: [Act; 13] = [
 ];
 
 /// From the day of the letter. One that was returned has been presented in time.
-static DEADLINES: [DeadlineRule; 3] = [
+static DEADLINES: [DeadlineRule; 4] = [
     DeadlineRule {
         rule: Rule::TransferPresent,
         from: "acts/expect/letter_on",
@@ -171,6 +173,7 @@ static DEADLINES: [DeadlineRule; 3] = [
         ending: None,
     },
     THE_STAY_ENDS,
+    THE_CLOSED_STAY_ENDS,
 ];
 
 static CASE: Case = Case {
