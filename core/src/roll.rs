@@ -10,9 +10,9 @@ use crate::away::Recorded;
 use crate::caution::holding;
 use crate::date::Day;
 use crate::document::Values;
-use crate::domain::unit;
 use crate::id::PlaceId;
 use crate::kind::{Code, Field, FieldType, KINDS, Part};
+use crate::place::PlaceKind;
 use crate::register::{self, Standing, text};
 use crate::regulation::{Key, Regulations, Rule};
 use crate::text::RollOrder;
@@ -146,9 +146,10 @@ pub struct Size {
     pub count: usize,
 }
 
-/// What of a unit's size is unusual on a day. `unit`: its own document; `lines`: its members. Official are those who belong
-/// and are not known to be on probation.
+/// What of a unit's size is unusual on a day. `place`: what it is in the tree; `unit`: its own document; `lines`: its
+/// members. Official are those who belong and are not known to be on probation.
 pub fn sizes<'a>(
+    place: PlaceKind,
     unit: &Values,
     lines: impl Iterator<Item = &'a Line<'a>>,
     regulations: &Regulations,
@@ -161,7 +162,7 @@ pub fn sizes<'a>(
     }
     let sort = text(unit, "sort").unwrap_or_default();
     let seats = usize::try_from(holding(unit, "committee", "to", on)).unwrap_or(usize::MAX);
-    let is_branch = unit::is_branch(sort);
+    let is_branch = place == PlaceKind::Branch;
     let looks = [
         (Key::BranchMin, is_branch, official, false),
         (Key::GrassrootsMin, sort == "grassroots_org", members, false),

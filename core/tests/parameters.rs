@@ -17,6 +17,7 @@ use chibo_core::domain::transfer_in::TRANSFER_IN;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{KINDS, Kind, Retention};
+use chibo_core::place::PlaceKind;
 use chibo_core::regulation::{Key, Measure, Regulations};
 use chibo_core::roll::{self, roll};
 use chibo_core::text::RollOrder;
@@ -114,7 +115,11 @@ fn sized(key: Key, around: [usize; 3], of: &dyn Fn(usize) -> (Values, usize)) ->
         };
         let all: Vec<_> = (0..members).map(recorded).collect();
         let lines = roll(&all, day("2026-11-24"), &RollOrder::vietnamese().unwrap());
-        let found = roll::sizes(&unit, lines.iter(), &rules(), day("2026-11-24"));
+        let place = match unit.get("sort").map(Value::shown).as_deref() {
+            Some("grassroots_org") => PlaceKind::Committee,
+            _ => PlaceKind::Branch,
+        };
+        let found = roll::sizes(place, &unit, lines.iter(), &rules(), day("2026-11-24"));
         match found.iter().any(|s| s.rule.key == key) {
             true => "said",
             false => "",

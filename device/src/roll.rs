@@ -51,9 +51,15 @@ pub fn figures(
     let mut sizes = Vec::new();
     for unit in units {
         let is_below = below.is_none_or(|below| tree.is_within(unit.place, below));
-        if is_below && tree.get(unit.place).is_some() {
+        if let Some(placed) = tree.get(unit.place).filter(|_| is_below) {
             let members = of.get(&unit.place).into_iter().flatten().copied();
-            let found = roll::sizes(&replica::values_of(&unit), members, &regulations, on);
+            let found = roll::sizes(
+                placed.kind,
+                &replica::values_of(&unit),
+                members,
+                &regulations,
+                on,
+            );
             sizes.extend(found.into_iter().map(|size| (unit.title.clone(), size)));
         }
     }
