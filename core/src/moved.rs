@@ -89,6 +89,11 @@ fn unit_of(rule: Moves, story: &Story) -> Option<PlaceId> {
     letter(rule, story, "to_unit")?.parse().ok()
 }
 
+/// Whether these words, folded, stand in a name: `xa xuan hong` in `dang uy xa xuan hong`.
+fn has_words(name: &str, words: &str) -> bool {
+    format!(" {name} ").contains(&format!(" {words} "))
+}
+
 /// The transfers of a member that have arrived elsewhere while the member is still counted where they were; each since
 /// when. `name_of`: what a unit is called.
 pub fn still_counted(
@@ -117,13 +122,15 @@ pub fn still_counted(
         });
         let typed = (register::statuses_before(&of.record).iter())
             .any(|(status, since)| status == LEFT.0 && left(since.and_then(first_day)));
-        let is_there = match (unit_of(moved.rule, &moved.story), parent) {
-            (Some(unit), Some(parent)) => unit == parent,
-            (None, Some(parent)) => {
-                let named = name_of(parent).zip(letter(moved.rule, &moved.story, "destination"));
-                named.is_some_and(|(is, to)| fold_words(&is) == fold_words(to))
+        let is_there = match unit_of(moved.rule, &moved.story) {
+            Some(unit) => parent == Some(unit),
+            None => {
+                let to = letter(moved.rule, &moved.story, "destination").unwrap_or_default();
+                let (to, line) = (fold_words(to), tree.line(member));
+                // Where the case came along with the member, they are below the commune that the letter was for.
+                let mut units = line.into_iter().filter_map(name_of);
+                !to.is_empty() && units.any(|unit| has_words(&fold_words(&unit), &to))
             }
-            _ => false,
         };
         !decided && !typed && !is_there
     });

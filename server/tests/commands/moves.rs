@@ -94,7 +94,7 @@ fn row_18_and_row_19_inside_the_commune_the_transfer_ends_when_the_member_is_mov
     assert_eq!(lagging(data), [], "not received yet");
     does(data, &there, "receive", &["dossier_checked=yes"]);
     let came = lag("transfer.came", QUANG);
-    assert_eq!(lagging(data), [came.clone()]);
+    assert_eq!(lagging(data), std::slice::from_ref(&came));
     arrives(data, &id);
     let left = lag("transfer.left", QUANG);
     let both = lagging(data);
