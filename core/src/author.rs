@@ -215,7 +215,7 @@ pub fn edit(
     )?;
     let outcome = match &tried {
         Some(edited) => {
-            if target.kind.case.is_some() || target.kind.is_signed() {
+            if target.kind.case.is_some() || target.kind.is_signed() || target.kind.append_only {
                 let before = document::values(&base, None);
                 let after = document::values(&edited.doc, None);
                 case::check(target.kind, &before, &after, &who)?;
@@ -238,7 +238,18 @@ pub fn edit(
                 doc: target.doc,
                 changed: true,
                 nearly_full: edited.nearly_full,
-                warnings: caution::warnings(target.kind, edits),
+                warnings: {
+                    let mut warnings = caution::warnings(target.kind, edits);
+                    if let Some(today) = now.day_in_vietnam()
+                        && !target.kind.watches.is_empty()
+                    {
+                        let after = document::values(&edited.doc, None);
+                        let rules = clock::regulations(tx, tree)?;
+                        let of = caution::unusual(target.kind, edits, &after, &rules, today);
+                        warnings.extend(of);
+                    }
+                    warnings
+                },
             }
         }
         None => {

@@ -19,6 +19,7 @@ use crate::document::{Value, Values};
 use crate::domain::decision;
 use crate::id::{DocId, PlaceId};
 use crate::kind::{KINDS, Kind, Part};
+use crate::place::PlaceKind;
 use crate::register::{self, Standing, date, first_day, last_day, text};
 use crate::regulation::{Key, Regulations, Unit};
 use crate::text::{RollOrder, fold_words};
@@ -367,12 +368,14 @@ pub struct Recorded {
     pub supplements: Vec<Values>,
     /// Every case by which something is decided, with its kind.
     pub cases: Vec<(&'static Kind, Values)>,
+    /// Every case by which they go to another unit, with its kind.
+    pub moves: Vec<(&'static Kind, DocId, Values)>,
 }
 
-/// The kinds of documents that [`Recorded`] is made of: those that have a part in it.
+/// The kinds of documents that [`Recorded`] is made of: those about a member that have a part in it.
 pub fn recorded() -> impl Iterator<Item = &'static Kind> {
     let all = KINDS.iter().copied();
-    all.filter(|kind| kind.part != Part::Nothing)
+    all.filter(|kind| kind.part != Part::Nothing && kind.place.contains(&PlaceKind::Member))
 }
 
 impl Recorded {
@@ -388,6 +391,7 @@ impl Recorded {
                 self.decisions.extend(decided.map(|values| (doc, values)));
                 self.cases.push((kind, values));
             }
+            Part::Moves(_) => self.moves.push((kind, doc, values)),
             Part::Address => self.addresses.push((doc, values)),
             Part::CheckIn => self.check_ins.push(values),
             Part::Dossier => self.dossier = values,
@@ -425,7 +429,7 @@ pub struct Away {
 pub fn away_list(
     members: &[(PlaceId, Recorded)],
     on: Day,
-    bounds: Bounds,
+    bounds: Terms<Bounds>,
     old_months: u16,
     order: &RollOrder,
 ) -> Vec<Away> {
@@ -446,7 +450,7 @@ pub fn away(
     member: PlaceId,
     of: &Recorded,
     on: Day,
-    bounds: Bounds,
+    bounds: Terms<Bounds>,
     old_months: u16,
 ) -> Option<Away> {
     let status = register::status(&of.record, &of.decisions, on);
@@ -477,6 +481,9 @@ pub fn away(
 
 // ---- overdue contact ------------------------------------------------------------------------
 
+/// What the rules say of a fact of that day; `None`: nothing.
+pub type Terms<'a, T> = &'a dyn Fn(Day) -> Option<T>;
+
 /// How often who is away should be heard of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Every {
@@ -490,7 +497,7 @@ impl Every {
     /// As it is in force on a day (`checkin.every`); `None`: no row says so. No regulation stands behind it, a
     /// branch decides.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Every> {
-        let amount = &regulations.at(Key::CheckInEvery, day)?.amount;
+        let amount = &regulations.at_or_first(Key::CheckInEvery, day)?.amount;
         let count = u16::try_from(amount.number()).ok()?;
         match amount.unit() {
             Unit::Months => Some(Every::Months(count)),
@@ -522,14 +529,14 @@ pub struct Overdue<'a> {
 
 /// Who has not been heard of in time: first those never heard of, then by days since, the longest first; among
 /// equals in the order of the list. Who left a short time ago and has not reported yet has as much time as
-/// everybody else, from the day they left.
-pub fn overdue(list: &[Away], every: Every, on: Day) -> Vec<Overdue<'_>> {
+/// everybody else, from the day they left. `every`: by the rule of the day from which it is counted.
+pub fn overdue<'a>(list: &'a [Away], every: Terms<Every>, on: Day) -> Vec<Overdue<'a>> {
     let mut found: Vec<Overdue> = list
         .iter()
         .filter_map(|away| {
             let heard = away.last_heard.as_ref().map(|h| h.on);
             let left = away.address.from.and_then(first_day);
-            let due = heard.or(left).and_then(|last| every.due(last));
+            let due = heard.or(left).and_then(|last| every(last)?.due(last));
             let late = due.map(|due| on.days_since(due));
             late.is_none_or(|late| late > 0).then(|| Overdue {
                 away,
@@ -634,7 +641,7 @@ impl Bounds {
     /// As they are in force on a day (`temp.min`, `temp.max`); `None`: no rows say so in months.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Bounds> {
         let months = |key| {
-            let amount = &regulations.at(key, day)?.amount;
+            let amount = &regulations.at_or_first(key, day)?.amount;
             let count = u16::try_from(amount.number()).ok();
             count.filter(|_| amount.unit() == Unit::Months)
         };
@@ -680,8 +687,9 @@ pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
 }
 
 /// Which procedures may fit who is at this address, as far as it is known; none: nobody has said since when.
-fn procedures_for(address: &Address, bounds: Bounds) -> Vec<Advice> {
-    let Some(from) = address.from.and_then(first_day) else {
+fn procedures_for(address: &Address, bounds: Terms<Bounds>) -> Vec<Advice> {
+    let from = address.from.and_then(first_day);
+    let Some((from, bounds)) = from.and_then(|from| Some((from, bounds(from)?))) else {
         return Vec::new();
     };
     let last = address.until.and_then(last_day);

@@ -36,6 +36,11 @@ pub const CANCEL: &str = "cancel";
 /// The act that gives the reason for being late; a case that knows it asks for one when a clock of its is over
 /// ([`crate::deadline::reason_needed`]).
 pub const LATE: &str = "late";
+/// The field of documents that are only ever added to in which one is cancelled as recorded by mistake: an entry with its
+/// [`REASON`].
+pub const CANCELLED: &str = "cancelled";
+/// The cell of a cancellation that says why; without it, nothing is cancelled.
+pub const REASON: &str = "reason";
 /// The act that keeps one, named in `about`, of several that were done at the same time; it follows all of them.
 pub const KEEP: &str = "keep";
 
@@ -474,12 +479,35 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
     allowed(act.by, line, "")
 }
 
-/// Whether what was added to a case is legal: every act that stands in `after` and not in `before`.
-/// A missing number may be added to an act of before by whoever may do it.
+/// Whether every cancellation (*hủy do ghi nhầm*) that was added to a document says its reason.
+fn says_why(kind: &Kind, before: &Values, after: &Values) -> Result<(), CaseError> {
+    let new = after
+        .iter()
+        .filter(|(path, v)| before.get(*path) != Some(*v));
+    for (path, _) in new {
+        let Some((entry, _)) = path.rsplit_once('/') else {
+            continue;
+        };
+        let of = entry
+            .split_once('/')
+            .filter(|(field, _)| *field == CANCELLED);
+        let reason = after.get(&format!("{entry}/{REASON}"));
+        let is_said = matches!(reason, Some(Value::Text(t)) if !t.trim().is_empty());
+        if of.is_some() && kind.append_only && !is_said {
+            return Err(CaseError::NoReason);
+        }
+    }
+    Ok(())
+}
+
+/// Whether what was added to a case, or to another document that is only ever added to, is legal: every act that stands
+/// in `after` and not in `before`, and every cancellation. A missing number may be added to an act of before by whoever
+/// may do it.
 ///
 /// # Errors
 /// The first act that is not, and why.
 pub fn check(kind: &Kind, before: &Values, after: &Values, who: &Who) -> Result<(), CaseError> {
+    says_why(kind, before, after)?;
     let Some(case) = kind.case else {
         return Ok(());
     };
@@ -553,6 +581,28 @@ pub fn act(
     then.extend(edits.clone());
     check(kind, values, &then, who)?;
     Ok(edits)
+}
+
+/// What a document says at a path that may go by acts: `until`; of the act `grant` that counts, `acts/grant` its day and
+/// `acts/grant/number` another field; `acts/*/until` of whichever act said it last.
+pub fn said_at<'a>(
+    kind: &Kind,
+    values: &'a Values,
+    story: &'a Story,
+    path: &str,
+) -> Option<&'a Value> {
+    let of = path.split_once('/').filter(|(field, _)| *field == ACTS);
+    let Some((_, act)) = of.filter(|_| kind.case.is_some()) else {
+        return values.get(path);
+    };
+    let (act, name) = act.split_once('/').unwrap_or((act, "on"));
+    match act {
+        "*" => {
+            let last = story.that_count().rev().find(|done| done.says(name));
+            last?.said.get(name)
+        }
+        act => story.last(act)?.said.get(name),
+    }
 }
 
 /// Whether something is still to be done in a case.

@@ -1,4 +1,5 @@
-//! Words that do not belong here: a warning where people type what must stay on paper.
+//! What people are warned of while they type, and what is never refused: words that do not belong here, and what is
+//! unusual by a rule of the field ([`unusual`]).
 //!
 //! State secrets, the history of a family, inquiries and complaints never enter this program. Nobody can keep
 //! somebody from typing them, so every edit says which of its texts look like that ([`warnings`], in
@@ -13,9 +14,13 @@
 use crate::date::PartialDate;
 use crate::document::{Value, Values};
 use crate::kind::{FieldType, Kind, Label};
-use crate::regulation::Source;
+use crate::regulation::{Rule, Source};
 use crate::text::{fold, nfc, spelling};
 use std::sync::OnceLock;
+
+mod unusual;
+
+pub use unusual::{Form, Lasts, Watch, holding, unusual};
 
 /// What such words are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -106,13 +111,48 @@ pub struct Caution {
     wanted: Vec<Word>,
 }
 
-/// That a text has words that do not belong here. Nothing was refused.
+/// That something that was written does not belong here or is unusual. Nothing was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The path of the field.
     pub path: String,
-    /// The row.
-    pub caution: &'static Caution,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why somebody is warned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// A text has words that do not belong here: the row.
+    Words(&'static Caution),
+    /// It is not what a rule of the field says: the rule, whose label says what is meant.
+    Rule(Rule),
+}
+
+impl Why {
+    /// Its code in `--json`: what the words are about, or the name of the rule.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Why::Words(caution) => caution.about.code(),
+            Why::Rule(rule) => rule.key.name(),
+        }
+    }
+
+    /// Where it comes from.
+    pub fn source(&self) -> &Source {
+        match self {
+            Why::Words(caution) => &caution.source,
+            Why::Rule(rule) => &rule.source,
+        }
+    }
+
+    /// Whether the row was held against a text that names the source in force.
+    pub fn is_verified(&self) -> bool {
+        match self {
+            Why::Words(caution) => caution.is_verified,
+            Why::Rule(rule) => rule.is_verified,
+        }
+    }
 }
 
 /// All rows. A line that is none is left out; tests see that there is none such.
@@ -161,7 +201,7 @@ pub fn warnings(kind: &Kind, values: &Values) -> Vec<Warning> {
         if is_free_text(kind, path) {
             warnings.extend(in_text(text).into_iter().map(|caution| Warning {
                 path: path.clone(),
-                caution,
+                why: Why::Words(caution),
             }));
         }
     }

@@ -26,8 +26,7 @@ use crate::regulation::{Amount, Key, Regulations, Rule, Source, Unit};
 pub struct DeadlineRule {
     /// The regulation that says how long.
     pub rule: Key,
-    /// The field with the day of the fact; in a case `acts/open` is the day of the act `open` that counts, and
-    /// `acts/open/letter_on` another field of it.
+    /// The path with the day of the fact ([`case::said_at`]).
     pub from: &'static str,
     /// A term that must have run first: this one begins when that one ends.
     pub after: Option<Key>,
@@ -35,6 +34,20 @@ pub struct DeadlineRule {
     pub done: &'static str,
     /// An open term counts only while this field has this code; `None`: always.
     pub while_code: Option<(&'static str, &'static str)>,
+    /// The states of a case in which an open term counts; empty: while it is open.
+    pub in_states: &'static [&'static str],
+    /// Whether `from` is the last day of something, and the regulation says how long before it people are reminded
+    /// ([`ending`]); `None`: the term begins there.
+    pub ending: Option<Ending>,
+}
+
+/// How something ends whose last day is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// By itself: after its last day there is nothing to do.
+    ByItself,
+    /// By an act: somebody says what comes after it, and is late until then.
+    ByAct,
 }
 
 /// What starts one deadline, read from a document.
@@ -120,50 +133,72 @@ pub enum NoDeadline {
     /// It would end outside the calendar.
     #[error("{} ends outside the calendar", .0.name())]
     OutsideCalendar(Key),
+    /// Nobody has said on which day it began: what starts it was recorded without its day.
+    #[error("the day from which {} runs is not known", .0.name())]
+    NoDay(Key),
 }
 
 /// What starts deadlines in a document of this kind, lying at this place.
 pub fn facts(kind: &Kind, values: &Values, place: PlaceId) -> Vec<Fact> {
+    facts_and_gaps(kind, values, place).0
+}
+
+/// The same, and the terms that must run in it and of which nobody can say since when: the act that starts them was
+/// recorded without its day. It is missing, as an empty field is.
+pub fn facts_and_gaps(
+    kind: &Kind,
+    values: &Values,
+    place: PlaceId,
+) -> (Vec<Fact>, Vec<NoDeadline>) {
+    let mut gaps = Vec::new();
     if kind.deadlines.is_empty() {
-        return Vec::new();
+        return (Vec::new(), gaps);
     }
     let story = case::story(kind, values);
     let state = kind.case.and_then(|c| c.state(story.state));
-    let text = |field: &str| {
-        let value = match (kind.case, field.split_once('/')) {
-            (Some(_), Some((case::ACTS, act))) => {
-                let (act, of_it) = act.split_once('/').unwrap_or((act, "on"));
-                story.last(act).and_then(|a| a.said.get(of_it))
-            }
-            _ => values.get(field),
-        };
-        match value {
-            Some(Value::Text(text)) => Some(text.as_str()),
-            _ => None,
-        }
+    let text = |field: &str| match case::said_at(kind, values, &story, field) {
+        Some(Value::Text(text)) => Some(text.as_str()),
+        _ => None,
     };
     let day = |field: &str| {
         text(field)
             .and_then(|t| PartialDate::parse(t).ok())
             .and_then(PartialDate::day)
     };
-    let rules = kind.deadlines.iter().filter_map(|rule| {
-        let (from, done) = (day(rule.from)?, day(rule.done));
+    let has_begun = |field: &str| match field.split_once('/') {
+        Some((case::ACTS, act)) if !act.contains('/') => story.last(act).is_some(),
+        _ => false,
+    };
+    let mut found = Vec::new();
+    for rule in kind.deadlines {
+        let (from, done) = (day(rule.from), day(rule.done));
         // Done on a day that is not known: not open any more, and nothing to say of it.
-        let is_done = text(rule.done).is_some_and(|t| !t.is_empty());
+        let is_done = match rule.done.split_once('/') {
+            Some((case::ACTS, act)) if !act.contains('/') => story.last(act).is_some(),
+            _ => text(rule.done).is_some_and(|t| !t.is_empty()),
+        };
+        let is_state = match rule.in_states {
+            [] => state.is_some_and(|s| s.open),
+            states => states.contains(&story.state),
+        };
         let runs = rule
             .while_code
             .is_none_or(|(field, code)| text(field) == Some(code))
-            && kind.case.is_none_or(|_| state.is_some_and(|s| s.open));
-        let fits = if is_done { done.is_some() } else { runs };
-        fits.then_some(Fact {
-            rule: *rule,
-            place,
-            from,
-            done,
-        })
-    });
-    rules.collect()
+            && kind.case.is_none_or(|_| is_state);
+        match from {
+            Some(from) if (is_done && done.is_some()) || (!is_done && runs) => found.push(Fact {
+                rule: *rule,
+                place,
+                from,
+                done,
+            }),
+            None if !is_done && runs && has_begun(rule.from) => {
+                gaps.push(NoDeadline::NoDay(rule.rule));
+            }
+            _ => {}
+        }
+    }
+    (found, gaps)
 }
 
 /// How many cases are open and how many terms have run out, in these documents. A term of which nobody can say how long it
@@ -192,6 +227,24 @@ pub fn deadline(
     calendar: &WorkingDays,
     today: Day,
 ) -> Result<Deadline, NoDeadline> {
+    if let Some(how) = fact.rule.ending {
+        let ended = (how == Ending::ByItself && today > fact.from).then_some(fact.from);
+        let ends = ending(
+            fact.place,
+            fact.from,
+            fact.rule.rule,
+            regulations,
+            calendar,
+            today,
+        )?;
+        return Ok(match fact.done.or(ended) {
+            None => ends,
+            done => Deadline {
+                state: state(ends.due, done, calendar, today),
+                ..ends
+            },
+        });
+    }
     let first = match fact.rule.after {
         None => None,
         Some(key) => {
@@ -294,8 +347,10 @@ pub fn reason_needed(
         })
     };
     let of = facts(kind, values, place);
+    // Nothing is to be explained of what ends on its day.
     let clocks = of
         .iter()
+        .filter(|f| f.rule.ending.is_none())
         .filter_map(|f| deadline(f, regulations, calendar, today).ok());
     let late = clocks.filter(|d| matches!(d.state, State::Overdue(_) | State::DoneLate(_)));
     late.filter(|d| !is_given(d)).collect()

@@ -235,6 +235,8 @@ fn fact(place: PlaceId, first: Day, done: Option<PartialDate>) -> Fact {
             after: None,
             done: "done_on",
             while_code: None,
+            in_states: &[],
+            ending: None,
         },
         place,
         from: first,

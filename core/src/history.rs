@@ -89,6 +89,20 @@ pub fn of(tx: &dyn Tx, doc: DocId, skip: usize, most: usize) -> Result<Vec<Chang
     Ok(history)
 }
 
+/// Who began a document: the author of its first change; `None`: not known here, the office attests it.
+pub fn begun_by(tx: &dyn Tx, doc: DocId) -> Result<Option<Typed>, StoreError> {
+    let Some(shown) = replica::shown(tx, doc, &Overlay::of(tx)?)? else {
+        return Ok(None);
+    };
+    let changes = shown.doc.get_changes(&[]).into_iter();
+    let mut authored = changes.filter_map(|c| Some((document::author_of(c.actor_id())?, c)));
+    let Some((feed, change)) = authored.next() else {
+        return Ok(None);
+    };
+    let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
+    typed(tx, feed, time)
+}
+
 /// What a change wrote, with whose words it is: those are no field of their own.
 fn written(before: &Values, after: &Values) -> Vec<Written> {
     let words = Words::of(after);

@@ -13,6 +13,7 @@
 
 use crate::access::Right;
 use crate::case::Case;
+use crate::caution::Watch;
 use crate::deadline::DeadlineRule;
 use crate::document::{Value, Values};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -155,6 +156,8 @@ pub enum Part {
     Decision,
     /// A case by which something is decided about them.
     Decides(Decides),
+    /// A case by which they go from one unit to another.
+    Moves(Moves),
     /// Where they live.
     Address,
     /// Where they say that they are.
@@ -179,6 +182,31 @@ pub struct Decides {
     pub value: Option<&'static str>,
     /// The act that ends it, on its day and before its time, if there is one.
     pub ended: Option<&'static str>,
+}
+
+/// A letter that a case gives out (*giấy giới thiệu*), and what is written on it ([`crate::letter`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letter {
+    /// The act by which it is given out.
+    pub act: &'static str,
+    /// Fields of the member's record.
+    pub of_record: &'static [&'static str],
+    /// Fields of that act.
+    pub of_act: &'static [&'static str],
+    /// Fields that any act of the case may say.
+    pub of_case: &'static [&'static str],
+}
+
+/// How a case leads a member from one unit to another (*chuyển sinh hoạt*). Its acts tell how far the papers are; who is
+/// counted where follows from the tree and the decisions, and what of it lags behind is told ([`crate::moved`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moves {
+    /// The letter that this unit gives out under a number of its own; `None`: others' letters come here.
+    pub letter: Option<Letter>,
+    /// The act with which the papers have arrived at the other unit.
+    pub received: &'static str,
+    /// The regulation that says how soon the lists must follow.
+    pub follows: crate::regulation::Key,
 }
 
 /// A document kind.
@@ -213,6 +241,8 @@ pub struct Kind {
     pub case: Option<&'static Case>,
     /// The terms that run from one of its dates to another.
     pub deadlines: &'static [DeadlineRule],
+    /// What is looked at whenever somebody writes it; whatever is unusual is said, and nothing is refused.
+    pub watches: &'static [Watch],
     /// Its part in lists and figures of members.
     pub part: Part,
     /// How long a document is kept: one retention class for the whole of it.

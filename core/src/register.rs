@@ -9,11 +9,11 @@
 use crate::case;
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
-use crate::domain::decision;
+use crate::domain::decision::{self, Effect};
 use crate::domain::exemption::TEMP_EXEMPTION;
 use crate::domain::member::STATUSES_BEFORE;
 use crate::id::{DocId, PlaceId};
-use crate::kind::{Decides, Kind, SINCE};
+use crate::kind::{Decides, Kind, Moves, Part, SINCE};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A value of the register on a day, and what it rests on.
@@ -93,6 +93,15 @@ fn changes<'a>(
     list
 }
 
+/// Whether a change that has begun holds on a day: its time is not over, and the record says nothing later.
+fn holds(change: &Change, own_since: Option<PartialDate>, on: Day) -> bool {
+    own_since.is_none_or(|since| change.from >= since)
+        && change
+            .until
+            .and_then(last_day)
+            .is_none_or(|last| on <= last)
+}
+
 /// What stands on a day: the last change whose time is not over, or the record's own value where no change
 /// came after it.
 fn standing(
@@ -101,10 +110,7 @@ fn standing(
     on: Day,
 ) -> Option<Standing> {
     let own_since = own.as_ref().and_then(|(_, since)| *since);
-    let last = changes
-        .into_iter()
-        .filter(|c| own_since.is_none_or(|since| c.from >= since))
-        .rfind(|c| c.until.and_then(last_day).is_none_or(|last| on <= last));
+    let last = changes.into_iter().rfind(|c| holds(c, own_since, on));
     match (last, own) {
         (Some(c), _) => Some(Standing {
             value: c.value,
@@ -127,26 +133,66 @@ fn standing(
 /// A status in the record with its day (`status_since`) outweighs decisions of before that day: the register
 /// was taken over from paper then. Without a day every decision outweighs it. Before its day it did not stand: then
 /// the record's earlier statuses say what somebody was, else its dates of admission and of official membership.
+///
+/// A decision that ends something ([`Effect::Lifts`]: a return, a restoration, a transfer in) gives nothing by itself:
+/// what stood before stands again, so that who was on probation does not become official by moving. Where nobody has
+/// said what that was, there is no status.
 pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option<Standing> {
     let own = text(record, "status").map(|s| (s.to_owned(), date(record, "status_since")));
     let own = match own.as_ref().and_then(|(_, since)| first_day((*since)?)) {
-        Some(since) if on < since => earlier_status(record, on),
+        Some(since) if on < since => earlier_status(record, on, &[]),
         _ => own,
     };
-    let changes = changes(decisions, on, &|form, _| {
-        decision::status_after(form).map(ToOwned::to_owned)
+    let own_since = own.as_ref().and_then(|(_, since)| *since);
+    let forms = changes(decisions, on, &|form, _| {
+        decision::effect(form).map(|_| form.to_owned())
     });
-    standing(own, changes, on)
+    let mut held: Vec<Change> = forms
+        .into_iter()
+        .filter(|c| holds(c, own_since, on))
+        .collect();
+    let mut lifted = Vec::new();
+    let given = held
+        .iter()
+        .rev()
+        .find_map(|c| match decision::effect(&c.value)? {
+            Effect::Gives(status) => (!lifted.contains(&status)).then(|| status.to_owned()),
+            Effect::Lifts(statuses) => {
+                lifted.extend_from_slice(statuses);
+                None
+            }
+        });
+    let value = given.or_else(|| {
+        let own = own
+            .clone()
+            .filter(|(status, _)| !lifted.contains(&status.as_str()));
+        let own = own.or_else(|| earlier_status(record, on, &lifted));
+        own.map(|(status, _)| status)
+    });
+    match held.pop() {
+        Some(last) => Some(Standing {
+            value: value?,
+            since: Some(last.from),
+            until: last.until,
+            decision: Some(*last.doc),
+        }),
+        None => standing(own, Vec::new(), on),
+    }
 }
 
 /// The dates of a record that say from when on somebody had a status.
 const DATES: [(&str, &str); 2] = [("official", "official_on"), ("probationary", "admitted_on")];
 
 /// What somebody was on a day of before their record's status: by the last of its earlier statuses that had begun, one
-/// without a day counting as the record itself would, else by its dates.
-fn earlier_status(record: &Values, on: Day) -> Option<(String, Option<PartialDate>)> {
+/// without a day counting as the record itself would, else by its dates. `but_for`: statuses that have ended since.
+fn earlier_status(
+    record: &Values,
+    on: Day,
+    but_for: &[&str],
+) -> Option<(String, Option<PartialDate>)> {
     let has_begun = |since: &PartialDate| first_day(*since).is_some_and(|day| day <= on);
     let kept = statuses_before(record).into_iter().rev();
+    let kept = kept.filter(|(status, _)| !but_for.contains(&status.as_str()));
     let mut dated = kept.map(|(status, since)| {
         let date_of = DATES.iter().find(|(code, _)| *code == status);
         let since = since.or_else(|| date(record, date_of?.1));
@@ -237,6 +283,9 @@ pub fn as_it_stands(record: &Values, decisions: &[(DocId, Values)], on: Day) -> 
         stands.insert("status".into(), Value::Text(status.value));
         let since = status.since.map(|d| Value::Text(d.to_string()));
         stands.insert("status_since".into(), since.unwrap_or(Value::Cleared));
+    } else if let Some(status) = stands.get_mut("status") {
+        // What the record says had not begun, or has ended, and nobody knows what stood instead.
+        *status = Value::Cleared;
     }
     stands
 }
@@ -304,7 +353,7 @@ pub fn temp_exempt_until(
     })
 }
 
-/// Decisions to look at: drafts without number or date, and numbers that stand twice with the same symbol,
+/// Papers to look at: drafts without number or date, and numbers that stand twice with the same symbol,
 /// year and issuing body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Doubts {
@@ -313,10 +362,24 @@ pub struct Doubts {
     /// The same number more than once.
     pub doubled: Vec<Vec<DocId>>,
     /// Numbers that are missing between the first and the last of a body's year, by its series.
-    pub missing: Vec<(String, Vec<u32>)>,
+    pub missing: Vec<Gap>,
 }
 
-/// A decision's number where it begins with one: `45` of `45-QĐ/ĐU`.
+/// The numbers that are missing in one series of papers (a body's, of a symbol and a year).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Gap {
+    /// The series: body, symbol and year.
+    pub series: String,
+    /// The numbers, at most [`MISSING`] of them: the first.
+    pub numbers: Vec<u32>,
+    /// How many more are missing that are not listed.
+    pub more: u32,
+}
+
+/// How many missing numbers of one series are listed at most; how many more there are is said.
+pub const MISSING: usize = 50;
+
+/// A paper's number where it begins with one: `45` of `45-QĐ/ĐU`.
 fn leading_number(text: &str) -> Option<u32> {
     let digits: String = text
         .trim()
@@ -326,16 +389,41 @@ fn leading_number(text: &str) -> Option<u32> {
     digits.parse().ok()
 }
 
-/// How many missing numbers of one series are listed at most: beyond, the series is not kept here.
-const MISSING: u32 = 50;
+/// What [`letter_of`] says where a decision says its form.
+const LETTER: &str = "letter";
 
-/// What is doubtful about these decisions, each with the member that it is about. One paper about several
-/// members has one number, one date and one form for all: that is no doubt.
-pub fn doubts(decisions: &[(PlaceId, DocId, Values)]) -> Doubts {
+/// Whether a paper is a letter and no decision ([`letter_of`]).
+pub fn is_letter(paper: &Values) -> bool {
+    text(paper, "form") == Some(LETTER)
+}
+
+/// A letter that a case gives out with a number of its own ([`crate::kind::Moves`]), as a paper for [`doubts`]; `None`:
+/// none was given out yet.
+pub fn letter_of(kind: &Kind, values: &Values) -> Option<Values> {
+    let Part::Moves(Moves { letter, .. }) = kind.part else {
+        return None;
+    };
+    let story = case::story(kind, values);
+    let issued = story.last(letter?.act)?;
+    let mut paper = Values::from([("form".to_owned(), Value::Text(LETTER.into()))]);
+    for (said, name) in [
+        ("number", "number"),
+        ("on", "issued_on"),
+        ("body", "body"),
+        ("signatory", "signatory"),
+    ] {
+        paper.extend(issued.said.get(said).map(|v| (name.to_owned(), v.clone())));
+    }
+    Some(paper)
+}
+
+/// What is doubtful about these papers, each with the member that it is about. One paper about several
+/// members has one number, one date and one form for all: that is no doubt. Letters ([`letter_of`]) have a series of their own.
+pub fn doubts(papers: &[(PlaceId, DocId, Values)]) -> Doubts {
     let mut doubts = Doubts::default();
     type Numbers<'a> = BTreeMap<u32, Vec<&'a (PlaceId, DocId, Values)>>;
     let mut series: BTreeMap<String, Numbers> = BTreeMap::new();
-    for item in decisions {
+    for item in papers {
         let (_, doc, values) = item;
         if decision::is_cancelled(values) {
             continue;
@@ -348,7 +436,10 @@ pub fn doubts(decisions: &[(PlaceId, DocId, Values)]) -> Doubts {
         let year = date(values, "issued_on").map(PartialDate::year);
         if let (Some(number), Some(year)) = (number, year) {
             let folded = |name| crate::text::fold_words(text(values, name).unwrap_or_default());
-            let name = format!("{}/{}/{year}", folded("body"), folded("symbol"));
+            let mut name = format!("{}/{}/{year}", folded("body"), folded("symbol"));
+            if is_letter(values) {
+                name.insert_str(0, "giay gioi thieu: ");
+            }
             let numbers = series.entry(name).or_default();
             numbers.entry(number).or_default().push(item);
         }
@@ -366,17 +457,30 @@ pub fn doubts(decisions: &[(PlaceId, DocId, Values)]) -> Doubts {
                     .push(same.iter().map(|(_, doc, _)| *doc).collect());
             }
         }
-        let (Some(first), Some(last)) = (numbers.keys().next(), numbers.keys().last()) else {
-            continue;
-        };
-        if last - first <= MISSING {
-            let missing: Vec<u32> = (*first..*last)
-                .filter(|n| !numbers.contains_key(n))
-                .collect();
-            if !missing.is_empty() {
-                doubts.missing.push((name, missing));
-            }
-        }
+        doubts.missing.extend(gap(name, numbers.into_keys()));
     }
     doubts
+}
+
+/// What is missing in a series of which these numbers are there, in their order. A number that somebody mistyped may
+/// leave millions out: what is listed is bounded, and how much it is is counted.
+fn gap(series: String, there: impl Iterator<Item = u32>) -> Option<Gap> {
+    let mut gap = Gap {
+        series,
+        ..Gap::default()
+    };
+    let mut last: Option<u32> = None;
+    for number in there {
+        if let Some(last) = last {
+            let room = MISSING.saturating_sub(gap.numbers.len());
+            let between = last.saturating_add(1)..number;
+            let all = number.saturating_sub(last).saturating_sub(1);
+            let listed = gap.numbers.len();
+            gap.numbers.extend(between.take(room));
+            let listed = u32::try_from(gap.numbers.len() - listed).unwrap_or(u32::MAX);
+            gap.more = gap.more.saturating_add(all.saturating_sub(listed));
+        }
+        last = Some(number);
+    }
+    (!gap.numbers.is_empty()).then_some(gap)
 }

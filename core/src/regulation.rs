@@ -112,6 +112,14 @@ keys! {
     PersonalDataReply "pdp.reply" Term "Trả lời yêu cầu về dữ liệu cá nhân" "Answer a request about personal data"
     CheckInEvery "checkin.every" Term "Đảng viên đi xa báo nơi ở, mỗi" "Members away say where they are, every"
     TempExemptionRemind "tammien.remind" Term "Nhắc trước khi hết tạm miễn" "Remind before a temporary exemption ends"
+    TempRemind "temp.remind" Term "Nhắc trước khi hết hạn sinh hoạt tạm thời" "Remind before a temporary stay ends"
+    TransferLeft "transfer.left" Term "Đã chuyển đi, còn tính ở đây" "Received elsewhere, still counted here"
+    TransferCame "transfer.came" Term "Đã tiếp nhận, chưa có trong danh sách" "Received, not on the list here yet"
+    TransferDossier "transfer.dossier" Mark "Hồ sơ đã kiểm theo mục lục" "Dossier checked against its list"
+    TransferDues "transfer.dues" Mark "Giấy giới thiệu ghi đã đóng đảng phí đến hết tháng nào" "The letter says through which month dues are paid"
+    PersonalIdForm "personal_id.form" Count "Số định danh cá nhân: số chữ số" "Personal id: digits"
+    LifeHistoryForm "life_history.form" Count "Số lý lịch: chữ số, rồi chữ cái từ, đến" "Life history number: digits, then letters from, to"
+    CardForm "card.form" Count "Số thẻ đảng viên: chỉ chữ số, từ, đến" "Card number: digits only, from, to"
     SupplementDue "supplement.due" DaysOfYear "Nộp phiếu bổ sung hồ sơ hằng năm" "Hand in the yearly supplement"
     KeepRecord "keep.record" Term "Lưu hồ sơ sau khi ra khỏi Đảng" "Records kept after leaving"
     KeepDecision "keep.decision" Term "Lưu quyết định sau khi ra khỏi Đảng" "Decisions kept after leaving"
@@ -709,6 +717,13 @@ impl Regulations {
     /// The row in force on that day; `None`: no rule is known for it.
     pub fn at(&self, key: Key, day: Day) -> Option<&Rule> {
         self.of(key).iter().rev().find(|r| r.holds_on(day))
+    }
+
+    /// The row in force on that day; of a fact that is older than every row, the first that came: it is the rule under
+    /// which what was there already fell. For terms that still run, such as how long something is kept.
+    pub fn at_or_first(&self, key: Key, day: Day) -> Option<&Rule> {
+        let first = self.of(key).first().filter(|r| day < r.from);
+        self.at(key, day).or(first)
     }
 
     /// All rows of a key, in the order of their first days.

@@ -106,7 +106,7 @@ pub fn plan(
                 return Err(Refusal::AppendOnly.into());
             }
             Ok(admitted) => {
-                if let Some(grant) = grant.filter(|_| kind.case.is_some() || kind.is_signed()) {
+                if let Some(grant) = grant.filter(|_| kind.append_only || kind.is_signed()) {
                     let who = Who {
                         role: grant.role,
                         person: grant.person,

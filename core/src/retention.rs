@@ -1,11 +1,12 @@
 //! How long what is kept (*thời hạn lưu trữ*): the day from which a document is due to be forgotten.
 //!
 //! Each kind of document has one retention class ([`Retention`]); how long it is stands in [`crate::regulation`]. What
-//! counts is the row in force *today*, not the one of the day of the fact: a rule that shortens a term shortens it for
-//! what is stored already. Where no row or no date is known, nothing is due. Nothing is ever forgotten by itself: the
+//! counts is the row in force on the day of the fact, as everywhere: the day on which the person left, or the document's own
+//! date. For what is older than every row it is the first one ([`Regulations::at_or_first`]). Where no row or no date is
+//! known, nothing is due. Nothing is ever forgotten by itself: the
 //! list says what is due, and a person erases it ([`crate::node::Node::erase`]).
 //!
-//! Does not know: storage, the clock (today is passed in).
+//! Does not know: storage, the clock.
 
 use crate::date::Day;
 use crate::document::Values;
@@ -34,7 +35,6 @@ pub fn due<'a>(
     values: &Values,
     left: Option<Day>,
     regulations: &'a Regulations,
-    today: Day,
 ) -> Option<(Day, &'a Rule)> {
     let Retention::For(key, from) = kind.retention else {
         return None;
@@ -43,7 +43,7 @@ pub fn due<'a>(
         KeptFrom::Leaving => left?,
         KeptFrom::Field(name) => register::last_day(register::date(values, name)?)?,
     };
-    let rule = regulations.at(key, today)?;
+    let rule = regulations.at_or_first(key, from)?;
     let count = u32::try_from(rule.amount.number()).ok()?;
     let end = match rule.amount.unit() {
         Unit::Days => from.plus_days(i32::try_from(count).ok()?),

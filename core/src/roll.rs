@@ -7,11 +7,14 @@
 //! Does not know: storage, the clock (the day is passed in).
 
 use crate::away::Recorded;
+use crate::caution::holding;
 use crate::date::Day;
 use crate::document::Values;
 use crate::id::PlaceId;
 use crate::kind::{Code, Field, FieldType, KINDS, Part};
+use crate::place::PlaceKind;
 use crate::register::{self, Standing, text};
+use crate::regulation::{Key, Regulations, Rule};
 use crate::text::RollOrder;
 use std::collections::BTreeMap;
 
@@ -132,4 +135,59 @@ pub fn figures(lines: &[Line]) -> Vec<Figure> {
         }
     }
     figures
+}
+
+/// That a unit has more or fewer people than a rule says. A fact for people; nothing follows from it by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Size {
+    /// The rule.
+    pub rule: Rule,
+    /// How many there are.
+    pub count: usize,
+}
+
+/// What of a unit's size is unusual on a day. `place`: what it is in the tree; `unit`: its own document; `lines`: its
+/// members. Official are those who belong and are not known to be on probation.
+pub fn sizes<'a>(
+    place: PlaceKind,
+    unit: &Values,
+    lines: impl Iterator<Item = &'a Line<'a>>,
+    regulations: &Regulations,
+    on: Day,
+) -> Vec<Size> {
+    let (mut members, mut official) = (0, 0);
+    for line in lines.filter(|line| line.belongs) {
+        members += 1;
+        official += usize::from(line.status_code() != "probationary");
+    }
+    let sort = text(unit, "sort").unwrap_or_default();
+    let seats = usize::try_from(holding(unit, "committee", "to", on)).unwrap_or(usize::MAX);
+    let is_branch = place == PlaceKind::Branch;
+    let looks = [
+        (Key::BranchMin, is_branch, official, false),
+        (Key::GrassrootsMin, sort == "grassroots_org", members, false),
+        (Key::BranchCommitteeMax, is_branch, seats, true),
+        // Only a branch of that size elects a committee.
+        (
+            Key::BranchCommitteeFrom,
+            is_branch && seats > 1,
+            official,
+            false,
+        ),
+    ];
+    let rules = looks.into_iter().filter(|(_, applies, ..)| *applies);
+    let found = rules.filter_map(|(key, _, count, is_most)| {
+        let rule = regulations.at(key, on)?;
+        let bound = usize::try_from(rule.amount.number()).ok()?;
+        let is_unusual = if is_most {
+            count > bound
+        } else {
+            count < bound
+        };
+        is_unusual.then(|| Size {
+            rule: rule.clone(),
+            count,
+        })
+    });
+    found.collect()
 }

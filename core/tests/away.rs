@@ -289,7 +289,7 @@ fn members(all: &[(&str, &str, &[&str])]) -> Vec<(PlaceId, Recorded)> {
 
 fn list_of(members: &[(PlaceId, Recorded)]) -> Vec<Away> {
     let order = RollOrder::vietnamese().unwrap();
-    away_list(members, today(), bounds(), OLD_MONTHS, &order)
+    away_list(members, today(), &|_| Some(bounds()), OLD_MONTHS, &order)
 }
 
 fn names(list: &[Away]) -> Vec<&str> {
@@ -365,7 +365,7 @@ fn row_12_the_away_list_says_reason_from_to_and_contact_in_the_order_of_rolls() 
 #[test]
 fn row_12_an_empty_branch_has_an_empty_list() {
     assert_eq!(list_of(&members(&[("Đinh Văn Quang", "", &[])])), []);
-    assert_eq!(overdue(&[], month(), today()), []);
+    assert_eq!(overdue(&[], &|_| Some(month()), today()), []);
 }
 
 #[test]
@@ -383,7 +383,7 @@ fn row_14_who_has_not_been_heard_of_in_time_is_sorted_by_days_and_who_never_was_
         ("Quý", "", &[]),
     ]);
     let list = list_of(&all);
-    let found = overdue(&list, month(), today());
+    let found = overdue(&list, &|_| Some(month()), today());
     let told: Vec<_> = (found.iter())
         .map(|o| (o.away.name.as_str(), o.days, o.late))
         .collect();
@@ -405,7 +405,7 @@ fn row_14_who_has_not_been_heard_of_in_time_is_sorted_by_days_and_who_never_was_
 fn row_14_the_interval_is_given_in_days_or_months() {
     let list = list_of(&members(&[("Bảy", "2026-01-01", &["2026-11-04"])]));
     let late = |every| {
-        let found: Vec<Overdue> = overdue(&list, every, today());
+        let found: Vec<Overdue> = overdue(&list, &|_| Some(every), today());
         found.first().and_then(|o| o.late)
     };
     assert_eq!(late(Every::Days(19)), Some(1));
@@ -725,7 +725,7 @@ fn rows_11_to_14_an_address_and_a_check_in_from_two_phones_make_the_lists_of_the
     let list = list_of(&b.recorded());
     assert_eq!(names(&list), ["Trần Đức An"]);
     assert_eq!(list[0].unclear[0], Unclear::OnlyProvince);
-    assert_eq!(overdue(&list, month(), today())[0].days, None);
+    assert_eq!(overdue(&list, &|_| Some(month()), today())[0].days, None);
 
     // The member says better where they are, and that they are well; their words outweigh the hearsay.
     let own = Target::at(b.an, &ADDRESS, &[8; 16]);
@@ -749,7 +749,7 @@ fn rows_11_to_14_an_address_and_a_check_in_from_two_phones_make_the_lists_of_the
     let list = list_of(&b.recorded());
     assert_eq!(list[0].unclear, []);
     assert_eq!(list[0].address.said_by.as_deref(), Some("Trần Đức An"));
-    assert_eq!(overdue(&list, month(), today()), []);
+    assert_eq!(overdue(&list, &|_| Some(month()), today()), []);
 
     // What stands is never changed, by nobody; the return is added.
     for phone in [&mut b.secretary, &mut b.away] {
@@ -824,7 +824,60 @@ fn row_36_a_remark_without_its_author_and_their_post_has_no_effect() {
     let refused = edit(&mut b.secretary, themself, &words, &mut b.rng);
     assert_eq!(refused, Err(EditError::AboutThemself));
     // Cancelled as recorded by mistake, the year waits for another, which has a key of its own.
-    let cancelled = [("cancelled/a/on", "2026-11-24")];
+    let cancelled = [
+        ("cancelled/a/on", "2026-11-24"),
+        ("cancelled/a/reason", "nhầm người"),
+    ];
     edit(&mut b.secretary, target, &cancelled, &mut b.rng).unwrap();
     assert_eq!(year(&b).0, "none");
+}
+
+#[test]
+fn rows_14_and_15_an_absence_is_judged_by_the_rule_of_the_day_on_which_it_began() {
+    // From 1 March 2026 on: every seven days, and a temporary stay of six months at the least.
+    let lines = [
+        "checkin.every\t7\tdays\t-\t-\t-\t2026-03-01\t-\tno\t-\t-",
+        "temp.min\t6\tmonths\t9-QĐ/TW\t2026\t-\t2026-03-01\t-\tyes\t-\t-",
+    ];
+    let rows = lines
+        .iter()
+        .flat_map(|line| Regulations::parse(line).unwrap());
+    let rules = Regulations::built_in().unwrap().with(rows);
+    let stay = |from: &str, until: &str, heard: &str| {
+        let mut of = Recorded::default();
+        of.add(&MEMBER, doc(1), someone("Trần Thị Lan").values);
+        let address = values(&[
+            ("sort", "away"),
+            ("text", "Xóm 5, xã Xuân Hồng, Ninh Bình"),
+            ("from", from),
+            ("until", until),
+            ("host", "Chi bộ Khu phố 3"),
+            ("stable", "yes"),
+        ]);
+        of.add(&ADDRESS, doc(2), address);
+        let said = values(&[("said_on", heard), ("commune", "xã Xuân Hồng, Ninh Bình")]);
+        of.add(&CHECK_IN, doc(3), said);
+        let order = RollOrder::vietnamese().unwrap();
+        let members = [(PlaceId([1; 16]), of)];
+        let on = day(heard).plus_days(10).unwrap();
+        let bounds = |began| Bounds::at(&rules, began);
+        let list = away_list(&members, on, &bounds, OLD_MONTHS, &order);
+        let every = |last| Every::at(&rules, last);
+        let late = overdue(&list, &every, on).len();
+        (list[0].procedures[0].procedure, late)
+    };
+    // Four months: by the rule of before a stay, by the new one a leave that is noted.
+    let before = stay("2026-02-28", "2026-06-30", "2026-02-28");
+    assert_eq!(before, (Procedure::Placement, 0));
+    assert_eq!(
+        stay("2026-03-01", "2026-06-30", "2026-03-01"),
+        (Procedure::LeaveNoted, 1)
+    );
+    assert_eq!(
+        stay("2026-03-02", "2026-07-01", "2026-03-02"),
+        (Procedure::LeaveNoted, 1)
+    );
+    // Who went before and was heard of after: one is judged by the one day, the other by the other.
+    let both = stay("2026-02-28", "2026-06-30", "2026-03-05");
+    assert_eq!(both, (Procedure::Placement, 1));
 }

@@ -5,7 +5,7 @@ use chibo_core::author::Target;
 use chibo_core::away::{self, Recorded};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
-use chibo_core::domain::decision::{DECISION, status_after};
+use chibo_core::domain::decision::DECISION;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::Kind;
 use chibo_core::place::Role;
@@ -29,6 +29,32 @@ fn later(days: u32) -> Day {
     Day::from_number(first().number() + i32::try_from(days).unwrap()).unwrap()
 }
 
+/// What a form of decision does to who somebody is, as the field says it: written by hand, and not what the program says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Does {
+    /// Somebody is this from then on.
+    Makes(&'static str),
+    /// They are what they were before they were one of these.
+    Ends(&'static [&'static str]),
+}
+
+const TABLE: [(&str, Does); 11] = [
+    ("official", Does::Makes("official")),
+    ("exemption", Does::Makes("exempt")),
+    ("temp_exemption", Does::Makes("temp_exempt")),
+    (
+        "return",
+        Does::Ends(&["exempt", "temp_exempt", "temp_transferred", "suspended"]),
+    ),
+    ("temp_transfer", Does::Makes("temp_transferred")),
+    ("transfer_out", Does::Makes("transferred")),
+    ("expulsion", Does::Makes("expelled")),
+    ("strike_off", Does::Makes("struck_off")),
+    ("withdrawal", Does::Makes("withdrew")),
+    ("restoration", Does::Ends(&GONE)),
+    ("transfer_in", Does::Ends(&GONE)),
+];
+
 /// Something that happened to a member, as the people who tell it know it.
 #[derive(Debug, Clone)]
 struct Event {
@@ -36,49 +62,42 @@ struct Event {
     doc: DocId,
     from: Day,
     until: Option<Day>,
-    /// The status that it gives.
-    status: String,
+    /// What it does.
+    does: Does,
     /// Whether it was cancelled as mistyped, or never had a number.
     is_void: bool,
 }
 
-/// Forms of decisions that change a status, as often as they come.
-const FORMS: [&str; 11] = [
-    "official",
-    "exemption",
-    "temp_exemption",
-    "return",
-    "temp_transfer",
-    "transfer_out",
-    "expulsion",
-    "strike_off",
-    "withdrawal",
-    "restoration",
-    "transfer_in",
+/// Who is no member here any more, or may not be one for a time.
+const GONE: [&str; 6] = [
+    "transferred",
+    "expelled",
+    "struck_off",
+    "withdrew",
+    "left",
+    "suspended",
 ];
 
 fn belongs(status: &str) -> bool {
-    const GONE: [&str; 6] = [
-        "transferred",
-        "expelled",
-        "struck_off",
-        "withdrew",
-        "left",
-        "deceased",
-    ];
-    !GONE.contains(&status)
+    status == "suspended" || status != "deceased" && !GONE.contains(&status)
 }
 
 /// Who is told a status on which day, by replaying what happened day by day.
-fn on_day(began: &str, events: &[&Event], day: Day) -> String {
-    let mut status = began.to_owned();
+fn on_day(began: &(String, String), events: &[&Event], day: Day) -> String {
+    // All that somebody was, one over the other: what ended is taken away, and what lay under it comes to light. Of who
+    // was exempt from the start the record says since when they are official.
+    let mut was = vec![began.1.clone(), began.0.clone()];
     for event in events {
         let is_over = event.until.is_some_and(|until| until < day);
-        if event.from <= day && !is_over {
-            status.clone_from(&event.status);
+        if event.from > day || is_over {
+            continue;
+        }
+        match event.does {
+            Does::Makes(status) => was.push(status.to_owned()),
+            Does::Ends(of) => was.retain(|status| !of.contains(&status.as_str())),
         }
     }
-    status
+    was.pop().unwrap_or_default()
 }
 
 /// The documents of a kind at a place.
@@ -125,10 +144,14 @@ fn year(seed: u64) -> Year {
         .chain(other.into_iter().take(2))
         .collect();
     let members = commune.settle(branch, &people);
-    let began: BTreeMap<PlaceId, String> = members
+    let dated = |who: &chibo_people::Member| match who.values.contains_key("official_on") {
+        true => "official".to_owned(),
+        false => "probationary".to_owned(),
+    };
+    let began: BTreeMap<PlaceId, (String, String)> = members
         .iter()
         .zip(&people)
-        .map(|(id, who)| (*id, who.values["status"].shown()))
+        .map(|(id, who)| (*id, (who.values["status"].shown(), dated(who))))
         .collect();
     let mut secretary = commune.enrol(Role::Secretary, branch);
     let mut deputy = commune.enrol(Role::Deputy, branch);
@@ -158,7 +181,7 @@ fn year(seed: u64) -> Year {
             0 if !events.is_empty() => {
                 let i = pick(events.len());
                 // A death stands in the record itself and is mended there.
-                if events[i].status != "deceased" && !events[i].is_void {
+                if events[i].does != Does::Makes("deceased") && !events[i].is_void {
                     let target = Target {
                         doc: events[i].doc,
                         ..Target::at(events[i].member, &DECISION, b"")
@@ -184,16 +207,16 @@ fn year(seed: u64) -> Year {
                     doc: target.doc,
                     from,
                     until: None,
-                    status: "deceased".into(),
+                    does: Does::Makes("deceased"),
                     is_void: false,
                 });
                 year.died += 1;
             }
             _ if events
                 .iter()
-                .any(|e| e.member == member && e.status == "deceased") => {}
+                .any(|e| e.member == member && e.does == Does::Makes("deceased")) => {}
             _ => {
-                let form = FORMS[pick(FORMS.len())];
+                let (form, does) = TABLE[pick(TABLE.len())];
                 let target = Target::at(member, &DECISION, &[n; 16]);
                 let until = form
                     .starts_with("temp_")
@@ -216,7 +239,7 @@ fn year(seed: u64) -> Year {
                     doc: target.doc,
                     from,
                     until,
-                    status: status_after(form).unwrap().into(),
+                    does,
                     is_void: is_draft,
                 });
             }
@@ -238,11 +261,13 @@ fn year(seed: u64) -> Year {
 
     events.retain(|e| !e.is_void);
     // What was decided on the day of a death stands over it.
-    events.sort_by_key(|e| (e.from, e.status != "deceased", e.doc));
+    events.sort_by_key(|e| (e.from, e.does != Does::Makes("deceased"), e.doc));
     // Day by day: who comes into a status and who leaves it.
     let mut flows: BTreeMap<String, i64> = BTreeMap::new();
     let (mut came, mut went) = (0, 0);
-    let mut yesterdays = began.clone();
+    let mut yesterdays: BTreeMap<PlaceId, String> = (began.iter())
+        .map(|(member, (status, _))| (*member, status.clone()))
+        .collect();
     for day in (0..=500).map(later) {
         for member in &members {
             let of: Vec<&Event> = events.iter().filter(|e| e.member == *member).collect();

@@ -522,7 +522,7 @@ fn doubled_and_missing_numbers_are_listed() {
         "one paper about two people is none"
     );
     assert!(doubts.doubled[0].contains(&again));
-    assert_eq!(doubts.missing[0].1, [6, 7]);
+    assert_eq!(doubts.missing[0].numbers, [6, 7]);
 }
 
 /// What any number of people do without a line to each other, merged in any order, is a legal state, and the
@@ -684,4 +684,132 @@ fn interleaved(kind: &'static Kind, seed: u64) -> Interleaved {
         now.extend(keep.unwrap_or_else(|e| panic!("{} {seed}: {e} in {story:?}", kind.name)));
     }
     panic!("{} {seed}: it never comes to rest", kind.name);
+}
+
+/// Papers of one body and year with these numbers, each about somebody else.
+fn papers(numbers: &[u32]) -> Vec<(PlaceId, DocId, Values)> {
+    let paper = |(n, number): (usize, &u32)| {
+        let said = values(&[
+            ("form", "badge"),
+            ("number", &number.to_string()),
+            ("issued_on", "2026-03-01"),
+            ("body", "Đảng ủy xã"),
+        ]);
+        (PlaceId([n as u8; 16]), DocId([n as u8; 16]), said)
+    };
+    numbers.iter().enumerate().map(paper).collect()
+}
+
+#[test]
+fn row_37_what_is_missing_among_many_numbers_is_listed_and_what_is_too_much_is_counted() {
+    let most = u32::try_from(register::MISSING).unwrap();
+    let gap = |numbers: &[u32]| {
+        let missing = register::doubts(&papers(numbers)).missing;
+        missing.first().map(|g| (g.numbers.clone(), g.more))
+    };
+    let all_but_one: Vec<u32> = (1..=200).filter(|n| *n != 150).collect();
+    assert_eq!(gap(&all_but_one), Some((vec![150], 0)));
+    assert_eq!(gap(&[1, 2, 3]), None);
+    // As many as are listed, and one more.
+    assert_eq!(gap(&[1, most + 2]), Some(((2..=most + 1).collect(), 0)));
+    assert_eq!(gap(&[1, most + 3]), Some(((2..=most + 1).collect(), 1)));
+    // A number that somebody mistyped costs nothing.
+    let (listed, more) = gap(&[1, 5, u32::MAX]).unwrap();
+    assert_eq!(listed.len(), register::MISSING);
+    assert_eq!(more, u32::MAX - 6 - (most - 3));
+}
+
+#[test]
+fn row_18_letters_of_transfer_are_a_series_of_their_own() {
+    let mut commune = Commune::new();
+    let (a, b) = (commune.members[0][0], commune.members[0][1]);
+    for (n, (who, number)) in [(a, "45"), (b, "47")].into_iter().enumerate() {
+        let case = begun(who, &TRANSFER, u8::try_from(n).unwrap());
+        commune.office_does(case, "open", &[("on", "2026-09-07")]);
+        let letter = [
+            ("number", number),
+            ("on", "2026-09-08"),
+            ("body", "Đảng ủy xã"),
+        ];
+        commune.office_does(case, "introduce", &letter);
+    }
+    commune.decides(
+        a,
+        9,
+        &[
+            ("form", "badge"),
+            ("number", "46"),
+            ("issued_on", "2026-09-08"),
+            ("body", "Đảng ủy xã"),
+        ],
+    );
+    let mut all = Vec::new();
+    for who in [a, b] {
+        let letters = commune.node.documents(who, &TRANSFER).unwrap().into_iter();
+        let letters =
+            letters.filter_map(|(doc, v)| Some((who, doc, register::letter_of(&TRANSFER, &v)?)));
+        all.extend(letters);
+        all.extend(
+            commune
+                .decisions(who)
+                .into_iter()
+                .map(|(doc, v)| (who, doc, v)),
+        );
+    }
+    let doubts = register::doubts(&all);
+    assert_eq!((doubts.drafts.len(), doubts.doubled.len()), (0, 0));
+    assert_eq!(doubts.missing.len(), 1);
+    assert_eq!(
+        doubts.missing[0].numbers,
+        [46],
+        "the decision of that number is no letter"
+    );
+}
+
+#[test]
+fn story_5_nothing_is_cancelled_without_a_reason_at_the_edit_and_at_the_door() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let target = begun(quang, &DECISION, 1);
+    let now = commune.now;
+    let on = "cancelled/0123456789abcdef/on";
+    let why = "cancelled/0123456789abcdef/reason";
+    for said in [
+        vec![(on, "2026-09-07")],
+        vec![(on, "2026-09-07"), (why, "  ")],
+        vec![("cancelled/0123456789abcdef/other", "gõ nhầm")],
+    ] {
+        let refused = secretary.edit(target, &values(&said), now, &mut commune.rng);
+        assert_eq!(
+            refused.map(drop),
+            Err(EditError::Case(CaseError::NoReason)),
+            "{said:?}"
+        );
+        // Whatever a program lets its phone say, the door refuses it.
+        let hostile = commune.enrol(Role::Secretary, branch);
+        let said = saying(&hostile, target, &values(&said), None);
+        commune.push(&hostile, &[said]);
+        assert_eq!(
+            commune.last_reason(),
+            Some(chibo_core::log::reason::DOOR + 57)
+        );
+        assert_eq!(commune.decisions(quang), []);
+    }
+    let paper = [
+        ("form", "badge"),
+        ("number", "5"),
+        ("issued_on", "2026-09-01"),
+    ];
+    commune.decides(quang, 1, &paper);
+    commune.sync(&mut secretary);
+    let said = values(&[(on, "2026-09-07"), (why, "gõ nhầm số")]);
+    secretary
+        .edit(target, &said, now, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let (_, stands) = &commune.decisions(quang)[0];
+    assert!(chibo_core::domain::decision::is_cancelled(stands));
+    commune.books_are_whole();
 }

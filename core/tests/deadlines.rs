@@ -1,13 +1,19 @@
 //! What is due by when: facts of documents, rules of the day of the fact, and today.
 use chibo_core::calendar::WorkingDays;
+use chibo_core::case;
 use chibo_core::date::Day;
-use chibo_core::deadline::{DeadlineRule, Fact, NoDeadline, Span, State, deadline, ending, facts};
+use chibo_core::deadline::{
+    DeadlineRule, Ending, Fact, NoDeadline, Span, State, deadline, ending, facts, facts_and_gaps,
+};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::placement::PLACEMENT;
+use chibo_core::domain::transfer::TRANSFER;
 use chibo_core::id::PlaceId;
-use chibo_core::kind::{KINDS, KeptFrom, Retention};
+use chibo_core::kind::{KINDS, KeptFrom, Kind, Retention};
 use chibo_core::party_age;
 use chibo_core::regulation::{Key, Measure, Regulations};
+use chibo_core::retention;
 
 const PLACE: PlaceId = PlaceId([7; 16]);
 
@@ -40,6 +46,8 @@ fn transfer(from: &str, done: Option<&str>) -> Fact {
             after: None,
             done: "done_on",
             while_code: None,
+            in_states: &[],
+            ending: None,
         },
         place: PLACE,
         from: day(from),
@@ -202,12 +210,23 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
         for rule in kind.deadlines {
             let exists = |name: &str| match (kind.case, name.split_once('/')) {
                 (Some(case), Some(("acts", act))) => match act.split_once('/') {
+                    // Whichever act says it.
+                    Some(("*", of_it)) => case.acts.iter().any(|a| a.needs.contains(&of_it)),
                     Some((act, of_it)) => case.act(act).is_some_and(|a| a.needs.contains(&of_it)),
                     None => case.act(act).is_some(),
                 },
                 _ => kind.field(name).is_some(),
             };
-            assert!(exists(rule.from) && exists(rule.done), "{}", kind.name);
+            // What ends by itself needs nobody who does it.
+            let ends = rule.ending == Some(Ending::ByItself) && rule.done.is_empty();
+            assert!(
+                exists(rule.from) && (ends || exists(rule.done)),
+                "{}",
+                kind.name
+            );
+            let states = rule.in_states.iter();
+            let is_state = |state: &&str| kind.case.unwrap().state(state).is_some();
+            assert_eq!(states.filter(|s| !is_state(s)).count(), 0, "{}", kind.name);
             assert!(rule.while_code.is_none_or(|(field, _)| exists(field)));
             for key in [Some(rule.rule), rule.after].into_iter().flatten() {
                 assert_eq!(key.measure(), Measure::Term, "{}", key.name());
@@ -215,7 +234,7 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
             count += 1;
         }
     }
-    assert_eq!(count, 8);
+    assert_eq!(count, 13);
 }
 
 #[test]
@@ -356,4 +375,131 @@ fn row_16_a_reminder_begins_thirty_days_before_the_last_day_of_a_temporary_exemp
         matches!(none, Err(NoDeadline::NoRule { .. })),
         "the day before the first row"
     );
+}
+
+/// A document with these values, as it stands today.
+fn of_kind(kind: &Kind, values: &Values, today: &str) -> Vec<(Key, Day, Day, State)> {
+    let (regulations, calendar) = known();
+    let found = facts(kind, values, PLACE).into_iter();
+    let of = found.map(|f| deadline(&f, &regulations, &calendar, day(today)).unwrap());
+    of.map(|d| (d.key, d.from, d.due, d.state)).collect()
+}
+
+/// Acts one after the other, each with what it says.
+fn acts(told: &[(&str, &[(&str, &str)])]) -> Values {
+    let mut values = Values::new();
+    let mut after = String::new();
+    for (n, (act, said)) in told.iter().enumerate() {
+        let id = format!("{n:016x}");
+        let own = [("act", *act), ("after", after.as_str())];
+        for (name, text) in own.iter().chain(said.iter()) {
+            values.insert(format!("acts/{id}/{name}"), Value::Text((*text).to_owned()));
+        }
+        after = id;
+    }
+    values
+}
+
+const STAY: [(&str, &[(&str, &str)]); 4] = [
+    ("open", &[("on", "2026-02-02"), ("form", "temporary")]),
+    (
+        "introduce",
+        &[
+            ("number", "45"),
+            ("on", "2026-02-09"),
+            ("until", "2026-12-31"),
+        ],
+    ),
+    ("present", &[("on", "2026-02-10")]),
+    ("receive", &[("on", "2026-02-11")]),
+];
+
+#[test]
+fn row_20_the_end_of_a_temporary_stay_is_told_before_on_and_after_its_last_day() {
+    let at = |today| {
+        let all = of_kind(&TRANSFER, &acts(&STAY), today);
+        let (_, from, due, state) = *all.iter().find(|d| d.0 == Key::TempRemind).unwrap();
+        assert_eq!((from, due), (day("2026-12-01"), day("2026-12-31")));
+        state
+    };
+    let span = Span {
+        days: 1,
+        working_days: 1,
+    };
+    assert_eq!(at("2026-12-30"), State::Open(span));
+    assert_eq!(at("2026-12-31"), State::DueToday);
+    assert!(matches!(at("2027-01-01"), State::Overdue(_)));
+    // The return slip is no end of the stay: they are reminded all the same, and nobody need say more.
+    let closed = [&STAY[..], &[("close", &[("on", "2026-03-01")])]].concat();
+    let is_told = |today| {
+        let all = of_kind(&TRANSFER, &acts(&closed), today);
+        all.iter().any(|d| d.0 == Key::TempRemind && d.3.is_open())
+    };
+    assert_eq!(["2026-12-31", "2027-01-01"].map(is_told), [true, false]);
+    // Prolonged, it ends later; come back or transferred formally, nothing is to be reminded of.
+    let until = [("until", "2027-01-31")];
+    let longer = [&STAY[..], &[("extend", &until)]].concat();
+    let all = of_kind(&TRANSFER, &acts(&longer), "2027-01-05");
+    let ends = all.iter().find(|d| d.0 == Key::TempRemind).unwrap();
+    assert_eq!(ends.2, day("2027-01-31"));
+    for act in ["come_back", "formal"] {
+        let on = [("on", "2027-01-31")];
+        let over = [&longer[..], &[(act, &on)]].concat();
+        let all = of_kind(&TRANSFER, &acts(&over), "2027-03-01");
+        let open = all
+            .iter()
+            .filter(|d| d.0 == Key::TempRemind && d.3.is_open());
+        assert_eq!(open.count(), 0, "{act}");
+        let story = case::story(&TRANSFER, &acts(&over));
+        assert!(
+            TRANSFER
+                .case
+                .is_some_and(|c| c.state(story.state).is_some_and(|s| !s.open))
+        );
+    }
+}
+
+#[test]
+fn row_20_a_placement_is_reminded_of_and_ends_by_itself() {
+    let stay = member(&[("from", "2026-02-09"), ("until", "2026-12-31")]);
+    let state = |today| of_kind(&PLACEMENT, &stay, today)[0].3;
+    assert!(matches!(state("2026-12-30"), State::Open(_)));
+    assert_eq!(state("2026-12-31"), State::DueToday);
+    assert_eq!(
+        state("2027-01-01"),
+        State::DoneInTime,
+        "nobody need do anything"
+    );
+}
+
+#[test]
+fn row_18_a_transfer_that_was_opened_without_its_day_says_that_the_day_is_missing() {
+    let open = acts(&[("open", &[("form", "formal")])]);
+    let (facts, gaps) = facts_and_gaps(&TRANSFER, &open, PLACE);
+    assert_eq!(facts, []);
+    assert_eq!(gaps, [NoDeadline::NoDay(Key::TransferStart)]);
+    let dated = acts(&[("open", &[("form", "formal"), ("on", "2026-02-02")])]);
+    let (facts, gaps) = facts_and_gaps(&TRANSFER, &dated, PLACE);
+    assert_eq!((facts.len(), gaps.len()), (1, 0));
+    // Once the letter is there, nothing hangs on it any more.
+    let letter = ("introduce", &[("number", "45"), ("on", "2026-02-09")][..]);
+    let issued = acts(&[("open", &[("form", "formal")]), letter]);
+    let (_, gaps) = facts_and_gaps(&TRANSFER, &issued, PLACE);
+    assert_eq!(gaps, []);
+}
+
+#[test]
+fn row_43_what_is_kept_is_kept_by_the_rule_of_the_day_on_which_they_left() {
+    // From 2030 on, records are kept for five years and no longer for ten.
+    let line = "keep.record\t5\tyears\t9-QĐ/TW\t2029\t-\t2030-01-01\t-\tyes\t-\t-";
+    let rules = (Regulations::built_in().unwrap()).with(Regulations::parse(line).unwrap());
+    let due = |left: &str| {
+        let due = retention::due(&MEMBER, &Values::new(), Some(day(left)), &rules);
+        due.map(|(day, _)| day)
+    };
+    assert_eq!(due("2029-12-31"), Some(day("2039-12-31")));
+    assert_eq!(due("2030-01-01"), Some(day("2035-01-01")));
+    assert_eq!(due("2030-01-02"), Some(day("2035-01-02")));
+    // Who left before any rule came falls under the first.
+    assert_eq!(due("2019-06-01"), Some(day("2029-06-01")));
 }

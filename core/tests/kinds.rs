@@ -1,11 +1,14 @@
 //! What the descriptions of the document kinds must hold, whatever is added to them.
 use chibo_core::access::{decides, reads, writes};
 use chibo_core::case;
-use chibo_core::document::Value;
+use chibo_core::caution;
+use chibo_core::date::PartialDate;
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::FORMS;
 use chibo_core::field::parse;
 use chibo_core::kind::{Code, FieldType, KINDS, Kind, Part, by_name, by_number};
 use chibo_core::place::{ROLES, Role};
+use chibo_core::regulation::Regulations;
 use chibo_core::text::fold_words;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -310,6 +313,13 @@ fn row_03_every_field_of_the_register_is_there_and_what_does_not_fit_is_refused(
         ("member_sensitive", "discipline/0001/form", Some("nhắc nhở")),
         ("member_sensitive", "discipline/0001/date", Some("hôm qua")),
         ("member", "awards/0001/date", Some("hôm qua")),
+        ("member", "awards/0001/form", None),
+        ("member", "awards/0001/number", None),
+        ("member_sensitive", "discipline/0001/number", None),
+        ("member_sensitive", "discipline/0001/issuer", None),
+        ("member", "sort_name", None),
+        ("member", "permanent_residence_code", None),
+        ("member", "temporary_residence_code", None),
         ("member", "card_number", None),
         ("member", "life_history_no", None),
         ("member_sensitive", "personal_id", None),
@@ -331,6 +341,36 @@ fn row_03_every_field_of_the_register_is_there_and_what_does_not_fit_is_refused(
             Ok(Value::Cleared),
             "missing never blocks"
         );
+    }
+    // A number that does not look like one is taken as it was typed, and said to be unusual.
+    let rules = Regulations::built_in().unwrap();
+    let today = PartialDate::parse("2026-11-24").unwrap().day().unwrap();
+    let said = |kind: &str, path: &str, typed: &str| {
+        let kind = by_name(kind).unwrap();
+        let edits = Values::from([(path.to_owned(), parse(kind, path, typed).unwrap())]);
+        let found = caution::unusual(kind, &edits, &edits, &rules, today);
+        found.iter().map(|w| w.why.code()).collect::<Vec<_>>()
+    };
+    for (kind, path, rule, right, wrong) in [
+        (
+            "member_sensitive",
+            "personal_id",
+            "personal_id.form",
+            "036090000012",
+            "Xóm 5",
+        ),
+        (
+            "member",
+            "life_history_no",
+            "life_history.form",
+            "123456 XX",
+            "Xóm 5",
+        ),
+        ("member", "card_number", "card.form", "99012345", "Xóm 5"),
+    ] {
+        assert_eq!(said(kind, path, right), [""; 0], "{path}={right}");
+        assert_eq!(said(kind, path, wrong), [rule], "{path}={wrong}");
+        assert_eq!(said(kind, path, ""), [""; 0], "nothing is not unusual");
     }
     // What is not to be kept has no field.
     let all: Vec<&str> = KINDS

@@ -1,7 +1,8 @@
 //! What a branch that hosts another's member for a time reads and writes of them, and that it ends.
 use chibo_core::author::{EditError, Target};
+use chibo_core::case::CaseError;
 use chibo_core::check;
-use chibo_core::document::{Value, Values};
+use chibo_core::document::{DocumentError, Value, Values};
 use chibo_core::domain::look::{Look, PLACEMENT_LOOK};
 use chibo_core::domain::placement::{ATTENDANCE, DUES, PLACEMENT, REMARK};
 use chibo_core::enrol::{Offer, Ticket};
@@ -660,4 +661,42 @@ fn row_20_a_member_is_counted_once_at_home() {
     for lane in PlaceKind::Member.lanes() {
         assert!(!scopes.contains(&scope_of(school.lan, *lane)));
     }
+}
+
+#[test]
+fn row_20_the_hosts_remark_stands_as_it_was_given_and_is_cancelled_with_a_reason() {
+    let mut school = School::placed();
+    let mut host = school.enrol(Role::Secretary, school.host);
+    let mut home = school.enrol(Role::Secretary, school.home);
+    let remark = school.at(&REMARK, b"0123456789abcdef");
+    let said = values(&[
+        ("said_on", "2026-11-30"),
+        ("by", "Đỗ Văn Tám"),
+        ("post", "Bí thư chi bộ"),
+        ("remark", "Tham gia đều"),
+        ("how", "telephone"),
+        ("recorded_by", "Lê Thị Bưởi"),
+    ]);
+    host.edit(remark, &said, NOW, &mut school.rng).unwrap();
+    school.all_synced(&mut [&mut host, &mut home]);
+    assert_eq!(reads(&home, remark, "how"), Some(text("telephone")));
+    assert_eq!(
+        reads(&home, remark, "recorded_by"),
+        Some(text("Lê Thị Bưởi"))
+    );
+    let turned = values(&[("remark", "Tham gia không đều")]);
+    let edited = host.edit(remark, &turned, NOW, &mut school.rng);
+    assert_eq!(edited, Err(EditError::Document(DocumentError::AppendOnly)));
+    let cell = |name: &str| format!("cancelled/0123456789abcdef/{name}");
+    let on = values(&[(&cell("on"), "2026-12-01")]);
+    let unsaid = host.edit(remark, &on, NOW, &mut school.rng);
+    assert_eq!(unsaid, Err(EditError::Case(CaseError::NoReason)));
+    let why = values(&[(&cell("on"), "2026-12-01"), (&cell("reason"), "nhầm người")]);
+    host.edit(remark, &why, NOW, &mut school.rng).unwrap();
+    school.all_synced(&mut [&mut host, &mut home]);
+    assert_eq!(
+        reads(&home, remark, &cell("reason")),
+        Some(text("nhầm người"))
+    );
+    assert_eq!(reads(&home, remark, "remark"), Some(text("Tham gia đều")));
 }

@@ -306,3 +306,141 @@ proptest! {
         }
     }
 }
+
+/// Decisions in force, each with its form and day, in the order in which they were recorded.
+fn decided(told: &[(&str, &str)]) -> Vec<(DocId, Values)> {
+    let paper = |(n, (form, on)): (usize, &(&str, &str))| {
+        let number = n.to_string();
+        let said = values(&[("form", form), ("number", &number), ("issued_on", on)]);
+        (DocId([n as u8; 16]), said)
+    };
+    told.iter().enumerate().map(paper).collect()
+}
+
+#[test]
+fn row_03_whoever_comes_back_or_transfers_in_is_what_they_were_before_and_not_official_by_that() {
+    type Told<'a> = (&'a [(&'a str, &'a str)], &'a [(&'a str, &'a str)], &'a str);
+    let probation: &[(&str, &str)] = &[("status", "probationary"), ("admitted_on", "2026-01-10")];
+    let official: &[(&str, &str)] = &[("status", "official")];
+    let away = ("transfer_out", "2026-03-01");
+    let came = ("transfer_in", "2026-06-01");
+    // The record, what was decided since, and what somebody is on 1 September 2026.
+    let table: &[Told] = &[
+        (probation, &[came], "probationary"),
+        (official, &[came], "official"),
+        (&[], &[came], ""),
+        (&[("official_on", "1996-11-07")], &[came], "official"),
+        (&[("admitted_on", "2026-01-10")], &[came], "probationary"),
+        (
+            &[],
+            &[("admission", "2025-12-01"), away, came],
+            "probationary",
+        ),
+        (
+            probation,
+            &[away, ("official", "2026-05-01"), came],
+            "official",
+        ),
+        (
+            probation,
+            &[away, came, ("official", "2026-08-01")],
+            "official",
+        ),
+        (
+            probation,
+            &[("temp_exemption", "2026-02-01"), ("return", "2026-04-01")],
+            "probationary",
+        ),
+        (
+            official,
+            &[("exemption", "2026-02-01"), ("return", "2026-04-01")],
+            "official",
+        ),
+        // Exempt stays exempt over a transfer, and is lifted by their return only.
+        (
+            official,
+            &[("exemption", "2026-02-01"), away, came],
+            "exempt",
+        ),
+        (
+            official,
+            &[
+                ("exemption", "2026-02-01"),
+                away,
+                came,
+                ("return", "2026-07-01"),
+            ],
+            "official",
+        ),
+        (
+            probation,
+            &[("suspension", "2026-02-01"), ("restoration", "2026-04-01")],
+            "probationary",
+        ),
+        (
+            official,
+            &[("expulsion", "2026-02-01"), ("restoration", "2026-04-01")],
+            "official",
+        ),
+        (&[("status", "exempt")], &[("return", "2026-04-01")], ""),
+        (
+            &[("status", "exempt"), ("official_on", "1996-11-07")],
+            &[("return", "2026-04-01")],
+            "official",
+        ),
+        (
+            &[("status", "struck_off")],
+            &[("restoration", "2026-04-01")],
+            "",
+        ),
+        // One that begins later does nothing yet.
+        (
+            official,
+            &[away, ("transfer_in", "2026-09-02")],
+            "transferred",
+        ),
+    ];
+    for (record, told, expected) in table {
+        let record = values(record);
+        let of = decided(told);
+        let stands = register::status(&record, &of, day("2026-09-01"));
+        let is = stands.map_or(String::new(), |s| s.value);
+        assert_eq!(is, *expected, "{record:?} {told:?}");
+        // Lists and figures say the same; whoever came back belongs here, also where nobody knows as what.
+        let lists = register::as_it_stands(&record, &of, day("2026-09-01"));
+        assert_eq!(
+            lists.get("status").map_or(String::new(), Value::shown),
+            *expected
+        );
+        let status = register::status(&record, &of, day("2026-09-01"));
+        assert_eq!(
+            register::belongs(status.as_ref()),
+            *expected != "transferred"
+        );
+    }
+}
+
+#[test]
+fn row_38_the_clock_of_a_probation_goes_on_over_a_transfer() {
+    let record = values(&[
+        ("status", "probationary"),
+        ("admission_decided_on", "2026-01-05"),
+        ("admitted_on", "2026-01-10"),
+    ]);
+    let of = decided(&[
+        ("transfer_out", "2026-03-01"),
+        ("transfer_in", "2026-06-01"),
+    ]);
+    let terms = |on| {
+        let stands = register::as_it_stands(&record, &of, day(on));
+        let facts =
+            chibo_core::deadline::facts(by_name("member").unwrap(), &stands, PlaceId([1; 16]));
+        facts.iter().filter(|f| f.done.is_none()).count()
+    };
+    assert_eq!(
+        terms("2026-04-01"),
+        0,
+        "it is the other branch's to look after"
+    );
+    assert_eq!(terms("2026-06-01"), 2, "the twelve months and the review");
+}

@@ -192,8 +192,10 @@ fn seen(
     let recorded: Vec<_> = recorded.into_iter().collect();
     if with_away && is_member {
         let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
-        let bounds = Bounds::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
-        let list = away::away_list(&recorded, today, bounds, OLD_MONTHS, &order);
+        let rules = Known::of(store)?.regulations;
+        Bounds::at(&rules, today).ok_or(ListError::NoRule)?;
+        let bounds = |began| Bounds::at(&rules, began);
+        let list = away::away_list(&recorded, today, &bounds, OLD_MONTHS, &order);
         let is_unclear = |a: Away| (a.member, !a.unclear.is_empty());
         away = list.into_iter().map(is_unclear).collect();
     }

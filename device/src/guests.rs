@@ -10,7 +10,7 @@ use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::placement::{DUES, PLACEMENT, REMARK};
 use chibo_core::id::{PlaceId, random16};
-use chibo_core::place::PlaceKind;
+use chibo_core::place::{Host, PlaceKind};
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
@@ -45,13 +45,19 @@ pub enum GuestError {
     Edit(#[from] EditError),
 }
 
-/// The placements that this device knows: of guests here, and of its own members elsewhere.
-pub fn list(phone: &FilePhone) -> Result<Vec<Guest>, StoreError> {
+/// The placements that this device knows: of guests here, and of its own members elsewhere. A guest's ends by itself on
+/// its last day, by this device's clock: a phone that hears nothing from the node does not go on showing them.
+pub fn list(phone: &FilePhone, now: Timestamp) -> Result<Vec<Guest>, StoreError> {
     let tree = phone.tree();
     let placements = tree.iter().filter(|(_, p)| p.kind == PlaceKind::Placement);
     let root = phone.view().map(|v| v.root);
     let mut all = Vec::new();
     for (place, placed) in placements {
+        let is_over = placed.host.is_some_and(|host| host.until <= now);
+        let is_guest = root.is_some_and(|root| tree.is_hosted(place, root));
+        if is_over && is_guest {
+            continue;
+        }
         let shown = phone.values(Target::at(place, &PLACEMENT, b"").doc)?;
         // It holds until the moment at which the next day begins.
         let last = placed.host.map(|h| Timestamp(h.until.0.saturating_sub(1)));
@@ -59,16 +65,19 @@ pub fn list(phone: &FilePhone) -> Result<Vec<Guest>, StoreError> {
             place,
             member: placed.parent,
             values: shown.map(|(_, values)| values).unwrap_or_default(),
-            until: last.and_then(Timestamp::day_in_vietnam),
-            is_guest: root.is_some_and(|root| tree.is_hosted(place, root)),
+            until: last
+                .filter(|_| !is_over)
+                .and_then(Timestamp::day_in_vietnam),
+            is_guest,
         });
     }
     Ok(all)
 }
 
-fn is_guest(phone: &FilePhone, place: PlaceId) -> bool {
+fn is_guest(phone: &FilePhone, place: PlaceId, now: Timestamp) -> bool {
     let placed = phone.tree().get(place);
-    placed.is_some_and(|p| p.kind == PlaceKind::Placement)
+    let is_over = |host: Host| host.until <= now;
+    placed.is_some_and(|p| p.kind == PlaceKind::Placement && !p.host.is_some_and(is_over))
 }
 
 fn edit(
@@ -92,7 +101,7 @@ pub fn dues(
     (now, today): (Timestamp, Day),
     rng: &mut dyn RngCore,
 ) -> Result<EditOutcome, GuestError> {
-    if !is_guest(&handset.phone, guest) {
+    if !is_guest(&handset.phone, guest, now) {
         return Err(GuestError::NoGuest);
     }
     let month = PartialDate::parse(month).ok();
@@ -114,7 +123,7 @@ pub fn remark(
     (now, today): (Timestamp, Day),
     rng: &mut dyn RngCore,
 ) -> Result<EditOutcome, GuestError> {
-    if !is_guest(&handset.phone, guest) {
+    if !is_guest(&handset.phone, guest, now) {
         return Err(GuestError::NoGuest);
     }
     let said_on = || Value::Text(today.date().to_string());

@@ -7,13 +7,15 @@ use chibo_core::away::{self, Away, Bounds, Every, OLD_MONTHS, Recorded};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
-use chibo_core::deadline::{self, Deadline, NoDeadline};
+use chibo_core::deadline::{self, Deadline, Fact, NoDeadline};
 use chibo_core::document::{DocumentError, Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::REGULATION;
+use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{DocId, PlaceId};
-use chibo_core::kind::{KINDS, Kind};
+use chibo_core::kind::{KINDS, Kind, Part};
+use chibo_core::moved;
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
@@ -142,6 +144,19 @@ pub fn deadlines(
         }
     }
     let recorded: BTreeMap<PlaceId, Recorded> = recorded.into_iter().collect();
+    for (fact, name) in lagging(store, tree, root, &recorded, today)? {
+        match deadline::deadline(&fact, rules, &working, today) {
+            Ok(deadline) => list.due.push(Due {
+                deadline,
+                name: match names.get(&fact.place) {
+                    Some(name) => name.clone(),
+                    None => name,
+                },
+                needs_reason: false,
+            }),
+            Err(gap) => list.gaps.push((gap, name)),
+        }
+    }
     for kind in KINDS.iter().filter(|k| !k.deadlines.is_empty()) {
         let rows = of_kind(store, kind)?;
         let is_below = |place| root.is_none_or(|root| tree.is_within(place, root));
@@ -154,8 +169,14 @@ pub fn deadlines(
                 values = register::as_it_stands(&values, &of.decisions, today);
             }
             let late = deadline::reason_needed(kind, &values, row.place, rules, &working, today);
-            for fact in deadline::facts(kind, &values, row.place) {
+            let (facts, undated) = deadline::facts_and_gaps(kind, &values, row.place);
+            list.gaps
+                .extend(undated.into_iter().map(|gap| (gap, name())));
+            for fact in facts {
+                let is_ending = fact.rule.ending.is_some();
                 match deadline::deadline(&fact, rules, &working, today) {
+                    // Long before, there is nothing to be reminded of.
+                    Ok(d) if !all && is_ending && d.from > today => {}
                     // What was done late and has no reason yet is still asked for.
                     Ok(d) if all || d.state.is_open() || late.contains(&d) => list.due.push(Due {
                         needs_reason: late.contains(&d),
@@ -175,6 +196,49 @@ pub fn deadlines(
     Ok(list)
 }
 
+/// Who has moved on paper and not in the lists below a place ([`moved`]), each with the name that the case says.
+fn lagging(
+    store: &SqliteStore,
+    tree: &Tree,
+    root: Option<PlaceId>,
+    recorded: &BTreeMap<PlaceId, Recorded>,
+    today: Day,
+) -> Result<Vec<(Fact, String)>, StoreError> {
+    let units = of_kind(store, &UNIT)?.into_iter();
+    let units: BTreeMap<PlaceId, String> = units.map(|u| (u.place, u.title)).collect();
+    let name_of = |unit| units.get(&unit).cloned();
+    let mut lags = Vec::new();
+    let mut letters = BTreeMap::new();
+    for (member, of) in recorded {
+        let left = moved::still_counted(*member, of, tree, &name_of, today);
+        lags.extend(left.into_iter().map(|fact| (fact, String::new())));
+        letters.extend(moved::letters_of(*member, of));
+    }
+    let is_below = |place| root.is_none_or(|root| tree.is_within(place, root));
+    let at_units = |kind: &&&Kind| matches!(kind.part, Part::Moves(m) if m.letter.is_none());
+    for kind in KINDS.iter().filter(at_units) {
+        let rows = of_kind(store, kind)?;
+        for row in rows.iter().filter(|row| is_below(row.place)) {
+            let values = replica::values_of(row);
+            let is_here = |name: &str| {
+                let name = text::fold_words(name);
+                recorded.iter().any(|(member, of)| {
+                    let stands = register::as_it_stands(&of.record, &of.decisions, today);
+                    let status = register::status(&of.record, &of.decisions, today);
+                    let called = stands.get("full_name").map(Value::shown);
+                    tree.is_within(*member, row.place)
+                        && register::belongs(status.as_ref())
+                        && called.is_some_and(|called| text::fold_words(&called) == name)
+                })
+            };
+            let member = letters.get(&row.doc).copied();
+            let lag = moved::not_here_yet(kind, &values, row.place, member, tree, &is_here);
+            lags.extend(lag.map(|fact| (fact, row.title.clone())));
+        }
+    }
+    Ok(lags)
+}
+
 /// Who is away below a place, or everywhere, in the order of rolls.
 pub fn away(
     store: &SqliteStore,
@@ -184,8 +248,13 @@ pub fn away(
 ) -> Result<Vec<Away>, ListError> {
     let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
     let members = recorded(store, tree, below)?;
-    let bounds = Bounds::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
-    Ok(away::away_list(&members, today, bounds, OLD_MONTHS, &order))
+    let rules = Known::of(store)?.regulations;
+    Bounds::at(&rules, today).ok_or(ListError::NoRule)?;
+    // Of an absence the rule of the day on which it began.
+    let bounds = |began| Bounds::at(&rules, began);
+    Ok(away::away_list(
+        &members, today, &bounds, OLD_MONTHS, &order,
+    ))
 }
 
 /// Somebody who is away and has not been heard of in time.
@@ -206,9 +275,11 @@ pub fn unheard(
     below: Option<PlaceId>,
     today: Day,
 ) -> Result<Vec<Unheard>, ListError> {
-    let every = Every::at(&Known::of(store)?.regulations, today).ok_or(ListError::NoRule)?;
+    let rules = Known::of(store)?.regulations;
+    Every::at(&rules, today).ok_or(ListError::NoRule)?;
     let list = away(store, tree, below, today)?;
-    let late = away::overdue(&list, every, today).into_iter();
+    let every = |last| Every::at(&rules, last);
+    let late = away::overdue(&list, &every, today).into_iter();
     Ok(late
         .map(|o| Unheard {
             away: o.away.clone(),

@@ -12,13 +12,14 @@ use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{self, Value};
 use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::unit::UNIT;
 use chibo_core::dossier::{self, Paper, Required, Requirements, Supplement};
 use chibo_core::id::{DocId, PlaceId, ScopeId};
 use chibo_core::party_age::{self, Forecast};
 use chibo_core::records;
 use chibo_core::register;
 use chibo_core::replica;
-use chibo_core::roll::{self, Figure, Line};
+use chibo_core::roll::{self, Figure, Line, Size};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::text::RollOrder;
@@ -47,6 +48,8 @@ pub struct Figures {
     pub members: usize,
     /// Of these, how many have each value of a field.
     pub figures: Vec<Figure>,
+    /// Units of an unusual size, each by name.
+    pub sizes: Vec<(String, Size)>,
 }
 
 /// How many belong below a place, or anywhere, and how many of each sort.
@@ -56,9 +59,33 @@ pub fn figures(
     below: Option<PlaceId>,
     on: Day,
 ) -> Result<Figures, ListError> {
-    with_lines(store, tree, below, on, |lines| Figures {
-        members: roll::counts(lines).members,
-        figures: roll::figures(lines),
+    let units = store.find(&Find {
+        kind: Some(UNIT.number),
+        ..Find::default()
+    })?;
+    let regulations = Known::of(store)?.regulations;
+    with_lines(store, tree, below, on, |lines| {
+        let mut of: BTreeMap<PlaceId, Vec<&Line>> = BTreeMap::new();
+        for line in lines {
+            for place in tree.line(line.member) {
+                of.entry(place).or_default().push(line);
+            }
+        }
+        let mut sizes = Vec::new();
+        for unit in units {
+            let is_below = below.is_none_or(|below| tree.is_within(unit.place, below));
+            if let Some(placed) = tree.get(unit.place).filter(|_| is_below) {
+                let members = of.get(&unit.place).into_iter().flatten().copied();
+                let values = replica::values_of(&unit);
+                let found = roll::sizes(placed.kind, &values, members, &regulations, on);
+                sizes.extend(found.into_iter().map(|size| (unit.title.clone(), size)));
+            }
+        }
+        Figures {
+            members: roll::counts(lines).members,
+            figures: roll::figures(lines),
+            sizes,
+        }
     })
 }
 

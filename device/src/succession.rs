@@ -4,7 +4,7 @@
 //! Does not know: the stick, words, the clock.
 
 use crate::handset::FilePhone;
-use crate::lists::{Known, ListError};
+use crate::lists::{self, Known, ListError};
 use chibo_core::date::Day;
 use chibo_core::deadline;
 use chibo_core::document::Values;
@@ -13,8 +13,11 @@ use chibo_core::domain::succession::{Counted, Standing};
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{KINDS, Kind};
 use chibo_core::replica;
+use chibo_core::roll;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
+use chibo_core::text::RollOrder;
+use std::collections::BTreeMap;
 
 /// What the program counts by itself: members of the branch, open work, and what is overdue on that day.
 pub fn count(phone: &FilePhone, branch: PlaceId, on: Day) -> Result<Counted, ListError> {
@@ -29,15 +32,23 @@ pub fn count(phone: &FilePhone, branch: PlaceId, on: Day) -> Result<Counted, Lis
             ..Find::default()
         })
     };
+    // What lists say: by the status that stands, and without those who do not belong here any more.
+    let order = RollOrder::vietnamese().ok_or(ListError::NoOrder)?;
+    let recorded = lists::recorded(store, tree, Some(branch))?;
+    let lines = roll::roll(&recorded, on, &order);
+    let members = roll::counts(&lines).members;
+    let stands: BTreeMap<PlaceId, &Values> = lines.iter().map(|l| (l.member, &l.record)).collect();
     let mut documents: Vec<(&Kind, Values, PlaceId)> = Vec::new();
     for kind in KINDS {
         if kind.case.is_some() || !kind.deadlines.is_empty() {
             let rows = rows(kind.number)?;
-            let values = rows.iter().map(|r| (*kind, replica::values_of(r), r.place));
+            let values = rows.iter().map(|r| match stands.get(&r.place) {
+                Some(stands) if kind.number == MEMBER.number => (*kind, (*stands).clone(), r.place),
+                _ => (*kind, replica::values_of(r), r.place),
+            });
             documents.extend(values);
         }
     }
-    let members = rows(MEMBER.number)?.len();
     let documents = documents
         .iter()
         .map(|(kind, values, place)| (*kind, values, *place));

@@ -4,13 +4,13 @@
 //!
 //! Does not know: which language is asked for, the clock.
 
-use chibo_core::caution::Warning;
+use chibo_core::caution::{Warning, Why};
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::enrol::Unknown;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
-use chibo_core::regulation::Unit;
+use chibo_core::regulation::{Rule, Unit};
 use chibo_core::time::Timestamp;
 use chibo_core::whose::Told;
 
@@ -73,8 +73,18 @@ pub fn told(told: &Told) -> Both {
 /// What does not belong into a record, for whoever has just written it there.
 pub fn warning(kind: &Kind, warning: &Warning) -> Both {
     let field = field_label(kind, &warning.path);
-    let caution = warning.caution;
-    let (words, source) = (&caution.words, caution.source.shown());
+    let source = warning.why.source().shown();
+    let caution = match &warning.why {
+        Why::Words(caution) => caution,
+        Why::Rule(rule) => {
+            let unusual = unusual(&field, rule);
+            return Both::new(
+                format!("Lưu ý: {}. Vẫn đã ghi.", unusual.vi),
+                format!("Note: {}. It was saved all the same.", unusual.en),
+            );
+        }
+    };
+    let words = &caution.words;
     let why = caution.about.label();
     Both {
         vi: format!(
@@ -84,6 +94,43 @@ pub fn warning(kind: &Kind, warning: &Warning) -> Both {
         en: format!(
             "Note: “{}” says “{words}”: {} ({source}). It was saved all the same.",
             field.en, why.en
+        ),
+    }
+}
+
+/// What of a field is not what a rule says.
+pub fn unusual(field: &Both, rule: &Rule) -> Both {
+    let (label, amount) = (rule.key.label(), &rule.amount);
+    let unit = amount.unit().label();
+    let number = match amount.unit() {
+        Unit::Mark => String::new(),
+        _ => amount.text(),
+    };
+    let paren = |parts: [&str; 2]| {
+        let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
+        match parts.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", parts.join("; ")),
+        }
+    };
+    let source = rule.source.shown();
+    let mark = |unverified| match rule.is_verified {
+        true => "",
+        false => unverified,
+    };
+    let join = |label: &str, unit: &str| format!("{label} {number} {unit}").trim().to_owned();
+    Both {
+        vi: format!(
+            "ô “{}” khác với quy định: {}{}",
+            field.vi,
+            join(label.vi, unit.vi),
+            paren([&source, mark("chưa kiểm chứng")])
+        ),
+        en: format!(
+            "“{}” is not what the rule says: {}{}",
+            field.en,
+            join(label.en, unit.en),
+            paren([&source, mark("unverified")])
         ),
     }
 }
@@ -241,6 +288,10 @@ pub fn no_deadline(e: &NoDeadline) -> Both {
                 format!("{}: no rule is known for {day}", label.en),
             )
         }
+        NoDeadline::NoDay(key) => Both::new(
+            format!("{}: còn thiếu ngày bắt đầu", key.label().vi),
+            format!("{}: the day on which it began is missing", key.label().en),
+        ),
         other => Both::new(other.to_string(), other.to_string()),
     }
 }

@@ -47,8 +47,8 @@ impl From<GuestError> for ChiboError {
 impl Chibo {
     /// The placements that this device knows: guests here, and own members elsewhere.
     pub fn placements(&self) -> Result<Vec<PlacementRow>, ChiboError> {
-        self.shared.call(|h, _| {
-            let all = guests::list(&h.phone)?.into_iter();
+        self.shared.call(|h, now| {
+            let all = guests::list(&h.phone, now)?.into_iter();
             let rows = all.map(|guest| {
                 let said = |name: &str| guest.values.get(name).map(Value::shown);
                 PlacementRow {

@@ -38,7 +38,7 @@ mod ticket;
 use crate::keys::KeyError;
 use crate::words::{self, Lang, say};
 use chibo_core::author::EditError;
-use chibo_core::caution::Warning;
+use chibo_core::caution::{Warning, Why};
 use chibo_core::kind::Kind;
 use chibo_core::store::StoreError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -214,8 +214,12 @@ impl Voice<'_> {
         let told = warnings.iter().map(|w| {
             let text = words::warning(self.lang, kind, w);
             self.line(&text);
-            serde_json::json!({"field": w.path, "words": w.caution.words, "about": w.caution.about.code(),
-                               "source": w.caution.source.shown(), "message": text})
+            let words = match &w.why {
+                Why::Words(caution) => Some(caution.words.as_str()),
+                Why::Rule(_) => None,
+            };
+            serde_json::json!({"field": w.path, "words": words, "about": w.why.code(),
+                               "source": w.why.source().shown(), "verified": w.why.is_verified(), "message": text})
         });
         told.collect()
     }

@@ -10,7 +10,7 @@ use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
-use chibo_core::caution::Warning;
+use chibo_core::caution::{Warning, Why};
 use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
@@ -83,6 +83,17 @@ pub fn both(lang: Lang, both: Both) -> String {
 /// What does not belong into a record, for whoever has just written it there.
 pub fn warning(lang: Lang, kind: &Kind, warning: &Warning) -> String {
     both(lang, shared::warning(kind, warning))
+}
+
+/// What stands in a record and is unusual, for whoever reads it.
+pub fn unusual(lang: Lang, kind: &Kind, warning: &Warning) -> String {
+    match &warning.why {
+        Why::Words(_) => both(lang, shared::warning(kind, warning)),
+        Why::Rule(rule) => {
+            let field = shared::field_label(kind, &warning.path);
+            both(lang, shared::unusual(&field, rule))
+        }
+    }
 }
 
 /// What a store's error means for the person.

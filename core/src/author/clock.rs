@@ -20,7 +20,7 @@ use crate::time::Timestamp;
 use crate::tree::Tree;
 
 /// The rules as they are known here: what comes with the program, and the rows of committees above and below.
-fn regulations(tx: &dyn Tx, tree: &Tree) -> Result<Regulations, StoreError> {
+pub(super) fn regulations(tx: &dyn Tx, tree: &Tree) -> Result<Regulations, StoreError> {
     let overlay = Overlay::of(tx)?;
     let mut rows = Vec::new();
     for (place, _) in tree.iter().filter(|(_, p)| p.kind == PlaceKind::Committee) {

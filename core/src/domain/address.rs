@@ -130,6 +130,7 @@ pub static ADDRESS: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
+    watches: &[],
     formal: false,
     case: None,
     deadlines: &[],

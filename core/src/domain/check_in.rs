@@ -141,6 +141,7 @@ pub static CHECK_IN: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    watches: &[],
     formal: false,
     case: None,
     deadlines: &[],

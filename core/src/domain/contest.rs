@@ -132,6 +132,8 @@ static DEADLINES: [DeadlineRule; 1] = [DeadlineRule {
     after: None,
     done: "acts/answer",
     while_code: None,
+    in_states: &[],
+    ending: None,
 }];
 
 /// The document of one contest.

@@ -10,6 +10,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::{Lasts, Watch};
 use crate::document::{Value, Values};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -103,19 +104,43 @@ pub static FORMS: [Code; 18] = [
     code("other", "Khác", "Other", &[]),
 ];
 
-/// The status that a form of decision gives; `None`: it changes none.
-pub fn status_after(form: &str) -> Option<&'static str> {
+/// What a form of decision does to a member's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It gives this one.
+    Gives(&'static str),
+    /// It ends these, and what stood before them stands again: who was on probation (*dự bị*) is so still.
+    Lifts(&'static [&'static str]),
+}
+
+/// What keeps a member from taking part, and ends with their return.
+const APART: [&str; 4] = ["exempt", "temp_exempt", "temp_transferred", "suspended"];
+
+/// What ends a membership, or keeps somebody from its rights, and ends when they are taken in or restored.
+const ENDED: [&str; 6] = [
+    "transferred",
+    "expelled",
+    "struck_off",
+    "withdrew",
+    "left",
+    "suspended",
+];
+
+/// What a form of decision does to a member's status; `None`: nothing.
+pub fn effect(form: &str) -> Option<Effect> {
     Some(match form {
-        "admission" => "probationary",
-        "official" | "return" | "restoration" | "transfer_in" => "official",
-        "exemption" => "exempt",
-        "temp_exemption" => "temp_exempt",
-        "temp_transfer" => "temp_transferred",
-        "transfer_out" => "transferred",
-        "expulsion" => "expelled",
-        "strike_off" => "struck_off",
-        "withdrawal" => "withdrew",
-        "suspension" => "suspended",
+        "admission" => Effect::Gives("probationary"),
+        "official" => Effect::Gives("official"),
+        "return" => Effect::Lifts(&APART),
+        "restoration" | "transfer_in" => Effect::Lifts(&ENDED),
+        "exemption" => Effect::Gives("exempt"),
+        "temp_exemption" => Effect::Gives("temp_exempt"),
+        "temp_transfer" => Effect::Gives("temp_transferred"),
+        "transfer_out" => Effect::Gives("transferred"),
+        "expulsion" => Effect::Gives("expelled"),
+        "strike_off" => Effect::Gives("struck_off"),
+        "withdrawal" => Effect::Gives("withdrew"),
+        "suspension" => Effect::Gives("suspended"),
         _ => return None,
     })
 }
@@ -133,8 +158,17 @@ pub fn field_of(form: &str) -> Option<&'static str> {
 /// One cancellation. Its author's signature says who.
 pub(super) const CANCELLATION: &[Field] = &[
     field("on", "Ngày hủy", "Cancelled on", FieldType::Date, &[]),
-    field("reason", "Lý do", "Reason", FieldType::Line, &[]),
+    field(crate::case::REASON, "Lý do", "Reason", FieldType::Line, &[]).always_needed(),
 ];
+
+/// The cancellations of a document that is only ever added to.
+pub(super) const CANCELLED: Field = field(
+    crate::case::CANCELLED,
+    "Hủy do ghi nhầm",
+    "Cancelled as mistyped",
+    FieldType::Entries(CANCELLATION),
+    &[],
+);
 
 /// Whether a decision has an effect: it has number and date, and was not cancelled.
 pub fn is_in_force(values: &Values) -> bool {
@@ -204,17 +238,29 @@ pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
             &[],
         ),
         field("note", "Ghi chú", "Note", FieldType::Line, &[]),
-        field(
-            "cancelled",
-            "Hủy do ghi nhầm",
-            "Cancelled as mistyped",
-            FieldType::Entries(CANCELLATION),
-            &[],
-        ),
+        CANCELLED,
     ]
 }
 
 static FIELDS: [Field; 13] = fields(&FORMS);
+
+/// How long what a decision grants for a time may last.
+static WATCHES: [Watch; 2] = [
+    Watch::Lasts(Lasts {
+        from: &["from", "issued_on"],
+        until: "until",
+        rule: Rule::TempExemptionMax,
+        is_below: true,
+        only: Some(("form", "temp_exemption", true)),
+    }),
+    Watch::Lasts(Lasts {
+        from: &["from", "issued_on"],
+        until: "until",
+        rule: Rule::TempMax,
+        is_below: true,
+        only: Some(("form", "temp_transfer", true)),
+    }),
+];
 
 /// The document of one decision about a member.
 pub static DECISION: Kind = Kind {
@@ -239,6 +285,7 @@ pub static DECISION: Kind = Kind {
     ],
     edge: Edge::Parent,
     append_only: true,
+    watches: &WATCHES,
     formal: true,
     case: None,
     deadlines: &[],

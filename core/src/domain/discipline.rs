@@ -46,6 +46,7 @@ pub static DISCIPLINE: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
+    watches: &[],
     formal: true,
     case: None,
     deadlines: &[],

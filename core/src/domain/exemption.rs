@@ -12,7 +12,9 @@ use super::procedure::{
     SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use crate::case::{Act, By, Case, NEW, SAME, State};
+use crate::caution::{Lasts, Watch};
 use crate::kind::{Decides, Field, FieldType, Kind, Part};
+use crate::regulation::Key as Rule;
 
 const ASKED: State = state("asked", "Đã đề nghị", "Asked for", true);
 const CONSIDERED: State = state(
@@ -229,4 +231,14 @@ pub static TEMP_EXEMPTION: Kind = procedure(
     &TEMP_EXEMPTION_CASE,
     &[],
 )
+.with_watches(&WATCHES)
 .with_part(Part::Decides(until_the_return("temp_exemption")));
+
+/// Less than a year (Hướng dẫn 01-HD/TW of 28/9/2021, §10.3); in practice more is granted, so it is only said.
+static WATCHES: [Watch; 1] = [Watch::Lasts(Lasts {
+    from: &["acts/grant/from", "acts/grant"],
+    until: "acts/grant/until",
+    rule: Rule::TempExemptionMax,
+    is_below: true,
+    only: None,
+})];

@@ -173,6 +173,7 @@ pub static MEETING: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    watches: &[],
     formal: false,
     case: None,
     deadlines: &[],

@@ -9,6 +9,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::{Form, Watch};
 use crate::deadline::DeadlineRule;
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SINCE};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -298,6 +299,25 @@ static DISCIPLINE: [Field; 4] = [
     ),
 ];
 
+/// What numbers look like; what looks otherwise is kept as it was typed.
+static MEMBER_WATCHES: [Watch; 2] = [
+    Watch::Looks {
+        field: "card_number",
+        form: Form::Digits,
+        rule: Rule::CardForm,
+    },
+    Watch::Looks {
+        field: "life_history_no",
+        form: Form::DigitsAndLetters,
+        rule: Rule::LifeHistoryForm,
+    },
+];
+static SENSITIVE_WATCHES: [Watch; 1] = [Watch::Looks {
+    field: "personal_id",
+    form: Form::Digits,
+    rule: Rule::PersonalIdForm,
+}];
+
 /// From the admission to official membership. The terms of a probationary member end with the date at which
 /// they are official: when the branch met about it, the record does not say.
 static DEADLINES: [DeadlineRule; 3] = [
@@ -307,6 +327,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         after: None,
         done: "admitted_on",
         while_code: PROBATIONARY,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::Probation,
@@ -314,6 +336,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         after: None,
         done: "official_on",
         while_code: PROBATIONARY,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::OfficialReview,
@@ -321,6 +345,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         after: Some(Rule::Probation),
         done: "official_on",
         while_code: PROBATIONARY,
+        in_states: &[],
+        ending: None,
     },
 ];
 
@@ -746,6 +772,7 @@ pub static MEMBER: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    watches: &MEMBER_WATCHES,
     formal: false,
     case: None,
     deadlines: &DEADLINES,
@@ -826,6 +853,7 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    watches: &SENSITIVE_WATCHES,
     formal: false,
     case: None,
     deadlines: &[],

@@ -8,9 +8,13 @@
 //! Rule: Quy định 29-QĐ/TW of 2016, point 6.3, as later rules repeat it: away from three months to less than a
 //! year (study up to two), counted in the home unit and not the host's. The host's remark goes to the home review.
 
+use super::check_in::{HOW, RECORDED_BY};
+use super::decision::CANCELLED;
 use super::meeting;
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::{Lasts, Watch};
+use crate::deadline::{DeadlineRule, Ending};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -33,6 +37,35 @@ pub static REASONS: [Code; 5] = [
     ),
     code("other", "Lý do khác", "Other", &["khac"]),
 ];
+
+/// Less than a year; for study, longer.
+static WATCHES: [Watch; 2] = [
+    Watch::Lasts(Lasts {
+        from: &["from"],
+        until: "until",
+        rule: Rule::TempMax,
+        is_below: true,
+        only: Some(("reason", "study", false)),
+    }),
+    Watch::Lasts(Lasts {
+        from: &["from"],
+        until: "until",
+        rule: Rule::TempStudyMax,
+        is_below: false,
+        only: Some(("reason", "study", true)),
+    }),
+];
+
+/// It ends by itself on its last day; both branches are reminded before it.
+const ENDS: DeadlineRule = DeadlineRule {
+    rule: Rule::TempRemind,
+    from: "until",
+    after: None,
+    done: "",
+    while_code: None,
+    in_states: &[],
+    ending: Some(Ending::ByItself),
+};
 
 /// Who comes, and how they are reached: all that the host reads of a member.
 pub static PLACEMENT: Kind = Kind {
@@ -84,9 +117,10 @@ pub static PLACEMENT: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    watches: &WATCHES,
     formal: false,
     case: None,
-    deadlines: &[],
+    deadlines: &[ENDS],
     part: Part::Nothing,
     retention: Retention::For(Rule::KeepContact, KeptFrom::Field("until")),
 };
@@ -125,6 +159,7 @@ const fn by_host(
         fields,
         rights: BY_HOST,
         append_only: false,
+        watches: &[],
         formal: false,
         case: None,
         deadlines: &[],
@@ -175,7 +210,9 @@ pub static DUES: Kind = by_host(
     ],
 );
 
-/// What the host says of the member, with the name of who says it (*nhận xét*).
+/// What the host says of the member, with the name of who says it (*nhận xét*). It stands as it was given, as that of the
+/// place of residence does ([`super::residence_remark`]): it is only ever added to, says how it came and who typed it, and
+/// one recorded by mistake is cancelled with a reason. The text is a line for the same reason.
 pub static REMARK: Kind = by_host(
     11,
     "placement_remark",
@@ -185,6 +222,19 @@ pub static REMARK: Kind = by_host(
     &[
         field("said_on", "Ngày nhận xét", "Said on", FieldType::Date, &[]).always_needed(),
         field("by", "Người nhận xét", "By", FieldType::Name, &[]).always_needed(),
-        field("remark", "Nhận xét", "Remark", FieldType::Prose, &[]).always_needed(),
+        field("post", "Chức vụ", "Post", FieldType::Line, &[]).always_needed(),
+        field("remark", "Nhận xét", "Remark", FieldType::Line, &[]).always_needed(),
+        HOW,
+        RECORDED_BY,
+        CANCELLED,
     ],
-);
+)
+.only_added_to();
+
+impl Kind {
+    /// The same kind, of which nothing is ever changed or taken away.
+    const fn only_added_to(mut self) -> Kind {
+        self.append_only = true;
+        self
+    }
+}

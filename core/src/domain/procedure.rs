@@ -4,6 +4,7 @@
 use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, State};
+use crate::caution::Watch;
 use crate::deadline::DeadlineRule;
 use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -148,6 +149,7 @@ pub(super) const fn procedure(
         fields,
         rights,
         append_only: true,
+        watches: &[],
         formal: false,
         case: Some(case),
         deadlines,
@@ -157,6 +159,12 @@ pub(super) const fn procedure(
 }
 
 impl Kind {
+    /// The same kind, in which this is looked at.
+    pub(super) const fn with_watches(mut self, watches: &'static [Watch]) -> Kind {
+        self.watches = watches;
+        self
+    }
+
     /// The same kind, with a part in the lists of members.
     pub(super) const fn with_part(mut self, part: Part) -> Kind {
         self.part = part;

@@ -97,6 +97,7 @@ pub static REGULATION: Kind = Kind {
     ],
     edge: Edge::Parent,
     append_only: false,
+    watches: &[],
     deadlines: &[],
     part: Part::Nothing,
     retention: Retention::ForGood,

@@ -15,7 +15,7 @@
 //! writes a remark each year). Kết luận 229-KL/TW ordered its replacement: form and term go with the date.
 
 use super::check_in::{HOW, RECORDED_BY};
-use super::decision::{self, CANCELLATION};
+use super::decision::{self, CANCELLED};
 use super::{field, label};
 use crate::access::Right;
 use crate::document::Values;
@@ -92,13 +92,7 @@ pub static RESIDENCE_REMARK: Kind = Kind {
         field("said_on", "Ngày nhận xét", "Said on", FieldType::Date, &[]).always_needed(),
         HOW,
         RECORDED_BY,
-        field(
-            "cancelled",
-            "Hủy do ghi nhầm",
-            "Cancelled as mistyped",
-            FieldType::Entries(CANCELLATION),
-            &[],
-        ),
+        CANCELLED,
     ],
     rights: &[
         (Role::Office, Right::ALL),
@@ -112,6 +106,7 @@ pub static RESIDENCE_REMARK: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
+    watches: &[],
     formal: true,
     case: None,
     deadlines: &[],

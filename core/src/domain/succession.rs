@@ -126,6 +126,7 @@ pub static SUCCESSION: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
+    watches: &[],
     formal: false,
     case: None,
     deadlines: &[],

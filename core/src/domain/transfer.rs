@@ -5,17 +5,22 @@
 //! letter); dossier check and return slip: Hướng dẫn 01-HD/TW of 2016, §8.2. A case that is late goes on: the
 //! reason is asked for with the next act ([`crate::deadline::reason_needed`]), and who is competent decides.
 //!
+//! A temporary stay (*sinh hoạt tạm thời*) has a last day. When it comes (*hết hạn*), they return, the stay is prolonged, or
+//! a formal transfer follows: people are reminded, and whoever is still away after it is told as late.
+//!
 //! The case tells how far the papers are. Where the member stands in the tree is the place's parent; what
 //! their status is follows from the decisions.
 
+use super::placement::REASONS;
 use super::procedure::{
     ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW,
     LETTER_BODY, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use super::{code, field};
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
-use crate::deadline::DeadlineRule;
-use crate::kind::{Code, Field, FieldType, Kind};
+use crate::caution::{Lasts, Watch};
+use crate::deadline::{DeadlineRule, Ending};
+use crate::kind::{Code, Field, FieldType, Kind, Letter, Moves, Part};
 use crate::regulation::Key as Rule;
 
 /// Formal or temporary.
@@ -42,7 +47,7 @@ pub static REACHES: [Code; 4] = [
     code("abroad", "Ra nước ngoài", "Abroad", &["nuoc ngoai"]),
 ];
 
-static STATES: [State; 8] = [
+static STATES: [State; 10] = [
     state("due", "Cần chuyển", "To be transferred", true),
     state("preparing", "Đang làm thủ tục", "Being prepared", true),
     state("introduced", "Đã giới thiệu", "Letter issued", true),
@@ -50,10 +55,20 @@ static STATES: [State; 8] = [
     state("returned", "Trả lại hồ sơ", "Dossier returned", true),
     state("received", "Đã tiếp nhận", "Received", true),
     state("closed", "Kết thúc", "Closed", false),
+    state("back", "Đã trở về", "Came back", false),
+    state(
+        "formal",
+        "Hết tạm thời, làm thủ tục chính thức",
+        "To be transferred formally",
+        false,
+    ),
     state("withdrawn", "Thôi chuyển", "Withdrawn", false),
 ];
 
-static ACTS: [Act; 12] = [
+/// Where a temporary stay goes on until somebody says what comes after it (*hết hạn*).
+pub(super) const STAYS: &[&str] = &["received"];
+
+static ACTS: [Act; 14] = [
     act(
         "open",
         "Cần chuyển sinh hoạt",
@@ -106,9 +121,25 @@ static ACTS: [Act; 12] = [
         "extend",
         "Gia hạn sinh hoạt tạm thời",
         "The temporary stay is prolonged",
-        (&["received"], SAME),
+        (STAYS, SAME),
         By::Leaders,
         &["until"],
+    ),
+    act(
+        "come_back",
+        "Hết hạn tạm thời, trở về",
+        "The temporary stay is over; they came back",
+        (STAYS, "back"),
+        By::Leaders,
+        &["on"],
+    ),
+    act(
+        "formal",
+        "Hết hạn tạm thời, chuyển chính thức",
+        "The temporary stay is over; a formal transfer follows",
+        (STAYS, "formal"),
+        By::Leaders,
+        &["on"],
     ),
     act(
         "close",
@@ -173,13 +204,15 @@ static ACTS: [Act; 12] = [
 ];
 
 /// The clocks of Quy định 294-QĐ/TW, §6.3.1. A letter that was returned has been presented in time.
-static DEADLINES: [DeadlineRule; 2] = [
+static DEADLINES: [DeadlineRule; 4] = [
     DeadlineRule {
         rule: Rule::TransferStart,
         from: "acts/open",
         after: None,
         done: "acts/introduce",
         while_code: None,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::TransferPresent,
@@ -187,8 +220,31 @@ static DEADLINES: [DeadlineRule; 2] = [
         after: None,
         done: "acts/present",
         while_code: None,
+        in_states: &[],
+        ending: None,
     },
+    THE_STAY_ENDS,
+    THE_CLOSED_STAY_ENDS,
 ];
+
+/// A temporary stay ends on the day that was said last; then they return, it is prolonged, or they are transferred
+/// formally.
+pub(super) const THE_STAY_ENDS: DeadlineRule = DeadlineRule {
+    rule: Rule::TempRemind,
+    from: "acts/*/until",
+    after: None,
+    done: "acts/come_back",
+    while_code: None,
+    in_states: STAYS,
+    ending: Some(Ending::ByAct),
+};
+
+/// The same of a case that was closed when the return slip came: people are reminded, and nobody need say more.
+pub(super) const THE_CLOSED_STAY_ENDS: DeadlineRule = DeadlineRule {
+    in_states: &["closed"],
+    ending: Some(Ending::ByItself),
+    ..THE_STAY_ENDS
+};
 
 static CASE: Case = Case {
     states: &STATES,
@@ -219,6 +275,7 @@ const ENTRY: &[Field] = &[
         FieldType::Line,
         &[],
     ),
+    WHY,
     NUMBER,
     LETTER_BODY,
     SIGNATORY,
@@ -231,6 +288,72 @@ const ENTRY: &[Field] = &[
     DECISION,
 ];
 
+/// Why: a stay for study may be longer.
+pub(super) const WHY: Field = field("reason", "Lý do đi", "Why", FieldType::Code(&REASONS), &[]);
+
+/// How long a temporary stay may last, counted from its letter; `is_study`: while somebody studies.
+pub(super) const fn stay(from: &'static [&'static str], is_study: bool) -> Lasts {
+    Lasts {
+        from,
+        until: "acts/*/until",
+        rule: match is_study {
+            true => Rule::TempStudyMax,
+            false => Rule::TempMax,
+        },
+        is_below: !is_study,
+        only: Some(("acts/*/reason", "study", is_study)),
+    }
+}
+
+/// Without a dossier that was checked against its list nobody is to be received (Hướng dẫn 01-HD/TW of 2016, §8.2).
+pub(super) const DOSSIER_IS_CHECKED: Watch = Watch::Unsaid {
+    act: "receive",
+    field: DOSSIER_CHECKED.name,
+    rule: Rule::TransferDossier,
+};
+
+/// What the letter should say and the dossier should have gone through; a case goes on without it.
+static WATCHES: [Watch; 5] = [
+    Watch::Unsaid {
+        act: "introduce",
+        field: DUES_PAID_THROUGH.name,
+        rule: Rule::TransferDues,
+    },
+    Watch::Unsaid {
+        act: "introduce",
+        field: DOSSIER_CHECKED.name,
+        rule: Rule::TransferDossier,
+    },
+    DOSSIER_IS_CHECKED,
+    Watch::Lasts(stay(&["acts/introduce"], false)),
+    Watch::Lasts(stay(&["acts/introduce"], true)),
+];
+
+/// What a letter of introduction says. The text of the blank in force was not found: this is what a receiving unit needs
+/// to know who comes, and what the letter must say of dues and dossier; unverified.
+const LETTER: Letter = Letter {
+    act: "introduce",
+    of_record: &[
+        "full_name",
+        "sex",
+        "born",
+        "hometown",
+        "admitted_on",
+        "official_on",
+        "card_number",
+        "life_history_no",
+    ],
+    of_act: &["number", "on", "body", "signatory"],
+    of_case: &[
+        "form",
+        "reach",
+        "destination",
+        "until",
+        "dues_paid_through",
+        "dossier_checked",
+    ],
+};
+
 /// The document of one transfer.
 pub static TRANSFER: Kind = procedure(
     21,
@@ -240,4 +363,10 @@ pub static TRANSFER: Kind = procedure(
     &COMMITTEE_DECIDES,
     &CASE,
     &DEADLINES,
-);
+)
+.with_watches(&WATCHES)
+.with_part(Part::Moves(Moves {
+    letter: Some(LETTER),
+    received: "receive",
+    follows: Rule::TransferLeft,
+}));

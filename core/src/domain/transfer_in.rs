@@ -12,16 +12,19 @@ use super::procedure::{
     ABOUT, ACT, AFTER, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW, LETTER_BODY, NOTE, NUMBER, ON,
     SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
 };
-use super::transfer::FORMS;
+use super::transfer::{
+    DOSSIER_IS_CHECKED, FORMS, STAYS, THE_CLOSED_STAY_ENDS, THE_STAY_ENDS, WHY, stay,
+};
 use super::{field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
+use crate::caution::Watch;
 use crate::deadline::DeadlineRule;
-use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
+use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Moves, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
-static STATES: [State; 6] = [
+static STATES: [State; 8] = [
     state(
         "expected",
         "Được báo, chờ trình giấy",
@@ -32,10 +35,17 @@ static STATES: [State; 6] = [
     state("returned", "Trả lại hồ sơ", "Dossier returned", true),
     state("received", "Đã tiếp nhận", "Received", true),
     state("closed", "Đã gửi phiếu báo", "Return slip sent", false),
+    state("back", "Hết hạn, đã trở về", "Went back", false),
+    state(
+        "formal",
+        "Hết tạm thời, làm thủ tục chính thức",
+        "To be transferred formally",
+        false,
+    ),
     state("withdrawn", "Không chuyển đến nữa", "Not coming", false),
 ];
 
-static ACTS: [Act; 10] = [
+static ACTS: [Act; 13] = [
     act(
         "expect",
         "Được báo có người chuyển đến",
@@ -85,6 +95,30 @@ static ACTS: [Act; 10] = [
         &[],
     ),
     act(
+        "extend",
+        "Gia hạn sinh hoạt tạm thời",
+        "The temporary stay is prolonged",
+        (STAYS, SAME),
+        By::Leaders,
+        &["until"],
+    ),
+    act(
+        "come_back",
+        "Hết hạn tạm thời, trở về nơi đi",
+        "The temporary stay is over; they went back",
+        (STAYS, "back"),
+        By::Leaders,
+        &["on"],
+    ),
+    act(
+        "formal",
+        "Hết hạn tạm thời, chuyển chính thức",
+        "The temporary stay is over; a formal transfer follows",
+        (STAYS, "formal"),
+        By::Leaders,
+        &["on"],
+    ),
+    act(
         LATE,
         "Nêu lý do chậm",
         "The reason for being late",
@@ -119,13 +153,15 @@ static ACTS: [Act; 10] = [
 ];
 
 /// From the day of the letter. One that was returned has been presented in time.
-static DEADLINES: [DeadlineRule; 2] = [
+static DEADLINES: [DeadlineRule; 4] = [
     DeadlineRule {
         rule: Rule::TransferPresent,
         from: "acts/expect/letter_on",
         after: None,
         done: "acts/present",
         while_code: None,
+        in_states: &[],
+        ending: None,
     },
     DeadlineRule {
         rule: Rule::TransferPresent,
@@ -133,7 +169,11 @@ static DEADLINES: [DeadlineRule; 2] = [
         after: None,
         done: "acts/arrive",
         while_code: None,
+        in_states: &[],
+        ending: None,
     },
+    THE_STAY_ENDS,
+    THE_CLOSED_STAY_ENDS,
 ];
 
 static CASE: Case = Case {
@@ -150,6 +190,7 @@ const ENTRY: &[Field] = &[
     field("full_name", "Họ và tên", "Full name", FieldType::Name, &[]),
     field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
     field("origin", "Nơi đi", "From", FieldType::Line, &[]),
+    WHY,
     NUMBER,
     field(
         "letter_on",
@@ -166,6 +207,19 @@ const ENTRY: &[Field] = &[
     NOTE,
     SAID_BY,
     HOW,
+];
+
+/// Whoever is received without a checked dossier is received all the same, and it is said.
+static WATCHES: [Watch; 3] = [
+    DOSSIER_IS_CHECKED,
+    Watch::Lasts(stay(
+        &["acts/expect/letter_on", "acts/arrive/letter_on"],
+        false,
+    )),
+    Watch::Lasts(stay(
+        &["acts/expect/letter_on", "acts/arrive/letter_on"],
+        true,
+    )),
 ];
 
 /// The document of one transfer in. Its key is the sender's case where that is known, so that one letter is one
@@ -193,8 +247,13 @@ pub static TRANSFER_IN: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
+    watches: &WATCHES,
     formal: false,
     case: Some(&CASE),
     deadlines: &DEADLINES,
-    part: Part::Nothing,
+    part: Part::Moves(Moves {
+        letter: None,
+        received: "receive",
+        follows: Rule::TransferCame,
+    }),
 };

@@ -10,8 +10,10 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::Watch;
 use crate::kind::{Code, Field, FieldType, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
+use crate::regulation::Key as Rule;
 
 /// The sorts of unit (Quy định 294-QĐ/TW of 26/5/2025; Charter, chapters III to V).
 pub static UNIT_SORTS: [Code; 7] = [
@@ -182,6 +184,14 @@ pub fn is_branch(sort: &str) -> bool {
     matches!(sort, "grassroots_branch" | "branch")
 }
 
+/// A branch's committee (*chi ủy*) has a most.
+static WATCHES: [Watch; 1] = [Watch::Holds {
+    entries: "committee",
+    to: "to",
+    rule: Rule::BranchCommitteeMax,
+    only: ("sort", &["grassroots_branch", "branch"]),
+}];
+
 /// The document of a committee's organisation or of a branch.
 pub static UNIT: Kind = Kind {
     number: 1,
@@ -309,6 +319,7 @@ pub static UNIT: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
+    watches: &WATCHES,
     formal: false,
     case: None,
     deadlines: &[],

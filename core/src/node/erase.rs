@@ -102,7 +102,7 @@ impl<S: Store> Node<S> {
             return Err(EraseError::IsMember);
         }
         let is_due = |kind: &Kind, values: &Values| {
-            let due = retention::due(kind, values, left, regulations, today);
+            let due = retention::due(kind, values, left, regulations);
             due.is_some_and(|(day, _)| day <= today)
         };
         let docs: Vec<DocId> = (records.into_iter())

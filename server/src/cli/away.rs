@@ -497,11 +497,15 @@ fn tell_away(list: &[Away], voice: Voice) -> Done {
 
 fn tell_overdue(store: &SqliteStore, list: &[Away], days: Option<u16>, voice: Voice) -> Done {
     let on = today(voice)?;
-    let every = match days {
-        Some(days) => Every::Days(days),
-        None => Every::at(&terms::in_force(store, voice)?, on).ok_or_else(|| no_rule(voice))?,
+    let rules = terms::in_force(store, voice)?;
+    if days.is_none() && Every::at(&rules, on).is_none() {
+        return Err(no_rule(voice));
+    }
+    let every = |last| match days {
+        Some(days) => Some(Every::Days(days)),
+        None => Every::at(&rules, last),
     };
-    let found = away::overdue(list, every, on);
+    let found = away::overdue(list, &every, on);
     let mut told = Vec::new();
     for o in &found {
         let since = match (o.days, voice.lang) {

@@ -4,6 +4,7 @@
 use super::by::{By, must_decide};
 use super::desk::{Desk, desk, fail, today};
 use super::kept::Kept;
+use super::own_data::printed;
 use super::shown::Seen;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice};
@@ -14,19 +15,24 @@ use chibo_core::access;
 use chibo_core::author::{Doing, Target};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, CANCEL, KEEP, NEW, Story};
+use chibo_core::caution;
 use chibo_core::date::Day;
 use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
+use chibo_core::domain::dossier::DOSSIER;
 use chibo_core::field;
+use chibo_core::history;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
 use chibo_core::kind::{self, KINDS, Kind, Part, SIGNER};
+use chibo_core::letter;
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::Regulations;
 use chibo_core::replica;
-use chibo_core::store::Row;
+use chibo_core::store::{Row, Store};
+use chibo_device::roll::dossiers;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -54,7 +60,7 @@ impl CaseArgs {
     pub(super) fn shows(&self) -> Seen<'_> {
         match &self.what {
             CaseWhat::List { member, .. } => Seen::list(member.as_deref()),
-            CaseWhat::Show { id } => Seen::Case(id),
+            CaseWhat::Show { id } | CaseWhat::Letter { id, .. } => Seen::Case(id),
             CaseWhat::Open { .. } | CaseWhat::Do { .. } => Seen::Nothing,
         }
     }
@@ -94,6 +100,14 @@ pub(crate) enum CaseWhat {
     Show {
         /// Mã / The beginning of its id.
         id: String,
+    },
+    /// Số liệu ghi lên giấy giới thiệu / What is written onto a transfer letter, and what of it is missing.
+    Letter {
+        /// Mã / The beginning of its id.
+        id: String,
+        /// Trang để in / A page to be printed.
+        #[arg(long)]
+        html: bool,
     },
     /// Mở / Begin one: transfer, transfer_in, exemption, temp_exemption, lost_card, dossier_handover.
     Open {
@@ -240,6 +254,7 @@ fn case(what: &CaseWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done
             let (target, place) = desk.find(&cases(), id, voice)?;
             show(desk, target, place, json!([]), voice)
         }
+        CaseWhat::Letter { id, html } => letter_sheet(desk, id, *html, voice),
         CaseWhat::Open {
             kind,
             member,
@@ -462,6 +477,28 @@ pub(super) fn show(
     if let Some(late) = &late {
         lines.push(format!("  {}", asked(late, voice)));
     }
+    // What is unusual in it stands there for whoever opens it later as well.
+    let clocks = Clocks::of(desk, voice)?;
+    let unusual = caution::unusual(kind, &values, &values, &clocks.regulations, clocks.today);
+    for warning in &unusual {
+        lines.push(format!("  {}", words::unusual(voice.lang, kind, warning)));
+    }
+    let (_, undated) = deadline::facts_and_gaps(kind, &values, place);
+    for gap in &undated {
+        lines.push(format!("  {}", words::no_deadline(voice.lang, gap)));
+    }
+    let papers = match kind.part {
+        Part::Moves(m) if m.letter.is_some() && is_open(kind, &story) => {
+            lacking(desk, place, voice)?
+        }
+        _ => Vec::new(),
+    };
+    if !papers.is_empty() {
+        let why = voice.say("hồ sơ giấy còn thiếu", "the paper dossier lacks");
+        lines.push(format!("  {why}: {}", papers.join("; ")));
+    }
+    let unusual: Vec<_> = unusual.iter().map(|w| w.why.code()).collect();
+    let undated: Vec<_> = undated.iter().map(ToString::to_string).collect();
     let next = case::possible(kind, &values, &desk.who(place));
     for act in &next {
         let label = words::label(voice.lang, act.label);
@@ -471,10 +508,78 @@ pub(super) fn show(
     voice.tell(
         &json!({"doc": target.doc, "kind": kind.name, "place": place, "state": story.state,
                 "at_once": story.at_once, "acts": acts, "reason_needed": asked_json(late.as_ref()),
+                "unusual": unusual, "undated": undated, "dossier_lacks": papers,
                 "next": next.iter().map(|a| a.code).collect::<Vec<_>>(), "warnings": warned}),
         &lines.join("\n"),
     );
     Ok(true)
+}
+
+/// What is written onto the blank of a letter, what is missing, and what its dossier lacks.
+fn letter_sheet(desk: &Desk, id: &str, html: bool, voice: Voice) -> Done {
+    let letters = |k: &&'static Kind| matches!(k.part, Part::Moves(m) if m.letter.is_some());
+    let kinds: Vec<&'static Kind> = KINDS.iter().copied().filter(letters).collect();
+    let (target, place) = desk.find(&kinds, id, voice)?;
+    let values = desk.values(target.doc)?;
+    let of = desk.recorded(Some(place))?.into_iter().next();
+    let of = of.map(|(_, of)| of).unwrap_or_default();
+    let today = today(voice)?;
+    let sheet = letter::sheet(target.kind, &values, &of.record, &of.decisions, today);
+    let vietnamese = voice.lang == words::Lang::Vi;
+    let mut lines = vec![(
+        0,
+        format!(
+            "{}: {}  ({})",
+            voice.say("Số liệu giấy giới thiệu", "Data of the transfer letter"),
+            desk.name(place)?,
+            today.shown()
+        ),
+    )];
+    let (mut told, mut missing) = (serde_json::Map::new(), Vec::new());
+    for line in &sheet {
+        let label = words::label(voice.lang, line.field.label);
+        let shown = match &line.value {
+            Some(value) => field::shown(line.kind, &line.path, value, vietnamese),
+            None => {
+                missing.push(line.field.name);
+                voice.say("……… (còn thiếu)", "……… (missing)").to_owned()
+            }
+        };
+        lines.push((1, format!("{label}: {shown}")));
+        let value = line.value.as_ref().map(Value::shown);
+        told.insert(line.field.name.to_owned(), json!(value));
+    }
+    let papers = lacking(desk, place, voice)?;
+    if !papers.is_empty() {
+        let why = voice.say("Hồ sơ giấy còn thiếu", "The paper dossier lacks");
+        lines.push((1, format!("{why}: {}", papers.join("; "))));
+    }
+    let text = match html {
+        true => printed(&lines, voice),
+        false => {
+            let lines: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
+            lines.join("\n")
+        }
+    };
+    voice.tell(
+        &json!({"doc": target.doc, "place": place, "letter": told, "missing": missing,
+                "dossier_lacks": papers}),
+        &text,
+    );
+    Ok(true)
+}
+
+/// The papers that nobody has seen in a member's dossier, in words.
+fn lacking(desk: &Desk, member: PlaceId, voice: Voice) -> Result<Vec<String>, Fail> {
+    if !access::reads(desk.role(), &DOSSIER) {
+        return Ok(Vec::new());
+    }
+    let of = dossiers(desk.store(), desk.tree(), Some(member), today(voice)?);
+    let of = of.map_err(|e| super::terms::unlisted(e, voice))?;
+    let papers = of.iter().flat_map(|dossier| &dossier.missing);
+    Ok(papers
+        .map(|r| words::label(voice.lang, r.paper.label).to_owned())
+        .collect())
 }
 
 /// What an act without effect still lacks.
@@ -553,10 +658,14 @@ fn decision_kind(typed: &[String]) -> &'static Kind {
     }
 }
 
-/// The kinds of cases that end in a decision, which nobody records once more, as far as this role reads them.
+/// The kinds of cases that end in a decision or give out a letter, which nobody records once more, as far as this role
+/// reads them.
 fn deciding_kinds(desk: &Desk) -> Vec<&'static Kind> {
     let role = desk.role();
-    let decides = |kind: &&'static Kind| matches!(kind.part, Part::Decides(_));
+    let decides = |kind: &&'static Kind| match kind.part {
+        Part::Moves(moves) => moves.letter.is_some(),
+        part => matches!(part, Part::Decides(_)),
+    };
     let kinds = KINDS.iter().copied().filter(decides);
     kinds.filter(|kind| access::reads(role, kind)).collect()
 }
@@ -629,6 +738,19 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
     }
 }
 
+/// Who recorded a document, by name where it is known; `None`: the office attests it.
+fn recorded_by(desk: &Desk, doc: DocId, voice: Voice) -> Result<Option<String>, Fail> {
+    let Some(by) = desk.store().read(|tx| history::begun_by(tx, doc))? else {
+        return Ok(None);
+    };
+    let role = words::role(voice.lang, by.role);
+    let person = PlaceId(by.person.0);
+    Ok(Some(match desk.tree().get(person) {
+        Some(_) => format!("{} ({role})", desk.name(person)?),
+        None => role.to_owned(),
+    }))
+}
+
 fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
     let vietnamese = voice.lang == words::Lang::Vi;
     let mut all = Vec::new();
@@ -639,6 +761,10 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
             Part::Decides(by) => {
                 let decided = register::decided_by(kind, by, &values);
                 decided.map(|values| (row, &DECISION, values))
+            }
+            Part::Moves(_) => {
+                let letter = register::letter_of(kind, &values);
+                letter.map(|values| (row, kind, values))
             }
             _ => Some((row, kind, values)),
         })
@@ -661,14 +787,34 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
             (false, false) => voice.say("  [chưa có hiệu lực]", "  [a draft]"),
             (false, true) => "",
         };
+        let is_letter = register::is_letter(&values);
+        let form = match is_letter {
+            true => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
+            false => text("form"),
+        };
+        // Decided is not recorded: whether somebody saw the paper, and who typed it here.
+        let seen = match values.get("original_seen") {
+            Some(Value::YesNo(true)) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
+            _ => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
+        };
+        let seen = match is_letter || row.kind != kind.number {
+            true => "",
+            false => seen,
+        };
+        let by = recorded_by(desk, row.doc, voice)?;
+        let recorded = match &by {
+            Some(by) => format!("  {}: {by}", voice.say("người ghi", "recorded by")),
+            None => String::new(),
+        };
         voice.line(&format!(
-            "{}  {}  {number}  {}  {}{mark}",
+            "{}  {}  {number}  {}  {form}{mark}{seen}{recorded}",
             row.doc.short(),
             desk.name(row.place)?,
             text("issued_on"),
-            text("form")
         ));
         told.push(json!({"doc": row.doc, "place": row.place, "number": number,
+                         "letter": is_letter, "recorded_by": by,
+                         "original_seen": values.get("original_seen") == Some(&Value::YesNo(true)),
                          "cancelled": decision::is_cancelled(&values),
                          "in_force": decision::is_in_force(&values),
                          "form": values.get("form").map(Value::shown)}));
@@ -681,10 +827,16 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         let why = voice.say("Trùng số", "The same number twice");
         lines.push(format!("{why}: {}", ids.join(", ")));
     }
-    for (series, numbers) in &doubts.missing {
-        let numbers: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    for gap in &doubts.missing {
+        let numbers: Vec<String> = gap.numbers.iter().map(ToString::to_string).collect();
         let why = voice.say("Thiếu số", "Missing numbers");
-        lines.push(format!("{why} ({series}): {}", numbers.join(", ")));
+        let more = match (gap.more, voice.lang) {
+            (0, _) => String::new(),
+            (n, words::Lang::Vi) => format!(" … và {n} số nữa"),
+            (n, words::Lang::En) => format!(" … and {n} more"),
+        };
+        let series = &gap.series;
+        lines.push(format!("{why} ({series}): {}{more}", numbers.join(", ")));
     }
     if all.is_empty() {
         lines.push(
@@ -695,7 +847,7 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
     }
     voice.tell(
         &json!({"decisions": told, "drafts": doubts.drafts, "doubled": doubts.doubled,
-                "missing": doubts.missing.iter().map(|(s, n)| json!({"series": s, "numbers": n})).collect::<Vec<_>>()}),
+                "missing": doubts.missing.iter().map(|g| json!({"series": g.series, "numbers": g.numbers, "more": g.more})).collect::<Vec<_>>()}),
         &lines.join("\n"),
     );
     Ok(true)

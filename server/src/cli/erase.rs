@@ -218,7 +218,7 @@ pub(crate) fn retention(args: &RetentionArgs, kept: &Kept, voice: Voice) -> Done
         // What a stay elsewhere says is the member's whose stay it is.
         let person = (tree.line(row.place).into_iter()).find(|p| left.contains_key(p));
         let left = person.and_then(|p| left.get(&p).copied().flatten());
-        let due = retention::due(kind, &replica::values_of(row), left, &regulations, today);
+        let due = retention::due(kind, &replica::values_of(row), left, &regulations);
         let count = counts.entry(key).or_default();
         count.0 += 1;
         let Some((day, rule)) = due else { continue };

@@ -209,12 +209,43 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
     };
     let content = match ending(out) {
         Some("json") => told.json(voice).to_string(),
-        Some("html") => told.html(voice),
+        Some("html") => printed(&told.lines(voice), voice),
         _ => told.text(voice),
     };
     write_whole(path, content.as_bytes()).map_err(at(path))?;
     voice.tell(&json!({"written": path}), &path.display().to_string());
     Ok(true)
+}
+
+/// To be printed: plain HTML, everything that people wrote escaped.
+pub(super) fn printed(lines: &[Line], voice: Voice) -> String {
+    let title = lines.first().map_or("", |(_, line)| line);
+    let lang = voice.say("vi", "en");
+    let mut html = format!(
+        "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>\
+         body{{font:12pt/1.4 serif;margin:1rem auto;max-width:42rem;padding:0 1rem}}h1{{font-size:15pt}}\
+         h2{{font-size:12pt;margin:1.2em 0 .3em;border-bottom:1px solid #999}}p{{margin:.3em 0}}\
+         small{{display:block;color:#444}}.d2{{margin-left:1.5em;padding-left:.5em;border-left:3px solid #999}}\
+         @page{{margin:2cm}}@media print{{body{{margin:0;max-width:none;padding:0}}p{{break-inside:avoid}}}}\
+         </style></head><body>",
+        escape(title)
+    );
+    for (i, (depth, line)) in lines.iter().enumerate() {
+        // Who typed it stands smaller under what was said.
+        let line = match escape(line).split_once("  — ") {
+            Some((said, typed)) => format!("{said}<small>{typed}</small>"),
+            None => escape(line),
+        };
+        // Writing to a string cannot fail.
+        let _ = match (i, depth) {
+            (0, _) => write!(html, "<h1>{line}</h1>"),
+            (_, 0) => write!(html, "<h2>{line}</h2>"),
+            _ => write!(html, "<p class=\"d{depth}\">{line}</p>"),
+        };
+    }
+    html.push_str("</body></html>");
+    html
 }
 
 /// What is told about a person, with what the words need.
@@ -422,36 +453,6 @@ impl Told {
             .map(|(depth, line)| format!("{}{line}", "  ".repeat(depth)))
             .collect();
         lines.join("\n")
-    }
-
-    /// To be printed: plain HTML, everything that people wrote escaped.
-    fn html(&self, voice: Voice) -> String {
-        let lang = voice.say("vi", "en");
-        let mut html = format!(
-            "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-             <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>\
-             body{{font:12pt/1.4 serif;margin:1rem auto;max-width:42rem;padding:0 1rem}}h1{{font-size:15pt}}\
-             h2{{font-size:12pt;margin:1.2em 0 .3em;border-bottom:1px solid #999}}p{{margin:.3em 0}}\
-             small{{display:block;color:#444}}.d2{{margin-left:1.5em;padding-left:.5em;border-left:3px solid #999}}\
-             @page{{margin:2cm}}@media print{{body{{margin:0;max-width:none;padding:0}}p{{break-inside:avoid}}}}\
-             </style></head><body>",
-            escape(&self.name)
-        );
-        for (i, (depth, line)) in self.lines(voice).into_iter().enumerate() {
-            // Who typed it stands smaller under what was said.
-            let line = match escape(&line).split_once("  — ") {
-                Some((said, typed)) => format!("{said}<small>{typed}</small>"),
-                None => escape(&line),
-            };
-            // Writing to a string cannot fail.
-            let _ = match (i, depth) {
-                (0, _) => write!(html, "<h1>{line}</h1>"),
-                (_, 0) => write!(html, "<h2>{line}</h2>"),
-                _ => write!(html, "<p class=\"d{depth}\">{line}</p>"),
-            };
-        }
-        html.push_str("</body></html>");
-        html
     }
 
     fn json(&self, voice: Voice) -> serde_json::Value {

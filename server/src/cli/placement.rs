@@ -11,6 +11,7 @@ use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::author::{EditOutcome, Target};
+use chibo_core::caution;
 use chibo_core::custody::NodeCard;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
@@ -257,12 +258,18 @@ fn add(args: &Add, node: &mut OfficeNode, voice: Voice) -> Done {
         .place_in(place, member, host, &values, now(), &mut SystemChance)
         .map_err(|e| refused(e, voice))?;
     let last = words::day(Timestamp(end.0.saturating_sub(1)));
+    let said = node.values(Target::at(place, &PLACEMENT, b"").doc)?;
+    let said = said.map(|(_, said)| said).unwrap_or_default();
+    let rules = super::terms::in_force(node.store(), voice)?;
+    let today = super::desk::today(voice)?;
+    let unusual = caution::unusual(&PLACEMENT, &values, &said, &rules, today);
+    let warned = voice.warn(&PLACEMENT, &unusual);
     if let (Some(to), Some(out)) = (&to, &args.out) {
         return send(node, (place, member), to, out, &last, voice);
     }
     voice.tell(
         &json!({"placement": place, "member": member, "host": branch, "until": last,
-                "prolonged": known.is_some(), "entry": entry}),
+                "prolonged": known.is_some(), "entry": entry, "warnings": warned}),
         &format!(
             "{} {last}.",
             match known {
@@ -444,6 +451,15 @@ pub(super) enum OnPhone {
         /// Người nhận xét / Who says it.
         #[arg(long)]
         by: String,
+        /// Chức vụ / Their post.
+        #[arg(long)]
+        post: Option<String>,
+        /// Báo bằng cách nào / How it came.
+        #[arg(long)]
+        how: Option<String>,
+        /// Người ghi hộ / Who typed it for them.
+        #[arg(long)]
+        recorded_by: Option<String>,
     },
 }
 
@@ -464,9 +480,22 @@ pub(super) fn on_phone(what: Option<&OnPhone>, handset: &mut Handset, voice: Voi
             let done = guests::dues(handset, guest, month, values, when, &mut SystemChance);
             recorded(&DUES, done, voice)
         }
-        Some(OnPhone::Remark { member, remark, by }) => {
+        Some(OnPhone::Remark {
+            member,
+            remark,
+            by,
+            post,
+            how,
+            recorded_by,
+        }) => {
             let guest = guest(handset, member, voice)?;
-            let values = parsed(&REMARK, &[("remark", remark.as_str()), ("by", by.as_str())])?;
+            let mut typed = vec![("remark", remark.as_str()), ("by", by.as_str())];
+            let more = [("post", post), ("how", how), ("recorded_by", recorded_by)];
+            typed.extend(
+                more.iter()
+                    .filter_map(|(name, t)| Some((*name, t.as_deref()?))),
+            );
+            let values = parsed(&REMARK, &typed)?;
             let when = (now(), super::desk::today(voice)?);
             let done = guests::remark(handset, guest, values, when, &mut SystemChance);
             recorded(&REMARK, done, voice)
@@ -513,7 +542,7 @@ fn recorded(kind: &Kind, done: Result<EditOutcome, GuestError>, voice: Voice) ->
 
 fn on_this_phone(handset: &Handset, voice: Voice) -> Done {
     let mut told = Vec::new();
-    for one in guests::list(&handset.phone)? {
+    for one in guests::list(&handset.phone, now())? {
         let text = |name: &str| one.values.get(name).map(Value::shown).unwrap_or_default();
         let state = match (&one.until, one.is_guest) {
             (None, _) => voice.say("đã kết thúc", "ended"),

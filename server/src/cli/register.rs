@@ -214,7 +214,11 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
 
 fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
     let counted = counts::figures(desk.store(), desk.tree(), below, on);
-    let Figures { members, figures } = counted.map_err(|e| unlisted(e, voice))?;
+    let Figures {
+        members,
+        figures,
+        sizes,
+    } = counted.map_err(|e| unlisted(e, voice))?;
     let title = voice.say("Đang sinh hoạt", "Belong here");
     voice.line(&format!("{title}: {members}  ({})", on.shown()));
     let mut told = serde_json::Map::new();
@@ -235,8 +239,29 @@ fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
             json!({"by": by, "unknown": figure.unknown}),
         );
     }
+    let mut unusual = Vec::new();
+    for (name, size) in &sizes {
+        let rule = &size.rule;
+        let label = words::label(voice.lang, rule.key.label());
+        let there = voice.say("hiện có", "there are");
+        let source = rule.source.shown();
+        let mark = match rule.is_verified {
+            true => "",
+            false => voice.say("; chưa kiểm chứng", "; unverified"),
+        };
+        voice.line(&format!(
+            "{}: {name}: {label} {}; {there} {} ({source}{mark})",
+            voice.say("Lưu ý", "Note"),
+            rule.amount.text(),
+            size.count
+        ));
+        unusual.push(
+            json!({"unit": name, "rule": rule.key.name(), "count": size.count,
+                            "bound": rule.amount.number()}),
+        );
+    }
     voice.tell(
-        &json!({"on": on.to_string(), "members": members, "figures": told}),
+        &json!({"on": on.to_string(), "members": members, "figures": told, "unusual": unusual}),
         "",
     );
     Ok(true)

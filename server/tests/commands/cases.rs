@@ -122,3 +122,97 @@ fn story_5_a_decision_is_cancelled_as_mistyped_and_both_stay_visible() {
     );
     assert_eq!(told["drafts"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn row_37_the_list_of_decisions_says_what_is_doubled_and_missing_who_recorded_and_what_was_seen() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    let add = |who: &str, form: &str, number: &str, more: &[&str]| {
+        let number = format!("number={number}");
+        let args = [
+            "decision",
+            "add",
+            who,
+            form,
+            &number,
+            "issued_on=01/06/2026",
+        ];
+        phone
+            .run(&[&args[..], &["body=Đảng ủy xã"], more].concat())
+            .done();
+    };
+    add(
+        "Đinh Văn Quang",
+        "form=Huy hiệu Đảng",
+        "1",
+        &["original_seen=có"],
+    );
+    add("Nguyễn Thị Ấm", "form=Huy hiệu Đảng", "2", &[]);
+    add("Nguyễn Thị Ấm", "form=Khác", "2", &[]);
+    add("Trần Đức An", "form=Huy hiệu Đảng", "200", &[]);
+    phone.sync();
+    // A letter is no decision: its number makes no doubt among them.
+    let on = "on=02/06/2026";
+    let opened = [
+        "case",
+        "--data",
+        &office.data,
+        "open",
+        "transfer",
+        "Đinh Văn Quang",
+        on,
+    ];
+    let id = chibo(&[&opened[..], &["--json"]].concat()).done().json()["doc"].clone();
+    let id = id.as_str().unwrap();
+    let letter = [
+        "case",
+        "--data",
+        &office.data,
+        "do",
+        id,
+        "introduce",
+        "number=2",
+        on,
+    ];
+    chibo(&[&letter[..], &["body=Đảng ủy xã"]].concat()).done();
+
+    let list = ["decision", "--data", &office.data, "list"];
+    let told = chibo(&[&list[..], &["--json"]].concat()).done().json();
+    let missing = &told["missing"];
+    assert_eq!(missing.as_array().unwrap().len(), 1, "{missing}");
+    let numbers = missing[0]["numbers"].as_array().unwrap();
+    assert_eq!((numbers.len(), &numbers[0]), (50, &3.into()));
+    assert_eq!(missing[0]["more"], 197 - 50);
+    assert_eq!(told["doubled"].as_array().unwrap().len(), 1);
+    let all = told["decisions"].as_array().unwrap();
+    let of = |number: &str, letter: bool| {
+        let mut found = all
+            .iter()
+            .filter(|d| d["number"] == number && d["letter"] == letter);
+        found.next().unwrap_or_else(|| panic!("{number} in {told}"))
+    };
+    assert_eq!(of("1", false)["original_seen"], true);
+    assert_eq!(of("200", false)["original_seen"], false);
+    let by = of("1", false)["recorded_by"].as_str().unwrap();
+    assert!(by.contains("ecretary"), "{by}");
+    assert!(
+        !of("2", true)["recorded_by"]
+            .as_str()
+            .unwrap()
+            .contains("ecretary")
+    );
+    let text = chibo(&[&list[..], &["--lang", "vi"]].concat()).done().out;
+    for words in [
+        "đã xem bản gốc",
+        "chưa xem bản gốc",
+        "người ghi: ",
+        "và 147 số nữa",
+        "Giấy giới thiệu",
+    ] {
+        assert!(text.contains(words), "{words} in {text}");
+    }
+}

@@ -12,6 +12,7 @@ mod journey;
 mod locked;
 mod lost;
 mod mail;
+mod moves;
 mod own_data;
 mod placements;
 mod program;

@@ -3,6 +3,10 @@
 use crate::program::{Office, Phone, chibo};
 use chibo_people::{Member, someone};
 
+fn day(date: chibo_core::date::PartialDate) -> chibo_core::date::Day {
+    date.day().unwrap()
+}
+
 /// Teacher Lan and her colleague at the school.
 fn school() -> [Member; 2] {
     let lan = someone("Trần Thị Lan").with("phone", "0912000111");
@@ -81,6 +85,19 @@ fn story_6_a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_h
         (&"0912000111".into(), &true.into())
     );
     assert_eq!(guest["home"], "Chi bộ Trường học");
+    // A phone that hears nothing any more shows its guests until their last day, by its own clock, and no longer.
+    {
+        let offline = crate::program::handset(&host.data);
+        let last =
+            chibo_core::time::Timestamp::beginning_of("2090-06-30".parse().map(day).unwrap());
+        let shown = |after: u64| {
+            let now = chibo_core::time::Timestamp(last.0 + after);
+            chibo_device::guests::list(&offline.phone, now)
+                .unwrap()
+                .len()
+        };
+        assert_eq!([shown(0), shown(86_399), shown(86_400)], [1, 1, 0]);
+    }
     let shown = host.run(&["show", "lan"]).done();
     assert!(
         !shown.out.contains("buddhist") && !shown.out.contains("Phật"),

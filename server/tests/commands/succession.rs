@@ -230,3 +230,54 @@ fn story_2_the_office_ends_a_lost_phone_in_one_command_and_names_what_is_known_o
     assert!(serving.terminate().success());
     chibo(&["verify", "--data", &office.data]).done();
 }
+
+#[test]
+fn story_2_what_a_hand_over_counts_is_what_the_lists_say() {
+    let office = Office::new();
+    let ticket = office.ticket("secretary", BRANCH);
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    // One has died; of one on probation the office has decided that they are official; of one a transfer is late.
+    phone
+        .run(&["edit", "am", "status=từ trần", "status_since=1/3/2026"])
+        .done();
+    let probation = [
+        "status=dự bị",
+        "admission_decided_on=1/2/2024",
+        "admitted_on=5/2/2024",
+    ];
+    phone
+        .run(&[&["edit", "quang", "official_on="], &probation[..]].concat())
+        .done();
+    phone
+        .run(&["case", "open", "transfer", "an", "on=02/03/2026"])
+        .done();
+    let counted = || {
+        let handset = crate::program::handset(&phone.data);
+        let branch = handset.phone.view().unwrap().root;
+        let today = chibo_server::edge::now().day_in_vietnam().unwrap();
+        let all = chibo_device::succession::count(&handset.phone, branch, today).unwrap();
+        ["members", "open", "late"].map(|name| all.counts[name])
+    };
+    let listed = || {
+        let told = phone.run(&["register", "members"]).done().json();
+        let members = told["counts"]["members"].as_i64().unwrap();
+        let due = phone.run(&["deadlines"]).done().json();
+        let due = due["deadlines"].as_array().unwrap().iter();
+        let late = due
+            .filter(|d| d["says"].as_str().is_some_and(|s| s.contains("overdue")))
+            .count();
+        (members, i64::try_from(late).unwrap())
+    };
+    // The transfer, and the end of the probation with its review.
+    assert_eq!(counted(), [2, 1, 3]);
+    assert_eq!(listed(), (2, 3));
+    let paper = ["form=chính thức", "number=9", "issued_on=5/2/2025"];
+    phone
+        .run(&[&["decision", "add", "quang"], &paper[..]].concat())
+        .done();
+    assert_eq!(counted(), [2, 1, 1]);
+    assert_eq!(listed(), (2, 1));
+}

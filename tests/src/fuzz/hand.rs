@@ -17,7 +17,7 @@ use chibo_core::dossier::{self, Requirements};
 use chibo_core::enrol::Card;
 use chibo_core::forget;
 use chibo_core::id::{DocId, Hash, Hasher, PersonId, PlaceId};
-use chibo_core::kind::{self, KINDS, Part};
+use chibo_core::kind::{self, KINDS, Kind, Part};
 use chibo_core::lock::{Lock, Opening, RecoveryCode, StoreKey};
 use chibo_core::log::{REVOCATIONS, read_acts, read_epochs, write_acts, write_epochs};
 use chibo_core::place::Role;
@@ -25,8 +25,9 @@ use chibo_core::recovery::{RecoveryRequest, read_answer};
 use chibo_core::reform::Plan;
 use chibo_core::regulation::{Amount, Key, Regulations, Rule, Unit};
 use chibo_core::text::RollOrder;
+use chibo_core::tree::Tree;
 use chibo_core::whose::Words;
-use chibo_core::{caution, deadline, field, register, roll};
+use chibo_core::{caution, deadline, field, moved, register, roll};
 use std::sync::OnceLock;
 
 /// The text with the check at its end that belongs to it: that keeps out slips, and who alters it computes it anew.
@@ -257,7 +258,11 @@ fn look_up(rules: &Regulations, values: &Values) {
         }
         let _ = deadline::reason_needed(kind, values, PlaceId([1; 16]), rules, &working, today());
     }
-    let bounds = Bounds::at(rules, today());
+    for kind in KINDS {
+        let _ = caution::unusual(kind, values, values, rules, today());
+        let _ = register::letter_of(kind, values);
+    }
+    let bounds = |day| Bounds::at(rules, day);
     let mut of = Recorded {
         record: values.clone(),
         check_ins: vec![values.clone()],
@@ -267,7 +272,8 @@ fn look_up(rules: &Regulations, values: &Values) {
     };
     of.decisions.push((DocId([2; 16]), values.clone()));
     of.addresses.push((DocId([3; 16]), values.clone()));
-    for kind in away::recorded().filter(|k| matches!(k.part, Part::Decides(_))) {
+    let is_case = |k: &&Kind| matches!(k.part, Part::Decides(_) | Part::Moves(_));
+    for kind in away::recorded().filter(is_case) {
         of.add(kind, DocId([4; 16]), values.clone());
     }
     let _ = register::temp_exempt_until(&of.record, &of.decisions, &of.cases, today());
@@ -280,11 +286,16 @@ fn look_up(rules: &Regulations, values: &Values) {
         let _ = dossier::missing(line, &needed, today());
     }
     let _ = dossier::supplements(&lines, 2026, rules, &working, today());
-    if let Some(bounds) = bounds {
-        let away = away::away_list(&members, today(), bounds, 24, &order);
-        if let Some(every) = away::Every::at(rules, today()) {
-            let _ = away::overdue(&away, every, today());
-        }
+    let away = away::away_list(&members, today(), &bounds, 24, &order);
+    let every = |day| away::Every::at(rules, day);
+    let _ = away::overdue(&away, &every, today());
+    let (tree, none) = (Tree::new(), |_| None);
+    for (member, of) in &members {
+        let _ = moved::still_counted(*member, of, &tree, &none, today());
+        let _ = moved::letters_of(*member, of).count();
+    }
+    for kind in KINDS {
+        let _ = moved::not_here_yet(kind, values, PlaceId([1; 16]), None, &tree, &|_| false);
     }
 }
 

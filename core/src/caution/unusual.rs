@@ -1,0 +1,227 @@
+//! What is unusual in a record by a rule of the field, said to whoever writes it and never refused: a temporary stay that
+//! lasts too long, a number that does not look like one, a dossier that nobody has checked.
+//!
+//! A kind says what is looked at ([`Watch`]); the numbers are [`crate::regulation`]'s, in force on the day of the fact,
+//! with their source and whether anybody verified it. Where no row holds on that day, nothing is said.
+//!
+//! Does not know: storage, the clock (today is passed in), words.
+
+use super::{Warning, Why};
+use crate::case::{self, ACTS};
+use crate::date::Day;
+use crate::document::{Value, Values};
+use crate::kind::Kind;
+use crate::register::{date, first_day, last_day, text};
+use crate::regulation::{Key, Regulations, Rule, Unit};
+use std::collections::BTreeSet;
+
+/// Something that a kind looks at whenever somebody writes it. Paths are those of terms
+/// ([`crate::deadline::DeadlineRule`]): `until`, `acts/grant/on`, `acts/*/until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watch {
+    /// How long something lasts.
+    Lasts(Lasts),
+    /// What a number looks like.
+    Looks {
+        /// The field.
+        field: &'static str,
+        /// How the row's numbers are meant.
+        form: Form,
+        /// The row.
+        rule: Key,
+    },
+    /// An act that was done while nobody has said yes to something, or has not said it at all.
+    Unsaid {
+        /// The act.
+        act: &'static str,
+        /// The field, of this act or of one before.
+        field: &'static str,
+        /// The row that says that it belongs there.
+        rule: Key,
+    },
+    /// How many entries hold, those without a last day.
+    Holds {
+        /// The field with the entries.
+        entries: &'static str,
+        /// The cell with the last day.
+        to: &'static str,
+        /// The row that says how many there are at most.
+        rule: Key,
+        /// A field and its codes with which alone this is looked at.
+        only: (&'static str, &'static [&'static str]),
+    },
+}
+
+/// From which day to which day something lasts, and how long it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lasts {
+    /// The paths with its first day; the first that says one counts.
+    pub from: &'static [&'static str],
+    /// The path with its last day, that day included.
+    pub until: &'static str,
+    /// The row.
+    pub rule: Key,
+    /// Whether it must be shorter than the row says; else it may be as long.
+    pub is_below: bool,
+    /// A path and its code with which alone this is looked at (`true`), or with which it is not (`false`).
+    pub only: Option<(&'static str, &'static str, bool)>,
+}
+
+/// What a number looks like; the row says how many of each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Digits: at least the first number, at most the last.
+    Digits,
+    /// So many digits, then letters: at least the second number, at most the third.
+    DigitsAndLetters,
+}
+
+impl Form {
+    /// Whether a text has this form, by a row's numbers. Blanks are for people.
+    fn fits(self, text: &str, numbers: &[u64]) -> bool {
+        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let digits = text.chars().take_while(char::is_ascii_digit).count();
+        let letters = text.chars().skip(digits);
+        let are_letters = letters.clone().all(char::is_alphabetic);
+        let (digits, letters) = (digits as u64, letters.count() as u64);
+        match (self, numbers) {
+            (Form::Digits, [least, .., most]) => letters == 0 && (*least..=*most).contains(&digits),
+            (Form::Digits, [exactly]) => letters == 0 && digits == *exactly,
+            (Form::DigitsAndLetters, [exactly, least, most]) => {
+                digits == *exactly && are_letters && (*least..=*most).contains(&letters)
+            }
+            // A row that means something else says nothing here.
+            _ => true,
+        }
+    }
+}
+
+/// What is unusual in a document after these edits, as far as they have to do with it.
+pub fn unusual(
+    kind: &Kind,
+    edits: &Values,
+    after: &Values,
+    regulations: &Regulations,
+    today: Day,
+) -> Vec<Warning> {
+    let mut found = Vec::new();
+    for watch in kind.watches {
+        let of = match watch {
+            Watch::Lasts(lasts) => too_long(kind, *lasts, edits, after, regulations),
+            Watch::Looks { field, form, rule } => {
+                edits.get_key_value(*field).and_then(|(path, v)| {
+                    let rule = regulations.at(*rule, today)?;
+                    let Value::Text(typed) = v else { return None };
+                    (!form.fits(typed, rule.amount.numbers())).then(|| (path.clone(), rule))
+                })
+            }
+            Watch::Unsaid { act, field, rule } => {
+                let path = unsaid(kind, act, field, edits, after);
+                path.zip(regulations.at(*rule, today))
+            }
+            Watch::Holds {
+                entries,
+                to,
+                rule,
+                only: (field, codes),
+            } => {
+                let is_one = text(after, field).is_some_and(|code| codes.contains(&code));
+                let is_edited = |path: &&String| path.split('/').next() == Some(*entries);
+                let rule = regulations.at(*rule, today).filter(|_| is_one);
+                let path = edits.keys().find(is_edited).cloned();
+                let is_more = |(_, rule): &(String, &Rule)| {
+                    holding(after, entries, to, today) > rule.amount.number()
+                };
+                path.zip(rule).filter(is_more)
+            }
+        };
+        found.extend(of.map(|(path, rule)| Warning {
+            path,
+            why: Why::Rule(rule.clone()),
+        }));
+    }
+    found
+}
+
+/// How many entries of a list hold on a day: those whose last day has not come.
+pub fn holding(values: &Values, entries: &str, to: &str, on: Day) -> u64 {
+    let of = |path: &&String| path.split('/').next() == Some(entries);
+    let paths = values
+        .iter()
+        .filter(|(path, v)| of(path) && **v != Value::Cleared);
+    let ids: BTreeSet<&str> = paths
+        .filter_map(|(path, _)| path.split('/').nth(1))
+        .collect();
+    let has_ended = |id: &&str| {
+        let last = date(values, &format!("{entries}/{id}/{to}")).and_then(last_day);
+        last.is_some_and(|last| last < on)
+    };
+    ids.iter().filter(|id| !has_ended(id)).count() as u64
+}
+
+/// Whether an edit writes what a path says.
+fn is_touched(edits: &Values, path: &str) -> Option<String> {
+    let last = path.rsplit('/').next();
+    let mut of = edits.keys().filter(|p| p.rsplit('/').next() == last);
+    of.find(|p| p.contains('/') == path.contains('/')).cloned()
+}
+
+fn too_long<'a>(
+    kind: &Kind,
+    lasts: Lasts,
+    edits: &Values,
+    after: &Values,
+    regulations: &'a Regulations,
+) -> Option<(String, &'a Rule)> {
+    // In a case every act says its day: only who says the last day is told of it.
+    let of_stay = lasts.from.iter().filter(|_| kind.case.is_none());
+    let path = std::iter::once(&lasts.until)
+        .chain(of_stay)
+        .chain(lasts.only.iter().map(|(path, _, _)| path))
+        .find_map(|path| is_touched(edits, path))?;
+    let story = case::story(kind, after);
+    let said = |path| case::said_at(kind, after, &story, path);
+    let day = |path| match said(path) {
+        Some(Value::Text(t)) => t.parse().ok(),
+        _ => None,
+    };
+    if let Some((path, code, is_so)) = lasts.only
+        && matches!(said(path), Some(Value::Text(t)) if t == code) != is_so
+    {
+        return None;
+    }
+    let from = lasts.from.iter().find_map(|path| first_day(day(path)?))?;
+    let last = last_day(day(lasts.until)?)?;
+    let rule = regulations.at(lasts.rule, from)?;
+    let count = u32::try_from(rule.amount.number()).ok()?;
+    // The first day on which it has lasted as long as the row says.
+    let full = match rule.amount.unit() {
+        Unit::Months => from.plus_months(count),
+        Unit::Years => from.plus_months(count.checked_mul(12)?),
+        Unit::Days => from.plus_days(i32::try_from(count).ok()?),
+        _ => None,
+    }?;
+    let after_last = last.plus_days(1)?;
+    let fits = after_last < full || (!lasts.is_below && after_last == full);
+    (!fits).then_some((path, rule))
+}
+
+/// The path of the act that was done while this was not said.
+fn unsaid(kind: &Kind, act: &str, field: &str, edits: &Values, after: &Values) -> Option<String> {
+    let did = |(path, value): &(&String, &Value)| {
+        path.ends_with("/act") && matches!(value, Value::Text(done) if done == act)
+    };
+    let (path, _) = edits.iter().find(did)?;
+    let id = path
+        .strip_prefix(ACTS)?
+        .strip_prefix('/')?
+        .strip_suffix("/act")?;
+    let story = case::story(kind, after);
+    let is_said = story.that_count().any(|done| match done.said.get(field) {
+        Some(Value::YesNo(yes)) => *yes,
+        _ => done.says(field),
+    });
+    // An act that lacks its number has no effect yet, and will be asked about when it has.
+    let counts = story.that_count().any(|done| done.id == id);
+    (counts && !is_said).then(|| format!("{ACTS}/{id}/{field}"))
+}

@@ -1,0 +1,732 @@
+//! Every number of a rule that the rows about people and places read, at its boundary: what is said on the day before, on
+//! the day and on the day after (or of one fewer, as many, and one more). A number that nobody reads fails here.
+
+use chibo_core::away::{Away, Bounds, Every, Recorded, Stay, overdue, which_procedure};
+use chibo_core::calendar::WorkingDays;
+use chibo_core::caution::unusual;
+use chibo_core::date::{Day, PartialDate};
+use chibo_core::deadline::{State, deadline, ending, facts};
+use chibo_core::document::{Value, Values};
+use chibo_core::domain::contest::CONTEST;
+use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::exemption::TEMP_EXEMPTION;
+use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
+use chibo_core::domain::placement::PLACEMENT;
+use chibo_core::domain::transfer::TRANSFER;
+use chibo_core::domain::transfer_in::TRANSFER_IN;
+use chibo_core::domain::unit::UNIT;
+use chibo_core::id::{DocId, PlaceId};
+use chibo_core::kind::{KINDS, Kind, Retention};
+use chibo_core::place::PlaceKind;
+use chibo_core::regulation::{Key, Measure, Regulations};
+use chibo_core::roll::{self, roll};
+use chibo_core::text::RollOrder;
+use chibo_core::{dossier, moved, party_age, retention, tree};
+use std::collections::BTreeSet;
+
+const PLACE: PlaceId = PlaceId([7; 16]);
+
+fn day(text: &str) -> Day {
+    PartialDate::parse(text).unwrap().day().unwrap()
+}
+
+fn rules() -> Regulations {
+    Regulations::built_in().unwrap()
+}
+
+fn values(pairs: &[(&str, &str)]) -> Values {
+    let value = |text: &str| match text {
+        "yes" => Value::YesNo(true),
+        text => Value::Text(text.to_owned()),
+    };
+    let all = pairs.iter();
+    all.map(|(name, text)| ((*name).to_owned(), value(text)))
+        .collect()
+}
+
+/// Acts one after the other, each with what it says.
+fn acts(told: &[(&str, &[(&str, &str)])]) -> Values {
+    let mut all = Values::new();
+    let mut after = String::new();
+    for (n, (act, said)) in told.iter().enumerate() {
+        let id = format!("{n:016x}");
+        for (name, value) in values(said) {
+            all.insert(format!("acts/{id}/{name}"), value);
+        }
+        for (name, text) in [("act", *act), ("after", &after)] {
+            all.insert(format!("acts/{id}/{name}"), Value::Text(text.to_owned()));
+        }
+        after = id;
+    }
+    all
+}
+
+/// The day before, the day, the day after.
+fn around(text: &str) -> [Day; 3] {
+    [-1, 0, 1].map(|n| day(text).plus_days(n).unwrap())
+}
+
+type Told = [String; 3];
+
+/// How a term stands around its last day.
+fn term(kind: &Kind, said: &Values, key: Key, last: &str) -> Told {
+    let rules = rules();
+    let calendar = WorkingDays::new(&rules);
+    around(last).map(|today| {
+        let of = facts(kind, said, PLACE).into_iter();
+        let mut of = of.filter_map(|f| deadline(&f, &rules, &calendar, today).ok());
+        let state = of.find(|d| d.key == key).map(|d| d.state);
+        match state {
+            Some(State::Open(_)) => "open",
+            Some(State::DueToday) => "due",
+            Some(State::Overdue(_)) => "late",
+            Some(State::DoneInTime) => "done",
+            Some(State::DoneLate(_)) => "done late",
+            None => "none",
+        }
+        .to_owned()
+    })
+}
+
+/// Whether somebody who writes this is told that it is unusual by this rule.
+fn warned(kind: &Kind, said: &Values, key: Key) -> String {
+    let found = unusual(kind, said, said, &rules(), day("2026-11-24"));
+    match found.iter().any(|w| w.why.code() == key.name()) {
+        true => "said",
+        false => "",
+    }
+    .to_owned()
+}
+
+/// The same for something that lasts until around a day.
+fn lasting(kind: &Kind, key: Key, last: &str, of: &dyn Fn(&str) -> Values) -> Told {
+    around(last).map(|until| warned(kind, &of(&until.to_string()), key))
+}
+
+/// Whether something with so many around a number is of an unusual size.
+fn sized(key: Key, around: [usize; 3], of: &dyn Fn(usize) -> (Values, usize)) -> Told {
+    around.map(|n| {
+        let (unit, members) = of(n);
+        let record = values(&[("full_name", "Nguyễn Văn An"), ("status", "official")]);
+        let recorded = |n: usize| {
+            let mut of = Recorded::default();
+            of.add(&MEMBER, DocId([n as u8; 16]), record.clone());
+            (PlaceId([n as u8; 16]), of)
+        };
+        let all: Vec<_> = (0..members).map(recorded).collect();
+        let lines = roll(&all, day("2026-11-24"), &RollOrder::vietnamese().unwrap());
+        let place = match unit.get("sort").map(Value::shown).as_deref() {
+            Some("grassroots_org") => PlaceKind::Committee,
+            _ => PlaceKind::Branch,
+        };
+        let found = roll::sizes(place, &unit, lines.iter(), &rules(), day("2026-11-24"));
+        match found.iter().any(|s| s.rule.key == key) {
+            true => "said",
+            false => "",
+        }
+        .to_owned()
+    })
+}
+
+fn seats(n: usize) -> Values {
+    let mut unit = values(&[("sort", "branch")]);
+    for n in 0..n {
+        unit.insert(
+            format!("committee/{n:016x}/name"),
+            Value::Text("Ai đó".into()),
+        );
+    }
+    unit
+}
+
+/// From when on a document need not be kept.
+fn kept(kind: &Kind, said: &[(&str, &str)], left: Option<&str>, last: &str) -> Told {
+    let rules = rules();
+    let due = retention::due(kind, &values(said), left.map(day), &rules);
+    let (due, _) = due.unwrap();
+    around(last).map(|today| if due <= today { "due" } else { "kept" }.to_owned())
+}
+
+/// What follows for whoever is away for so many months.
+fn advice(months: [u16; 3]) -> Told {
+    let bounds = Bounds::at(&rules(), day("2026-01-01")).unwrap();
+    months.map(|months| {
+        let stay = Stay {
+            months: Some(months),
+            is_stable: true,
+            has_host: true,
+        };
+        which_procedure(stay, bounds).procedure.code().to_owned()
+    })
+}
+
+fn heard_of(on: &str, today: Day) -> String {
+    let heard = values(&[("said_on", on), ("commune", "Dĩ An")]);
+    let mut of = Recorded::default();
+    of.add(
+        &MEMBER,
+        DocId([1; 16]),
+        values(&[("full_name", "Lan"), ("away", "yes")]),
+    );
+    of.add(
+        &chibo_core::domain::check_in::CHECK_IN,
+        DocId([2; 16]),
+        heard,
+    );
+    let rules = rules();
+    let bounds = |day| Bounds::at(&rules, day);
+    let every = |day| Every::at(&rules, day);
+    let list: Vec<Away> = chibo_core::away::away(PLACE, &of, today, &bounds, 12)
+        .into_iter()
+        .collect();
+    match overdue(&list, &every, today).is_empty() {
+        true => "",
+        false => "late",
+    }
+    .to_owned()
+}
+
+/// From when on people are reminded of what ends on 31 December 2026.
+fn reminded(key: Key) -> Told {
+    let rules = rules();
+    let calendar = WorkingDays::new(&rules);
+    around("2026-12-01").map(|today| {
+        let d = ending(PLACE, day("2026-12-31"), key, &rules, &calendar, today).unwrap();
+        if d.from <= today { "reminded" } else { "" }.to_owned()
+    })
+}
+
+fn badge(decided: &str, on: &str) -> Told {
+    around(on).map(|on| {
+        let badge = party_age::next_badge(day(decided), on, &rules()).unwrap();
+        format!("{} {}", badge.years, badge.given_on)
+    })
+}
+
+/// Whether a badge may be given early around a day.
+fn early(decided: &str, on: &str) -> Told {
+    around(on).map(|today| {
+        let badge = party_age::next_badge(day(decided), today, &rules()).unwrap();
+        if badge.early_from <= today {
+            "early"
+        } else {
+            ""
+        }
+        .to_owned()
+    })
+}
+
+/// Who was received on a day and does not stand in the lists that follow from it.
+fn lagging(kind: &'static Kind, said: &Values, key: Key, last: &str) -> Told {
+    let rules = rules();
+    let calendar = WorkingDays::new(&rules);
+    let mut of = Recorded::default();
+    of.add(
+        &MEMBER,
+        DocId([1; 16]),
+        values(&[("full_name", "Lan"), ("status", "official")]),
+    );
+    let tree = tree::Tree::new();
+    around(last).map(|today| {
+        let fact = match kind.number == TRANSFER.number {
+            true => {
+                let mut of = of.clone();
+                of.add(kind, DocId([2; 16]), said.clone());
+                let all = moved::still_counted(PLACE, &of, &tree, &|_| None, today);
+                all.into_iter().next()
+            }
+            false => moved::not_here_yet(kind, said, PLACE, None, &tree, &|_| false),
+        };
+        let d = deadline(&fact.unwrap(), &rules, &calendar, today).unwrap();
+        assert_eq!(d.key, key);
+        match d.state {
+            State::Open(_) => "open",
+            State::DueToday => "due",
+            _ => "late",
+        }
+        .to_owned()
+    })
+}
+
+const OPENED: (&str, &[(&str, &str)]) = ("open", &[("on", "2026-06-01"), ("form", "formal")]);
+const ISSUED: (&str, &[(&str, &str)]) = ("introduce", &[("number", "45"), ("on", "2026-06-01")]);
+const CAME: (&str, &[(&str, &str)]) = (
+    "arrive",
+    &[
+        ("number", "45"),
+        ("letter_on", "2026-06-01"),
+        ("full_name", "Trần Thị Lan"),
+        ("on", "2026-06-02"),
+    ],
+);
+const PROBATION: [(&str, &str); 3] = [
+    ("status", "probationary"),
+    ("admission_decided_on", "2026-06-01"),
+    ("admitted_on", "2025-06-02"),
+];
+
+/// Every parameter with what is said before, on and after its boundary.
+fn table() -> Vec<(Key, Told, [&'static str; 3])> {
+    let member = |said: &[(&str, &str)]| values(said);
+    let probation = values(&PROBATION);
+    let decided = values(&[
+        ("status", "probationary"),
+        ("admission_decided_on", "2026-06-01"),
+    ]);
+    let granted = |until: &str| {
+        acts(&[
+            ("ask", &[]),
+            ("consider", &[]),
+            (
+                "grant",
+                &[("number", "1"), ("on", "2026-01-01"), ("until", until)],
+            ),
+        ])
+    };
+    let of_decision = |form: &'static str| {
+        move |until: &str| {
+            values(&[
+                ("form", form),
+                ("number", "3"),
+                ("issued_on", "2026-01-01"),
+                ("until", until),
+            ])
+        }
+    };
+    let stay = |reason: &'static str| {
+        move |until: &str| values(&[("from", "2026-01-01"), ("until", until), ("reason", reason)])
+    };
+    let letter = |reason: &'static str| {
+        move |until: &str| {
+            acts(&[
+                ("open", &[("on", "2026-01-01"), ("reason", reason)]),
+                (
+                    "introduce",
+                    &[("number", "1"), ("on", "2026-01-01"), ("until", until)],
+                ),
+            ])
+        }
+    };
+    let prolonged = |until: &str| {
+        acts(&[
+            CAME,
+            ("receive", &[("dossier_checked", "yes")]),
+            ("extend", &[("until", until)]),
+        ])
+    };
+    let looks = |kind: &Kind, field: &str, key, typed: [&str; 3]| {
+        typed.map(|typed| warned(kind, &values(&[(field, typed)]), key))
+    };
+    let received = |checked: &str| acts(&[CAME, ("receive", &[("dossier_checked", checked)])]);
+    let said = ["", "said", "said"];
+    let last = ["", "", "said"];
+    let runs = ["open", "due", "late"];
+    let keeps = ["kept", "due", "due"];
+    vec![
+        (
+            Key::TransferStart,
+            // A Saturday, on which people work instead of another day.
+            term(
+                &TRANSFER,
+                &acts(&[OPENED]),
+                Key::TransferStart,
+                "2026-08-22",
+            ),
+            runs,
+        ),
+        (
+            Key::TransferPresent,
+            term(
+                &TRANSFER,
+                &acts(&[OPENED, ISSUED]),
+                Key::TransferPresent,
+                "2026-07-13",
+            ),
+            runs,
+        ),
+        (
+            Key::Ceremony,
+            term(&MEMBER, &decided, Key::Ceremony, "2026-07-13"),
+            runs,
+        ),
+        (
+            Key::Probation,
+            term(&MEMBER, &probation, Key::Probation, "2026-06-02"),
+            runs,
+        ),
+        (
+            Key::OfficialReview,
+            term(&MEMBER, &probation, Key::OfficialReview, "2026-07-14"),
+            runs,
+        ),
+        (
+            Key::PersonalDataReply,
+            term(
+                &CONTEST,
+                &acts(&[(
+                    "raise",
+                    &[
+                        ("record", "r"),
+                        ("path", "p"),
+                        ("words", "w"),
+                        ("on", "2026-06-04"),
+                    ],
+                )]),
+                Key::PersonalDataReply,
+                "2026-06-08",
+            ),
+            runs,
+        ),
+        (
+            Key::TempMin,
+            advice([2, 3, 4]),
+            ["leave_noted", "placement", "placement"],
+        ),
+        (
+            Key::TempMax,
+            advice([11, 12, 13]),
+            ["placement", "transfer", "transfer"],
+        ),
+        // Twelve months are full at the end of 31 December, and it must be less.
+        (
+            Key::TempMax,
+            lasting(&PLACEMENT, Key::TempMax, "2026-12-31", &stay("work")),
+            said,
+        ),
+        (
+            Key::TempMax,
+            lasting(&TRANSFER, Key::TempMax, "2026-12-31", &letter("work")),
+            said,
+        ),
+        (
+            Key::TempMax,
+            lasting(
+                &DECISION,
+                Key::TempMax,
+                "2026-12-31",
+                &of_decision("temp_transfer"),
+            ),
+            said,
+        ),
+        (
+            Key::TempMax,
+            lasting(&TRANSFER_IN, Key::TempMax, "2027-05-31", &prolonged),
+            said,
+        ),
+        // Two years of study may be full.
+        (
+            Key::TempStudyMax,
+            lasting(&PLACEMENT, Key::TempStudyMax, "2027-12-31", &stay("study")),
+            last,
+        ),
+        (
+            Key::TempStudyMax,
+            lasting(&TRANSFER, Key::TempStudyMax, "2027-12-31", &letter("study")),
+            last,
+        ),
+        (
+            Key::TempMax,
+            lasting(&PLACEMENT, Key::TempMax, "2027-12-31", &stay("study")),
+            [""; 3],
+        ),
+        (
+            Key::TempExemptionMax,
+            lasting(
+                &TEMP_EXEMPTION,
+                Key::TempExemptionMax,
+                "2026-12-31",
+                &granted,
+            ),
+            said,
+        ),
+        (
+            Key::TempExemptionMax,
+            lasting(
+                &DECISION,
+                Key::TempExemptionMax,
+                "2026-12-31",
+                &of_decision("temp_exemption"),
+            ),
+            said,
+        ),
+        (
+            Key::BranchMin,
+            sized(Key::BranchMin, [2, 3, 4], &|n| {
+                (values(&[("sort", "branch")]), n)
+            }),
+            ["said", "", ""],
+        ),
+        (
+            Key::GrassrootsMin,
+            sized(Key::GrassrootsMin, [29, 30, 31], &|n| {
+                (values(&[("sort", "grassroots_org")]), n)
+            }),
+            ["said", "", ""],
+        ),
+        (
+            Key::BranchCommitteeFrom,
+            sized(Key::BranchCommitteeFrom, [8, 9, 10], &|n| (seats(3), n)),
+            ["said", "", ""],
+        ),
+        (
+            Key::BranchCommitteeMax,
+            sized(Key::BranchCommitteeMax, [6, 7, 8], &|n| (seats(n), 20)),
+            last,
+        ),
+        (
+            Key::BranchCommitteeMax,
+            [6, 7, 8].map(|n| warned(&UNIT, &seats(n), Key::BranchCommitteeMax)),
+            last,
+        ),
+        (
+            Key::CheckInEvery,
+            around("2026-07-01").map(|today| heard_of("2026-06-01", today)),
+            ["", "", "late"],
+        ),
+        (
+            Key::TempExemptionRemind,
+            reminded(Key::TempExemptionRemind),
+            ["", "reminded", "reminded"],
+        ),
+        (
+            Key::TempRemind,
+            reminded(Key::TempRemind),
+            ["", "reminded", "reminded"],
+        ),
+        (
+            Key::TransferLeft,
+            lagging(
+                &TRANSFER,
+                &acts(&[
+                    OPENED,
+                    ISSUED,
+                    ("present", &[]),
+                    ("receive", &[("on", "2026-06-05")]),
+                ]),
+                Key::TransferLeft,
+                "2026-06-05",
+            ),
+            runs,
+        ),
+        (
+            Key::TransferCame,
+            lagging(
+                &TRANSFER_IN,
+                &acts(&[CAME, ("receive", &[("on", "2026-06-05")])]),
+                Key::TransferCame,
+                "2026-06-05",
+            ),
+            runs,
+        ),
+        (
+            Key::BadgeYears,
+            badge("1996-11-07", "2026-11-07"),
+            ["30 2026-11-07", "30 2026-11-07", "40 2036-11-07"],
+        ),
+        (
+            Key::BadgeDays,
+            badge("1996-05-19", "2026-05-19"),
+            ["30 2026-05-19", "30 2026-05-19", "40 2036-05-19"],
+        ),
+        (
+            Key::BadgeEarly,
+            early("1996-11-07", "2025-11-07"),
+            ["", "early", "early"],
+        ),
+        (
+            Key::BadgeEarly,
+            early("1956-11-07", "2024-11-07"),
+            ["", "early", "early"],
+        ),
+        (
+            Key::BadgeEarlyLong,
+            early("1961-11-07", "2025-11-07"),
+            ["", "early", "early"],
+        ),
+        (Key::SupplementDue, supplement("2026-12-31"), runs),
+        (
+            Key::KeepRecord,
+            kept(&MEMBER, &[], Some("2026-03-01"), "2036-03-01"),
+            keeps,
+        ),
+        (
+            Key::KeepDecision,
+            kept(&DECISION, &[], Some("2026-03-01"), "2096-03-01"),
+            keeps,
+        ),
+        (
+            Key::KeepContact,
+            kept(&PLACEMENT, &[("until", "2026-03-01")], None, "2031-03-01"),
+            keeps,
+        ),
+        (
+            Key::KeepMeeting,
+            kept(
+                &chibo_core::domain::meeting::MEETING,
+                &[("held_on", "2026-03-01")],
+                None,
+                "2046-03-01",
+            ),
+            keeps,
+        ),
+        (
+            // A month's looks are kept until five years after its last day.
+            Key::KeepLook,
+            kept(
+                &chibo_core::domain::look::LOOK,
+                &[("month", "2026-03")],
+                None,
+                "2031-03-31",
+            ),
+            keeps,
+        ),
+        (
+            Key::TransferDossier,
+            [
+                acts(&[CAME]),
+                acts(&[CAME, ("receive", &[])]),
+                received("yes"),
+            ]
+            .map(|said| warned(&TRANSFER_IN, &said, Key::TransferDossier)),
+            ["", "said", ""],
+        ),
+        (
+            Key::TransferDues,
+            [
+                &[][..],
+                &[("dues_paid_through", "")],
+                &[("dues_paid_through", "2026-06")],
+            ]
+            .map(|more| {
+                let said = [ISSUED.1, more].concat();
+                let said = acts(&[OPENED, ("introduce", &said)]);
+                warned(&TRANSFER, &said, Key::TransferDues)
+            }),
+            ["said", "said", ""],
+        ),
+        (
+            Key::PersonalIdForm,
+            looks(
+                &MEMBER_SENSITIVE,
+                "personal_id",
+                Key::PersonalIdForm,
+                ["03609000001", "036 090 000 012", "0360900000123"],
+            ),
+            ["said", "", "said"],
+        ),
+        (
+            Key::LifeHistoryForm,
+            looks(
+                &MEMBER,
+                "life_history_no",
+                Key::LifeHistoryForm,
+                ["123456", "123456 XX", "123456XXXX"],
+            ),
+            ["said", "", "said"],
+        ),
+        (
+            Key::CardForm,
+            looks(
+                &MEMBER,
+                "card_number",
+                Key::CardForm,
+                ["Xóm 5", "36 012345", "36A12345"],
+            ),
+            ["said", "", "said"],
+        ),
+        (
+            Key::PersonalIdForm,
+            looks(
+                &MEMBER_SENSITIVE,
+                "personal_id",
+                Key::PersonalIdForm,
+                ["Xóm 5"; 3],
+            ),
+            ["said"; 3],
+        ),
+        (
+            Key::LifeHistoryForm,
+            looks(
+                &MEMBER,
+                "life_history_no",
+                Key::LifeHistoryForm,
+                ["Xóm 5"; 3],
+            ),
+            ["said"; 3],
+        ),
+        (
+            Key::Probation,
+            term(
+                &MEMBER,
+                &member(&[("status", "official")]),
+                Key::Probation,
+                "2026-06-02",
+            ),
+            ["none"; 3],
+        ),
+    ]
+}
+
+fn supplement(last: &str) -> Told {
+    let rules = rules();
+    let calendar = WorkingDays::new(&rules);
+    let mut of = Recorded::default();
+    of.add(
+        &MEMBER,
+        DocId([1; 16]),
+        values(&[("full_name", "Lan"), ("status", "official")]),
+    );
+    let all = [(PLACE, of)];
+    around(last).map(|today| {
+        let lines = roll(&all, today, &RollOrder::vietnamese().unwrap());
+        let owed = dossier::supplements(&lines, 2026, &rules, &calendar, today);
+        match owed[0].deadline.as_ref().unwrap().state {
+            State::Open(_) => "open",
+            State::DueToday => "due",
+            _ => "late",
+        }
+        .to_owned()
+    })
+}
+
+#[test]
+fn every_parameter_is_read_and_changes_what_is_said_at_its_boundary() {
+    for (key, told, expected) in table() {
+        assert_eq!(told, expected, "{}", key.name());
+    }
+}
+
+/// Of rows that stand open: dues, review, admission, removal. They are none of this.
+const LATER: [&str; 6] = [
+    "dues",
+    "review",
+    "admit",
+    "absent",
+    "min.wage",
+    "discipline",
+];
+
+#[test]
+fn no_parameter_of_people_and_places_is_left_out() {
+    let seen: BTreeSet<Key> = table().into_iter().map(|(key, ..)| key).collect();
+    for key in Key::ALL {
+        let is_later = LATER.iter().any(|later| key.name().starts_with(later));
+        // The calendar has its own tables, year by year.
+        let is_holiday = key.name().starts_with("holiday");
+        assert_eq!(
+            seen.contains(key),
+            !is_later && !is_holiday,
+            "{}",
+            key.name()
+        );
+    }
+    for kind in KINDS {
+        for rule in kind.deadlines {
+            assert!(seen.contains(&rule.rule), "{}", kind.name);
+        }
+        if let Retention::For(key, _) = kind.retention {
+            assert!(seen.contains(&key), "{}", kind.name);
+        }
+    }
+    assert_eq!(Key::TransferDues.measure(), Measure::Mark);
+}
