@@ -1197,6 +1197,12 @@ impl World {
                 );
             }
         }
+        let drafts = phone.store().read(records::drafts).unwrap_or_default();
+        if let Some((doc, draft)) = drafts.first() {
+            let place = phone.tree().of_scope(draft.scope).map(|(place, _)| place);
+            let stands = place.and_then(|p| phone.tree().get(p).copied());
+            return format!("a draft of {} stays, in {place:?} {stands:?}", doc.short());
+        }
         let waiting = phone.store().read(records::waiting).unwrap_or_default();
         let position = phone.store().read(records::position);
         let held: Result<Vec<_>, StoreError> = phone.store().read(|tx| {

@@ -504,18 +504,21 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
             }
             Control::Place(signed) => {
                 let act = signed.act;
-                // Each says the whole of where a place stands: the last one counts.
-                list.retain(|item| match item {
-                    Brought::Move(earlier) | Brought::Arrival(earlier) => {
-                        earlier.place != act.place
-                    }
-                    Brought::Grant(_) => true,
-                });
                 let here = records::place(tx, act.place)?.map(|row| row.placed);
+                let earlier = list.iter().rposition(|item| match item {
+                    Brought::Move(other) | Brought::Arrival(other) => other.place == act.place,
+                    Brought::Grant(_) => false,
+                });
                 match (here, act.came) {
-                    (Some(p), _) if (p.parent, p.host) == (act.parent, act.host) => {}
+                    // It came again, and stands where it stood.
+                    (Some(p), Some(_))
+                        if earlier.is_none() && (p.parent, p.host) == (act.parent, act.host) => {}
                     (Some(_), _) | (None, None) => list.push(Brought::Move(act)),
                     (None, Some(offer)) if !is_answered(tx, offer)? => {
+                        // Where it stood last is all that is to be said of it.
+                        if let Some(at) = earlier {
+                            list.remove(at);
+                        }
                         list.push(Brought::Arrival(act));
                     }
                     // It came again, and has gone since.

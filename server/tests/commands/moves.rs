@@ -11,8 +11,13 @@ const SCHOOL: &str = "Chi bộ Trường học";
 
 /// What a command says at this node.
 fn told(data: &str, what: &str, args: &[&str]) -> Value {
+    // Who decides is nobody of whom these decisions are.
+    let by: &[&str] = match what {
+        "case" | "decision" => &["--by-other"],
+        _ => &[],
+    };
     let head = [what, "--data", data];
-    chibo(&[&head[..], args, &["--json"]].concat())
+    chibo(&[&head[..], by, args, &["--json"]].concat())
         .done()
         .json()
 }
