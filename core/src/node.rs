@@ -30,6 +30,7 @@ use crate::tree::{Tree, TreeError, View};
 use rand_core::RngCore;
 use std::collections::BTreeMap;
 
+mod again;
 mod answer;
 mod custody;
 mod day;
@@ -107,6 +108,12 @@ pub enum DecideError {
     /// It cannot be taken in.
     #[error("it does not fit: {0}")]
     Unfit(crate::door::Refusal),
+    /// It was refused for what it says, or its device can say it again itself.
+    #[error("there is nothing that the office would have to say again")]
+    NotLeftOver,
+    /// It cannot be said as things stand.
+    #[error(transparent)]
+    Edit(#[from] EditError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

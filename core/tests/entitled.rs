@@ -488,3 +488,51 @@ fn the_share_of_a_day_follows_the_device_and_not_its_key() {
     commune.now = Timestamp(NOW.0 + DAY);
     assert!(commune.sync(&mut phone).synced);
 }
+
+#[test]
+fn what_waited_behind_refused_work_of_a_lost_device_is_said_again_by_the_office_as_its_authors_words()
+ {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let n = commune.number_of(&phone);
+    // Two things of one record, one after another, on a phone that is shut out before it hands them over.
+    for (field, value) in [("alias", "Hai"), ("phone", "0900000003")] {
+        let edit = values(&[(field, value)]);
+        (phone.edit(member(quang), &edit, NOW, &mut commune.rng)).unwrap();
+        phone.seal(NOW, &mut commune.rng).unwrap();
+    }
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    commune.sync(&mut phone);
+    let numbers: Vec<u64> = (commune.node.quarantine().unwrap().iter())
+        .map(|(n, _)| *n)
+        .collect();
+    assert_eq!((numbers.len(), commune.is_held()), (2, 2));
+    let say = |commune: &mut Commune, number| {
+        let by = Some(PersonId([5; 16]));
+        commune
+            .node
+            .say_again(number, by, "Trần Đức An", NOW, &mut commune.rng)
+    };
+    assert_eq!(say(&mut commune, numbers[1]), Err(DecideError::StillHeld));
+    // The office lets the first fall, and with it the second has no place in its feed any more.
+    commune.node.decide(numbers[0], false, None, NOW).unwrap();
+    assert_eq!(commune.is_held(), 0);
+    assert_eq!(say(&mut commune, numbers[0]), Err(DecideError::NotLeftOver));
+    assert_eq!(say(&mut commune, numbers[1]), Ok(1));
+    let (_, record) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert_eq!(record["phone"].shown(), "0900000003");
+    assert!(
+        !record.contains_key("alias"),
+        "what was refused is not said"
+    );
+    let named = record
+        .iter()
+        .any(|(path, v)| path.starts_with("words/") && v.shown() == "Trần Đức An");
+    assert!(named, "{record:?}");
+    assert_eq!(say(&mut commune, numbers[1]), Err(DecideError::Unknown));
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    assert!(commune.sync(&mut deputy).synced);
+    commune.books_are_whole();
+}

@@ -17,6 +17,7 @@ mod election;
 mod erase;
 mod handover;
 mod kept;
+mod keystore;
 mod list;
 mod lock;
 mod mail;

@@ -1,10 +1,11 @@
 //! How people open stores: what is asked for, what is told once, and `chibo unlock`.
 
+use super::keystore::PlatformKeystore;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::SystemChance;
 use crate::keys::{self, Daily, KeyError};
 use chibo_core::limits;
-use chibo_core::lock::{Lock, LockError, Opening, StoreKey};
+use chibo_core::lock::{KeeperError, Lock, LockError, Opening, StoreKey, WayKind};
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use clap::Args;
@@ -12,6 +13,7 @@ use serde_json::json;
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// `--lock`: how the store is opened day by day.
@@ -19,6 +21,7 @@ use zeroize::Zeroizing;
 pub(crate) enum Choice {
     KeyFile(Option<PathBuf>),
     Passphrase,
+    Platform,
 }
 
 impl FromStr for Choice {
@@ -29,7 +32,8 @@ impl FromStr for Choice {
             Some(("key-file", path)) if !path.is_empty() => Ok(Choice::KeyFile(Some(path.into()))),
             None if text == "key-file" => Ok(Choice::KeyFile(None)),
             None if text == "passphrase" => Ok(Choice::Passphrase),
-            _ => Err("key-file, key-file=PATH, passphrase".into()),
+            None if text == "platform" => Ok(Choice::Platform),
+            _ => Err("key-file, key-file=PATH, platform, passphrase".into()),
         }
     }
 }
@@ -39,8 +43,9 @@ impl FromStr for Choice {
 pub(crate) struct LockArgs {
     /// Cách mở kho / How the store is opened: `key-file` (default: a file in the data folder, so that the node
     /// starts by itself after a power cut; who steals the PC has everything), `key-file=PATH` (on a stick, which
-    /// must stay in while the node starts), `passphrase` (somebody must type it after each power cut).
-    #[arg(long, value_name = "key-file[=PATH]|passphrase")]
+    /// must stay in while the node starts), `platform` (the key store of this PC's system: its disk alone gives nothing
+    /// where the PC has a TPM), `passphrase` (somebody must type it after each power cut).
+    #[arg(long, value_name = "key-file[=PATH]|platform|passphrase")]
     lock: Option<Choice>,
     /// In thêm ba phần cho ba người: hai người mở được kho / Also print three shares, two of which open the store.
     #[arg(long)]
@@ -60,7 +65,7 @@ pub(crate) struct Unlock {
     /// Từ nay mở kho thế nào / How the store is opened from now on.
     #[arg(
         long,
-        value_name = "key-file[=PATH]|passphrase",
+        value_name = "key-file[=PATH]|platform|passphrase",
         default_value = "key-file"
     )]
     lock: Choice,
@@ -119,6 +124,11 @@ impl Folder {
 
     /// As [`Folder::key`], for a store that may be lost while its lock is there.
     pub fn key_of_lock(&self, store: &Path, voice: Voice) -> Result<StoreKey, Fail> {
+        let lock = keys::read_lock(store)?;
+        if lock.way(WayKind::Platform).is_some() {
+            let opened = keys::open_daily(store, &Daily::Platform(Arc::new(PlatformKeystore)));
+            return opened.map_err(|e| keystore(e, voice));
+        }
         let what = typed(store);
         let mut ask = || match self.given(what.env)? {
             Some(secret) => Ok(Some(secret)),
@@ -197,6 +207,7 @@ fn daily(
     match choice {
         None => Ok(Daily::KeyFile(None)),
         Some(Choice::KeyFile(path)) => Ok(Daily::KeyFile(path.clone())),
+        Some(Choice::Platform) => Ok(Daily::Platform(Arc::new(PlatformKeystore))),
         Some(Choice::Passphrase) => match data.new_secret(store, in_place_of_old, voice)? {
             Some(secret) => Ok(Daily::Passphrase(secret)),
             None => Err(KeyError::Locked.into()),
@@ -211,7 +222,7 @@ impl NewLock {
         let daily = daily(args.lock.as_ref(), data, store, false, voice)?;
         let key = StoreKey::random(rng);
         let mut lock = Lock::new();
-        keys::set_daily(store, &mut lock, &key, &daily)?;
+        keys::set_daily(store, &mut lock, &key, &daily).map_err(|e| keystore(e, voice))?;
         let words = lock.set_words(&key, rng).map_err(KeyError::from)?;
         let officers = match args.officers {
             true => lock.set_officers(&key, rng).map_err(KeyError::from)?,
@@ -283,8 +294,29 @@ fn lock_name(daily: &Daily) -> &'static str {
         Daily::KeyFile(None) => "key-file",
         Daily::KeyFile(Some(_)) => "key-file-elsewhere",
         Daily::Passphrase(_) => "passphrase",
-        Daily::Platform(_) | Daily::PinOnDevice(..) => "device",
+        Daily::Platform(_) => "platform",
+        Daily::PinOnDevice(..) => "device",
     }
+}
+
+/// What it means that this PC's key store gives nothing.
+fn keystore(e: KeyError, voice: Voice) -> Fail {
+    let (vi, en) = match e {
+        KeyError::Lock(LockError::Keeper(KeeperError::Gone)) => (
+            "kho khóa của máy tính này không mở được kho: đây là máy khác, hoặc máy đã cài lại. Mở bằng mười sáu từ: \
+             `chibo unlock --words`",
+            "the key store of this PC does not open it: it is another PC, or was set up anew. Open it with the sixteen \
+             words: `chibo unlock --words`",
+        ),
+        KeyError::Lock(LockError::Keeper(_)) => (
+            "máy tính này không có kho khóa dùng được (cần systemd-creds hoặc Windows). Cách khác: --lock \
+             key-file=ĐƯỜNG-DẪN hoặc --lock passphrase",
+            "this PC has no key store that can be used (systemd-creds or Windows is needed). Other ways: --lock \
+             key-file=PATH, --lock passphrase",
+        ),
+        e => return e.into(),
+    };
+    Fail::Words(voice.say(vi, en).to_owned())
 }
 
 /// What a way of every day does not protect against.
@@ -308,8 +340,16 @@ fn unprotected<'a>(daily: &Daily, voice: Voice<'a>) -> &'a str {
             "NOTE: after each power cut somebody must type the passphrase before the node runs. A passphrase that is \
              short or easy to guess protects nothing.",
         ),
-        // A phone's own way; a node has no such keystore.
-        Daily::Platform(_) | Daily::PinOnDevice(..) => "",
+        Daily::Platform(_) => voice.say(
+            "CHÚ Ý: máy tự chạy lại sau khi mất điện. Máy tính có chip TPM thì ổ đĩa lấy riêng không mở được; không có \
+             TPM thì khóa nằm trên chính ổ đĩa ấy. Ai lấy được cả máy tính đang chạy thì đọc được tất cả. Cài lại máy \
+             thì phải mở bằng mười sáu từ.",
+            "NOTE: the node starts by itself after a power cut. Where the PC has a TPM its disk alone opens nothing; \
+             without one the key lies on that same disk. Who steals the whole PC can read everything. After the PC was \
+             set up anew the sixteen words are needed.",
+        ),
+        // A phone's own way.
+        Daily::PinOnDevice(..) => "",
     }
 }
 
@@ -348,7 +388,7 @@ pub(crate) fn unlock(args: &Unlock, voice: Voice) -> Done {
     let from_paper = args.words || args.officers;
     let daily = daily(Some(&args.lock), &args.data, &store, !from_paper, voice)?;
     let mut lock = keys::read_lock(&store)?;
-    keys::set_daily(&store, &mut lock, &key, &daily)?;
+    keys::set_daily(&store, &mut lock, &key, &daily).map_err(|e| keystore(e, voice))?;
     keys::write_lock(&store, &lock)?;
     keys::remove_old_key_file(&store, &lock);
     voice.tell(

@@ -4,7 +4,7 @@ use super::by::{self, By};
 use super::kept::Kept;
 use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice};
-use crate::edge::now;
+use crate::edge::{SystemChance, now};
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::feed::SignedSegment;
@@ -31,6 +31,9 @@ enum What {
     Accept(One),
     /// Không nhận, hoặc bỏ cái đã không nhận / Refuse what is held; put away what was refused.
     Drop(One),
+    /// Ghi lại lời của máy đã bị khóa: việc bị bỏ chỉ vì việc trước nó không được nhận / Say again for a device that is shut
+    /// out what was refused only because something before it was.
+    Repeat(One),
 }
 
 #[derive(Debug, Args)]
@@ -53,7 +56,7 @@ impl QuarantineArgs {
     pub(super) fn data(&self) -> &Folder {
         match &self.what {
             What::List(args) => &args.data,
-            What::Accept(args) | What::Drop(args) => &args.data,
+            What::Accept(args) | What::Drop(args) | What::Repeat(args) => &args.data,
         }
     }
 }
@@ -63,7 +66,7 @@ impl QuarantineArgs {
     pub(super) fn shows(&self) -> Seen<'_> {
         match &self.what {
             What::List(_) => Seen::All,
-            What::Accept(_) | What::Drop(_) => Seen::Nothing,
+            What::Accept(_) | What::Drop(_) | What::Repeat(_) => Seen::Nothing,
         }
     }
 }
@@ -86,6 +89,26 @@ pub(crate) fn run(args: &QuarantineArgs, kept: &mut Kept, voice: Voice) -> Done 
         What::Drop(One { number, by, .. }) => {
             let by = by.decider(node.store(), node.tree(), voice)?;
             drop_one(node, *number, by, voice)
+        }
+        What::Repeat(One { number, by, .. }) => {
+            let by = by.decider(node.store(), node.tree(), voice)?;
+            let rows = node.quarantine()?;
+            let row = rows.iter().find(|(n, _)| n == number);
+            let author = match row {
+                Some((_, row)) => about(node, row, voice)?.author,
+                None => return Err(decision(&DecideError::Unknown, voice)),
+            };
+            let count = node
+                .say_again(*number, by, &author, now(), &mut SystemChance)
+                .map_err(|e| decision(&e, voice))?;
+            voice.tell(
+                &json!({"repeated": number, "documents": count}),
+                voice.say(
+                    "Đã ghi lại, theo lời của người viết.",
+                    "Said again, as its author's words.",
+                ),
+            );
+            Ok(true)
         }
     }
 }
@@ -129,6 +152,14 @@ fn decision(e: &DecideError, voice: Voice) -> Fail {
         DecideError::NoPlace => (
             "người hoặc chi bộ này không còn ở đây",
             "the person or branch is not here any more",
+        ),
+        DecideError::NotLeftOver => (
+            "không có gì phải ghi lại: việc này bị từ chối vì chính nó, hoặc máy ấy tự ghi lại được",
+            "there is nothing to say again: it was refused for what it says, or its device says it again itself",
+        ),
+        DecideError::Edit(_) => (
+            "không ghi lại được như vậy; hãy xem và tự ghi",
+            "it cannot be said like that any more; look at it and record it yourself",
         ),
         DecideError::NotTheirs(_) => (
             "người viết không có quyền ghi việc này, nên không nhận được; hãy tự ghi nếu cần",

@@ -324,3 +324,47 @@ fn a_backup_put_back_where_the_lock_is_keeps_the_words_on_paper() {
     chibo_reading(text(&made["words"]), &["unlock", "--data", &new, "--words"]).done();
     chibo(&["verify", "--data", &new]).done();
 }
+
+#[test]
+fn the_key_store_of_the_pc_starts_the_node_by_itself_and_gives_another_pc_nothing() {
+    let folder = Place::new();
+    let (data, secret) = (folder.at("xa"), folder.at("host-secret"));
+    let this_pc = [("SYSTEMD_CREDENTIAL_SECRET", secret.as_str())];
+    let init = [
+        "init",
+        "--data",
+        &data,
+        "--name",
+        "Đảng ủy xã",
+        "--lock",
+        "platform",
+    ];
+    let made = chibo_with(&this_pc, &[&init[..], &["--json"]].concat());
+    let there_is_one = std::process::Command::new("systemd-creds")
+        .arg("--version")
+        .output()
+        .is_ok_and(|told| told.status.success());
+    if !there_is_one {
+        // Where the system has none, that is said, and nothing is made.
+        assert!(made.refused().contains("--lock passphrase"));
+        assert!(!Path::new(&data).join("node.db").exists());
+        return;
+    }
+    let made = made.done().json();
+    assert_eq!(made["lock"], "platform");
+    let roster = folder.at("roster.csv");
+    std::fs::write(&roster, crate::program::roster()).unwrap();
+    chibo_with(&this_pc, &["import", "--data", &data, &roster]).done();
+    let figures = ["register", "--data", &data, "figures", "--json"];
+    assert!(chibo_with(&this_pc, &figures).done().json()["members"].as_u64() > Some(0));
+
+    // A thief's PC with the disk's folder, and this PC set up anew: only the words on paper open it.
+    let other = folder.at("other-secret");
+    let other_pc = [("SYSTEMD_CREDENTIAL_SECRET", other.as_str())];
+    let refused = chibo_with(&other_pc, &figures).refused();
+    assert!(refused.contains("chibo unlock --words"), "{refused}");
+    let words = made["words"].as_str().unwrap();
+    let unlock = ["unlock", "--data", &data, "--words", "--lock", "key-file"];
+    chibo_reading(&format!("{words}\n"), &unlock).done();
+    chibo(&figures).done();
+}
