@@ -108,7 +108,7 @@ pub struct Candidate {
     pub feed: FeedId,
     /// Whether this is the one that is shown until a person chooses.
     pub shown: bool,
-    /// Whether its author had the others on screen when writing it ([`crate::replica::informed_first`]).
+    /// Whether its author had the others on screen when writing it ([`crate::replica::conflicts`]).
     pub informed: bool,
 }
 
