@@ -532,6 +532,16 @@ fn what_waited_behind_refused_work_of_a_lost_device_is_said_again_by_the_office_
         .any(|(path, v)| path.starts_with("words/") && v.shown() == "Trần Đức An");
     assert!(named, "{record:?}");
     assert_eq!(say(&mut commune, numbers[1]), Err(DecideError::Unknown));
+
+    // What it sends of the next branch, behind something that was refused, is not said for it either.
+    let neighbour = commune.members[1][0];
+    let first = saying(&phone, member(neighbour), &values(&[("alias", "Ba")]), None);
+    let second = made_over(&phone, &first, |s| (s.n, s.prev) = (2, first.hash()));
+    commune.push(&phone, &[first, second]);
+    let (number, row) = commune.node.quarantine().unwrap().pop().unwrap();
+    assert_eq!(row.reason, chibo_core::log::reason::FEED_ENDED);
+    let outside = DecideError::NotTheirs(Forbidden::OutsidePlace);
+    assert_eq!(say(&mut commune, number), Err(outside));
     let mut deputy = commune.enrol(Role::Deputy, branch);
     assert!(commune.sync(&mut deputy).synced);
     commune.books_are_whole();

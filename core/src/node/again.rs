@@ -5,11 +5,12 @@ use super::{DecideError, Node};
 use crate::author::{self, Target};
 use crate::document::{self, Values};
 use crate::door;
-use crate::feed::authorise::{Strictness, may_say};
+use crate::feed::authorise::{Forbidden, Strictness, may_say};
 use crate::feed::{SealedChange, Segment, SignedSegment};
 use crate::id::PersonId;
 use crate::kind;
 use crate::log::reason;
+use crate::place::Edge;
 use crate::records;
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
@@ -50,6 +51,10 @@ impl<S: Store> Node<S> {
             let placed = tree.get(place).ok_or(DecideError::NoPlace)?;
             if by.is_some_and(|by| by == grant.person || by.0 == place.0) {
                 return Err(DecideError::AboutThemself);
+            }
+            // A feed that had ended is refused before its author's reach is looked at.
+            if !tree.reaches(grant.place, place, Edge::Any) {
+                return Err(DecideError::NotTheirs(Forbidden::OutsidePlace));
             }
             may_say(s, &grant, (place, placed.kind, lane), Strictness::Door)
                 .map_err(DecideError::NotTheirs)?;
