@@ -13,16 +13,14 @@ use crate::author::{self, Author, EditError, EditOutcome, Target};
 use crate::codec::CodecError;
 use crate::document::{self, Conflict, Values};
 use crate::domain::look::Look;
-use crate::door;
 use crate::enrol::Offer;
-use crate::feed::SignedSegment;
 use crate::forget;
 use crate::id::{DocId, Hash, LogId, PersonId, PlaceId};
 use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature, log_of};
 use crate::kind::{self, Kind};
 use crate::log::{PlaceAct, Position};
 use crate::place::{PlaceKind, Role};
-use crate::records::{self, QuarantineRow};
+use crate::records;
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
@@ -42,6 +40,7 @@ mod grants;
 mod judge;
 mod placement;
 mod push;
+mod quarantine;
 mod recovery;
 mod reform;
 mod restored;
@@ -54,6 +53,7 @@ pub use election::{Elected, Election, ElectionError};
 pub use erase::{EraseError, Erasing};
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};
+pub use quarantine::{Knew, Preview};
 pub use recovery::{NoCode, Recovery};
 pub use reform::{Reform, ReformError, Undone};
 pub use restored::{Brought, Confirmed, RestoreError};
@@ -117,17 +117,6 @@ pub enum DecideError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-/// What a segment in quarantine would change in one document.
-#[derive(Debug, Clone)]
-pub struct Preview {
-    /// The document.
-    pub doc: DocId,
-    /// Its kind.
-    pub kind: &'static Kind,
-    /// Each path, the value that stands there, and the one that would.
-    pub paths: Vec<(String, Option<document::Value>, document::Value)>,
 }
 
 /// Why a place was not made or moved.
@@ -612,80 +601,5 @@ impl<S: Store> Node<S> {
         self.tree = tree;
         self.views.clear();
         Ok(n)
-    }
-
-    /// What was refused, or is held until somebody decides, by number.
-    pub fn quarantine(&self) -> Result<Vec<(u64, QuarantineRow)>, StoreError> {
-        self.store.read(|tx| records::quarantined(tx))
-    }
-
-    /// What something in quarantine would change if it were taken in: for each of its documents the
-    /// kind, and each path with the value that stands and the one that it says. Documents of unknown kinds,
-    /// and changes that do not fit (any more), are left out.
-    pub fn preview(&self, row: &QuarantineRow) -> Result<Vec<Preview>, StoreError> {
-        let signed = SignedSegment::from_bytes(&row.bytes)?;
-        let s = signed.unproven();
-        let mut previews = Vec::new();
-        for c in &s.changes {
-            let Some(kind) = kind::by_number(c.kind) else {
-                continue;
-            };
-            let base = match self.store.read(|tx| records::doc(tx, c.doc))? {
-                Some(row) => document::load(&row.bytes)?,
-                None => document::genesis(kind),
-            };
-            let Ok(admitted) = door::admit(&base, &c.change) else {
-                continue;
-            };
-            let before = document::values(&base, None);
-            let after = document::values(&admitted.document, None);
-            let paths = document::difference(&before, &after);
-            let paths = paths
-                .into_iter()
-                .map(|(path, value)| {
-                    let stands = before.get(&path).cloned();
-                    (path, stands, value)
-                })
-                .collect();
-            previews.push(Preview {
-                doc: c.doc,
-                kind,
-                paths,
-            });
-        }
-        Ok(previews)
-    }
-
-    /// Decides about what is held: accepted, it is an entry like any other; refused, its feed ends and
-    /// the device says its later acts again. `by`: who decides, where that is known; nobody decides about
-    /// what they wrote or what is about themself. Returns the entry's number.
-    pub fn decide(
-        &mut self,
-        number: u64,
-        accept: bool,
-        by: Option<PersonId>,
-        now: Timestamp,
-    ) -> Result<u64, DecideError> {
-        let mut tree = self.tree.clone();
-        let seat = self.seat();
-        let n = self.store.write(|tx| {
-            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
-            let n = judge.decide(number, accept, by)?;
-            judge.finish()?;
-            Ok::<_, DecideError>(n)
-        })?;
-        self.tree = tree;
-        Ok(n)
-    }
-
-    /// Takes what was refused for good out of quarantine: somebody has looked at it.
-    pub fn drop_refused(&mut self, number: u64) -> Result<(), DecideError> {
-        self.store.write(|tx| {
-            let row = records::quarantine_row(tx, number)?.ok_or(DecideError::Unknown)?;
-            if row.held > 0 {
-                return Err(DecideError::StillHeld);
-            }
-            Ok(records::drop_quarantined(tx, number)?)
-        })
     }
 }

@@ -6,13 +6,13 @@ use chibo_core::domain::look::{LOOK, Look};
 use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::authorise::Forbidden;
-use chibo_core::feed::{Opens, feed_id};
+use chibo_core::feed::{Opens, SignedSegment, feed_id};
 use chibo_core::id::{Hash, PersonId};
 use chibo_core::identity::{BadGrant, Custody, Grant, SecretKey};
 use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
 use chibo_core::log::{End, reason};
-use chibo_core::node::{Brought, EnrolError, Node, Rejection};
+use chibo_core::node::{Brought, EnrolError, Knew, Node, Rejection};
 use chibo_core::own_data;
 use chibo_core::phone::{Phone, SyncError};
 use chibo_core::place::{PlaceKind, ROLES, Role, scope_of};
@@ -731,6 +731,41 @@ fn what_a_device_that_is_shut_out_wrote_after_refused_work_comes_to_the_office_a
         "what was refused does not stand"
     );
     commune.books_are_whole();
+}
+
+#[test]
+fn what_is_held_is_listed_by_what_its_author_had_seen() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let n = commune.number_of(&phone);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    let end = commune.node.position().unwrap().n;
+    // Three feeds of a device that is shut out, brought in an order of their own: one knew of the end.
+    let saying_on = |basis: u64, nonce: u8| {
+        let note = values(&[("note", "Ghi sau")]);
+        let said = saying_at(&phone, member(quang), &note, None, NOW, nonce);
+        let mut segment = said.unproven().clone();
+        segment.basis.n = basis;
+        segment.signed(&phone.author().unwrap().key)
+    };
+    let brought = [saying_on(end, 1), saying_on(end - 1, 2), saying_on(2, 3)];
+    commune.push(&phone, &brought);
+    assert_eq!(commune.is_held(), 3, "the basis decides nothing");
+    let rows = commune.node.quarantine().unwrap();
+    let bytes: Vec<_> = rows.iter().map(|(_, row)| row.bytes.clone()).collect();
+    let by_basis: Vec<_> = brought.iter().rev().map(SignedSegment::to_bytes).collect();
+    assert_eq!(bytes, by_basis);
+    let knew: Vec<_> = (rows.iter())
+        .map(|(_, row)| commune.node.knew(row).unwrap().unwrap())
+        .collect();
+    assert_eq!(knew, [Knew::Not, Knew::Not, Knew::Yes]);
+    // What was refused follows, and says nothing of whom it could know.
+    commune.node.decide(rows[0].0, false, None, NOW).unwrap();
+    let rows = commune.node.quarantine().unwrap();
+    let held: Vec<bool> = rows.iter().map(|(_, row)| row.held > 0).collect();
+    assert_eq!(held, [true, true, false]);
 }
 
 #[test]

@@ -150,11 +150,8 @@ impl Commune {
 
     /// Why the last segment that was not taken in was not.
     pub fn last_reason(&self) -> Option<u8> {
-        self.node
-            .quarantine()
-            .unwrap()
-            .last()
-            .map(|(_, row)| row.reason)
+        let rows = self.node.quarantine().unwrap();
+        rows.iter().max_by_key(|(n, _)| n).map(|(_, row)| row.reason)
     }
 
     pub fn is_held(&self) -> usize {

@@ -10,7 +10,7 @@ use crate::words;
 use chibo_core::feed::SignedSegment;
 use chibo_core::field;
 use chibo_core::id::PersonId;
-use chibo_core::node::{DecideError, Preview};
+use chibo_core::node::{DecideError, Knew, Preview};
 use chibo_core::records::{self, QuarantineRow};
 use chibo_core::store::sqlite::Find;
 use chibo_core::store::{Store, StoreError};
@@ -232,12 +232,28 @@ fn list(node: &OfficeNode, voice: Voice) -> Done {
             about.author,
             words::day(row.time)
         ));
+        let knew = match row.held {
+            0 => None,
+            _ => node.knew(row)?,
+        };
+        match knew {
+            Some(Knew::Not) => voice.line(voice.say(
+                "   Viết khi máy chưa biết là quyền đã hết",
+                "   Written on a device that had not heard that its right had ended",
+            )),
+            Some(Knew::Yes) => voice.line(voice.say(
+                "   VIẾT SAU KHI MÁY ĐÃ BIẾT là quyền đã hết",
+                "   WRITTEN AFTER ITS DEVICE HAD HEARD that its right had ended",
+            )),
+            None => {}
+        }
         for line in lines(&previews, voice) {
             voice.line(&format!("     {line}"));
         }
         told.push(json!({
             "number": number, "held": row.held > 0, "reason": why, "place": about.place,
             "author": about.author, "day": words::day(row.time), "bytes": row.bytes.len(),
+            "knew": knew.map(|k| k == Knew::Yes),
             "changes": previews.iter().flat_map(|p| p.paths.iter().map(|(path, stands, says)| json!({
                 "kind": p.kind.name, "path": path,
                 "stands": stands.as_ref().map(chibo_core::document::Value::shown),
