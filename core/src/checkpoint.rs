@@ -8,13 +8,14 @@
 //! Does not know: which places a device may have ([`crate::tree::View`]).
 
 use crate::codec::{CodecError, Reader, Writer};
+use crate::document;
 use crate::feed::CHUNK_MAGIC;
 use crate::forget::EraseAct;
 use crate::id::{DocId, Hash, PlaceId};
 use crate::identity::{Grant, Signature};
 use crate::limits;
 use crate::log::{End, Signed};
-use crate::place::{Host, Lane, PlaceKind};
+use crate::place::{Host, Lane, PlaceKind, scope_of};
 use crate::records::Ended;
 use crate::wire::PageChain;
 use sha2::{Digest, Sha256};
@@ -97,7 +98,7 @@ pub const ALL_DONE: u64 = u64::MAX;
 
 /// Writes one lane's documents so that their size is known as they are added.
 pub fn doc_size(doc: &PageDoc) -> usize {
-    doc.bytes.len() + doc.id.map_or(0, |_| DocId::LEN) + 4
+    doc.bytes.len() + doc.id.map_or(0, |_| document::TAIL_BYTES) + 4
 }
 
 impl Page {
@@ -157,7 +158,7 @@ impl Page {
                             | u64::from(d.id.is_some()),
                     );
                     if let Some(id) = d.id {
-                        raw.fixed(&id.0);
+                        raw.fixed(&document::tail(id));
                     }
                     raw.bytes(&d.bytes);
                 }
@@ -225,6 +226,7 @@ impl Page {
             let mut lanes = Vec::new();
             for _ in 0..r.u8()? {
                 let lane = lane_of(&mut r)?;
+                let scope = scope_of(place, lane);
                 let last = r.number()?;
                 let chain = if last > 0 {
                     Hash::read(&mut r)?
@@ -251,13 +253,13 @@ impl Page {
                 let mut docs = Vec::new();
                 for _ in 0..r.count(limits::FRAME_RAW_BYTES / 4)? {
                     let tag = r.number()?;
+                    let kind = u16::try_from(tag >> 2)
+                        .map_err(|_| CodecError::BadValue { what: "kind" })?;
                     docs.push(PageDoc {
-                        kind: u16::try_from(tag >> 2)
-                            .map_err(|_| CodecError::BadValue { what: "kind" })?,
-                        id: if tag & 1 == 1 {
-                            Some(DocId::read(&mut r)?)
-                        } else {
-                            None
+                        kind,
+                        id: match tag & 1 {
+                            1 => Some(document::doc_at(scope, kind, r.array()?)),
+                            _ => None,
                         },
                         whole: tag & 2 != 0,
                         bytes: r.bytes(limits::DOCUMENT_MAX_BYTES)?.to_vec(),

@@ -168,6 +168,12 @@ impl From<automerge::AutomergeError> for DocumentError {
     }
 }
 
+/// How many bytes at the front of a document's id say in which scope and of which kind it is.
+pub const HOME_BYTES: usize = 8;
+
+/// How many bytes of a document's id tell it from others of its scope and kind.
+pub const TAIL_BYTES: usize = DocId::LEN - HOME_BYTES;
+
 /// The id of a document (format): of its scope, kind and natural key (empty for [`Key::Single`]).
 pub fn doc_id(scope: ScopeId, kind: &Kind, key: &[u8]) -> DocId {
     match kind.key {
@@ -178,13 +184,38 @@ pub fn doc_id(scope: ScopeId, kind: &Kind, key: &[u8]) -> DocId {
 
 /// The id of a document of a kind that this build need not know.
 pub fn doc_id_of(scope: ScopeId, kind: u16, key: &[u8]) -> DocId {
-    DocId(
-        Hasher::new("chibo/doc/1")
-            .part(&scope.0)
-            .number(kind.into())
-            .part(key)
-            .id(),
-    )
+    let hash = Hasher::new("chibo/doc/1")
+        .part(&scope.0)
+        .number(kind.into())
+        .part(key)
+        .id();
+    let mut tail = [0; TAIL_BYTES];
+    tail.copy_from_slice(&hash[..TAIL_BYTES]);
+    doc_at(scope, kind, tail)
+}
+
+/// The document of a scope and a kind whose id ends so.
+pub fn doc_at(scope: ScopeId, kind: u16, tail: [u8; TAIL_BYTES]) -> DocId {
+    let home = Hasher::new("chibo/doc/home/1")
+        .part(&scope.0)
+        .number(kind.into())
+        .id();
+    let mut id = home;
+    id[HOME_BYTES..].copy_from_slice(&tail);
+    DocId(id)
+}
+
+/// What tells a document from others of its scope and kind.
+pub fn tail(doc: DocId) -> [u8; TAIL_BYTES] {
+    let mut tail = [0; TAIL_BYTES];
+    tail.copy_from_slice(&doc.0[HOME_BYTES..]);
+    tail
+}
+
+/// Whether an id is that of a document in this scope and of this kind. Nobody can name another's: a document is
+/// where and what its id says, before anything of it is known.
+pub fn is_of(doc: DocId, scope: ScopeId, kind: u16) -> bool {
+    doc_at(scope, kind, tail(doc)) == doc
 }
 
 /// The document that every document of this kind starts as.

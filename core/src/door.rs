@@ -258,9 +258,6 @@ pub enum Refusal {
     /// It writes an entry that somebody else signs.
     #[error("an entry is signed by somebody else")]
     OtherSigner,
-    /// Its document lies in another scope, or is of another kind: it would be drawn out of where it is read.
-    #[error("the document lies elsewhere")]
-    OtherScope,
 
     /// Automerge did not take it, though every check was passed. Worth a look by a developer.
     #[error("Automerge does not take the change")]
@@ -330,7 +327,6 @@ impl Refusal {
             Refusal::DocumentTooManyChanges => 55,
             Refusal::AppendOnly => 56,
             Refusal::Case(_) => 57,
-            Refusal::OtherScope => 58,
             Refusal::OtherSigner => 59,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,

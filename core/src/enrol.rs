@@ -248,6 +248,7 @@ impl Ticket {
     ) -> Self {
         let paper = SecretKey::random(rng);
         let terms = Offer {
+            from: offer.from.max(parent.from),
             end: offer.expires,
             ..offer.clone()
         };

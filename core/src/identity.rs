@@ -216,7 +216,7 @@ pub enum BadGrant {
     /// It reaches further than its issuer's: another place, more rights.
     #[error("the grant is wider than its issuer's")]
     TooWide,
-    /// It would outlast its issuer's.
+    /// It would begin before its issuer's, or outlast it.
     #[error("the grant is longer than its issuer's")]
     TooLong,
     /// Its issuer's grant is not known here.
@@ -377,7 +377,8 @@ impl Grant {
         } else {
             parent.end
         };
-        if term.0 > 0 && (self.end.0 == 0 || self.end > term) {
+        let outlasts = term.0 > 0 && (self.end.0 == 0 || self.end > term);
+        if outlasts || self.from < parent.from {
             return Err(BadGrant::TooLong);
         }
         if self.succeeds(parent) {
@@ -403,6 +404,11 @@ impl Grant {
             return Err(BadGrant::TooWide);
         }
         Ok(())
+    }
+
+    /// Whether its term has begun and is not over at this moment.
+    pub fn runs(&self, at: Timestamp) -> bool {
+        self.from <= at && (self.end.0 == 0 || at < self.end)
     }
 
     /// The short number that both screens show after an enrolment: `482 913`.

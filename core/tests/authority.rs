@@ -2,7 +2,7 @@
 
 use chibo_core::author::{EditError, Target};
 use chibo_core::document::{self, Value, Values};
-use chibo_core::domain::look::{LOOK, Look};
+use chibo_core::domain::look::{LIST_LOOK, LOOK, Look};
 use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::authorise::Forbidden;
@@ -46,31 +46,49 @@ fn a_member_writes_neither_their_own_record_nor_anothers() {
     assert!(commune.node.values(here.doc).unwrap().is_none());
 }
 
+/// Ids follow from what everybody knows; so they can be named from one's own lane, before or after somebody else
+/// said the first word there. They also say where and what a document is, so that is worth nothing.
 #[test]
-fn a_document_of_somebody_else_is_not_drawn_into_ones_own_lane() {
+fn a_document_of_somebody_else_is_neither_drawn_into_ones_own_lane_nor_taken_before_them() {
     let mut commune = Commune::new();
     let [own, other] = commune.members[0];
     let mut theirs = commune.enrol(Role::Member, other);
     commune.sync(&mut theirs);
     let there = Target::at(other, check_in(), b"2026-11-24");
     let said = values(&[("commune", "Bình Dương")]);
-    (theirs.edit(there, &said, NOW, &mut commune.rng)).unwrap();
-    assert!(commune.sync(&mut theirs).synced);
-
-    // Its id follows from what everybody knows, so it can be named from one's own scope.
     let phone = commune.enrol(Role::Member, own);
-    let mine = Target::at(own, check_in(), b"2026-11-24");
-    let drawn = Target {
-        doc: there.doc,
-        ..mine
-    };
-    commune.push(&phone, &[saying(&phone, drawn, &said, None)]);
-    let elsewhere = reason::DOOR + Refusal::OtherScope.code();
-    assert_eq!(commune.last_reason(), Some(elsewhere));
-    let row = (commune.node.store())
-        .read(|tx| records::doc(tx, there.doc))
-        .unwrap();
-    assert_eq!(row.unwrap().scope, there.scope);
+    let sensitive = kind::by_name("member_sensitive").unwrap();
+    let others = [
+        there,
+        Target::at(other, sensitive, b""),
+        // Of the same place, and of a kind that its member does not write.
+        Target::at(own, sensitive, b""),
+        Target::at(commune.branches[0], &LIST_LOOK, b"2026-12"),
+    ];
+    for again in [false, true] {
+        for (n, target) in others.into_iter().enumerate() {
+            let mine = Target::at(own, check_in(), b"2026-11-24");
+            let drawn = Target {
+                doc: target.doc,
+                ..mine
+            };
+            let nonce = 20 + n as u8 + 10 * u8::from(again);
+            let segment = saying_at(&phone, drawn, &said, None, NOW, nonce);
+            commune.push(&phone, &[segment]);
+        }
+        // Like a forged signature: it is no word of anybody's, and nothing of it is kept.
+        assert_eq!(commune.node.quarantine().unwrap(), []);
+        if !again {
+            (theirs.edit(there, &said, NOW, &mut commune.rng)).unwrap();
+            assert!(commune.sync(&mut theirs).synced);
+        }
+        let row = (commune.node.store()).read(|tx| records::doc(tx, there.doc));
+        assert_eq!(row.unwrap().unwrap().scope, there.scope);
+        for target in &others[1..] {
+            assert_eq!(commune.node.values(target.doc).unwrap(), None);
+        }
+    }
+    commune.books_are_whole();
 }
 
 #[test]

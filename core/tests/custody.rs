@@ -16,7 +16,7 @@ use chibo_core::log::{ControlAct, End, EntryType, Signed, reason};
 use chibo_core::node::{Brought, DecideError, EnrolError, Node, Rejection, Stage};
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
-use chibo_core::records;
+use chibo_core::records::{self, QuarantineRow};
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::Timestamp;

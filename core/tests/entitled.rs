@@ -3,10 +3,11 @@
 //! a receipt that nothing bears out.
 
 use chibo_core::author::Target;
+use chibo_core::document::doc_at;
 use chibo_core::enrol::Offer;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::feed::{Basis, Opens, Segment, SignedSegment};
-use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::identity::{Grant, SecretKey};
 use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
@@ -112,22 +113,26 @@ fn each_thing_that_nobody_may_say_is_refused_for_what_it_is() {
     let alias = values(&[("alias", "Hai")]);
     let good = saying(&secretary, member(quang), &alias, None);
     let head = commune.node.position().unwrap();
+    let as_kind = |s: &mut Segment, kind: u16| {
+        s.changes[0].kind = kind;
+        s.changes[0].doc = doc_at(s.scope, kind, [9; 8]);
+    };
     type Change<'a> = Box<dyn Fn(&mut Segment) + 'a>;
     let cases: [(&str, Forbidden, Change); 4] = [
         (
             "another id than a member's one record has",
             Forbidden::WrongDocument,
-            Box::new(|s| s.changes[0].doc = DocId([9; 16])),
+            Box::new(|s| s.changes[0].doc = doc_at(s.scope, s.changes[0].kind, [9; 8])),
         ),
         (
             "a kind of document that is of another lane",
             Forbidden::WrongDocument,
-            Box::new(|s| s.changes[0].kind = kind("member_sensitive").number),
+            Box::new(|s| as_kind(s, kind("member_sensitive").number)),
         ),
         (
             "a kind that nobody knows",
             Forbidden::UnknownKind,
-            Box::new(|s| s.changes[0].kind = 60_000),
+            Box::new(|s| as_kind(s, 60_000)),
         ),
         (
             "a position that the log has not reached",

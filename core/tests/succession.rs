@@ -189,7 +189,7 @@ fn a_giver_who_never_heard_of_the_taker_knows_them_by_their_card() {
     let met = s.old.meet(&Card::from_text(&card).unwrap(), now).unwrap();
     assert_eq!(met.unwrap().person, lan);
     assert!(Card::from_text(&card[..card.len() - 2]).is_err());
-    let keys: Vec<_> = s.old.peers().unwrap().into_values().flatten().collect();
+    let keys: Vec<_> = s.old.peers(NOW).unwrap().into_values().flatten().collect();
     assert!(keys.contains(&newest.public_key()));
     assert!(share(&mut s.commune, &mut newest, &mut s.old) > 0);
     assert!(one(&s.old, s.branch).1.is_confirmed());

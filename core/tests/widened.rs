@@ -51,13 +51,17 @@ fn a_right_on_the_next_branch_is_not_believed_when_another_phone_shows_it_withou
     let (own, now) = (secretary.own_grant().unwrap().unwrap(), commune.now);
     let nowhere = PlaceId([7; 16]);
     for phone in [&mut there, &mut above] {
-        let before = phone.peers().unwrap();
+        let before = phone.peers(NOW).unwrap();
         for place in [neighbour, next, commune.node.root(), nowhere] {
             let grant = widened(&secretary, place, &thief);
             // With the chain that leads to it, so that all of its signatures are good.
             let told = phone.meet(&card(&[&own, &grant]), now).unwrap();
             assert_eq!(told, Err(BadGrant::TooWide), "{place:?}");
-            assert_eq!(phone.peers().unwrap(), before, "nothing is sealed for it");
+            assert_eq!(
+                phone.peers(NOW).unwrap(),
+                before,
+                "nothing is sealed for it"
+            );
             let hash = grant.hash();
             let kept = phone.store().read(|tx| records::grant_number(tx, hash));
             assert_eq!(kept.unwrap(), None, "nothing of it stays");

@@ -114,7 +114,7 @@ fn letters_for(
         let letter = Content::Request(bytes).seal_for(&key)?;
         return Ok((vec![letter], exchange.sent()));
     }
-    let peers = phone.peers()?;
+    let peers = phone.peers(now)?;
     let own = phone.public_key();
     if peers.values().flatten().all(|key| *key == own) {
         return Err(StickError::NobodyElse);

@@ -96,7 +96,7 @@ pub fn write(signed: &SignedSegment, how: &Shorten, ids: &mut Writer, changes: &
         let c = match part {
             Part::Said(c) => c,
             Part::Forgotten(f) => {
-                ids.fixed(&f.doc.0)
+                ids.fixed(&document::tail(f.doc))
                     .number(f.kind.into())
                     .fixed(&f.commitment.0);
                 continue;
@@ -107,7 +107,7 @@ pub fn write(signed: &SignedSegment, how: &Shorten, ids: &mut Writer, changes: &
         // Kind, and whether id and salt follow, in one number.
         ids.number(u64::from(c.kind) << 2 | u64::from(!single) << 1 | u64::from(salted));
         if !single {
-            ids.fixed(&c.doc.0);
+            ids.fixed(&document::tail(c.doc));
         }
         if salted {
             ids.fixed(&c.salt.0);
@@ -170,10 +170,11 @@ pub fn read(
     let mut forgotten = Vec::new();
     for at in 0..count {
         if flags & HAS_FORGOTTEN != 0 && ids.yes_no("forgotten")? {
+            let (tail, kind) = (ids.array()?, super::read_kind(ids)?);
             forgotten.push(Forgotten {
                 at,
-                doc: DocId::read(ids)?,
-                kind: super::read_kind(ids)?,
+                doc: document::doc_at(scope, kind, tail),
+                kind,
                 commitment: Hash::read(ids)?,
             });
             continue;
@@ -181,7 +182,7 @@ pub fn read(
         let tag = ids.number()?;
         let kind = u16::try_from(tag >> 2).map_err(|_| CodecError::BadValue { what: "kind" })?;
         let doc = if tag & 2 != 0 {
-            DocId::read(ids)?
+            document::doc_at(scope, kind, ids.array()?)
         } else {
             document::doc_id_of(scope, kind, b"")
         };

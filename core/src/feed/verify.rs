@@ -18,6 +18,7 @@
 //! ```
 
 use super::{Opens, Segment, SignedSegment, feed_id};
+use crate::document;
 use crate::id::{DocId, Hash, PublicKey};
 use crate::place::scope_of;
 
@@ -74,6 +75,9 @@ pub enum VerifyError {
     /// Two changes of one document, or none at all.
     #[error("one change for each document is expected")]
     NotOneChangeEach,
+    /// A document in it is one of another scope or of another kind, by its id.
+    #[error("a segment speaks of documents of its own scope only")]
+    ForeignDocument,
     /// It opens another place than the one that it is about.
     #[error("a segment opens its own place only")]
     OpensAnother,
@@ -186,6 +190,11 @@ fn seal_is_good(signed: &SignedSegment, key: &PublicKey) -> Result<(), VerifyErr
     let owns = |o: &Opens| (o.kind.lanes().iter()).any(|lane| scope_of(o.place, *lane) == s.scope);
     if !s.opens.as_ref().is_none_or(owns) {
         return Err(VerifyError::OpensAnother);
+    }
+    let said = s.changes.iter().map(|c| (c.doc, c.kind));
+    let mut named = said.chain(s.forgotten.iter().map(|f| (f.doc, f.kind)));
+    if !named.all(|(doc, kind)| document::is_of(doc, s.scope, kind)) {
+        return Err(VerifyError::ForeignDocument);
     }
     let mut docs: Vec<_> = s.docs().collect();
     docs.sort();

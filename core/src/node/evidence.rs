@@ -57,6 +57,7 @@ impl<S: Store> Node<S> {
                 return Ok(None);
             }
             let mut evidence = Evidence::default();
+            let mut size = 0;
             for n in records::scope_entries(tx, row.scope, 0, usize::MAX)? {
                 // What is held, or was refused, is for the office alone.
                 let accepted =
@@ -67,14 +68,18 @@ impl<S: Store> Node<S> {
                 let stored = records::segment(tx, spot)?;
                 let stored = stored.filter(|s| matches!(s.state, SegmentState::Receipted(_)));
                 let Some(stored) = stored else { continue };
-                let signed = SignedSegment::from_bytes(&stored.bytes)?;
-                let touches = signed
-                    .unproven()
-                    .changes
-                    .iter()
-                    .any(|c| c.doc == request.doc);
-                if !touches || evidence.segments.len() >= limits::EVIDENCE_SEGMENTS {
+                let mut signed = SignedSegment::from_bytes(&stored.bytes)?;
+                let mut changes = signed.unproven().changes.iter();
+                if !changes.any(|c| c.doc == request.doc) {
                     continue;
+                }
+                // Of what else it says, what was signed is enough.
+                signed.forget(|doc| doc != request.doc);
+                size += signed.to_bytes().len();
+                if evidence.segments.len() >= limits::EVIDENCE_SEGMENTS
+                    || size > limits::ANSWER_BYTES
+                {
+                    break;
                 }
                 let chain = chain_of(tx, signed.unproven().grant)?;
                 let new = chain.into_iter().filter(|g| !evidence.grants.contains(g));

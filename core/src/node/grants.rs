@@ -141,8 +141,7 @@ impl Term {
 
     /// Whether the grant stands, its term has begun and is not over, and its device was heard of not long ago.
     pub fn runs(&self, grant: &Grant, time: Timestamp) -> bool {
-        let is_over = grant.end.0 > 0 && grant.end <= time;
-        self.ended.is_none() && grant.from <= time && !is_over && !self.is_unseen(time)
+        self.ended.is_none() && grant.runs(time) && !self.is_unseen(time)
     }
 
     /// Whether the device was silent for so long that its owner is asked for first.

@@ -484,6 +484,10 @@ impl<'a> Judge<'a> {
         let Some(grant) = records::grant(self.tx, grant_n)? else {
             return Ok(Said::Problem(problem::UNKNOWN));
         };
+        // Whose term has not begun says nothing yet, whoever brings it.
+        if grant.from > self.at.time {
+            return Ok(Said::Problem(problem::UNKNOWN));
+        }
         let away = self.away_place(s)?;
         let feed = records::feed(self.tx, s.feed)?;
         let head = feed.map_or(FeedHead::NONE, |f| f.head);
@@ -604,7 +608,6 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
-        self.note_successions(segment)?;
         if let Some(old) = segment.replaces
             && let Some(row) = records::feed(self.tx, old.feed)?
             && row.key == grant.key
@@ -862,7 +865,6 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
-        self.note_successions(&s)?;
         if let Some(head) = later.filter(|h| h.n > s.n)
             && let Some(feed) = records::feed(self.tx, s.feed)?
         {

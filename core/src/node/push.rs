@@ -108,7 +108,8 @@ impl<S: Store> Node<S> {
                 // It may have brought the end of its own grant.
                 opened.ended = self.store.read(|tx| records::ended(tx, request.grant))?;
             }
-            if request.position.epoch > self.epoch.epoch {
+            let stands = opened.ended.is_none() && opened.waits != Some(Wait::NotBegun);
+            if stands && request.position.epoch > self.epoch.epoch {
                 let named = request.position.epoch;
                 self.store.write(|tx| note_later_epoch(tx, named))?;
             }

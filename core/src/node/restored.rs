@@ -1,8 +1,9 @@
 //! A node that goes on from an older state: a new epoch with new keys, what devices bring back of the
 //! control acts that were lost, and the office's word before anything is judged or told (rule 15).
 //!
-//! Revocations that devices bring back act at once: who was shut out stays out. Grants and moves wait for
-//! [`Node::confirm`]; until the first confirmation the node takes in nothing else and tells nothing.
+//! Revocations that devices bring back act at once: who was shut out stays out. Grants, moves and erasures wait for
+//! [`Node::confirm`]; until the first confirmation the node takes in nothing else and tells nothing. Only what an epoch
+//! from before a restore signed is brought back: a change of keys loses nothing, and the keys before it prove nothing any more.
 
 use super::custody::is_answered;
 use super::grants::{all_seen, node_keys};
@@ -12,6 +13,7 @@ use super::{
 };
 use crate::author;
 use crate::codec::{Reader, Writer};
+use crate::document::is_of;
 use crate::enrol::EnrolRequest;
 use crate::feed::Segment;
 use crate::forget::{self, EraseAct, Mark};
@@ -49,6 +51,9 @@ pub enum Brought {
     /// ([`Node::accept`]); what devices say in it waits until then, or until the office leaves it out: then they open it
     /// anew with what they have.
     Arrival(PlaceAct),
+    /// A document that was erased after the backup. It is the one act that nothing undoes, and whoever has the keys of the
+    /// PC from before the restore can sign it: so a person looks at it first.
+    Erasure(Box<EraseAct>),
 }
 
 impl Brought {
@@ -58,6 +63,7 @@ impl Brought {
         match self {
             Brought::Grant(g) => g.hash(),
             Brought::Move(act) | Brought::Arrival(act) => act.hash(),
+            Brought::Erasure(act) => act.hash(),
         }
     }
 }
@@ -69,6 +75,8 @@ pub struct Confirmed {
     pub grants: usize,
     /// Places that were moved again.
     pub moves: usize,
+    /// Documents that were erased again.
+    pub erasures: usize,
     /// What the office left out, or what does not fit any more.
     pub left_out: usize,
     /// Places that wait for the file by which they came, and what waits with them: it is confirmed when they are here.
@@ -77,6 +85,8 @@ pub struct Confirmed {
 
 /// Set from a restore until the office confirms.
 const UNCONFIRMED: &str = "unconfirmed";
+/// The epoch that the last restore opened.
+const RESTORED_IN: &str = "restored-in";
 const BACK: &[u8] = b"back/";
 /// The highest epoch that a device has named, where this node does not know it.
 const LATER: &str = "later-epoch";
@@ -127,6 +137,8 @@ impl<S: Store> Node<S> {
             let number = now.max(counter(tx)?.time).0;
             new_epoch(tx, root, number, now, rng)?;
             all_seen(tx, now)?;
+            let opened = records::meta_number(tx, EPOCH)?;
+            records::set_meta_number(tx, RESTORED_IN, opened)?;
             records::set_meta_number(tx, UNCONFIRMED, 1).map_err(RestoreError::from)
         })?;
         Ok(Self::open(store)?)
@@ -220,6 +232,7 @@ impl<S: Store> Node<S> {
                 }
                 match (judge.take_back(item)?, item) {
                     (true, Brought::Grant(_)) => done.grants += 1,
+                    (true, Brought::Erasure(_)) => done.erasures += 1,
                     (true, _) => done.moves += 1,
                     (false, _) => done.left_out += 1,
                 }
@@ -235,6 +248,7 @@ impl<S: Store> Node<S> {
         });
         self.tree = self.store.read(records::tree)?;
         self.views.clear();
+        forget::scrub(&mut self.store)?;
         result
     }
 
@@ -258,7 +272,7 @@ impl<S: Store> Node<S> {
                     learn_epoch(tx, seat.log, epoch)?;
                 }
             }
-            let keys = earlier_keys(tx, seat.epoch)?;
+            let keys = lost_keys(tx)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut noted = Vec::new();
             for (n, control) in controls {
@@ -269,7 +283,6 @@ impl<S: Store> Node<S> {
             judge.finish()?;
             Ok::<_, StoreError>(noted)
         })?;
-        forget::scrub(&mut self.store)?;
         Ok(noted)
     }
 
@@ -295,7 +308,7 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for signed in list {
                 if keys.iter().any(|k| signed.is_signed(seat.log, k)) {
-                    judge.erase_again(signed)?;
+                    judge.erase_again(&signed.act)?;
                 }
             }
             judge.finish()
@@ -356,9 +369,8 @@ impl<S: Store> Node<S> {
     }
 
     pub(super) fn note_brought_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
-        let epoch = self.epoch.epoch;
         self.store.write(|tx| {
-            let keys = earlier_keys(tx, epoch)?;
+            let keys = lost_keys(tx)?;
             let given = keys
                 .iter()
                 .position(|k| *k == grant.issuer && grant.is_signed());
@@ -409,11 +421,12 @@ fn learn_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), StoreEr
     }
 }
 
-/// The grant keys of the epochs before this one.
-fn earlier_keys(tx: &dyn Tx, epoch: u64) -> Result<Vec<PublicKey>, StoreError> {
+/// The grant keys of the epochs before the last restore: what they signed may have been lost with it.
+fn lost_keys(tx: &dyn Tx) -> Result<Vec<PublicKey>, StoreError> {
+    let restored = records::meta_number(tx, RESTORED_IN)?;
     let epochs = records::epochs(tx)?;
-    let earlier = epochs.iter().filter(|e| e.epoch < epoch);
-    Ok(earlier.map(|e| e.grant_key).collect())
+    let lost = epochs.iter().filter(|e| e.epoch < restored);
+    Ok(lost.map(|e| e.grant_key).collect())
 }
 
 /// Opens the next epoch with new working keys and a new key for the office.
@@ -507,7 +520,7 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
                 let here = records::place(tx, act.place)?.map(|row| row.placed);
                 let earlier = list.iter().rposition(|item| match item {
                     Brought::Move(other) | Brought::Arrival(other) => other.place == act.place,
-                    Brought::Grant(_) => false,
+                    Brought::Grant(_) | Brought::Erasure(_) => false,
                 });
                 match (here, act.came) {
                     // It came again, and stands where it stood.
@@ -525,7 +538,12 @@ fn brought(tx: &dyn Tx) -> Result<Vec<Brought>, StoreError> {
                     (None, Some(_)) => {}
                 }
             }
-            Control::End(_) | Control::Erase(_) | Control::Epoch(_) => {}
+            Control::Erase(signed) => {
+                if !forget::is_erased(tx, signed.act.scope, signed.act.doc)? {
+                    list.push(Brought::Erasure(Box::new(signed.act)));
+                }
+            }
+            Control::End(_) | Control::Epoch(_) => {}
         }
     }
     Ok(list)
@@ -543,7 +561,7 @@ pub(super) fn is_awaited(tx: &dyn Tx, s: &Segment) -> Result<bool, StoreError> {
         Brought::Arrival(act) => is_of(act) || s.opens.is_some_and(|o| o.parent == act.place),
         // Of all other places a segment that opens one needs nobody's word.
         Brought::Move(act) => s.opens.is_none() && is_of(act),
-        Brought::Grant(_) => false,
+        Brought::Grant(_) | Brought::Erasure(_) => false,
     }))
 }
 
@@ -557,6 +575,7 @@ fn waits_for_a_file(item: &Brought, waiting: &[Brought]) -> bool {
         Brought::Arrival(_) => true,
         Brought::Grant(grant) => is_awaited(grant.place),
         Brought::Move(act) => act.parent.is_some_and(is_awaited),
+        Brought::Erasure(_) => false,
     }
 }
 
@@ -573,7 +592,13 @@ impl Judge<'_> {
         match control {
             Control::End(signed) => {
                 let acts = matches!(signed.act.end, End::Revoked | End::Wiped);
-                if !acts || !keys.iter().any(|k| signed.is_signed(log, k)) {
+                let office = records::meta_number(self.tx, OFFICE_GRANT)?;
+                let office = records::grant(self.tx, office)?.map(|g| g.hash());
+                // No earlier epoch knew of the present office, so none of them ended its grant.
+                if !acts
+                    || office == Some(signed.act.grant)
+                    || !keys.iter().any(|k| signed.is_signed(log, k))
+                {
                     return Ok(true);
                 }
                 match records::grant_number(self.tx, signed.act.grant)? {
@@ -589,10 +614,13 @@ impl Judge<'_> {
                     }
                 }
             }
-            // Who was forgotten stays forgotten; no word of the office is waited for.
             Control::Erase(signed) => {
-                if keys.iter().any(|k| signed.is_signed(log, k)) {
-                    self.erase_again(signed)?;
+                let act = &signed.act;
+                let proven = keys.iter().position(|k| signed.is_signed(log, k));
+                if let Some(epoch) = proven.filter(|_| is_of(act.doc, act.scope, act.kind))
+                    && !forget::is_erased(self.tx, act.scope, act.doc)?
+                {
+                    return put_back(self.tx, (epoch, n), control);
                 }
             }
             // Learnt before all others.
@@ -626,8 +654,7 @@ impl Judge<'_> {
     }
 
     /// Forgets again what was forgotten before a restore.
-    fn erase_again(&mut self, signed: &Signed<EraseAct>) -> Result<(), StoreError> {
-        let act = &signed.act;
+    fn erase_again(&mut self, act: &EraseAct) -> Result<(), StoreError> {
         if forget::is_erased(self.tx, act.scope, act.doc)? {
             return Ok(());
         }
@@ -636,9 +663,10 @@ impl Judge<'_> {
             return Ok(());
         }
         // Its place comes back with the work that opened it, if at all.
+        let act_of_this_epoch = self.signed(act.clone());
         let mark = Mark {
             entry: 0,
-            act: signed.clone(),
+            act: act_of_this_epoch,
         };
         forget::put_mark(self.tx, &mark)?;
         self.erased.entry(act.scope).or_default().insert(act.doc);
@@ -682,6 +710,10 @@ impl Judge<'_> {
                     self.place(*act)?;
                 }
                 Ok(fits)
+            }
+            Brought::Erasure(act) => {
+                self.erase_again(act)?;
+                Ok(true)
             }
             // It comes with its file.
             Brought::Arrival(_) => Ok(false),

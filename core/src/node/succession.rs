@@ -9,19 +9,20 @@ use super::Node;
 use super::judge::Judge;
 use crate::document;
 use crate::domain::succession::{SUCCESSION, Side, standing};
-use crate::feed::{Segment, SignedSegment};
+use crate::feed::SignedSegment;
 use crate::id::{DocId, PlaceId};
 use crate::log::End;
 use crate::place::Lane;
 use crate::records::{self, Ended, SegmentState};
-use crate::store::{Store, StoreError, Table, Tx};
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::Timestamp;
 
-/// Before the names of hand-overs that are not carried out yet.
+/// Before the names of hand-overs that both have signed and of which not everything has come: one for each giver.
 const OPEN: &str = "succession/";
 
-fn open_name(doc: DocId) -> String {
-    format!("{OPEN}{doc}")
+fn open_name(place: PlaceId, giver: &Side) -> String {
+    let role = giver.role.map_or(0, |r| r as u16);
+    format!("{OPEN}{place}/{}/{role}", giver.person)
 }
 
 /// Before the entry numbers of grants that go on until their branch is handed over, at the latest until a moment.
@@ -39,59 +40,73 @@ pub(super) fn gives_until(tx: &dyn Tx, n: u64) -> Result<Timestamp, StoreError> 
 }
 
 impl Judge<'_> {
-    /// Notes that a segment speaks of hand-overs: they are looked at when everything is taken in.
-    pub(super) fn note_successions(&mut self, segment: &Segment) -> Result<(), StoreError> {
-        let kind = SUCCESSION.number;
-        for change in segment.changes.iter().filter(|c| c.kind == kind) {
-            records::set_meta(self.tx, &open_name(change.doc), &change.doc.0)?;
-        }
-        Ok(())
-    }
-
-    /// Carries out every hand-over that is confirmed and complete.
+    /// Carries out every hand-over that is confirmed and complete: of those that something was said of now, and of those
+    /// that wait for what the taker's device holds. What is not confirmed costs nothing until somebody signs it.
     pub(super) fn settle_successions(&mut self) -> Result<(), StoreError> {
-        let open = self
-            .tx
-            .scan(Table::Meta, OPEN.as_bytes(), None, usize::MAX)?;
-        for (name, doc) in open {
-            let place = match DocId::from_slice(&doc) {
-                Some(doc) => self.confirmed_giver(doc)?,
-                None => continue,
-            };
-            let Some((place, giver)) = place else {
+        let mut open = Vec::new();
+        for doc in &self.docs {
+            let row = records::doc(self.tx, *doc)?;
+            if row.is_some_and(|row| row.kind == SUCCESSION.number) {
+                open.push(*doc);
+            }
+        }
+        let to = after_prefix(OPEN.as_bytes());
+        let waiting = (self.tx).scan(Table::Meta, OPEN.as_bytes(), to.as_deref(), usize::MAX)?;
+        open.extend(waiting.iter().filter_map(|(_, doc)| DocId::from_slice(doc)));
+        for doc in open {
+            let Some(handed) = self.confirmed(doc)? else {
                 continue;
             };
+            let (place, giver) = (handed.place, &handed.giver);
+            let name = open_name(place, giver);
+            if !handed.has_all_come {
+                records::set_meta(self.tx, &name, &doc.0)?;
+                continue;
+            }
             for (n, grant) in records::grants(self.tx)? {
                 let is_theirs = (grant.person, Some(grant.role)) == (giver.person, giver.role);
                 if is_theirs && grant.place == place && records::ended(self.tx, n)?.is_none() {
                     self.end(n, &grant, End::Wiped)?;
                 }
             }
-            self.tx.delete(Table::Meta, &name)?;
+            records::drop_meta(self.tx, &name)?;
         }
         Ok(())
     }
 
-    /// Who gave which branch away by a hand-over that is confirmed and of which everything has come.
-    fn confirmed_giver(&self, doc: DocId) -> Result<Option<(PlaceId, Side)>, StoreError> {
+    /// Who gave which branch away by a hand-over, if both have signed it.
+    fn confirmed(&self, doc: DocId) -> Result<Option<Handed>, StoreError> {
         let Some(row) = records::doc(self.tx, doc)? else {
             return Ok(None);
         };
         let standing = standing(&document::values(&document::load(&row.bytes)?, None));
+        let place = self.tree.of_scope(row.scope).map(|(place, _)| place);
+        let (true, Some(place), Some(giver)) = (standing.is_confirmed(), place, standing.given)
+        else {
+            return Ok(None);
+        };
+        let mut handed = Handed {
+            place,
+            giver,
+            has_all_come: true,
+        };
         for (half, upto) in &standing.held {
             let feed = match records::feed_beginning(self.tx, *half)? {
                 Some(feed) => records::feed(self.tx, feed)?,
                 None => None,
             };
-            if !feed.is_some_and(|f| f.ended || f.head.n >= *upto) {
-                return Ok(None);
-            }
+            handed.has_all_come &= feed.is_some_and(|f| f.ended || f.head.n >= *upto);
         }
-        let place = self.tree.of_scope(row.scope).map(|(place, _)| place);
-        Ok(place
-            .filter(|_| standing.is_confirmed())
-            .zip(standing.given))
+        Ok(Some(handed))
     }
+}
+
+/// A branch that was handed over, as both have signed.
+struct Handed {
+    place: PlaceId,
+    giver: Side,
+    /// Whether everything that the taker's device held for the giver's is here.
+    has_all_come: bool,
 }
 
 /// What the node knows of a device that nobody can ask any more.

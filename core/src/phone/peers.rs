@@ -12,6 +12,7 @@ use crate::feed::{SignedSegment, feed_id};
 use crate::forget;
 use crate::id::{DocId, FeedId, PublicKey};
 use crate::identity::{BadGrant, Custody, Epoch, Grant, Ground};
+use crate::kind;
 use crate::limits;
 use crate::log::{End, reason};
 use crate::records::{self, QuarantineRow, SegmentState};
@@ -105,7 +106,7 @@ impl<S: Store> Phone<S> {
             let Some(own) = own.filter(|g| g.custody == Custody::Device) else {
                 return Err(Unmet::Bad(BadGrant::NotAllowed));
             };
-            if own.end.0 > 0 && own.end <= now {
+            if !own.runs(now) {
                 return Err(Unmet::Bad(BadGrant::Expired));
             }
             let mut grants = met(tx)?;
@@ -159,22 +160,18 @@ impl<S: Store> Phone<S> {
         })
     }
 
-    /// The devices that this one knows by their grants, told or met, and that were not revoked, itself among them, by
-    /// what they may read.
-    pub fn peers(&self) -> Result<BTreeMap<View, Vec<PublicKey>>, StoreError> {
+    /// The devices that this one knows by their grants, told or met, that were not revoked and whose term runs now, itself
+    /// among them, by what they may read.
+    pub fn peers(&self, now: Timestamp) -> Result<BTreeMap<View, Vec<PublicKey>>, StoreError> {
         self.store.read(|tx| {
-            let mut peers: BTreeMap<View, Vec<PublicKey>> = BTreeMap::new();
+            let mut known = met(tx)?;
             for (n, grant) in records::grants(tx)? {
-                let stands = records::ended(tx, n)?.is_none();
-                if stands && grant.custody == Custody::Device {
-                    let view = View {
-                        role: grant.role,
-                        root: grant.place,
-                    };
-                    peers.entry(view).or_default().push(grant.key);
+                if records::ended(tx, n)?.is_none() && grant.custody == Custody::Device {
+                    known.push(grant);
                 }
             }
-            for grant in met(tx)? {
+            let mut peers: BTreeMap<View, Vec<PublicKey>> = BTreeMap::new();
+            for grant in known.iter().filter(|g| g.runs(now)) {
                 let view = View {
                     role: grant.role,
                     root: grant.place,
@@ -372,6 +369,10 @@ pub(super) fn check_changes(segment: &AuthorisedSegment) -> Result<(), door::Ref
         let inspected = door::inspect(&c.change)?;
         if inspected.actor != segment.verified().segment().feed {
             return Err(door::Refusal::OwnPast);
+        }
+        let kind = kind::by_number(c.kind);
+        if kind.is_some_and(|k| k.append_only) && inspected.predecessors > 0 {
+            return Err(door::Refusal::AppendOnly);
         }
     }
     Ok(())

@@ -151,7 +151,9 @@ impl Commune {
     /// Why the last segment that was not taken in was not.
     pub fn last_reason(&self) -> Option<u8> {
         let rows = self.node.quarantine().unwrap();
-        rows.iter().max_by_key(|(n, _)| n).map(|(_, row)| row.reason)
+        rows.iter()
+            .max_by_key(|(n, _)| n)
+            .map(|(_, row)| row.reason)
     }
 
     pub fn is_held(&self) -> usize {

@@ -466,6 +466,17 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
                 voice.say("nhận lại tệp bàn giao", "take in again the file"),
                 act.came.map_or(String::new(), |offer| offer.short()),
             ),
+            Brought::Erasure(act) => {
+                let place = node.tree().of_scope(act.scope).map(|(place, _)| place);
+                let kind = chibo_core::kind::by_number(act.kind);
+                format!(
+                    "{} {}: {} ({})",
+                    voice.say("XÓA", "ERASE"),
+                    place.as_ref().map_or("?".to_owned(), place_name),
+                    kind.map_or("?", |k| words::label(voice.lang, k.label)),
+                    act.basis
+                )
+            }
             Brought::Move(act) => format!(
                 "{} {} → {}",
                 voice.say("chuyển", "move"),
@@ -501,15 +512,15 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         .collect();
     let done = node.confirm(&without, now())?;
     voice.tell(
-        &json!({"grants": done.grants, "moves": done.moves, "left_out": done.left_out, "waiting": done.waiting}),
+        &json!({"grants": done.grants, "moves": done.moves, "erasures": done.erasures, "left_out": done.left_out, "waiting": done.waiting}),
         &match voice.lang {
             words::Lang::Vi => format!(
-                "Đã xác nhận: {} máy, {} lần chuyển; bỏ {}. Máy của xã nhận và trả lời từ bây giờ.",
-                done.grants, done.moves, done.left_out
+                "Đã xác nhận: {} máy, {} lần chuyển, {} hồ sơ đã xóa; bỏ {}. Máy của xã nhận và trả lời từ bây giờ.",
+                done.grants, done.moves, done.erasures, done.left_out
             ),
             words::Lang::En => format!(
-                "Confirmed: {} devices, {} moves; {} left out. The node takes in and answers from now on.",
-                done.grants, done.moves, done.left_out
+                "Confirmed: {} devices, {} moves, {} erased; {} left out. The node takes in and answers from now on.",
+                done.grants, done.moves, done.erasures, done.left_out
             ),
         },
     );

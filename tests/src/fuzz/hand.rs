@@ -60,7 +60,7 @@ pub(super) fn card(bytes: &[u8]) -> bool {
         let again = Card::from_text(&card.to_text());
         assert_eq!(again.as_ref(), Ok(&card), "a card has one text");
         let mut deputy = phone(&scene().deputy);
-        let before = deputy.peers().expect("a whole store");
+        let before = deputy.peers(NOW).expect("a whole store");
         let own = deputy.public_key();
         // As its grants are, and as the secretary would sign them, each under the one before.
         let mut under = Hash::ZERO;
@@ -82,7 +82,7 @@ pub(super) fn card(bytes: &[u8]) -> bool {
             );
             is_whole(deputy.store(), deputy.tree(), false);
         }
-        let after = deputy.peers().expect("a whole store");
+        let after = deputy.peers(NOW).expect("a whole store");
         let is_mine = |keys: &Vec<_>| keys.contains(&own);
         assert!(after.values().any(is_mine) || !before.values().any(is_mine));
     }

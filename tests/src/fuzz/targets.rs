@@ -1060,7 +1060,7 @@ fn lives_on_as_phone(store: MemoryStore) -> Result<(), StoreError> {
     let tree = phone.tree().clone();
     let _ = phone.store().read(|tx| check::check(tx, &tree, false));
     let _ = phone.store_mut().write(|tx| replica::rebuild(tx, &tree));
-    let _ = (phone.digest(), phone.peers(), phone.own_grant());
+    let _ = (phone.digest(), phone.peers(NOW), phone.own_grant());
     let _ = (phone.told_end(), phone.introduction());
     if let Ok(heads) = phone.heads() {
         let _ = phone.offer(&heads);
