@@ -48,12 +48,14 @@ mod peers;
 mod places;
 mod recovery;
 mod succession;
+mod wrong;
 
 pub use faces::Told;
 pub(crate) use grant::own_grant;
 pub use judged::Judged;
 pub use known::Heard;
 pub use succession::{LayDownError, Missing};
+pub use wrong::Wrongly;
 
 use entry::{KnownTx, Taken, take_entry, take_judgement, take_receipt};
 use places::{cursor, pending};

@@ -20,7 +20,7 @@ use chibo_core::records;
 use chibo_core::recovery::{self, RecoveryRequest};
 use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
-use chibo_core::wire::{FrameType, Request, Wait};
+use chibo_core::wire::{FrameType, Wait};
 
 mod stage;
 use stage::*;
@@ -622,6 +622,68 @@ fn an_inspectors_mandate_begins_and_ends_by_itself() {
 }
 
 #[test]
+fn a_right_that_has_not_begun_lets_nothing_in_whoever_brings_it() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let begins = Timestamp(NOW.0 + DAY);
+    let offer = Offer {
+        from: begins,
+        ..commune.offer(Role::Secretary, branch)
+    };
+    let early = commune.enrol_by(&offer);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut deputy);
+    let note = values(&[("note", "ghi trước ngày nhận việc")]);
+    let segment = saying(&early, member(quang), &note, None);
+
+    // Hand to hand it is neither taken nor is anything sealed for it.
+    let offered = vec![segment.clone()];
+    assert_eq!(deputy.take_offer(offered.clone(), NOW).unwrap(), 0);
+    let sealed_for = |phone: &Memory, now| {
+        let peers = phone.peers(now).unwrap();
+        peers
+            .into_values()
+            .flatten()
+            .any(|k| k == early.public_key())
+    };
+    assert!(!sealed_for(&deputy, NOW));
+    // Nor does the node take it from somebody else.
+    let of = commune.number_of(&early);
+    let carried = carrying(&deputy, of, &[segment], Vec::new());
+    commune.node.handle(&[carried], NOW).remove(0).unwrap();
+    assert_eq!(commune.node.quarantine().unwrap(), []);
+    let (_, there) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert!(!there.contains_key("note"));
+    // Whom it lets in begins no earlier, whatever the paper says.
+    let pass = Offer::new(
+        Role::Member,
+        quang,
+        PersonId(quang.0),
+        Timestamp(NOW.0 + DAY),
+    );
+    let grant = early.own_grant().unwrap().unwrap();
+    let thief = SecretKey::from_seed([6; 32]);
+    let mut wide = pass.grant(grant.log, thief.public(), Custody::Device, &mut commune.rng);
+    wide.under = grant.hash();
+    let wide = wide.signed(&early.author().unwrap().key);
+    let told = commune.introduce(vec![wide], &thief);
+    assert_eq!(told, Err(EnrolError::Bad(BadGrant::TooLong)));
+    let key = &early.author().unwrap().key;
+    let ticket = Ticket::on_paper("", &pass, &grant, key, &mut commune.rng);
+    let mut let_in = commune.use_ticket(&ticket).unwrap();
+    assert_eq!(commune.sync(&mut let_in).waits, Some(Wait::NotBegun));
+
+    commune.now = Timestamp(begins.0 + 1);
+    assert!(sealed_for(&deputy, commune.now));
+    assert_eq!(deputy.take_offer(offered, commune.now).unwrap(), 1);
+    assert!(commune.sync(&mut let_in).synced);
+    assert!(commune.sync(&mut deputy).synced);
+    let (_, there) = commune.node.values(member(quang).doc).unwrap().unwrap();
+    assert!(there.contains_key("note"));
+    commune.books_are_whole();
+}
+
+#[test]
 fn a_term_locks_the_device_even_if_it_never_hears_of_it_or_its_clock_is_set_back() {
     let mut commune = Commune::new();
     let (branch, quang) = (commune.branches[0], commune.members[0][0]);
@@ -1070,22 +1132,7 @@ fn what_a_restored_node_is_brought_is_proven_or_left_out() {
     let neighbour = commune.members[1][0];
     let act = PlaceAct::at(neighbour, PlaceKind::Member, Some(branch));
     let moved = Control::Place(Signed::new(act, author.log, &author.key));
-    let request = Request {
-        log: author.log,
-        grant: author.grant,
-        time: NOW,
-        position: deputy.digest().unwrap().1,
-        cut: 0,
-        wants_own: false,
-        wiped: false,
-        pending: Vec::new(),
-        cursor: None,
-        halved: 0,
-        controls: vec![(9, forged), (10, moved)],
-        recovery: None,
-        segments: 0,
-    }
-    .seal(&[], &[], &author.key);
+    let request = carrying(&deputy, author.grant, &[], vec![(9, forged), (10, moved)]);
     commune.node.handle(&[request], NOW).remove(0).unwrap();
     let devices = commune.node.devices().unwrap();
     let of_secretary = devices
@@ -1158,6 +1205,35 @@ fn a_revoked_peer_is_not_believed_from_hand_to_hand_either() {
     let scope = scope_of(quang, chibo_core::place::Lane::Own);
     let waiting = deputy.store().read(records::waiting).unwrap();
     assert!(waiting.is_empty(), "{scope:?}");
+}
+
+#[test]
+fn evidence_of_one_document_tells_nothing_of_what_was_written_with_it() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let address = Target::at(quang, kind::by_name("address").unwrap(), &[5; 16]);
+    for (target, path, text) in [
+        (member(quang), "alias", "Hai"),
+        (address, "text", "Bình Dương"),
+    ] {
+        let edits = values(&[(path, text)]);
+        (secretary.edit(target, &edits, NOW, &mut commune.rng)).unwrap();
+    }
+    assert!(commune.sync(&mut secretary).synced);
+    let doc = member(quang).doc;
+    let request = secretary.evidence_request(doc).unwrap().to_bytes();
+    let evidence = commune.node.evidence(&request, NOW).unwrap();
+    let tells = |text: &str| {
+        let text = text.as_bytes();
+        evidence.windows(text.len()).any(|bytes| bytes == text)
+    };
+    assert!(tells("Hai") && !tells("Bình Dương"));
+    // And what is left out is proven all the same.
+    let proof = secretary.examine(doc, &evidence).unwrap();
+    let author = secretary.author().unwrap().person;
+    assert!(proof.proven.contains(&(author, 1)), "{proof:?}");
 }
 
 #[test]

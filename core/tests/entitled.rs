@@ -3,18 +3,23 @@
 //! a receipt that nothing bears out.
 
 use chibo_core::author::Target;
+use chibo_core::codec::Writer;
 use chibo_core::document::doc_at;
 use chibo_core::enrol::Offer;
+use chibo_core::entries::{Body, EntriesWriter, Told};
 use chibo_core::feed::authorise::Forbidden;
+use chibo_core::feed::compact::Shorten;
 use chibo_core::feed::{Basis, Opens, Segment, SignedSegment};
-use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::id::{Hash, PersonId, PlaceId};
 use chibo_core::identity::{Grant, SecretKey};
 use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
-use chibo_core::log::End;
+use chibo_core::log::{End, RULE_VERSION};
 use chibo_core::node::{DayShare, DecideError, EnrolError, Rejection};
 use chibo_core::phone::{Outcome, SyncError, problem};
 use chibo_core::place::{PlaceKind, Role};
+use chibo_core::records;
+use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
 use chibo_core::wire::{AnswerWriter, FrameType};
 
@@ -328,14 +333,15 @@ fn a_device_that_never_came_after_it_was_let_in_is_asked_about_as_well() {
     assert_eq!((told.entries, told.filled), (0, 0));
 }
 
+/// One of the node's working keys.
+fn node_key(commune: &Commune, name: &str) -> SecretKey {
+    let seed = commune.node.store().read(|tx| records::meta(tx, name));
+    SecretKey::from_seed(seed.unwrap().unwrap().try_into().unwrap())
+}
+
 /// What a node answers that took this phone's work, kept nothing of it, and gives a receipt all the same.
 fn forged_receipt(commune: &Commune, phone: &Memory, number: u64) -> Vec<u8> {
-    use chibo_core::codec::Writer;
-    use chibo_core::{records, store::Store};
-    let key = |name| {
-        let seed = commune.node.store().read(|tx| records::meta(tx, name));
-        chibo_core::identity::SecretKey::from_seed(seed.unwrap().unwrap().try_into().unwrap())
-    };
+    let log_key = node_key(commune, "log-key");
     let at = commune.node.position().unwrap();
     let digest = commune.node.digest(phone.view().unwrap()).unwrap();
     let head = chibo_core::log::Head {
@@ -348,8 +354,7 @@ fn forged_receipt(commune: &Commune, phone: &Memory, number: u64) -> Vec<u8> {
         digest,
         signature: chibo_core::identity::Signature([0; 64]),
     }
-    .signed(commune.node.log(), &key("log-key"));
-    let log_key = key("log-key");
+    .signed(commune.node.log(), &log_key);
     let mut answer = AnswerWriter::new(commune.node.log(), &head, &log_key);
     let mut w = Writer::new();
     let waiting = phone.store().read(records::waiting).unwrap();
@@ -361,6 +366,77 @@ fn forged_receipt(commune: &Commune, phone: &Memory, number: u64) -> Vec<u8> {
     }
     answer.frame(FrameType::Problems, w.as_slice());
     answer.finish(false)
+}
+
+/// What a node answers that took in these segments and says that it accepted them, whatever they are.
+fn accepting(commune: &Commune, after: u64, segments: &[(u64, SignedSegment)]) -> Vec<u8> {
+    let at = commune.node.position().unwrap();
+    let (mut w, log_key) = (EntriesWriter::new(1, after), node_key(commune, "log-key"));
+    for (i, (grant, segment)) in segments.iter().enumerate() {
+        let how = Shorten {
+            near: NOW,
+            grant: *grant,
+            introduce: true,
+            has_salt: &|_| false,
+        };
+        let told = Told {
+            n: after + 1 + i as u64,
+            time: NOW,
+            rule: RULE_VERSION,
+            reason: 0,
+            grant: None,
+            body: Body::Segment(Box::new(segment.clone())),
+        };
+        w.add(&told, Some(&how));
+    }
+    let head = chibo_core::log::Head {
+        epoch: at.epoch,
+        n: after + segments.len() as u64,
+        chain: at.chain,
+        time: NOW,
+        set_version: at.set_version,
+        safe: 0,
+        digest: Hash([0; 32]),
+        signature: chibo_core::identity::Signature([0; 64]),
+    }
+    .signed(commune.node.log(), &log_key);
+    let mut answer = AnswerWriter::new(commune.node.log(), &head, &log_key);
+    answer.frame(FrameType::Entries, &w.finish(head.n, at.chain));
+    answer.finish(false)
+}
+
+#[test]
+fn a_node_that_accepts_what_its_author_may_not_say_is_found_out_and_its_verdict_stands() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let own = commune.enrol(Role::Member, quang);
+    let secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut deputy);
+    // One is the secretary's to say. The other is a decision that a member records about themself.
+    let honest = saying(&secretary, member(quang), &values(&[("alias", "Ba")]), None);
+    let decision = Target::at(quang, kind("decision"), &[7; 16]);
+    let decided = saying(&own, decision, &values(&[("number", "12-QĐ/ĐU")]), None);
+    let segments = [
+        (commune.number_of(&secretary), honest),
+        (commune.number_of(&own), decided.clone()),
+    ];
+    let after = deputy.digest().unwrap().1.n;
+    let mut exchange = deputy.reading(NOW);
+    for frame in frames(&accepting(&commune, after, &segments)) {
+        if frame.kind != FrameType::End {
+            deputy.receive(&mut exchange, &frame).unwrap();
+        }
+    }
+    let found = deputy.accepted_wrongly().unwrap();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((found[0].entry, found[0].place), (after + 2, quang));
+    assert_eq!(found[0].spot, decided.unproven().spot());
+    assert_eq!(found[0].why, Forbidden::NoWriter.code());
+    // The log has one judge: what it accepted is shown here as everywhere.
+    assert!(deputy.values(decision.doc).unwrap().is_some());
+    deputy.wrongly_reported().unwrap();
+    assert_eq!(deputy.accepted_wrongly().unwrap(), []);
 }
 
 #[test]

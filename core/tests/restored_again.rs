@@ -5,11 +5,11 @@ use chibo_core::check;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::placement::ATTENDANCE;
 use chibo_core::feed::SignedSegment;
-use chibo_core::forget::Why;
-use chibo_core::id::{Hash, PlaceId};
-use chibo_core::identity::{Epoch, SecretKey};
-use chibo_core::log::{End, Position, reason};
-use chibo_core::node::{EnrolError, Erasing, Node};
+use chibo_core::forget::{EraseAct, Why};
+use chibo_core::id::{Hash, PersonId, PlaceId};
+use chibo_core::identity::{Custody, Epoch, SecretKey};
+use chibo_core::log::{Control, End, EndAct, Position, Signed, reason};
+use chibo_core::node::{Brought, EnrolError, Erasing, Node};
 use chibo_core::place::{Host, Role};
 use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
@@ -642,4 +642,109 @@ fn a_node_restored_by_a_clock_that_is_behind_hears_from_its_devices_that_it_is()
     commune.node.confirm(&[], now).unwrap();
     assert!(commune.sync(&mut phone).synced);
     assert_eq!(commune.node.later_epoch().unwrap(), None);
+}
+
+/// Whoever took the PC, or a copy of its working keys, and one phone that is let in.
+struct Thief {
+    key: SecretKey,
+}
+
+impl Thief {
+    fn of(commune: &Commune) -> Self {
+        let seed = (commune.node.store()).read(|tx| records::meta(tx, "grant-key"));
+        let seed: [u8; 32] = seed.unwrap().unwrap().try_into().unwrap();
+        Thief {
+            key: SecretKey::from_seed(seed),
+        }
+    }
+
+    /// Brings the erasure of a member's record, and the end of the office's present grant.
+    fn strikes(&self, commune: &mut Commune, phone: &Memory, member: PlaceId) {
+        let author = phone.author().unwrap();
+        let target = stage::member(member);
+        let act = EraseAct {
+            doc: target.doc,
+            scope: target.scope,
+            kind: target.kind.number,
+            why: Why::Decided,
+            basis: "07-QĐ/ĐU, 02.11.2026".into(),
+            by: PersonId([1; 16]),
+        };
+        let erased = Control::Erase(Signed::new(act, author.log, &self.key));
+        let devices = commune.node.devices().unwrap();
+        let office = devices.iter().rfind(|d| d.grant.custody == Custody::Node);
+        let act = EndAct {
+            grant: office.unwrap().grant.hash(),
+            end: End::Revoked,
+        };
+        let ended = Control::End(Signed::new(act, author.log, &self.key));
+        let controls = vec![(90, erased), (91, ended)];
+        let request = stage::carrying(phone, author.grant, &[], controls);
+        commune.node.handle(&[request], NOW).remove(0).unwrap();
+    }
+}
+
+fn is_there(commune: &Commune, place: PlaceId) -> bool {
+    commune.node.values(member(place).doc).unwrap().is_some()
+}
+
+#[test]
+fn keys_of_before_a_change_of_keys_erase_nothing() {
+    let mut commune = Commune::new();
+    let quang = commune.members[0][0];
+    let mut phone = commune.enrol(Role::Member, quang);
+    commune.sync(&mut phone);
+    let thief = Thief::of(&commune);
+    let root = commune.root.clone();
+    (commune.node)
+        .rotate_keys(&root, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut phone);
+    thief.strikes(&mut commune, &phone, quang);
+    assert!(is_there(&commune, quang));
+    assert_eq!(commune.node.brought_back().unwrap(), []);
+    let note = values(&[("note", "Văn phòng vẫn ghi được")]);
+    commune
+        .node
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    commune.node.submit(NOW, &mut commune.rng).unwrap();
+    commune.books_are_whole();
+}
+
+#[test]
+fn keys_of_before_a_restore_erase_nothing_that_a_person_did_not_look_at() {
+    let mut commune = Commune::new();
+    let [quang, lan] = commune.members[0];
+    let mut phone = commune.enrol(Role::Member, quang);
+    commune.sync(&mut phone);
+    let thief = Thief::of(&commune);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    commune.sync(&mut phone);
+    for member in [quang, lan] {
+        thief.strikes(&mut commune, &phone, member);
+        assert!(is_there(&commune, member));
+    }
+    let brought = commune.node.brought_back().unwrap();
+    let hashes: Vec<Hash> = brought.iter().map(Brought::hash).collect();
+    let of_quang = brought
+        .iter()
+        .position(|b| matches!(b, Brought::Erasure(act) if act.doc == member(quang).doc));
+    assert_eq!(brought.len(), 2);
+    // The office leaves one out, and knows of the other.
+    let left_out = hashes[of_quang.unwrap()];
+    let done = commune.node.confirm(&[left_out], NOW).unwrap();
+    assert_eq!((done.erasures, done.left_out), (1, 1));
+    assert!(is_there(&commune, quang));
+    assert!(!is_there(&commune, lan));
+    let note = values(&[("note", "Văn phòng vẫn ghi được")]);
+    commune
+        .node
+        .edit(member(quang), &note, NOW, &mut commune.rng)
+        .unwrap();
+    commune.node.submit(NOW, &mut commune.rng).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    commune.books_are_whole();
 }

@@ -1,6 +1,9 @@
-//! That the node told another phone otherwise than this one (rule 14). It comes to light when two phones meet and compare
+//! What this phone found out about the node and a person has to report; it is kept until somebody says that it was.
+//!
+//! That the node told another phone otherwise than this one (rule 14) comes to light when two phones meet and compare
 //! what each was told ([`chibo_core::phone::Phone::told_otherwise`]): either the node has two faces, or one of the phones
-//! does. No program can say which, so a person has to see it and report it: it is kept until somebody says that it was.
+//! does, and no program can say which. That it accepted what its author may not say (rule 9) each phone finds by itself
+//! ([`chibo_core::phone::Phone::accepted_wrongly`]).
 //!
 //! Does not know: words, the clock.
 
@@ -20,10 +23,21 @@ const NAMED: usize = 64;
 /// What is to be reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Otherwise {
-    /// When this phone found it first.
+    /// When this phone found it first, or what it found was taken in.
     pub since: Timestamp,
-    /// What the two were told differently of: the places, as far as they are still here.
+    /// What it is about: the places, as far as they are still here.
     pub places: Vec<PlaceId>,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What was found out about the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It told another phone otherwise than this one, or that phone says so.
+    ToldOtherwise,
+    /// It accepted what its author may not say; the phone has the proof.
+    AcceptedWrongly,
 }
 
 fn read(bytes: &[u8]) -> Result<(Timestamp, BTreeSet<ScopeId>), CodecError> {
@@ -59,8 +73,18 @@ pub fn note(phone: &mut FilePhone, scopes: &[ScopeId], now: Timestamp) -> Result
 }
 
 impl Handset {
-    /// That another device was told otherwise, and nobody has said yet that it was reported.
+    /// What was found out about the node, and nobody has said yet that it was reported. Of two things the one that can be
+    /// proven comes first.
     pub fn told_otherwise(&self) -> Result<Option<Otherwise>, StoreError> {
+        let wrong = self.phone.accepted_wrongly()?;
+        if let Some(first) = wrong.first() {
+            let places: BTreeSet<PlaceId> = wrong.iter().map(|w| w.place).collect();
+            return Ok(Some(Otherwise {
+                since: first.time,
+                places: places.into_iter().collect(),
+                found: Found::AcceptedWrongly,
+            }));
+        }
         let kept = self.phone.store().read(|tx| records::meta(tx, OTHERWISE))?;
         let Some(bytes) = kept else {
             return Ok(None);
@@ -73,11 +97,15 @@ impl Handset {
         Ok(Some(Otherwise {
             since,
             places: places.into_iter().collect(),
+            found: Found::ToldOtherwise,
         }))
     }
 
-    /// A person has reported it. What comes to light afterwards is told anew.
+    /// A person has reported what [`Handset::told_otherwise`] says. What comes to light afterwards is told anew.
     pub fn otherwise_reported(&mut self) -> Result<(), StoreError> {
+        if !self.phone.accepted_wrongly()?.is_empty() {
+            return self.phone.wrongly_reported();
+        }
         let store = self.phone.store_mut();
         store.write(|tx| records::drop_meta(tx, OTHERWISE))
     }

@@ -4,6 +4,7 @@
 //!
 //! Does not know: which language is asked for, the clock.
 
+use crate::otherwise::Found;
 use chibo_core::caution::{Warning, Why};
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::enrol::Unknown;
@@ -332,6 +333,17 @@ pub fn by_mail(synced: bool, in_mailbox: bool) -> Both {
             "Sent to the mailbox, not yet received by the node.",
         ),
         _ => Both::new("Chưa gửi hết.", "Not all is sent yet."),
+    }
+}
+
+/// What was found out about the node, and what to do.
+pub fn found_out(found: Found) -> Both {
+    match found {
+        Found::ToldOtherwise => told_otherwise(),
+        Found::AcceptedWrongly => Both::new(
+            "CHÚ Ý: xã đã nhận vào sổ điều mà người ghi không có quyền ghi. Máy này giữ bằng chứng: hãy giữ máy như đang có và báo đảng ủy cấp trên.",
+            "ATTENTION: the node took in what its author has no right to say. This device holds the proof: keep it as it is and tell the committee above.",
+        ),
     }
 }
 

@@ -43,12 +43,12 @@ pub struct Home {
     pub last_sync_said: Text,
     /// Own work that was refused, and that nobody here was told of yet ([`Chibo::refusals`]).
     pub refused: u32,
-    /// That the node told another phone otherwise than this one: a person has to report it ([`Chibo::otherwise_reported`]).
+    /// What this phone found out about the node: a person has to report it ([`Chibo::otherwise_reported`]).
     pub otherwise: Option<ToldOtherwise>,
 }
 
-/// The node told two phones differently, or one of them says so. No program can say which: both phones are kept as they
-/// are, and the committee above is asked.
+/// The node told two phones differently, or one of them says so; or it accepted what its author may not say. The phone
+/// is kept as it is, and the committee above is asked.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ToldOtherwise {
     /// When it came to light here, seconds since 1970.
@@ -154,7 +154,7 @@ fn told_otherwise(
     Ok(ToldOtherwise {
         since: otherwise.since.0,
         about,
-        said: words::told_otherwise().into(),
+        said: words::found_out(otherwise.found).into(),
     })
 }
 

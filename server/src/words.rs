@@ -626,7 +626,12 @@ pub fn wiped(lang: Lang) -> String {
     both(lang, shared::wiped())
 }
 
-/// That the node told another phone otherwise than this one.
+/// What was found out about the node, and what to do.
+pub fn found_out(lang: Lang, found: chibo_device::otherwise::Found) -> String {
+    both(lang, shared::found_out(found))
+}
+
+/// That the node told the device that left something otherwise than this one.
 pub fn told_otherwise(lang: Lang) -> String {
     both(lang, shared::told_otherwise())
 }

@@ -3,7 +3,7 @@
 use super::SyncError;
 use super::grant::own_keys;
 use super::peers::refuse_peer;
-use super::{kept, lost, places};
+use super::{kept, lost, places, wrong};
 use crate::author::{self, Author};
 use crate::codec::Writer;
 use crate::entries::{Body, Told};
@@ -428,6 +428,10 @@ pub(super) fn take_segment(
         .map_err(|_| SyncError::NodeFault("it accepted a segment that its author did not sign"))?;
     let scope = verified.segment().scope;
     let (place, lane) = tree.of_scope(scope).ok_or(SyncError::Late)?;
+    if let Some(placed) = tree.get(place) {
+        let at = (place, placed.kind, lane);
+        wrong::examine(tx, entry, verified.segment(), &grant, at)?;
+    }
     let segment = AuthorisedSegment::by_verdict(verified, entry, place, lane)
         .map_err(|_| SyncError::NodeFault("the entry is about another segment"))?;
     let plan = replica::plan(tx, &mut taken.warm, &segment, None)?;

@@ -264,7 +264,7 @@ fn take_one(
     let Some((grant_n, grant)) = grant else {
         return Ok(false);
     };
-    if prove(signed.clone(), &grant.key).is_err() {
+    if grant.from > now || prove(signed.clone(), &grant.key).is_err() {
         return Ok(false);
     }
     let author = grant.key;

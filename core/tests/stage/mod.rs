@@ -12,7 +12,7 @@ use chibo_core::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, feed_
 use chibo_core::id::{Hash, PersonId, PlaceId, Salt};
 use chibo_core::identity::{Grant, SecretKey};
 use chibo_core::kind::{self};
-use chibo_core::log::Position;
+use chibo_core::log::{Control, Position};
 use chibo_core::node::{EnrolError, Node, Rejection};
 use chibo_core::phone::{Outcome, Phone, SyncError};
 use chibo_core::place::{PlaceKind, Role};
@@ -212,12 +212,22 @@ pub fn frames(answer: &[u8]) -> Vec<chibo_core::wire::Frame> {
 }
 
 pub fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
+    carrying(phone, phone.author().unwrap().grant, segments, Vec::new())
+}
+
+/// A request that brings segments of whose grant stands in entry `of`, and control acts with the numbers that they had.
+pub fn carrying(
+    phone: &Memory,
+    of: u64,
+    segments: &[SignedSegment],
+    controls: Vec<(u64, Control)>,
+) -> Vec<u8> {
     let author = phone.author().unwrap();
     let (mut ids, mut changes) = (Writer::new(), Writer::new());
     for s in segments {
         let how = Shorten {
             near: NOW,
-            grant: author.grant,
+            grant: of,
             introduce: true,
             has_salt: &|_| false,
         };
@@ -234,7 +244,7 @@ pub fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
         pending: Vec::new(),
         cursor: None,
         halved: 0,
-        controls: Vec::new(),
+        controls,
         recovery: None,
         segments: segments.len(),
     }

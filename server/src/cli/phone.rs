@@ -1321,12 +1321,13 @@ fn status(handset: &mut Handset, reported: bool, voice: Voice) -> Done {
         ));
     }
     let otherwise = handset.told_otherwise()?;
-    if otherwise.is_some() {
+    if let Some(otherwise) = &otherwise {
         text.push('\n');
-        text.push_str(&words::told_otherwise(voice.lang));
+        text.push_str(&words::found_out(voice.lang, otherwise.found));
     }
+    let wrongly = handset.phone.accepted_wrongly()?.len();
     voice.tell(
-        &json!({"in_mailbox": in_mailbox, "told_otherwise": otherwise.map(|o| o.places), "enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
+        &json!({"in_mailbox": in_mailbox, "told_otherwise": otherwise.map(|o| o.places), "accepted_wrongly": wrongly, "enrolled": role.is_some(), "role": role, "drafts": drafts, "unsent": own,
                 "provisional": others, "documents": documents, "position": position.n,
                 "epoch": position.epoch, "digest": digest}),
         &text,
