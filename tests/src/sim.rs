@@ -1130,6 +1130,7 @@ impl World {
             if let Some(fault) = report.faults.first() {
                 return Err(format!("phone {i}'s store: {fault}"));
             }
+            Self::accuses_nobody(phone, i)?;
             self.nothing_is_remembered(i, phone, node, &scopes)?;
             self.nothing_is_lost(i, handset, node)?;
         }
@@ -1305,6 +1306,15 @@ impl World {
         match left.intersection(&docs).next() {
             None => Ok(()),
             Some(doc) => Err(format!("phone {i} remembers document {}", doc.short())),
+        }
+    }
+
+    /// An honest node is not taken for one that accepts what its author may not say.
+    fn accuses_nobody(phone: &Phone<MemoryStore>, i: usize) -> Result<(), String> {
+        let found = phone.accepted_wrongly().map_err(|e| e.to_string())?;
+        match found.first() {
+            None => Ok(()),
+            Some(wrong) => Err(format!("phone {i} accuses the node: {wrong:?}")),
         }
     }
 
