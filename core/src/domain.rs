@@ -10,6 +10,7 @@ pub mod decision;
 pub mod discipline;
 pub mod dossier;
 pub mod exemption;
+pub mod groups;
 pub mod look;
 pub mod lost_card;
 pub mod meeting;
@@ -45,6 +46,7 @@ const fn field(
         needed: Needed::No,
         headers,
         counted: false,
+        groups: &[],
         earlier: None,
     }
 }
@@ -54,6 +56,12 @@ impl Field {
     const fn counted(mut self) -> Field {
         self.counted = true;
         self
+    }
+
+    /// The same line, by which members are counted in these groups.
+    const fn grouped(mut self, groups: &'static [Code]) -> Field {
+        self.groups = groups;
+        self.counted()
     }
 
     /// The same field, which keeps its earlier values, each with its day.

@@ -62,6 +62,20 @@ pub fn code(list: &'static [Code], typed: &str) -> Option<&'static str> {
         .map(|c| c.code)
 }
 
+/// The group to which the words of a line belong: the first of the list of which a spelling or the label stands in the line
+/// as whole words; the last, if none does and it is for all others. `None`: the line is empty, or in no group.
+pub fn group(groups: &'static [Code], line: &str) -> Option<&'static Code> {
+    let words = format!(" {} ", text::fold_words(line));
+    if words.trim().is_empty() {
+        return None;
+    }
+    let stands = |spelling: &str| words.contains(&format!(" {spelling} "));
+    let is_it =
+        |c: &&Code| c.spellings.iter().any(|s| stands(s)) || stands(&text::fold_words(c.label.vi));
+    let rest = groups.last().filter(|c| c.code == "other");
+    groups.iter().find(is_it).or(rest)
+}
+
 /// The value that a text means in a field.
 pub fn parse(kind: &'static Kind, path: &str, typed: &str) -> Result<Value, FieldError> {
     let unknown = || FieldError::NoSuchField {

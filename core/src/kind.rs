@@ -85,8 +85,10 @@ pub struct Field {
     pub needed: Needed,
     /// Other spellings of the column header in rosters, already folded.
     pub headers: &'static [&'static str],
-    /// Whether members are counted by its values ([`crate::roll::figures`]): a code or yes and no.
+    /// Whether members are counted by its values ([`crate::roll::figures`]): a code, yes and no, or a line with groups.
     pub counted: bool,
+    /// Of a line, the groups by which it is counted: its words are looked up in them ([`crate::field::group`]).
+    pub groups: &'static [Code],
     /// Where its earlier values are kept when somebody writes another; `None`: only in the history of its document.
     pub earlier: Option<Earlier>,
 }

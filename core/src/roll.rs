@@ -10,6 +10,7 @@ use crate::away::Recorded;
 use crate::caution::holding;
 use crate::date::Day;
 use crate::document::Values;
+use crate::field;
 use crate::id::PlaceId;
 use crate::kind::{Code, Field, FieldType, KINDS, Part};
 use crate::place::PlaceKind;
@@ -118,13 +119,21 @@ pub fn figures(lines: &[Line]) -> Vec<Figure> {
             continue;
         }
         for field in kind.form().filter(|f| f.counted) {
-            let FieldType::Code(list) = field.kind else {
-                continue;
-            };
-            let has = |code: &Code| {
-                let has = |values: &&Values| text(values, field.name) == Some(code.code);
-                values.iter().filter(has).count()
-            };
+            let (list, group_of): (&[Code], fn(&'static Field, &str) -> Option<&'static str>) =
+                match field.kind {
+                    FieldType::Code(list) => (list, |_, _| None),
+                    FieldType::Line => (field.groups, |field, line| {
+                        field::group(field.groups, line).map(|c| c.code)
+                    }),
+                    _ => continue,
+                };
+            let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+            for line in values.iter().filter_map(|v| text(v, field.name)) {
+                *held
+                    .entry(group_of(field, line).unwrap_or(line))
+                    .or_default() += 1;
+            }
+            let has = |code: &Code| held.get(code.code).copied().unwrap_or(0);
             let by: Vec<_> = list.iter().map(|code| (code, has(code))).collect();
             let known: usize = by.iter().map(|(_, n)| n).sum();
             figures.push(Figure {

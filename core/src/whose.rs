@@ -47,6 +47,7 @@ const fn cell(name: &'static str, vi: &'static str, en: &'static str, kind: Fiel
         needed: Needed::No,
         headers: &[],
         counted: false,
+        groups: &[],
         earlier: None,
     }
 }

@@ -12,6 +12,7 @@ use chibo_core::away::{self, Away, Bounds, OLD_MONTHS};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
+use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{Field, FieldType, Kind};
 use chibo_core::register;
@@ -47,6 +48,7 @@ fn codes(field: &Field) -> Vec<&'static str> {
         FieldType::Code(list) => list.iter().map(|c| c.code).collect(),
         // Of the others more is known than yes or no, and asked for elsewhere (*đi xa*).
         FieldType::YesNo if field.counted => vec!["yes", "no"],
+        FieldType::Line => field.groups.iter().map(|c| c.code).collect(),
         _ => Vec::new(),
     }
 }
@@ -87,7 +89,11 @@ impl Filter {
             Filter::Unclear => Both::new("Đi xa, địa chỉ chưa rõ", "Away, address unclear"),
             Filter::Is(field, code) => {
                 let (vi, en) = match field.kind {
-                    FieldType::Code(list) => {
+                    FieldType::Code(_) | FieldType::Line => {
+                        let list = match field.kind {
+                            FieldType::Code(list) => list,
+                            _ => field.groups,
+                        };
                         let label = list.iter().find(|c| c.code == *code).map(|c| c.label);
                         label.map_or((*code, *code), |l| (l.vi, l.en))
                     }
@@ -111,7 +117,10 @@ impl Filter {
             Filter::Away => row.away.is_some(),
             Filter::Unclear => row.away.is_some_and(|is_unclear| is_unclear),
             Filter::Is(field, code) => match row.values.get(field.name) {
-                Some(Value::Text(text)) => text == code,
+                Some(Value::Text(text)) => match field::group(field.groups, text) {
+                    Some(group) => group.code == *code,
+                    None => text == code,
+                },
                 Some(Value::YesNo(yes)) => *yes == (*code == "yes"),
                 _ => false,
             },

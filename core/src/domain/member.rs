@@ -7,6 +7,7 @@
 //! A place field has two values: the text as people wrote it, old place names included, and the code
 //! of today's commune ([`crate::commune`]), empty where it is not sure.
 
+use super::groups::{OCCUPATIONS, QUALIFICATIONS, SCHOOLING};
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::{Form, Watch};
@@ -518,7 +519,8 @@ pub static MEMBER: Kind = Kind {
                 "nghe nghiep ban than",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .grouped(&OCCUPATIONS),
         field(
             "post",
             "Chức vụ",
@@ -540,7 +542,8 @@ pub static MEMBER: Kind = Kind {
                 "gdpt",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .grouped(&SCHOOLING),
         field(
             "qualification",
             "Chuyên môn, nghiệp vụ",
@@ -552,7 +555,8 @@ pub static MEMBER: Kind = Kind {
                 "trinh do chuyen mon nghiep vu",
                 "hoc vi",
             ],
-        ),
+        )
+        .grouped(&QUALIFICATIONS),
         field(
             "political_theory",
             "Lý luận chính trị",
