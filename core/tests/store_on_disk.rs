@@ -2,7 +2,6 @@
 #![cfg(feature = "sqlite")]
 
 use chibo_core::author::Target;
-use chibo_core::document::{Value, Values};
 use chibo_core::id::PlaceId;
 use chibo_core::kind;
 use chibo_core::lock::StoreKey;
@@ -13,6 +12,7 @@ use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_core::text;
 use chibo_core::time::Timestamp;
+use chibo_people::someone;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::path::Path;
@@ -35,7 +35,7 @@ fn node_with(folder: &Path, names: &[&str]) -> (Node<SqliteStore>, ChaCha8Rng) {
         places.push((place, PlaceKind::Member, branch));
         edits.push((
             Target::at(place, kind::by_name("member").unwrap(), b""),
-            Values::from([("full_name".into(), Value::Text((*name).to_owned()))]),
+            someone(name).values,
         ));
     }
     node.edit_many(&places, &edits, NOW, &mut rng).unwrap();
@@ -102,10 +102,10 @@ fn a_full_disk_fails_the_edit_and_leaves_what_was_there() {
     for i in 0..2000 {
         let place = PlaceId::random(&mut rng);
         let target = Target::at(place, kind::by_name("member").unwrap(), b"");
-        let name = Values::from([("full_name".into(), Value::Text(format!("Người {i}")))]);
+        let record = someone(&format!("Người {i}")).values;
         let places = [(place, PlaceKind::Member, branch)];
         if node
-            .edit_many(&places, &[(target, name)], NOW, &mut rng)
+            .edit_many(&places, &[(target, record)], NOW, &mut rng)
             .is_err()
         {
             failed = true;

@@ -16,6 +16,7 @@ use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
 use chibo_core::tree::View;
 use chibo_core::wire::FrameReader;
+use chibo_people::someone;
 use chibo_server::intake::OfficeNode;
 use chibo_server::line::Line;
 use chibo_server::serve;
@@ -59,8 +60,7 @@ impl Commune {
         for i in 0..MEMBERS {
             let place = PlaceId::random(&mut rng);
             places.push((place, PlaceKind::Member, branch));
-            let mut values =
-                Values::from([("full_name".into(), line(format!("Đinh Văn Quang {i}")))]);
+            let mut values = someone(&format!("Đinh Văn Quang {i}")).values;
             // What does not compress, so that there are many frames.
             for field in [
                 "hometown",

@@ -3,7 +3,6 @@
 use crate::program::{Office, Phone, Serving, chibo};
 use chibo_core::author::Target;
 use chibo_core::carriers::http::{HttpNode, Options};
-use chibo_core::document::{Value, Values};
 use chibo_core::id::{PlaceId, unhex};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind;
@@ -12,6 +11,7 @@ use chibo_core::records;
 use chibo_core::seal::Opener;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
+use chibo_people::someone;
 use chibo_server::edge::{SystemChance, now};
 use chibo_server::handset::Handset;
 use chibo_server::keys::{self, Daily};
@@ -42,11 +42,11 @@ fn push(folder: &Path, url: &str, received: &Sender<()>) -> usize {
             .phone
             .open_place(place, PlaceKind::Member, branch)
             .unwrap();
-        let name = Values::from([("full_name".into(), Value::Text(format!("Người số {count}")))]);
+        let record = someone(&format!("Người số {count}")).values;
         let target = Target::at(place, member, b"");
         handset
             .phone
-            .edit(target, &name, now(), &mut SystemChance)
+            .edit(target, &record, now(), &mut SystemChance)
             .unwrap();
         match runtime.block_on(handset.sync(&node, &now, &mut SystemChance, &mut |_| {})) {
             Ok(outcome) if outcome.waiting == 0 => {
