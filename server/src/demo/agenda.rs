@@ -115,6 +115,7 @@ year! {
     HandedOver "handed_over" Branch (6, 6), All, "Bí thư cũ bàn giao, máy cũ hết quyền và dữ liệu" "The old secretary hands over; role and data end"
     Reform "reform" District (7, 7), All, "Sắp xếp ngày 1/7/2025: 14 xã còn 4, huyện kết thúc" "The reform of 1 July 2025: 14 communes become 4, the district ends"
     Late "late" Branch (7, 7), AtHome(8), "Chuyển sinh hoạt quá hạn, có nêu lý do" "A transfer that is late, with the reason"
+    AskedWhyLate "asked_why_late" Branch (11, 11), All, "Máy hỏi lý do chậm, người làm nêu lý do" "Whoever is late is asked why, and says it"
     Reinstated "reinstated" Branch (8, 8), All, "Phục hồi đảng viên" "Whoever was struck off is restored"
     TermOver "term_over" Branch (9, 9), All, "Xóa dữ liệu hết thời hạn lưu" "Records whose term is over are erased"
     GuestRemark "guest_remark" Two (10, 10), All, "Nơi tạm thời nhận xét khách" "The host's remark on a guest"

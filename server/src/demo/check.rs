@@ -6,7 +6,7 @@ use super::agenda::YEAR;
 use super::figures::Figures;
 use super::ledger::{Flow, Ledger};
 use super::office::ADDED_RULE;
-use super::world::{DemoError, Stage, Worker, World};
+use super::world::{DemoError, DeviceId, Stage, Worker, World};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use chibo_core::check;
@@ -14,6 +14,7 @@ use chibo_core::date::Day;
 use chibo_core::document::Value;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{Hash, PlaceId};
+use chibo_core::log::reason;
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::regulation::Key;
 use chibo_core::replica;
@@ -53,49 +54,60 @@ pub(super) struct Counted {
     pub branches: BTreeMap<PlaceId, BTreeSet<PlaceId>>,
     /// How many there are of all, as often as they stand in a list.
     pub lines: usize,
-    /// Communes that have not ended: how many belong below, and which branches these have.
-    pub communes: Vec<(PlaceId, usize, Vec<PlaceId>)>,
     /// Below units that have ended.
     pub below_ended: usize,
+    /// Communes that have not: how many belong below, and which branches these have.
+    pub communes: Vec<(PlaceId, usize, Vec<PlaceId>)>,
 }
 
-/// Counts a store's members on a day.
+impl Counted {
+    /// Whom a branch counts; of a member's place, whether they are counted.
+    fn below(&self, place: PlaceId) -> usize {
+        match self.branches.get(&place) {
+            Some(members) => members.len(),
+            None => usize::from(
+                self.branches
+                    .values()
+                    .any(|members| members.contains(&place)),
+            ),
+        }
+    }
+}
+
+/// Counts the node's members on a day.
 pub(super) fn count(store: &SqliteStore, tree: &Tree, on: Day) -> Result<Counted, ListError> {
     let mut counted = Counted {
         all: roll::figures(store, tree, None, on)?.members,
         ..Counted::default()
     };
-    roll::with_lines(store, tree, None, on, |lines| {
-        for line in lines.iter().filter(|line| line.belongs) {
-            let branch = tree.get(line.member).and_then(|placed| placed.parent);
-            let of = branch.unwrap_or(line.member);
-            counted.branches.entry(of).or_default().insert(line.member);
-            counted.lines += 1;
-        }
-    })?;
     let units = store.find(&Find {
         kind: Some(UNIT.number),
         ..Find::default()
     })?;
+    let mut ended = BTreeSet::new();
     for row in units {
         let values = replica::values_of(&row);
         let says = |name: &str| values.get(name).map(Value::shown).unwrap_or_default();
-        let is_committee = tree.get(row.place).map(|p| p.kind) == Some(PlaceKind::Committee);
-        if !is_committee {
-            continue;
-        }
-        let below = roll::figures(store, tree, Some(row.place), on)?.members;
         if !says("valid_to").is_empty() {
-            counted.below_ended += below;
+            ended.insert(row.place);
         } else if says("sort") == "commune" {
-            let branches = tree.subtree(row.place).into_iter();
-            let branches =
-                branches.filter(|p| tree.get(*p).map(|p| p.kind) == Some(PlaceKind::Branch));
+            let below = roll::figures(store, tree, Some(row.place), on)?.members;
+            let branch = |p: &PlaceId| tree.get(*p).map(|p| p.kind) == Some(PlaceKind::Branch);
+            let branches = tree.subtree(row.place).into_iter().filter(branch);
             counted
                 .communes
                 .push((row.place, below, branches.collect()));
         }
     }
+    roll::with_lines(store, tree, None, on, |lines| {
+        for line in lines.iter().filter(|line| line.belongs) {
+            let above = tree.line(line.member);
+            let of = above.get(1).copied().unwrap_or(line.member);
+            counted.branches.entry(of).or_default().insert(line.member);
+            counted.below_ended += usize::from(above.iter().any(|place| ended.contains(place)));
+            counted.lines += 1;
+        }
+    })?;
     Ok(counted)
 }
 
@@ -226,7 +238,11 @@ pub(super) struct DeviceState {
 }
 
 /// Asks a device that is in use, and the node about it.
-pub(super) fn device(worker: &Worker, i: usize, on: Day) -> Result<DeviceState, DemoError> {
+pub(super) fn device(
+    worker: &Worker,
+    i: DeviceId,
+    (on, counted): (Day, &Counted),
+) -> Result<DeviceState, DemoError> {
     let world = worker.world;
     let d = &world.devices[i];
     let mut handset = worker.open(i)?;
@@ -247,15 +263,12 @@ pub(super) fn device(worker: &Worker, i: usize, on: Day) -> Result<DeviceState, 
     let rule = rules
         .at(Key::CheckInEvery, on)
         .map(|rule| rule.source.number.clone());
-    let (theirs, figures) = world.office(move |node| {
-        let figures = roll::figures(node.store(), node.tree(), Some(below), on)?;
-        Ok::<_, DemoError>((node_state(node, view)?, figures.members))
-    })??;
+    let theirs = world.office(move |node| node_state(node, view))??;
     Ok(DeviceState {
         synced,
         digest: digest == theirs.0,
         state: state == theirs.1,
-        figures: own == figures,
+        figures: own == counted.below(below),
         whole: report.faults.is_empty(),
         rule: rule.as_deref() == Some(ADDED_RULE),
     })
@@ -356,7 +369,12 @@ pub(super) fn node(world: &World) -> Result<Vec<Finding>, DemoError> {
             .read(|tx| check::check(tx, node.tree(), true))?;
         let mut faults = report.faults;
         faults.extend(node.store().check_file()?);
-        Ok::<_, StoreError>((faults, node.quarantine()?.len()))
+        // A phone that goes on from an old backup says numbers twice; what it says again is taken.
+        let twice = [reason::FORK, reason::FEED_ENDED];
+        let waiting = node.quarantine()?.into_iter();
+        let waiting = waiting.filter(|(_, row)| row.held > 0 || !twice.contains(&row.reason));
+        let waiting = waiting.map(|(_, row)| format!("{} {}", row.reason, row.words));
+        Ok::<_, StoreError>((faults, waiting.collect::<Vec<_>>()))
     })??;
     Ok(vec![
         Finding {
@@ -368,10 +386,10 @@ pub(super) fn node(world: &World) -> Result<Vec<Finding>, DemoError> {
         },
         Finding {
             code: "nothing_refused",
-            holds: waiting == 0,
-            vi: "Không việc gì bị từ chối hay còn treo",
-            en: "Nothing was refused, and nothing waits for a decision",
-            told: told_if(waiting > 0, || waiting.to_string()),
+            holds: waiting.is_empty(),
+            vi: "Không việc gì bị từ chối hay còn treo, trừ phần trùng số của máy chạy lại",
+            en: "Nothing was refused or waits, but for numbers that a restored device said twice",
+            told: waiting.join("; "),
         },
     ])
 }

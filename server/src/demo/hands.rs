@@ -160,6 +160,9 @@ impl Hand<'_> {
             };
             phone.act(case, doing, now, rng).map(drop)
         })?;
+        if came == Came::DoneLate {
+            world.note([Happened::only(Event::AskedWhyLate)]);
+        }
         if came.is_done() {
             world.counters.edits.fetch_add(1, Ordering::SeqCst);
         }

@@ -278,7 +278,8 @@ fn carry_out(
             Turn::Act(case, act, said, then) => {
                 match hands::at_office(node, case, act, &said, now, rng)? {
                     Came::Nothing => return Ok(done),
-                    Came::Done | Came::DoneLate => {}
+                    Came::Done => {}
+                    Came::DoneLate => happened.push(Happened::only(Event::AskedWhyLate)),
                 }
                 done += carry_out(node, then, happened, now, rng)?;
             }

@@ -445,12 +445,13 @@ impl World {
 
     fn compare(&self, before: &Counted, last: Day) -> Result<Figures, DemoError> {
         let used = self.used();
+        let after = self.count(last)?;
         let [synced, digests, states, same, whole, rule] = [const { AtomicUsize::new(0) }; 6];
         self.everybody(
             say(self.lang, "So với xã", "Comparing with the node"),
             &used,
             |worker, i| {
-                let state = check::device(worker, i, last)?;
+                let state = check::device(worker, i, (last, &after))?;
                 for (count, holds) in [
                     (&synced, state.synced),
                     (&digests, state.digest),
@@ -470,7 +471,6 @@ impl World {
             let conflicts = rows.iter().map(|r| u64::from(r.conflicts)).sum();
             Ok::<_, StoreError>((rows.len(), entries, conflicts))
         })??;
-        let after = self.count(last)?;
         let left = check::left_over(self)?;
         let count = |c: &AtomicU64| c.load(Ordering::SeqCst);
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
