@@ -9,6 +9,8 @@
 mod agenda;
 mod check;
 mod congress;
+mod device;
+mod error;
 mod figures;
 mod hands;
 mod ledger;
@@ -16,13 +18,14 @@ mod office;
 mod papers;
 mod people;
 mod reform;
+mod worker;
 mod world;
 mod year;
 
 pub use check::Finding;
+pub use error::DemoError;
 pub use figures::Figures;
 pub use ledger::Flow;
-pub use world::DemoError;
 
 use crate::cli::{DemoArgs, DemoSize};
 use crate::district::Size;

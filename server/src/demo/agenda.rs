@@ -4,7 +4,7 @@
 //!
 //! The year is that of the reform: 1 December 2024 to 30 November 2025. Months are counted from 0, which is December.
 
-use super::world::{Device, DeviceId};
+use super::device::{Device, DeviceId};
 use crate::bring_in::PlacedBranch;
 use crate::district::Size;
 use chibo_core::id::{Hasher, PlaceId};

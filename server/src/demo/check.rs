@@ -3,10 +3,13 @@
 //! store is whole; and everything that the year tells of has happened.
 
 use super::agenda::YEAR;
+use super::device::{DeviceId, Stage};
+use super::error::DemoError;
 use super::figures::Figures;
 use super::ledger::{Flow, Ledger};
 use super::office::ADDED_RULE;
-use super::world::{DemoError, DeviceId, Stage, Worker, World};
+use super::worker::Worker;
+use super::world::World;
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use chibo_core::check;

@@ -2,8 +2,11 @@
 //! line; the old device is emptied at the table, and its role ends once all that it had has come.
 
 use super::agenda::{Event, HAND_OVER_DAY, Part};
+use super::device::{Device, DeviceId, Stage};
+use super::error::DemoError;
 use super::ledger::Happened;
-use super::world::{DAY, DemoError, Device, DeviceId, Stage, Worker, World};
+use super::worker::Worker;
+use super::world::{DAY, World};
 use super::year::Today;
 use crate::handset::Handset;
 use crate::words::say;

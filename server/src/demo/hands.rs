@@ -2,8 +2,9 @@
 //! says it.
 
 use super::agenda::Event;
+use super::error::DemoError;
 use super::ledger::Happened;
-use super::world::{DemoError, Worker};
+use super::worker::Worker;
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use chibo_core::author::{Doing, EditError, Target};

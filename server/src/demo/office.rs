@@ -2,9 +2,10 @@
 //! to be forgotten.
 
 use super::agenda::{Event, Part};
+use super::error::DemoError;
 use super::hands::{self, Came, counted, one, said};
 use super::ledger::Happened;
-use super::world::{DAY, DemoError, World};
+use super::world::{DAY, World};
 use super::year::Today;
 use crate::intake::OfficeNode;
 use chibo_core::author::Target;

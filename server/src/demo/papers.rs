@@ -3,9 +3,9 @@
 //! host sees of a guest. Each on the secretary's own day of some months, on the member's, or on the office's.
 
 use super::agenda::Event;
+use super::error::DemoError;
 use super::hands::{Hand, counted, one, said};
 use super::ledger::Happened;
-use super::world::DemoError;
 use super::year::Today;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::contest::{ANSWER, CONTEST, RAISE};

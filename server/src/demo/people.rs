@@ -1,10 +1,11 @@
 //! What secretaries, deputies and members away do on a day with their device.
 
 use super::agenda::{Event, Part};
+use super::device::DeviceId;
+use super::error::DemoError;
 use super::hands::{Hand, ONE, one, said};
 use super::ledger::Happened;
 use super::papers;
-use super::world::{DemoError, DeviceId};
 use super::year::{Today, conflict_day, meeting_day};
 use crate::district::{self, Member};
 use chibo_core::author::Target;

@@ -3,8 +3,9 @@
 
 use super::agenda::Event;
 use super::check::Finding;
+use super::error::DemoError;
 use super::ledger::Happened;
-use super::world::{DemoError, World};
+use super::world::World;
 use super::year::Today;
 use chibo_core::reform::{Count, Fate, Plan};
 use chibo_device::roll;

@@ -2,22 +2,22 @@
 
 use super::agenda::{Event, FIRST, Part, Plans};
 use super::check::{self, Counted, Finding};
+use super::device::{Device, DeviceId, Stage, device, tickets};
+use super::error::DemoError;
 use super::figures::Figures;
 use super::ledger::{Happened, Ledger};
+use super::worker::Worker;
 use super::year;
 use crate::bring_in::{PlacedBranch, bring_in};
 use crate::district::{self, Before, Size};
 use crate::handset::Handset;
 use crate::intake::{self, Intake, IntakeThread, OfficeNode};
-use crate::line::Line;
 use crate::serve;
 use crate::tls;
 use crate::words::{Lang, say};
-use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
+use chibo_core::carriers::http::Options;
 use chibo_core::date::Day;
 use chibo_core::document::Value;
-use chibo_core::enrol::{Offer, Ticket};
-use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::place::Role;
@@ -26,70 +26,13 @@ use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
 use chibo_core::time::Timestamp;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use rand_core::SeedableRng;
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
-
-/// What could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The machine's files, network or threads.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    /// A store.
-    #[error("{0}")]
-    Store(#[from] StoreError),
-    /// The node's certificate.
-    #[error("{0}")]
-    Tls(#[from] tls::TlsError),
-    /// The roster did not go in.
-    #[error("{0}")]
-    Edit(#[from] chibo_core::author::EditError),
-    /// A device did not get through on a line that holds.
-    #[error("{0}")]
-    Carrier(#[from] CarrierError),
-    /// A day of the year is none.
-    #[error("{0}")]
-    Date(#[from] chibo_core::date::DateError),
-    /// The node's thread ended.
-    #[error("the node stopped")]
-    NodeStopped,
-    /// A member did not go where they were to.
-    #[error("{0}")]
-    Place(#[from] chibo_core::node::PlaceError),
-    /// A ticket was not given.
-    #[error("{0}")]
-    Ticket(#[from] chibo_core::node::EnrolError),
-    /// An election was not recorded.
-    #[error("{0}")]
-    Election(#[from] chibo_core::node::ElectionError),
-    /// The reform's plan cannot be read.
-    #[error("{0}")]
-    Plan(#[from] chibo_core::reform::PlanError),
-    /// The reform was not done.
-    #[error("{0}")]
-    Reform(#[from] chibo_core::node::ReformError),
-    /// Something was not forgotten.
-    #[error("{0}")]
-    Erase(#[from] chibo_core::node::EraseError),
-    /// A list could not be worked out.
-    #[error("{0}")]
-    List(#[from] chibo_device::lists::ListError),
-    /// Somebody's card was not taken.
-    #[error("{0}")]
-    Stranger(chibo_core::identity::BadGrant),
-    /// Nobody gave what was to be taken over.
-    #[error("nobody has given the branch")]
-    NotGiven,
-    /// A device was not emptied.
-    #[error("{0}")]
-    LayDown(#[from] chibo_core::phone::LayDownError),
-}
 
 /// Counters that all threads add to.
 #[derive(Debug, Default)]
@@ -102,70 +45,6 @@ pub(super) struct Counters {
     pub bytes_down: AtomicU64,
 }
 
-/// A device, by its place in the list.
-pub(super) type DeviceId = usize;
-
-/// How far a device's life has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stage {
-    /// Its owner has no ticket yet.
-    Waits,
-    /// It is in use; if it is a secretary's, another one leads the branch still.
-    InUse,
-    /// It is in use, and its owner does the work of its role.
-    Leads,
-    /// It was handed over.
-    Over,
-}
-
-const STAGES: [Stage; 4] = [Stage::Waits, Stage::InUse, Stage::Leads, Stage::Over];
-
-/// One device and whose it is.
-#[derive(Debug)]
-pub(super) struct Device {
-    pub folder: PathBuf,
-    pub role: Role,
-    pub place: PlaceId,
-    /// The branch, by its place in the list.
-    pub branch: usize,
-    /// The member, by their place in the branch.
-    pub member: usize,
-    pub seed: u64,
-    ticket: Mutex<Option<Ticket>>,
-    stage: AtomicU8,
-    /// The day of the year on which it last had a line that held.
-    heard: AtomicU64,
-}
-
-impl Device {
-    pub(super) fn stage(&self) -> Stage {
-        STAGES[usize::from(self.stage.load(Ordering::SeqCst)) % STAGES.len()]
-    }
-
-    pub(super) fn set_stage(&self, stage: Stage) {
-        let at = STAGES.iter().position(|s| *s == stage).unwrap_or(0);
-        self.stage.store(at as u8, Ordering::SeqCst);
-    }
-
-    /// Its owner gets a ticket.
-    pub(super) fn get(&self, ticket: Ticket) {
-        *self.ticket.lock().unwrap_or_else(PoisonError::into_inner) = Some(ticket);
-    }
-
-    fn is_used(&self) -> bool {
-        matches!(self.stage(), Stage::InUse | Stage::Leads)
-    }
-
-    /// For how many days it has had no line that held.
-    pub(super) fn unheard(&self, day: u64) -> u64 {
-        day.saturating_sub(self.heard.load(Ordering::SeqCst))
-    }
-
-    pub(super) fn is_heard(&self, day: u64) {
-        self.heard.store(day, Ordering::SeqCst);
-    }
-}
-
 /// The demo's world.
 pub struct World {
     seed: u64,
@@ -173,8 +52,8 @@ pub struct World {
     pub(super) size: Size,
     folder: tempfile::TempDir,
     handle: tokio::runtime::Handle,
-    address: SocketAddr,
-    options: Options,
+    pub(super) address: SocketAddr,
+    pub(super) options: Options,
     intake: Intake,
     thread: Mutex<Option<IntakeThread>>,
     stop: Mutex<Option<oneshot::Sender<()>>>,
@@ -535,7 +414,7 @@ impl World {
 }
 
 /// The key of stores that hold invented people and go with the demo.
-fn throwaway_key() -> StoreKey {
+pub(super) fn throwaway_key() -> StoreKey {
     StoreKey::from_bytes(*b"invented people, gone in seconds")
 }
 
@@ -551,146 +430,4 @@ fn bar(shown: bool, words: &str, len: usize) -> ProgressBar {
     }
     bar.set_message(words.to_owned());
     bar
-}
-
-/// One device for each secretary, one for each fourth deputy, and those of members away.
-fn tickets(
-    node: &mut Node<SqliteStore>,
-    branches: &[PlacedBranch],
-    folder: &std::path::Path,
-    rng: &mut dyn RngCore,
-) -> Result<Vec<Device>, DemoError> {
-    let mut devices = Vec::new();
-    for (b, branch) in branches.iter().enumerate() {
-        for (m, (place, member)) in branch.members.iter().enumerate() {
-            let mut roles = Vec::new();
-            if member.is_secretary {
-                roles.push((Role::Secretary, branch.place));
-            }
-            if member.is_deputy && b % 4 == 0 {
-                roles.push((Role::Deputy, branch.place));
-            }
-            if member.has_device {
-                roles.push((Role::Member, *place));
-            }
-            for (role, at) in roles {
-                let expires = Timestamp(FIRST_DAY + 7 * DAY);
-                let offer = Offer::new(role, at, PersonId(place.0), expires);
-                let ticket = node.ticket("", &offer, rng)?;
-                let made = device(folder, devices.len(), (role, at), (b, m), rng);
-                made.get(ticket);
-                devices.push(made);
-            }
-        }
-    }
-    Ok(devices)
-}
-
-fn device(
-    folder: &std::path::Path,
-    n: DeviceId,
-    (role, place): (Role, PlaceId),
-    (branch, member): (usize, usize),
-    rng: &mut dyn RngCore,
-) -> Device {
-    Device {
-        folder: folder.join(format!("device-{n}")),
-        role,
-        place,
-        branch,
-        member,
-        seed: rng.next_u64(),
-        ticket: Mutex::new(None),
-        stage: AtomicU8::new(0),
-        heard: AtomicU64::new(0),
-    }
-}
-
-/// One thread's hands: a line of its own, and the devices one after another.
-pub(super) struct Worker<'a> {
-    pub world: &'a World,
-    runtime: tokio::runtime::Runtime,
-    line: Line,
-    node: HttpNode,
-}
-
-impl<'a> Worker<'a> {
-    fn start(world: &'a World) -> Result<Self, DemoError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let line = runtime.block_on(Line::to(world.address))?;
-        let node = HttpNode::new(&line.secure_url(), &world.options)?;
-        Ok(Worker {
-            world,
-            runtime,
-            line,
-            node,
-        })
-    }
-
-    fn finish(&self) {
-        let t = self.line.traffic();
-        let counters = &self.world.counters;
-        counters.bytes_up.fetch_add(t.up, Ordering::SeqCst);
-        counters.bytes_down.fetch_add(t.down, Ordering::SeqCst);
-    }
-
-    pub(super) fn open(&self, i: DeviceId) -> Result<Handset, DemoError> {
-        self.world.open(i)
-    }
-
-    /// A new device, with its owner's ticket; it is in use afterwards.
-    pub(super) fn enrol(&self, i: DeviceId) -> Result<(), DemoError> {
-        let device = &self.world.devices[i];
-        let ticket = device
-            .ticket
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let ticket = ticket.ok_or(DemoError::NotGiven)?;
-        let mut rng = ChaCha8Rng::seed_from_u64(device.seed);
-        let mut handset = Handset::create(&device.folder, &throwaway_key(), &mut rng)?;
-        self.runtime
-            .block_on(self.node.enrol(&ticket, &mut handset.phone))?;
-        self.sync(&mut handset, None, &mut rng)?;
-        device.set_stage(Stage::InUse);
-        Ok(())
-    }
-
-    /// Syncs; if the line is to break, after so many bytes. Returns whether the device says "synced".
-    pub(super) fn sync(
-        &self,
-        handset: &mut Handset,
-        break_after: Option<u64>,
-        rng: &mut dyn RngCore,
-    ) -> Result<bool, DemoError> {
-        self.line.break_after(break_after);
-        let world = self.world;
-        let mut trips = 0;
-        let result =
-            self.runtime
-                .block_on(handset.sync(&self.node, &|| world.now(), rng, &mut |p| {
-                    trips = p.round_trips
-                }));
-        self.line.break_after(None);
-        world
-            .counters
-            .round_trips
-            .fetch_add(trips.max(1) as u64, Ordering::SeqCst);
-        match result {
-            Ok(outcome) => Ok(outcome.synced),
-            Err(CarrierError::Line(_)) if break_after.is_some() => {
-                world.counters.lines_broken.fetch_add(1, Ordering::SeqCst);
-                Ok(false)
-            }
-            Err(e) => Err(e.into()),
-        }
-    }
-
-    /// The last sync of the year.
-    pub(super) fn last_sync(&self, handset: &mut Handset, i: DeviceId) -> Result<bool, DemoError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.world.devices[i].seed ^ 0xe0d);
-        self.sync(handset, None, &mut rng)
-    }
 }

@@ -2,9 +2,12 @@
 //! office once a month. What happens when stands in [`super::agenda`].
 
 use super::agenda::{BACKUP, Event, FIRST, MONTHS, OFFICE_DAY, REFORM, RESTORE, RESTORED_DEVICE};
+use super::device::{DeviceId, Stage};
+use super::error::DemoError;
 use super::hands::Hand;
 use super::ledger::Happened;
-use super::world::{DAY, DemoError, DeviceId, FIRST_DAY, Stage, Worker, World};
+use super::worker::Worker;
+use super::world::{DAY, FIRST_DAY, World};
 use super::{congress, office, people, reform};
 use crate::handset::{MARK, STORE};
 use crate::words::say;
