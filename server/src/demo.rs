@@ -3,7 +3,7 @@
 //!
 //! Only the people are simulated. The node runs as in an office, on a SQLite file behind HTTP on
 //! 127.0.0.1; every device has a SQLite file of its own and speaks to the node over a real connection
-//! that is counted and sometimes broken. What happens when stands in one list ([`agenda`]); who came and who left is kept
+//! that is counted and sometimes broken. What happens when stands in one list (`agenda.rs`); who came and who left is kept
 //! in a ledger, and the check at the end holds the node's figures against it.
 
 mod agenda;
