@@ -12,6 +12,7 @@ use crate::handset::Handset;
 use crate::words::say;
 use chibo_core::document::Value;
 use chibo_core::node::Election;
+use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::time::Timestamp;
 use chibo_device::succession;
@@ -131,7 +132,16 @@ fn sit_together(worker: &Worker, new: DeviceId, today: Today) -> Result<(), Demo
         .phone
         .take_over(place, given, today.day, &side, now, &mut rng)?;
     share(&mut takes, &mut gives, now, &mut rng)?;
-    gives.phone.lay_down()?;
+    match gives.phone.lay_down() {
+        // What the new one may not read (somebody moved meanwhile) the old one brings to the office itself.
+        Err(LayDownError::NotAllTaken(_)) => {
+            worker.sync(&mut gives, None, &mut rng)?;
+            if !gives.wipe_if_told()? {
+                gives.phone.lay_down()?;
+            }
+        }
+        done => done?,
+    }
     world.devices[old].set_stage(Stage::Over);
     world.devices[new].set_stage(Stage::Leads);
     world.note([Happened::only(Event::HandedOver)]);
