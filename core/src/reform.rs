@@ -40,8 +40,8 @@ pub struct Standing<'a> {
     pub grants: Vec<(u64, Grant)>,
     /// The cases that are open.
     pub cases: Vec<OpenCase>,
-    /// Who has a record here and does not belong to a branch any more, by the status that stands on the plan's
-    /// day: they move with their branch, and are in no figure.
+    /// Whose place is here and who does not belong to a branch any more, by the status that stands on the plan's
+    /// day, or of whom there is no record (any more): they move with their branch, and are in no figure.
     pub gone: BTreeSet<PlaceId>,
 }
 

@@ -43,10 +43,11 @@ impl Line<'_> {
     }
 }
 
-/// The members on a day, those who do not belong here any more as well, in the order of rolls.
+/// The members on a day, those who do not belong here any more as well, in the order of rolls. Whoever has no record is
+/// in no roll: of somebody who was forgotten a decision may be kept for longer, and nobody is counted by that.
 pub fn roll<'a>(members: &'a [(PlaceId, Recorded)], on: Day, order: &RollOrder) -> Vec<Line<'a>> {
-    let mut lines: Vec<(Vec<u8>, Line)> = members
-        .iter()
+    let recorded = members.iter().filter(|(_, of)| !of.record.is_empty());
+    let mut lines: Vec<(Vec<u8>, Line)> = recorded
         .map(|(member, of)| {
             let status = register::status(&of.record, &of.decisions, on);
             let record = register::as_it_stands(&of.record, &of.decisions, on);

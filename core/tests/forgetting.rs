@@ -3,6 +3,7 @@
 #![cfg(feature = "sqlite")]
 
 use chibo_core::author::Target;
+use chibo_core::away::{self, Recorded};
 use chibo_core::check;
 use chibo_core::date::PartialDate;
 use chibo_core::document::Value;
@@ -15,9 +16,12 @@ use chibo_core::lock::StoreKey;
 use chibo_core::node::{EraseError, Erasing, Node};
 use chibo_core::phone::Phone;
 use chibo_core::place::{PlaceKind, Role};
+use chibo_core::reform::Plan;
 use chibo_core::regulation::Regulations;
+use chibo_core::roll;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
 use chibo_core::store::{Store, StoreError};
+use chibo_core::text::RollOrder;
 use chibo_core::time::Timestamp;
 use chibo_people::someone;
 use rand_chacha::ChaCha8Rng;
@@ -563,4 +567,66 @@ fn content_that_is_missing_without_an_erasure_is_found() {
         "{:?}",
         report.faults
     );
+}
+
+/// How many the roll counts, and how many a reorganisation would.
+fn counted(v: &Village) -> (usize, usize) {
+    let recorded: Vec<(PlaceId, Recorded)> = [v.member, v.applicant]
+        .into_iter()
+        .map(|place| {
+            let mut of = Recorded::default();
+            for kind in away::recorded() {
+                for (doc, values) in v.node.documents(place, kind).unwrap() {
+                    of.add(kind, doc, values);
+                }
+            }
+            (place, of)
+        })
+        .collect();
+    let today = v.now.day_in_vietnam().unwrap();
+    let lines = roll::roll(&recorded, today, &RollOrder::vietnamese().unwrap());
+    let plan = "decision\t1-QĐ\tTỉnh ủy\t01/07/2026\t01/07/2026\nrename\tĐảng bộ A\tĐảng bộ B";
+    let outlook = v.node.preview_reform(&Plan::parse(plan).unwrap()).unwrap();
+    (roll::counts(&lines).members, outlook.before.members)
+}
+
+#[test]
+fn whoever_was_forgotten_is_in_no_figure_though_a_decision_about_them_is_kept_longer() {
+    let mut v = Village::new();
+    let struck_off = [("status", "struck_off"), ("status_since", "2010-05-19")];
+    let card = [
+        ("form", "card"),
+        ("number", "5"),
+        ("issued_on", "2001-05-19"),
+        ("value", "99000001"),
+    ];
+    let edits = [
+        (
+            target(v.node.root(), "unit"),
+            values(&[("name", "Đảng bộ A"), ("sort", "commune")]),
+        ),
+        (target(v.member, "member"), values(&struck_off)),
+        (keyed(v.member, "decision", 3), values(&card)),
+    ];
+    v.node.edit_many(&[], &edits, NOW, &mut v.rng).unwrap();
+    // Of the applicant nobody has said what they are.
+    assert_eq!(counted(&v), (1, 1));
+    v.forget_the_applicant();
+    assert_eq!(counted(&v), (0, 0));
+
+    let rules = Regulations::built_in().unwrap();
+    let today = v.now.day_in_vietnam().unwrap();
+    let due = v
+        .node
+        .to_erase(v.member, Why::TermOver, &rules, today)
+        .unwrap();
+    v.erase(&due, Why::TermOver).unwrap();
+    let kept = kind::by_name("decision").unwrap();
+    assert_eq!(
+        v.node.documents(v.member, kept).unwrap().len(),
+        1,
+        "for seventy years"
+    );
+    assert_eq!(counted(&v), (0, 0));
+    v.books_are_whole();
 }

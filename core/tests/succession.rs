@@ -257,6 +257,31 @@ fn a_device_with_work_that_the_taker_does_not_hold_is_not_emptied() {
 }
 
 #[test]
+fn a_giver_whose_line_broke_before_the_answer_is_emptied_once_the_taker_has_it_from_the_node() {
+    let mut s = sitting();
+    let quang = s.commune.members[0][0];
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    name(&mut s.old, &mut s.commune, quang, "Hai");
+    // The node takes it, and its answer is lost: the old one does not know.
+    let (request, _) = s.old.request(now, &mut s.commune.rng).unwrap();
+    s.commune.node.handle(&[request], now).remove(0).unwrap();
+    s.commune.sync(&mut s.new);
+    let rng = &mut s.commune.rng;
+    let gives = counted("Quang", 2, 0);
+    s.old.give(s.branch, day, &gives, now, rng).unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let (doc, _) = one(&s.new, s.branch);
+    let rng = &mut s.commune.rng;
+    let takes = counted("Lan", 2, 0);
+    (s.new.take_over(s.branch, doc, day, &takes, now, rng)).unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    s.old.lay_down().unwrap();
+    assert!(s.commune.sync(&mut s.new).synced);
+    assert_eq!(alias(&s.commune, quang).as_deref(), Some("Hai"));
+    s.commune.books_are_whole();
+}
+
+#[test]
 fn the_role_stands_until_everything_that_the_taker_carries_has_come() {
     let mut s = sitting();
     let quang = s.commune.members[0][0];

@@ -6,7 +6,7 @@
 
 use super::dice::Dice;
 use super::person::{self, Role, Taken};
-use super::{Member, Setting, branch};
+use super::{AS_OF, Member, Setting, branch};
 use chibo_core::document::Value;
 use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::field;
@@ -40,7 +40,7 @@ pub fn someone(name: &str) -> Member {
         false => "male",
     };
     loop {
-        let drawn = person::invent(dice, &home, role, &mut Taken::default());
+        let drawn = person::invent(dice, &home, role, &mut Taken::none(AS_OF));
         let is = |name: &str, text: &str| drawn.values.get(name).is_some_and(|v| v.shown() == text);
         // Whose day of birth is known: what a roster says of them finds them again.
         let born = drawn.values.get("born").map_or(0, |v| v.shown().len());

@@ -18,11 +18,13 @@ mod dice;
 mod history;
 mod lists;
 mod person;
+mod reform;
 mod work;
 
 pub use cast::{applicant, roster, someone};
 pub use history::document_with_history;
 pub use person::AS_OF;
+pub use reform::{Before, before_the_reform};
 pub use work::{check_in_values, conflicting, meeting_values, small_edit};
 
 use chibo_core::document::{Value, Values};
@@ -38,6 +40,8 @@ pub enum Size {
     Branch,
     /// One commune: 14 branches, 300 members.
     Commune,
+    /// A district of the same communes with a branch or two each: 19 branches, 230 members.
+    SmallDistrict,
     /// The reference district: 72 grassroots organisations, 398 branches, 8,030 members.
     District,
 }
@@ -127,16 +131,22 @@ impl District {
     }
 }
 
-/// Invents a district of this size. The same seed gives the same district.
+/// Invents a district of this size, as it stands on [`AS_OF`]. The same seed gives the same district.
 pub fn invent(size: Size, seed: u64) -> District {
+    invent_on(size, seed, AS_OF)
+}
+
+/// The same with records that stand on another day, counted as days since 1970.
+pub fn invent_on(size: Size, seed: u64, today: i32) -> District {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let dice = &mut Dice(&mut rng);
     let (mut district, members, devices) = match size {
         Size::Branch => (one_commune(dice, 1), 22, 1),
         Size::Commune => (one_commune(dice, 14), 300, 8),
-        Size::District => (whole(dice), 8_030, 200),
+        Size::SmallDistrict => (whole(dice, SMALL), 230, 6),
+        Size::District => (whole(dice, WHOLE), 8_030, 200),
     };
-    people(dice, &mut district, members, devices);
+    people(dice, &mut district, members, devices, today);
     district
 }
 
@@ -217,9 +227,45 @@ fn one_commune(dice: &mut Dice, branches: usize) -> District {
     }
 }
 
+/// How much of everything a district has.
+#[derive(Clone, Copy)]
+struct Extent {
+    /// Organisations of villages.
+    old_communes: usize,
+    /// Of these so many have a village more than the others.
+    larger: usize,
+    /// Villages of the others.
+    villages: usize,
+    /// How many of these have schools.
+    with_schools: usize,
+    /// Bodies with branches, and how many of those.
+    bodies: (usize, usize),
+    /// Agencies.
+    agencies: usize,
+}
+
+/// 20 organisations of villages and 5 of bodies: 351 branches; 47 branches directly under.
+const WHOLE: Extent = Extent {
+    old_communes: lists::OLD_COMMUNES.len(),
+    larger: 11,
+    villages: 16,
+    with_schools: lists::OLD_COMMUNES.len(),
+    bodies: (lists::BODIES_WITH_BRANCHES.len(), 4),
+    agencies: lists::AGENCIES.len(),
+};
+
+const SMALL: Extent = Extent {
+    old_communes: reform::OLD.len(),
+    larger: 0,
+    villages: 1,
+    with_schools: 1,
+    bodies: (1, 2),
+    agencies: 1,
+};
+
 /// The reference district. Its root is an organisation of the level that was abolished in 2025: the
 /// report is older, and a district still is what one node may keep.
-fn whole(dice: &mut Dice) -> District {
+fn whole(dice: &mut Dice, of: Extent) -> District {
     let root = organisation("Đảng bộ huyện Xuân Trường".into(), "district", None);
     let mut all = vec![root];
     for commune in lists::COMMUNES {
@@ -229,34 +275,38 @@ fn whole(dice: &mut Dice) -> District {
             Some(0),
         ));
     }
-    // 20 organisations of villages and 5 of bodies: 351 branches; 47 branches directly under.
-    for (i, old) in lists::OLD_COMMUNES.iter().enumerate() {
+    for (i, old) in lists::OLD_COMMUNES.iter().take(of.old_communes).enumerate() {
         let at = i % 4;
         let mut org = organisation(format!("Đảng bộ {old}"), "grassroots_org", Some(at + 1));
-        for village in villages(dice, if i < 11 { 17 } else { 16 }) {
+        for village in villages(dice, of.villages + usize::from(i < of.larger)) {
             let (name, commune) = (format!("Chi bộ {village}"), lists::COMMUNES[at]);
             org.branches
                 .push(branch(dice, name, "branch", Setting::Village, commune));
         }
         all.push(org);
-        for school in ["THCS", "Tiểu học"] {
+        let schools = match i < of.with_schools {
+            true => &["THCS", "Tiểu học"][..],
+            false => &[],
+        };
+        for school in schools {
             let (name, sort) = (format!("Chi bộ Trường {school} {old}"), "grassroots_branch");
             let made = branch(dice, name, sort, Setting::School, lists::COMMUNES[at]);
             all[at + 1].branches.push(made);
         }
     }
-    for (i, body) in lists::BODIES_WITH_BRANCHES.iter().enumerate() {
+    let (bodies, branches) = of.bodies;
+    for (i, body) in lists::BODIES_WITH_BRANCHES.iter().take(bodies).enumerate() {
         let at = i % 4;
         let name = format!("Đảng bộ {body} {}", lists::COMMUNES[at]);
         let mut org = organisation(name, "grassroots_org", Some(at + 1));
-        for n in 1..=4 {
+        for n in 1..=branches {
             let name = format!("Chi bộ {body} {n}");
             let made = branch(dice, name, "branch", Setting::Agency, lists::COMMUNES[at]);
             org.branches.push(made);
         }
         all.push(org);
     }
-    for (i, agency) in lists::AGENCIES.iter().enumerate() {
+    for (i, agency) in lists::AGENCIES.iter().take(of.agencies).enumerate() {
         let at = i % 4;
         let (name, sort) = (format!("Chi bộ {agency}"), "grassroots_branch");
         let made = branch(dice, name, sort, Setting::Agency, lists::COMMUNES[at]);
@@ -348,7 +398,7 @@ fn roles(dice: &mut Dice, sizes: &[u32], devices: usize) -> Vec<Vec<Role>> {
     roles
 }
 
-fn people(dice: &mut Dice, district: &mut District, members: u32, devices: usize) {
+fn people(dice: &mut Dice, district: &mut District, members: u32, devices: usize, today: i32) {
     let mut branches: Vec<&mut Branch> = district
         .organisations
         .iter_mut()
@@ -356,7 +406,7 @@ fn people(dice: &mut Dice, district: &mut District, members: u32, devices: usize
         .collect();
     let sizes = sizes(dice, &branches, members);
     let roles = roles(dice, &sizes, devices);
-    let mut taken = Taken::default();
+    let mut taken = Taken::none(today);
     for (branch, roles) in branches.iter_mut().zip(roles) {
         for role in roles {
             let member = person::invent(dice, branch, role, &mut taken);

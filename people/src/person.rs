@@ -2,7 +2,7 @@
 //!
 //! Numbers come from ranges that nobody has: telephones begin with `0100` (no such prefix is in
 //! use), cards with `99`, personal ids with `000` (no such province); a life history number ends in
-//! `XX`. The day on which the district stands is [`AS_OF`]; nothing here reads a clock.
+//! `XX`. The day on which the district stands is said by whoever asks for it; nothing here reads a clock.
 
 use super::dice::Dice;
 use super::lists;
@@ -11,16 +11,25 @@ use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use std::collections::BTreeSet;
 
-/// The day on which an invented district stands: 23 November 2026, as days since 1970.
+/// The day on which an invented district stands if nothing else is said: 23 November 2026, as days since 1970.
 pub const AS_OF: i32 = 20_780;
-/// The year of that day.
-const THIS_YEAR: u32 = 2026;
 
-/// Numbers that have been given out; no two members have the same.
-#[derive(Default)]
+/// The day on which records stand, and the numbers that have been given out; no two members have the same.
 pub struct Taken {
+    today: i32,
     cards: BTreeSet<String>,
     life_histories: BTreeSet<String>,
+}
+
+impl Taken {
+    /// None yet, of records that stand on this day.
+    pub fn none(today: i32) -> Self {
+        Taken {
+            today,
+            cards: BTreeSet::new(),
+            life_histories: BTreeSet::new(),
+        }
+    }
 }
 
 /// What is decided about a member before the record is made up.
@@ -142,11 +151,11 @@ fn age(dice: &mut Dice, setting: Setting, role: Role) -> u32 {
 /// A member of this branch in that role. Neither their name with their date of birth nor their
 /// numbers are somebody else's in the branch.
 pub fn invent(dice: &mut Dice, branch: &Branch, role: Role, taken: &mut Taken) -> Member {
-    let setting = branch.setting;
+    let (setting, today) = (branch.setting, taken.today);
     let woman = dice.percent(if setting == Setting::School { 65 } else { 28 });
     let age = age(dice, setting, role);
-    // Day of birth: before AS_OF by the age and some days of the year.
-    let birth = AS_OF - (age * 1461 / 4) as i32 - dice.below(364) as i32 - 1;
+    // Day of birth: before today by the age and some days of the year.
+    let birth = today - (age * 1461 / 4) as i32 - dice.below(364) as i32 - 1;
     let Some(birth_date) = Day::from_number(birth).map(Day::date) else {
         return Member::default();
     };
@@ -183,7 +192,7 @@ pub fn invent(dice: &mut Dice, branch: &Branch, role: Role, taken: &mut Taken) -
         let chance = if age <= 30 { 22 } else { 6 };
         dice.percent(chance)
     };
-    let admitted = admission(dice, branch, birth, age, probationary, &mut v);
+    let admitted = admission(dice, branch, today, (birth, age, probationary), &mut v);
     if !probationary {
         let card = loop {
             let card = card(dice);
@@ -207,8 +216,8 @@ pub fn invent(dice: &mut Dice, branch: &Branch, role: Role, taken: &mut Taken) -
         let (kin, number) = (dice.pick(lists::KIN), phone(dice));
         put(&mut v, "contact_person", format!("{kin}, {number}"));
     }
-    status(dice, age, probationary, admitted, role, &mut v);
-    awards(dice, admitted, &mut v);
+    status(dice, today, (age, probationary, admitted), role, &mut v);
+    awards(dice, today, admitted, &mut v);
     if dice.percent(15) {
         let note = dice.pick(lists::NOTES);
         put(&mut v, "note", note);
@@ -216,7 +225,7 @@ pub fn invent(dice: &mut Dice, branch: &Branch, role: Role, taken: &mut Taken) -
 
     Member {
         values: v,
-        sensitive: sensitive(dice, admitted),
+        sensitive: sensitive(dice, today, admitted),
         is_secretary: role.secretary,
         is_deputy: role.deputy,
         away: role.away,
@@ -287,13 +296,12 @@ fn work(dice: &mut Dice, setting: Setting, age: u32, role: Role, v: &mut Values)
 fn admission(
     dice: &mut Dice,
     branch: &Branch,
-    birth: i32,
-    age: u32,
-    probationary: bool,
+    today: i32,
+    (birth, age, probationary): (i32, u32, bool),
     v: &mut Values,
 ) -> i32 {
     let decided = if probationary {
-        AS_OF - dice.between(40, 330) as i32
+        today - dice.between(40, 330) as i32
     } else {
         // Mostly between 19 and 34, and long enough ago to be official by now.
         let eldest = age
@@ -302,13 +310,13 @@ fn admission(
         let at = dice.between(18.min(eldest), eldest.max(18));
         let earliest = birth + 18 * 1461 / 4 + 10;
         (birth + (at * 1461 / 4) as i32 + dice.below(360) as i32)
-            .min(AS_OF - 410)
+            .min(today - 410)
             .max(earliest)
     };
     let ceremony = decided + dice.between(2, 30) as i32;
     put(v, "admission_decided_on", stored(decided));
     // Of old admissions often only the month is known.
-    let long_ago = ceremony < AS_OF - 50 * 365;
+    let long_ago = ceremony < today - 50 * 365;
     let known = stored(ceremony);
     let admitted = match dice.percent(if long_ago { 20 } else { 1 }) {
         true => known[..7].to_owned(),
@@ -334,15 +342,14 @@ fn admission(
 
 fn status(
     dice: &mut Dice,
-    age: u32,
-    probationary: bool,
-    admitted: i32,
+    today: i32,
+    (age, probationary, admitted): (u32, bool, i32),
     role: Role,
     v: &mut Values,
 ) {
     let code = if role.away {
         v.insert("away".into(), Value::YesNo(true));
-        let since = AS_OF - dice.between(60, 900) as i32;
+        let since = today - dice.between(60, 900) as i32;
         let reason = dice.weighted(lists::AWAY_REASONS);
         put(v, "away_reason", reason);
         put(v, "away_since", stored(since));
@@ -379,7 +386,7 @@ fn status(
     let since = match code {
         "probationary" => admitted,
         "official" => years_later(admitted, 1),
-        _ => AS_OF - dice.between(10, 330) as i32,
+        _ => today - dice.between(10, 330) as i32,
     };
     if code != "official" || dice.percent(20) {
         put(v, "status_since", stored(since));
@@ -390,19 +397,20 @@ fn status(
     }
 }
 
-fn awards(dice: &mut Dice, admitted: i32, v: &mut Values) {
-    let party_age = (AS_OF - admitted).max(0) as u32 * 4 / 1461;
+fn awards(dice: &mut Dice, today: i32, admitted: i32, v: &mut Values) {
+    let this_year = Day::from_number(today).map_or(0, |d| u32::from(d.date().year()));
+    let party_age = (today - admitted).max(0) as u32 * 4 / 1461;
     let badge = match party_age {
         0..30 => None,
         30..40 => Some(30),
         years => Some(years / 5 * 5),
     };
     if let Some(years) = badge.filter(|_| dice.percent(80)) {
-        let year = THIS_YEAR - (party_age - years);
+        let year = this_year.saturating_sub(party_age - years);
         award(dice, format!("Huy hiệu {years} năm tuổi Đảng"), year, v);
     }
     if dice.percent(6) {
-        let year = THIS_YEAR - dice.between(1, 6);
+        let year = this_year.saturating_sub(dice.between(1, 6));
         award(dice, "Giấy khen của Đảng ủy".into(), year, v);
     }
 }
@@ -417,7 +425,7 @@ pub fn award(dice: &mut Dice, form: String, year: u32, v: &mut Values) {
     put(v, &format!("awards/{id}/number"), number);
 }
 
-fn sensitive(dice: &mut Dice, admitted: i32) -> Values {
+fn sensitive(dice: &mut Dice, today: i32, admitted: i32) -> Values {
     let mut v = Values::new();
     let ethnicity = match dice.per_mille(998) {
         true => "kinh",
@@ -433,11 +441,11 @@ fn sensitive(dice: &mut Dice, admitted: i32) -> Values {
     if dice.percent(20) {
         put(&mut v, "personal_id", format!("000{}", dice.digits(9)));
     }
-    let since = AS_OF - admitted - 400;
+    let since = today - admitted - 400;
     if since > 0 && dice.per_mille(8) {
         let id = format!("{:08x}", dice.0.next_u32());
         let form = dice.weighted(&[("reprimand", 70), ("warning", 30)]);
-        let day = AS_OF - dice.below(since.min(3000) as u32) as i32;
+        let day = today - dice.below(since.min(3000) as u32) as i32;
         let number = format!("{}-QĐ/ĐU", dice.between(10, 900));
         put(&mut v, &format!("discipline/{id}/form"), form);
         put(&mut v, &format!("discipline/{id}/date"), stored(day));

@@ -13,6 +13,7 @@ use chibo_core::id::PlaceId;
 use chibo_core::kind::{Field, FieldType, Kind};
 use chibo_core::node::Node;
 use chibo_core::place::PlaceKind;
+use chibo_core::reform::{Plan, Says};
 use chibo_core::{limits, text};
 use std::collections::BTreeSet;
 
@@ -459,4 +460,52 @@ fn who_is_named_by_a_story_is_the_same_everywhere_and_whole() {
         (whole.lines().count(), whole.contains("Dân tộc")),
         (3, true)
     );
+}
+
+#[test]
+fn the_district_of_before_the_reform_has_the_same_people_under_fourteen_communes() {
+    for (size, communes) in [(Size::SmallDistrict, 14), (Size::District, 14)] {
+        let today = invent(size, 14);
+        let before = before_the_reform(today.clone()).expect("a reform made it");
+        let old = before.district;
+        let names = |d: &District| {
+            let mut all: Vec<String> = d
+                .members()
+                .map(|m| get(&m.values, "full_name").into())
+                .collect();
+            all.sort();
+            all
+        };
+        assert_eq!(names(&old), names(&today));
+        assert_eq!(old.branches().count(), today.branches().count());
+        let of = |sort| old.organisations.iter().filter(|o| o.sort == sort).count();
+        assert_eq!(
+            (of("province"), of("district"), of("commune")),
+            (1, 1, communes)
+        );
+        for (i, org) in old.organisations.iter().enumerate() {
+            assert_eq!(org.parent.is_none(), i == 0, "one root");
+            assert!(org.parent.is_none_or(|p| p < i), "parents come first");
+            assert_eq!(get(&org.unit, "sort"), org.sort);
+        }
+        let plan = Plan::parse(&before.plan).expect("a plan");
+        let new = |says: &&(usize, Says)| matches!(says.1, Says::New { .. });
+        assert_eq!(plan.says.iter().filter(new).count(), 4);
+    }
+    assert_eq!(before_the_reform(invent(Size::Commune, 14)), None);
+}
+
+#[test]
+fn records_stand_on_the_day_that_is_asked_for() {
+    let today = AS_OF - 730;
+    let day = Day::from_number(today).expect("a day").to_string();
+    for member in invent_on(Size::Commune, 15, today).members() {
+        for (path, value) in &member.values {
+            if let Value::Text(text) = value
+                && (path.ends_with("_on") || path.ends_with("since"))
+            {
+                assert!(*text <= day, "{path}: {text}");
+            }
+        }
+    }
 }

@@ -158,6 +158,8 @@ pub enum DemoSize {
     Branch,
     /// Một xã: 14 chi bộ, 300 đảng viên / One commune: 14 branches, 300 members.
     Commune,
+    /// Một huyện nhỏ: 19 chi bộ, 230 đảng viên, qua sắp xếp 1/7/2025 / A small district: 19 branches, 230 members, with the reform.
+    SmallDistrict,
     /// Cả huyện: 398 chi bộ, 8.030 đảng viên / The district: 398 branches, 8,030 members.
     District,
 }

@@ -151,7 +151,8 @@ pub(super) fn unit_values(tx: &dyn Tx, place: PlaceId) -> Result<Values, StoreEr
 struct Known {
     /// The cases that are open.
     cases: Vec<OpenCase>,
-    /// Who has a record here and does not belong to a branch any more.
+    /// Whose place is here and who does not belong to a branch any more, or has no record: whoever was forgotten
+    /// leaves an empty place.
     gone: BTreeSet<PlaceId>,
 }
 
@@ -194,10 +195,14 @@ fn known(tx: &dyn Tx, tree: &Tree, on: Day) -> Result<Known, StoreError> {
             }
         }
     }
-    for (member, (record, decisions)) in members {
-        let status = register::status(&record, &decisions, on);
-        if !register::belongs(status.as_ref()) {
-            known.gone.insert(member);
+    for (place, _) in tree.iter().filter(|(_, p)| p.kind == PlaceKind::Member) {
+        let of = members.get(&place);
+        let belongs = of.is_some_and(|(record, decisions)| {
+            let status = register::status(record, decisions, on);
+            !record.is_empty() && register::belongs(status.as_ref())
+        });
+        if !belongs {
+            known.gone.insert(place);
         }
     }
     Ok(known)

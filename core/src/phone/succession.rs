@@ -123,7 +123,8 @@ impl<S: Store> Phone<S> {
     }
 
     /// Signs as the one who takes, in answer to what the giver says last, and says how far this device holds what
-    /// has no receipt yet.
+    /// has no receipt yet, and what the branch's leaders wrote: of that the giver may not have heard the receipt, where
+    /// their line broke before the answer.
     ///
     /// # Errors
     /// [`EditError::AboutThemself`] if the same person gave; [`EditError::UnknownPlace`] if nobody gave.
@@ -151,6 +152,15 @@ impl<S: Store> Phone<S> {
                 if foreign {
                     let n = upto.entry(spot.feed).or_default();
                     *n = (*n).max(spot.n);
+                }
+            }
+            for (feed, row) in records::feeds(tx)? {
+                let grant = records::grant(tx, row.grant)?;
+                let is_leaders =
+                    grant.is_some_and(|g| g.place == branch && g.person != author.person);
+                if is_leaders && row.head.n > 0 {
+                    let n = upto.entry(feed).or_default();
+                    *n = (*n).max(row.head.n);
                 }
             }
             Ok::<_, StoreError>(upto)

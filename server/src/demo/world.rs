@@ -1,184 +1,85 @@
 //! The world of the demo: the node, the roster in it, the devices, and what is counted.
 
+use super::agenda::{Event, FIRST, Part, Plans};
+use super::check::{self, Counted, Finding};
+use super::device::{Device, DeviceId, Stage, device, tickets};
+use super::error::DemoError;
+use super::figures::Figures;
+use super::ledger::{Happened, Ledger};
+use super::worker::Worker;
 use super::year;
 use crate::bring_in::{PlacedBranch, bring_in};
-use crate::district::{self, Size};
+use crate::district::{self, Before, Size};
 use crate::handset::Handset;
 use crate::intake::{self, Intake, IntakeThread, OfficeNode};
-use crate::line::Line;
 use crate::serve;
 use crate::tls;
 use crate::words::{Lang, say};
-use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
+use chibo_core::carriers::http::Options;
 use chibo_core::date::Day;
-use chibo_core::domain::decision::DECISION;
-use chibo_core::domain::member::MEMBER;
-use chibo_core::enrol::{Offer, Ticket};
-use chibo_core::id::{Hash, PersonId, PlaceId};
+use chibo_core::document::Value;
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::place::Role;
-use chibo_core::register;
-use chibo_core::replica;
+use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
-use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
-use chibo_core::tree::View;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rand_chacha::ChaCha8Rng;
-use rand_core::{RngCore, SeedableRng};
+use rand_core::SeedableRng;
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// What could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The machine's files, network or threads.
-    #[error("{0}")]
-    Io(#[from] std::io::Error),
-    /// A store.
-    #[error("{0}")]
-    Store(#[from] StoreError),
-    /// The node's certificate.
-    #[error("{0}")]
-    Tls(#[from] tls::TlsError),
-    /// The roster did not go in.
-    #[error("{0}")]
-    Edit(#[from] chibo_core::author::EditError),
-    /// A device did not get through on a line that holds.
-    #[error("{0}")]
-    Carrier(#[from] CarrierError),
-    /// A day of the year is none.
-    #[error("{0}")]
-    Date(#[from] chibo_core::date::DateError),
-    /// The node's thread ended.
-    #[error("the node stopped")]
-    NodeStopped,
-    /// A member did not go where they were to.
-    #[error("{0}")]
-    Place(#[from] chibo_core::node::PlaceError),
-    /// A ticket was not given.
-    #[error("{0}")]
-    Ticket(#[from] chibo_core::node::EnrolError),
-}
-
-/// What is told at the end.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct Figures {
-    /// The seed.
-    pub seed: u64,
-    /// Branches.
-    pub branches: usize,
-    /// Members.
-    pub members: usize,
-    /// Devices, each with a store of its own.
-    pub devices: usize,
-    /// Documents on the node.
-    pub documents: usize,
-    /// Edits that people made.
-    pub edits: u64,
-    /// What the office did in cases and with places.
-    pub decided: u64,
-    /// Members who were admitted in the year.
-    pub admitted: u64,
-    /// Members who died in it.
-    pub died: usize,
-    /// Members at its end, by the status that stands.
-    pub members_at_end: usize,
-    /// Entries in the node's log.
-    pub entries: u64,
-    /// Open conflicts at the end: both values kept.
-    pub conflicts_kept: u64,
-    /// Lines that broke midway.
-    pub lines_broken: u64,
-    /// Devices that went on from an old backup.
-    pub restored: u64,
-    /// Bytes from devices to the node, headers included.
-    pub bytes_up: u64,
-    /// Bytes from the node to devices, headers included.
-    pub bytes_down: u64,
-    /// Round trips.
-    pub round_trips: u64,
-    /// Seconds for the roster.
-    pub seconds_roster: f64,
-    /// Seconds for enrolment and first sync of all devices.
-    pub seconds_enrolment: f64,
-    /// Seconds for the year.
-    pub seconds_year: f64,
-    /// Seconds in all.
-    pub seconds: f64,
-    /// Devices that say "synced".
-    pub synced: usize,
-    /// Devices whose digest of the shared scopes equals the node's.
-    pub digests_equal: usize,
-    /// Devices whose documents equal the node's, heads and content.
-    pub states_equal: usize,
-}
-
-impl Figures {
-    /// Whether who was there, who came and who died make those who are there.
-    pub fn balances(&self) -> bool {
-        let came = self.members + usize::try_from(self.admitted).unwrap_or(usize::MAX);
-        came.checked_sub(self.died) == Some(self.members_at_end)
-    }
-}
-
 /// Counters that all threads add to.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(super) struct Counters {
     pub edits: AtomicU64,
     pub lines_broken: AtomicU64,
-    pub restored: AtomicU64,
     pub decided: AtomicU64,
-    pub admitted: AtomicU64,
     pub round_trips: AtomicU64,
     pub bytes_up: AtomicU64,
     pub bytes_down: AtomicU64,
-}
-
-/// One device and whose it is.
-#[derive(Debug)]
-pub struct Device {
-    pub folder: PathBuf,
-    pub role: Role,
-    pub place: PlaceId,
-    /// The branch, by its place in the list.
-    pub branch: usize,
-    /// The member, by their place in the branch.
-    pub member: usize,
-    pub seed: u64,
-    ticket: Ticket,
 }
 
 /// The demo's world.
 pub struct World {
     seed: u64,
     lang: Lang,
+    pub(super) size: Size,
     folder: tempfile::TempDir,
     handle: tokio::runtime::Handle,
-    address: SocketAddr,
-    options: Options,
+    pub(super) address: SocketAddr,
+    pub(super) options: Options,
     intake: Intake,
     thread: Mutex<Option<IntakeThread>>,
     stop: Mutex<Option<oneshot::Sender<()>>>,
     /// The world's clock: seconds.
-    pub clock: Arc<AtomicU64>,
-    pub branches: Vec<PlacedBranch>,
-    pub devices: Vec<Device>,
-    pub counters: Counters,
+    pub(super) clock: Arc<AtomicU64>,
+    pub(super) branches: Vec<PlacedBranch>,
+    pub(super) devices: Vec<Device>,
+    pub(super) plans: Plans,
+    /// The reform's plan, in a district that it made.
+    pub(super) reform: Option<String>,
+    pub(super) counters: Counters,
+    ledger: Mutex<Ledger>,
+    findings: Mutex<Vec<Finding>>,
+    /// Lines of the year of which the ledger does not hear.
+    unheard: BTreeSet<String>,
     bars: bool,
     began: Instant,
     seconds_roster: f64,
 }
 
-/// The first of the year (1 December 2026, 00:00 UTC), in seconds.
-pub const FIRST_DAY: u64 = 1_796_083_200;
+/// The first of the year (1 December 2024, 00:00 UTC), in seconds.
+pub(super) const FIRST_DAY: u64 = 1_733_011_200;
 /// Seconds of a day.
-pub const DAY: u64 = 86_400;
+pub(super) const DAY: u64 = 86_400;
+/// The day on which its people's records stand: a week before the year.
+const STANDS_ON: i32 = (FIRST_DAY / DAY) as i32 - 8;
 
 impl World {
     /// Invents the district, starts the node and gives every device its ticket.
@@ -190,7 +91,12 @@ impl World {
         handle: &tokio::runtime::Handle,
     ) -> Result<Self, DemoError> {
         let began = Instant::now();
-        let district = district::invent(size, seed);
+        let today = district::invent_on(size, seed, STANDS_ON);
+        // Where the reform makes the district, the year begins before it.
+        let (district, reform) = match district::before_the_reform(today.clone()) {
+            Some(Before { district, plan }) => (district, Some(plan)),
+            None => (today, None),
+        };
         let folder = tempfile::Builder::new().prefix("chibo-demo").tempdir()?;
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let store = SqliteStore::create(
@@ -211,7 +117,21 @@ impl World {
         )?;
         bar.finish_and_clear();
         let seconds_roster = began.elapsed().as_secs_f64();
-        let devices = tickets(&mut node, &branches, folder.path(), &mut rng)?;
+        let mut devices = tickets(&mut node, &branches, folder.path(), &mut rng)?;
+        let plans = Plans::of(size, &branches, &devices);
+        for part in plans.parts(Event::Elected) {
+            let Some(member) = part.index else { continue };
+            let place = branches[part.branch].place;
+            let role = Role::Secretary;
+            let n = devices.len();
+            devices.push(device(
+                folder.path(),
+                n,
+                (role, place),
+                (part.branch, member),
+                &mut rng,
+            ));
+        }
 
         let tls = tls::acceptor(node.epoch(), &node.tls_key()?, None)?;
         let options = Options::for_node(node.log(), node.epoch().epoch);
@@ -236,6 +156,7 @@ impl World {
         Ok(World {
             seed,
             lang,
+            size,
             folder,
             handle: handle.clone(),
             address,
@@ -246,7 +167,12 @@ impl World {
             clock,
             branches,
             devices,
+            plans,
+            reform,
             counters: Counters::default(),
+            ledger: Mutex::default(),
+            findings: Mutex::default(),
+            unheard: BTreeSet::new(),
             bars,
             began,
             seconds_roster,
@@ -254,7 +180,7 @@ impl World {
     }
 
     /// In which language the demo speaks.
-    pub fn lang(&self) -> Lang {
+    pub(super) fn lang(&self) -> Lang {
         self.lang
     }
 
@@ -264,24 +190,75 @@ impl World {
     }
 
     /// The world's time.
-    pub fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         Timestamp(self.clock.load(Ordering::SeqCst))
     }
 
-    /// Lets the year pass, and compares.
+    /// The ledger does not hear of these lines of the year.
+    pub fn leave_out(&mut self, codes: &[&str]) {
+        self.unheard = codes.iter().map(|code| (*code).to_owned()).collect();
+    }
+
+    /// It happened.
+    pub(super) fn note(&self, happened: impl IntoIterator<Item = Happened>) {
+        let is_heard = |h: &Happened| {
+            h.event
+                .line()
+                .is_none_or(|line| !self.unheard.contains(line.code))
+        };
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        ledger.note(happened.into_iter().filter(is_heard));
+    }
+
+    /// It was looked at.
+    pub(super) fn find(&self, finding: Finding) {
+        let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        findings.push(finding);
+    }
+
+    /// The branch that a transfer inside the node leads to.
+    pub(super) fn goes_to(&self, part: &Part) -> usize {
+        (part.branch + 1) % self.branches.len()
+    }
+
+    /// What somebody is called after a decision on their name.
+    pub(super) fn new_name(&self, part: &Part) -> String {
+        let member = part
+            .index
+            .and_then(|i| self.branches[part.branch].members.get(i));
+        let name = member.and_then(|(_, m)| m.values.get("full_name"));
+        let name = name.map(Value::shown).unwrap_or_default();
+        let surname = name.split_whitespace().next().unwrap_or("Nguyễn");
+        format!("{surname} Thị Tên Mới")
+    }
+
+    /// The devices in use.
+    pub(super) fn used(&self) -> Vec<DeviceId> {
+        let all = self.devices.iter().enumerate();
+        all.filter(|(_, d)| d.is_used()).map(|(i, _)| i).collect()
+    }
+
+    /// Lets the year pass, and looks at what came of it.
     pub fn live(&self) -> Result<Figures, DemoError> {
         let enrolling = Instant::now();
-        let all: Vec<usize> = (0..self.devices.len()).collect();
+        let first: Vec<DeviceId> = (0..self.devices.len())
+            .filter(|i| self.devices[*i].ticket.lock().is_ok_and(|t| t.is_some()))
+            .collect();
         self.everybody(
             say(self.lang, "Ghi danh các máy", "Enrolling devices"),
-            &all,
-            |worker, i| worker.enrol(i),
+            &first,
+            |worker, i| {
+                worker.enrol(i)?;
+                self.devices[i].set_stage(Stage::Leads);
+                Ok(())
+            },
         )?;
         let seconds_enrolment = enrolling.elapsed().as_secs_f64();
+        let before = self.count(Day::from_civil(FIRST.0, FIRST.1, 1)?)?;
         let year = Instant::now();
-        year::pass(self)?;
+        let last = year::pass(self)?;
         let seconds_year = year.elapsed().as_secs_f64();
-        let mut figures = self.compare()?;
+        let mut figures = self.compare(&before, last)?;
         figures.seconds_roster = self.seconds_roster;
         figures.seconds_enrolment = seconds_enrolment;
         figures.seconds_year = seconds_year;
@@ -289,8 +266,14 @@ impl World {
         Ok(figures)
     }
 
+    /// Whom the node counts on a day.
+    fn count(&self, on: Day) -> Result<Counted, DemoError> {
+        let counted = self.office(move |node| check::count(node.store(), node.tree(), on))?;
+        Ok(counted?)
+    }
+
     /// Has the office do something.
-    pub fn office<T: Send + 'static>(
+    pub(super) fn office<T: Send + 'static>(
         &self,
         act: impl FnOnce(&mut OfficeNode) -> T + Send + 'static,
     ) -> Result<T, DemoError> {
@@ -300,7 +283,7 @@ impl World {
     }
 
     /// Has these devices do something, some at the same time, each thread over a line of its own.
-    pub fn everybody(
+    pub(super) fn everybody(
         &self,
         words: &str,
         devices: &[usize],
@@ -339,65 +322,82 @@ impl World {
         }
     }
 
-    fn compare(&self) -> Result<Figures, DemoError> {
-        let equal = AtomicUsize::new(0);
-        let states = AtomicUsize::new(0);
-        let synced = AtomicUsize::new(0);
-        let all: Vec<usize> = (0..self.devices.len()).collect();
+    fn compare(&self, before: &Counted, last: Day) -> Result<Figures, DemoError> {
+        let used = self.used();
+        let after = self.count(last)?;
+        let [synced, digests, states, same, whole, rule] = [const { AtomicUsize::new(0) }; 6];
         self.everybody(
             say(self.lang, "So với xã", "Comparing with the node"),
-            &all,
+            &used,
             |worker, i| {
-                let (outcome, digest, state) = worker.state(i)?;
-                let d = &self.devices[i];
-                let view = View {
-                    role: d.role,
-                    root: d.place,
-                };
-                let theirs = self
-                    .handle
-                    .block_on(self.intake.ask(move |node| node_state(node, view)))
-                    .map_err(|_| DemoError::NodeStopped)??;
-                equal.fetch_add(usize::from(digest == theirs.0), Ordering::SeqCst);
-                states.fetch_add(usize::from(state == theirs.1), Ordering::SeqCst);
-                synced.fetch_add(usize::from(outcome), Ordering::SeqCst);
+                let state = check::device(worker, i, (last, &after))?;
+                for (count, holds) in [
+                    (&synced, state.synced),
+                    (&digests, state.digest),
+                    (&states, state.state),
+                    (&same, state.figures),
+                    (&whole, state.whole),
+                    (&rule, state.rule),
+                ] {
+                    count.fetch_add(usize::from(holds), Ordering::SeqCst);
+                }
                 Ok(())
             },
         )?;
-        let (documents, entries, conflicts) = self
-            .handle
-            .block_on(self.intake.ask(|node| {
-                let rows = node.store().find(&Find::default())?;
-                let entries = node.position()?.n;
-                let conflicts = rows.iter().map(|r| u64::from(r.conflicts)).sum();
-                Ok::<_, StoreError>((rows.len(), entries, conflicts))
-            }))
-            .map_err(|_| DemoError::NodeStopped)??;
-        let members_at_end = self.office(at_end)??;
+        let (documents, entries, conflicts) = self.office(|node| {
+            let rows = node.store().find(&Find::default())?;
+            let entries = node.position()?.n;
+            let conflicts = rows.iter().map(|r| u64::from(r.conflicts)).sum();
+            Ok::<_, StoreError>((rows.len(), entries, conflicts))
+        })??;
+        let left = check::left_over(self)?;
         let count = |c: &AtomicU64| c.load(Ordering::SeqCst);
-        Ok(Figures {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        let (came, gone) = ledger.by_event();
+        let mut figures = Figures {
             seed: self.seed,
             branches: self.branches.len(),
-            members: self.branches.iter().map(|b| b.members.len()).sum(),
-            devices: self.devices.len(),
+            communes: after.communes.len(),
+            members: before.all,
+            devices: used.len(),
+            laid_down: (self.devices.iter())
+                .filter(|d| d.stage() == Stage::Over)
+                .count(),
             documents,
             edits: count(&self.counters.edits),
             decided: count(&self.counters.decided),
-            admitted: count(&self.counters.admitted),
-            died: year::deaths(self),
-            members_at_end,
+            flow: ledger.of_all(),
+            came,
+            left: gone,
+            members_at_end: after.all,
+            happened: ledger.counts(),
             entries,
             conflicts_kept: conflicts,
             lines_broken: count(&self.counters.lines_broken),
-            restored: count(&self.counters.restored),
             bytes_up: count(&self.counters.bytes_up),
             bytes_down: count(&self.counters.bytes_down),
             round_trips: count(&self.counters.round_trips),
             synced: synced.into_inner(),
-            digests_equal: equal.into_inner(),
+            digests_equal: digests.into_inner(),
             states_equal: states.into_inner(),
+            figures_equal: same.into_inner(),
+            stores_whole: whole.into_inner(),
+            rule_known: rule.into_inner(),
             ..Figures::default()
-        })
+        };
+        let findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut checks = check::balance(self, &ledger, before, &after);
+        checks.extend(findings.iter().cloned());
+        checks.push(check::happened(self, &ledger));
+        checks.extend(check::node(self)?);
+        checks.extend(check::devices(self, &figures, left));
+        figures.checks = checks;
+        Ok(figures)
+    }
+
+    /// A device, opened as when its owner takes it out of the pocket.
+    pub(super) fn open(&self, i: DeviceId) -> Result<Handset, DemoError> {
+        Ok(Handset::open(&self.devices[i].folder, &throwaway_key())?)
     }
 
     /// Ends the node and removes the demo's files.
@@ -413,39 +413,9 @@ impl World {
     }
 }
 
-/// How many people are members, by the status that stands at the end of the year.
-fn at_end(node: &mut OfficeNode) -> Result<usize, StoreError> {
-    let on = Day::from_civil(2027, 11, 30).map_err(|e| StoreError::Damaged(e.to_string()))?;
-    let rows = node.store().find(&Find {
-        kind: Some(MEMBER.number),
-        ..Find::default()
-    })?;
-    let mut members = 0;
-    for row in &rows {
-        let decisions = node.documents(row.place, &DECISION)?;
-        let standing = register::status(&replica::values_of(row), &decisions, on);
-        let is_over = standing.is_some_and(|s| s.value == "deceased");
-        members += usize::from(!is_over);
-    }
-    Ok(members)
-}
-
-fn node_state(node: &mut intake::OfficeNode, view: View) -> Result<(Hash, Hash), StoreError> {
-    let digest = node.digest(view)?;
-    let scopes = view.scopes(node.tree());
-    Ok((digest, shared_state(node.store(), &scopes)?))
-}
-
 /// The key of stores that hold invented people and go with the demo.
-fn throwaway_key() -> StoreKey {
+pub(super) fn throwaway_key() -> StoreKey {
     StoreKey::from_bytes(*b"invented people, gone in seconds")
-}
-
-fn shared_state(
-    store: &SqliteStore,
-    scopes: &std::collections::BTreeSet<chibo_core::id::ScopeId>,
-) -> Result<Hash, StoreError> {
-    store.read(|tx| Ok(replica::state_digest(tx, Some(scopes))?.0))
 }
 
 fn bar(shown: bool, words: &str, len: usize) -> ProgressBar {
@@ -460,133 +430,4 @@ fn bar(shown: bool, words: &str, len: usize) -> ProgressBar {
     }
     bar.set_message(words.to_owned());
     bar
-}
-
-/// One device for each secretary, one for each fourth deputy, and those of members away.
-fn tickets(
-    node: &mut Node<SqliteStore>,
-    branches: &[PlacedBranch],
-    folder: &std::path::Path,
-    rng: &mut dyn RngCore,
-) -> Result<Vec<Device>, DemoError> {
-    let mut devices = Vec::new();
-    for (b, branch) in branches.iter().enumerate() {
-        for (m, (place, member)) in branch.members.iter().enumerate() {
-            let mut roles = Vec::new();
-            if member.is_secretary {
-                roles.push((Role::Secretary, branch.place));
-            }
-            if member.is_deputy && b % 4 == 0 {
-                roles.push((Role::Deputy, branch.place));
-            }
-            if member.has_device {
-                roles.push((Role::Member, *place));
-            }
-            for (role, at) in roles {
-                let expires = Timestamp(FIRST_DAY + 7 * DAY);
-                let offer = Offer::new(role, at, PersonId(place.0), expires);
-                let ticket = node.ticket("", &offer, rng)?;
-                devices.push(Device {
-                    folder: folder.join(format!("device-{}", devices.len())),
-                    role,
-                    place: at,
-                    branch: b,
-                    member: m,
-                    seed: rng.next_u64(),
-                    ticket,
-                });
-            }
-        }
-    }
-    Ok(devices)
-}
-
-/// One thread's hands: a line of its own, and the devices one after another.
-pub struct Worker<'a> {
-    pub world: &'a World,
-    runtime: tokio::runtime::Runtime,
-    line: Line,
-    node: HttpNode,
-}
-
-impl<'a> Worker<'a> {
-    fn start(world: &'a World) -> Result<Self, DemoError> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        let line = runtime.block_on(Line::to(world.address))?;
-        let node = HttpNode::new(&line.secure_url(), &world.options)?;
-        Ok(Worker {
-            world,
-            runtime,
-            line,
-            node,
-        })
-    }
-
-    fn finish(&self) {
-        let t = self.line.traffic();
-        let counters = &self.world.counters;
-        counters.bytes_up.fetch_add(t.up, Ordering::SeqCst);
-        counters.bytes_down.fetch_add(t.down, Ordering::SeqCst);
-    }
-
-    /// The device, opened as when its owner takes it out of the pocket.
-    pub fn open(&self, i: usize) -> Result<Handset, DemoError> {
-        Ok(Handset::open(
-            &self.world.devices[i].folder,
-            &throwaway_key(),
-        )?)
-    }
-
-    fn enrol(&self, i: usize) -> Result<(), DemoError> {
-        let device = &self.world.devices[i];
-        let mut rng = ChaCha8Rng::seed_from_u64(device.seed);
-        let mut handset = Handset::create(&device.folder, &throwaway_key(), &mut rng)?;
-        self.runtime
-            .block_on(self.node.enrol(&device.ticket, &mut handset.phone))?;
-        self.sync(&mut handset, None, &mut rng)?;
-        Ok(())
-    }
-
-    /// Syncs; if the line is to break, after so many bytes. Returns whether the device says "synced".
-    pub fn sync(
-        &self,
-        handset: &mut Handset,
-        break_after: Option<u64>,
-        rng: &mut dyn RngCore,
-    ) -> Result<bool, DemoError> {
-        self.line.break_after(break_after);
-        let world = self.world;
-        let mut trips = 0;
-        let result =
-            self.runtime
-                .block_on(handset.sync(&self.node, &|| world.now(), rng, &mut |p| {
-                    trips = p.round_trips
-                }));
-        self.line.break_after(None);
-        world
-            .counters
-            .round_trips
-            .fetch_add(trips.max(1) as u64, Ordering::SeqCst);
-        match result {
-            Ok(outcome) => Ok(outcome.synced),
-            Err(CarrierError::Line(_)) if break_after.is_some() => {
-                world.counters.lines_broken.fetch_add(1, Ordering::SeqCst);
-                Ok(false)
-            }
-            Err(e) => Err(e.into()),
-        }
-    }
-
-    fn state(&self, i: usize) -> Result<(bool, Hash, Hash), DemoError> {
-        let mut handset = self.open(i)?;
-        let mut rng = ChaCha8Rng::seed_from_u64(self.world.devices[i].seed ^ 0xe0d);
-        let synced = self.sync(&mut handset, None, &mut rng)?;
-        let phone = &handset.phone;
-        let digest = phone.digest()?.0;
-        let view = phone.view().ok_or(DemoError::NodeStopped)?;
-        let state = shared_state(phone.store(), &view.scopes(phone.tree()))?;
-        Ok((synced, digest, state))
-    }
 }

@@ -4,23 +4,19 @@
 //!
 //! `cargo run -p chibo-tests --release --bin reform`
 
-use chibo_core::author::Target;
-use chibo_core::commune::Communes;
-use chibo_core::document::{Value, Values};
-use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
-use chibo_core::domain::unit::UNIT;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
-use chibo_core::place::{PlaceKind, Role};
+use chibo_core::place::Role;
 use chibo_core::reform::{Count, Plan};
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::time::Timestamp;
 use chibo_core::wire::FrameReader;
-use chibo_server::district::{self, Branch, Size};
+use chibo_server::bring_in::bring_in;
+use chibo_server::district::{self, Size};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::error::Error;
@@ -36,24 +32,6 @@ const LIMIT_SECONDS: f64 = 10.0;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// The communes of the district of Xuân Trường until 30 June 2025.
-const OLD: [&str; 14] = [
-    "thị trấn Xuân Trường",
-    "xã Xuân Châu",
-    "xã Xuân Hồng",
-    "xã Xuân Thành",
-    "xã Xuân Thượng",
-    "xã Xuân Giang",
-    "xã Xuân Tân",
-    "xã Xuân Ngọc",
-    "xã Trà Lũ",
-    "xã Thọ Nghiệp",
-    "xã Xuân Phú",
-    "xã Xuân Vinh",
-    "xã Xuân Ninh",
-    "xã Xuân Phúc",
-];
-
 fn main() -> ExitCode {
     match measure() {
         Ok(true) => ExitCode::SUCCESS,
@@ -67,107 +45,6 @@ fn main() -> ExitCode {
 
 fn told(what: &str, seconds: f64) {
     println!("{what:<44} {seconds:>8.2} s");
-}
-
-/// What is brought in, and the plan's lines that come of it.
-struct Roster {
-    places: Vec<(PlaceId, PlaceKind, PlaceId)>,
-    edits: Vec<(Target, Values)>,
-    rng: ChaCha8Rng,
-}
-
-impl Roster {
-    fn unit(&mut self, kind: PlaceKind, parent: PlaceId, values: Values) -> PlaceId {
-        let place = PlaceId::random(&mut self.rng);
-        self.places.push((place, kind, parent));
-        self.edits.push((Target::at(place, &UNIT, b""), values));
-        place
-    }
-
-    fn organisation(&mut self, parent: PlaceId, name: &str, sort: &str) -> PlaceId {
-        let text = |t: &str| Value::Text(t.to_owned());
-        let values = [("name", text(name)), ("sort", text(sort))];
-        let values = values.map(|(n, v)| (n.to_owned(), v));
-        self.unit(PlaceKind::Committee, parent, values.into())
-    }
-
-    fn branch(&mut self, parent: PlaceId, branch: &Branch) -> PlaceId {
-        let place = self.unit(PlaceKind::Branch, parent, branch.unit.clone());
-        for member in &branch.members {
-            let id = PlaceId::random(&mut self.rng);
-            self.places.push((id, PlaceKind::Member, place));
-            let record = Target::at(id, &MEMBER, b"");
-            let sensitive = Target::at(id, &MEMBER_SENSITIVE, b"");
-            self.edits.push((record, member.values.clone()));
-            self.edits.push((sensitive, member.sensitive.clone()));
-        }
-        place
-    }
-}
-
-/// The district as it stood before, and the plan.
-fn lay_out(root: PlaceId, roster: &mut Roster) -> Res<(String, Vec<PlaceId>)> {
-    let whole = district::invent(Size::District, 77);
-    let mut plan = String::from(
-        "decision\t1674/NQ-UBTVQH15\tỦy ban Thường vụ Quốc hội\t16/06/2025\t01/07/2025\n\
-         rename\tĐảng bộ tỉnh Nam Định\tĐảng bộ tỉnh Ninh Bình\n\
-         from\tĐảng bộ tỉnh Ninh Bình\tĐảng bộ tỉnh Hà Nam\tmerged\n\
-         end\tĐảng bộ huyện Xuân Trường\t-\tabolished\n",
-    );
-    let huyen = roster.organisation(root, "Đảng bộ huyện Xuân Trường", "district");
-    let communes = OLD.map(|old| roster.organisation(huyen, &format!("Đảng bộ {old}"), "commune"));
-    let mut branches = Vec::new();
-    let mut moves = String::new();
-    // Fourteen of the report's organisations of villages are the communes, six stand under one; what stands under a
-    // commune of today, and the bodies with branches, stood under the district.
-    let mut villages = 0;
-    for org in &whole.organisations {
-        let commune = org
-            .name
-            .strip_prefix("Đảng bộ xã ")
-            .filter(|_| org.sort == "commune");
-        let is_village = org.branches.iter().any(|b| !b.village.is_empty());
-        let (place, under) = match (commune, is_village) {
-            (Some(_), _) => (huyen, None),
-            (None, true) => {
-                let at = communes[villages % OLD.len()];
-                villages += 1;
-                let place = match villages > OLD.len() {
-                    true => roster.organisation(at, &org.name, "part_org"),
-                    false => at,
-                };
-                (place, None)
-            }
-            (None, false) if org.parent.is_some() => {
-                let above = org.parent.and_then(|i| whole.organisations.get(i));
-                let above = above.map_or("", |o| o.name.as_str());
-                (roster.organisation(huyen, &org.name, org.sort), Some(above))
-            }
-            _ => continue,
-        };
-        if let Some(above) = under {
-            moves += &format!("move\t{place}\t{above}\n");
-        }
-        for branch in &org.branches {
-            let id = roster.branch(place, branch);
-            branches.push(id);
-            if commune.is_some() {
-                moves += &format!("move\t{id}\t{}\n", org.name);
-            }
-        }
-    }
-    let mut lines = String::new();
-    for old in OLD {
-        let text = format!("{old}, huyện Xuân Trường, tỉnh Nam Định");
-        let to = Communes::official().resolve_old(&text).sure();
-        let to = to.ok_or_else(|| format!("{old}: became what?"))?.name;
-        let new = format!("new\tĐảng bộ xã {to}\tcommune\tĐảng bộ tỉnh Ninh Bình\tcommune\n");
-        if !plan.contains(&new) {
-            plan += &new;
-        }
-        lines += &format!("end\tĐảng bộ {old}\tĐảng bộ xã {to}\tmerged\n");
-    }
-    Ok((plan + &lines + &moves, branches))
 }
 
 fn enrol(
@@ -214,24 +91,20 @@ fn measure() -> Res<bool> {
     let folder = tempfile::tempdir()?;
     let key = StoreKey::from_bytes([1; 32]);
     let store = SqliteStore::create(&folder.path().join("node.db"), &key, Durability::Full)?;
+    let whole = district::invent(Size::District, 77);
+    let before = district::before_the_reform(whole).ok_or("no district that a reform made")?;
     let (mut node, _) = Node::init(store, "Đảng bộ tỉnh Nam Định", NOW, &mut rng)?;
-    let mut roster = Roster {
-        places: Vec::new(),
-        edits: Vec::new(),
-        rng: ChaCha8Rng::seed_from_u64(1),
-    };
-    let (text, branches) = lay_out(node.root(), &mut roster)?;
     let began = Instant::now();
-    node.edit_many(&roster.places, &roster.edits, NOW, &mut rng)?;
+    let branches = bring_in(&mut node, &before.district, NOW, &mut rng, &mut |_| {})?;
     told("the district brought in", began.elapsed().as_secs_f64());
     let mut phones = Vec::new();
     for branch in branches.iter().step_by(20) {
-        let mut phone = enrol(&mut node, Role::Secretary, *branch, &mut rng)?;
+        let mut phone = enrol(&mut node, Role::Secretary, branch.place, &mut rng)?;
         sync(&mut node, &mut phone, &mut rng)?;
         phones.push(phone);
     }
-    let before = node.tree().clone();
-    let plan = Plan::parse(&text)?;
+    let tree = node.tree().clone();
+    let plan = Plan::parse(&before.plan)?;
 
     let began = Instant::now();
     let outlook = node.preview_reform(&plan).map_err(|e| format!("{e:?}"))?;
@@ -254,7 +127,7 @@ fn measure() -> Res<bool> {
     let began = Instant::now();
     let undone = node.undo_reform(NOW, &mut rng)?;
     told("undone", began.elapsed().as_secs_f64());
-    let differs = before
+    let differs = tree
         .iter()
         .filter(|(p, placed)| node.tree().get(*p).map(|n| n.parent) != Some(placed.parent))
         .count();
