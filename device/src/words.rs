@@ -11,6 +11,7 @@ use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
 use chibo_core::regulation::{Rule, Unit};
+use chibo_core::roll::Size;
 use chibo_core::time::Timestamp;
 use chibo_core::whose::Told;
 
@@ -70,32 +71,52 @@ pub fn told(told: &Told) -> Both {
     Both::new(join("theo lời", way.vi), join("as told by", way.en))
 }
 
-/// What does not belong into a record, for whoever has just written it there.
-pub fn warning(kind: &Kind, warning: &Warning) -> Both {
+/// What stands in a record and does not belong there or is unusual, for whoever reads it.
+pub fn standing(kind: &Kind, warning: &Warning) -> Both {
     let field = field_label(kind, &warning.path);
-    let source = warning.why.source().shown();
     let caution = match &warning.why {
         Why::Words(caution) => caution,
-        Why::Rule(rule) => {
-            let unusual = unusual(&field, rule);
-            return Both::new(
-                format!("Lưu ý: {}. Vẫn đã ghi.", unusual.vi),
-                format!("Note: {}. It was saved all the same.", unusual.en),
-            );
-        }
+        Why::Rule(rule) => return unusual(&field, rule),
     };
-    let words = &caution.words;
-    let why = caution.about.label();
-    Both {
-        vi: format!(
-            "Lưu ý: ô “{}” có chữ “{words}”: {} ({source}). Vẫn đã ghi.",
-            field.vi, why.vi
+    let (words, why) = (&caution.words, caution.about.label());
+    let source = caution.source.shown();
+    Both::new(
+        format!("ô “{}” có chữ “{words}”: {} ({source})", field.vi, why.vi),
+        format!("“{}” says “{words}”: {} ({source})", field.en, why.en),
+    )
+}
+
+/// The same, for whoever has just written it there.
+pub fn warning(kind: &Kind, warning: &Warning) -> Both {
+    let standing = standing(kind, warning);
+    Both::new(
+        format!("Lưu ý: {}. Vẫn đã ghi.", standing.vi),
+        format!("Note: {}. It was saved all the same.", standing.en),
+    )
+}
+
+/// How many a unit has, where a rule says something else.
+pub fn size(size: &Size) -> Both {
+    let rule = &size.rule;
+    let (label, bound, source) = (rule.key.label(), rule.amount.text(), rule.source.shown());
+    let mark = |unverified| match rule.is_verified {
+        true => "",
+        false => unverified,
+    };
+    Both::new(
+        format!(
+            "{} {bound}; hiện có {} ({source}{})",
+            label.vi,
+            size.count,
+            mark("; chưa kiểm chứng")
         ),
-        en: format!(
-            "Note: “{}” says “{words}”: {} ({source}). It was saved all the same.",
-            field.en, why.en
+        format!(
+            "{} {bound}; there are {} ({source}{})",
+            label.en,
+            size.count,
+            mark("; unverified")
         ),
-    }
+    )
 }
 
 /// What of a field is not what a rule says.

@@ -65,6 +65,9 @@ pub struct FieldView {
     pub told: Vec<Text>,
     /// Whether it counts as missing (*còn thiếu*).
     pub missing: bool,
+    /// What of it does not belong here or is unusual by a rule (*Lưu ý*), for as long as it stands. A note and no refusal:
+    /// it is worked out whenever it is shown, and kept nowhere.
+    pub cautions: Vec<Text>,
     /// What two or more people wrote here; empty: there is no doubt.
     pub versions: Vec<Version>,
 }
@@ -145,6 +148,12 @@ pub(crate) fn cautions(kind: &Kind, warnings: &[Warning]) -> Vec<Caution> {
     all.collect()
 }
 
+/// What stands in a document and does not belong there or is unusual, in words.
+pub(crate) fn standing(kind: &Kind, cautions: &[Warning]) -> Vec<Text> {
+    let all = cautions.iter();
+    all.map(|w| words::standing(kind, w).into()).collect()
+}
+
 /// What came of an edit of a kind.
 pub(crate) fn saved(kind: &Kind, done: EditOutcome) -> Saved {
     Saved {
@@ -180,6 +189,7 @@ fn field_view(kind: &'static Kind, document: &Document, shown: &Shown) -> FieldV
         shown: shown.value.as_ref().map_or_else(nothing, read),
         told: shown.told.iter().map(|t| words::told(t).into()).collect(),
         missing: shown.is_missing,
+        cautions: standing(kind, &shown.cautions),
         versions: versions
             .map(|v| Version {
                 shown: read(&v.candidate.value),
