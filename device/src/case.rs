@@ -119,6 +119,27 @@ pub fn line_said(line: &Line) -> Both {
     Both::new(vi, en)
 }
 
+/// Where a line of a letter's sheet is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SaidIn {
+    /// In the member's record.
+    Record,
+    /// With any act of the case.
+    Case,
+    /// With the act by which the letter is given out.
+    Issue,
+}
+
+/// Where a line is said.
+pub fn said_in(line: &Line) -> SaidIn {
+    let name = line.field.name;
+    match line.kind.part {
+        Part::Moves(m) if m.letter.is_some_and(|l| l.of_act.contains(&name)) => SaidIn::Issue,
+        Part::Moves(_) => SaidIn::Case,
+        _ => SaidIn::Record,
+    }
+}
+
 /// That a reason is asked for, in words.
 pub fn late_said(late: &Deadline) -> Both {
     let (label, state) = (late.key.label(), words::deadline_state(late));

@@ -4,6 +4,7 @@
 
 pub mod case;
 pub mod contest;
+pub mod decisions;
 pub mod edge;
 pub mod file;
 pub mod filter;

@@ -48,7 +48,7 @@ pub struct Figures {
     pub members: usize,
     /// Of these, how many have each value of a field.
     pub figures: Vec<Figure>,
-    /// How large each unit is, from the top of the tree.
+    /// How large each unit is whose members are all here, from the top of the tree.
     pub units: Vec<UnitFigures>,
 }
 
@@ -63,11 +63,12 @@ pub struct UnitFigures {
     pub size: UnitSize,
 }
 
-/// How many belong below a place, or anywhere, and how many of each sort.
+/// How many belong below a place, or anywhere, and how many of each sort. `reach`: what this device hears of as a whole;
+/// of a unit above it only some members are here, and its size is not known.
 pub fn figures(
     store: &SqliteStore,
     tree: &Tree,
-    below: Option<PlaceId>,
+    (below, reach): (Option<PlaceId>, Option<PlaceId>),
     on: Day,
 ) -> Result<Figures, ListError> {
     let documents = store.find(&Find {
@@ -84,7 +85,8 @@ pub fn figures(
         }
         let mut units = Vec::new();
         for unit in documents {
-            let is_below = below.is_none_or(|below| tree.is_within(unit.place, below));
+            let is_in = |of: Option<PlaceId>| of.is_none_or(|of| tree.is_within(unit.place, of));
+            let is_below = is_in(below) && is_in(reach);
             if let Some(placed) = tree.get(unit.place).filter(|_| is_below) {
                 let members = of.get(&unit.place).into_iter().flatten().copied();
                 let values = replica::values_of(&unit);

@@ -15,7 +15,7 @@ use chibo_core::id::{PersonId, PlaceId, random16};
 use chibo_core::kind::{self, Kind, SIGNER};
 use chibo_core::letter::Line;
 use chibo_core::time::Timestamp;
-use chibo_device::case::{Shown, late_said, line_said};
+use chibo_device::case::{SaidIn, Shown, late_said, line_said, said_in};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::lists;
@@ -117,8 +117,19 @@ pub struct LetterLine {
     pub label: Text,
     /// What stands there; empty: it is missing.
     pub shown: Text,
-    /// Whether it is said in the case; else in the member's record.
-    pub of_case: bool,
+    /// Where it is said.
+    pub said_in: LetterSource,
+}
+
+/// Where a line of a letter's sheet is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum LetterSource {
+    /// In the member's record.
+    Record,
+    /// With any act of the case.
+    Case,
+    /// With the act by which the letter is given out.
+    Issue,
 }
 
 /// A case that was begun.
@@ -329,7 +340,11 @@ impl Chibo {
                 field: line.field.name.into(),
                 label: line.field.label.into(),
                 shown: line_said(line).into(),
-                of_case: line.kind.case.is_some(),
+                said_in: match said_in(line) {
+                    SaidIn::Record => LetterSource::Record,
+                    SaidIn::Case => LetterSource::Case,
+                    SaidIn::Issue => LetterSource::Issue,
+                },
             };
             Ok(LetterSheet {
                 name: record::place_name(&h.phone, place, today)?.unwrap_or_default(),

@@ -44,7 +44,7 @@ pub use callbacks::{
     CallbackError, Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress,
 };
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
-pub use case::{ActInfo, Begun, CaseView, DoneAct, LetterLine, LetterSheet, Said};
+pub use case::{ActInfo, Begun, CaseView, DoneAct, LetterLine, LetterSheet, LetterSource, Said};
 pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
 pub use colleagues::{Colleague, Owner};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};

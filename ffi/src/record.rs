@@ -15,7 +15,7 @@ use chibo_core::whose::{self, Told};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::record::{self, Document, RecordError, Shown};
-use chibo_device::words;
+use chibo_device::{say, words};
 
 /// A document that may be written, whether it is there yet or not.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -298,11 +298,14 @@ impl Chibo {
         })
     }
 
-    /// Writes what was typed, all of it or nothing. The first field that does not take it is told.
+    /// Writes what was typed, all of it or nothing. The first field that does not take it is told. In a statement that is
+    /// written once, who types it and on which day it was said need not be typed.
     pub fn edit(&self, at: Addressed, edits: Vec<FieldEdit>) -> Result<Saved, ChiboError> {
         self.shared.call(|h, now| {
             let target = at.target(h)?;
-            let values = parsed(target.kind, "", edits)?;
+            let mut values = parsed(target.kind, "", edits)?;
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            say::begin(&h.phone, place_id(&at.place)?, target, &mut values, today)?;
             save(h, target, &values, now)
         })
     }

@@ -19,7 +19,7 @@ pub struct Figures {
     pub members: u32,
     /// Of these, how many have each value of a field, in the order of the forms.
     pub figures: Vec<Figure>,
-    /// How large each unit is, from the top of the tree.
+    /// How large each unit is whose members are all here, from the top of the tree.
     pub units: Vec<UnitFigures>,
 }
 
@@ -186,7 +186,9 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let below = below.as_deref().map(place_id).transpose()?;
-            let counted = roll::figures(h.phone.store(), h.phone.tree(), below, today)?;
+            let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
+            let of = (below, Some(author.place));
+            let counted = roll::figures(h.phone.store(), h.phone.tree(), of, today)?;
             Ok(Figures {
                 members: count(counted.members),
                 figures: counted.figures.iter().map(figure).collect(),

@@ -22,15 +22,16 @@ use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
 use chibo_core::dossier::Required;
 use chibo_core::field;
-use chibo_core::history;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
 use chibo_core::kind::{self, KINDS, Kind, Part, SIGNER};
+use chibo_core::own_data::Typed;
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::Regulations;
 use chibo_core::replica;
-use chibo_core::store::{Row, Store};
+use chibo_core::store::Row;
 use chibo_device::case::{Shown, late_said};
+use chibo_device::decisions;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -660,18 +661,6 @@ fn decision_kind(typed: &[String]) -> &'static Kind {
     }
 }
 
-/// The kinds of cases that end in a decision or give out a letter, which nobody records once more, as far as this role
-/// reads them.
-fn deciding_kinds(desk: &Desk) -> Vec<&'static Kind> {
-    let role = desk.role();
-    let decides = |kind: &&'static Kind| match kind.part {
-        Part::Moves(moves) => moves.letter.is_some(),
-        part => matches!(part, Part::Decides(_)),
-    };
-    let kinds = KINDS.iter().copied().filter(decides);
-    kinds.filter(|kind| access::reads(role, kind)).collect()
-}
-
 /// The kinds of decisions that this role reads.
 fn decision_kinds(desk: &Desk) -> Vec<&'static Kind> {
     let role = desk.role();
@@ -741,8 +730,8 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
 }
 
 /// Who recorded a document, by name where it is known; `None`: the office attests it.
-fn recorded_by(desk: &Desk, doc: DocId, voice: Voice) -> Result<Option<String>, Fail> {
-    let Some(by) = desk.store().read(|tx| history::begun_by(tx, doc))? else {
+fn recorded_by(desk: &Desk, by: Option<&Typed>, voice: Voice) -> Result<Option<String>, Fail> {
+    let Some(by) = by else {
         return Ok(None);
     };
     let role = words::role(voice.lang, by.role);
@@ -755,74 +744,55 @@ fn recorded_by(desk: &Desk, doc: DocId, voice: Voice) -> Result<Option<String>, 
 
 fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
     let vietnamese = voice.lang == words::Lang::Vi;
-    let mut all = Vec::new();
+    let below = member.map(|m| desk.place(m, voice)).transpose()?;
+    let all = decisions::papers(desk.store(), desk.tree(), desk.role(), below)?;
     let mut told = Vec::new();
-    let decided = |(row, kind): (Row, &'static Kind)| -> Result<_, Fail> {
-        let values = desk.values(row.doc)?;
-        Ok(match kind.part {
-            Part::Decides(by) => {
-                let decided = register::decided_by(kind, by, &values);
-                decided.map(|values| (row, &DECISION, values))
-            }
-            Part::Moves(_) => {
-                let letter = register::letter_of(kind, &values);
-                letter.map(|values| (row, kind, values))
-            }
-            _ => Some((row, kind, values)),
-        })
-    };
-    let mut kinds = decision_kinds(desk);
-    kinds.extend(deciding_kinds(desk));
-    let rows = desk.rows(&kinds, member, voice)?.into_iter().map(decided);
-    for (row, kind, values) in rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+    for paper in &all {
+        let (kind, values) = (paper.kind, &paper.values);
+        let doc = paper.target.doc;
         let text = |name: &str| {
             let value = values.get(name);
             value.map_or(String::new(), |v| field::shown(kind, name, v, vietnamese))
         };
-        let number = format!("{}-{}", text("number"), text("symbol"));
-        let number = number.trim_matches('-');
+        let number = paper.number();
         let mark = match (
-            decision::is_cancelled(&values),
-            decision::is_complete(&values),
+            decision::is_cancelled(values),
+            decision::is_complete(values),
         ) {
             (true, _) => voice.say("  [hủy do ghi nhầm]", "  [cancelled as mistyped]"),
             (false, false) => voice.say("  [chưa có hiệu lực]", "  [a draft]"),
             (false, true) => "",
         };
-        let is_letter = register::is_letter(&values);
+        let is_letter = register::is_letter(values);
         let form = match is_letter {
             true => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
             false => text("form"),
         };
         // Decided is not recorded: whether somebody saw the paper, and who typed it here.
-        let seen = match values.get("original_seen") {
-            Some(Value::YesNo(true)) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
-            _ => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
+        let seen = match paper.is_seen() {
+            Some(true) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
+            Some(false) => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
+            None => "",
         };
-        let seen = match is_letter || row.kind != kind.number {
-            true => "",
-            false => seen,
-        };
-        let by = recorded_by(desk, row.doc, voice)?;
+        let by = recorded_by(desk, paper.by.as_ref(), voice)?;
         let recorded = match &by {
             Some(by) => format!("  {}: {by}", voice.say("người ghi", "recorded by")),
             None => String::new(),
         };
         voice.line(&format!(
             "{}  {}  {number}  {}  {form}{mark}{seen}{recorded}",
-            row.doc.short(),
-            desk.name(row.place)?,
+            doc.short(),
+            desk.name(paper.place)?,
             text("issued_on"),
         ));
-        told.push(json!({"doc": row.doc, "place": row.place, "number": number,
+        told.push(json!({"doc": doc, "place": paper.place, "number": number,
                          "letter": is_letter, "recorded_by": by,
                          "original_seen": values.get("original_seen") == Some(&Value::YesNo(true)),
-                         "cancelled": decision::is_cancelled(&values),
-                         "in_force": decision::is_in_force(&values),
+                         "cancelled": decision::is_cancelled(values),
+                         "in_force": decision::is_in_force(values),
                          "form": values.get("form").map(Value::shown)}));
-        all.push((row.place, row.doc, values));
     }
-    let doubts = register::doubts(&all);
+    let doubts = decisions::doubts(&all);
     let mut lines = Vec::new();
     for same in &doubts.doubled {
         let ids: Vec<String> = same.iter().map(|d| d.short()).collect();

@@ -214,7 +214,7 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
 }
 
 fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
-    let counted = counts::figures(desk.store(), desk.tree(), below, on);
+    let counted = counts::figures(desk.store(), desk.tree(), (below, desk.reach()), on);
     let Figures {
         members,
         figures,

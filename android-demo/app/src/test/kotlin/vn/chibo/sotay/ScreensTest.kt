@@ -63,7 +63,8 @@ class ScreensTest : AppTest() {
     fun `figures are counted, and a tap lists who they are`() {
         val hand = secretary().tap("Cơ cấu chi bộ")
         assertEquals("M24", hand.screen())
-        hand.mustSee("Đang sinh hoạt: 12 người", "Giới tính").shot("M24-figures")
+        hand.mustSee("Đang sinh hoạt: 12 người", "Quân số", "Chi bộ Xóm 5", "Chính thức 11, dự bị 1", "Giới tính")
+        hand.mustNotSee("Lưu ý").shot("M24-figures")
         hand.tap("Dự bị").mustSee("1 người", "Bùi Quốc Phong")
     }
 
@@ -208,6 +209,61 @@ class ScreensTest : AppTest() {
             .mustSee("Đã ghi")
         hand.mustSee("Bắt đầu làm thủ tục").shot("M51-led-on")
         hand.go("M50").shot("M50-cases")
+    }
+
+    @Test
+    fun `what does not belong into a record stays marked beside its field, and in pictures it is blacked out`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang").tap("Sửa phần này")
+        hand.type("Bí danh", "Hai").type("Nghề nghiệp", "xem lý lịch gia đình").type("Số thẻ đảng viên", "Xóm 5")
+        hand.mustSee("Vẫn đã ghi")
+        hand.dieAndComeBack().pin()
+        val marked = "Lưu ý: ô “Nghề nghiệp” có chữ “lý lịch gia đình”"
+        val number = "Lưu ý: ô “Số thẻ đảng viên” khác với quy định"
+        hand.mustSee(marked, number).shot("M13-cautions").tap("Xong")
+        hand.mustSee(marked, number).shot("M12-cautions")
+        assertEquals("beside one field only", 1, hand.texts().count { marked in it })
+        hand.tap("Sửa phần này").type("Nghề nghiệp", "làm ruộng").type("Số thẻ đảng viên", "25.100001").tap("Xong")
+        hand.mustNotSee("Lưu ý")
+    }
+
+    @Test
+    fun `a letter's sheet says what is written onto the blank, and what is missing is filled in from there`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Ngô Bá Mạnh").tap("Làm hồ sơ chuyển")
+        hand.tap("Chuyển sinh hoạt").mustSee("Hồ sơ giấy còn thiếu").tap("Bắt đầu làm thủ tục")
+        hand.tap("Ghi thêm mục khác").picture("M51-more")
+        hand.tap("Loại: Chưa chọn").tap("Chính thức")
+        hand.entry("Nơi đến").edit.setText("di an")
+        hand.still()
+        hand.tap("Phường Dĩ An").type("Đã đóng đảng phí đến hết tháng", "10/2026").tap("Ghi bước này").mustSee("Đã ghi")
+        hand.shot("M51-letter").tap("Số liệu giấy giới thiệu")
+        assertEquals("M53", hand.screen())
+        hand.mustSee("Ngô Bá Mạnh", "Phường Dĩ An", "10/2026", "Còn thiếu").shot("M53-letter")
+        hand.tap("Chạm để ghi vào hồ sơ")
+        assertEquals("M13", hand.screen())
+        hand.back().tap("Chạm để ghi vào việc này")
+        assertEquals("M51", hand.screen())
+    }
+
+    @Test
+    fun `the last step of a case is cancelled with a reason, and both stay to be read`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Vũ Đình Hòa").tap("Làm hồ sơ chuyển")
+        hand.tap("Chuyển sinh hoạt").tap("Bắt đầu làm thủ tục").tap("Ghi bước này").mustSee("Đang làm thủ tục")
+        hand.tap("Ghi nhầm: hủy bước này").tap("Hủy bước này").mustSee("Xin ghi lý do")
+        hand.type("Vì sao hủy", "ghi nhầm người").dieAndComeBack().pin().shot("M51-cancel")
+        hand.tap("Hủy bước này").mustSee("Đã ghi", "không tính", "ghi nhầm người", ": Cần chuyển")
+    }
+
+    @Test
+    fun `a paper that was written by mistake is cancelled with a reason, or taken back while it is not sent`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Vũ Đình Hòa").tap("Ghi thêm giấy tờ").tap("Địa chỉ")
+        hand.type("Địa chỉ đến xóm", "Xóm Đông, xã cũ").tap("Ghi lại").mustSee("Xóm Đông").tap("Xóm Đông")
+        assertEquals("M13", hand.screen())
+        hand.shot("M13-stands").tap("Ghi thêm vào tờ này").type("Đã thôi ở đó ngày", "1/11/2026").tap("Ghi lại")
+        hand.tap("Xóm Đông").mustSee("2026").tap("Ghi nhầm: hủy tờ này").tap("Ghi lại").mustSee("Chưa ghi gì")
+        hand.shot("M13-cancel").type("Lý do", "nghe nhầm xóm", nth = 1).tap("Ghi lại").mustSee("Đã ghi")
+        hand.tap("Xóm Đông").mustSee("nghe nhầm xóm").tap("Hoàn lại phần chưa gửi")
+        assertEquals("M12", hand.screen())
+        hand.mustSee("Đã bỏ").mustNotSee("Xóm Đông")
     }
 
     @Test
