@@ -7,8 +7,11 @@ import vn.chibo.ChiboException
 import vn.chibo.DoneAct
 import vn.chibo.FieldEdit
 import vn.chibo.FieldInfo
+import vn.chibo.LetterSource
 import vn.chibo.Text
+import vn.chibo.sotay.ui.Choice
 import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Option
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
@@ -80,7 +83,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         case.late?.let { page += kit.notice(it, Tone.ALARM) }
         for (caution in case.cautions) page += kit.care(caution)
         for (gap in case.undated) page += kit.notice(gap)
-        if (case.lacks.isNotEmpty()) page += lacks(case.lacks)
+        if (case.lacks.isNotEmpty()) page += lacks(case.lacks, case.at.place)
         if (case.givesLetter)
             page +=
                 kit.button(t("Số liệu giấy giới thiệu", "Data of the letter")) {
@@ -101,9 +104,12 @@ class Case(host: Host, route: Route) : Screen(host, route) {
 
     private fun done(page: Page, case: CaseView, act: DoneAct) {
         val said =
-            act.said.joinToString("\n") {
-                "${label(case, it.field)}: ${it.shown.said(kit.language)}"
-            }
+            act.said
+                .filter { it.field !in OF_THE_PROGRAM }
+                .joinToString("\n") {
+                    val shown = PlaceEntry.shown(it.field, it.shown.said(kit.language))
+                    "${label(case, it.field)}: $shown"
+                }
         val mark =
             when {
                 act.setAside -> t("không tính", "set aside")
@@ -177,8 +183,9 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         val typed = sortedMapOf<String, String>()
         val inputs = mutableMapOf<String, Entry>()
         // Every act says its day and may say a note, beside what it cannot do without; the rest where it is asked for.
-        val usual = (act.needs + listOf("on", "note")).distinct()
-        val rest = act.takes.filter { it !in usual && it !in OF_THE_OFFICE }
+        val usual =
+            (act.needs + listOf(CORRECTION).filter { it in act.takes } + listOf("on", "note")).distinct()
+        val rest = act.takes.filter { it !in usual && it !in OF_THE_PROGRAM && it !in OF_THE_OFFICE }
         val more = route.state[MORE] != null || rest.any { "$SAID$it" in route.state }
         val cells = Kinds.field(case.at.kind, "acts")?.cells.orEmpty()
         for (name in usual + if (more) rest else emptyList()) {
@@ -251,17 +258,25 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         private const val MORE = "more"
         private const val CANCELLING = "cancelling"
 
+        /** What stands in the record from now on, where somebody's words against it are right. */
+        private const val CORRECTION = "correction"
+
         /** Ids that only the office's own machine finds by name. */
-        private val OF_THE_OFFICE = setOf("to_unit", "decision")
+        private val OF_THE_OFFICE = setOf("to_unit", "decision", "sentence", "words")
+
+        /** What the program alone reads and writes. */
+        private val OF_THE_PROGRAM = setOf("record", "path", "to_unit")
     }
 }
 
-/** What a paper dossier lacks, in one card. */
-private fun Screen.lacks(papers: List<Text>) =
+/** How many papers a dossier lacks; a tap says which. */
+private fun Screen.lacks(papers: List<Text>, member: String) =
     kit.row(
-        kit.words(t("Hồ sơ giấy còn thiếu", "The paper dossier lacks"), bold = true),
-        kit.data(papers.joinToString("\n") { it.said(kit.language) }, 16f, kit.colors.faint),
-    )
+        t("Hồ sơ giấy còn thiếu ${papers.size} giấy tờ", "The dossier lacks ${papers.size} papers"),
+        t("Chạm để xem tờ nào", "Tap to see which"),
+    ) {
+        host.go(PaperDossier.CODE, member)
+    }
 
 /**
  * What is written onto the printed blank of a transfer letter, line by line (*giấy giới thiệu sinh hoạt đảng*). What is
@@ -295,19 +310,21 @@ class Letter(host: Host, route: Route) : Screen(host, route) {
                 else
                     kit.row(
                         line.label,
-                        if (line.ofCase) t("Chạm để ghi vào việc này", "Tap to say it in the case")
-                        else t("Chạm để ghi vào hồ sơ", "Tap to write it into the record"),
+                        when (line.saidIn) {
+                            LetterSource.RECORD -> t("Chạm để ghi vào hồ sơ", "Tap to write it into the record")
+                            LetterSource.CASE -> t("Chạm để ghi vào việc này", "Tap to say it in the case")
+                            LetterSource.ISSUE -> t("Ghi khi cấp giấy", "Said when the letter is issued")
+                        },
                         t("còn thiếu", "missing"),
-                    ) {
-                        if (line.ofCase) host.back() else host.go(Form.CODE, place, "member")
-                    }
+                        then =
+                            when (line.saidIn) {
+                                LetterSource.RECORD -> ({ host.go(Form.CODE, place, "member") })
+                                LetterSource.CASE -> ({ host.back() })
+                                LetterSource.ISSUE -> null
+                            },
+                    )
         }
-        if (sheet.lacks.isNotEmpty()) {
-            page += lacks(sheet.lacks)
-            page += kit.button(t("Mở mục lục hồ sơ giấy", "Open the dossier's index")) {
-                host.go(PaperDossier.CODE, place)
-            }
-        }
+        if (sheet.lacks.isNotEmpty()) page += lacks(sheet.lacks, place)
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
     }
 
@@ -329,6 +346,7 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
 
     override suspend fun draw(page: Page) {
         val written = ask { it.writes() }
+        advice(page)
         page += kit.words(t("Làm việc gì?", "What is to be done?"), 20f)
         for (kind in
             Kinds.everything().filter {
@@ -344,8 +362,55 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    /**
+     * Which procedure fits somebody who is away or is about to go, as the rules say. Advice: who is competent decides.
+     */
+    private suspend fun advice(page: Page) {
+        val away = ask { it.away(null) }.find { it.member == place }
+        for (fits in away?.procedures.orEmpty())
+            page += kit.care(t("theo chỗ ở đã ghi, hợp với ${fits.vi}.", "by where they are: ${fits.en}."))
+        if (route.state[PLAN] == null) {
+            page +=
+                kit.button(t("Đi xa thì làm thủ tục gì?", "Which procedure fits an absence?"), Weight.LIGHT) {
+                    route.state[PLAN] = ""
+                    host.redraw()
+                }
+            return
+        }
+        page +=
+            Entry(kit, t("Đi mấy tháng", "For how many months"), route.state[PLAN].orEmpty(), Typing.NUMBER) {
+                    route.state[PLAN] = it
+                    host.redraw()
+                }
+                .hint(t("để trống: chưa biết ngày về", "empty: no end is known"))
+        fun ask(label: Text, key: String) {
+            val both = listOf(Option("yes", t("Có", "Yes")), Option("no", t("Không", "No")))
+            page +=
+                Choice(kit, label, both, route.state[key] ?: "no", mayClear = false) {
+                    route.state[key] = it
+                    host.redraw()
+                }
+        }
+        ask(t("Nơi ở, việc làm ổn định", "Home and work are settled"), STABLE)
+        ask(t("Nơi đến có chi bộ nhận", "A branch there takes them in"), HOSTED)
+        val months = route.state[PLAN]?.trim()?.toUShortOrNull()
+        val said =
+            ask { it.whichProcedure(months, route.state[STABLE] == "yes", route.state[HOSTED] == "yes") }
+        page += kit.notice(said, Tone.CALM)
+        page +=
+            kit.faint(
+                t(
+                    "Gợi ý; người có thẩm quyền quyết định.",
+                    "Advice; whoever is competent decides.",
+                )
+            )
+    }
+
     companion object {
         const val CODE = "M52"
+        private const val PLAN = "plan"
+        private const val STABLE = "stable"
+        private const val HOSTED = "hosted"
         private val FOR_A_MEMBER = setOf("transfer", "exemption", "temp_exemption", "lost_card")
     }
 }

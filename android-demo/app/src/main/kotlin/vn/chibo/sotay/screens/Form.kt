@@ -18,6 +18,7 @@ import vn.chibo.sotay.ui.Option
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayOf
 import vn.chibo.sotay.ui.partialDayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
@@ -56,7 +57,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             )
         if (document.mayWrite && Kinds.of(document.at.kind)?.keepsWords == true) whose.draw(page)
         val onlyMissing = route.state["missing"] != null
-        if (document.missing > 0u) {
+        val isWritten = once && document.exists && route.state[ADDING] == null
+        if (document.missing > 0u && !isWritten) {
             page +=
                 kit.button(
                     if (onlyMissing) t("Hiện tất cả các ô", "Show all fields")
@@ -119,11 +121,13 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         values: List<FieldView>,
     ) {
         if (info.holds == ValueType.MARKS) return
+        // Who types it and which year it is about follow from where it is written.
+        if (once && !document.exists && info.name in BY_ITSELF) return
         // A place and its code are one input.
         if (Kinds.isCommuneCode(document.at.kind, info.name)) return
         if (info.holds == ValueType.ENTRIES) return entries(page, document, info, values)
         val one = values.first()
-        val stays = once && document.exists && (one.value != null || route.state[ADDING] == null)
+        val stays = once && document.exists && (one.value != null || route.state[ADDING] != MORE)
         if (!document.mayWrite || stays) {
             if (one.value != null)
                 page +=
@@ -209,7 +213,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         val known =
             values.filter { it.path.count { c -> c == '/' } == 2 }.groupBy { it.path.split("/")[1] }
         val new = if (document.mayWrite) route.state["$ENTRY${info.name}"] else null
-        val mayAdd = document.mayWrite && !(once && document.exists && route.state[ADDING] == null)
+        val mayAdd = document.mayWrite && !(once && document.exists && route.state[ADDING] != MORE)
         if (known.isEmpty() && new == null && !mayAdd) return
         page += kit.heading(info.label)
         for (id in known.keys + setOfNotNull(new)) {
@@ -283,14 +287,16 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         }
         page +=
             kit.button(t("Ghi thêm vào tờ này", "Add to this paper")) {
-                route.state[ADDING] = "1"
+                route.state[ADDING] = MORE
                 host.redraw()
             }
         if (Kinds.field(document.at.kind, CANCELLED) != null)
             page +=
                 kit.button(t("Ghi nhầm: hủy tờ này", "A mistake: cancel it"), Weight.GRAVE) {
-                    route.state[ADDING] = "1"
-                    route.state["$ENTRY$CANCELLED"] = newEntry()
+                    val entry = newEntry()
+                    route.state[ADDING] = CANCELLED
+                    route.state["$ENTRY$CANCELLED"] = entry
+                    hold("$CANCELLED/$entry/on", dayOf(host.app.desk.clock.now().toLong()))
                     host.redraw()
                 }
         page +=
@@ -319,6 +325,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         private const val ONCE = "once-"
         private const val ENTRY = "entry-"
         private const val ADDING = "adding"
+        private const val MORE = "more"
+        private val BY_ITSELF = setOf("recorded_by", "year")
         private const val CANCELLED = "cancelled"
 
         private fun newEntry() = UUID.randomUUID().toString().replace("-", "")
