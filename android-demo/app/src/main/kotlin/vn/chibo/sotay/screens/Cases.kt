@@ -396,7 +396,7 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
         val months = route.state[PLAN]?.trim()?.toUShortOrNull()
         val said =
             ask { it.whichProcedure(months, route.state[STABLE] == "yes", route.state[HOSTED] == "yes") }
-        page += kit.notice(said, Tone.CALM)
+        page += kit.data(said.said(kit.language), bold = true).apply { layoutParams = kit.below(12) }
         page +=
             kit.faint(
                 t(

@@ -57,7 +57,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             )
         if (document.mayWrite && Kinds.of(document.at.kind)?.keepsWords == true) whose.draw(page)
         val onlyMissing = route.state["missing"] != null
-        val isWritten = once && document.exists && route.state[ADDING] == null
+        val isWritten = once && document.exists && route.state[ADDING] != MORE
         if (document.missing > 0u && !isWritten) {
             page +=
                 kit.button(
