@@ -157,7 +157,7 @@ fn decisions_are_read_out_with_what_is_doubled_and_missing_among_their_numbers()
         sheet(&phone, "decisions", None).said[0].vi,
         "Chưa có quyết định nào."
     );
-    let decide = |search: &str, number: &str| {
+    let decide = |search: &str, number: &str, on: &str| {
         let member = member_document(&phone, search).at.place;
         let at = phone.new_document(member, "decision".into(), None).unwrap();
         let said = [
@@ -167,21 +167,18 @@ fn decisions_are_read_out_with_what_is_doubled_and_missing_among_their_numbers()
         ];
         let said = said
             .into_iter()
-            .chain([("issued_on", "2/3/2026"), ("body", "Đảng ủy xã")]);
+            .chain([("issued_on", on), ("body", "Đảng ủy xã")]);
         let said = said.map(|(path, text)| typed(path, text).remove(0));
         phone.edit(at.clone(), said.collect()).unwrap();
         at
     };
-    decide("quang", "7");
-    decide("am", "7");
-    let last = decide("an", "10");
+    decide("quang", "7", "2/3/2026");
+    decide("am", "7", "9/3/2026");
+    let last = decide("an", "10", "9/4/2026");
     let all = sheet(&phone, "decisions", None);
     let said: Vec<&str> = all.said.iter().map(|s| s.vi.as_str()).collect();
     assert_eq!(said[0], "Trùng số 7-QĐ/ĐU: 2 tờ");
-    assert!(
-        said[1].starts_with("Thiếu số (") && said[1].ends_with("): 8, 9"),
-        "{said:?}"
-    );
+    assert_eq!(said[1], "Thiếu số (QĐ/ĐU, Đảng ủy xã, 2026): 8, 9");
     let row_of = |all: &Sheet| row(all, "Trần Đức An")[0].clone();
     assert_eq!(row_of(&all).at, Some(last.clone()));
     assert_eq!(row_of(&all).mark.unwrap().words.vi, "chưa xem bản gốc");

@@ -385,7 +385,7 @@ pub fn decisions(papers: &[Paper], names: &BTreeMap<PlaceId, String>) -> Sheet {
     }
     for gap in &doubts.missing {
         let numbers: Vec<String> = gap.numbers.iter().map(ToString::to_string).collect();
-        let (series, numbers) = (&gap.series, numbers.join(", "));
+        let (series, numbers) = (&gap.said, numbers.join(", "));
         let more = match gap.more {
             0 => Both::default(),
             n => Both::new(format!(" … và {n} số nữa"), format!(" … and {n} more")),
