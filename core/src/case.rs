@@ -18,7 +18,7 @@
 use crate::date::PartialDate;
 use crate::document::{Value, Values};
 use crate::id::{PersonId, PlaceId};
-use crate::kind::{Field, Kind, Label, SIGNER};
+use crate::kind::{Field, FieldType, Kind, Label, SIGNER};
 use crate::place::Role;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -625,4 +625,33 @@ pub fn possible(kind: &Kind, values: &Values, who: &Who) -> Vec<&'static Act> {
         a.from.contains(&story.state) && may(kind, a.by, who) && other
     };
     case.acts.iter().filter(fits).collect()
+}
+
+/// What people may say with an act of such a case, in the order of the form: every field of its acts but those that the
+/// program writes by itself.
+pub fn sayable(kind: &Kind) -> impl Iterator<Item = &'static Field> {
+    let cells = match kind.field(ACTS).map(|f| f.kind) {
+        Some(FieldType::Entries(cells)) => cells,
+        _ => &[],
+    };
+    let own = ["act", "after", "about", SIGNER];
+    cells.iter().filter(move |f| !own.contains(&f.name))
+}
+
+/// The act that this person can cancel now as recorded by mistake: the last that counts, by the check that the edit goes
+/// through.
+pub fn cancellable(kind: &Kind, values: &Values, who: &Who) -> Option<String> {
+    let why = Values::from([("note".to_owned(), Value::Text("?".to_owned()))]);
+    let edits = act(
+        kind,
+        values,
+        CANCEL,
+        None,
+        &why,
+        &"0".repeat(ID_DIGITS),
+        who,
+    )
+    .ok()?;
+    let about = edits.into_iter().find(|(path, _)| path.ends_with("/about"));
+    about.map(|(_, id)| id.shown())
 }

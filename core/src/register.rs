@@ -370,6 +370,8 @@ pub struct Doubts {
 pub struct Gap {
     /// The series: body, symbol and year.
     pub series: String,
+    /// The same as people write it, in the words of one of its papers.
+    pub said: String,
     /// The numbers, at most [`MISSING`] of them: the first.
     pub numbers: Vec<u32>,
     /// How many more are missing that are not listed.
@@ -457,7 +459,17 @@ pub fn doubts(papers: &[(PlaceId, DocId, Values)]) -> Doubts {
                     .push(same.iter().map(|(_, doc, _)| *doc).collect());
             }
         }
-        doubts.missing.extend(gap(name, numbers.into_keys()));
+        let one = numbers.values().flatten().next();
+        let said = one.map_or_else(String::new, |(_, _, values)| {
+            let year = date(values, "issued_on").map(|on| on.year().to_string());
+            let own = |name| text(values, name).map(str::to_owned);
+            let parts = [own("symbol"), own("body"), year].into_iter().flatten();
+            parts.collect::<Vec<_>>().join(", ")
+        });
+        let missing = gap(name, numbers.into_keys());
+        doubts
+            .missing
+            .extend(missing.map(|gap| Gap { said, ..gap }));
     }
     doubts
 }

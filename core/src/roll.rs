@@ -156,15 +156,26 @@ pub struct Size {
     pub count: usize,
 }
 
-/// What of a unit's size is unusual on a day. `place`: what it is in the tree; `unit`: its own document; `lines`: its
-/// members. Official are those who belong and are not known to be on probation.
-pub fn sizes<'a>(
+/// How large a unit is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnitSize {
+    /// Who belongs to it.
+    pub members: usize,
+    /// Of these, who is not known to be on probation.
+    pub official: usize,
+    /// What of it a rule does not expect.
+    pub unusual: Vec<Size>,
+}
+
+/// How large a unit is on a day, and what of that is unusual. `place`: what it is in the tree; `unit`: its own document;
+/// `lines`: its members.
+pub fn size<'a>(
     place: PlaceKind,
     unit: &Values,
     lines: impl Iterator<Item = &'a Line<'a>>,
     regulations: &Regulations,
     on: Day,
-) -> Vec<Size> {
+) -> UnitSize {
     let (mut members, mut official) = (0, 0);
     for line in lines.filter(|line| line.belongs) {
         members += 1;
@@ -199,5 +210,9 @@ pub fn sizes<'a>(
             count,
         })
     });
-    found.collect()
+    UnitSize {
+        members,
+        official,
+        unusual: found.collect(),
+    }
 }

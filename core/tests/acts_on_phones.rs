@@ -146,12 +146,14 @@ fn lived(kind: &'static Kind, seed: u64) -> Told {
 #[test]
 fn whatever_people_do_on_their_phones_in_whatever_order_ends_in_a_legal_state() {
     for kind in KINDS.iter().copied().filter(|k| k.case.is_some()) {
-        let (mut acts, mut ends) = (0, BTreeSet::new());
+        let (mut acts, mut forks, mut ends) = (0, 0, BTreeSet::new());
         for seed in 0..6 {
             let told = lived(kind, seed);
             acts += told.acts;
+            forks += told.forks;
             ends.insert(told.state);
         }
+        assert!(forks > 3, "{}: {forks} times two acted at once", kind.name);
         assert!(
             acts > 12 && ends.len() > 1,
             "{}: {acts} acts, {ends:?}",

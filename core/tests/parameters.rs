@@ -119,8 +119,8 @@ fn sized(key: Key, around: [usize; 3], of: &dyn Fn(usize) -> (Values, usize)) ->
             Some("grassroots_org") => PlaceKind::Committee,
             _ => PlaceKind::Branch,
         };
-        let found = roll::sizes(place, &unit, lines.iter(), &rules(), day("2026-11-24"));
-        match found.iter().any(|s| s.rule.key == key) {
+        let found = roll::size(place, &unit, lines.iter(), &rules(), day("2026-11-24"));
+        match found.unusual.iter().any(|s| s.rule.key == key) {
             true => "said",
             false => "",
         }

@@ -2,7 +2,9 @@
 //! chance of the system, and the lists that people open. The engine itself is `chibo-core`; what draws screens or reads a command line stands on this
 //! crate and knows no files.
 
+pub mod case;
 pub mod contest;
+pub mod decisions;
 pub mod edge;
 pub mod file;
 pub mod filter;

@@ -3,7 +3,7 @@
 //!
 //! Does not know: the clock (today is passed in), words, who asks.
 
-use chibo_core::away::{self, Away, Bounds, Every, OLD_MONTHS, Recorded};
+use chibo_core::away::{self, Advice, Away, Bounds, Every, OLD_MONTHS, Recorded, Stay};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
@@ -120,9 +120,7 @@ pub fn deadlines(
 ) -> Result<Deadlines, ListError> {
     let rules = &Known::of(store)?.regulations;
     let working = WorkingDays::new(rules);
-    let members = of_kind(store, &MEMBER)?.into_iter();
-    let mut names: BTreeMap<PlaceId, String> = members.map(|m| (m.place, m.title)).collect();
-    names.extend(renamed(store, None, today)?);
+    let names = names(store, today)?;
     let mut list = Deadlines::default();
     let recorded = recorded(store, tree, root)?;
     for (place, of) in &recorded {
@@ -257,6 +255,13 @@ pub fn away(
     ))
 }
 
+/// Which procedure fits an absence that begins today, as it is planned.
+pub fn which_procedure(store: &SqliteStore, stay: Stay, today: Day) -> Result<Advice, ListError> {
+    let rules = Known::of(store)?.regulations;
+    let bounds = Bounds::at(&rules, today).ok_or(ListError::NoRule)?;
+    Ok(away::which_procedure(stay, bounds))
+}
+
 /// Somebody who is away and has not been heard of in time.
 #[derive(Debug, Clone)]
 pub struct Unheard {
@@ -326,6 +331,14 @@ pub fn open_cases(store: &SqliteStore) -> Result<Vec<OpenCase>, ListError> {
         }
     }
     Ok(open)
+}
+
+/// What every member is called on a day.
+pub fn names(store: &SqliteStore, on: Day) -> Result<BTreeMap<PlaceId, String>, StoreError> {
+    let members = of_kind(store, &MEMBER)?.into_iter();
+    let mut names: BTreeMap<PlaceId, String> = members.map(|m| (m.place, m.title)).collect();
+    names.extend(renamed(store, None, on)?);
+    Ok(names)
 }
 
 /// The members whose name a decision in force has changed, each with the name that stands on a day: of one member,

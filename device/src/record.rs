@@ -7,9 +7,10 @@
 //! Does not know: words (labels come with the kinds), the clock.
 
 use crate::handset::{FilePhone, Handset};
-use crate::lists::{ListError, recorded, renamed};
+use crate::lists::{Known, ListError, recorded, renamed};
 use chibo_core::access;
 use chibo_core::author::{EditError, Target};
+use chibo_core::caution::{self, Warning};
 use chibo_core::date::Day;
 use chibo_core::document::{Candidate, Value, Values};
 use chibo_core::domain::look::Look;
@@ -21,6 +22,7 @@ use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Field, Key, Kind};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::register;
+use chibo_core::regulation::Regulations;
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
 use chibo_core::whose::{Told, Words};
@@ -60,6 +62,8 @@ pub struct Shown {
     pub told: Vec<Told>,
     /// Whether it counts as missing (*còn thiếu*).
     pub is_missing: bool,
+    /// What of it does not belong here or is unusual.
+    pub cautions: Vec<Warning>,
 }
 
 /// A field that two people filled in differently, and who.
@@ -126,10 +130,11 @@ pub fn open(
     let looked = handset.phone.note_look(place, Look::Opened, now, rng)?;
     let today = now.day_in_vietnam().ok_or(RecordError::Clock)?;
     let role = handset.phone.author().map(|a| a.role);
+    let rules = Known::of(handset.phone.store())?.regulations;
     let mut documents = Vec::new();
     for target in targets {
         if role.is_some_and(|role| access::reads(role, target.kind)) {
-            documents.push(document(&handset.phone, place, target, today)?);
+            documents.push(document_by(&handset.phone, place, target, &rules, today)?);
         }
     }
     Ok((documents, looked))
@@ -154,6 +159,17 @@ pub fn document(
     target: Target,
     today: Day,
 ) -> Result<Document, RecordError> {
+    let rules = Known::of(phone.store())?.regulations;
+    document_by(phone, place, target, &rules, today)
+}
+
+fn document_by(
+    phone: &FilePhone,
+    place: PlaceId,
+    target: Target,
+    rules: &Regulations,
+    today: Day,
+) -> Result<Document, RecordError> {
     let there = phone.values(target.doc)?.map(|(_, values)| values);
     let exists = there.is_some();
     let values = stands(phone, place, target.kind, there.unwrap_or_default(), today)?;
@@ -167,14 +183,37 @@ pub fn document(
             versions: versions.collect::<Result<_, _>>()?,
         });
     }
+    let mut fields = fields(target.kind, &values, is_official(phone, place, today)?);
+    beside(&mut fields, standing(target.kind, &values, rules, today));
     Ok(Document {
         target,
         place,
         exists,
         may_write: role.is_some_and(|role| access::writes(role, target.kind)),
-        fields: fields(target.kind, &values, is_official(phone, place, today)?),
+        fields,
         conflicts,
     })
+}
+
+/// What stands in a document and does not belong there or is unusual, for whoever reads it. It is found anew whenever
+/// it is asked for, and kept nowhere: a list of suspected texts would be itself what must not be kept.
+pub fn standing(kind: &Kind, values: &Values, rules: &Regulations, today: Day) -> Vec<Warning> {
+    let mut all = caution::warnings(kind, values);
+    all.extend(caution::unusual(kind, values, values, rules, today));
+    all
+}
+
+/// Puts each caution beside the value that it is about, else beside its field; of what no form shows (whose words a value
+/// is) beside the first. None is lost.
+fn beside(fields: &mut [Shown], cautions: Vec<Warning>) {
+    for caution in cautions {
+        let of_field = |s: &Shown| caution.path.split('/').next() == Some(s.field.name);
+        let at = fields.iter().position(|s| s.path == caution.path);
+        let at = at.or_else(|| fields.iter().position(of_field));
+        if let Some(shown) = fields.get_mut(at.unwrap_or(0)) {
+            shown.cautions.push(caution);
+        }
+    }
 }
 
 /// A member's record as the decisions in force leave it; any other document as it is.
@@ -220,6 +259,7 @@ pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Sh
             value: Some(value.clone()),
             told: words.about(path, value),
             is_missing: false,
+            cautions: Vec::new(),
         }));
         if all.len() == before {
             all.push(Shown {
@@ -228,6 +268,7 @@ pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Sh
                 value: None,
                 told: Vec::new(),
                 is_missing: missing.iter().any(|f| f.name == field.name),
+                cautions: Vec::new(),
             });
         }
     }

@@ -19,7 +19,7 @@ use chibo_core::party_age::{self, Forecast};
 use chibo_core::records;
 use chibo_core::register;
 use chibo_core::replica;
-use chibo_core::roll::{self, Figure, Line, Size};
+use chibo_core::roll::{self, Figure, Line, UnitSize};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::text::RollOrder;
@@ -48,18 +48,30 @@ pub struct Figures {
     pub members: usize,
     /// Of these, how many have each value of a field.
     pub figures: Vec<Figure>,
-    /// Units of an unusual size, each by name.
-    pub sizes: Vec<(String, Size)>,
+    /// How large each unit is whose members are all here, from the top of the tree.
+    pub units: Vec<UnitFigures>,
 }
 
-/// How many belong below a place, or anywhere, and how many of each sort.
+/// How large a unit is (*quân số*).
+#[derive(Debug, Clone)]
+pub struct UnitFigures {
+    /// Which it is.
+    pub place: PlaceId,
+    /// Its name.
+    pub name: String,
+    /// How many belong to it or below it, and what of that is unusual by a rule.
+    pub size: UnitSize,
+}
+
+/// How many belong below a place, or anywhere, and how many of each sort. `reach`: what this device hears of as a whole;
+/// of a unit above it only some members are here, and its size is not known.
 pub fn figures(
     store: &SqliteStore,
     tree: &Tree,
-    below: Option<PlaceId>,
+    (below, reach): (Option<PlaceId>, Option<PlaceId>),
     on: Day,
 ) -> Result<Figures, ListError> {
-    let units = store.find(&Find {
+    let documents = store.find(&Find {
         kind: Some(UNIT.number),
         ..Find::default()
     })?;
@@ -71,20 +83,25 @@ pub fn figures(
                 of.entry(place).or_default().push(line);
             }
         }
-        let mut sizes = Vec::new();
-        for unit in units {
-            let is_below = below.is_none_or(|below| tree.is_within(unit.place, below));
+        let mut units = Vec::new();
+        for unit in documents {
+            let is_in = |of: Option<PlaceId>| of.is_none_or(|of| tree.is_within(unit.place, of));
+            let is_below = is_in(below) && is_in(reach);
             if let Some(placed) = tree.get(unit.place).filter(|_| is_below) {
                 let members = of.get(&unit.place).into_iter().flatten().copied();
                 let values = replica::values_of(&unit);
-                let found = roll::sizes(placed.kind, &values, members, &regulations, on);
-                sizes.extend(found.into_iter().map(|size| (unit.title.clone(), size)));
+                units.push(UnitFigures {
+                    place: unit.place,
+                    size: roll::size(placed.kind, &values, members, &regulations, on),
+                    name: unit.title,
+                });
             }
         }
+        units.sort_by_key(|unit| tree.line(unit.place).len());
         Figures {
             members: roll::counts(lines).members,
             figures: roll::figures(lines),
-            sizes,
+            units,
         }
     })
 }

@@ -11,10 +11,12 @@ use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::check_in::CHECK_IN;
+use chibo_core::domain::decision;
 use chibo_core::domain::meeting::MEETING;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::placement::ATTENDANCE;
 use chibo_core::id::{DocId, PlaceId};
+use chibo_core::kind::Kind;
 use chibo_core::place::PlaceKind;
 use chibo_core::store::StoreError;
 use chibo_core::text;
@@ -75,6 +77,69 @@ pub fn fill_in_whose(
         values.insert("recorded_by".into(), Value::Text(recorder(phone)?));
     }
     Ok(says_how)
+}
+
+/// The field with the year that a document is about, in kinds of which a place has one for each.
+pub const YEAR: &str = "year";
+
+/// The document of a kind that is about a year: the one that stands, or the next after those that were cancelled.
+pub fn of_year(
+    phone: &FilePhone,
+    place: PlaceId,
+    kind: &'static Kind,
+    year: u16,
+) -> Result<Target, StoreError> {
+    let mut n = 1_u8;
+    loop {
+        let key = match n {
+            1 => year.to_string(),
+            n => format!("{year}.{n}"),
+        };
+        let target = Target::at(place, kind, key.as_bytes());
+        let there = phone.values(target.doc)?.map(|(_, values)| values);
+        if n == MOST_OF_A_YEAR || !there.is_some_and(|values| decision::is_cancelled(&values)) {
+            return Ok(target);
+        }
+        n += 1;
+    }
+}
+
+/// How often a document of one year is begun anew at most.
+const MOST_OF_A_YEAR: u8 = 9;
+
+/// Fills in of a document that is begun what nobody needs to say: on which day something was said and since when it
+/// holds (today), how it came, who typed it. What somebody typed is left alone.
+pub fn begin(
+    phone: &FilePhone,
+    place: PlaceId,
+    target: Target,
+    values: &mut Values,
+    today: Day,
+) -> Result<(), StoreError> {
+    if !target.kind.append_only || target.kind.case.is_some() || phone.values(target.doc)?.is_some()
+    {
+        return Ok(());
+    }
+    let has = |name: &str| target.kind.field(name).is_some();
+    if has("recorded_by") && has("how") {
+        fill_in_whose(phone, (place, target.doc), values)?;
+    }
+    if has(YEAR) && !values.contains_key(YEAR) {
+        // The address of such a document is made of its year.
+        for year in [today.year(), today.year().saturating_sub(1)] {
+            if of_year(phone, place, target.kind, year)?.doc == target.doc {
+                values.insert(YEAR.into(), Value::Text(year.to_string()));
+                break;
+            }
+        }
+    }
+    for name in ["said_on", "from"] {
+        if has(name) {
+            let today = || Value::Text(today.to_string());
+            values.entry(name.into()).or_insert_with(today);
+        }
+    }
+    Ok(())
 }
 
 /// Puts the commune's code beside the words where there is no doubt; else says which communes it may be.

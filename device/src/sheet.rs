@@ -9,14 +9,16 @@
 
 mod rows;
 
-pub use rows::{badges, cards, supplements};
+pub use rows::{badges, cards, decisions, supplements};
 
-use crate::lists::ListError;
+use crate::decisions::papers;
+use crate::lists::{self, ListError};
 use crate::roll;
 use crate::words::Both;
 use chibo_core::access;
 use chibo_core::author::Target;
 use chibo_core::date::Day;
+use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::dossier::YEARLY_SUPPLEMENT;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::id::PlaceId;
@@ -44,7 +46,7 @@ pub struct SheetKind {
 }
 
 /// Every sheet, in the order in which they are offered.
-pub static SHEETS: [SheetKind; 3] = [
+pub static SHEETS: [SheetKind; 4] = [
     SheetKind {
         code: "badges",
         label: Label {
@@ -90,6 +92,20 @@ pub static SHEETS: [SheetKind; 3] = [
             roll::with_supplements(asked.store, asked.tree, asked.below, year, |all| {
                 supplements(all, asked.year, today)
             })
+        },
+    },
+    SheetKind {
+        code: "decisions",
+        label: Label {
+            vi: "Quyết định, giấy giới thiệu",
+            en: "Decisions and letters",
+        },
+        by_year: false,
+        reads: |role| access::reads(role, &DECISION),
+        make: |asked| {
+            let all = papers(asked.store, asked.tree, asked.role, asked.below)?;
+            let names = lists::names(asked.store, asked.today)?;
+            Ok(decisions(&all, &names))
         },
     },
 ];

@@ -5,6 +5,7 @@
 //! Does not know: which language is asked for, the clock.
 
 use crate::otherwise::Found;
+use chibo_core::away::{self, Advice, Bounds, Procedure};
 use chibo_core::caution::{Warning, Why};
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::enrol::Unknown;
@@ -12,6 +13,7 @@ use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
 use chibo_core::regulation::{Rule, Unit};
+use chibo_core::roll::Size;
 use chibo_core::time::Timestamp;
 use chibo_core::whose::Told;
 
@@ -71,42 +73,106 @@ pub fn told(told: &Told) -> Both {
     Both::new(join("theo lời", way.vi), join("as told by", way.en))
 }
 
-/// What does not belong into a record, for whoever has just written it there.
-pub fn warning(kind: &Kind, warning: &Warning) -> Both {
+/// What stands in a record and does not belong there or is unusual, for whoever reads it.
+pub fn standing(kind: &Kind, warning: &Warning) -> Both {
     let field = field_label(kind, &warning.path);
-    let source = warning.why.source().shown();
     let caution = match &warning.why {
         Why::Words(caution) => caution,
-        Why::Rule(rule) => {
-            let unusual = unusual(&field, rule);
-            return Both::new(
-                format!("Lưu ý: {}. Vẫn đã ghi.", unusual.vi),
-                format!("Note: {}. It was saved all the same.", unusual.en),
-            );
-        }
+        Why::Rule(rule) => return unusual(&field, rule),
     };
-    let words = &caution.words;
-    let why = caution.about.label();
-    Both {
-        vi: format!(
-            "Lưu ý: ô “{}” có chữ “{words}”: {} ({source}). Vẫn đã ghi.",
-            field.vi, why.vi
+    let (words, why) = (&caution.words, caution.about.label());
+    let source = caution.source.shown();
+    Both::new(
+        format!("ô “{}” có chữ “{words}”: {} ({source})", field.vi, why.vi),
+        format!("“{}” says “{words}”: {} ({source})", field.en, why.en),
+    )
+}
+
+/// The same, for whoever has just written it there.
+pub fn warning(kind: &Kind, warning: &Warning) -> Both {
+    let standing = standing(kind, warning);
+    Both::new(
+        format!("Lưu ý: {}. Vẫn đã ghi.", standing.vi),
+        format!("Note: {}. It was saved all the same.", standing.en),
+    )
+}
+
+/// How many a unit has, where a rule says something else.
+pub fn size(size: &Size) -> Both {
+    let rule = &size.rule;
+    let (says, source) = (ruled(rule), rule.source.shown());
+    let mark = |unverified| match rule.is_verified {
+        true => "",
+        false => unverified,
+    };
+    Both::new(
+        format!(
+            "{}; hiện có {} ({source}{})",
+            says.vi,
+            size.count,
+            mark("; chưa kiểm chứng")
         ),
-        en: format!(
-            "Note: “{}” says “{words}”: {} ({source}). It was saved all the same.",
-            field.en, why.en
+        format!(
+            "{}; there are {} ({source}{})",
+            says.en,
+            size.count,
+            mark("; unverified")
         ),
+    )
+}
+
+/// What a rule says, as one reads it out: the label with its numbers where they belong, *chỉ chữ số, từ 1 đến 20*.
+fn ruled(rule: &Rule) -> Both {
+    let (label, amount) = (rule.key.label(), &rule.amount);
+    let unit = amount.unit().label();
+    let text = match amount.unit() {
+        Unit::Mark => String::new(),
+        _ => amount.text(),
+    };
+    let numbers: Vec<&str> = text.split_whitespace().collect();
+    let with = |label: &str, unit: &str| {
+        format!("{} {unit}", filled(label, &numbers))
+            .trim()
+            .to_owned()
+    };
+    Both::new(with(label.vi, unit.vi), with(label.en, unit.en))
+}
+
+/// A label with numbers in its places: those that a comma after a word of measure marks, and its end. As many as there
+/// are numbers, from the right.
+fn filled(label: &str, numbers: &[&str]) -> String {
+    const WORDS: [&str; 8] = [
+        "ít nhất,",
+        "nhiều nhất,",
+        "từ,",
+        "chữ số,",
+        "at least,",
+        "at most,",
+        "from,",
+        "digits,",
+    ];
+    let mut places: Vec<usize> = (WORDS.iter())
+        .flat_map(|word| label.match_indices(word).map(|(at, _)| at + word.len() - 1))
+        .collect();
+    let is_open = ["đến", "to"].iter().any(|word| label.ends_with(word));
+    if places.is_empty() || is_open {
+        places.push(label.len());
     }
+    places.sort_unstable();
+    places.dedup();
+    let places = places.split_off(places.len().saturating_sub(numbers.len()));
+    let (first, rest) = numbers.split_at(numbers.len() - places.len().min(numbers.len()));
+    let mut said = label.to_owned();
+    for (at, number) in places.iter().zip(rest).rev() {
+        let comma = usize::from(said[*at..].starts_with(','));
+        said.replace_range(*at..at + comma, &format!(" {number}"));
+    }
+    [first.join(" "), said].join(" ").trim().to_owned()
 }
 
 /// What of a field is not what a rule says.
 pub fn unusual(field: &Both, rule: &Rule) -> Both {
-    let (label, amount) = (rule.key.label(), &rule.amount);
-    let unit = amount.unit().label();
-    let number = match amount.unit() {
-        Unit::Mark => String::new(),
-        _ => amount.text(),
-    };
+    let says = ruled(rule);
     let paren = |parts: [&str; 2]| {
         let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
         match parts.is_empty() {
@@ -119,21 +185,69 @@ pub fn unusual(field: &Both, rule: &Rule) -> Both {
         true => "",
         false => unverified,
     };
-    let join = |label: &str, unit: &str| format!("{label} {number} {unit}").trim().to_owned();
     Both {
         vi: format!(
             "ô “{}” khác với quy định: {}{}",
             field.vi,
-            join(label.vi, unit.vi),
+            says.vi,
             paren([&source, mark("chưa kiểm chứng")])
         ),
         en: format!(
             "“{}” is not what the rule says: {}{}",
             field.en,
-            join(label.en, unit.en),
+            says.en,
             paren([&source, mark("unverified")])
         ),
     }
+}
+
+/// Which procedure fits an absence, and why, with its source.
+pub fn advice(advice: &Advice) -> Both {
+    let Bounds { least, below } = advice.bounds;
+    let (vi, en) = match advice.procedure {
+        Procedure::Transfer => ("chuyển sinh hoạt đảng chính thức", "formal transfer"),
+        Procedure::Placement => (
+            "chuyển sinh hoạt đảng tạm thời",
+            "temporary stay with another branch",
+        ),
+        Procedure::TempExemption => ("tạm miễn sinh hoạt đảng", "temporary exemption"),
+        Procedure::LeaveNoted => (
+            "chỉ ghi vắng có lý do vào sổ điểm danh",
+            "only note the leave in the attendance book",
+        ),
+    };
+    let why = match advice.why {
+        away::Why::Short => Both::new(
+            format!("đi dưới {least} tháng"),
+            format!("away for less than {least} months"),
+        ),
+        away::Why::LongAndStable => Both::new(
+            format!("đi từ {below} tháng trở lên, ổn định"),
+            format!("away for {below} months or more, and settled"),
+        ),
+        away::Why::WithHost => Both::new(
+            format!("đi từ {least} đến dưới {below} tháng, nơi đến có chi bộ nhận"),
+            format!(
+                "away from {least} to less than {below} months, and a branch there takes them in"
+            ),
+        ),
+        away::Why::NoHost => Both::new(
+            format!("đi từ {least} đến dưới {below} tháng, nơi đến không có chi bộ nhận"),
+            format!(
+                "away from {least} to less than {below} months, and no branch there takes them in"
+            ),
+        ),
+        away::Why::Unstable => Both::new(
+            format!("đi từ {below} tháng trở lên, nơi ở, việc làm không ổn định"),
+            format!("away for {below} months or more, and neither home nor work is settled"),
+        ),
+    };
+    let source = advice.procedure.source();
+    let source = source.map_or(String::new(), |s| format!(" ({s})"));
+    Both::new(
+        format!("{vi} – {}{source}", why.vi),
+        format!("{en} – {}{source}", why.en),
+    )
 }
 
 /// Why work was held or refused ([`chibo_core::log::reason`]).
@@ -370,6 +484,38 @@ mod tests {
     const DAY: u64 = 86_400;
     // Tuesday, 24 November 2026, 19:05 in Vietnam.
     const NOW: Timestamp = Timestamp(1_795_521_900);
+
+    #[test]
+    fn a_rule_is_read_out_with_its_numbers_where_they_belong() {
+        let said = |label: &str, numbers: &[&str]| filled(label, numbers);
+        assert_eq!(
+            said("Số thẻ đảng viên: chỉ chữ số, từ, đến", &["1", "20"]),
+            "Số thẻ đảng viên: chỉ chữ số, từ 1 đến 20"
+        );
+        assert_eq!(
+            said(
+                "Life history number: digits, then letters from, to",
+                &["6", "1", "3"]
+            ),
+            "Life history number: digits 6 then letters from 1 to 3"
+        );
+        assert_eq!(
+            said("Chi bộ: ít nhất, đảng viên chính thức", &["3"]),
+            "Chi bộ: ít nhất 3 đảng viên chính thức"
+        );
+        assert_eq!(
+            said("Số định danh cá nhân: số chữ số", &["12"]),
+            "Số định danh cá nhân: số chữ số 12"
+        );
+        assert_eq!(
+            said("Hồ sơ đã kiểm theo mục lục", &[]),
+            "Hồ sơ đã kiểm theo mục lục"
+        );
+        assert_eq!(
+            said("Tuổi: từ, đến", &["1", "2", "3"]),
+            "1 Tuổi: từ 2 đến 3"
+        );
+    }
 
     #[test]
     fn people_hear_days_as_they_say_them() {

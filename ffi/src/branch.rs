@@ -7,7 +7,7 @@ use crate::list::place_id;
 use crate::places::{CommuneInfo, commune};
 use crate::record::{Addressed, Caution, FieldEdit, Saved, cautions, parsed, saved, text};
 use chibo_core::author::Target;
-use chibo_core::away::Away;
+use chibo_core::away::{Away, Stay};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::State;
 use chibo_core::domain::check_in::CHECK_IN;
@@ -19,7 +19,8 @@ use chibo_core::place::PlaceKind;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::lists;
-use chibo_device::say;
+use chibo_device::sheet::YEARS;
+use chibo_device::{say, words};
 
 /// How a deadline stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -88,8 +89,8 @@ pub struct AwayRow {
     pub contact: Option<String>,
     /// The day on which they were last heard of, as `2026-11-24`.
     pub last_heard: Option<String>,
-    /// Which procedures may fit, by code. Advice: nothing follows from it.
-    pub procedures: Vec<String>,
+    /// Which procedures may fit, and why. Advice: nothing follows from it.
+    pub procedures: Vec<Text>,
 }
 
 /// How a member stood towards a meeting.
@@ -145,7 +146,7 @@ pub(crate) fn away_row(away: Away) -> AwayRow {
         contact: away.contact,
         last_heard: away.last_heard.map(|heard| heard.on.to_string()),
         procedures: (away.procedures.iter())
-            .map(|advice| advice.procedure.code().into())
+            .map(|advice| words::advice(advice).into())
             .collect(),
     }
 }
@@ -166,6 +167,16 @@ pub(crate) fn day(field: &str, typed: &str) -> Result<Day, ChiboError> {
         why: Why::NoDate,
         allowed: Vec::new(),
     })
+}
+
+fn year(typed: &str) -> Result<u16, ChiboError> {
+    let year = typed.trim().parse().ok();
+    year.filter(|year| YEARS.contains(year))
+        .ok_or_else(|| ChiboError::Invalid {
+            field: say::YEAR.into(),
+            why: Why::NoDate,
+            allowed: Vec::new(),
+        })
 }
 
 #[uniffi::export]
@@ -251,15 +262,35 @@ impl Chibo {
         })
     }
 
+    /// Which procedure fits somebody who goes away, and why: for how many whole months (`null`: no end is known), whether
+    /// home and work there are stable, whether a branch there takes them in. Advice: nothing follows from it.
+    pub fn which_procedure(
+        &self,
+        months: Option<u16>,
+        is_stable: bool,
+        has_host: bool,
+    ) -> Result<Text, ChiboError> {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let stay = Stay {
+                months,
+                is_stable,
+                has_host,
+            };
+            Ok(words::advice(&lists::which_procedure(h.phone.store(), stay, today)?).into())
+        })
+    }
+
     /// A new document of a kind of which a place has as many as people make; nothing is written until it is edited. For a
-    /// kind with a natural key (a meeting, a check-in) `key` is that: the day, as `2026-11-24`.
+    /// kind with a natural key (a meeting, a check-in) `key` is that: the day, as `2026-11-24`; of a kind that is about a
+    /// year (a remark of the place of residence) the year, and `null` is this one.
     pub fn new_document(
         &self,
         place: String,
         kind: String,
         key: Option<String>,
     ) -> Result<Addressed, ChiboError> {
-        self.shared.call(|h, _| {
+        self.shared.call(|h, now| {
             let (place, place_kind) = place_here(h, &place)?;
             let kind = kind::by_name(&kind).ok_or(ChiboError::NotHere)?;
             if !kind.place.contains(&place_kind) {
@@ -268,6 +299,15 @@ impl Chibo {
             let key = match kind.key {
                 Key::Single => Vec::new(),
                 Key::Random => random16(&mut SystemChance).to_vec(),
+                Key::Natural if kind.title == say::YEAR => {
+                    let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+                    let year = match key {
+                        None => today.year(),
+                        Some(typed) => year(&typed)?,
+                    };
+                    let target = say::of_year(&h.phone, place, kind, year)?;
+                    return Ok(Addressed::of(place, &target));
+                }
                 Key::Natural => {
                     let on = day(kind.title, key.as_deref().unwrap_or_default())?;
                     on.to_string().into_bytes()

@@ -1,20 +1,26 @@
 //! Cases (*việc theo thủ tục*): what is under way, what was done, what can be done next.
 
 use crate::branch::place_here;
-use crate::chibo::Chibo;
+use crate::chibo::{Chibo, count};
 use crate::describe::Text;
 use crate::error::ChiboError;
-use crate::record::{Addressed, FieldEdit, Saved, parsed, saved, text};
+use crate::record::{Addressed, FieldEdit, Saved, parsed, saved, standing, text};
 use chibo_core::author::{Doing, Target};
 use chibo_core::case::{self, ACTS, CANCEL, Done, KEEP, NEW, Who};
+use chibo_core::date::Day;
+use chibo_core::deadline::NoDeadline;
 use chibo_core::document::{Value, Values};
+use chibo_core::dossier::Required;
 use chibo_core::id::{PersonId, PlaceId, random16};
 use chibo_core::kind::{self, Kind, SIGNER};
+use chibo_core::letter::Line;
 use chibo_core::time::Timestamp;
+use chibo_device::case::{SaidIn, Shown, late_said, line_said, said_in};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::lists;
 use chibo_device::record;
+use chibo_device::words;
 
 /// Something that can be done in a case now, or that was done.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -25,6 +31,8 @@ pub struct ActInfo {
     pub label: Text,
     /// Without these of its fields it has no effect.
     pub needs: Vec<String>,
+    /// What else may be said with it, in the order of the form.
+    pub takes: Vec<String>,
 }
 
 /// An act as it was done.
@@ -72,6 +80,56 @@ pub struct CaseView {
     pub acts: Vec<DoneAct>,
     /// What this device's owner can do now.
     pub next: Vec<ActInfo>,
+    /// The last act that counts, by id, if this device's owner can cancel it as recorded by mistake: the act `cancel`,
+    /// which needs a `note`.
+    pub can_cancel: Option<String>,
+    /// What stands in it and does not belong there or is unusual by a rule. It was written all the same.
+    pub cautions: Vec<Text>,
+    /// That it is late and nobody has said why.
+    pub late: Option<Text>,
+    /// Days that nobody has said, so that nobody can say when something is due.
+    pub undated: Vec<Text>,
+    /// What the member's paper dossier lacks, of a case that sends it away.
+    pub lacks: Vec<Text>,
+    /// Whether it gives out a letter ([`Chibo::letter`]).
+    pub gives_letter: bool,
+}
+
+/// What is written onto the printed blank of a transfer letter (*giấy giới thiệu sinh hoạt đảng*).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LetterSheet {
+    /// Whom it is about, as their record stands.
+    pub name: String,
+    /// The lines, in the order of the blank.
+    pub lines: Vec<LetterLine>,
+    /// How many of them are missing; the letter goes out all the same, people have ink.
+    pub missing: u32,
+    /// What the member's paper dossier lacks.
+    pub lacks: Vec<Text>,
+}
+
+/// One line of a letter's sheet.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct LetterLine {
+    /// The field, by name.
+    pub field: String,
+    /// What people read before it.
+    pub label: Text,
+    /// What stands there; empty: it is missing.
+    pub shown: Text,
+    /// Where it is said.
+    pub said_in: LetterSource,
+}
+
+/// Where a line of a letter's sheet is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum LetterSource {
+    /// In the member's record.
+    Record,
+    /// With any act of the case.
+    Case,
+    /// With the act by which the letter is given out.
+    Issue,
 }
 
 /// A case that was begun.
@@ -84,6 +142,11 @@ pub struct Begun {
 }
 
 fn act_info(kind: &Kind, code: &str) -> ActInfo {
+    let needs = kind
+        .case
+        .and_then(|c| c.act(code))
+        .map_or(&[][..], |a| a.needs);
+    let takes = case::sayable(kind).map(|f| f.name);
     let both = |vi: &str, en: &str| text((vi.into(), en.into()));
     let known = kind.case.and_then(|c| c.act(code));
     ActInfo {
@@ -94,10 +157,10 @@ fn act_info(kind: &Kind, code: &str) -> ActInfo {
             (KEEP, _) => both("Giữ lại", "Kept"),
             _ => both(code, code),
         },
-        needs: known
-            .map_or(&[][..], |a| a.needs)
-            .iter()
-            .map(|n| (*n).into())
+        needs: needs.iter().map(|n| (*n).into()).collect(),
+        takes: takes
+            .filter(|n| !needs.contains(n))
+            .map(Into::into)
             .collect(),
     }
 }
@@ -132,11 +195,34 @@ fn who(handset: &Handset, place: PlaceId) -> Result<Who, ChiboError> {
     })
 }
 
+fn shown<'a>(
+    handset: &'a Handset,
+    (place, kind): (PlaceId, &'static Kind),
+    values: &'a Values,
+    today: Day,
+) -> Result<Shown<'a>, ChiboError> {
+    let author = handset.phone.author().ok_or(ChiboError::NotEnrolled)?;
+    Ok(Shown {
+        store: handset.phone.store(),
+        tree: handset.phone.tree(),
+        role: author.role,
+        kind,
+        place,
+        values,
+        today,
+    })
+}
+
+fn papers(lacks: &[Required]) -> Vec<Text> {
+    lacks.iter().map(|r| r.paper.label.into()).collect()
+}
+
 fn view(
     handset: &Handset,
     place: PlaceId,
     target: &Target,
     values: &Values,
+    today: Day,
 ) -> Result<CaseView, ChiboError> {
     let kind = target.kind;
     let machine = kind.case.ok_or(ChiboError::NotHere)?;
@@ -149,8 +235,18 @@ fn view(
         Some(name) => name,
         None => record::member_name(&handset.phone, place)?.unwrap_or_default(),
     };
-    let next = case::possible(kind, values, &who(handset, place)?);
+    let who = who(handset, place)?;
+    let next = case::possible(kind, values, &who);
+    let shown = shown(handset, (place, kind), values, today)?;
+    let notes = shown.notes()?;
+    let lines = |all: &[NoDeadline]| all.iter().map(|g| words::no_deadline(g).into()).collect();
     Ok(CaseView {
+        can_cancel: case::cancellable(kind, values, &who),
+        cautions: standing(kind, &notes.cautions),
+        late: notes.late.as_ref().map(|late| late_said(late).into()),
+        undated: lines(&notes.undated),
+        lacks: papers(&notes.lacks),
+        gives_letter: shown.gives_letter(),
         at: Addressed::of(place, target),
         label: kind.label.into(),
         name,
@@ -202,7 +298,8 @@ fn act(
 impl Chibo {
     /// Every case in which something is still to be done, or between whose acts somebody has to choose.
     pub fn open_cases(&self) -> Result<Vec<CaseView>, ChiboError> {
-        self.shared.call(|h, _| {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let open = lists::open_cases(h.phone.store())?.into_iter();
             open.map(|case| {
                 let target = Target {
@@ -210,7 +307,7 @@ impl Chibo {
                     kind: case.kind,
                     doc: case.doc,
                 };
-                view(h, case.place, &target, &case.values)
+                view(h, case.place, &target, &case.values, today)
             })
             .collect()
         })
@@ -218,11 +315,43 @@ impl Chibo {
 
     /// One case.
     pub fn case(&self, doc: String) -> Result<CaseView, ChiboError> {
-        self.shared.call(|h, _| {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
             let (place, target) = record::find(&h.phone, doc)?;
             let values = h.phone.values(doc)?.map(|(_, values)| values);
-            view(h, place, &target, &values.unwrap_or_default())
+            view(h, place, &target, &values.unwrap_or_default(), today)
+        })
+    }
+
+    /// What is written onto the blank of a case's letter, line by line, and what of it is missing. Of a case that gives
+    /// out none: [`ChiboError::NotHere`].
+    pub fn letter(&self, doc: String) -> Result<LetterSheet, ChiboError> {
+        self.shared.call(|h, now| {
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
+            let (place, target) = record::find(&h.phone, doc)?;
+            let values = h.phone.values(doc)?.map(|(_, values)| values);
+            let values = values.unwrap_or_default();
+            let sheet = shown(h, (place, target.kind), &values, today)?.letter()?;
+            let sheet = sheet.ok_or(ChiboError::NotHere)?;
+            let missing = sheet.lines.iter().filter(|line| line.value.is_none());
+            let line = |line: &Line| LetterLine {
+                field: line.field.name.into(),
+                label: line.field.label.into(),
+                shown: line_said(line).into(),
+                said_in: match said_in(line) {
+                    SaidIn::Record => LetterSource::Record,
+                    SaidIn::Case => LetterSource::Case,
+                    SaidIn::Issue => LetterSource::Issue,
+                },
+            };
+            Ok(LetterSheet {
+                name: record::place_name(&h.phone, place, today)?.unwrap_or_default(),
+                missing: count(missing.count()),
+                lines: sheet.lines.iter().map(line).collect(),
+                lacks: papers(&sheet.lacks),
+            })
         })
     }
 

@@ -44,7 +44,7 @@ pub use callbacks::{
     CallbackError, Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress,
 };
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
-pub use case::{ActInfo, Begun, CaseView, DoneAct, Said};
+pub use case::{ActInfo, Begun, CaseView, DoneAct, LetterLine, LetterSheet, LetterSource, Said};
 pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
 pub use colleagues::{Colleague, Owner};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
@@ -62,7 +62,7 @@ pub use places::{CommuneInfo, ProvinceInfo, commune_by_code, communes, find_comm
 pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
-pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow};
+pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow, UnitFigures};
 pub use sheet::{Sheet, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight};
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
 pub use update::{AppOffer, FetchProgress, app_limit};

@@ -15,7 +15,7 @@ use chibo_core::whose::{self, Told};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::record::{self, Document, RecordError, Shown};
-use chibo_device::words;
+use chibo_device::{say, words};
 
 /// A document that may be written, whether it is there yet or not.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -65,6 +65,9 @@ pub struct FieldView {
     pub told: Vec<Text>,
     /// Whether it counts as missing (*còn thiếu*).
     pub missing: bool,
+    /// What of it does not belong here or is unusual by a rule (*Lưu ý*), for as long as it stands. A note and no refusal:
+    /// it is worked out whenever it is shown, and kept nowhere.
+    pub cautions: Vec<Text>,
     /// What two or more people wrote here; empty: there is no doubt.
     pub versions: Vec<Version>,
 }
@@ -145,6 +148,12 @@ pub(crate) fn cautions(kind: &Kind, warnings: &[Warning]) -> Vec<Caution> {
     all.collect()
 }
 
+/// What stands in a document and does not belong there or is unusual, in words.
+pub(crate) fn standing(kind: &Kind, cautions: &[Warning]) -> Vec<Text> {
+    let all = cautions.iter();
+    all.map(|w| words::standing(kind, w).into()).collect()
+}
+
 /// What came of an edit of a kind.
 pub(crate) fn saved(kind: &Kind, done: EditOutcome) -> Saved {
     Saved {
@@ -180,6 +189,7 @@ fn field_view(kind: &'static Kind, document: &Document, shown: &Shown) -> FieldV
         shown: shown.value.as_ref().map_or_else(nothing, read),
         told: shown.told.iter().map(|t| words::told(t).into()).collect(),
         missing: shown.is_missing,
+        cautions: standing(kind, &shown.cautions),
         versions: versions
             .map(|v| Version {
                 shown: read(&v.candidate.value),
@@ -288,11 +298,14 @@ impl Chibo {
         })
     }
 
-    /// Writes what was typed, all of it or nothing. The first field that does not take it is told.
+    /// Writes what was typed, all of it or nothing. The first field that does not take it is told. In a statement that is
+    /// written once, who types it and on which day it was said need not be typed.
     pub fn edit(&self, at: Addressed, edits: Vec<FieldEdit>) -> Result<Saved, ChiboError> {
         self.shared.call(|h, now| {
             let target = at.target(h)?;
-            let values = parsed(target.kind, "", edits)?;
+            let mut values = parsed(target.kind, "", edits)?;
+            let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            say::begin(&h.phone, place_id(&at.place)?, target, &mut values, today)?;
             save(h, target, &values, now)
         })
     }

@@ -10,7 +10,7 @@ use chibo_core::document::Value;
 use chibo_core::domain::dossier::DOSSIER;
 use chibo_core::dossier::{Paper, Required};
 use chibo_core::place::PlaceKind;
-use chibo_device::{record, roll};
+use chibo_device::{record, roll, words};
 
 /// How many there are of each sort.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -19,6 +19,23 @@ pub struct Figures {
     pub members: u32,
     /// Of these, how many have each value of a field, in the order of the forms.
     pub figures: Vec<Figure>,
+    /// How large each unit is whose members are all here, from the top of the tree.
+    pub units: Vec<UnitFigures>,
+}
+
+/// How large a unit is (*quân số*).
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct UnitFigures {
+    /// Which it is, by id.
+    pub place: String,
+    /// Its name.
+    pub name: String,
+    /// How many belong to it or to a unit below it.
+    pub members: u32,
+    /// Of these, how many are not known to be on probation.
+    pub official: u32,
+    /// What of that a rule does not expect, with the rule. Nothing follows from it by itself.
+    pub cautions: Vec<Text>,
 }
 
 /// How many have each value of a field.
@@ -110,6 +127,17 @@ fn figure(figure: &chibo_core::roll::Figure) -> Figure {
     }
 }
 
+fn unit(unit: roll::UnitFigures) -> UnitFigures {
+    let unusual = unit.size.unusual.iter();
+    UnitFigures {
+        place: unit.place.to_string(),
+        name: unit.name,
+        members: count(unit.size.members),
+        official: count(unit.size.official),
+        cautions: unusual.map(|size| words::size(size).into()).collect(),
+    }
+}
+
 fn paper(paper: Paper) -> PaperRow {
     let read = |name: &str, code: &str| match code {
         "" => Text::default(),
@@ -158,10 +186,13 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let below = below.as_deref().map(place_id).transpose()?;
-            let counted = roll::figures(h.phone.store(), h.phone.tree(), below, today)?;
+            let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
+            let of = (below, Some(author.place));
+            let counted = roll::figures(h.phone.store(), h.phone.tree(), of, today)?;
             Ok(Figures {
                 members: count(counted.members),
                 figures: counted.figures.iter().map(figure).collect(),
+                units: counted.units.into_iter().map(unit).collect(),
             })
         })
     }

@@ -2,7 +2,9 @@
 
 mod stage;
 
-use chibo_ffi::{Addressee, Chibo, ChiboError, FieldEdit, Mark, Tally, Why, communes, kinds};
+use chibo_ffi::{
+    Addressee, Chibo, ChiboError, FieldEdit, LetterSource, Mark, Tally, Why, communes, kinds,
+};
 use stage::*;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -141,9 +143,83 @@ async fn a_case_is_begun_and_says_what_can_be_done_next() {
         ChiboError::ReasonNeeded { late: false }
     );
     cancel(&[("note", "ghi nhầm")]).unwrap();
-    assert!(phone.case(case.doc.clone()).unwrap().acts[0].set_aside);
+    let cancelled = phone.case(case.doc.clone()).unwrap();
+    assert!(cancelled.acts[0].set_aside && cancelled.can_cancel.is_none());
     assert!(phone.deadlines(None, true).is_ok() && phone.away(None).unwrap().is_empty());
     assert!(kinds().iter().any(|k| k.name == "transfer" && k.is_case));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_s_sheet_has_what_is_recorded_and_says_what_is_missing_and_where_it_is_said() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&folder]).await;
+    let phone = &phones[0];
+    let member = commune.members[0].to_string();
+    let begin = |kind: &str, fields: &[(&str, &str)]| {
+        let begun = phone.begin_case(member.clone(), kind.into(), None, said(fields));
+        begun.unwrap().at.doc
+    };
+    let reason = ("note", "xem lý lịch gia đình");
+    let transfer = begin("transfer", &[("destination", "Phường Dĩ An"), reason]);
+    let sheet = phone.letter(transfer.clone()).unwrap();
+    assert_eq!(sheet.name, "Đinh Văn Quang");
+    let line = |field: &str| sheet.lines.iter().find(|l| l.field == field).unwrap();
+    assert_eq!(line("full_name").shown.vi, "Đinh Văn Quang");
+    assert_eq!(line("destination").shown.vi, "Phường Dĩ An");
+    assert_eq!(line("destination").said_in, LetterSource::Case);
+    assert_eq!(line("number").said_in, LetterSource::Issue);
+    assert_eq!(line("full_name").said_in, LetterSource::Record);
+    let empty = sheet.lines.iter().filter(|l| l.shown.vi.is_empty());
+    assert_eq!(empty.count(), sheet.missing as usize);
+    assert!(sheet.missing > 0 && !sheet.lacks.is_empty());
+    let case = phone.case(transfer).unwrap();
+    assert!(case.gives_letter && case.lacks == sheet.lacks);
+    assert_eq!(case.can_cancel.as_ref(), Some(&case.acts[0].id));
+    assert!(case.cautions[0].vi.contains("lý lịch gia đình"), "{case:?}");
+    assert!(case.next[0].takes.iter().any(|f| f == "destination"));
+    let other = begin("exemption", &[]);
+    assert!(!phone.case(other.clone()).unwrap().gives_letter);
+    assert_eq!(phone.letter(other).unwrap_err(), ChiboError::NotHere);
+    assert_eq!(phone.letter("00".into()).unwrap_err(), ChiboError::NotHere);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_once_has_its_day_and_who_typed_it_and_after_a_mistake_the_year_has_another()
+ {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let (phones, _line) = synced(&mut commune, &[&folder]).await;
+    let phone = &phones[0];
+    let member = commune.members[0].to_string();
+    let new = || phone.new_document(member.clone(), "residence_remark".into(), None);
+    let remark = new().unwrap();
+    let words = [
+        ("author", "Phạm Văn Thành"),
+        ("post", "Bí thư"),
+        ("remark", "Gương mẫu."),
+    ];
+    phone.edit(remark.clone(), said(&words)).unwrap();
+    let document = phone.document(remark.doc.clone()).unwrap();
+    assert_eq!(shown(&document, "year"), "2026");
+    assert!(shown(&document, "said_on").ends_with("2026"));
+    assert!(!shown(&document, "recorded_by").is_empty());
+    assert_eq!(new().unwrap(), remark, "it stands");
+    let cancel = said(&[("cancelled/0123456789abcdef/reason", "nhầm người")]);
+    phone.edit(remark.clone(), cancel).unwrap();
+    let next = new().unwrap();
+    assert_ne!(next, remark, "the year has another");
+    phone.edit(next.clone(), said(&words)).unwrap();
+    let document = phone.document(next.doc).unwrap();
+    assert_eq!(shown(&document, "year"), "2026");
+    for year in ["hôm nay", "1", "2200", ""] {
+        let refused =
+            phone.new_document(member.clone(), "residence_remark".into(), Some(year.into()));
+        assert!(matches!(refused, Err(ChiboError::Invalid { .. })), "{year}");
+    }
+    let fits = phone.which_procedure(Some(6), false, true).unwrap();
+    assert!(
+        fits.vi.starts_with("chuyển sinh hoạt đảng tạm thời – "),
+        "{fits:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -160,12 +160,61 @@ fn figures_count_those_who_belong_by_what_stands() {
         .map(|p| (p.label.vi.as_str(), p.members))
         .collect();
     assert_eq!((parts, sex.unknown), (vec![("Nam", 1), ("Nữ", 1)], 2));
+    // Of the commune only this branch is here, so nothing is said of how large it is.
+    let [unit] = &counted.units[..] else {
+        panic!("{:?}", counted.units)
+    };
+    assert_eq!(unit.place, commune.branch.to_string());
+    assert_eq!((unit.members, unit.official), (4, 4));
+    assert_eq!(unit.cautions, []);
+    write(&phone, "am", "status", "probationary");
+    write(&phone, "quang", "status", "probationary");
+    let unit = phone.figures(None).unwrap().units.remove(0);
+    assert_eq!((unit.members, unit.official), (4, 2));
+    let small = &unit.cautions[0].vi;
+    assert!(
+        small.starts_with("Chi bộ: ít nhất 3 đảng viên chính thức; hiện có 2 ("),
+        "{small}"
+    );
     let nobody = phone.figures(Some(commune.members[0].to_string())).unwrap();
-    assert_eq!(nobody.members, 1);
+    assert_eq!((nobody.members, nobody.units.len()), (1, 0));
     assert_eq!(
         phone.figures(Some("xóm".into())).unwrap_err(),
         ChiboError::NotHere
     );
+}
+
+#[test]
+fn what_does_not_belong_into_a_record_is_said_for_as_long_as_it_stands_and_is_kept_nowhere() {
+    let (mut commune, folder) = (Commune::by_name_only(3), Folder::new());
+    let phone = enrolled(&mut commune, &folder);
+    let cautions = |phone: &Chibo| -> Vec<(String, String)> {
+        let fields = member_document(phone, "quang").fields.into_iter();
+        let all = fields.flat_map(|f| {
+            let path = f.path;
+            let all = f.cautions.into_iter();
+            all.map(move |c| (path.clone(), c.vi)).collect::<Vec<_>>()
+        });
+        all.collect()
+    };
+    assert_eq!(cautions(&phone), []);
+    write(&phone, "quang", "occupation", "xem lý lịch gia đình");
+    write(&phone, "quang", "card_number", "Xóm 5");
+    phone.lock().unwrap();
+    let phone = folder.open();
+    let said = cautions(&phone);
+    let paths: Vec<&str> = said.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(paths, ["occupation", "card_number"]);
+    assert!(
+        said[0]
+            .1
+            .starts_with("ô “Nghề nghiệp” có chữ “lý lịch gia đình”: ")
+    );
+    assert!(said[1].1.contains("chỉ chữ số, từ 1 đến 20"), "{said:?}");
+    // It is there for the office and for whoever else reads it, since it follows from what stands.
+    write(&phone, "quang", "occupation", "làm ruộng");
+    write(&phone, "quang", "card_number", "36.012345");
+    assert_eq!(cautions(&phone), []);
 }
 
 #[test]

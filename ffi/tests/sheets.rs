@@ -150,6 +150,46 @@ fn a_supplement_is_noted_where_it_stands_and_taken_back_there() {
 }
 
 #[test]
+fn decisions_are_read_out_with_what_is_doubled_and_missing_among_their_numbers() {
+    let (mut commune, folder) = (Commune::by_name_only(3), Folder::new());
+    let phone = enrolled_as(&mut commune, &folder, Role::Secretary);
+    assert_eq!(
+        sheet(&phone, "decisions", None).said[0].vi,
+        "Chưa có quyết định nào."
+    );
+    let decide = |search: &str, number: &str, on: &str| {
+        let member = member_document(&phone, search).at.place;
+        let at = phone.new_document(member, "decision".into(), None).unwrap();
+        let said = [
+            ("form", "official"),
+            ("number", number),
+            ("symbol", "QĐ/ĐU"),
+        ];
+        let said = said
+            .into_iter()
+            .chain([("issued_on", on), ("body", "Đảng ủy xã")]);
+        let said = said.map(|(path, text)| typed(path, text).remove(0));
+        phone.edit(at.clone(), said.collect()).unwrap();
+        at
+    };
+    decide("quang", "7", "2/3/2026");
+    decide("am", "7", "9/3/2026");
+    let last = decide("an", "10", "9/4/2026");
+    let all = sheet(&phone, "decisions", None);
+    let said: Vec<&str> = all.said.iter().map(|s| s.vi.as_str()).collect();
+    assert_eq!(said[0], "Trùng số 7-QĐ/ĐU: 2 tờ");
+    assert_eq!(said[1], "Thiếu số (QĐ/ĐU, Đảng ủy xã, 2026): 8, 9");
+    let row_of = |all: &Sheet| row(all, "Trần Đức An")[0].clone();
+    assert_eq!(row_of(&all).at, Some(last.clone()));
+    assert_eq!(row_of(&all).mark.unwrap().words.vi, "chưa xem bản gốc");
+    let cancel = typed("cancelled/0123456789abcdef/reason", "nhầm người");
+    phone.edit(last, cancel).unwrap();
+    let all = sheet(&phone, "decisions", None);
+    assert_eq!(row_of(&all).mark.unwrap().words.vi, "hủy do ghi nhầm");
+    assert_eq!(all.said.len(), 1, "what was cancelled is no gap's end");
+}
+
+#[test]
 fn a_sheet_is_offered_to_who_reads_it_and_refused_to_others() {
     let (mut commune, one, two) = (Commune::by_name_only(3), Folder::new(), Folder::new());
     let phone = enrolled_as(&mut commune, &one, Role::Secretary);
@@ -157,9 +197,10 @@ fn a_sheet_is_offered_to_who_reads_it_and_refused_to_others() {
         let all = phone.sheets().unwrap();
         all.into_iter().map(|s| s.code).collect()
     };
-    assert_eq!(codes(&phone), ["badges", "cards", "supplements"]);
+    let all = ["badges", "cards", "supplements", "decisions"];
+    assert_eq!(codes(&phone), all);
     let reader = enrolled_as(&mut commune, &two, Role::CommitteeMember);
-    assert_eq!(codes(&reader), ["cards", "supplements"]);
+    assert_eq!(codes(&reader), &all[1..]);
     let refused = reader.sheet("badges".into(), None, None).unwrap_err();
     assert_eq!(refused, ChiboError::NotAllowed);
     let all = sheet(&reader, "supplements", None);

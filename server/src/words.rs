@@ -10,7 +10,7 @@ use crate::tls::TlsError;
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::case::CaseError;
-use chibo_core::caution::{Warning, Why};
+use chibo_core::caution::Warning;
 use chibo_core::custody::CustodyError;
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
@@ -85,15 +85,9 @@ pub fn warning(lang: Lang, kind: &Kind, warning: &Warning) -> String {
     both(lang, shared::warning(kind, warning))
 }
 
-/// What stands in a record and is unusual, for whoever reads it.
-pub fn unusual(lang: Lang, kind: &Kind, warning: &Warning) -> String {
-    match &warning.why {
-        Why::Words(_) => both(lang, shared::warning(kind, warning)),
-        Why::Rule(rule) => {
-            let field = shared::field_label(kind, &warning.path);
-            both(lang, shared::unusual(&field, rule))
-        }
-    }
+/// What stands in a record and does not belong there or is unusual, for whoever reads it.
+pub fn standing(lang: Lang, kind: &Kind, warning: &Warning) -> String {
+    both(lang, shared::standing(kind, warning))
 }
 
 /// What a store's error means for the person.

@@ -77,9 +77,10 @@ pub enum Form {
 }
 
 impl Form {
-    /// Whether a text has this form, by a row's numbers. Blanks are for people.
+    /// Whether a text has this form, by a row's numbers. Blanks, dots and dashes are for people (`25.100001`).
     fn fits(self, text: &str, numbers: &[u64]) -> bool {
-        let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
+        let is_for_people = |c: &char| c.is_whitespace() || matches!(c, '.' | '-');
+        let text: String = text.chars().filter(|c| !is_for_people(c)).collect();
         let digits = text.chars().take_while(char::is_ascii_digit).count();
         let letters = text.chars().skip(digits);
         let are_letters = letters.clone().all(char::is_alphabetic);

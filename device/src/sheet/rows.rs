@@ -3,17 +3,22 @@
 //! Does not know: storage, who reads it.
 
 use super::{Act, Mark, Part, Row, Sheet, Weight};
+use crate::decisions::Paper;
+use crate::record;
 use crate::roll::{CardNumber, Cards, LostCard};
 use crate::words::{self, Both};
 use chibo_core::author::Target;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::State;
 use chibo_core::document::Value;
+use chibo_core::domain::decision;
 use chibo_core::domain::dossier::YEARLY_SUPPLEMENT;
 use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::dossier::Supplement;
-use chibo_core::id::PlaceId;
+use chibo_core::id::{DocId, PlaceId};
 use chibo_core::party_age::{Forecast, Reaches};
+use chibo_core::register;
+use std::collections::BTreeMap;
 
 impl Row {
     fn of(member: PlaceId, name: &str, cells: Vec<Both>) -> Row {
@@ -303,6 +308,106 @@ pub fn supplements(all: &[Supplement], year: u16, writes_on: Option<Day>) -> She
             Part::of(Both::new("Chưa nộp", "Not handed in"), rows(false)),
             Part::of(Both::new("Đã nộp", "Handed in"), rows(true)),
         ],
+        said,
+    }
+}
+
+// ---- decisions ------------------------------------------------------------------------------
+
+fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
+    let read = |name: &str| match paper.values.get(name) {
+        Some(value) => {
+            let (vi, en) = record::read(paper.kind, name, value);
+            Both::new(vi, en)
+        }
+        None => Both::default(),
+    };
+    let form = match register::is_letter(&paper.values) {
+        true => Both::new("Giấy giới thiệu", "Transfer letter"),
+        false => read("form"),
+    };
+    let name = names.get(&paper.place).map_or("", String::as_str);
+    let row = Row::of(
+        paper.place,
+        name,
+        vec![alike(paper.number()), read("issued_on"), form],
+    );
+    let row = Row {
+        at: Some(paper.target),
+        is_there: true,
+        ..row
+    };
+    let (is_cancelled, is_complete) = (
+        decision::is_cancelled(&paper.values),
+        decision::is_complete(&paper.values),
+    );
+    match (is_cancelled, is_complete, paper.is_seen()) {
+        (true, ..) => row.marked(
+            Both::new("hủy do ghi nhầm", "cancelled as mistyped"),
+            Weight::Known,
+        ),
+        (_, false, _) => row.marked(
+            Both::new(
+                "chưa có hiệu lực: thiếu loại, số hoặc ngày",
+                "without effect: form, number or date is missing",
+            ),
+            Weight::Open,
+        ),
+        (.., Some(false)) => row.marked(
+            Both::new("chưa xem bản gốc", "original not seen"),
+            Weight::Open,
+        ),
+        _ => row,
+    }
+}
+
+/// Papers with a number, the last first, and what is doubtful among them.
+pub fn decisions(papers: &[Paper], names: &BTreeMap<PlaceId, String>) -> Sheet {
+    let mut rows: Vec<_> = papers.iter().map(|p| (p, paper(p, names))).collect();
+    let on = |p: &Paper| p.values.get("issued_on").map(Value::shown);
+    rows.sort_by(|(a, _), (b, _)| {
+        on(b)
+            .cmp(&on(a))
+            .then_with(|| a.target.doc.cmp(&b.target.doc))
+    });
+    let doubts = crate::decisions::doubts(papers);
+    let number = |doc: &DocId| {
+        let of = papers.iter().find(|p| p.target.doc == *doc);
+        of.map(Paper::number).unwrap_or_default()
+    };
+    let mut said = Vec::new();
+    for same in &doubts.doubled {
+        let (number, n) = (same.first().map(number).unwrap_or_default(), same.len());
+        said.push(Both::new(
+            format!("Trùng số {number}: {n} tờ"),
+            format!("The number {number} is there {n} times"),
+        ));
+    }
+    for gap in &doubts.missing {
+        let numbers: Vec<String> = gap.numbers.iter().map(ToString::to_string).collect();
+        let (series, numbers) = (&gap.said, numbers.join(", "));
+        let more = match gap.more {
+            0 => Both::default(),
+            n => Both::new(format!(" … và {n} số nữa"), format!(" … and {n} more")),
+        };
+        said.push(Both::new(
+            format!("Thiếu số ({series}): {numbers}{}", more.vi),
+            format!("Missing numbers ({series}): {numbers}{}", more.en),
+        ));
+    }
+    if papers.is_empty() {
+        said.push(Both::new("Chưa có quyết định nào.", "No decision yet."));
+    }
+    Sheet {
+        columns: vec![
+            Both::new("Số", "Number"),
+            Both::new("Ngày", "Date"),
+            Both::new("Loại", "Form"),
+        ],
+        parts: vec![Part::of(
+            Both::default(),
+            rows.into_iter().map(|(_, row)| row).collect(),
+        )],
         said,
     }
 }

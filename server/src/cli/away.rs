@@ -14,9 +14,7 @@ use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
-use chibo_core::away::{
-    self, Address, Advice, Away, Bounds, Every, OLD_MONTHS, Procedure, Stay, Unclear, Why,
-};
+use chibo_core::away::{self, Address, Advice, Away, Bounds, Every, OLD_MONTHS, Stay, Unclear};
 use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
@@ -32,7 +30,9 @@ use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
 use chibo_device::lists::{self, recorded};
-use chibo_device::say::{fill_in_commune, fill_in_whose, is_own, own_name, recorder};
+use chibo_device::say::{
+    fill_in_commune, fill_in_whose, is_own, of_year as document_of_year, own_name, recorder,
+};
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -273,59 +273,6 @@ fn code_label(list: &[Code], code: &str, lang: Lang) -> String {
     found.map_or(code, |c| words::label(lang, c.label)).into()
 }
 
-fn procedure(lang: Lang, procedure: Procedure) -> &'static str {
-    let (vi, en) = match procedure {
-        Procedure::Transfer => ("chuyển sinh hoạt đảng chính thức", "formal transfer"),
-        Procedure::Placement => (
-            "chuyển sinh hoạt đảng tạm thời",
-            "temporary stay with another branch",
-        ),
-        Procedure::TempExemption => ("tạm miễn sinh hoạt đảng", "temporary exemption"),
-        Procedure::LeaveNoted => (
-            "chỉ ghi vắng có lý do vào sổ điểm danh",
-            "only note the leave in the attendance book",
-        ),
-    };
-    words::say(lang, vi, en)
-}
-
-fn why(lang: Lang, why: Why, Bounds { least, below }: Bounds) -> String {
-    let vi = match why {
-        Why::Short => format!("đi dưới {least} tháng"),
-        Why::LongAndStable => format!("đi từ {below} tháng trở lên, ổn định"),
-        Why::WithHost => {
-            format!("đi từ {least} đến dưới {below} tháng, nơi đến có chi bộ nhận")
-        }
-        Why::NoHost => {
-            format!("đi từ {least} đến dưới {below} tháng, nơi đến không có chi bộ nhận")
-        }
-        Why::Unstable => {
-            format!("đi từ {below} tháng trở lên, nơi ở, việc làm không ổn định")
-        }
-    };
-    let en = match why {
-        Why::Short => format!("away for less than {least} months"),
-        Why::LongAndStable => format!("away for {below} months or more, and settled"),
-        Why::WithHost => {
-            format!(
-                "away from {least} to less than {below} months, and a branch there takes them in"
-            )
-        }
-        Why::NoHost => {
-            format!(
-                "away from {least} to less than {below} months, and no branch there takes them in"
-            )
-        }
-        Why::Unstable => {
-            format!("away for {below} months or more, and neither home nor work is settled")
-        }
-    };
-    match lang {
-        Lang::Vi => vi,
-        Lang::En => en,
-    }
-}
-
 fn unclear(lang: Lang, why: &Unclear) -> String {
     let (vi, en) = match why {
         Unclear::Empty => ("chưa ghi nơi ở", "nothing is written"),
@@ -430,13 +377,7 @@ fn advice_json(advice: Advice) -> Json {
 }
 
 fn advice_line(advice: Advice, voice: Voice) -> String {
-    let source = advice.procedure.source();
-    format!(
-        "{} – {}{}",
-        procedure(voice.lang, advice.procedure),
-        why(voice.lang, advice.why, advice.bounds),
-        source.map_or(String::new(), |s| format!(" ({s})"))
-    )
+    words::both(voice.lang, chibo_device::words::advice(&advice))
 }
 
 fn away_json(a: &Away) -> Json {
@@ -894,19 +835,13 @@ fn remark_target(
     year: u16,
     voice: Voice,
 ) -> Result<(Target, Option<Values>), Fail> {
-    for n in 1..=9 {
-        let key = match n {
-            1 => year.to_string(),
-            n => format!("{year}.{n}"),
-        };
-        let target = Target::at(member, &RESIDENCE_REMARK, key.as_bytes());
-        let values = handset.phone.values(target.doc)?.map(|(_, values)| values);
-        let is_cancelled = values
-            .as_ref()
-            .is_some_and(chibo_core::domain::decision::is_cancelled);
-        if !is_cancelled {
-            return Ok((target, values));
-        }
+    let target = document_of_year(&handset.phone, member, &RESIDENCE_REMARK, year)?;
+    let values = handset.phone.values(target.doc)?.map(|(_, values)| values);
+    let is_cancelled = values
+        .as_ref()
+        .is_some_and(chibo_core::domain::decision::is_cancelled);
+    if !is_cancelled {
+        return Ok((target, values));
     }
     let why = voice.say(
         "nhận xét năm này đã hủy quá nhiều lần",

@@ -15,24 +15,23 @@ use chibo_core::access;
 use chibo_core::author::{Doing, Target};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, CANCEL, KEEP, NEW, Story};
-use chibo_core::caution;
 use chibo_core::date::Day;
 use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
-use chibo_core::domain::dossier::DOSSIER;
+use chibo_core::dossier::Required;
 use chibo_core::field;
-use chibo_core::history;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
 use chibo_core::kind::{self, KINDS, Kind, Part, SIGNER};
-use chibo_core::letter;
+use chibo_core::own_data::Typed;
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::Regulations;
 use chibo_core::replica;
-use chibo_core::store::{Row, Store};
-use chibo_device::roll::dossiers;
+use chibo_core::store::Row;
+use chibo_device::case::{Shown, late_said};
+use chibo_device::decisions;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -359,10 +358,7 @@ impl Clocks {
 
 /// That a reason is asked for, in words.
 fn asked(late: &Deadline, voice: Voice) -> String {
-    let label = words::label(voice.lang, late.key.label());
-    let state = words::deadline_state(voice.lang, late);
-    let why = voice.say("cần nêu lý do chậm", "say why it is late");
-    format!("[{why}: {label}, {state}]")
+    format!("[{}]", words::both(voice.lang, late_said(late)))
 }
 
 fn asked_json(late: Option<&Deadline>) -> serde_json::Value {
@@ -473,32 +469,25 @@ pub(super) fn show(
         }
         lines.push(line);
     }
-    let late = Clocks::of(desk, voice)?.asks(kind, &values, place);
-    if let Some(late) = &late {
+    let notes = shown(desk, target, place, &values, voice)?.notes();
+    let notes = notes.map_err(|e| super::terms::unlisted(e, voice))?;
+    if let Some(late) = &notes.late {
         lines.push(format!("  {}", asked(late, voice)));
     }
     // What is unusual in it stands there for whoever opens it later as well.
-    let clocks = Clocks::of(desk, voice)?;
-    let unusual = caution::unusual(kind, &values, &values, &clocks.regulations, clocks.today);
-    for warning in &unusual {
-        lines.push(format!("  {}", words::unusual(voice.lang, kind, warning)));
+    for warning in &notes.cautions {
+        lines.push(format!("  {}", words::standing(voice.lang, kind, warning)));
     }
-    let (_, undated) = deadline::facts_and_gaps(kind, &values, place);
-    for gap in &undated {
+    for gap in &notes.undated {
         lines.push(format!("  {}", words::no_deadline(voice.lang, gap)));
     }
-    let papers = match kind.part {
-        Part::Moves(m) if m.letter.is_some() && is_open(kind, &story) => {
-            lacking(desk, place, voice)?
-        }
-        _ => Vec::new(),
-    };
+    let papers = papers(&notes.lacks, voice);
     if !papers.is_empty() {
         let why = voice.say("hồ sơ giấy còn thiếu", "the paper dossier lacks");
         lines.push(format!("  {why}: {}", papers.join("; ")));
     }
-    let unusual: Vec<_> = unusual.iter().map(|w| w.why.code()).collect();
-    let undated: Vec<_> = undated.iter().map(ToString::to_string).collect();
+    let unusual: Vec<_> = notes.cautions.iter().map(|w| w.why.code()).collect();
+    let undated: Vec<_> = notes.undated.iter().map(ToString::to_string).collect();
     let next = case::possible(kind, &values, &desk.who(place));
     for act in &next {
         let label = words::label(voice.lang, act.label);
@@ -507,7 +496,7 @@ pub(super) fn show(
     let acts: Vec<_> = story.acts.iter().map(json_of_act).collect();
     voice.tell(
         &json!({"doc": target.doc, "kind": kind.name, "place": place, "state": story.state,
-                "at_once": story.at_once, "acts": acts, "reason_needed": asked_json(late.as_ref()),
+                "at_once": story.at_once, "acts": acts, "reason_needed": asked_json(notes.late.as_ref()),
                 "unusual": unusual, "undated": undated, "dossier_lacks": papers,
                 "next": next.iter().map(|a| a.code).collect::<Vec<_>>(), "warnings": warned}),
         &lines.join("\n"),
@@ -521,10 +510,13 @@ fn letter_sheet(desk: &Desk, id: &str, html: bool, voice: Voice) -> Done {
     let kinds: Vec<&'static Kind> = KINDS.iter().copied().filter(letters).collect();
     let (target, place) = desk.find(&kinds, id, voice)?;
     let values = desk.values(target.doc)?;
-    let of = desk.recorded(Some(place))?.into_iter().next();
-    let of = of.map(|(_, of)| of).unwrap_or_default();
+    let sheet = shown(desk, target, place, &values, voice)?.letter();
+    let sheet = sheet.map_err(|e| super::terms::unlisted(e, voice))?;
+    let (sheet, papers) = match sheet {
+        Some(sheet) => (sheet.lines, papers(&sheet.lacks, voice)),
+        None => Default::default(),
+    };
     let today = today(voice)?;
-    let sheet = letter::sheet(target.kind, &values, &of.record, &of.decisions, today);
     let vietnamese = voice.lang == words::Lang::Vi;
     let mut lines = vec![(
         0,
@@ -549,7 +541,6 @@ fn letter_sheet(desk: &Desk, id: &str, html: bool, voice: Voice) -> Done {
         let value = line.value.as_ref().map(Value::shown);
         told.insert(line.field.name.to_owned(), json!(value));
     }
-    let papers = lacking(desk, place, voice)?;
     if !papers.is_empty() {
         let why = voice.say("Hồ sơ giấy còn thiếu", "The paper dossier lacks");
         lines.push((1, format!("{why}: {}", papers.join("; "))));
@@ -569,17 +560,29 @@ fn letter_sheet(desk: &Desk, id: &str, html: bool, voice: Voice) -> Done {
     Ok(true)
 }
 
-/// The papers that nobody has seen in a member's dossier, in words.
-fn lacking(desk: &Desk, member: PlaceId, voice: Voice) -> Result<Vec<String>, Fail> {
-    if !access::reads(desk.role(), &DOSSIER) {
-        return Ok(Vec::new());
-    }
-    let of = dossiers(desk.store(), desk.tree(), Some(member), today(voice)?);
-    let of = of.map_err(|e| super::terms::unlisted(e, voice))?;
-    let papers = of.iter().flat_map(|dossier| &dossier.missing);
-    Ok(papers
-        .map(|r| words::label(voice.lang, r.paper.label).to_owned())
-        .collect())
+/// A case as this desk's role sees it.
+fn shown<'a>(
+    desk: &'a Desk,
+    target: Target,
+    place: PlaceId,
+    values: &'a Values,
+    voice: Voice,
+) -> Result<Shown<'a>, Fail> {
+    Ok(Shown {
+        store: desk.store(),
+        tree: desk.tree(),
+        role: desk.role(),
+        kind: target.kind,
+        place,
+        values,
+        today: today(voice)?,
+    })
+}
+
+/// What a dossier lacks, in words.
+fn papers(lacks: &[Required], voice: Voice) -> Vec<String> {
+    let label = |r: &Required| words::label(voice.lang, r.paper.label).to_owned();
+    lacks.iter().map(label).collect()
 }
 
 /// What an act without effect still lacks.
@@ -658,18 +661,6 @@ fn decision_kind(typed: &[String]) -> &'static Kind {
     }
 }
 
-/// The kinds of cases that end in a decision or give out a letter, which nobody records once more, as far as this role
-/// reads them.
-fn deciding_kinds(desk: &Desk) -> Vec<&'static Kind> {
-    let role = desk.role();
-    let decides = |kind: &&'static Kind| match kind.part {
-        Part::Moves(moves) => moves.letter.is_some(),
-        part => matches!(part, Part::Decides(_)),
-    };
-    let kinds = KINDS.iter().copied().filter(decides);
-    kinds.filter(|kind| access::reads(role, kind)).collect()
-}
-
 /// The kinds of decisions that this role reads.
 fn decision_kinds(desk: &Desk) -> Vec<&'static Kind> {
     let role = desk.role();
@@ -739,8 +730,8 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
 }
 
 /// Who recorded a document, by name where it is known; `None`: the office attests it.
-fn recorded_by(desk: &Desk, doc: DocId, voice: Voice) -> Result<Option<String>, Fail> {
-    let Some(by) = desk.store().read(|tx| history::begun_by(tx, doc))? else {
+fn recorded_by(desk: &Desk, by: Option<&Typed>, voice: Voice) -> Result<Option<String>, Fail> {
+    let Some(by) = by else {
         return Ok(None);
     };
     let role = words::role(voice.lang, by.role);
@@ -753,74 +744,55 @@ fn recorded_by(desk: &Desk, doc: DocId, voice: Voice) -> Result<Option<String>, 
 
 fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
     let vietnamese = voice.lang == words::Lang::Vi;
-    let mut all = Vec::new();
+    let below = member.map(|m| desk.place(m, voice)).transpose()?;
+    let all = decisions::papers(desk.store(), desk.tree(), desk.role(), below)?;
     let mut told = Vec::new();
-    let decided = |(row, kind): (Row, &'static Kind)| -> Result<_, Fail> {
-        let values = desk.values(row.doc)?;
-        Ok(match kind.part {
-            Part::Decides(by) => {
-                let decided = register::decided_by(kind, by, &values);
-                decided.map(|values| (row, &DECISION, values))
-            }
-            Part::Moves(_) => {
-                let letter = register::letter_of(kind, &values);
-                letter.map(|values| (row, kind, values))
-            }
-            _ => Some((row, kind, values)),
-        })
-    };
-    let mut kinds = decision_kinds(desk);
-    kinds.extend(deciding_kinds(desk));
-    let rows = desk.rows(&kinds, member, voice)?.into_iter().map(decided);
-    for (row, kind, values) in rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten() {
+    for paper in &all {
+        let (kind, values) = (paper.kind, &paper.values);
+        let doc = paper.target.doc;
         let text = |name: &str| {
             let value = values.get(name);
             value.map_or(String::new(), |v| field::shown(kind, name, v, vietnamese))
         };
-        let number = format!("{}-{}", text("number"), text("symbol"));
-        let number = number.trim_matches('-');
+        let number = paper.number();
         let mark = match (
-            decision::is_cancelled(&values),
-            decision::is_complete(&values),
+            decision::is_cancelled(values),
+            decision::is_complete(values),
         ) {
             (true, _) => voice.say("  [hủy do ghi nhầm]", "  [cancelled as mistyped]"),
             (false, false) => voice.say("  [chưa có hiệu lực]", "  [a draft]"),
             (false, true) => "",
         };
-        let is_letter = register::is_letter(&values);
+        let is_letter = register::is_letter(values);
         let form = match is_letter {
             true => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
             false => text("form"),
         };
         // Decided is not recorded: whether somebody saw the paper, and who typed it here.
-        let seen = match values.get("original_seen") {
-            Some(Value::YesNo(true)) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
-            _ => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
+        let seen = match paper.is_seen() {
+            Some(true) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
+            Some(false) => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
+            None => "",
         };
-        let seen = match is_letter || row.kind != kind.number {
-            true => "",
-            false => seen,
-        };
-        let by = recorded_by(desk, row.doc, voice)?;
+        let by = recorded_by(desk, paper.by.as_ref(), voice)?;
         let recorded = match &by {
             Some(by) => format!("  {}: {by}", voice.say("người ghi", "recorded by")),
             None => String::new(),
         };
         voice.line(&format!(
             "{}  {}  {number}  {}  {form}{mark}{seen}{recorded}",
-            row.doc.short(),
-            desk.name(row.place)?,
+            doc.short(),
+            desk.name(paper.place)?,
             text("issued_on"),
         ));
-        told.push(json!({"doc": row.doc, "place": row.place, "number": number,
+        told.push(json!({"doc": doc, "place": paper.place, "number": number,
                          "letter": is_letter, "recorded_by": by,
                          "original_seen": values.get("original_seen") == Some(&Value::YesNo(true)),
-                         "cancelled": decision::is_cancelled(&values),
-                         "in_force": decision::is_in_force(&values),
+                         "cancelled": decision::is_cancelled(values),
+                         "in_force": decision::is_in_force(values),
                          "form": values.get("form").map(Value::shown)}));
-        all.push((row.place, row.doc, values));
     }
-    let doubts = register::doubts(&all);
+    let doubts = decisions::doubts(&all);
     let mut lines = Vec::new();
     for same in &doubts.doubled {
         let ids: Vec<String> = same.iter().map(|d| d.short()).collect();

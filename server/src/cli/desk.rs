@@ -64,6 +64,14 @@ impl Desk<'_> {
         self.author().map_or(Role::Member, |a| a.role)
     }
 
+    /// The place of which all is here; `None`: of everything.
+    pub(super) fn reach(&self) -> Option<PlaceId> {
+        match self {
+            Desk::Office(_) => None,
+            Desk::Phone(h) => h.phone.author().map(|a| a.place),
+        }
+    }
+
     pub(super) fn who(&self, place: PlaceId) -> Who {
         Who {
             role: self.role(),

@@ -738,7 +738,7 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     let mut fields = serde_json::Map::new();
     let mut told = serde_json::Map::new();
     let mut missing = 0;
-    let mut open = Vec::new();
+    let (mut open, mut cautions) = (Vec::new(), Vec::new());
     let role = handset.phone.author().map_or(Role::Member, |a| a.role);
     for target in targets {
         let kind = target.kind;
@@ -756,6 +756,11 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
             let whose = shown.told.iter().map(|t| words::told(voice.lang, t));
             let whose: String = whose.map(|t| format!("  ({t})")).collect();
             lines.push(format!("{label}{sub}: {text}{whose}"));
+            for caution in &shown.cautions {
+                let said = words::standing(voice.lang, kind, caution);
+                lines.push(format!("  {}: {said}", voice.say("Lưu ý", "Note")));
+                cautions.push(json!({"field": caution.path, "about": caution.why.code()}));
+            }
             fields.insert(path.clone(), json!(value.shown()));
             if !shown.told.is_empty() {
                 let who = |t: &Told| json!({"said_by": t.said_by, "how": t.how});
@@ -783,7 +788,7 @@ fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
     }
     let json_open: Vec<_> = open.into_iter().map(|(_, j)| j).collect();
     voice.tell(
-        &json!({"place": place, "fields": fields, "told": told, "missing": missing, "two_versions": json_open}),
+        &json!({"place": place, "fields": fields, "told": told, "missing": missing, "cautions": cautions, "two_versions": json_open}),
         &lines.join("\n"),
     );
     Ok(true)

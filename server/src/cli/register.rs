@@ -26,6 +26,7 @@ use chibo_core::roll::{self, Line};
 use chibo_core::text::RollOrder;
 use chibo_device::roll::{self as counts, Figures};
 use chibo_device::sheet::{self, SheetKind};
+use chibo_device::words as shared;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -213,11 +214,11 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
 }
 
 fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
-    let counted = counts::figures(desk.store(), desk.tree(), below, on);
+    let counted = counts::figures(desk.store(), desk.tree(), (below, desk.reach()), on);
     let Figures {
         members,
         figures,
-        sizes,
+        units,
     } = counted.map_err(|e| unlisted(e, voice))?;
     let title = voice.say("Đang sinh hoạt", "Belong here");
     voice.line(&format!("{title}: {members}  ({})", on.shown()));
@@ -239,29 +240,31 @@ fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
             json!({"by": by, "unknown": figure.unknown}),
         );
     }
-    let mut unusual = Vec::new();
-    for (name, size) in &sizes {
-        let rule = &size.rule;
-        let label = words::label(voice.lang, rule.key.label());
-        let there = voice.say("hiện có", "there are");
-        let source = rule.source.shown();
-        let mark = match rule.is_verified {
-            true => "",
-            false => voice.say("; chưa kiểm chứng", "; unverified"),
-        };
+    let (mut sizes, mut unusual) = (Vec::new(), Vec::new());
+    for unit in &units {
+        let (name, size) = (&unit.name, &unit.size);
+        let official = voice.say("chính thức", "official");
         voice.line(&format!(
-            "{}: {name}: {label} {}; {there} {} ({source}{mark})",
-            voice.say("Lưu ý", "Note"),
-            rule.amount.text(),
-            size.count
+            "{name}: {}, {official} {}",
+            size.members, size.official
         ));
-        unusual.push(
-            json!({"unit": name, "rule": rule.key.name(), "count": size.count,
-                            "bound": rule.amount.number()}),
+        sizes.push(
+            json!({"unit": name, "place": unit.place, "members": size.members,
+                          "official": size.official}),
         );
+        for one in &size.unusual {
+            let words = words::both(voice.lang, shared::size(one));
+            voice.line(&format!("{}: {name}: {words}", voice.say("Lưu ý", "Note")));
+            let rule = &one.rule;
+            unusual.push(
+                json!({"unit": name, "rule": rule.key.name(), "count": one.count,
+                                "bound": rule.amount.number()}),
+            );
+        }
     }
     voice.tell(
-        &json!({"on": on.to_string(), "members": members, "figures": told, "unusual": unusual}),
+        &json!({"on": on.to_string(), "members": members, "figures": told, "units": sizes,
+                "unusual": unusual}),
         "",
     );
     Ok(true)

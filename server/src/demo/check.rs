@@ -80,7 +80,7 @@ impl Counted {
 /// Counts the node's members on a day.
 pub(super) fn count(store: &SqliteStore, tree: &Tree, on: Day) -> Result<Counted, ListError> {
     let mut counted = Counted {
-        all: roll::figures(store, tree, None, on)?.members,
+        all: roll::figures(store, tree, (None, None), on)?.members,
         ..Counted::default()
     };
     let units = store.find(&Find {
@@ -94,7 +94,7 @@ pub(super) fn count(store: &SqliteStore, tree: &Tree, on: Day) -> Result<Counted
         if !says("valid_to").is_empty() {
             ended.insert(row.place);
         } else if says("sort") == "commune" {
-            let below = roll::figures(store, tree, Some(row.place), on)?.members;
+            let below = roll::figures(store, tree, (Some(row.place), None), on)?.members;
             let branch = |p: &PlaceId| tree.get(*p).map(|p| p.kind) == Some(PlaceKind::Branch);
             let branches = tree.subtree(row.place).into_iter().filter(branch);
             counted
@@ -258,7 +258,7 @@ pub(super) fn device(
         Role::Member => d.place,
         _ => world.branches[d.branch].place,
     };
-    let own = roll::figures(phone.store(), phone.tree(), Some(below), on)?.members;
+    let own = roll::figures(phone.store(), phone.tree(), (Some(below), None), on)?.members;
     let report = phone
         .store()
         .read(|tx| check::check(tx, phone.tree(), false))?;

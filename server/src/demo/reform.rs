@@ -22,15 +22,17 @@ pub(super) fn carry_out(world: &World, today: Today) -> Result<(), DemoError> {
     let day = today.day;
     let (told, found) = world.office(move |node| {
         let mut rng = ChaCha8Rng::seed_from_u64(now.0);
-        let before = roll::figures(node.store(), node.tree(), None, day)?.members;
+        let before = roll::figures(node.store(), node.tree(), (None, None), day)?.members;
         let outlook = node.apply_reform(&plan, now, &mut rng)?;
-        let after = roll::figures(node.store(), node.tree(), None, day)?.members;
+        let after = roll::figures(node.store(), node.tree(), (None, None), day)?.members;
         let count = |c: Count| c.members;
         let mut told = vec![count(outlook.before), count(outlook.after)];
         let mut found = vec![before, after];
         for made in outlook.figures.iter().filter(|f| f.fate == Fate::Made) {
             told.push(count(made.after));
-            found.push(roll::figures(node.store(), node.tree(), Some(made.place), day)?.members);
+            found.push(
+                roll::figures(node.store(), node.tree(), (Some(made.place), None), day)?.members,
+            );
         }
         Ok::<_, DemoError>((told, found))
     })??;

@@ -35,6 +35,9 @@ fn whoever_types_what_stays_on_paper_is_told_and_it_is_saved_all_the_same() {
     assert_eq!(told["warnings"][0]["source"], "1630/QĐ-TTg, 30/07/2025");
     let shown = phone.run(&["show", QUANG]).done().json();
     assert_eq!(shown["fields"]["note"], "Có đơn tố cáo");
+    // Whoever opens it later is told as well, for as long as it stands.
+    assert_eq!(shown["cautions"][0]["field"], "note");
+    assert_eq!(shown["cautions"][0]["about"], "complaint");
     // In words, to people, in their language; the warning holds none of what was typed.
     let args = [
         "phone",

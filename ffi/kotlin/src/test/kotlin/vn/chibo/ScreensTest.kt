@@ -98,7 +98,7 @@ class ScreensTest {
             create(folder()).use { phone ->
                 phone.enrol(ticket, office.url)
                 phone.sync(null, null)
-                assertEquals(listOf("badges", "cards", "supplements"), phone.sheets().map { it.code })
+                assertEquals(listOf("badges", "cards", "supplements", "decisions"), phone.sheets().map { it.code })
                 val record = phone.member("quang")
                 phone.edit(record.at, said("status" to "official", "admission_decided_on" to "19/5/1996"))
                 val badges = phone.sheet("badges", 2026u, null)
@@ -122,6 +122,34 @@ class ScreensTest {
     }
 
     @Test
+    fun `a transfer's letter is read out with what is missing, its last step is cancelled, and the office reads the same`() = runBlocking<Unit> {
+        Office().use { office ->
+            val ticket = office.ticket()
+            office.serve()
+            create(folder()).use { phone ->
+                phone.enrol(ticket, office.url)
+                phone.sync(null, null)
+                val member = phone.member("quang").at.place
+                val transfer = phone.beginCase(member, "transfer", null, said("destination" to "Phường Dĩ An")).at
+                phone.act(transfer, "begin", null, said("note" to "theo văn bản đóng dấu TỐI MẬT"))
+                val case = phone.case(transfer.doc)
+                assertTrue(case.givesLetter && case.cautions.single().en.contains("secret"), "$case")
+                assertEquals(case.acts.last().id, case.canCancel)
+                val sheet = phone.letter(transfer.doc)
+                assertEquals("Phường Dĩ An", sheet.lines.single { it.field == "destination" }.shown.vi)
+                assertEquals(sheet.missing.toInt(), sheet.lines.count { it.shown.vi.isEmpty() })
+                assertEquals(LetterSource.ISSUE, sheet.lines.single { it.field == "number" }.saidIn)
+                phone.act(transfer, "cancel", null, said("note" to "ghi nhầm"))
+                assertEquals("due", phone.case(transfer.doc).state)
+                phone.sync(null, null)
+                val told = chibo("case", "--data", office.data, "letter", transfer.doc.take(8), "--json")
+                assertTrue("\"destination\":\"Phường Dĩ An\"" in told, told)
+                assertThrows(ChiboException.NotHere::class.java) { phone.letter("00") }
+            }
+        }
+    }
+
+    @Test
     fun `the first screen, a history, a refusal and a caution speak in whole sentences`() = runBlocking {
         Office().use { office ->
             val (one, two) = office.ticket() to office.ticket("deputy")
@@ -138,6 +166,9 @@ class ScreensTest {
                 val cautious = phone.edit(record.at, said("note" to "theo văn bản đóng dấu TỐI MẬT"))
                 assertEquals("note", cautious.cautions.single().path)
                 assertTrue(cautious.changed && cautious.cautions.single().said.vi.startsWith("Lưu ý: ô “"))
+                val standing = phone.member("quang").fields.single { it.cautions.isNotEmpty() }
+                assertEquals("note", standing.path)
+                assertTrue(standing.cautions.single().vi.startsWith("ô “") && "Vẫn đã ghi" !in standing.cautions.single().vi)
                 assertEquals("1 change waits since today", phone.home().waits.en)
                 assertNotNull(phone.home().outbox.since)
                 val draft = phone.history(record.at.doc, 0u, 0u).first()
@@ -301,6 +332,9 @@ class ScreensTest {
         val counted = phone.figures(null)
         assertEquals(12u, counted.members)
         for (figure in counted.figures) assertEquals(12u, figure.parts.sumOf { it.members } + figure.unknown, figure.field)
+        val unit = counted.units.single()
+        assertEquals(12u, unit.members)
+        assertTrue(unit.official in 1u..12u && unit.name.isNotEmpty(), "$unit")
         val lacking = phone.dossiersLacking(null)
         assertEquals(12, lacking.size)
         assertEquals(lacking.first(), phone.dossier(lacking.first().member))

@@ -118,12 +118,12 @@ class Hand {
         still()
     }
 
-    fun entry(label: String): Entry =
-        shown().filterIsInstance<Entry>().first { label in wordsOf(it) }
+    fun entry(label: String, nth: Int = 0): Entry =
+        shown().filterIsInstance<Entry>().filter { label in wordsOf(it) }.elementAt(nth)
 
-    /** Types into a field and leaves it. */
-    fun type(label: String, words: String) = apply {
-        val entry = entry(label)
+    /** Types into a field and leaves it; `nth` of them. */
+    fun type(label: String, words: String, nth: Int = 0) = apply {
+        val entry = entry(label, nth)
         entry.edit.requestFocus()
         entry.edit.setText(words)
         still()

@@ -4,6 +4,7 @@ import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.view.View
 import android.view.WindowManager
+import android.widget.ImageView
 import android.widget.TextView
 import java.io.File
 import javax.xml.parsers.DocumentBuilderFactory
@@ -36,6 +37,15 @@ class PrivacyTest : AppTest() {
             0xFF000000.toInt(),
             picture.getPixel(at[0] + x, at[1] + name.height / 2),
         )
+    }
+
+    @Test
+    fun `a ticket's square is not in a picture to ask with either`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Trần Đức An").tap("Phiếu cho người này").tap("Hiện ô vuông")
+        val root: View = hand.activity.window.decorView
+        assertEquals(1, Picture.hidden(root).filterIsInstance<ImageView>().size)
+        val picture = Picture.of(root)
+        assertEquals(null, Squares.text(picture))
     }
 
     @Test

@@ -7,9 +7,13 @@ import vn.chibo.ChiboException
 import vn.chibo.DoneAct
 import vn.chibo.FieldEdit
 import vn.chibo.FieldInfo
+import vn.chibo.LetterSource
 import vn.chibo.Text
+import vn.chibo.sotay.ui.Choice
 import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Option
 import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
@@ -35,7 +39,9 @@ class Cases(host: Host, route: Route) : Screen(host, route) {
                 kit.rowOf(
                     case.name,
                     "${case.label.said(kit.language)} · ${case.stateLabel.said(kit.language)}",
-                    if (case.toChoose) t("cần chọn", "choose") else null,
+                    if (case.toChoose) t("cần chọn", "choose")
+                    else if (case.late != null) t("cần nêu lý do chậm", "say why it is late")
+                    else null,
                     Tone.ALARM,
                 ) {
                     host.go(Case.CODE, case.at.doc)
@@ -59,8 +65,8 @@ class Case(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Việc đang làm", "Case")
     override val help =
         t(
-            "Trên là các bước đã làm, dưới là bước làm được lúc này.",
-            "Above is what was done, below what can be done now.",
+            "Trên là các bước đã làm, dưới là bước làm được lúc này. Bước cuối ghi nhầm thì hủy được, có lý do.",
+            "Above is what was done, below what can be done now. The last step can be cancelled with a reason.",
         )
 
     override fun hears(change: Change) = true
@@ -74,6 +80,15 @@ class Case(host: Host, route: Route) : Screen(host, route) {
                 18f,
                 kit.colors.faint,
             )
+        case.late?.let { page += kit.notice(it, Tone.ALARM) }
+        for (caution in case.cautions) page += kit.care(caution)
+        for (gap in case.undated) page += kit.notice(gap)
+        if (case.lacks.isNotEmpty()) page += lacks(case.lacks, case.at.place)
+        if (case.givesLetter)
+            page +=
+                kit.button(t("Số liệu giấy giới thiệu", "Data of the letter")) {
+                    host.go(Letter.CODE, doc)
+                }
         page += kit.heading(t("Đã làm", "Done"))
         if (case.acts.isEmpty()) page += kit.faint(t("Chưa có bước nào.", "Nothing yet."))
         for (act in case.acts) done(page, case, act)
@@ -89,9 +104,12 @@ class Case(host: Host, route: Route) : Screen(host, route) {
 
     private fun done(page: Page, case: CaseView, act: DoneAct) {
         val said =
-            act.said.joinToString("\n") {
-                "${label(case, it.field)}: ${it.shown.said(kit.language)}"
-            }
+            act.said
+                .filter { it.field !in OF_THE_PROGRAM }
+                .joinToString("\n") {
+                    val shown = PlaceEntry.shown(it.field, it.shown.said(kit.language))
+                    "${label(case, it.field)}: $shown"
+                }
         val mark =
             when {
                 act.setAside -> t("không tính", "set aside")
@@ -108,6 +126,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         if (act.toChoose)
             page +=
                 kit.button(t("Giữ bước này", "Keep this one")) { act("keep", act.id, emptyList()) }
+        if (act.id == case.canCancel) cancel(page)
         if (act.effective || act.setAside) return
         for (need in act.act.needs.filter { n -> act.said.none { it.field == n } }) {
             val cell = cell(case, need) ?: continue
@@ -122,6 +141,37 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    /** The last step can be taken back for as long as none follows it; both stay to be read. */
+    private fun cancel(page: Page) {
+        if (route.state[CANCELLING] == null) {
+            page +=
+                kit.button(t("Ghi nhầm: hủy bước này", "A mistake: cancel this step"), Weight.GRAVE) {
+                    route.state.clear()
+                    route.state[CANCELLING] = "1"
+                    host.redraw()
+                }
+            return
+        }
+        val why =
+            Entry(kit, t("Vì sao hủy?", "Why?"), route.state["${SAID}note"].orEmpty(), Typing.LINE) {
+                route.state["${SAID}note"] = it
+            }
+        page += why
+        page +=
+            kit.button(t("Hủy bước này", "Cancel this step"), Weight.GRAVE) {
+                if (why.typed.isBlank())
+                    return@button why.tell(t("Xin ghi lý do.", "Give a reason."))
+                act("cancel", null, listOf(FieldEdit("note", why.typed)))
+            }
+        page += notNow()
+    }
+
+    private fun notNow() =
+        kit.button(t("Thôi", "Not now")) {
+            route.state.clear()
+            host.redraw()
+        }
+
     private fun cell(case: CaseView, name: String): FieldInfo? =
         Kinds.field(case.at.kind, "acts")?.cells?.find { it.name == name }
 
@@ -132,21 +182,40 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         page += kit.words(act.label, 20f, bold = true)
         val typed = sortedMapOf<String, String>()
         val inputs = mutableMapOf<String, Entry>()
-        // Every act says its day and may say a note, beside what it cannot do without.
-        for (name in (act.needs + listOf("on", "note")).distinct()) {
+        // Every act says its day and may say a note, beside what it cannot do without; the rest where it is asked for.
+        val usual =
+            (act.needs + listOf(CORRECTION).filter { it in act.takes } + listOf("on", "note")).distinct()
+        val rest = act.takes.filter { it !in usual && it !in OF_THE_PROGRAM && it !in OF_THE_OFFICE }
+        val more = route.state[MORE] != null || rest.any { "$SAID$it" in route.state }
+        val cells = Kinds.field(case.at.kind, "acts")?.cells.orEmpty()
+        for (name in usual + if (more) rest else emptyList()) {
+            if (Kinds.isCommuneCode(cells, name)) continue
             val info = cell(case, name) ?: continue
-            val view =
-                Form.inputOf(kit, info, route.state["said-$name"].orEmpty(), false) { _, now ->
-                    route.state["said-$name"] = now
-                }
+            val code = Kinds.communeCode(cells, name)
+            val now = route.state["$SAID$name"].orEmpty()
+            if (code != null) {
+                page +=
+                    PlaceEntry(kit, host.scope, info.label, now) { words, chosen ->
+                        hold(name, words)
+                        hold(code.name, chosen)
+                    }
+                continue
+            }
+            val view = Form.inputOf(kit, info, now, false) { _, said -> hold(name, said) }
             if (view is Entry) inputs[name] = view
             page += view
         }
+        if (!more && rest.isNotEmpty())
+            page +=
+                kit.button(t("Ghi thêm mục khác", "More to be said")) {
+                    route.state[MORE] = "1"
+                    host.redraw()
+                }
         page +=
             kit.button(t("Ghi bước này", "Record it"), Weight.MAIN) {
                 route.state
-                    .filterKeys { it.startsWith("said-") }
-                    .forEach { typed[it.key.removePrefix("said-")] = it.value }
+                    .filterKeys { it.startsWith(SAID) }
+                    .forEach { typed[it.key.removePrefix(SAID)] = it.value }
                 act(
                     act.code,
                     null,
@@ -154,11 +223,11 @@ class Case(host: Host, route: Route) : Screen(host, route) {
                     inputs,
                 )
             }
-        page +=
-            kit.button(t("Thôi", "Not now")) {
-                route.state.clear()
-                host.redraw()
-            }
+        page += notNow()
+    }
+
+    private fun hold(name: String, said: String) {
+        if (said.isEmpty()) route.state.remove("$SAID$name") else route.state["$SAID$name"] = said
     }
 
     private fun act(
@@ -169,19 +238,98 @@ class Case(host: Host, route: Route) : Screen(host, route) {
     ) =
         host.work {
             val case = ask { it.case(doc) }
-            try {
-                ask { it.act(case.at, code, about, said) }
-            } catch (e: ChiboException.Invalid) {
-                val entry = inputs[e.field.substringAfterLast('/')] ?: throw e
-                return@work entry.tell(told(e))
-            }
+            val saved =
+                try {
+                    ask { it.act(case.at, code, about, said) }
+                } catch (e: ChiboException.Invalid) {
+                    val entry = inputs[e.field.substringAfterLast('/')] ?: throw e
+                    return@work entry.tell(told(e))
+                }
             route.state.clear()
             host.redraw()
-            host.tell(t("Đã ghi.", "Recorded."))
+            // What is to be looked at stands above the steps as well, for as long as it stands.
+            val care = saved.cautions.firstOrNull()?.said
+            host.tell(care ?: t("Đã ghi.", "Recorded."), if (care == null) Tone.CALM else Tone.CARE)
         }
 
     companion object {
         const val CODE = "M51"
+        private const val SAID = "said-"
+        private const val MORE = "more"
+        private const val CANCELLING = "cancelling"
+
+        /** What stands in the record from now on, where somebody's words against it are right. */
+        private const val CORRECTION = "correction"
+
+        /** Ids that only the office's own machine finds by name. */
+        private val OF_THE_OFFICE = setOf("to_unit", "decision", "sentence", "words")
+
+        /** What the program alone reads and writes. */
+        private val OF_THE_PROGRAM = setOf("record", "path", "to_unit")
+    }
+}
+
+/** How many papers a dossier lacks; a tap says which. */
+private fun Screen.lacks(papers: List<Text>, member: String) =
+    kit.row(
+        t("Hồ sơ giấy còn thiếu ${papers.size} giấy tờ", "The dossier lacks ${papers.size} papers"),
+        t("Chạm để xem tờ nào", "Tap to see which"),
+    ) {
+        host.go(PaperDossier.CODE, member)
+    }
+
+/**
+ * What is written onto the printed blank of a transfer letter, line by line (*giấy giới thiệu sinh hoạt đảng*). What is
+ * missing is said and blocks nothing: people have ink.
+ */
+class Letter(host: Host, route: Route) : Screen(host, route) {
+    private val doc = route.arg(0).orEmpty()
+
+    override val title: Text = t("Giấy giới thiệu", "Transfer letter")
+    override val help =
+        t(
+            "Chép từng dòng lên giấy in sẵn. Dòng nào còn thiếu thì chạm vào để ghi, hoặc viết tay.",
+            "Copy line by line onto the printed blank. Tap what is missing to fill it in, or use ink.",
+        )
+
+    override fun hears(change: Change) = true
+
+    override suspend fun draw(page: Page) {
+        val sheet = ask { it.letter(doc) }
+        val place = ask { it.case(doc) }.at.place
+        page += kit.data(sheet.name, 22f, bold = true)
+        page +=
+            kit.words(
+                if (sheet.missing == 0u) t("Đủ số liệu.", "Nothing is missing.")
+                else t("Còn thiếu ${sheet.missing} dòng.", "${sheet.missing} lines are missing.")
+            )
+        for (line in sheet.lines) {
+            val shown = PlaceEntry.shown(line.field, line.shown.said(kit.language))
+            page +=
+                if (shown.isNotEmpty()) kit.value(line.label, shown)
+                else
+                    kit.row(
+                        line.label,
+                        when (line.saidIn) {
+                            LetterSource.RECORD -> t("Chạm để ghi vào hồ sơ", "Tap to write it into the record")
+                            LetterSource.CASE -> t("Chạm để ghi vào việc này", "Tap to say it in the case")
+                            LetterSource.ISSUE -> t("Ghi khi cấp giấy", "Said when the letter is issued")
+                        },
+                        t("còn thiếu", "missing"),
+                        then =
+                            when (line.saidIn) {
+                                LetterSource.RECORD -> ({ host.go(Form.CODE, place, "member") })
+                                LetterSource.CASE -> ({ host.back() })
+                                LetterSource.ISSUE -> null
+                            },
+                    )
+        }
+        if (sheet.lacks.isNotEmpty()) page += lacks(sheet.lacks, place)
+        page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+    }
+
+    companion object {
+        const val CODE = "M53"
     }
 }
 
@@ -198,6 +346,7 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
 
     override suspend fun draw(page: Page) {
         val written = ask { it.writes() }
+        advice(page)
         page += kit.words(t("Làm việc gì?", "What is to be done?"), 20f)
         for (kind in
             Kinds.everything().filter {
@@ -213,8 +362,55 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    /**
+     * Which procedure fits somebody who is away or is about to go, as the rules say. Advice: who is competent decides.
+     */
+    private suspend fun advice(page: Page) {
+        val away = ask { it.away(null) }.find { it.member == place }
+        for (fits in away?.procedures.orEmpty())
+            page += kit.care(t("theo chỗ ở đã ghi, hợp với ${fits.vi}.", "by where they are: ${fits.en}."))
+        if (route.state[PLAN] == null) {
+            page +=
+                kit.button(t("Đi xa thì làm thủ tục gì?", "Which procedure fits an absence?"), Weight.LIGHT) {
+                    route.state[PLAN] = ""
+                    host.redraw()
+                }
+            return
+        }
+        page +=
+            Entry(kit, t("Đi mấy tháng", "For how many months"), route.state[PLAN].orEmpty(), Typing.NUMBER) {
+                    route.state[PLAN] = it
+                    host.redraw()
+                }
+                .hint(t("để trống: chưa biết ngày về", "empty: no end is known"))
+        fun ask(label: Text, key: String) {
+            val both = listOf(Option("yes", t("Có", "Yes")), Option("no", t("Không", "No")))
+            page +=
+                Choice(kit, label, both, route.state[key] ?: "no", mayClear = false) {
+                    route.state[key] = it
+                    host.redraw()
+                }
+        }
+        ask(t("Nơi ở, việc làm ổn định", "Home and work are settled"), STABLE)
+        ask(t("Nơi đến có chi bộ nhận", "A branch there takes them in"), HOSTED)
+        val months = route.state[PLAN]?.trim()?.toUShortOrNull()
+        val said =
+            ask { it.whichProcedure(months, route.state[STABLE] == "yes", route.state[HOSTED] == "yes") }
+        page += kit.data(said.said(kit.language), bold = true).apply { layoutParams = kit.below(12) }
+        page +=
+            kit.faint(
+                t(
+                    "Gợi ý; người có thẩm quyền quyết định.",
+                    "Advice; whoever is competent decides.",
+                )
+            )
+    }
+
     companion object {
         const val CODE = "M52"
+        private const val PLAN = "plan"
+        private const val STABLE = "stable"
+        private const val HOSTED = "hosted"
         private val FOR_A_MEMBER = setOf("transfer", "exemption", "temp_exemption", "lost_card")
     }
 }

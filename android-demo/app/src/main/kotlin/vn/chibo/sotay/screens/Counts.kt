@@ -18,8 +18,8 @@ class Counts(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Cơ cấu chi bộ", "Figures")
     override val help =
         t(
-            "Số người theo từng mục, tính đến hôm nay. Chạm vào một dòng để xem là những ai.",
-            "How many of each sort, as of today. Tap a line to see who they are.",
+            "Quân số và số người theo từng mục, tính đến hôm nay. Chạm vào một dòng có mũi tên để xem là những ai.",
+            "The size of the unit and how many of each sort, as of today. Tap a line with an arrow to see who they are.",
         )
 
     override fun hears(change: Change) = true
@@ -32,6 +32,22 @@ class Counts(host: Host, route: Route) : Screen(host, route) {
                 20f,
                 bold = true,
             )
+        page += kit.heading(t("Quân số", "Size of the unit"))
+        for (unit in counted.units) {
+            page +=
+                kit.rowOf(
+                    unit.name,
+                    kit.say(
+                        t(
+                            "Chính thức ${unit.official}, dự bị ${unit.members - unit.official}",
+                            "Official ${unit.official}, on probation ${unit.members - unit.official}",
+                        )
+                    ),
+                    t("${unit.members} người", "${unit.members} members"),
+                    Tone.CALM,
+                )
+            for (caution in unit.cautions) page += kit.care(caution)
+        }
         for (figure in counted.figures) {
             page += kit.heading(figure.label)
             for (part in figure.parts) {

@@ -18,6 +18,7 @@ import vn.chibo.sotay.ui.Option
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayOf
 import vn.chibo.sotay.ui.partialDayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
@@ -56,7 +57,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             )
         if (document.mayWrite && Kinds.of(document.at.kind)?.keepsWords == true) whose.draw(page)
         val onlyMissing = route.state["missing"] != null
-        if (document.missing > 0u) {
+        val isWritten = once && document.exists && route.state[ADDING] != MORE
+        if (document.missing > 0u && !isWritten) {
             page +=
                 kit.button(
                     if (onlyMissing) t("Hiện tất cả các ô", "Show all fields")
@@ -75,7 +77,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             if (onlyMissing && values.none { it.missing }) continue
             field(page, document, info, values)
         }
-        if (!document.mayWrite || (once && document.exists)) return
+        if (!document.mayWrite) return
+        if (once && document.exists) return stands(page, document)
         if (once) return writeOnce(page, document.at)
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
         page +=
@@ -104,7 +107,9 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         val kind = Kinds.of(at.kind) ?: throw ChiboException.NotHere()
         val nothing =
             kind.fields.map {
-                FieldView(it.name, it.name, it.label, null, Text("", ""), emptyList(), false, emptyList())
+                FieldView(
+                    it.name, it.name, it.label, null, Text("", ""), emptyList(), false, emptyList(), emptyList(),
+                )
             }
         return DocumentView(at, kind.label, false, true, nothing, 0u)
     }
@@ -116,18 +121,29 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         values: List<FieldView>,
     ) {
         if (info.holds == ValueType.MARKS) return
+        // Who types it and which year it is about follow from where it is written.
+        if (once && !document.exists && info.name in BY_ITSELF) return
         // A place and its code are one input.
         if (Kinds.isCommuneCode(document.at.kind, info.name)) return
         if (info.holds == ValueType.ENTRIES) return entries(page, document, info, values)
         val one = values.first()
-        if (!document.mayWrite || (once && document.exists)) {
-            if (one.value != null) page += kit.value(one.label, one.shown.said(kit.language))
+        val stays = once && document.exists && (one.value != null || route.state[ADDING] != MORE)
+        if (!document.mayWrite || stays) {
+            if (one.value != null)
+                page +=
+                    kit.value(
+                        one.label,
+                        PlaceEntry.shown(one.path, one.shown.said(kit.language)),
+                        one.told,
+                        one.cautions,
+                    )
             return
         }
         val code = Kinds.communeCode(document.at.kind, info.name)
         page +=
             if (code != null) place(document.at, one, code.name)
             else input(document.at, info, one.path, one)
+        for (caution in one.cautions) page += kit.care(caution)
         if (one.versions.isNotEmpty())
             page +=
                 kit.button(t("Hai người ghi khác nhau: chọn", "Written differently: choose")) {
@@ -136,7 +152,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     }
 
     private fun input(at: Addressed, info: FieldInfo, path: String, view: FieldView?) =
-        inputOf(kit, info, route.state["once-$path"] ?: recorded(view), view?.missing == true) {
+        inputOf(kit, info, route.state["$ONCE$path"] ?: recorded(view), view?.missing == true) {
             entry,
             typed ->
             if (once) hold(path, typed)
@@ -169,7 +185,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                 kit,
                 host.scope,
                 label,
-                route.state["once-${view.path}"] ?: recorded(view),
+                route.state["$ONCE${view.path}"] ?: recorded(view),
             ) { words, chosen ->
                 if (once) {
                     hold(view.path, words)
@@ -194,10 +210,12 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         info: FieldInfo,
         values: List<FieldView>,
     ) {
-        page += kit.heading(info.label)
         val known =
             values.filter { it.path.count { c -> c == '/' } == 2 }.groupBy { it.path.split("/")[1] }
-        val new = if (document.mayWrite) route.state["entry-${info.name}"] else null
+        val new = if (document.mayWrite) route.state["$ENTRY${info.name}"] else null
+        val mayAdd = document.mayWrite && !(once && document.exists && route.state[ADDING] != MORE)
+        if (known.isEmpty() && new == null && !mayAdd) return
+        page += kit.heading(info.label)
         for (id in known.keys + setOfNotNull(new)) {
             val card =
                 kit.column().apply {
@@ -208,24 +226,30 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             for (cell in info.cells) {
                 val path = "${info.name}/$id/${cell.name}"
                 val view = known[id]?.find { it.path == path }
-                if (document.mayWrite) card.addView(input(document.at, cell, path, view))
-                else if (view != null)
-                    card.addView(kit.value(cell.label, view.shown.said(kit.language)))
+                // What was once written into such a paper stands.
+                val stays = once && document.exists && id != new
+                if (document.mayWrite && !stays) {
+                    card.addView(input(document.at, cell, path, view))
+                    for (caution in view?.cautions.orEmpty()) card.addView(kit.care(caution))
+                } else if (view?.value != null)
+                    card.addView(
+                        kit.value(cell.label, view.shown.said(kit.language), view.told, view.cautions)
+                    )
             }
             page += card
         }
-        if (!document.mayWrite) return
+        if (!mayAdd || (once && document.exists && new != null)) return
         page +=
             kit.button(
                 t("Thêm: ${info.label.vi.lowercase()}", "Add: ${info.label.en.lowercase()}")
             ) {
-                route.state["entry-${info.name}"] = UUID.randomUUID().toString().replace("-", "")
+                route.state["$ENTRY${info.name}"] = newEntry()
                 host.redraw()
             }
     }
 
     private fun hold(path: String, typed: String) {
-        if (typed.isEmpty()) route.state.remove("once-$path") else route.state["once-$path"] = typed
+        if (typed.isEmpty()) route.state.remove("$ONCE$path") else route.state["$ONCE$path"] = typed
     }
 
     private fun writeOnce(page: Page, at: Addressed) {
@@ -233,22 +257,59 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Ghi lại", "Write it"), Weight.MAIN) {
                 val edits =
                     route.state
-                        .filterKeys { it.startsWith("once-") }
-                        .map { FieldEdit(it.key.removePrefix("once-"), it.value) }
+                        .filterKeys { it.startsWith(ONCE) }
+                        .map { FieldEdit(it.key.removePrefix(ONCE), it.value) }
                 if (edits.isEmpty())
                     return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
                 host.work {
-                    ask { it.edit(at, edits) }
+                    val saved = ask { it.edit(at, edits) }
                     host.back()
-                    host.tell(t("Đã ghi.", "Noted."))
+                    val care = saved.cautions.firstOrNull()?.said
+                    host.tell(care ?: t("Đã ghi.", "Noted."), if (care == null) Tone.CALM else Tone.CARE)
                 }
+            }
+    }
+
+    /**
+     * A paper that was written: nothing of it is changed any more, what it lacks is added, and one that was written by
+     * mistake is cancelled with a reason, where its kind knows that.
+     */
+    private fun stands(page: Page, document: DocumentView) {
+        if (route.state[ADDING] != null) {
+            writeOnce(page, document.at)
+            page +=
+                kit.button(t("Thôi", "Not now")) {
+                    route.state.keys.removeAll { it.startsWith(ONCE) || it.startsWith(ENTRY) }
+                    route.state.remove(ADDING)
+                    host.redraw()
+                }
+            return
+        }
+        page +=
+            kit.button(t("Ghi thêm vào tờ này", "Add to this paper")) {
+                route.state[ADDING] = MORE
+                host.redraw()
+            }
+        if (Kinds.field(document.at.kind, CANCELLED) != null)
+            page +=
+                kit.button(t("Ghi nhầm: hủy tờ này", "A mistake: cancel it"), Weight.GRAVE) {
+                    val entry = newEntry()
+                    route.state[ADDING] = CANCELLED
+                    route.state["$ENTRY$CANCELLED"] = entry
+                    hold("$CANCELLED/$entry/on", dayOf(host.app.desk.clock.now().toLong()))
+                    host.redraw()
+                }
+        page +=
+            kit.button(t("Hoàn lại phần chưa gửi", "Undo what is not sent"), Weight.GRAVE) {
+                undo(document)
             }
     }
 
     private fun undo(document: DocumentView) =
         host.work {
             val some = ask { it.undo(document.at.doc) }
-            host.redraw()
+            // Of one that was only just written nothing is left to be shown.
+            if (some && once) host.back() else host.redraw()
             host.tell(
                 if (some)
                     t(
@@ -261,6 +322,14 @@ class Form(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M13"
+        private const val ONCE = "once-"
+        private const val ENTRY = "entry-"
+        private const val ADDING = "adding"
+        private const val MORE = "more"
+        private val BY_ITSELF = setOf("recorded_by", "year")
+        private const val CANCELLED = "cancelled"
+
+        private fun newEntry() = UUID.randomUUID().toString().replace("-", "")
 
         fun recorded(view: FieldView?): String =
             when (val value = view?.value) {

@@ -24,8 +24,10 @@ object Kinds {
     }
 
     /** The field with the code of the commune that a text means: it stands right after it. */
-    fun communeCode(kind: String, name: String): FieldInfo? {
-        val fields = of(kind)?.fields.orEmpty()
+    fun communeCode(kind: String, name: String): FieldInfo? =
+        communeCode(of(kind)?.fields.orEmpty(), name)
+
+    fun communeCode(fields: List<FieldInfo>, name: String): FieldInfo? {
         val next = fields.getOrNull(fields.indexOfFirst { it.name == name } + 1)
         return next?.takeIf {
             it.holds == ValueType.LINE &&
@@ -35,8 +37,10 @@ object Kinds {
     }
 
     /** Whether a field is such a code, which is chosen with its text and not typed. */
-    fun isCommuneCode(kind: String, name: String) =
-        of(kind)?.fields.orEmpty().any { communeCode(kind, it.name)?.name == name }
+    fun isCommuneCode(kind: String, name: String) = isCommuneCode(of(kind)?.fields.orEmpty(), name)
+
+    fun isCommuneCode(fields: List<FieldInfo>, name: String) =
+        fields.any { communeCode(fields, it.name)?.name == name }
 
     fun codes(kind: String, field: String): List<CodeInfo> = field(kind, field)?.codes.orEmpty()
 

@@ -6,6 +6,7 @@ import android.view.ViewGroup
 import android.widget.LinearLayout
 import vn.chibo.Change
 import vn.chibo.ChiboException
+import vn.chibo.FieldEdit
 import vn.chibo.ListQuery
 import vn.chibo.Mark
 import vn.chibo.Text
@@ -40,7 +41,10 @@ class Meetings(host: Host, route: Route) : Screen(host, route) {
             ) {
                 host.go(Attendance.CODE, today)
             }
-        val other = Entry(kit, t("Hoặc ngày khác", "Or another day"), "", Typing.DATE) {}
+        val other =
+            Entry(kit, t("Hoặc ngày khác", "Or another day"), route.state["day"].orEmpty(), Typing.DATE) {
+                route.state["day"] = it
+            }
         page += other.hint(t("ngày/tháng/năm", "day/month/year"))
         page +=
             kit.button(t("Điểm danh ngày đó", "Attendance of that day")) {
@@ -152,14 +156,36 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
                 if (rest.isNotEmpty())
                     host.work {
                         ask { it.attend(branch, on, rest) }
+                        route.state[AT_ONCE] = rest.joinToString(" ") { it.member }
                         host.redraw()
                     }
             }
+        atOnce(page, doc)
         page +=
             kit.button(t("Ghi trang sổ, địa điểm, nội dung", "Page of the book, place, agenda")) {
                 host.go(Form.CODE, branch, "meeting", doc)
             }
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+    }
+
+    /** One tap marked many: one takes it back, of those who are marked so still. */
+    private fun atOnce(page: Page, doc: String) {
+        val own = people.filter { it.from == null }.map { it.place }.toSet()
+        val marked =
+            route.state[AT_ONCE].orEmpty().split(" ").filter { marks[it] == PRESENT && it in own }
+        if (marked.isEmpty()) return
+        page +=
+            kit.button(
+                t("Bỏ dấu vừa điểm một loạt (${marked.size} người)", "Take the ${marked.size} marks back"),
+                Weight.GRAVE,
+            ) {
+                host.work {
+                    val at = ask { it.document(doc) }.at
+                    ask { it.edit(at, marked.map { member -> FieldEdit("attendance/$member", "") }) }
+                    route.state -= AT_ONCE
+                    host.redraw()
+                }
+            }
     }
 
     private fun count() {
@@ -246,6 +272,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M31"
+        private const val AT_ONCE = "at-once"
         private const val PRESENT = "present"
 
         /** Who is on no roll any more. */

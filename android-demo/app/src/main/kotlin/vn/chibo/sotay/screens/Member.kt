@@ -107,6 +107,7 @@ class Member(host: Host, route: Route) : Screen(host, route) {
                 pathLabel(document.at.kind, field.path, field.label),
                 PlaceEntry.shown(field.path, field.shown.said(kit.language)),
                 field.told,
+                field.cautions,
             )
         if (!document.exists) page += kit.faint(t("Chưa ghi gì.", "Nothing is written."))
         if (document.mayWrite)

@@ -163,7 +163,10 @@ class AddMember(host: Host, route: Route) : Screen(host, route) {
         t("Chỉ cần họ và tên. Phần còn lại ghi sau.", "Only the name is needed now.")
 
     override suspend fun draw(page: Page) {
-        val name = Entry(kit, t("Họ và tên", "Full name"), "", Typing.NAME) {}
+        val name =
+            Entry(kit, t("Họ và tên", "Full name"), route.state["name"].orEmpty(), Typing.NAME) {
+                route.state["name"] = it
+            }
         page += name
         page +=
             kit.button(t("Thêm vào danh sách", "Add to the list"), Weight.MAIN) {

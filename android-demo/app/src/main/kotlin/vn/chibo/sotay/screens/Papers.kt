@@ -25,7 +25,7 @@ class AddPaper(host: Host, route: Route) : Screen(host, route) {
     }
 
     /**
-     * Check-ins and cases have screens of their own; what the office alone records is not offered.
+     * Check-ins, supplements and cases have screens of their own; what the office alone records is not offered.
      */
     private fun fitting(phone: Chibo): List<Pair<KindInfo, Addressed>> {
         val written = phone.writes()
@@ -34,7 +34,7 @@ class AddPaper(host: Host, route: Route) : Screen(host, route) {
                 it.name in written &&
                     !it.single &&
                     !it.isCase &&
-                    it.name !in setOf("check_in", "meeting") &&
+                    it.name !in setOf("check_in", "meeting", "yearly_supplement") &&
                     "look" !in it.name
             }
             .mapNotNull { kind ->

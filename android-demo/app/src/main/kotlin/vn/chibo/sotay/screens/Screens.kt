@@ -36,6 +36,7 @@ val SCREENS: Map<String, (Host, Route) -> Screen> =
         Cases.CODE to ::Cases,
         Case.CODE to ::Case,
         BeginCase.CODE to ::BeginCase,
+        Letter.CODE to ::Letter,
         HandOver.CODE to ::HandOver,
         Card.CODE to ::Card,
         OwnHome.CODE to ::OwnHome,

@@ -243,9 +243,11 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             Entry(
                 kit,
                 t("Địa chỉ hộp thư do văn phòng cho", "The mailbox's address, from the office"),
-                "",
+                route.state["address"].orEmpty(),
                 Typing.TICKET,
-            ) {}
+            ) {
+                route.state["address"] = it
+            }
         page += address
         page +=
             kit.button(t("Gửi qua hộp thư này", "Send by this mailbox")) {

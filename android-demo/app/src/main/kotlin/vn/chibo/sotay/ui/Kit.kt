@@ -216,13 +216,30 @@ class Kit(val context: Context, settings: Settings) {
             layoutParams = below(8)
         }
 
-    /** A value with its label above it, and under it whose words it is where somebody else said it. */
-    fun value(label: Text, shown: String, told: List<Text> = emptyList()): LinearLayout =
+    /**
+     * A value with its label above it; under it whose words it is where somebody else said it, and what is to be looked
+     * at.
+     */
+    fun value(
+        label: Text,
+        shown: String,
+        told: List<Text> = emptyList(),
+        cautions: List<Text> = emptyList(),
+    ): LinearLayout =
         column().apply {
             addView(words(label, 16f, colors.faint))
             addView(data(shown, 18f))
             for (one in told) addView(data(say(one), 16f, colors.faint))
+            for (one in cautions) addView(care(one))
             layoutParams = below(10)
+        }
+
+    /** What of a record is to be looked at. It quotes what was written, so it counts as somebody's data. */
+    fun care(caution: Text) =
+        data(say(t("Lưu ý: ${caution.vi}", "Note: ${caution.en}")), 16f, colors.onCare).apply {
+            background = shape(colors.care, round = 8)
+            setPadding(dp(10), dp(8), dp(10), dp(8))
+            layoutParams = below(6)
         }
 
     fun below(margin: Int) =

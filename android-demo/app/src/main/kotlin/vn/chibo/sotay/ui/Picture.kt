@@ -6,6 +6,7 @@ import android.graphics.Paint
 import android.graphics.Rect
 import android.view.View
 import android.view.ViewGroup
+import android.widget.ImageView
 import android.widget.TextView
 
 /**
@@ -34,6 +35,8 @@ object Picture {
             is TextView ->
                 if (view.getTag(OWN_WORDS) == true || view.text.isEmpty()) emptyList()
                 else listOf(view)
+            // A ticket's square says as much as its words do.
+            is ImageView -> if (view.getTag(OWN_WORDS) == true) emptyList() else listOf(view)
             else -> emptyList()
         }
 
