@@ -910,6 +910,44 @@ pub fn check_grant(
     Ok(grant.is_under(&parent, above.as_ref(), ground))
 }
 
+/// Where a grant hangs: limits follow these, and no key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    /// The entry of the first grant of the same device: later ones are its new keys.
+    pub first: u64,
+    /// The entry of the grant that the node gave, under which it stands.
+    pub top: u64,
+}
+
+/// Where the grant in entry `n` hangs.
+pub(crate) fn line_of(tx: &dyn Tx, n: u64) -> Res<Line> {
+    let mut line = Line { first: n, top: n };
+    let mut is_same = true;
+    for _ in 0..limits::GRANT_LINE {
+        let Some(standing) = grant(tx, line.top)? else {
+            break;
+        };
+        let Some(above) = grant_number(tx, standing.under)? else {
+            break;
+        };
+        let Some(parent) = grant(tx, above)? else {
+            break;
+        };
+        is_same = is_same && standing.succeeds(&parent);
+        line.top = above;
+        if is_same {
+            line.first = above;
+        }
+    }
+    Ok(line)
+}
+
+/// The first key of the device that writes under the grant in entry `n`: shares are counted under it, so that nobody gains
+/// one by a new key.
+pub(crate) fn first_key(tx: &dyn Tx, n: u64) -> Res<Option<PublicKey>> {
+    Ok(grant(tx, line_of(tx, n)?.first)?.map(|g| g.key))
+}
+
 /// The record of an epoch.
 pub fn epoch(tx: &dyn Tx, number: u64) -> Res<Option<Epoch>> {
     match tx.get(Table::Epoch, &number_key(number))? {
@@ -936,7 +974,7 @@ pub fn put_epoch(tx: &mut dyn Tx, epoch: &Epoch) -> Res<()> {
 /// Something that was refused and is kept, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarantineRow {
-    /// The key of the device that brought it; zero if it is not known.
+    /// The first key of its author's device, in whose share it is counted, whoever brought it.
     pub sender: PublicKey,
     /// The reason's number ([`crate::log::reason`]).
     pub reason: u8,

@@ -1154,7 +1154,7 @@ fn a_revoked_peer_is_not_believed_from_hand_to_hand_either() {
     let n = commune.number_of(&lost);
     commune.node.revoke(n, false, false, NOW).unwrap();
     commune.sync(&mut deputy);
-    assert_eq!(deputy.take_offer(offer, NOW).unwrap(), 0);
+    assert_eq!(deputy.take_offer(offer, NOW).unwrap().taken, 0);
     let scope = scope_of(quang, chibo_core::place::Lane::Own);
     let waiting = deputy.store().read(records::waiting).unwrap();
     assert!(waiting.is_empty(), "{scope:?}");

@@ -573,6 +573,10 @@ pub fn seal(lang: Lang, e: &SealError) -> String {
             "it is damaged: altered, or its end is missing",
         ),
         SealError::TooLarge { .. } => ("quá lớn", "it is too large"),
+        SealError::TooManyReaders => (
+            "niêm phong cho quá nhiều máy",
+            "it is sealed for too many devices",
+        ),
         SealError::NoReader => (
             "không có khóa của người nhận",
             "there is no key to seal for",
@@ -624,6 +628,15 @@ pub fn letters(lang: Lang, e: &LetterError) -> String {
 /// That a lost phone has wiped itself.
 pub fn wiped(lang: Lang) -> String {
     both(lang, shared::wiped())
+}
+
+/// That so many changes of other phones had no room on this one.
+pub fn no_room(lang: Lang, count: usize) -> String {
+    let (vi, en) = shared::no_room(count);
+    match lang {
+        Lang::Vi => vi,
+        Lang::En => en,
+    }
 }
 
 /// That the node told another phone otherwise than this one.

@@ -212,17 +212,22 @@ pub fn frames(answer: &[u8]) -> Vec<chibo_core::wire::Frame> {
 }
 
 pub fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
-    let author = phone.author().unwrap();
+    bringing(phone, phone, segments)
+}
+
+/// The request in which a phone brings segments that another wrote.
+pub fn bringing(carrier: &Memory, author: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
     let (mut ids, mut changes) = (Writer::new(), Writer::new());
     for s in segments {
         let how = Shorten {
             near: NOW,
-            grant: author.grant,
+            grant: author.author().unwrap().grant,
             introduce: true,
             has_salt: &|_| false,
         };
         compact::write(s, &how, &mut ids, &mut changes);
     }
+    let author = carrier.author().unwrap();
     Request {
         log: author.log,
         grant: author.grant,
@@ -259,8 +264,20 @@ pub fn saying_at(
     time: Timestamp,
     nonce: u8,
 ) -> SignedSegment {
+    saying_in([nonce; 8], phone, target, edits, opens, time)
+}
+
+/// The same in the feed with this nonce.
+pub fn saying_in(
+    nonce: [u8; 8],
+    phone: &Memory,
+    target: Target,
+    edits: &Values,
+    opens: Option<Opens>,
+    time: Timestamp,
+) -> SignedSegment {
     let author = phone.author().unwrap();
-    let feed = feed_id(&author.key.public(), target.scope, &[nonce; 8]);
+    let feed = feed_id(&author.key.public(), target.scope, &nonce);
     let doc = document::genesis(target.kind);
     let edited = document::edit(&doc, target.kind, edits, feed, &doc.get_heads(), time.0);
     Segment {
@@ -275,7 +292,7 @@ pub fn saying_at(
         prev: Hash::ZERO,
         grant: author.grant_hash,
         time: Claimed(time),
-        nonce: [nonce; 8],
+        nonce,
         opens,
         replaces: None,
         seen: Vec::new(),
