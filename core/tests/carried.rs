@@ -24,14 +24,35 @@ fn meeting(branch: PlaceId, n: u64) -> Target {
     Target::at(branch, kind::by_name("meeting").unwrap(), &key)
 }
 
-/// Well signed work of this phone, in a feed of its own, as long as a prose field may be.
+/// Well signed work of this phone, each in a feed of its own, with long minutes.
 fn flood(phone: &Memory, branch: PlaceId, from: u64, count: u64) -> Vec<SignedSegment> {
-    let long = values(&[("content", &"rác ".repeat(limits::PROSE_BYTES / 8))]);
+    segments(phone, branch, limits::PROSE_BYTES / 8, from..from + count)
+}
+
+/// The same with a few words only.
+fn drops(phone: &Memory, branch: PlaceId, from: u64, count: u64) -> Vec<SignedSegment> {
+    segments(phone, branch, 1, from..from + count)
+}
+
+fn segments(
+    phone: &Memory,
+    branch: PlaceId,
+    words: usize,
+    numbers: std::ops::Range<u64>,
+) -> Vec<SignedSegment> {
+    let long = values(&[("discussion", &"rác ".repeat(words))]);
     let one = |n: u64| {
         let time = Timestamp(NOW.0 + n);
-        stage::saying_in(n.to_be_bytes(), phone, meeting(branch, n), &long, None, time)
+        stage::saying_in(
+            n.to_be_bytes(),
+            phone,
+            meeting(branch, n),
+            &long,
+            None,
+            time,
+        )
     };
-    (from..from + count).map(one).collect()
+    numbers.map(one).collect()
 }
 
 /// Bytes of others' work without a receipt on a phone.
@@ -81,16 +102,20 @@ fn branch() -> Branch {
 
 fn note(phone: &mut Memory, of: PlaceId, text: &str, commune: &mut Commune) {
     let edit = values(&[("note", text)]);
-    phone.edit(member(of), &edit, NOW, &mut commune.rng).unwrap();
+    phone
+        .edit(member(of), &edit, NOW, &mut commune.rng)
+        .unwrap();
 }
 
 #[test]
 fn nobody_fills_a_phone_with_their_work_and_under_a_new_key_neither() {
     let mut b = branch();
-    let came = b.carrier.take_offer(flood(&b.flooder, b.place, 0, 400), NOW);
+    let came = b
+        .carrier
+        .take_offer(flood(&b.flooder, b.place, 0, 140), NOW);
     let came = came.unwrap();
     assert!(came.taken > 0 && came.no_room > 0, "{came:?}");
-    assert_eq!(came.taken + came.no_room, 400, "each is told of");
+    assert_eq!(came.taken + came.no_room, 140, "each is told of");
     let full = kept(&b.carrier);
     assert!(full <= limits::PROVISIONAL_BYTES && full > limits::PROVISIONAL_BYTES / 2);
     // Its own work, and a colleague's, has room.
@@ -105,7 +130,9 @@ fn nobody_fills_a_phone_with_their_work_and_under_a_new_key_neither() {
     b.flooder.key_changed(&reply.unwrap()).unwrap();
     let card = b.flooder.card().unwrap();
     b.carrier.meet(&card, NOW).unwrap().unwrap();
-    let came = b.carrier.take_offer(flood(&b.flooder, b.place, 1_000, 50), NOW);
+    let came = b
+        .carrier
+        .take_offer(flood(&b.flooder, b.place, 1_000, 5), NOW);
     assert_eq!(came.unwrap().taken, 0);
     assert!(kept(&b.carrier) < limits::PROVISIONAL_BYTES + 100_000);
 }
@@ -113,7 +140,7 @@ fn nobody_fills_a_phone_with_their_work_and_under_a_new_key_neither() {
 #[test]
 fn what_had_no_room_is_taken_when_the_node_has_the_rest() {
     let mut b = branch();
-    let all = flood(&b.flooder, b.place, 0, 300);
+    let all = flood(&b.flooder, b.place, 0, 120);
     let first = b.carrier.take_offer(all.clone(), NOW).unwrap();
     assert!(first.no_room > 0);
     b.commune.sync(&mut b.carrier);
@@ -127,7 +154,12 @@ fn what_comes_before_its_turn_is_within_the_same_bound_and_finds_its_place() {
     let mut b = branch();
     // A feed of many, told from its end: each is signed, none has its place yet.
     for n in 0..40 {
-        note(&mut b.other, b.members[0], &format!("lần {n}"), &mut b.commune);
+        note(
+            &mut b.other,
+            b.members[0],
+            &format!("lần {n}"),
+            &mut b.commune,
+        );
         b.other.seal(NOW, &mut b.commune.rng).unwrap();
     }
     let mut feed = b.other.offer(&b.carrier.heads().unwrap()).unwrap();
@@ -137,17 +169,23 @@ fn what_comes_before_its_turn_is_within_the_same_bound_and_finds_its_place() {
     let early = b.carrier.take_offer(feed, NOW).unwrap();
     assert_eq!(early, Offered::default(), "kept, and not shown");
     assert_eq!(b.carrier.take_offer(vec![first], NOW).unwrap().taken, 40);
-    assert!(b.carrier.store().read(records::quarantined).unwrap().is_empty());
+    assert!(
+        b.carrier
+            .store()
+            .read(records::quarantined)
+            .unwrap()
+            .is_empty()
+    );
     // Of a flood whose beginning never comes no more is kept than of one that has it.
-    let mut long = Vec::new();
     let prose = "rác ".repeat(limits::PROSE_BYTES / 8);
-    for n in 0..400 {
-        let edit = values(&[("content", &format!("{n} {prose}"))]);
+    for n in 0..50 {
+        let fields = ["agenda", "discussion", "conclusion"];
+        let edit = values(&fields.map(|field| (field, prose.as_str())));
         let target = meeting(b.place, n);
         (b.flooder.edit(target, &edit, NOW, &mut b.commune.rng)).unwrap();
         b.flooder.seal(NOW, &mut b.commune.rng).unwrap();
     }
-    long.extend(b.flooder.offer(&b.carrier.heads().unwrap()).unwrap());
+    let mut long = b.flooder.offer(&b.carrier.heads().unwrap()).unwrap();
     let beginning = long.remove(0);
     let came = b.carrier.take_offer(long, NOW).unwrap();
     assert!(came.taken == 0 && came.no_room > 0, "{came:?}");
@@ -172,16 +210,16 @@ fn own_work_goes_before_what_is_carried_however_its_feeds_are_called() {
     b.carrier.seal(NOW, &mut b.commune.rng).unwrap();
     let own = own_feed(&b.carrier);
     // Feeds are named by their author's dice: these come first.
-    let mut ground = flood(&b.flooder, b.place, 0, 600);
+    let mut ground = drops(&b.flooder, b.place, 0, 600);
     ground.retain(|s| s.unproven().feed < own);
-    assert!(!ground.is_empty());
+    assert!(ground.len() > 40);
     b.carrier.take_offer(ground, NOW).unwrap();
-    // Over a line so bad that a request holds one.
+    // Over a line so bad that a request holds a few.
     for _ in 0..limits::HALVINGS {
         b.carrier.request(NOW, &mut b.commune.rng).unwrap();
     }
     let (request, mut exchange) = b.carrier.request(NOW, &mut b.commune.rng).unwrap();
-    assert!(exchange.sent() < 3, "{}", exchange.sent());
+    assert!(exchange.sent() < 20, "{}", exchange.sent());
     let answer = b.commune.node.handle(&[request], NOW).remove(0).unwrap();
     for frame in frames(&answer) {
         b.carrier.receive(&mut exchange, &frame).unwrap();
@@ -196,7 +234,7 @@ fn of_several_authors_whom_a_phone_carries_each_has_a_turn() {
     b.other.seal(NOW, &mut b.commune.rng).unwrap();
     let honest = b.other.offer(&b.carrier.heads().unwrap()).unwrap();
     let last = honest[0].unproven().feed;
-    let mut ground = flood(&b.flooder, b.place, 0, 600);
+    let mut ground = drops(&b.flooder, b.place, 0, 600);
     ground.retain(|s| s.unproven().feed < last);
     assert!(ground.len() > 3);
     b.carrier.take_offer(ground, NOW).unwrap();
@@ -232,7 +270,7 @@ fn a_day_is_its_authors_whoever_brings_the_work() {
         changes: 3,
         ..DayShare::default()
     });
-    let work = flood(&b.flooder, b.place, 0, 5);
+    let work = drops(&b.flooder, b.place, 0, 5);
     let request = bringing(&b.carrier, &b.flooder, &work);
     let words = words_of(&mut b.carrier, &mut b.commune, request);
     assert_eq!(words, [problem::TOO_MUCH_TODAY; 2]);
@@ -243,10 +281,14 @@ fn a_day_is_its_authors_whoever_brings_the_work() {
     for text in ["một", "hai", "ba"] {
         note(&mut b.carrier, b.members[0], text, &mut b.commune);
         let outcome = b.commune.sync(&mut b.carrier);
-        assert_eq!((outcome.waiting, outcome.problems.len()), (0, 0), "{outcome:?}");
+        assert_eq!(
+            (outcome.waiting, outcome.problems.len()),
+            (0, 0),
+            "{outcome:?}"
+        );
     }
     // Nor does who carries flood the node with many authors' work: what is carried is a share as well.
-    let others = flood(&b.other, b.place, 50, 1);
+    let others = drops(&b.other, b.place, 50, 1);
     let request = bringing(&b.carrier, &b.other, &others);
     let words = words_of(&mut b.carrier, &mut b.commune, request);
     assert_eq!(words, [problem::TOO_MUCH_TODAY]);
@@ -286,7 +328,12 @@ fn what_is_refused_of_carried_work_fills_its_authors_share_of_the_quarantine() {
 fn a_node_whose_answer_does_not_end_is_heard_no_longer() {
     let mut b = branch();
     for n in 0..40 {
-        note(&mut b.other, b.members[0], &format!("lần {n}"), &mut b.commune);
+        note(
+            &mut b.other,
+            b.members[0],
+            &format!("lần {n}"),
+            &mut b.commune,
+        );
         b.commune.sync(&mut b.other);
     }
     let (request, mut exchange) = b.carrier.request(NOW, &mut b.commune.rng).unwrap();
@@ -298,7 +345,10 @@ fn a_node_whose_answer_does_not_end_is_heard_no_longer() {
         b.carrier.receive(&mut exchange, frame).unwrap();
     }
     // Each frame bears the node's own signature, and none says anything new.
-    let entries = before.iter().find(|f| f.kind == FrameType::Entries).unwrap();
+    let entries = before
+        .iter()
+        .find(|f| f.kind == FrameType::Entries)
+        .unwrap();
     let most = 2 * limits::ANSWER_MOST_BYTES / entries.body.len();
     let ended = (0..most).find_map(|_| b.carrier.receive(&mut exchange, entries).err());
     assert!(matches!(ended, Some(SyncError::NodeFault(_))), "{ended:?}");

@@ -247,7 +247,10 @@ mod tests {
         let log = log_of(&key(9).public());
         let shared = Content::Introduction(content).seal_for_all(log, &crowd);
         let shared = shared.unwrap();
-        assert!(shared.open(&key(1)).is_ok(), "in the box of all it is one of many");
+        assert!(
+            shared.open(&key(1)).is_ok(),
+            "in the box of all it is one of many"
+        );
         let laid = Letter {
             to: key(1).public().letter_box(),
             ..shared

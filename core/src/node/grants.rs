@@ -342,8 +342,7 @@ impl<S: Store> Node<S> {
     /// Counts one more word by letter to a device that is not let in; `false`: so many have heard one today that no more do
     /// ([`limits::STRANGERS_A_DAY`]). Anybody can ask, and each answer costs a part of what a mailbox takes from here.
     pub fn may_tell_stranger(&mut self, now: Timestamp) -> Result<bool, StoreError> {
-        (self.store)
-            .write(|tx| one_more_today(tx, "strangers", limits::STRANGERS_A_DAY, now))
+        (self.store).write(|tx| one_more_today(tx, "strangers", limits::STRANGERS_A_DAY, now))
     }
 
     /// As [`Node::enrol`], for a request that came over a line: the reply, or the node's signed word that it refuses.

@@ -105,12 +105,7 @@ impl Room {
     }
 
     /// The author whose device writes under the grant in entry `n`, whose key is `key`.
-    pub fn author(
-        &mut self,
-        tx: &dyn Tx,
-        n: u64,
-        key: PublicKey,
-    ) -> Result<PublicKey, StoreError> {
+    pub fn author(&mut self, tx: &dyn Tx, n: u64, key: PublicKey) -> Result<PublicKey, StoreError> {
         Ok(self.authors.of_grant(tx, n)?.unwrap_or(key))
     }
 
