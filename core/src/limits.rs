@@ -86,7 +86,7 @@ pub const KEY_BYTES: usize = 128;
 pub const DEVICE_DOCUMENTS_WARN: usize = 5_000;
 /// Depth of the tree of places (province, district, commune, grassroots, part, branch, member: 7).
 pub const TREE_DEPTH: usize = 16;
-/// Quarantined bytes kept for one sender; past it the door refuses and the sender keeps its work.
+/// Quarantined bytes kept of one author's device, whoever brings them; past it the door refuses and who brought it keeps it.
 pub const QUARANTINE_BYTES: u64 = 4 * 1024 * 1024;
 /// Bytes of one author's provisional work that a phone keeps for others: what is shown is gathered from all of it at
 /// each edit. A secretary who retypes a branch makes some 200 KB; past it the phone takes no more, and who gave it keeps it.

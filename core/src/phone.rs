@@ -181,9 +181,9 @@ pub mod problem {
     pub const UNKNOWN: u8 = 3;
     /// It builds on work that the node has not got (any more).
     pub const MISSING: u8 = 5;
-    /// The sender's share of the quarantine is full.
+    /// Its author's share of the quarantine is full.
     pub const QUARANTINE_FULL: u8 = 4;
-    /// The sender has handed over as much as a device may on one day: it keeps the rest until tomorrow.
+    /// Its author, or who carries it, has no more room on this day: it stays where it is until tomorrow.
     pub const TOO_MUCH_TODAY: u8 = 6;
 }
 

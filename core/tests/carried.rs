@@ -315,12 +315,12 @@ fn what_is_refused_of_carried_work_fills_its_authors_share_of_the_quarantine() {
     assert!(!full.is_empty());
     let rows = b.commune.node.quarantine().unwrap();
     let author = b.flooder.public_key();
-    assert!(rows.iter().all(|(_, row)| row.sender == author));
+    assert!(rows.iter().all(|(_, row)| row.author == author));
     // What is refused of the carrier's own is kept as ever, and so told for good.
     let own = flood(&b.carrier, neighbour, 0, 1);
     b.commune.push(&b.carrier, &own);
     let (_, last) = b.commune.node.quarantine().unwrap().pop().unwrap();
-    assert_eq!(last.sender, b.carrier.public_key());
+    assert_eq!(last.author, b.carrier.public_key());
     assert_ne!(last.reason, reason::NONE);
 }
 

@@ -80,7 +80,7 @@ pub struct Collected {
 pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, CollectError> {
     let key = intake.ask(|node| node.letter_key()).await??;
     let box_of = mailbox.visit(&key).await?;
-    let mut collected = Collected {
+    let collected = Collected {
         untold: greet(intake, mailbox).await?,
         ..Collected::default()
     };

@@ -12,7 +12,6 @@
 use super::Node;
 use crate::codec::{Reader, Writer};
 use crate::feed::Segment;
-use crate::id::PublicKey;
 use crate::limits;
 use crate::place::Role;
 use crate::records;
@@ -55,8 +54,6 @@ pub(super) struct Today {
     share: Option<DayShare>,
     /// The entry of the device's first grant.
     first: u64,
-    /// Whose share of the quarantine its work uses: the device's first key.
-    pub(super) keeper: PublicKey,
 }
 
 /// Everybody whose day a chunk of segments is counted in, by the entry of their grant.
@@ -77,23 +74,21 @@ impl Days {
         })
     }
 
-    /// Whether there is room for a segment of one device's that another, or the same, brings. Returns the key in whose share
-    /// of the quarantine it would lie, if there is.
-    pub fn room_for(
+    /// Whether there is room for a segment of one device's that another, or the same, brings.
+    pub fn has_room(
         &mut self,
         tx: &dyn Tx,
         (author, carrier): (u64, u64),
         segment: &Segment,
         share: DayShare,
         now: Timestamp,
-    ) -> Result<(bool, PublicKey), StoreError> {
+    ) -> Result<bool, StoreError> {
         let weight = weight(segment);
         let written = self.of(tx, author, share, now)?;
-        let (first, keeper) = (written.first, written.keeper);
-        let has_room = written.has_room_for(weight);
+        let (first, has_room) = (written.first, written.has_room_for(weight));
         let carrier = self.of(tx, carrier, share, now)?;
         let may_carry = carrier.first == first || carrier.may_carry(weight);
-        Ok((has_room && may_carry, keeper))
+        Ok(has_room && may_carry)
     }
 
     /// Counts what has come: in its author's day, and beside the carrier's own as carried. Both were asked for room.
@@ -164,7 +159,6 @@ impl Today {
     fn of(tx: &dyn Tx, grant: u64, share: DayShare, now: Timestamp) -> Result<Self, StoreError> {
         let (line, day) = (records::line_of(tx, grant)?, now.0 / 86_400);
         let role = records::grant(tx, grant)?.map(|g| g.role);
-        let first = records::grant(tx, line.first)?;
         Ok(Today {
             own: Count::of(tx, format!("day/{}", line.first), day)?,
             line: Count::of(tx, format!("day-of-line/{}", line.top), day)?,
@@ -172,7 +166,6 @@ impl Today {
             day,
             share: (role != Some(Role::Office)).then_some(share),
             first: line.first,
-            keeper: first.map_or(PublicKey([0; 32]), |g| g.key),
         })
     }
 

@@ -263,8 +263,8 @@ impl<S: Store> Node<S> {
                         // It was expanded by this grant, so there is one.
                         let author = records::grant_number(judge.tx, segment.segment().grant)?;
                         let both = (author.unwrap_or(carrier), carrier);
-                        let (has_room, keeper) =
-                            days.room_for(judge.tx, both, segment.segment(), share, now)?;
+                        let has_room =
+                            days.has_room(judge.tx, both, segment.segment(), share, now)?;
                         // What came before has its answer, however much that was.
                         if !has_room && judge.said_before(&segment)?.is_none() {
                             words.push((i, Word::problem(hash, problem::TOO_MUCH_TODAY)));
@@ -272,7 +272,7 @@ impl<S: Store> Node<S> {
                         }
                         let (weight, before) = (day::weight(segment.segment()), judge.at.n);
                         let scope = judge.lane_for(scope)?;
-                        let said = judge.segment(segment, keeper, objection)?;
+                        let said = judge.segment(segment, objection)?;
                         if judge.at.n > before {
                             days.count(both, weight);
                         }

@@ -96,7 +96,7 @@ impl Room {
         for (_, row) in records::quarantined(tx)? {
             if row.words == EARLY {
                 let signed = SignedSegment::from_bytes(&row.bytes)?;
-                room.count(row.sender, Weight::of(&signed));
+                room.count(row.author, Weight::of(&signed));
             } else {
                 room.refused = room.refused.saturating_add(row.bytes.len() as u64);
             }

@@ -374,7 +374,7 @@ fn take_early(
     let mut early = Vec::new();
     for (number, row) in records::quarantined(tx)? {
         if row.words == EARLY {
-            early.push((SignedSegment::from_bytes(&row.bytes)?, number, row.sender));
+            early.push((SignedSegment::from_bytes(&row.bytes)?, number, row.author));
         }
     }
     early.sort_by_key(|(signed, ..)| signed.unproven().spot());
@@ -446,7 +446,7 @@ pub(super) fn refuse_peer(
     records::quarantine(
         tx,
         &QuarantineRow {
-            sender: author,
+            author,
             reason: reason::NONE,
             words: words.to_owned(),
             time: now,
