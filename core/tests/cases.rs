@@ -828,7 +828,7 @@ fn a_person_with_two_roles_acts_under_one_and_decides_about_themself_under_neith
         phone
     };
     let mut branch_leader = as_leader(Role::Secretary, branch);
-    let mut committee_leader = as_leader(Role::CommitteeSecretary, root);
+    let committee_leader = as_leader(Role::CommitteeSecretary, root);
     let mut in_office = as_leader(Role::Office, root);
     let roles = [&branch_leader, &committee_leader, &in_office].map(|p| p.author().unwrap().role);
     assert_eq!(
