@@ -56,6 +56,9 @@ pub const HALVINGS: u8 = 10;
 pub const LEAST_AIM_BYTES: usize = 2 * 1024;
 /// Bytes of frames in one answer; a longer answer goes on with the next request.
 pub const ANSWER_BYTES: usize = 768 * 1024;
+/// Bytes of frames after which a device stops listening to one answer: what is longer fits no letter either. An honest
+/// answer ends soon after [`ANSWER_BYTES`], with the page or frame that was under way.
+pub const ANSWER_MOST_BYTES: usize = LETTER_BYTES;
 /// Bytes of one request's body.
 pub const REQUEST_BYTES: usize = 8 * 1024 * 1024;
 /// Bytes of requests that a node holds in memory at once; a device beyond it comes again. Requests are
@@ -83,8 +86,16 @@ pub const KEY_BYTES: usize = 128;
 pub const DEVICE_DOCUMENTS_WARN: usize = 5_000;
 /// Depth of the tree of places (province, district, commune, grassroots, part, branch, member: 7).
 pub const TREE_DEPTH: usize = 16;
-/// Quarantined bytes kept for one sender; past it the door refuses and the sender keeps its work.
+/// Quarantined bytes kept of one author's device, whoever brings them; past it the door refuses and who brought it keeps it.
 pub const QUARANTINE_BYTES: u64 = 4 * 1024 * 1024;
+/// Bytes of one author's provisional work that a phone keeps for others: what is shown is gathered from all of it at
+/// each edit. A secretary who retypes a branch makes some 200 KB; past it the phone takes no more, and who gave it keeps it.
+pub const PROVISIONAL_BYTES: u64 = 2 * 1024 * 1024;
+/// Changes in such work of one author: a year offline is some thousands.
+pub const PROVISIONAL_CHANGES: u64 = 5_000;
+/// Shares of one author that the provisional work of all others has together: a branch has a secretary, a deputy and some
+/// committee members who write. What a phone gathers for its screens stays within some tenths of a second.
+pub const PROVISIONAL_SHARES: u64 = 4;
 /// Grants that the node enters on one day under one that it gave itself: devices that a secretary lets in, with their papers.
 pub const GRANTS_A_DAY: u64 = 256;
 /// How often one device changes its key on one day.
@@ -116,6 +127,12 @@ pub const SEALED_BYTES: usize = LETTER_BYTES + LETTER_BYTES / 8 + 512 * 1024;
 pub const PAD_BYTES: u64 = 1024;
 /// Devices that one letter is sealed for; each costs 98 bytes.
 pub const LETTER_READERS: usize = 4_000;
+/// Words to devices that are not known here, and are not let in, that a node leaves in one round at its mailboxes. Anybody
+/// can lay such requests into its box, and its own share of a mailbox is bounded ([`MAILBOX_ADDRESS_BYTES`]).
+pub const STRANGERS_A_ROUND: u64 = 100;
+/// Such words on one day: a commune has some hundred devices, and all of them could have to ask after a restore. Each is
+/// some kilobytes.
+pub const STRANGERS_A_DAY: u64 = 500;
 /// Bytes of a store in a backup: the reference district has some 100 MiB.
 pub const BACKUP_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// The work that opening a passphrase costs, as a power of two (scrypt's N): 64 MiB of memory and some

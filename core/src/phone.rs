@@ -35,6 +35,7 @@ use crate::wire::{Frame, FrameType, PageChain, Request, Wait};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 
+mod carried;
 mod entry;
 mod epochs;
 mod evidence;
@@ -50,6 +51,7 @@ mod recovery;
 mod succession;
 mod wrong;
 
+pub use carried::Offered;
 pub use faces::Told;
 pub(crate) use grant::own_grant;
 pub use judged::Judged;
@@ -181,9 +183,9 @@ pub mod problem {
     pub const UNKNOWN: u8 = 3;
     /// It builds on work that the node has not got (any more).
     pub const MISSING: u8 = 5;
-    /// The sender's share of the quarantine is full.
+    /// Its author's share of the quarantine is full.
     pub const QUARANTINE_FULL: u8 = 4;
-    /// The sender has handed over as much as a device may on one day: it keeps the rest until tomorrow.
+    /// Its author, or who carries it, has no more room on this day: it stays where it is until tomorrow.
     pub const TOO_MUCH_TODAY: u8 = 6;
 }
 
@@ -204,6 +206,8 @@ pub struct Exchange {
     /// When the recovery code was made that the request carried.
     recovery: Option<Timestamp>,
     pages: PageChain,
+    /// Bytes of frames that came.
+    bytes: usize,
     end: Option<bool>,
 }
 
@@ -223,6 +227,7 @@ impl Exchange {
             waits: None,
             recovery: None,
             pages: PageChain::new(),
+            bytes: 0,
             end: None,
         }
     }
@@ -631,7 +636,7 @@ impl<S: Store> Phone<S> {
             let (controls, more_follow) = lost::to_bring(tx)?;
             let waiting = match more_follow {
                 true => Vec::new(),
-                false => records::waiting(tx)?,
+                false => carried::in_turn(tx, &self.tree)?,
             };
             for (spot, foreign) in waiting {
                 if sent >= limits::PUSH_SEGMENTS
@@ -698,9 +703,14 @@ impl<S: Store> Phone<S> {
 
     // ---- taking in --------------------------------------------------------------------------
 
-    /// Takes in one whole frame of the answer: all of it or nothing.
+    /// Takes in one whole frame of the answer: all of it or nothing. An answer that goes on past
+    /// [`limits::ANSWER_MOST_BYTES`] is one of a node at fault: nothing more of it is taken in.
     pub fn receive(&mut self, exchange: &mut Exchange, frame: &Frame) -> Result<(), SyncError> {
         let author = self.author.clone().ok_or(SyncError::NotEnrolled)?;
+        exchange.bytes = exchange.bytes.saturating_add(frame.body.len());
+        if exchange.bytes > limits::ANSWER_MOST_BYTES {
+            return Err(SyncError::NodeFault("its answer does not end"));
+        }
         match frame.kind {
             FrameType::Head => {
                 let mut r = Reader::new(&frame.body);

@@ -910,6 +910,44 @@ pub fn check_grant(
     Ok(grant.is_under(&parent, above.as_ref(), ground))
 }
 
+/// Where a grant hangs: limits follow these, and no key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Line {
+    /// The entry of the first grant of the same device: later ones are its new keys.
+    pub first: u64,
+    /// The entry of the grant that the node gave, under which it stands.
+    pub top: u64,
+}
+
+/// Where the grant in entry `n` hangs.
+pub(crate) fn line_of(tx: &dyn Tx, n: u64) -> Res<Line> {
+    let mut line = Line { first: n, top: n };
+    let mut is_same = true;
+    for _ in 0..limits::GRANT_LINE {
+        let Some(standing) = grant(tx, line.top)? else {
+            break;
+        };
+        let Some(above) = grant_number(tx, standing.under)? else {
+            break;
+        };
+        let Some(parent) = grant(tx, above)? else {
+            break;
+        };
+        is_same = is_same && standing.succeeds(&parent);
+        line.top = above;
+        if is_same {
+            line.first = above;
+        }
+    }
+    Ok(line)
+}
+
+/// The first key of the device that writes under the grant in entry `n`: shares are counted under it, so that nobody gains
+/// one by a new key.
+pub(crate) fn first_key(tx: &dyn Tx, n: u64) -> Res<Option<PublicKey>> {
+    Ok(grant(tx, line_of(tx, n)?.first)?.map(|g| g.key))
+}
+
 /// The record of an epoch.
 pub fn epoch(tx: &dyn Tx, number: u64) -> Res<Option<Epoch>> {
     match tx.get(Table::Epoch, &number_key(number))? {
@@ -936,8 +974,8 @@ pub fn put_epoch(tx: &mut dyn Tx, epoch: &Epoch) -> Res<()> {
 /// Something that was refused and is kept, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarantineRow {
-    /// The key of the device that brought it; zero if it is not known.
-    pub sender: PublicKey,
+    /// The first key of its author's device, in whose share it is counted, whoever brought it.
+    pub author: PublicKey,
     /// The reason's number ([`crate::log::reason`]).
     pub reason: u8,
     /// The reason in words, without personal data.
@@ -951,16 +989,16 @@ pub struct QuarantineRow {
     pub bytes: Vec<u8>,
 }
 
-/// Puts something in quarantine; `false`: the sender's share is full, nothing was kept.
+/// Puts something in quarantine; `false`: that share is full, nothing was kept.
 pub fn quarantine(tx: &mut dyn Tx, row: &QuarantineRow) -> Res<bool> {
     let size = row.bytes.len() as u64;
-    let held = quarantined_bytes(tx, &row.sender)?;
+    let held = quarantined_bytes(tx, &row.author)?;
     if held + size > limits::QUARANTINE_BYTES {
         return Ok(false);
     }
     let mut w = Writer::new();
     w.number(held + size);
-    tx.put(Table::Device, &row.sender.0, w.as_slice())?;
+    tx.put(Table::Device, &row.author.0, w.as_slice())?;
     let n = meta_number(tx, "quarantine")? + 1;
     set_meta_number(tx, "quarantine", n)?;
     put_quarantined(tx, n, row)?;
@@ -970,7 +1008,7 @@ pub fn quarantine(tx: &mut dyn Tx, row: &QuarantineRow) -> Res<bool> {
 /// Writes a row that is in quarantine already.
 pub fn put_quarantined(tx: &mut dyn Tx, n: u64, row: &QuarantineRow) -> Res<()> {
     let mut w = Writer::new();
-    w.fixed(&row.sender.0)
+    w.fixed(&row.author.0)
         .u8(row.reason)
         .bytes(row.words.as_bytes())
         .number(row.time.0)
@@ -979,7 +1017,7 @@ pub fn put_quarantined(tx: &mut dyn Tx, n: u64, row: &QuarantineRow) -> Res<()> 
     tx.put(Table::Quarantine, &number_key(n), w.as_slice())
 }
 
-/// Takes a row out of quarantine; the sender's share is free again.
+/// Takes a row out of quarantine; that share is free again.
 pub fn drop_quarantined(tx: &mut dyn Tx, n: u64) -> Res<()> {
     let Some(row) = quarantine_row(tx, n)? else {
         return Ok(());
@@ -996,12 +1034,12 @@ pub fn change_quarantined(tx: &mut dyn Tx, n: u64, row: &QuarantineRow) -> Res<(
     put_quarantined(tx, n, row)
 }
 
-/// Counts a row of the sender's share with another size.
+/// Counts a row of its author's share with another size.
 fn resize_quarantined(tx: &mut dyn Tx, row: &QuarantineRow, size: usize) -> Res<()> {
-    let held = quarantined_bytes(tx, &row.sender)?;
+    let held = quarantined_bytes(tx, &row.author)?;
     let mut w = Writer::new();
     w.number(held.saturating_sub(row.bytes.len() as u64) + size as u64);
-    tx.put(Table::Device, &row.sender.0, w.as_slice())
+    tx.put(Table::Device, &row.author.0, w.as_slice())
 }
 
 /// One row of the quarantine.
@@ -1014,7 +1052,7 @@ pub fn quarantine_row(tx: &dyn Tx, n: u64) -> Res<Option<QuarantineRow>> {
 fn read_quarantined(bytes: &[u8]) -> Res<QuarantineRow> {
     let mut r = Reader::new(bytes);
     Ok(QuarantineRow {
-        sender: PublicKey::read(&mut r)?,
+        author: PublicKey::read(&mut r)?,
         reason: r.u8()?,
         words: r.text(limits::LINE_BYTES)?.to_owned(),
         time: Timestamp(r.number()?),
@@ -1023,8 +1061,8 @@ fn read_quarantined(bytes: &[u8]) -> Res<QuarantineRow> {
     })
 }
 
-fn quarantined_bytes(tx: &dyn Tx, sender: &PublicKey) -> Res<u64> {
-    match tx.get(Table::Device, &sender.0)? {
+fn quarantined_bytes(tx: &dyn Tx, author: &PublicKey) -> Res<u64> {
+    match tx.get(Table::Device, &author.0)? {
         Some(b) => Ok(Reader::new(&b).number()?),
         None => Ok(0),
     }

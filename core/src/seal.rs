@@ -37,6 +37,9 @@ pub enum SealError {
         /// The most that is allowed, in bytes.
         limit: u64,
     },
+    /// It is sealed for more readers than such a thing may have.
+    #[error("it is sealed for too many readers")]
+    TooManyReaders,
     /// There is nobody to seal for, or too many, or a key is none that can be sealed for.
     #[error("there is no key to seal for")]
     NoReader,
@@ -209,18 +212,47 @@ pub fn seal_up_to(limit: usize, keys: &[PublicKey], content: &[u8]) -> Result<Ve
     Ok(sealed)
 }
 
-/// Opens what [`seal`] made; never makes more than [`limits::LETTER_BYTES`].
-pub fn open(key: &SecretKey, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+/// Opens what [`seal`] made for so many readers at most; never makes more than [`limits::LETTER_BYTES`].
+///
+/// # Errors
+/// [`SealError::TooManyReaders`] before anything is tried: each reader is a sum on the curve, and a header of some
+/// megabytes has room for tens of thousands.
+pub fn open(key: &SecretKey, readers: usize, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     if sealed.len() > limits::SEALED_BYTES {
         return Err(SealError::TooLarge {
             limit: limits::SEALED_BYTES as u64,
         });
     }
-    open_up_to(limits::LETTER_BYTES, key, sealed)
+    has_so_many_readers(sealed, readers)?;
+    open_counted(limits::LETTER_BYTES, key, sealed)
 }
 
 /// Opens what [`seal_up_to`] made with this limit. The caller bounds the sealed bytes.
 pub fn open_up_to(limit: usize, key: &SecretKey, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+    has_so_many_readers(sealed, limits::LETTER_READERS)?;
+    open_counted(limit, key, sealed)
+}
+
+/// Lines of a header beside those about readers: that of noise, which age adds.
+const NOISE: usize = 1;
+
+/// Whether the header speaks of so many readers at most. The lines of a reader's own begin with an arrow, and the header
+/// ends with a line that begins with three dashes.
+fn has_so_many_readers(sealed: &[u8], readers: usize) -> Result<(), SealError> {
+    let mut found = 0;
+    for line in sealed.split(|b| *b == b'\n') {
+        if line.starts_with(b"---") {
+            break;
+        }
+        found += usize::from(line.starts_with(b"->"));
+        if found > readers.saturating_add(NOISE) {
+            return Err(SealError::TooManyReaders);
+        }
+    }
+    Ok(())
+}
+
+fn open_counted(limit: usize, key: &SecretKey, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
     let mut reader = opening(Opener::Key(key), sealed)?;
     let mut length = [0; LENGTH_BYTES as usize];
     reader.read_exact(&mut length)?;
@@ -248,14 +280,19 @@ mod tests {
         SecretKey::from_seed([n; 32])
     }
 
+    const CROWD: usize = limits::LETTER_READERS;
+
     #[test]
     fn each_reader_opens_it_and_nobody_else() {
         let readers = [key(1).public(), key(2).public()];
         let sealed = seal(&readers, "Đinh Văn Quang".as_bytes()).unwrap();
         for n in [1, 2] {
-            assert_eq!(open(&key(n), &sealed).unwrap(), "Đinh Văn Quang".as_bytes());
+            assert_eq!(
+                open(&key(n), CROWD, &sealed).unwrap(),
+                "Đinh Văn Quang".as_bytes()
+            );
         }
-        assert_eq!(open(&key(3), &sealed), Err(SealError::NotForThisKey));
+        assert_eq!(open(&key(3), CROWD, &sealed), Err(SealError::NotForThisKey));
     }
 
     #[test]
@@ -298,17 +335,50 @@ mod tests {
     }
 
     #[test]
+    fn a_header_that_speaks_of_more_readers_than_there_may_be_is_not_tried() {
+        // Another reader's stanza, as often as a letter of that length has room for.
+        let sealed = seal(&[key(1).public()], b"x").unwrap();
+        let start = sealed.windows(2).position(|w| w == b"->").unwrap();
+        let other = seal(&[key(2).public()], b"x").unwrap();
+        let of_other = other.windows(9).position(|w| w == b"-> X25519").unwrap();
+        let stanza = &other[of_other..of_other + 98];
+        let crowded = |readers: usize| {
+            let crowd = stanza.repeat(readers);
+            [&sealed[..start], &crowd, &sealed[start..]].concat()
+        };
+        let flood = crowded((limits::SEALED_BYTES - 2_000) / 98);
+        assert!(flood.len() <= limits::SEALED_BYTES);
+        assert_eq!(open(&key(1), CROWD, &flood), Err(SealError::TooManyReaders));
+        // At the limit it is tried, and found to be altered; in a box of one's own the limit is one.
+        assert_eq!(open(&key(1), CROWD, &crowded(9)), Err(SealError::Damaged));
+        let two = seal(&[key(1).public(), key(2).public()], b"x").unwrap();
+        assert_eq!(open(&key(1), 2, &two).unwrap(), b"x");
+        let ways =
+            (0..50).map(|_| seal(&[key(1).public(), key(2).public(), key(3).public()], b"x"));
+        for three in ways {
+            assert_eq!(
+                open(&key(1), 1, &three.unwrap()),
+                Err(SealError::TooManyReaders)
+            );
+        }
+        for _ in 0..50 {
+            let one = seal(&[key(1).public()], b"x").unwrap();
+            assert_eq!(open(&key(1), 1, &one).unwrap(), b"x");
+        }
+    }
+
+    #[test]
     fn a_letter_may_be_as_long_as_the_limit_and_not_a_byte_longer() {
         let at = vec![1; limits::LETTER_BYTES];
         let sealed = seal(&[key(1).public()], &at).unwrap();
         assert!(sealed.len() <= limits::SEALED_BYTES);
-        assert_eq!(open(&key(1), &sealed).unwrap(), at);
+        assert_eq!(open(&key(1), CROWD, &sealed).unwrap(), at);
         let past = vec![1; limits::LETTER_BYTES + 1];
         let refused = seal(&[key(1).public()], &past);
         assert!(matches!(refused, Err(SealError::TooLarge { .. })));
         let long = vec![0; limits::SEALED_BYTES + 1];
         assert!(matches!(
-            open(&key(1), &long),
+            open(&key(1), CROWD, &long),
             Err(SealError::TooLarge { .. })
         ));
     }
@@ -322,7 +392,7 @@ mod tests {
             .write_all(&[3, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3])
             .unwrap();
         writer.finish().unwrap();
-        assert_eq!(open(&key(1), &sealed), Err(SealError::Damaged));
+        assert_eq!(open(&key(1), CROWD, &sealed), Err(SealError::Damaged));
     }
 
     #[test]
@@ -346,22 +416,22 @@ mod tests {
             let mut sealed = seal(&[key(1).public()], b"records").unwrap();
             let at = at.index(sealed.len());
             sealed[at] ^= 1_u8 << bit;
-            prop_assert!(open(&key(1), &sealed).is_err());
+            prop_assert!(open(&key(1), CROWD, &sealed).is_err());
         }
 
         #[test]
         fn what_is_cut_off_does_not_open(at in any::<prop::sample::Index>()) {
             let sealed = seal(&[key(1).public()], &[5; 70_000]).unwrap();
-            prop_assert!(open(&key(1), &sealed[..at.index(sealed.len())]).is_err());
+            prop_assert!(open(&key(1), CROWD, &sealed[..at.index(sealed.len())]).is_err());
         }
 
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            prop_assert!(open(&key(1), &bytes).is_err());
+            prop_assert!(open(&key(1), CROWD, &bytes).is_err());
             let led = [b"age-encryption.org/v1\n", &bytes[..]].concat();
-            prop_assert!(open(&key(1), &led).is_err());
+            prop_assert!(open(&key(1), CROWD, &led).is_err());
             let led = [b"age-encryption.org/v1\n-> X25519 ", &bytes[..]].concat();
-            prop_assert!(open(&key(1), &led).is_err());
+            prop_assert!(open(&key(1), CROWD, &led).is_err());
             prop_assert!(opening(Opener::Passphrase("x"), &led[..]).is_err());
         }
     }

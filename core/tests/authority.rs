@@ -638,7 +638,7 @@ fn a_right_that_has_not_begun_lets_nothing_in_whoever_brings_it() {
 
     // Hand to hand it is neither taken nor is anything sealed for it.
     let offered = vec![segment.clone()];
-    assert_eq!(deputy.take_offer(offered.clone(), NOW).unwrap(), 0);
+    assert_eq!(deputy.take_offer(offered.clone(), NOW).unwrap().taken, 0);
     let sealed_for = |phone: &Memory, now| {
         let peers = phone.peers(now).unwrap();
         peers
@@ -675,7 +675,7 @@ fn a_right_that_has_not_begun_lets_nothing_in_whoever_brings_it() {
 
     commune.now = Timestamp(begins.0 + 1);
     assert!(sealed_for(&deputy, commune.now));
-    assert_eq!(deputy.take_offer(offered, commune.now).unwrap(), 1);
+    assert_eq!(deputy.take_offer(offered, commune.now).unwrap().taken, 1);
     assert!(commune.sync(&mut let_in).synced);
     assert!(commune.sync(&mut deputy).synced);
     let (_, there) = commune.node.values(member(quang).doc).unwrap().unwrap();
@@ -1201,7 +1201,7 @@ fn a_revoked_peer_is_not_believed_from_hand_to_hand_either() {
     let n = commune.number_of(&lost);
     commune.node.revoke(n, false, false, NOW).unwrap();
     commune.sync(&mut deputy);
-    assert_eq!(deputy.take_offer(offer, NOW).unwrap(), 0);
+    assert_eq!(deputy.take_offer(offer, NOW).unwrap().taken, 0);
     let scope = scope_of(quang, chibo_core::place::Lane::Own);
     let waiting = deputy.store().read(records::waiting).unwrap();
     assert!(waiting.is_empty(), "{scope:?}");

@@ -813,3 +813,80 @@ fn story_5_nothing_is_cancelled_without_a_reason_at_the_edit_and_at_the_door() {
     assert!(chibo_core::domain::decision::is_cancelled(stands));
     commune.books_are_whole();
 }
+
+#[test]
+fn a_person_with_two_roles_acts_under_one_and_decides_about_themself_under_neither() {
+    let mut commune = Commune::new();
+    let (branch, [quang, other]) = (commune.branches[0], commune.members[0]);
+    let root = commune.node.root();
+    let person = PersonId(quang.0);
+    // Quang leads his branch, and the committee of the commune as well, on two phones.
+    let mut as_leader = |role, place| {
+        let offer = Offer::new(role, place, person, NEVER);
+        let mut phone = commune.enrol_by(&offer);
+        assert!(commune.sync(&mut phone).synced);
+        phone
+    };
+    let mut branch_leader = as_leader(Role::Secretary, branch);
+    let committee_leader = as_leader(Role::CommitteeSecretary, root);
+    let mut in_office = as_leader(Role::Office, root);
+    let roles = [&branch_leader, &committee_leader, &in_office].map(|p| p.author().unwrap().role);
+    assert_eq!(
+        roles,
+        [Role::Secretary, Role::CommitteeSecretary, Role::Office]
+    );
+
+    // What is told of a record says of the same person under which role they wrote.
+    let edits = [(&mut branch_leader, "Hai"), (&mut in_office, "Ba")];
+    for (phone, alias) in edits {
+        let edit = values(&[("alias", alias)]);
+        phone
+            .edit(member(other), &edit, NOW, &mut commune.rng)
+            .unwrap();
+        assert!(commune.sync(phone).synced);
+    }
+    commune.sync(&mut branch_leader);
+    let told = branch_leader.history(member(other).doc, 0, 10).unwrap();
+    let typed: Vec<_> = (told.iter().filter_map(|c| c.typed.as_ref()))
+        .filter(|t| t.person == person)
+        .map(|t| t.role)
+        .collect();
+    assert_eq!(typed, [Role::Office, Role::Secretary]);
+
+    // A case of his own: he asks under one role, and grants it under no other.
+    let his = begun(quang, &EXEMPTION, 1);
+    let asked = [("on", "2026-05-01"), ("how", "in_person")];
+    commune
+        .does(&mut branch_leader, his, "ask", &asked)
+        .unwrap();
+    commune.sync(&mut branch_leader);
+    let resolution = [("number", "3"), ("on", "2026-05-03")];
+    let paper = values(&[
+        ("form", "exemption"),
+        ("number", "3"),
+        ("issued_on", "2026-05-03"),
+    ]);
+    for (n, mut phone) in [branch_leader, committee_leader, in_office]
+        .into_iter()
+        .enumerate()
+    {
+        commune.sync(&mut phone);
+        let role = phone.author().unwrap().role;
+        let own = commune.does(&mut phone, his, "grant", &resolution);
+        assert_eq!(own, Err(EditError::Case(CaseError::NotAllowed)), "{role:?}");
+        let decision = begun(quang, &DECISION, u8::try_from(n).unwrap());
+        let refused = phone
+            .edit(decision, &paper, NOW, &mut commune.rng)
+            .map(drop);
+        assert_eq!(refused, Err(EditError::AboutThemself), "{role:?}");
+        // Whatever their program would let them say.
+        commune.push(&phone, &[saying(&phone, decision, &paper, None)]);
+        assert_eq!(
+            commune.last_reason(),
+            Some(Forbidden::AboutThemself.code()),
+            "{role:?}"
+        );
+    }
+    assert_eq!(commune.story(his).state, "asked");
+    commune.books_are_whole();
+}

@@ -421,7 +421,7 @@ fn provisional_work_that_is_refused_ends_as_if_it_had_never_been_there() {
     secretary.seal(later, &mut rng).unwrap();
     assert_eq!(secretary.waits_since().unwrap(), Some(NOW));
     let offer = secretary.offer(&deputy.heads().unwrap()).unwrap();
-    assert_eq!(deputy.take_offer(offer, NOW).unwrap(), 1);
+    assert_eq!(deputy.take_offer(offer, NOW).unwrap().taken, 1);
     let (_, shown) = deputy.values(quang.doc).unwrap().unwrap();
     assert_eq!(shown["alias"], Value::Text("Hai".into()), "it is shown");
     // The deputy's own work does not build on it.
@@ -478,7 +478,7 @@ fn of_two_values_the_one_is_offered_first_whose_author_knew_the_other() {
         let heads = phones[knows].heads().unwrap();
         let offer = phones[1 - knows].offer(&heads).unwrap();
         let informed = &mut phones[knows];
-        assert_eq!(informed.take_offer(offer, NOW).unwrap(), 1);
+        assert_eq!(informed.take_offer(offer, NOW).unwrap().taken, 1);
         let second = values(&[("alias", "Tư")]);
         informed.edit(quang, &second, NOW, &mut rng).unwrap();
         let [a, b] = &mut phones;

@@ -219,7 +219,7 @@ fn undoing_a_draft_leaves_what_a_colleague_wrote_in_a_place_that_the_node_has_lo
     mark(&mut guest.deputy, one, "2026-11-03", &mut guest.commune);
     guest.deputy.seal(NOW, &mut guest.commune.rng).unwrap();
     let offer = guest.deputy.offer(&guest.host.heads().unwrap()).unwrap();
-    assert_eq!(guest.host.take_offer(offer, NOW).unwrap(), 1);
+    assert_eq!(guest.host.take_offer(offer, NOW).unwrap().taken, 1);
     guest.restore();
     guest.commune.sync(&mut guest.host);
     mark(&mut guest.host, other, "2026-12-03", &mut guest.commune);

@@ -39,7 +39,7 @@ fn counted(name: &str, dossiers: i64, cash: i64) -> Counted {
 fn share(commune: &mut Commune, from: &mut Memory, to: &mut Memory) -> usize {
     from.seal(commune.now, &mut commune.rng).unwrap();
     let segments = from.offer(&to.heads().unwrap()).unwrap();
-    to.take_offer(segments, commune.now).unwrap()
+    to.take_offer(segments, commune.now).unwrap().taken
 }
 
 fn name(phone: &mut Memory, commune: &mut Commune, member_of: PlaceId, alias: &str) {

@@ -77,7 +77,7 @@ fn a_right_on_the_next_branch_is_not_believed_when_another_phone_shows_it_withou
         ..words.unproven().clone()
     }
     .signed(&thief);
-    assert_eq!(there.take_offer(vec![words], now).unwrap(), 0);
+    assert_eq!(there.take_offer(vec![words], now).unwrap().taken, 0);
     // The same within the branch of who gives it is a right.
     let good = widened(&secretary, quang, &thief);
     assert!(above.meet(&card(&[&own, &good]), now).unwrap().is_ok());

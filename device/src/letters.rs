@@ -61,6 +61,8 @@ pub struct Received {
     pub entries: usize,
     /// Segments of other devices, provisional.
     pub shared: usize,
+    /// Segments of other devices for which there is no room here: whoever gave them keeps them.
+    pub no_room: usize,
     /// Whether new keys of the node came: it was restored.
     pub new_keys: bool,
     /// Whether the last answer covers all that the phone has.
@@ -107,7 +109,11 @@ pub fn take(
             Err(e @ (SyncError::Store(_) | SyncError::Edit(_))) => return Err(e),
             Err(_) => received.damaged += 1,
         },
-        Content::Share(segments) => received.shared += phone.take_offer(segments, now)?,
+        Content::Share(segments) => {
+            let came = phone.take_offer(segments, now)?;
+            received.shared += came.taken;
+            received.no_room += came.no_room;
+        }
         Content::Told(told) => {
             let scopes = phone.told_otherwise(&told)?;
             otherwise::note(phone, &scopes, now)?;

@@ -461,6 +461,18 @@ pub fn found_out(found: Found) -> Both {
     }
 }
 
+/// That so many changes of other phones were not taken in, and where they are.
+pub fn no_room(count: usize) -> (String, String) {
+    (
+        format!(
+            "{count} thay đổi của máy khác chưa nhận: máy này không còn chỗ giữ hộ; máy đưa vẫn giữ. Xin gửi và nhận với xã rồi đọc lại."
+        ),
+        format!(
+            "{count} changes of other devices were not taken: there is no more room here for what is theirs; whoever gave them keeps them. Sync with the node, then read it again."
+        ),
+    )
+}
+
 /// That the node told another phone otherwise than this one, and what to do.
 pub fn told_otherwise() -> Both {
     Both::new(

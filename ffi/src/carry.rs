@@ -49,6 +49,9 @@ pub struct TakenIn {
     pub came: u32,
     /// Changes of other devices, provisional until the node has them.
     pub shared: u32,
+    /// Changes of other devices for which there is no room here: whoever gave them keeps them. After the next sync with the
+    /// node the file can be read again.
+    pub no_room: u32,
     /// Whether the node has all that this device has.
     pub synced: bool,
     /// Whether new keys of the node came: what was sent under the old ones is sent again.
@@ -216,6 +219,7 @@ impl Chibo {
                 handed_over: count(taken.got.handed_over),
                 came: count(taken.got.entries),
                 shared: count(taken.got.shared),
+                no_room: count(taken.got.no_room),
                 synced: taken.got.synced,
                 new_keys: taken.got.new_keys,
                 damaged: count(taken.damaged + taken.unsealed),

@@ -38,6 +38,8 @@ pub struct MailOutcome {
     pub new_keys: bool,
     /// Letters that could not be read.
     pub damaged: u32,
+    /// Changes of other devices for which there is no room here: whoever gave them keeps them.
+    pub no_room: u32,
     /// Of how many parts of the records another phone was told otherwise than this one: [`Chibo::home`] says what to do
     /// until somebody has reported it.
     pub told_otherwise: u32,
@@ -113,6 +115,7 @@ impl Chibo {
                 refused: got.refused.into_iter().map(refused).collect(),
                 new_keys: got.new_keys,
                 damaged: count(got.damaged),
+                no_room: count(got.no_room),
                 told_otherwise: count(got.otherwise),
                 word: None,
                 ended: got.ended.map(ending),

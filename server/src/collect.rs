@@ -1,17 +1,22 @@
 //! A node's round at a mailbox: it handles the requests that lie there as if they had come over HTTP, and seals its
 //! answers for the devices that asked. A request is out of the way only when its answer is on its way: whatever
 //! breaks, the next round begins with the same letter, and taking it twice changes nothing.
+//!
+//! Anybody can lay letters into the node's box, and each answer costs a part of what a mailbox takes from one address. So the
+//! devices that are known come first, then those that are let in now, and of all others so many hear that they are
+//! not ([`limits::STRANGERS_A_ROUND`], [`limits::STRANGERS_A_DAY`]). The rest hears nothing, and is counted.
 
 use crate::edge::{SystemChance, now};
 use crate::intake::{Busy, Intake};
 use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::carriers::letter::Content;
-use chibo_core::carriers::mailbox::Mailbox;
+use chibo_core::carriers::mailbox::{Mailbox, Visit};
 use chibo_core::codec::{Reader, Writer};
-use chibo_core::enrol::EnrolRequest;
+use chibo_core::enrol::{EnrolRequest, Word};
 use chibo_core::id::{LetterId, PublicKey};
 use chibo_core::identity::notice_key;
+use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::phone::SyncError;
 use chibo_core::records;
@@ -62,6 +67,8 @@ pub struct Collected {
     pub waiting: usize,
     /// Requests of devices that are not enrolled here.
     pub rejected: usize,
+    /// Requests to be known of devices that are not, and heard nothing: too many asked.
+    pub unheard: usize,
     /// Letters that could not be read.
     pub damaged: usize,
     /// Devices that are still to be told of the node's new keys: their boxes were full.
@@ -73,7 +80,7 @@ pub struct Collected {
 pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, CollectError> {
     let key = intake.ask(|node| node.letter_key()).await??;
     let box_of = mailbox.visit(&key).await?;
-    let mut collected = Collected {
+    let collected = Collected {
         untold: greet(intake, mailbox).await?,
         ..Collected::default()
     };
@@ -82,38 +89,78 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
         Err(CollectError::Letter(LetterError::Carrier(e))) if is_full(&e) => {}
         other => other?,
     }
+    let mut round = Round {
+        mailbox,
+        box_of: &box_of,
+        collected,
+    };
+    let mut asking = Vec::new();
     for id in box_of.list().await? {
         let Some(letter) = box_of.fetch(id).await? else {
             continue;
         };
         match letter.ok().and_then(|l| l.open(&key).ok()) {
-            Some(content @ (Content::Request(_) | Content::Introduction(_))) => {
-                let said = match content {
-                    Content::Request(bytes) => answer(intake, bytes).await?,
-                    Content::Introduction(request) => word(intake, request).await?,
-                    _ => Said::Nothing,
-                };
-                match said {
-                    Said::Letter(letter) => match mailbox.put(&letter).await {
-                        Ok(()) => collected.answered += 1,
-                        Err(e) if is_full(&e) => {
-                            collected.undelivered += 1;
-                            continue; // It stays until its answer has found a place.
-                        }
-                        Err(e) => return Err(e.into()),
-                    },
-                    Said::Nothing => collected.rejected += 1,
-                    Said::NotYet => {
-                        collected.waiting += 1;
-                        continue;
-                    }
-                }
+            Some(Content::Request(bytes)) => {
+                let said = answer(intake, bytes).await?;
+                round.settle(id, said).await?;
             }
-            _ => collected.damaged += 1,
+            Some(Content::Introduction(request)) => asking.push((id, request)),
+            _ => {
+                round.collected.damaged += 1;
+                box_of.remove(id).await?;
+            }
         }
-        box_of.remove(id).await?;
     }
-    Ok(collected)
+    let mut strangers = Vec::new();
+    for (id, request) in asking {
+        match word(intake, request).await? {
+            Heard::Known(said) => round.settle(id, said).await?,
+            Heard::Stranger(asker, word) => strangers.push((id, asker, word)),
+        }
+    }
+    let mut told = 0;
+    for (id, asker, word) in strangers {
+        let may_hear = told < limits::STRANGERS_A_ROUND
+            && (intake.ask(|node| node.may_tell_stranger(now())).await??);
+        if may_hear {
+            told += 1;
+            let letter = Content::Word(word).seal_for(&asker)?;
+            round.settle(id, Said::Letter(letter)).await?;
+        } else {
+            round.collected.unheard += 1;
+            box_of.remove(id).await?;
+        }
+    }
+    Ok(round.collected)
+}
+
+/// One round while it goes on.
+struct Round<'a> {
+    mailbox: &'a Mailbox,
+    box_of: &'a Visit<'a>,
+    collected: Collected,
+}
+
+impl Round<'_> {
+    /// Leaves what is said to a letter, and puts the letter out of the way, unless it is to be looked at again.
+    async fn settle(&mut self, id: LetterId, said: Said) -> Result<(), CollectError> {
+        match said {
+            Said::Letter(letter) => match self.mailbox.put(&letter).await {
+                Ok(()) => self.collected.answered += 1,
+                Err(e) if is_full(&e) => {
+                    self.collected.undelivered += 1;
+                    return Ok(()); // It stays until its answer has found a place.
+                }
+                Err(e) => return Err(e.into()),
+            },
+            Said::Nothing => self.collected.rejected += 1,
+            Said::NotYet => {
+                self.collected.waiting += 1;
+                return Ok(());
+            }
+        }
+        Ok(self.box_of.remove(id).await?)
+    }
 }
 
 /// What the node says to a letter.
@@ -126,17 +173,27 @@ enum Said {
     NotYet,
 }
 
+/// Who asks to be known.
+enum Heard {
+    /// A device that is, from now on or before, or of which nothing can be said yet.
+    Known(Said),
+    /// A device that is not: the node's word of that, for this key.
+    Stranger(PublicKey, Box<Word>),
+}
+
 /// Has a device enrolled, or taken in under its new key; the node's word, sealed for the key that signed the request.
-async fn word(intake: &Intake, request: EnrolRequest) -> Result<Said, CollectError> {
+async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectError> {
     let said = intake.ask(move |node| node.enrol_by_letter(&request, now(), &mut SystemChance));
-    match said.await? {
-        Ok(Some((asker, word))) => Ok(Said::Letter(
-            Content::Word(Box::new(word)).seal_for(&asker)?,
-        )),
-        Ok(None) => Ok(Said::Nothing),
-        Err(EnrolError::Store(e)) => Err(e.into()),
-        Err(_) => Ok(Said::NotYet),
-    }
+    Ok(match said.await? {
+        Ok(Some((asker, word))) if word.said.is_err() => Heard::Stranger(asker, Box::new(word)),
+        Ok(Some((asker, word))) => {
+            let word = Content::Word(Box::new(word));
+            Heard::Known(Said::Letter(word.seal_for(&asker)?))
+        }
+        Ok(None) => Heard::Known(Said::Nothing),
+        Err(EnrolError::Store(e)) => return Err(e.into()),
+        Err(_) => Heard::Known(Said::NotYet),
+    })
 }
 
 /// Has a request judged; its answer, sealed for the device that signed it.

@@ -29,8 +29,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chibo_core::author::EditError;
 use chibo_core::carriers::app;
+use chibo_core::evidence::EvidenceRequest;
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
+use chibo_core::recovery::RecoveryRequest;
 use chibo_core::store::StoreError;
 use chibo_core::wire::claimed_grant;
 use std::net::SocketAddr;
@@ -147,7 +149,8 @@ async fn evidence(
     Extension(Peer(peer)): Extension<Peer>,
     body: Body,
 ) -> Response {
-    short_question(office, peer, body, |node, asked| {
+    let claimed = |asked: &[u8]| Some(EvidenceRequest::from_bytes(asked).ok()?.grant);
+    short_question(office, peer, body, claimed, |node, asked| {
         node.evidence(asked, now())
     })
     .await
@@ -158,17 +161,20 @@ async fn recovery(
     Extension(Peer(peer)): Extension<Peer>,
     body: Body,
 ) -> Response {
-    short_question(office, peer, body, |node, asked| {
+    let claimed = |asked: &[u8]| Some(RecoveryRequest::from_bytes(asked).ok()?.grant);
+    short_question(office, peer, body, claimed, |node, asked| {
         node.tell_recovery(asked, now())
     })
     .await
 }
 
-/// A question of one line that a device signs, beside the sync.
+/// A question of one line that a device signs, beside the sync. `claimed`: the grant that it says it is asked under; it
+/// counts as a sync of that device, since answering it may cost as much.
 async fn short_question(
     office: Office,
     peer: SocketAddr,
     body: Body,
+    claimed: fn(&[u8]) -> Option<u64>,
     answer: fn(&mut OfficeNode, &[u8]) -> Result<Vec<u8>, Rejection>,
 ) -> Response {
     let from = peer.ip();
@@ -179,12 +185,19 @@ async fn short_question(
         Ok(read) => read,
         Err(e) => return no_room(e),
     };
+    let grant = claimed(&request).unwrap_or(0);
+    if let Err(e) = office.pace.may_sync(from, grant) {
+        return too_often(e);
+    }
     let room = match office.room.for_answer(from).await {
         Ok(room) => room,
         Err(e) => return no_room(e),
     };
     match office.intake.ask(move |node| answer(node, &request)).await {
-        Ok(Ok(answer)) => Response::new(Body::new(Leaving::new(answer, room))),
+        Ok(Ok(answer)) => {
+            office.pace.synced(from, grant);
+            Response::new(Body::new(Leaving::new(answer, room)))
+        }
         Ok(Err(Rejection::Store(e))) => store(&e),
         Ok(Err(e @ Rejection::NotEnrolled)) => line(StatusCode::UNAUTHORIZED, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::BAD_REQUEST, &e.to_string()),

@@ -567,6 +567,10 @@ pub fn seal(lang: Lang, e: &SealError) -> String {
             "it is damaged: altered, or its end is missing",
         ),
         SealError::TooLarge { .. } => ("quá lớn", "it is too large"),
+        SealError::TooManyReaders => (
+            "niêm phong cho quá nhiều máy",
+            "it is sealed for too many devices",
+        ),
         SealError::NoReader => (
             "không có khóa của người nhận",
             "there is no key to seal for",
@@ -623,6 +627,15 @@ pub fn wiped(lang: Lang) -> String {
 /// What was found out about the node, and what to do.
 pub fn found_out(lang: Lang, found: chibo_device::otherwise::Found) -> String {
     both(lang, shared::found_out(found))
+}
+
+/// That so many changes of other phones had no room on this one.
+pub fn no_room(lang: Lang, count: usize) -> String {
+    let (vi, en) = shared::no_room(count);
+    match lang {
+        Lang::Vi => vi,
+        Lang::En => en,
+    }
 }
 
 /// That the node told the device that left something otherwise than this one.

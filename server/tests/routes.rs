@@ -9,6 +9,7 @@ use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::check;
 use chibo_core::document::{Value, Values};
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
+use chibo_core::evidence::EvidenceRequest;
 use chibo_core::id::{BoxId, LogId, PersonId, PlaceId};
 use chibo_core::identity::{Custody, SecretKey};
 use chibo_core::kind;
@@ -17,7 +18,8 @@ use chibo_core::lock::StoreKey;
 use chibo_core::log::Position;
 use chibo_core::node::Node;
 use chibo_core::phone::Phone;
-use chibo_core::place::Role;
+use chibo_core::place::{PlaceKind, Role};
+use chibo_core::recovery::RecoveryRequest;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
@@ -614,6 +616,65 @@ async fn a_device_that_asks_without_end_is_told_to_come_again_wherever_it_is_and
     assert_eq!(status, StatusCode::OK, "another device at the same address");
     let (status, _) = ask_of(&app, HERE, "/v1/sync", request).await;
     assert_eq!(status, StatusCode::OK, "this machine is exempt");
+}
+
+#[tokio::test]
+async fn who_asks_for_evidence_or_codes_without_end_has_no_more_than_who_syncs() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (mut one, mut other) = (device(&mut a), device_of(&mut a, 8));
+    let unit = Target::at(a.root(), kind::by_name("unit").unwrap(), b"");
+    let log = a.log();
+    let (of, key) = (one.author().unwrap().grant, one.key().clone());
+    let evidence = EvidenceRequest::new(log, of, unit.doc, &key).to_bytes();
+    let code = other.author().unwrap().grant;
+    let forged = SecretKey::from_seed([3; 32]);
+    let app = router(start(a));
+    // Whoever speaks in its name takes nothing from it.
+    let lie = EvidenceRequest::new(log, of, unit.doc, &forged).to_bytes();
+    for _ in 0..pace::DEVICE.burst + 10 {
+        let (status, _) = ask_of(&app, NEIGHBOUR, "/v1/evidence", lie.clone()).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED);
+    }
+    let most = 2 * pace::DEVICE.burst;
+    let count = until_too_often(&app, "/v1/evidence", &evidence, most).await;
+    assert!(count >= pace::DEVICE.burst, "{count}");
+    // One share for all that it asks, however it asks it.
+    let (request, _) = one.request(NOW, rng).unwrap();
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/sync", request).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let codes = RecoveryRequest::new(log, of, code, &key).to_bytes();
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/recovery", codes).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS);
+    let (others, _) = other.request(NOW, rng).unwrap();
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/sync", others).await;
+    assert_eq!(status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_asks_for_codes_without_end_is_told_to_come_again() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (branch, root) = (PlaceId::random(rng), a.root());
+    let places = [(branch, PlaceKind::Branch, root)];
+    a.edit_many(&places, &[], NOW, rng).unwrap();
+    let mut within = |role, seed| {
+        let mut phone = Phone::create(MemoryStore::new(), rng).unwrap();
+        let person = PersonId([seed; 16]);
+        let offer = Offer::new(role, branch, person, Timestamp(u64::MAX >> 1));
+        let ticket = a.ticket("http://x", &offer, rng).unwrap();
+        let request = ticket.request(phone.key()).to_bytes();
+        let reply = a.enrol(&request, NOW, rng).unwrap();
+        phone.enrolled(&ticket, &reply).unwrap();
+        phone
+    };
+    let (leader, deputy) = (within(Role::Secretary, 1), within(Role::Deputy, 2));
+    let (by, of) = (&leader.author().unwrap(), deputy.author().unwrap().grant);
+    let codes = RecoveryRequest::new(by.log, by.grant, of, leader.key()).to_bytes();
+    let app = router(start(a));
+    let most = 2 * pace::DEVICE.burst;
+    let count = until_too_often(&app, "/v1/recovery", &codes, most).await;
+    assert!(count >= pace::DEVICE.burst, "{count}");
 }
 
 #[tokio::test]

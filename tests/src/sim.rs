@@ -897,7 +897,7 @@ impl World {
             .phone(j)
             .take_offer(offer, now)
             .expect("a writable store");
-        self.tell(format!("phone {j} gets {taken} segments from phone {i}"));
+        self.tell(format!("phone {j} gets {taken:?} segments from phone {i}"));
     }
 
     // ---- disks ------------------------------------------------------------------------------

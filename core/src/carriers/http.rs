@@ -222,7 +222,7 @@ impl HttpNode {
     ) -> Result<Proof, CarrierError> {
         let request = phone.evidence_request(doc)?.to_bytes();
         let response = self.post("/v1/evidence", request).await?;
-        let body = whole(response, limits::BUNDLE_BYTES as usize).await?;
+        let body = whole(response, limits::ANSWER_MOST_BYTES).await?;
         Ok(phone.examine(doc, &body)?)
     }
 

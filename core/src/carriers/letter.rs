@@ -146,12 +146,17 @@ impl Content {
 }
 
 impl Letter {
-    /// Opens it.
+    /// Opens it. In a device's own box, or a node's, lies what is sealed for that one alone.
     ///
     /// # Errors
+    /// [`SealError::TooManyReaders`], before anything is tried.
     /// [`SealError::NotForThisKey`]; [`SealError::Damaged`] also for what is inside.
     pub fn open(&self, key: &SecretKey) -> Result<Content, SealError> {
-        let content = seal::open(key, &self.sealed)?;
+        let readers = match key.public().letter_box() == self.to {
+            true => 1,
+            false => limits::LETTER_READERS,
+        };
+        let content = seal::open(key, readers, &self.sealed)?;
         Content::read(self.sort, &content).map_err(|_| SealError::Damaged)
     }
 }
@@ -230,6 +235,27 @@ mod tests {
             assert_eq!(shared.to, common_box(log));
             assert_eq!(shared.open(&key(2)), Ok(content));
         }
+    }
+
+    #[test]
+    fn in_a_box_of_ones_own_lies_nothing_that_is_sealed_for_many() {
+        let content = introduction();
+        let own = Content::Introduction(content.clone()).seal_for(&key(1).public());
+        assert!(own.unwrap().open(&key(1)).is_ok());
+        // Whoever lays a letter into somebody's box may have it say that it is for thousands: each costs a sum.
+        let crowd: Vec<PublicKey> = (1..=60).map(|n| key(n).public()).collect();
+        let log = log_of(&key(9).public());
+        let shared = Content::Introduction(content).seal_for_all(log, &crowd);
+        let shared = shared.unwrap();
+        assert!(
+            shared.open(&key(1)).is_ok(),
+            "in the box of all it is one of many"
+        );
+        let laid = Letter {
+            to: key(1).public().letter_box(),
+            ..shared
+        };
+        assert_eq!(laid.open(&key(1)), Err(SealError::TooManyReaders));
     }
 
     #[test]

@@ -1158,15 +1158,15 @@ impl Judge<'_> {
             }
             records::drop_segment(self.tx, Spot { ..spot })?;
             records::drop_quarantined(self.tx, number)?;
-            again.push((row.sender, signed, (grant_n, grant)));
+            again.push((signed, (grant_n, grant)));
         }
-        for (sender, signed, (grant_n, grant)) in again {
+        for (signed, (grant_n, grant)) in again {
             let damaged = || StoreError::Damaged("a held segment".into());
             let proven = prove(signed.clone(), &grant.key).map_err(|_| damaged())?;
             // Nobody brings it again: what cannot be judged yet waits on.
-            if let Said::Problem(_) = self.segment(proven, sender, &mut None)? {
+            if let Said::Problem(_) = self.segment(proven, &mut None)? {
                 let grant = (grant_n, &grant);
-                self.hold(&signed, sender, grant, reason::AFTER_HELD)?;
+                self.hold(&signed, grant, reason::AFTER_HELD)?;
             }
         }
         Ok(())
@@ -1205,7 +1205,7 @@ impl Judge<'_> {
             return Ok(());
         };
         let n = records::put_foreign_grant(self.tx, grant)?;
-        match self.hold(signed, grant.key, (n, grant), reason::CUSTODY)? {
+        match self.hold(signed, (n, grant), reason::CUSTODY)? {
             Said::Held(_) => relayed.held += 1,
             _ => relayed.left += 1,
         }

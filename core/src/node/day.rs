@@ -4,17 +4,20 @@
 //! This is no verdict: what is too much gets no entry, stays with its sender, and is taken on another day. So the node's
 //! clock may decide here, as it may not about verdicts (rule 9). The office's own devices are exempt. A share is a device's,
 //! whatever its key is by now, and all devices that were let in under one grant of the node's have some shares together.
+//!
+//! What is counted is what somebody wrote, whoever brings it: work goes from hand to hand, and who carries a flood of somebody
+//! else's must not find their own day used up by it. Beside their own share who carries has one more for all that
+//! they carry, so that one device with many authors' work is bounded as well.
 
 use super::Node;
-use super::grants::line_of;
 use crate::codec::{Reader, Writer};
 use crate::feed::Segment;
-use crate::id::PublicKey;
 use crate::limits;
 use crate::place::Role;
 use crate::records;
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
+use std::collections::{BTreeMap, btree_map};
 
 /// How much a device may hand over on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +44,69 @@ impl<S> Node<S> {
     }
 }
 
-/// What one device has handed over today, and all that hang under the same grant of the node's.
+/// What came today of the work of one device, and of all that hang under the same grant of the node's; and what this device
+/// brought of others'.
 pub(super) struct Today {
     own: Count,
     line: Count,
+    carried: Count,
     day: u64,
     share: Option<DayShare>,
-    /// Whose share of the quarantine it uses.
-    pub(super) keeper: PublicKey,
+    /// The entry of the device's first grant.
+    first: u64,
+}
+
+/// Everybody whose day a chunk of segments is counted in, by the entry of their grant.
+#[derive(Default)]
+pub(super) struct Days(BTreeMap<u64, Today>);
+
+impl Days {
+    fn of(
+        &mut self,
+        tx: &dyn Tx,
+        grant: u64,
+        share: DayShare,
+        now: Timestamp,
+    ) -> Result<&mut Today, StoreError> {
+        Ok(match self.0.entry(grant) {
+            btree_map::Entry::Occupied(there) => there.into_mut(),
+            btree_map::Entry::Vacant(new) => new.insert(Today::of(tx, grant, share, now)?),
+        })
+    }
+
+    /// Whether there is room for a segment of one device's that another, or the same, brings.
+    pub fn has_room(
+        &mut self,
+        tx: &dyn Tx,
+        (author, carrier): (u64, u64),
+        segment: &Segment,
+        share: DayShare,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let weight = weight(segment);
+        let written = self.of(tx, author, share, now)?;
+        let (first, has_room) = (written.first, written.has_room_for(weight));
+        let carrier = self.of(tx, carrier, share, now)?;
+        let may_carry = carrier.first == first || carrier.may_carry(weight);
+        Ok(has_room && may_carry)
+    }
+
+    /// Counts what has come: in its author's day, and beside the carrier's own as carried. Both were asked for room.
+    pub fn count(&mut self, (author, carrier): (u64, u64), weight: (u64, u64)) {
+        let mut first = None;
+        if let Some(written) = self.0.get_mut(&author) {
+            written.own.add(weight);
+            written.line.add(weight);
+            first = Some(written.first);
+        }
+        if let Some(carrier) = self.0.get_mut(&carrier).filter(|c| Some(c.first) != first) {
+            carrier.carried.add(weight);
+        }
+    }
+
+    pub fn save(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        self.0.values().try_for_each(|today| today.save(tx))
+    }
 }
 
 /// What was counted under one name.
@@ -78,6 +136,13 @@ impl Count {
         Ok(count)
     }
 
+    fn add(&mut self, (changes, bytes): (u64, u64)) {
+        self.changes = self.changes.saturating_add(changes);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.added.0 = self.added.0.saturating_add(changes);
+        self.added.1 = self.added.1.saturating_add(bytes);
+    }
+
     fn has_room(&self, (changes, bytes): (u64, u64), share: DayShare, shares: u64) -> bool {
         self.changes.saturating_add(changes) <= share.changes.saturating_mul(shares)
             && self.bytes.saturating_add(bytes) <= share.bytes.saturating_mul(shares)
@@ -91,45 +156,35 @@ pub(super) fn weight(segment: &Segment) -> (u64, u64) {
 }
 
 impl Today {
-    pub fn of(
-        tx: &dyn Tx,
-        grant: u64,
-        role: Role,
-        share: DayShare,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
-        let (line, day) = (line_of(tx, grant)?, now.0 / 86_400);
-        let first = records::grant(tx, line.first)?;
+    fn of(tx: &dyn Tx, grant: u64, share: DayShare, now: Timestamp) -> Result<Self, StoreError> {
+        let (line, day) = (records::line_of(tx, grant)?, now.0 / 86_400);
+        let role = records::grant(tx, grant)?.map(|g| g.role);
         Ok(Today {
             own: Count::of(tx, format!("day/{}", line.first), day)?,
             line: Count::of(tx, format!("day-of-line/{}", line.top), day)?,
+            carried: Count::of(tx, format!("day-carried/{}", line.first), day)?,
             day,
-            share: (role != Role::Office).then_some(share),
-            keeper: first.map_or(PublicKey([0; 32]), |g| g.key),
+            share: (role != Some(Role::Office)).then_some(share),
+            first: line.first,
         })
     }
 
-    /// Whether there is room for this one.
-    pub fn has_room_for(&self, segment: &Segment) -> bool {
-        let weight = weight(segment);
+    fn has_room_for(&self, weight: (u64, u64)) -> bool {
         self.share.is_none_or(|share| {
             self.own.has_room(weight, share, 1)
                 && (self.line).has_room(weight, share, limits::SHARES_OF_A_LINE)
         })
     }
 
-    /// Counts what has come.
-    pub fn count(&mut self, (changes, bytes): (u64, u64)) {
-        for count in [&mut self.own, &mut self.line] {
-            count.changes = count.changes.saturating_add(changes);
-            count.bytes = count.bytes.saturating_add(bytes);
-            count.added.0 = count.added.0.saturating_add(changes);
-            count.added.1 = count.added.1.saturating_add(bytes);
-        }
+    fn may_carry(&self, weight: (u64, u64)) -> bool {
+        (self.share).is_none_or(|share| self.carried.has_room(weight, share, 1))
     }
 
-    pub fn save(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
-        for count in [&self.own, &self.line] {
+    fn save(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
+        for count in [&self.own, &self.line, &self.carried] {
+            if count.added == (0, 0) {
+                continue;
+            }
             // Another device of the same line may have counted beside this one.
             let there = Count::of(tx, count.name.clone(), self.day)?;
             let mut w = Writer::new();

@@ -339,6 +339,12 @@ impl<S: Store> Node<S> {
         Ok(request.key().map(|key| (key, word)))
     }
 
+    /// Counts one more word by letter to a device that is not let in; `false`: so many have heard one today that no more do
+    /// ([`limits::STRANGERS_A_DAY`]). Anybody can ask, and each answer costs a part of what a mailbox takes from here.
+    pub fn may_tell_stranger(&mut self, now: Timestamp) -> Result<bool, StoreError> {
+        (self.store).write(|tx| one_more_today(tx, "strangers", limits::STRANGERS_A_DAY, now))
+    }
+
     /// As [`Node::enrol`], for a request that came over a line: the reply, or the node's signed word that it refuses.
     ///
     /// # Errors
@@ -466,37 +472,6 @@ fn given_under(tx: &dyn Tx, grant: &Grant) -> Result<Vec<(u64, Grant)>, StoreErr
     Ok(found)
 }
 
-/// Where a grant hangs: limits follow these, and no key.
-pub(super) struct Line {
-    /// The entry of the first grant of the same device: later ones are its new keys.
-    pub first: u64,
-    /// The entry of the grant that the node gave, under which it stands.
-    pub top: u64,
-}
-
-/// Where the grant in entry `n` hangs.
-pub(super) fn line_of(tx: &dyn Tx, n: u64) -> Result<Line, StoreError> {
-    let mut line = Line { first: n, top: n };
-    let mut is_same = true;
-    for _ in 0..limits::GRANT_LINE {
-        let Some(grant) = records::grant(tx, line.top)? else {
-            break;
-        };
-        let Some(above) = records::grant_number(tx, grant.under)? else {
-            break;
-        };
-        let Some(parent) = records::grant(tx, above)? else {
-            break;
-        };
-        is_same = is_same && grant.succeeds(&parent);
-        line.top = above;
-        if is_same {
-            line.first = above;
-        }
-    }
-    Ok(line)
-}
-
 /// Counts one more of something on the day of this moment; `false`: that would be too many.
 fn one_more_today(
     tx: &mut dyn Tx,
@@ -582,7 +557,7 @@ impl Judge<'_> {
         if grant.custody == Custody::Paper && grant.end.0 > 0 && grant.end < self.at.time {
             return Err(EnrolError::Expired);
         }
-        let line = line_of(self.tx, parent_n)?;
+        let line = records::line_of(self.tx, parent_n)?;
         let succeeds = grant.succeeds(&parent);
         // Whoever changes keys, or makes people up, gains no room by it.
         let mut counts = vec![("given", line.top, limits::GRANTS_A_DAY)];

@@ -467,7 +467,6 @@ impl<'a> Judge<'a> {
     pub(super) fn segment(
         &mut self,
         proven: ProvenSegment,
-        sender: PublicKey,
         objection: &mut Option<Objection>,
     ) -> Result<Said, StoreError> {
         if let Some(said) = self.said_before(&proven)? {
@@ -495,23 +494,18 @@ impl<'a> Judge<'a> {
             return Ok(Said::Problem(problem::GAP));
         }
         if s.n <= head.n {
-            return self.refuse(proven.signed(), sender, reason::FORK, "the feed forked");
+            return self.refuse(proven.signed(), reason::FORK, "the feed forked");
         }
         if feed.is_some_and(|f| f.ended) {
-            return self.refuse(
-                proven.signed(),
-                sender,
-                reason::FEED_ENDED,
-                "the feed had ended",
-            );
+            return self.refuse(proven.signed(), reason::FEED_ENDED, "the feed had ended");
         }
         let verified = match proven.follow(&head) {
             Ok(v) => v,
-            Err(e) => return self.refuse(&e.1, sender, reason::FORK, "the feed forked"),
+            Err(e) => return self.refuse(&e.1, reason::FORK, "the feed forked"),
         };
         let s = verified.segment();
         if s.basis.epoch == self.seat.epoch && s.basis.n > self.at.n {
-            return self.refuse_for(verified.signed(), sender, Forbidden::BasisAhead);
+            return self.refuse_for(verified.signed(), Forbidden::BasisAhead);
         }
         if let Some(place) = away {
             // That it ever was here is for those to learn who reached it.
@@ -519,17 +513,17 @@ impl<'a> Judge<'a> {
             let reached = self.is_inside(s, &grant, place, &then)?
                 || self.is_inside(s, &grant, place, &BTreeMap::new())?;
             if !reached {
-                return self.refuse_for(verified.signed(), sender, Forbidden::OutsidePlace);
+                return self.refuse_for(verified.signed(), Forbidden::OutsidePlace);
             }
             let reason = reason::CUSTODY;
-            return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
+            return self.hold(verified.signed(), (grant_n, &grant), reason);
         }
         let before = Spot { n: head.n, ..spot };
         if let Some(row) = records::segment(self.tx, before)?
             && matches!(row.state, SegmentState::Held(_))
         {
             let reason = reason::AFTER_HELD;
-            return self.hold(verified.signed(), sender, (grant_n, &grant), reason);
+            return self.hold(verified.signed(), (grant_n, &grant), reason);
         }
         let has_ended = records::ended(self.tx, grant_n)?.is_some();
         let is_here = self.tree.of_scope(s.scope).is_some();
@@ -551,7 +545,7 @@ impl<'a> Judge<'a> {
                 // Nobody brings it a second time.
                 true => {
                     let signed = segment.signed().clone();
-                    self.hold(&signed, sender, (grant_n, &grant), reason::GRANT_ENDED)
+                    self.hold(&signed, (grant_n, &grant), reason::GRANT_ENDED)
                 }
                 false => Ok(Said::Problem(problem::UNKNOWN)),
             };
@@ -564,24 +558,22 @@ impl<'a> Judge<'a> {
                     // The author could not know of the move: a person decides.
                     true => {
                         let reason = reason::MOVED;
-                        self.hold(verified.signed(), sender, (grant_n, &grant), reason)
+                        self.hold(verified.signed(), (grant_n, &grant), reason)
                     }
                     // Whether there is such a place is not for its author to learn.
-                    false if outside => {
-                        self.refuse_for(verified.signed(), sender, Forbidden::OutsidePlace)
-                    }
-                    false => self.refuse_for(verified.signed(), sender, why),
+                    false if outside => self.refuse_for(verified.signed(), Forbidden::OutsidePlace),
+                    false => self.refuse_for(verified.signed(), why),
                 };
             }
         };
         if has_ended {
             let signed = authorised.verified().signed();
-            return self.hold(signed, sender, (grant_n, &grant), reason::GRANT_ENDED);
+            return self.hold(signed, (grant_n, &grant), reason::GRANT_ENDED);
         }
         let segment = authorised.verified().segment();
         if objection.as_mut().is_some_and(|o| o(segment)) {
             let signed = authorised.verified().signed();
-            return self.refuse(signed, sender, reason::OFFICE, "the office decided so");
+            return self.refuse(signed, reason::OFFICE, "the office decided so");
         }
         let plan = match replica::plan(self.tx, &mut self.warm, &authorised, Some(&grant)) {
             Ok(plan) => plan,
@@ -592,7 +584,7 @@ impl<'a> Judge<'a> {
             Err(ApplyError::Door(e)) => {
                 let code = reason::DOOR.saturating_add(e.code());
                 let signed = authorised.verified().signed();
-                return self.refuse(signed, sender, code, &e.to_string());
+                return self.refuse(signed, code, &e.to_string());
             }
         };
         let n = self.entry(About {
@@ -721,7 +713,6 @@ impl<'a> Judge<'a> {
     pub(super) fn hold(
         &mut self,
         signed: &SignedSegment,
-        sender: PublicKey,
         (grant_n, grant): (u64, &Grant),
         reason: u8,
     ) -> Result<Said, StoreError> {
@@ -729,7 +720,7 @@ impl<'a> Judge<'a> {
         let spot = s.spot();
         let n = self.at.n + 1;
         let row = QuarantineRow {
-            sender,
+            author: records::first_key(self.tx, grant_n)?.unwrap_or(grant.key),
             reason,
             words: match reason {
                 reason::MOVED => "its place had moved".to_owned(),
@@ -974,28 +965,30 @@ impl<'a> Judge<'a> {
     }
 
     /// Refuses a segment for what it says, or where.
-    fn refuse_for(
-        &mut self,
-        signed: &SignedSegment,
-        sender: PublicKey,
-        why: Forbidden,
-    ) -> Result<Said, StoreError> {
-        self.refuse(signed, sender, why.code(), &why.to_string())
+    fn refuse_for(&mut self, signed: &SignedSegment, why: Forbidden) -> Result<Said, StoreError> {
+        self.refuse(signed, why.code(), &why.to_string())
     }
 
     /// Refuses a segment for good: it is kept in quarantine, its feed ends, the log says so.
     pub(super) fn refuse(
         &mut self,
         signed: &SignedSegment,
-        sender: PublicKey,
         reason: u8,
         words: &str,
     ) -> Result<Said, StoreError> {
         let s = signed.unproven();
+        let grant = match records::grant_number(self.tx, s.grant)? {
+            Some(n) => records::grant(self.tx, n)?.map(|g| (n, g)),
+            None => None,
+        };
+        let author = match &grant {
+            Some((n, g)) => records::first_key(self.tx, *n)?.unwrap_or(g.key),
+            None => PublicKey([0; 32]),
+        };
         let kept = records::quarantine(
             self.tx,
             &QuarantineRow {
-                sender,
+                author,
                 reason,
                 words: words.to_owned(),
                 time: self.at.time,
@@ -1006,10 +999,6 @@ impl<'a> Judge<'a> {
         if !kept {
             return Ok(Said::Problem(problem::QUARANTINE_FULL));
         }
-        let grant = match records::grant_number(self.tx, s.grant)? {
-            Some(n) => records::grant(self.tx, n)?.map(|g| (n, g)),
-            None => None,
-        };
         // Where its author does not reach, it is told to the author all the same, as of a place that there is not.
         let place = self.tree.of_scope(s.scope).map(|(place, _)| place);
         let scope = match (place, &grant) {

@@ -1,7 +1,7 @@
 //! Taking in: requests are opened, their segments expanded, proven on several threads, judged in the
 //! order of their arrival and written in a few transactions (group commit). Only then is answered.
 
-use super::day::{self, Today};
+use super::day::{self, Days};
 use super::grants::Term;
 use super::judge::{Judge, Word, counter, log_time};
 use super::restored::note_later_epoch;
@@ -19,7 +19,7 @@ use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
 use crate::wire::{SignedRequest, Wait};
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 
 impl<S: Store> Node<S> {
     /// Answers a batch of requests. Everything that an answer acknowledges is durable.
@@ -251,34 +251,30 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut words = Vec::new();
             let mut bad = 0;
-            let mut todays: BTreeMap<u64, Today> = BTreeMap::new();
+            let mut days = Days::default();
             for (i, proven) in chunk {
                 let Some(Ok(sender)) = opened.get(i) else {
                     continue;
                 };
                 match proven {
                     Ok(segment) => {
-                        let n = sender.request.request.grant;
-                        let today = match todays.entry(n) {
-                            btree_map::Entry::Occupied(there) => there.into_mut(),
-                            btree_map::Entry::Vacant(new) => {
-                                let role = sender.view.role;
-                                new.insert(Today::of(judge.tx, n, role, share, now)?)
-                            }
-                        };
                         let (hash, scope) = (segment.hash(), segment.segment().scope);
+                        let carrier = sender.request.request.grant;
+                        // It was expanded by this grant, so there is one.
+                        let author = records::grant_number(judge.tx, segment.segment().grant)?;
+                        let both = (author.unwrap_or(carrier), carrier);
+                        let has_room =
+                            days.has_room(judge.tx, both, segment.segment(), share, now)?;
                         // What came before has its answer, however much that was.
-                        if !today.has_room_for(segment.segment())
-                            && judge.said_before(&segment)?.is_none()
-                        {
+                        if !has_room && judge.said_before(&segment)?.is_none() {
                             words.push((i, Word::problem(hash, problem::TOO_MUCH_TODAY)));
                             continue;
                         }
                         let (weight, before) = (day::weight(segment.segment()), judge.at.n);
                         let scope = judge.lane_for(scope)?;
-                        let said = judge.segment(segment, today.keeper, objection)?;
+                        let said = judge.segment(segment, objection)?;
                         if judge.at.n > before {
-                            today.count(weight);
+                            days.count(both, weight);
                         }
                         words.push((i, Word { hash, scope, said }));
                     }
@@ -289,9 +285,7 @@ impl<S: Store> Node<S> {
                 }
             }
             judge.finish()?;
-            for today in todays.values() {
-                today.save(tx)?;
-            }
+            days.save(tx)?;
             if bad > 0 {
                 let before = records::meta_number(tx, BAD_SIGNATURES)?;
                 records::set_meta_number(tx, BAD_SIGNATURES, before + bad)?;

@@ -494,7 +494,8 @@ fn end_provisional(
         if let Some((words, time)) = kept
             && let Some(feed) = records::feed(tx, from.feed)?
         {
-            refuse_peer(tx, &signed, feed.key, words, time)?;
+            let author = records::first_key(tx, feed.grant)?.unwrap_or(feed.key);
+            refuse_peer(tx, &signed, author, words, time)?;
         }
         records::drop_segment(tx, Spot { n, ..from })?;
     }

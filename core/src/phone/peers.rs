@@ -1,5 +1,6 @@
 //! Without a node: devices exchange segments by version vectors. What comes that way is provisional.
 
+use super::carried::{Offered, Room, Weight};
 use super::grant::own_grants;
 use super::{Phone, RESTORED};
 use crate::author::{self, Author};
@@ -191,15 +192,15 @@ impl<S: Store> Phone<S> {
         segments.iter().filter(reads).cloned().collect()
     }
 
-    /// Takes in a peer's segments as provisional: shown, handed on to the node, never built upon.
-    /// Returns how many were new; those that do not pass are put in quarantine with the reason.
+    /// Takes in a peer's segments as provisional: shown, handed on to the node, never built upon. Those that do not pass are
+    /// put in quarantine with the reason; those for which there is no room are left with the peer.
     pub fn take_offer(
         &mut self,
         segments: Vec<SignedSegment>,
         now: Timestamp,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<Offered, StoreError> {
         let Some(author) = self.author.clone() else {
-            return Ok(0);
+            return Ok(Offered::default());
         };
         let view = View {
             role: author.role,
@@ -207,45 +208,102 @@ impl<S: Store> Phone<S> {
         };
         let tree = &self.tree;
         self.store.write(|tx| {
-            let mut taken = 0;
-            let mut docs = BTreeSet::new();
+            let mut came = Offered::default();
+            let mut taking = Taking {
+                room: Room::of(tx)?,
+                docs: BTreeSet::new(),
+                now,
+            };
             if own_unknown(tx, &author, &segments)? {
                 // This device was restored from a backup: it must not use those numbers again.
                 author::begin_anew(tx, tree, &author.key.public())?;
                 records::set_meta(tx, RESTORED, &[1])?;
             }
             for signed in segments {
-                taken += usize::from(take_one(tx, tree, view, signed, &mut docs, now)?);
+                match take_one(tx, tree, view, signed, &mut taking)? {
+                    Took::New => came.taken += 1,
+                    Took::NoRoom => came.no_room += 1,
+                    Took::Not => {}
+                }
             }
             // What came too early before may find its place now.
-            while taken > 0 && take_early(tx, tree, view, &mut docs, now)? {
-                taken += 1;
+            if came.taken > 0 {
+                came.taken += take_early(tx, tree, view, &mut taking)?;
             }
             let overlay = Overlay::of(tx)?;
-            for doc in docs {
+            for doc in taking.docs {
                 replica::project(tx, tree, doc, &overlay)?;
             }
-            Ok(taken)
+            Ok(came)
         })
+    }
+}
+
+/// What became of one segment of an offer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// It is new, and shown.
+    New,
+    /// It was here, is not for this device, does not pass, or came too early.
+    Not,
+    /// There is no room for it: it stays with who gave it.
+    NoRoom,
+}
+
+/// One offer while it is taken in.
+struct Taking {
+    room: Room,
+    docs: BTreeSet<DocId>,
+    now: Timestamp,
+}
+
+impl Taking {
+    /// Keeps proven work that does not pass, as far as there is room for it.
+    fn refuse(
+        &mut self,
+        tx: &mut dyn Tx,
+        signed: &SignedSegment,
+        author: PublicKey,
+        words: &str,
+    ) -> Result<Took, StoreError> {
+        let may_keep = self.room.may_keep_refused(signed.to_bytes().len());
+        let kept = may_keep && refuse_peer(tx, signed, author, words, self.now)?;
+        Ok(if kept { Took::Not } else { Took::NoRoom })
+    }
+
+    /// Keeps what came before its turn, unless what it follows on had no room.
+    fn keep_early(
+        &mut self,
+        tx: &mut dyn Tx,
+        signed: &SignedSegment,
+        author: PublicKey,
+    ) -> Result<Took, StoreError> {
+        let (feed, weight) = (signed.unproven().feed, Weight::of(signed));
+        let has_room = !self.room.full.contains(&feed) && self.room.has_for(author, weight);
+        if has_room && refuse_peer(tx, signed, author, EARLY, self.now)? {
+            self.room.count(author, weight);
+            return Ok(Took::Not);
+        }
+        self.room.full.insert(feed);
+        Ok(Took::NoRoom)
     }
 }
 
 /// The words by which a segment is kept that came without the one before it.
 pub(super) const EARLY: &str = "the one before it has not come yet";
 
-/// Takes in one segment of a peer's; whether it was new and is shown now.
+/// Takes in one segment of a peer's.
 fn take_one(
     tx: &mut dyn Tx,
     tree: &Tree,
     view: View,
     mut signed: SignedSegment,
-    docs: &mut BTreeSet<DocId>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+    taking: &mut Taking,
+) -> Result<Took, StoreError> {
     let erased = forget::erased_of(tx, &signed)?;
     // Of what is missing in others the node's answer tells.
     if !forget::is_whole(&signed, &erased) {
-        return Ok(false);
+        return Ok(Took::Not);
     }
     signed.forget(|doc| erased.contains(&doc));
     let s = signed.unproven();
@@ -254,7 +312,7 @@ fn take_one(
         .of_scope(s.scope)
         .map(|(place, lane)| view.lanes(tree, place).contains(&lane));
     if lanes != Some(true) || records::segment(tx, spot)?.is_some() {
-        return Ok(false);
+        return Ok(Took::Not);
     }
     let grant = match records::grant_number(tx, s.grant)? {
         Some(n) => records::grant(tx, n)?.map(|g| (n, g)),
@@ -262,46 +320,38 @@ fn take_one(
     };
     // Who wrote it cannot be told: it is not kept, and whoever gave it keeps it (rule 18).
     let Some((grant_n, grant)) = grant else {
-        return Ok(false);
+        return Ok(Took::Not);
     };
-    if grant.from > now || prove(signed.clone(), &grant.key).is_err() {
-        return Ok(false);
+    if grant.from > taking.now || prove(signed.clone(), &grant.key).is_err() {
+        return Ok(Took::Not);
     }
-    let author = grant.key;
+    let author = taking.room.author(tx, grant_n, grant.key)?;
     if records::ended(tx, grant_n)?.is_some() {
-        refuse_peer(tx, &signed, author, "its author's grant has ended", now)?;
-        return Ok(false);
+        return taking.refuse(tx, &signed, author, "its author's grant has ended");
     }
     let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
     let verified = match verify(signed, &grant.key, &head) {
         Ok(v) => v,
+        // Signed by its author, so those before it exist: whoever misses them can say so.
         Err(e) if matches!(e.0, VerifyError::Gap { .. }) => {
-            // Signed by its author, so those before it exist: whoever misses them can say so.
-            refuse_peer(tx, &e.1, author, EARLY, now)?;
-            return Ok(false);
+            return taking.keep_early(tx, &e.1, author);
         }
-        Err(e) => {
-            refuse_peer(tx, &e.1, author, &e.0.to_string(), now)?;
-            return Ok(false);
-        }
+        Err(e) => return taking.refuse(tx, &e.1, author, &e.0.to_string()),
     };
     let authorised = match authorise(verified, &grant, tree, Strictness::Archive) {
         Ok(a) => a,
-        Err(e) => {
-            refuse_peer(tx, e.1.signed(), author, &e.0.to_string(), now)?;
-            return Ok(false);
-        }
+        Err(e) => return taking.refuse(tx, e.1.signed(), author, &e.0.to_string()),
     };
+    let signed = authorised.verified().signed();
     if let Err(e) = check_changes(&authorised) {
-        refuse_peer(
-            tx,
-            authorised.verified().signed(),
-            author,
-            &e.to_string(),
-            now,
-        )?;
-        return Ok(false);
+        return taking.refuse(tx, signed, author, &e.to_string());
     }
+    let weight = Weight::of(signed);
+    if !taking.room.has_for(author, weight) {
+        taking.room.full.insert(spot.feed);
+        return Ok(Took::NoRoom);
+    }
+    taking.room.count(author, weight);
     let filing = Filing {
         state: SegmentState::Provisional,
         grant: grant_n,
@@ -309,33 +359,39 @@ fn take_one(
     };
     replica::file(tx, &authorised, &grant, filing)?;
     let changes = &authorised.verified().segment().changes;
-    docs.extend(changes.iter().map(|c| c.doc));
-    Ok(true)
+    taking.docs.extend(changes.iter().map(|c| c.doc));
+    Ok(Took::New)
 }
 
-/// Takes in one of those that came too early, if its place is there now; drops those that came another way.
+/// Takes in those that came too early and have their place now, and drops those that came another way; returns how many are
+/// shown now. Each feed's are met in their order, so one pass finds all.
 fn take_early(
     tx: &mut dyn Tx,
     tree: &Tree,
     view: View,
-    docs: &mut BTreeSet<DocId>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
+    taking: &mut Taking,
+) -> Result<usize, StoreError> {
+    let mut early = Vec::new();
     for (number, row) in records::quarantined(tx)? {
-        if row.words != EARLY {
-            continue;
+        if row.words == EARLY {
+            early.push((SignedSegment::from_bytes(&row.bytes)?, number, row.author));
         }
-        let signed = SignedSegment::from_bytes(&row.bytes)?;
+    }
+    early.sort_by_key(|(signed, ..)| signed.unproven().spot());
+    let mut taken = 0;
+    for (signed, number, author) in early {
         let s = signed.unproven();
         let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
         if s.n <= head.n + 1 {
+            // So there is room for it again.
+            taking.room.release(author, Weight::of(&signed));
             records::drop_quarantined(tx, number)?;
-            if take_one(tx, tree, view, signed, docs, now)? {
-                return Ok(true);
+            if take_one(tx, tree, view, signed, taking)? == Took::New {
+                taken += 1;
             }
         }
     }
-    Ok(false)
+    Ok(taken)
 }
 
 /// Whether one of these segments was written by this very device, which does not know it.
@@ -378,18 +434,19 @@ pub(super) fn check_changes(segment: &AuthorisedSegment) -> Result<(), door::Ref
     Ok(())
 }
 
-/// Keeps proven work of somebody else that is not taken in, in its author's share of the quarantine.
+/// Keeps proven work of somebody else that is not taken in, in its author's share of the quarantine; `author`: the first
+/// key of their device. `false`: that share is full.
 pub(super) fn refuse_peer(
     tx: &mut dyn Tx,
     signed: &SignedSegment,
     author: PublicKey,
     words: &str,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     records::quarantine(
         tx,
         &QuarantineRow {
-            sender: author,
+            author,
             reason: reason::NONE,
             words: words.to_owned(),
             time: now,
@@ -397,5 +454,4 @@ pub(super) fn refuse_peer(
             bytes: signed.to_bytes(),
         },
     )
-    .map(drop)
 }

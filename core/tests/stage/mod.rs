@@ -215,6 +215,12 @@ pub fn pushing(phone: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
     carrying(phone, phone.author().unwrap().grant, segments, Vec::new())
 }
 
+/// The request in which a phone brings segments that another wrote.
+pub fn bringing(carrier: &Memory, author: &Memory, segments: &[SignedSegment]) -> Vec<u8> {
+    let of = author.author().unwrap().grant;
+    carrying(carrier, of, segments, Vec::new())
+}
+
 /// A request that brings segments of whose grant stands in entry `of`, and control acts with the numbers that they had.
 pub fn carrying(
     phone: &Memory,
@@ -222,7 +228,6 @@ pub fn carrying(
     segments: &[SignedSegment],
     controls: Vec<(u64, Control)>,
 ) -> Vec<u8> {
-    let author = phone.author().unwrap();
     let (mut ids, mut changes) = (Writer::new(), Writer::new());
     for s in segments {
         let how = Shorten {
@@ -233,6 +238,7 @@ pub fn carrying(
         };
         compact::write(s, &how, &mut ids, &mut changes);
     }
+    let author = phone.author().unwrap();
     Request {
         log: author.log,
         grant: author.grant,
@@ -269,8 +275,20 @@ pub fn saying_at(
     time: Timestamp,
     nonce: u8,
 ) -> SignedSegment {
+    saying_in([nonce; 8], phone, target, edits, opens, time)
+}
+
+/// The same in the feed with this nonce.
+pub fn saying_in(
+    nonce: [u8; 8],
+    phone: &Memory,
+    target: Target,
+    edits: &Values,
+    opens: Option<Opens>,
+    time: Timestamp,
+) -> SignedSegment {
     let author = phone.author().unwrap();
-    let feed = feed_id(&author.key.public(), target.scope, &[nonce; 8]);
+    let feed = feed_id(&author.key.public(), target.scope, &nonce);
     let doc = document::genesis(target.kind);
     let edited = document::edit(&doc, target.kind, edits, feed, &doc.get_heads(), time.0);
     Segment {
@@ -285,7 +303,7 @@ pub fn saying_at(
         prev: Hash::ZERO,
         grant: author.grant_hash,
         time: Claimed(time),
-        nonce: [nonce; 8],
+        nonce,
         opens,
         replaces: None,
         seen: Vec::new(),

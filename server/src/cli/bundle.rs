@@ -351,16 +351,20 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
         text.push('\n');
         text.push_str(&words::told_otherwise(voice.lang));
     }
+    if got.no_room > 0 {
+        text.push('\n');
+        text.push_str(&words::no_room(voice.lang, got.no_room));
+    }
     if unsealed > 0 {
         let words = voice.say(UNSEALED.0, UNSEALED.1);
         text.push_str(&format!("\n{} {words}", unsealed));
     }
     voice.tell(
         &json!({"answers": got.answers, "late": got.late, "handed_over": got.handed_over, "entries": got.entries,
-                "shared": got.shared, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
+                "shared": got.shared, "no_room": got.no_room, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
                 "synced": got.synced, "enrolled": handset.phone.author().is_some(), "unsealed": unsealed, "damaged": damaged,
                 "told_otherwise": got.otherwise}),
         &text,
     );
-    Ok(damaged + unsealed + got.otherwise == 0)
+    Ok(damaged + unsealed + got.otherwise + got.no_room == 0)
 }

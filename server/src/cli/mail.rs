@@ -173,6 +173,7 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
         all.undelivered += one.undelivered;
         all.waiting += one.waiting;
         all.rejected += one.rejected;
+        all.unheard += one.unheard;
         all.damaged += one.damaged;
         all.untold += one.untold;
     }
@@ -199,6 +200,11 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
             "thư của máy không ghi danh ở đây",
             "letters of devices that are not enrolled here",
         ),
+        (
+            all.unheard,
+            "máy lạ xin ghi danh không được trả lời: hôm nay quá nhiều",
+            "unknown devices that ask to be known were not answered: too many today",
+        ),
         (all.damaged, "thư hỏng", "letters are damaged"),
         (
             all.untold,
@@ -212,7 +218,7 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
     }
     voice.tell(
         &json!({"answered": all.answered, "undelivered": all.undelivered, "waiting": all.waiting, "rejected": all.rejected,
-                "damaged": all.damaged, "untold": all.untold}),
+                "unheard": all.unheard, "damaged": all.damaged, "untold": all.untold}),
         &text,
     );
     Ok(all.undelivered == 0)
@@ -295,6 +301,9 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
     if got.new_keys {
         lines.push(words::new_keys(voice.lang).to_owned());
     }
+    if got.no_room > 0 {
+        lines.push(words::no_room(voice.lang, got.no_room));
+    }
     if got.otherwise > 0 {
         lines.push(words::told_otherwise(voice.lang));
     }
@@ -306,7 +315,7 @@ pub(crate) fn visit(handset: &mut Handset, url: &str, voice: Voice) -> Done {
                 "left": visited.left, "in_mailbox": in_mailbox, "answers": got.answers, "late": got.late,
                 "entries": got.entries, "more": got.more, "new_keys": got.new_keys,
                 "refused": got.refused.iter().map(|r| words::refusal(voice.lang, *r)).collect::<Vec<_>>(),
-                "revoked": got.ended.is_some(), "damaged": got.damaged, "told_otherwise": got.otherwise}),
+                "revoked": got.ended.is_some(), "damaged": got.damaged, "no_room": got.no_room, "told_otherwise": got.otherwise}),
         &lines.join("\n"),
     );
     Ok(synced && got.otherwise == 0)

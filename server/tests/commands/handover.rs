@@ -249,3 +249,63 @@ fn row_20_a_stay_in_another_commune_goes_there_in_a_file_and_comes_back_with_wha
         chibo(&["verify", "--data", data]).done();
     }
 }
+
+#[test]
+fn a_hand_over_that_comes_to_the_wrong_commune_is_refused_in_words_and_its_bytes_name_nobody() {
+    let office = Office::new();
+    let a = office.data.clone();
+    let b = other_commune(&office);
+    let c = office.folder.at("xa-thu-ba");
+    let name = "Đảng ủy xã Thọ Nghiệp";
+    chibo(&["init", "--data", &c, "--name", name]).done();
+    let at = |name: &str| office.folder.at(name);
+    let card = run(&b, &["card"]).done().json();
+    std::fs::write(at("card"), card["card"].as_str().unwrap()).unwrap();
+    let offer = ["offer", "quang", "--to", &at("card"), "--out", &at("offer")];
+    run(&a, &offer).done();
+    // Whoever finds the file reads no name in it, of a person or of a place, nor what it is called here.
+    let bytes = std::fs::read(at("offer")).unwrap();
+    let text = String::from_utf8_lossy(&bytes).to_lowercase();
+    let quang = &crate::program::people()[0];
+    let mut words: Vec<String> = quang.values.values().map(|v| v.shown()).collect();
+    let places = ["Đảng ủy xã Xuân Trường", "Xuân Hồng", "Chi bộ Xóm 5"];
+    words.extend(
+        ["Quang", "Đinh"]
+            .iter()
+            .chain(&places)
+            .map(|w| (*w).to_owned()),
+    );
+    for word in words.iter().filter(|w| w.chars().count() > 3) {
+        assert!(!text.contains(&word.to_lowercase()), "{word}");
+    }
+    // The third commune hears that it is not for it, whichever way it reads it, and nothing has changed there.
+    let before = chibo(&["digest", "--data", &c, "--json"]).done().json();
+    let to = [
+        "accept",
+        &at("offer"),
+        "--under",
+        "Thọ Nghiệp",
+        "--out",
+        &at("answer"),
+    ];
+    let why = run(&c, &to).refused();
+    assert!(why.contains("another"), "{why}");
+    let no = ["refuse", &at("offer"), "--out", &at("answer")];
+    let why = run(&c, &no).refused();
+    assert!(why.contains("another"), "{why}");
+    assert!(!std::path::Path::new(&at("answer")).exists());
+    assert_eq!(
+        chibo(&["digest", "--data", &c, "--json"]).done().json(),
+        before
+    );
+    // It still is for whom it was meant.
+    let to = [
+        "accept",
+        &at("offer"),
+        "--under",
+        "Chi bộ Xóm 9",
+        "--out",
+        &at("answer"),
+    ];
+    run(&b, &to).done();
+}

@@ -58,6 +58,31 @@ fn a_revoked_device_gets_nothing_and_what_it_brings_waits_for_the_office() {
 }
 
 #[test]
+fn a_script_learns_what_a_revocation_did() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    let ticket = phone.run(&["ticket", "quang", "--days", "3"]);
+    let ticket = ticket.done().json()["ticket"].as_str().unwrap().to_owned();
+    let member = Phone::new(&office.folder, "member");
+    member.enrol(&ticket, &serving.url);
+    let told = revoke(&office, &number, &["--cascade", "--wipe", "--json"]).done();
+    let told = told.json();
+    assert_eq!(told["revoked"].to_string(), number, "{told}");
+    assert_eq!(told["wipe"], true, "{told}");
+    let entries = told["entries"].as_array().unwrap();
+    assert!(entries.len() > 1, "with those that it let in: {told}");
+    assert_eq!(told["entry"], entries[0], "{told}");
+    let why = revoke(&office, &number, &["--cascade", "--json"]);
+    assert_eq!(why.code, Some(2), "{why:?}");
+    assert_eq!(
+        why.out, "",
+        "nothing that a script could take for an answer"
+    );
+    assert_eq!(member.run(&["sync"]).no().json()["revoked"], true);
+    assert!(serving.terminate().success());
+}
+
+#[test]
 fn a_new_phone_of_the_same_person_goes_on_where_the_revoked_one_stopped() {
     let office = Office::new();
     let hers = || office.ticket_for("secretary", "Chi bộ Xóm 5", "Trần Đức An");

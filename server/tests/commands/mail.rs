@@ -3,9 +3,12 @@
 use crate::program::{Office, Phone, Place, Ran, Serving, chibo, handset};
 use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::http::Options;
+use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Act, Mailbox, Proof, name_of};
-use chibo_core::id::{BoxId, Hash, Hasher, LetterId};
+use chibo_core::enrol::{Pass, Ticket};
+use chibo_core::id::{BoxId, Hash, Hasher, LetterId, PublicKey};
 use chibo_core::identity::{SecretKey, notice_key};
+use chibo_core::limits;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -388,6 +391,61 @@ fn an_answer_that_finds_no_place_is_made_again_in_the_next_round() {
     // What a stranger laid there is put away, and stops nothing.
     let told = visit(&phone, &host.url()).no().json();
     assert_eq!(told["damaged"], 1, "{told}");
+    assert_eq!(collect(&office, &host.url())["answered"], 1);
+    visit(&phone, &host.url()).done();
+}
+
+/// A letter of somebody who made a key up and asks the node to be known, with a secret that they made up as well.
+fn stranger(n: u64, ticket: &mut Ticket, node: &PublicKey) -> Letter {
+    let mut seed = [7; 32];
+    seed[..8].copy_from_slice(&n.to_be_bytes());
+    let mut secret = [0; 16];
+    secret[..8].copy_from_slice(&n.to_be_bytes());
+    ticket.pass = Pass::Secret(secret);
+    let request = ticket.request(&SecretKey::from_seed(seed));
+    Content::Introduction(request).seal_for(node).unwrap()
+}
+
+#[test]
+fn strangers_without_number_use_up_little_of_what_the_node_may_leave_at_a_mailbox() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    let node = handset(&phone.data).phone.node_letter_key().unwrap();
+    let node = node.unwrap();
+    // Whoever saw one ticket knows what others look like.
+    let mut seen = Ticket::from_text(&office.ticket("deputy", "Chi bộ Xóm 5")).unwrap();
+    let mut lay = |n: u64| {
+        let letter = stranger(n, &mut seen, &node);
+        let path = format!("/v1/box/{}", letter.to);
+        let laid = say(&host.url(), "PUT", &path, None, &letter.to_bytes());
+        assert_eq!(laid.0, 204);
+    };
+    let flood = limits::STRANGERS_A_ROUND + 30;
+    (0..flood).for_each(&mut lay);
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&phone, &host.url()).no();
+    let told = collect(&office, &host.url());
+    assert_eq!(told["answered"], limits::STRANGERS_A_ROUND + 1, "{told}");
+    assert_eq!(told["unheard"], 30, "{told}");
+    assert_eq!(visit(&phone, &host.url()).done().json()["synced"], true);
+    // Nothing lies in the way of the next round, and it goes on until the day's are used up.
+    let rest = limits::STRANGERS_A_DAY - limits::STRANGERS_A_ROUND;
+    let mut heard = 0;
+    let mut from = flood;
+    for _ in 0..rest / limits::STRANGERS_A_ROUND + 1 {
+        (from..from + limits::STRANGERS_A_ROUND).for_each(&mut lay);
+        from += limits::STRANGERS_A_ROUND;
+        heard += collect(&office, &host.url())["answered"].as_u64().unwrap();
+    }
+    assert_eq!(heard, rest);
+    let said = chibo(&["collect", "--data", &office.data, "--mailbox", &host.url()]);
+    assert!(!said.done().out.contains("unknown devices"));
+    lay(from);
+    let said = chibo(&["collect", "--data", &office.data, "--mailbox", &host.url()]).done();
+    assert!(said.out.contains("1 unknown devices"), "{said:?}");
+    // Who is known is answered as ever, and so is who is let in.
+    phone.run(&["edit", "an", "alias=Ba"]).done();
+    visit(&phone, &host.url()).no();
     assert_eq!(collect(&office, &host.url())["answered"], 1);
     visit(&phone, &host.url()).done();
 }

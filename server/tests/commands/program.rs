@@ -294,8 +294,13 @@ impl Serving {
     /// Starts a node whose errors go to a file.
     pub fn start_noting(data: &str, errors: &str) -> Self {
         let args = ["serve", "--data", data, "--listen", "127.0.0.1:0", "--json"];
+        Self::run_noting(&args, errors)
+    }
+
+    /// Starts something that says its address in its first line, and whose errors go to a file.
+    pub fn run_noting(args: &[&str], errors: &str) -> Self {
         let errors = std::fs::File::create(errors).unwrap();
-        Self::spawn(command(&args).stderr(errors))
+        Self::spawn(command(args).stderr(errors))
     }
 
     fn spawn(command: &mut Command) -> Self {

@@ -379,3 +379,48 @@ fn two_people_on_one_phone_have_two_stores_and_neither_sees_the_others() {
     run("../an", "97531864", &["list"]).refused();
     assert!(serving.terminate().success());
 }
+
+#[test]
+fn a_person_with_two_roles_has_two_books_and_each_says_under_which_it_acts() {
+    let office = Office::new();
+    let person = "Trần Đức An";
+    let leading = office.ticket_for("secretary", "Chi bộ Xóm 5", person);
+    let own = office.ticket("member", person);
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "an");
+    let run = |name: &str, args: &[&str]| {
+        let who = ["phone", "--data", &phone.data, "--as", name];
+        chibo_with(&[("CHIBO_PIN", "24681357")], &[&who, args].concat())
+    };
+    for (name, ticket) in [("bi-thu", &leading), ("dang-vien", &own)] {
+        run(name, &["enrol", ticket, "--url", &serving.url]).done();
+        run(name, &["sync", "--json"]).done();
+    }
+    let acts_as = |name: &str| run(name, &["--lang", "en", "status"]).done().out;
+    assert!(acts_as("bi-thu").contains("branch secretary, Chi bộ Xóm 5"));
+    let member = acts_as("dang-vien");
+    assert!(member.contains("member, Trần Đức An"), "{member}");
+    // What each may do is what its own role may.
+    run("bi-thu", &["edit", "quang", "alias=Hai"]).done();
+    run("dang-vien", &["edit", "quang", "alias=Ba"]).refused();
+    run("dang-vien", &["checkin", "commune=Biên Hòa"]).done();
+    for name in ["bi-thu", "dang-vien"] {
+        run(name, &["sync", "--json"]).done();
+    }
+    // The office sees one person, and under which role they wrote what.
+    let devices = told(&office, "devices");
+    let devices = devices["devices"].as_array().unwrap().clone();
+    let of = |role: &str| devices.iter().find(|d| d["role"] == role).unwrap();
+    assert_eq!(of("secretary")["person"], of("member")["person"]);
+    assert_eq!(of("member")["person"], person);
+    // Under neither role do they decide about themself.
+    let add = |name: &str, whom: &str| {
+        let decision = ["decision", "add", whom, "form=other", "number=7"];
+        run(name, &decision)
+    };
+    let why = add("bi-thu", person).refused();
+    assert!(why.contains("themself"), "{why}");
+    add("dang-vien", person).refused();
+    add("bi-thu", "quang").done();
+    assert!(serving.terminate().success());
+}

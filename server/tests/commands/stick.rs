@@ -1,11 +1,16 @@
 //! The carrier through a file: there and back on one stick.
 
 use crate::program::{Office, Phone, Serving, chibo, handset};
+use chibo_core::author::Target;
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::letter::Content;
 use chibo_core::codec::Writer;
+use chibo_core::document::{Value, Values};
 use chibo_core::id::Hasher;
+use chibo_core::kind;
+use chibo_core::limits;
 use chibo_core::place::Role;
+use chibo_server::edge::{SystemChance, now};
 use std::path::Path;
 
 #[test]
@@ -75,6 +80,62 @@ fn two_phones_without_a_node_share_what_they_wrote_and_show_it_as_provisional() 
     // The second brings the first one's work to the node as well.
     two.sync();
     assert_eq!(two.run(&["status"]).done().json()["provisional"], 0);
+    one.sync();
+    assert!(serving.terminate().success());
+    assert_eq!(one.digest("Chi bộ Xóm 5"), two.digest("Chi bộ Xóm 5"));
+}
+
+#[test]
+fn what_a_phone_has_no_room_for_is_told_and_stays_with_who_gave_it() {
+    let office = Office::new();
+    let tickets = [
+        office.ticket("secretary", "Chi bộ Xóm 5"),
+        office.ticket("deputy", "Chi bộ Xóm 5"),
+    ];
+    let serving = office.serve();
+    let phones = ["a", "b"].map(|name| Phone::new(&office.folder, name));
+    for (phone, ticket) in phones.iter().zip(&tickets) {
+        phone.enrol(ticket, &serving.url);
+    }
+    for phone in phones.iter().chain(&phones) {
+        phone.sync();
+    }
+    let [one, two] = &phones;
+    // More than a phone keeps of one author: sixty meetings with minutes of some fifty pages.
+    let mut open = handset(&one.data);
+    let branch = open.phone.author().unwrap().place;
+    let minutes = Value::Text("rác ".repeat(limits::PROSE_BYTES / 8));
+    let fields = ["agenda", "discussion", "conclusion"];
+    let minutes: Values = (fields.iter().map(|f| ((*f).to_owned(), minutes.clone()))).collect();
+    for n in 0..60_u8 {
+        let meeting = Target::at(branch, kind::by_name("meeting").unwrap(), &[n; 10]);
+        let phone = &mut open.phone;
+        (phone.edit(meeting, &minutes, now(), &mut SystemChance)).unwrap();
+        phone.seal(now(), &mut SystemChance).unwrap();
+    }
+    open.note_mark().unwrap();
+    drop(open);
+    let stick = office.folder.at("usb.chibo");
+    let to_peer = [
+        "bundle", "export", "--for", "peer", "--data", &one.data, &stick,
+    ];
+    chibo(&to_peer).done();
+    let told = import(&two.data, &stick).no().json();
+    let (taken, left) = (told["shared"].as_u64(), told["no_room"].as_u64());
+    assert!(taken > Some(0) && left > Some(0), "{told}");
+    assert_eq!(taken.unwrap() + left.unwrap(), 60, "{told}");
+    let said = chibo(&["bundle", "import", "--data", &two.data, &stick]).no();
+    let words = format!("{} changes of other devices were not taken", left.unwrap());
+    assert!(said.out.contains(&words), "{said:?}");
+    // The node has what was taken, and the rest finds room.
+    two.sync();
+    let told = import(&two.data, &stick).done().json();
+    assert_eq!(
+        (told["shared"].as_u64(), told["no_room"].as_u64()),
+        (left, Some(0))
+    );
+    assert_eq!(one.run(&["status"]).done().json()["unsent"], 60);
+    two.sync();
     one.sync();
     assert!(serving.terminate().success());
     assert_eq!(one.digest("Chi bộ Xóm 5"), two.digest("Chi bộ Xóm 5"));

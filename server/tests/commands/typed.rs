@@ -235,6 +235,101 @@ fn nothing_that_a_serving_node_says_and_no_url_or_header_names_anybody() {
     }
 }
 
+#[test]
+fn nor_what_it_says_of_proofs_codes_letters_and_what_is_held() {
+    let office = Office::new();
+    let errors = office.folder.at("loi.txt");
+    let mail_errors = office.folder.at("loi-thu.txt");
+    let thu = office.folder.at("thu");
+    let mailbox = [
+        "mailbox",
+        "--data",
+        &thu,
+        "--listen",
+        "127.0.0.1:0",
+        "--json",
+    ];
+    let mailbox = Serving::run_noting(&mailbox, &mail_errors);
+    let (ticket, deputys) = (
+        office.ticket("secretary", "Chi bộ Xóm 5"),
+        office.ticket("deputy", "Chi bộ Xóm 5"),
+    );
+    let url = mailbox.url.clone();
+    let serve = [
+        "serve",
+        "--data",
+        &office.data,
+        "--listen",
+        "127.0.0.1:0",
+        "--json",
+    ];
+    let mail = ["--mailbox", &url, "--mailbox-every", "1"];
+    let serving = Serving::run_noting(&[&serve[..], &mail].concat(), &errors);
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    // Who wrote it, by their own signatures: of one's own branch, and of nobody.
+    phone.run(&["edit", QUANG, "phone=0900000001"]).done();
+    phone.sync();
+    phone.run(&["show", QUANG, "--proof"]).done();
+    // The code of a colleague's phone.
+    let other = Phone::new(&office.folder, "b");
+    let pin = ("CHIBO_PIN", "294518");
+    let run = |args: &[&str]| {
+        let all = [&["phone", "--data", &other.data, "--json"], args].concat();
+        crate::program::chibo_with(&[pin], &all)
+    };
+    other
+        .run(&["enrol", &deputys, "--url", &serving.url, "--pin", pin.1])
+        .done();
+    run(&["sync"]).done();
+    phone.sync();
+    let told = phone.run(&["recovery"]).done().json();
+    let number = told["devices"][0]["number"].to_string();
+    phone.run(&["recovery", &number]).done();
+    phone.run(&["recovery", "9999"]).refused();
+    // Letters, and one that is none.
+    let letter_box = crate::program::handset(&phone.data).phone.node_letter_key();
+    let letter_box = letter_box.unwrap().unwrap().letter_box();
+    let junk = chibo_core::carriers::bundle::Letter {
+        sort: chibo_core::carriers::bundle::Sort::Request,
+        to: letter_box,
+        sealed: [b"age-encryption.org/v1\n-> ".as_slice(), QUANG.as_bytes()].concat(),
+    };
+    let at = chibo_core::carriers::mailbox::Mailbox::new(&url, &Default::default()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(at.put(&junk)).unwrap();
+    phone.run(&["edit", QUANG, "alias=Quang"]).done();
+    phone.run(&["sync", "--mailbox", &url]).no();
+    chibo(&["collect", "--data", &office.data, "--mailbox", &url]).done();
+    // Work of who was shut out is held, seen and decided.
+    let told = chibo(&["devices", "--data", &office.data, "--json"]).done();
+    let devices = told.json()["devices"].as_array().unwrap().clone();
+    let first = devices.iter().find(|d| d["role"] == "secretary").unwrap();
+    let first = first["number"].to_string();
+    phone.run(&["edit", QUANG, "phone=0900000001"]).done();
+    chibo(&["revoke", "--data", &office.data, &first]).done();
+    phone.run(&["edit", QUANG, "email=quang@example.vn"]);
+    let _ = phone.run(&["sync"]);
+    let quarantine = |args: &[&str]| {
+        let all = [&["quarantine", args[0], "--data", &office.data], &args[1..]].concat();
+        chibo(&all)
+    };
+    quarantine(&["list"]).done();
+    quarantine(&["accept", "99", "--by-other"]).refused();
+    let said = [
+        serving.said(),
+        std::fs::read_to_string(&errors).unwrap(),
+        mailbox.said(),
+        std::fs::read_to_string(&mail_errors).unwrap(),
+    ];
+    for text in &said {
+        for word in PERSONAL {
+            assert!(!text.contains(word), "{word}: {text}");
+        }
+    }
+}
+
 impl Phone {
     /// Uses a ticket on another phone, twice: the second time is refused.
     fn enrol_again(&self, office: &Office, ticket: &str, url: &str) {

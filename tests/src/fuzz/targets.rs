@@ -674,7 +674,7 @@ fn letter(bytes: &[u8]) -> bool {
         assert_eq!(letter.to_bytes(), bytes, "a letter has one encoding");
         let _ = letter.open(key);
     }
-    let _ = seal::open(key, bytes);
+    let _ = seal::open(key, limits::LETTER_READERS, bytes);
     let (sort, content) = choice(bytes);
     let sort = match sort {
         1 => Sort::Request,

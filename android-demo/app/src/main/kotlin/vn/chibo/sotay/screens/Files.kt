@@ -98,6 +98,14 @@ class Files(host: Host, route: Route) : Screen(host, route) {
                         )
                 }
             host.tell(words, Tone.CALM)
+            if (taken.noRoom > 0u)
+                host.tell(
+                    t(
+                        "${taken.noRoom} thay đổi của máy khác chưa nhận: máy này không còn chỗ giữ hộ; máy đưa vẫn giữ. Xin gửi và nhận với xã rồi đọc lại.",
+                        "${taken.noRoom} changes of other devices were not taken: there is no more room here for what is theirs; whoever gave them keeps them. Sync with the office, then read it again.",
+                    ),
+                    Tone.ALARM,
+                )
             if (taken.damaged > 0u)
                 host.tell(
                     t(
