@@ -120,19 +120,15 @@ pub fn figures(lines: &[Line]) -> Vec<Figure> {
             continue;
         }
         for field in kind.form().filter(|f| f.counted) {
-            let (list, group_of): (&[Code], fn(&'static Field, &str) -> Option<&'static str>) =
-                match field.kind {
-                    FieldType::Code(list) => (list, |_, _| None),
-                    FieldType::Line => (field.groups, |field, line| {
-                        field::group(field.groups, line).map(|c| c.code)
-                    }),
-                    _ => continue,
-                };
+            let list = match field.kind {
+                FieldType::Code(list) => list,
+                FieldType::Line => field.groups,
+                _ => continue,
+            };
             let mut held: BTreeMap<&str, usize> = BTreeMap::new();
-            for line in values.iter().filter_map(|v| text(v, field.name)) {
-                *held
-                    .entry(group_of(field, line).unwrap_or(line))
-                    .or_default() += 1;
+            for said in values.iter().filter_map(|v| text(v, field.name)) {
+                let code = field::group(field.groups, said).map_or(said, |c| c.code);
+                *held.entry(code).or_default() += 1;
             }
             let has = |code: &Code| held.get(code.code).copied().unwrap_or(0);
             let by: Vec<_> = list.iter().map(|code| (code, has(code))).collect();
