@@ -189,6 +189,12 @@ pub mod problem {
     pub const TOO_MUCH_TODAY: u8 = 6;
 }
 
+/// What names own work that the office holds and that is about a place which is no longer here: it is asked about with each
+/// request, and is in the office's hands.
+fn held_away(spot: Spot) -> String {
+    format!("held-away/{}/{}", spot.feed, spot.n)
+}
+
 /// One request on its way, and what came back so far.
 #[derive(Debug)]
 pub struct Exchange {
@@ -829,15 +835,20 @@ impl<S: Store> Phone<S> {
                 let signed = SignedSegment::from_bytes(&row.bytes)?;
                 let is_held = word.code == problem::HELD;
                 if is_held && !foreign {
-                    // Of a place that is no longer held here no entry will come: it is asked again.
-                    match tree.of_scope(signed.unproven().scope) {
-                        Some(_) => {
+                    // Of a place that is no longer held here no entry will come: it is asked again, unless nothing will
+                    // be told any more.
+                    let is_here = tree.of_scope(signed.unproven().scope).is_some();
+                    match is_here || exchange.ended.is_some() {
+                        true => {
                             let state = SegmentState::Held(word.number);
                             let changes = &signed.unproven().changes;
                             taken.docs.extend(changes.iter().map(|c| c.doc));
                             records::put_segment(tx, spot, &SegmentRow { state, ..row })?;
                         }
-                        None => still_held.push(*word),
+                        false => {
+                            records::set_meta(tx, &held_away(spot), &[1])?;
+                            still_held.push(*word);
+                        }
                     }
                 } else if word.code == problem::RECEIPT {
                     // Who is shut out hears no entries any more, only the words.

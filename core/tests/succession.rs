@@ -14,6 +14,7 @@ use chibo_core::node::Election;
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::time::Timestamp;
+use chibo_people::someone;
 
 mod stage;
 use stage::*;
@@ -466,4 +467,52 @@ fn story_2_the_secretary_dies_and_the_deputy_works_the_next_day() {
     assert_eq!((one.person, one.place), (PersonId(quang.0), Some(branch)));
     assert_eq!((one.from, one.to), (2, 2));
     commune.books_are_whole();
+}
+
+/// A member of the branch who is moved to the next one while a device holds an edit of them that the node has not heard
+/// of; the office holds it then.
+fn moves_away_with_an_edit(commune: &mut Commune, phone: &mut Memory) {
+    let [branch, next] = commune.branches;
+    let moved = commune.settle(branch, &[someone("Phạm Văn Đức")])[0];
+    commune.sync(phone);
+    name(phone, commune, moved, "Năm");
+    let now = commune.now;
+    commune.node.move_place(moved, next, now).unwrap();
+    let told = commune.sync(phone);
+    assert_eq!((told.held, told.waiting), (1, 1));
+    assert!(phone.tree().get(moved).is_none());
+}
+
+#[test]
+fn what_the_office_holds_about_somebody_who_moved_keeps_nobody_from_laying_down() {
+    let mut s = sitting();
+    moves_away_with_an_edit(&mut s.commune, &mut s.old);
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let gives = counted("Đinh Văn Quang", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.old.give(s.branch, day, &gives, now, rng).unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let (doc, _) = one(&s.new, s.branch);
+    let takes = counted("Trần Thị Lan", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    s.old.lay_down().unwrap();
+    assert!(s.old.tree().is_empty());
+    assert_eq!(s.commune.is_held(), 1);
+}
+
+#[test]
+fn a_lost_phone_whose_last_word_the_office_holds_wipes_itself_all_the_same() {
+    let mut commune = Commune::new();
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    moves_away_with_an_edit(&mut commune, &mut phone);
+    let n = commune.number_of(&phone);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    assert_eq!(commune.sync(&mut phone).ended, Some(End::Wiped));
+    phone.wipe().unwrap();
+    assert!(phone.tree().is_empty());
+    assert_eq!(commune.is_held(), 1);
 }

@@ -8,7 +8,7 @@
 //! this device saw go by and does not have ([`Phone::missing`]).
 
 use super::peers::EARLY;
-use super::{Phone, SyncError, grant};
+use super::{Phone, SyncError, grant, held_away};
 use crate::author::{EditError, EditOutcome, Target};
 use crate::date::Day;
 use crate::document::Values;
@@ -192,7 +192,7 @@ impl<S: Store> Phone<S> {
     }
 
     /// Removes all records from this device after its role was handed over: everything that it had and that has no
-    /// receipt is in the taker's hands. The node is told once that it is done, as by a device that it told to
+    /// receipt is in the taker's hands, or waits for the office to decide. The node is told once that it is done, as by a device that it told to
     /// wipe itself.
     ///
     /// # Errors
@@ -203,7 +203,9 @@ impl<S: Store> Phone<S> {
             let mut left = records::drafts(tx)?.len();
             for (spot, _) in records::waiting(tx)? {
                 let is_takers = standing.taken.as_ref().map(|t| t.person) == writer(tx, spot.feed)?;
-                left += usize::from(!is_takers && !standing.holds(spot.feed, spot.n));
+                let is_office = records::meta(tx, &held_away(spot))?.is_some();
+                let is_safe = is_takers || is_office || standing.holds(spot.feed, spot.n);
+                left += usize::from(!is_safe);
             }
             if left > 0 {
                 return Err(LayDownError::NotAllTaken(left));

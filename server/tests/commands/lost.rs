@@ -58,6 +58,20 @@ fn a_revoked_device_gets_nothing_and_what_it_brings_waits_for_the_office() {
 }
 
 #[test]
+fn where_a_key_lies_is_said_of_every_right() {
+    let office = Office::new();
+    let (_phone, _serving, number) = secretary(&office);
+    let told = chibo(&["grants", "--data", &office.data]).done().out;
+    let line_of = |number: &str| {
+        let mut lines = told.lines();
+        lines.find(|line| line.trim_start().starts_with(&format!("{number} ")))
+    };
+    assert!(line_of(&number).unwrap().contains("on a device"), "{told}");
+    // The office writes with a key that the node keeps for it.
+    assert_eq!(told.matches("kept by the node").count(), 1, "{told}");
+}
+
+#[test]
 fn a_script_learns_what_a_revocation_did() {
     let office = Office::new();
     let (phone, serving, number) = secretary(&office);
