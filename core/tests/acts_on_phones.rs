@@ -4,7 +4,6 @@
 
 use chibo_core::author::{Doing, EditError, Target};
 use chibo_core::case::{self, CANCEL, KEEP, NEW};
-use chibo_core::document::{Value, Values};
 use chibo_core::kind::{KINDS, Kind};
 use chibo_core::place::{PlaceKind, Role};
 use rand_chacha::ChaCha8Rng;
@@ -18,29 +17,6 @@ struct Told {
     acts: usize,
     forks: usize,
     state: &'static str,
-}
-
-/// What people may fill in with an act, whatever it is.
-fn said(number: &str) -> Values {
-    let mut said = values(&[
-        ("note", "vì"),
-        ("reason", "vì"),
-        ("on", "2026-03-01"),
-        ("letter_on", "2026-02-20"),
-        ("number", number),
-        ("until", "2026-12-31"),
-        ("full_name", "Trần Thị Lan"),
-        ("card_number", "25012346"),
-        ("from", "bí thư"),
-        ("to", "văn phòng"),
-        ("record", "00"),
-        ("path", "address"),
-        ("words", "Không đúng"),
-        ("outcome", "accepted"),
-    ]);
-    said.insert("papers".into(), Value::Count(12));
-    said.insert("sheets".into(), Value::Count(40));
-    said
 }
 
 fn lived(kind: &'static Kind, seed: u64) -> Told {
@@ -85,7 +61,7 @@ fn lived(kind: &'static Kind, seed: u64) -> Told {
             _ => {}
         }
         let story = case::story(kind, &shown);
-        let said = said(if pick(5) == 0 { "" } else { "9" });
+        let said = anything_said(if pick(5) == 0 { "" } else { "9" });
         let (act, about) = match story.at_once.first() {
             Some(first) => {
                 forks += 1;

@@ -584,23 +584,7 @@ fn interleaved(kind: &'static Kind, seed: u64) -> Interleaved {
         let here = devices[i].clone();
         let story = case::story(kind, &here);
         let id = format!("{:016x}", authors.len() + 0xa000);
-        let mut said = values(&[
-            ("note", "vì"),
-            ("on", "2026-03-01"),
-            ("letter_on", "2026-02-20"),
-            ("number", if pick(5) == 0 { "" } else { "9" }),
-            ("until", "2026-12-31"),
-            ("full_name", "Trần Thị Lan"),
-            ("card_number", "25.012346"),
-            ("from", "bí thư"),
-            ("to", "văn phòng"),
-            ("record", "00"),
-            ("path", "address"),
-            ("words", "Không đúng"),
-            ("outcome", "accepted"),
-        ]);
-        said.insert("papers".into(), Value::Count(12));
-        said.insert("sheets".into(), Value::Count(40));
+        let said = anything_said(if pick(5) == 0 { "" } else { "9" });
         let edits = if !story.at_once.is_empty() {
             forks += 1;
             let about = &story.at_once[pick(story.at_once.len())];

@@ -101,6 +101,22 @@ fn sitting() -> Sitting {
     sitting
 }
 
+/// Both sign at one table, with nothing missing: the giver, then the taker, and the giver hears of it.
+fn both_sign(s: &mut Sitting) {
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let gives = counted("Đinh Văn Quang", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.old.give(s.branch, day, &gives, now, rng).unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    let (doc, _) = one(&s.new, s.branch);
+    let takes = counted("Trần Thị Lan", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+}
+
 #[test]
 fn old_and_new_secretary_hand_over_in_one_sitting_without_a_line() {
     let mut s = sitting();
@@ -487,18 +503,7 @@ fn moves_away_with_an_edit(commune: &mut Commune, phone: &mut Memory) {
 fn what_the_office_holds_about_somebody_who_moved_keeps_nobody_from_laying_down() {
     let mut s = sitting();
     moves_away_with_an_edit(&mut s.commune, &mut s.old);
-    let (now, day) = (s.commune.now, on("14/08/2026"));
-    let gives = counted("Đinh Văn Quang", 2, 0);
-    let rng = &mut s.commune.rng;
-    s.old.give(s.branch, day, &gives, now, rng).unwrap();
-    share(&mut s.commune, &mut s.old, &mut s.new);
-    let (doc, _) = one(&s.new, s.branch);
-    let takes = counted("Trần Thị Lan", 2, 0);
-    let rng = &mut s.commune.rng;
-    s.new
-        .take_over(s.branch, doc, day, &takes, now, rng)
-        .unwrap();
-    share(&mut s.commune, &mut s.new, &mut s.old);
+    both_sign(&mut s);
     s.old.lay_down().unwrap();
     assert!(s.old.tree().is_empty());
     assert_eq!(s.commune.is_held(), 1);

@@ -317,3 +317,26 @@ pub fn saying_in(
     }
     .signed(&author.key)
 }
+
+/// Something for every field of an act, whichever it is and in whichever case.
+pub fn anything_said(number: &str) -> Values {
+    let mut said = values(&[
+        ("note", "vì"),
+        ("reason", "vì"),
+        ("on", "2026-03-01"),
+        ("letter_on", "2026-02-20"),
+        ("number", number),
+        ("until", "2026-12-31"),
+        ("full_name", "Trần Thị Lan"),
+        ("card_number", "25.012346"),
+        ("from", "bí thư"),
+        ("to", "văn phòng"),
+        ("record", "00"),
+        ("path", "address"),
+        ("words", "Không đúng"),
+        ("outcome", "accepted"),
+    ]);
+    said.insert("papers".into(), Value::Count(12));
+    said.insert("sheets".into(), Value::Count(40));
+    said
+}
