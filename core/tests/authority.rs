@@ -57,6 +57,8 @@ fn a_document_of_somebody_else_is_neither_drawn_into_ones_own_lane_nor_taken_bef
     let there = Target::at(other, check_in(), b"2026-11-24");
     let said = values(&[("commune", "Bình Dương")]);
     let phone = commune.enrol(Role::Member, own);
+    let mut deputy = commune.enrol(Role::Deputy, commune.branches[0]);
+    commune.sync(&mut deputy);
     let sensitive = kind::by_name("member_sensitive").unwrap();
     let others = [
         there,
@@ -74,6 +76,11 @@ fn a_document_of_somebody_else_is_neither_drawn_into_ones_own_lane_nor_taken_bef
             };
             let nonce = 20 + n as u8 + 10 * u8::from(again);
             let segment = saying_at(&phone, drawn, &said, None, NOW, nonce);
+            // Hand to hand it travels whole, with the id that its author made up.
+            let before = deputy.values(target.doc).unwrap();
+            let came = deputy.take_offer(vec![segment.clone()], NOW).unwrap();
+            assert_eq!(came.taken, 0);
+            assert_eq!(deputy.values(target.doc).unwrap(), before);
             commune.push(&phone, &[segment]);
         }
         // Like a forged signature: it is no word of anybody's, and nothing of it is kept.
