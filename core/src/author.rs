@@ -661,14 +661,8 @@ fn opens(tree: &Tree, scope: ScopeId) -> Option<Opens> {
 }
 
 fn seen(tx: &dyn Tx, scope: ScopeId) -> Result<Vec<Spot>, StoreError> {
-    let mut seen = Vec::new();
-    for (spot, foreign) in records::waiting(tx)? {
-        if foreign
-            && seen.len() < limits::SEGMENT_CHANGES
-            && records::feed(tx, spot.feed)?.is_some_and(|f| f.scope == scope)
-        {
-            seen.push(spot);
-        }
-    }
-    Ok(seen)
+    let mut waiting = records::waiting_changes(tx)?;
+    waiting.retain(|w| w.foreign && w.scope == scope);
+    let seen = waiting.into_iter().map(|w| w.spot);
+    Ok(seen.take(limits::SEGMENT_CHANGES).collect())
 }

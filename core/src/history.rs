@@ -8,7 +8,6 @@
 //! Does not know: labels, names, the clock.
 
 use crate::document::{self, Value, Values};
-use crate::feed::{SignedSegment, change_hash};
 use crate::id::DocId;
 use crate::own_data::{Typed, typed};
 use crate::records;
@@ -121,14 +120,9 @@ fn written(before: &Values, after: &Values) -> Vec<Written> {
 /// The changes of a document that have no receipt, by their hash; `true`: another's.
 fn waiting(tx: &dyn Tx, doc: DocId) -> Result<BTreeMap<[u8; 32], bool>, StoreError> {
     let mut found = BTreeMap::new();
-    for (spot, foreign) in records::waiting(tx)? {
-        let Some(row) = records::segment(tx, spot)? else {
-            continue;
-        };
-        let signed = SignedSegment::from_bytes(&row.bytes)?;
-        let changes = signed.unproven().changes.iter();
-        let hashes = changes.filter(|c| c.doc == doc);
-        found.extend(hashes.filter_map(|c| Some((change_hash(&c.change)?, foreign))));
+    for waiting in records::waiting_changes(tx)? {
+        let of_it = waiting.changes.iter().filter(|(d, ..)| *d == doc);
+        found.extend(of_it.map(|(.., hash)| (*hash, waiting.foreign)));
     }
     Ok(found)
 }

@@ -88,19 +88,19 @@ pub const DEVICE_DOCUMENTS_WARN: usize = 5_000;
 pub const TREE_DEPTH: usize = 16;
 /// Quarantined bytes kept of one author's device, whoever brings them; past it the door refuses and who brought it keeps it.
 pub const QUARANTINE_BYTES: u64 = 4 * 1024 * 1024;
-/// Bytes of one author's provisional work that a phone keeps for others: what is shown is gathered from all of it at
-/// each edit. A secretary who retypes a branch makes some 200 KB; past it the phone takes no more, and who gave it keeps it.
+/// Bytes of one author's provisional work that a phone keeps for others. A secretary who retypes a branch makes some 200 KB; past it the phone takes no more, and who gave it keeps it.
 pub const PROVISIONAL_BYTES: u64 = 2 * 1024 * 1024;
 /// Changes in such work of one author: a year offline is some thousands.
 pub const PROVISIONAL_CHANGES: u64 = 5_000;
 /// Shares of one author that the provisional work of all others has together: a branch has a secretary, a deputy and some
-/// committee members who write. What a phone gathers for its screens stays within some tenths of a second.
-pub const PROVISIONAL_SHARES: u64 = 4;
+/// committee members who write. Those that were let in under one grant of the node's have half of it ([`SHARES_OF_A_LINE`]).
+pub const PROVISIONAL_SHARES: u64 = 8;
 /// Grants that the node enters on one day under one that it gave itself: devices that a secretary lets in, with their papers.
 pub const GRANTS_A_DAY: u64 = 256;
 /// How often one device changes its key on one day.
 pub const KEYS_A_DAY: u64 = 8;
-/// What all devices under one grant of the node's hand over on one day, in shares of one device.
+/// What all devices under one grant of the node's hand over on one day, or have kept for them by a phone, in shares of one
+/// device.
 pub const SHARES_OF_A_LINE: u64 = 4;
 /// Grants that stand under one another, the keys of one device after one another among them.
 pub const GRANT_LINE: usize = 4096;
@@ -133,6 +133,11 @@ pub const STRANGERS_A_ROUND: u64 = 100;
 /// Such words on one day: a commune has some hundred devices, and all of them could have to ask after a restore. Each is
 /// some kilobytes.
 pub const STRANGERS_A_DAY: u64 = 500;
+/// Letters that a node leaves for one device in one day: one in three minutes.
+pub const DEVICE_LETTERS: u64 = 500;
+/// Bytes of such letters: an eighth of what a mailbox takes from a node's address ([`MAILBOX_ADDRESS_BYTES`]), and several first syncs
+/// of a commune's office.
+pub const DEVICE_LETTER_BYTES: u64 = 16 * 1024 * 1024;
 /// Bytes of a store in a backup: the reference district has some 100 MiB.
 pub const BACKUP_BYTES: u64 = 64 * 1024 * 1024 * 1024;
 /// The work that opening a passphrase costs, as a power of two (scrypt's N): 64 MiB of memory and some

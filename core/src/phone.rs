@@ -200,6 +200,8 @@ fn held_away(spot: Spot) -> String {
 pub struct Exchange {
     time: Timestamp,
     sent: usize,
+    /// Whether more waits than the request had room for.
+    left_out: bool,
     head: Option<Head>,
     head_checked: bool,
     entries: usize,
@@ -222,6 +224,7 @@ impl Exchange {
         Exchange {
             time,
             sent,
+            left_out: false,
             head: None,
             head_checked: false,
             entries: 0,
@@ -256,6 +259,11 @@ impl Exchange {
     /// How many segments the request carried.
     pub fn sent(&self) -> usize {
         self.sent
+    }
+
+    /// Whether more waits than the request had room for.
+    pub fn left_out(&self) -> bool {
+        self.left_out
     }
 
     /// How many entries there are between the device and the node's head, for a progress bar.
@@ -635,7 +643,7 @@ impl<S: Store> Phone<S> {
         self.store.read(|tx| {
             let mut ids = Writer::new();
             let mut changes = Writer::new();
-            let mut sent = 0;
+            let (mut sent, mut left_out) = (0, false);
             let mut told_salts = BTreeSet::new();
             let in_full = records::meta(tx, IN_FULL)?.is_some();
             // What is said of a place goes after all that is to be known of it.
@@ -648,6 +656,7 @@ impl<S: Store> Phone<S> {
                 if sent >= limits::PUSH_SEGMENTS
                     || ids.len() + changes.len() > limits::halved(limits::PUSH_AIM_BYTES, halved)
                 {
+                    left_out = true;
                     break;
                 }
                 let Some(row) = records::segment(tx, spot)? else {
@@ -697,6 +706,7 @@ impl<S: Store> Phone<S> {
             let bytes = request.seal(ids.as_slice(), changes.as_slice(), &author.key);
             let much = sent > 0 || more_follow || !request.pending.is_empty();
             let mut exchange = Exchange::new(now, sent);
+            exchange.left_out = left_out;
             exchange.recovery = request.recovery.as_ref().map(|(made, _)| *made);
             Ok::<_, SyncError>((bytes, exchange, much))
         })
@@ -731,7 +741,8 @@ impl<S: Store> Phone<S> {
                 return self.take_epochs(&author, payload.ok_or(CodecError::Truncated)?);
             }
             FrameType::End => {
-                self.check_head(exchange, author.log)?;
+                self.heed_head(exchange, author.log)?;
+                self.put_off(exchange)?;
                 self.take_word(exchange)?;
                 self.ask_what_became_of_held(exchange)?;
                 self.answered(exchange)?;
@@ -745,7 +756,7 @@ impl<S: Store> Phone<S> {
             }
             _ => {}
         }
-        let (epoch, key) = self.check_head(exchange, author.log)?;
+        let (epoch, key) = self.heed_head(exchange, author.log)?;
         let payload = frame
             .payload(author.log, epoch, &key)
             .ok_or(SyncError::NotTheNode)?;
@@ -769,6 +780,19 @@ impl<S: Store> Phone<S> {
             self.restored()?;
         }
         result
+    }
+
+    /// As [`Phone::check_head`]; an answer that is overtaken may be of a node that went back further than this device knows.
+    fn heed_head(
+        &mut self,
+        exchange: &mut Exchange,
+        log: LogId,
+    ) -> Result<(u64, PublicKey), SyncError> {
+        let checked = self.check_head(exchange, log);
+        if matches!(checked, Err(SyncError::Late)) {
+            self.store.write(|tx| lost::note_overtaken(tx))?;
+        }
+        checked
     }
 
     /// The signing key of the answer's epoch, after the head's signature was checked with it.
@@ -975,10 +999,17 @@ impl<S: Store> Phone<S> {
             self.store
                 .write(|tx| recovery::note_told(tx, made, epoch, grant))?;
         }
-        if self.store.read(|tx| records::meta_number(tx, UNANSWERED))? == 0 {
+        let (overtaken, unanswered) = self.store.read(|tx| {
+            let unanswered = records::meta_number(tx, UNANSWERED)?;
+            Ok::<_, StoreError>((lost::was_overtaken(tx)?, unanswered))
+        })?;
+        if !overtaken && unanswered == 0 {
             return Ok(());
         }
-        self.store.write(|tx| records::drop_meta(tx, UNANSWERED))
+        self.store.write(|tx| {
+            lost::forget_overtaken(tx)?;
+            records::drop_meta(tx, UNANSWERED)
+        })
     }
 
     fn caught_up(&mut self, exchange: &Exchange) -> Result<(), StoreError> {

@@ -6,8 +6,8 @@
 
 use crate::codec::{CodecError, Reader, Writer};
 use crate::document::{Value, Values};
-use crate::feed::Spot;
 use crate::feed::verify::FeedHead;
+use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
 use crate::identity::{BadGrant, Epoch, Grant, Ground, Signature};
 use crate::limits;
@@ -510,11 +510,24 @@ pub fn put_segment(tx: &mut dyn Tx, spot: Spot, row: &SegmentRow) -> Res<()> {
     let key = id_number_key(&spot.feed.0, spot.n);
     tx.put(Table::Segment, &key, w.as_slice())?;
     match row.state {
-        SegmentState::Unsent => tx.put(Table::Waiting, &key, &[0]),
-        SegmentState::Provisional => tx.put(Table::Waiting, &key, &[1]),
+        SegmentState::Unsent => tx.put(Table::Waiting, &key, &touches(0, &row.bytes)?),
+        SegmentState::Provisional => tx.put(Table::Waiting, &key, &touches(1, &row.bytes)?),
         SegmentState::Held(_) => tx.put(Table::Waiting, &key, &[2]),
         SegmentState::Receipted(_) | SegmentState::Refused(_) => tx.delete(Table::Waiting, &key),
     }
+}
+
+/// What stands in the list of those that wait: whose it is, and what it touches.
+fn touches(whose: u8, segment: &[u8]) -> Res<Vec<u8>> {
+    let signed = SignedSegment::from_bytes(segment)?;
+    let s = signed.unproven();
+    let mut w = Writer::new();
+    w.u8(whose).fixed(&s.scope.0).number(s.changes.len() as u64);
+    for c in &s.changes {
+        let hash = change_hash(&c.change).unwrap_or_default();
+        w.fixed(&c.doc.0).number(c.kind.into()).fixed(&hash);
+    }
+    Ok(w.finish())
 }
 
 /// Removes a segment's row.
@@ -549,6 +562,47 @@ pub fn waiting(tx: &dyn Tx) -> Res<Vec<(Spot, bool)>> {
     Ok(waiting)
 }
 
+/// A segment without a receipt and what it touches, so that nobody need read all that waits to show one document.
+#[derive(Debug, Clone)]
+pub struct Waiting {
+    /// The segment.
+    pub spot: Spot,
+    /// Another's (provisional).
+    pub foreign: bool,
+    /// Its scope.
+    pub scope: ScopeId,
+    /// Document, kind and hash of each change; the hash is zero where its content is forgotten.
+    pub changes: Vec<(DocId, u16, [u8; 32])>,
+}
+
+/// Segments without a receipt, by feed and number, with what each touches.
+pub fn waiting_changes(tx: &dyn Tx) -> Res<Vec<Waiting>> {
+    let rows = tx.scan(Table::Waiting, &[], None, usize::MAX)?;
+    let mut waiting = Vec::new();
+    for (key, value) in &rows {
+        let mut r = Reader::new(value);
+        let whose = r.u8()?;
+        if whose == 2 {
+            continue;
+        }
+        let scope = ScopeId::read(&mut r)?;
+        let mut changes = Vec::new();
+        for _ in 0..r.count(limits::SEGMENT_CHANGES)? {
+            let doc = DocId::read(&mut r)?;
+            let kind =
+                u16::try_from(r.number()?).map_err(|_| CodecError::BadValue { what: "kind" })?;
+            changes.push((doc, kind, r.array()?));
+        }
+        waiting.push(Waiting {
+            spot: key_spot(key)?,
+            foreign: whose == 1,
+            scope,
+            changes,
+        });
+    }
+    Ok(waiting)
+}
+
 /// Segments that are held: a person decides.
 pub fn held(tx: &dyn Tx) -> Res<Vec<Spot>> {
     let mut held = undecided(tx)?;
@@ -563,14 +617,20 @@ pub fn own_without_receipt(tx: &dyn Tx) -> Res<Vec<Spot>> {
     Ok(own.into_iter().map(|(spot, _)| spot).collect())
 }
 
+fn key_spot(key: &[u8]) -> Res<Spot> {
+    let feed = key.get(..16).and_then(FeedId::from_slice);
+    let feed = feed.ok_or_else(|| StoreError::Damaged("a key".into()))?;
+    let n = key_number(key)?;
+    Ok(Spot { feed, n })
+}
+
 fn undecided(tx: &dyn Tx) -> Res<Vec<(Spot, u8)>> {
     tx.scan(Table::Waiting, &[], None, usize::MAX)?
         .iter()
         .map(|(k, v)| {
-            let feed = k.get(..16).and_then(FeedId::from_slice);
-            let feed = feed.ok_or_else(|| StoreError::Damaged("a key".into()))?;
-            let n = key_number(k)?;
-            Ok((Spot { feed, n }, v.first().copied().unwrap_or(0)))
+            let what = v.first().copied();
+            let what = what.ok_or_else(|| StoreError::Damaged("a waiting segment".into()))?;
+            Ok((key_spot(k)?, what))
         })
         .collect()
 }

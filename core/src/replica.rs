@@ -13,7 +13,7 @@ use crate::case::{self, Who};
 use crate::document::{self, Conflict, DocumentError, Value, Values};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
-use crate::feed::{SignedSegment, change_hash};
+use crate::feed::{SealedChange, SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, Hasher, PersonId, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
@@ -285,10 +285,12 @@ pub fn rebase_draft(
 
 // ---- what is shown --------------------------------------------------------------------------
 
-/// Work without a receipt, by document.
+/// Work without a receipt, by document: where it lies, and not the work itself, of which a phone that was long without
+/// a line has much.
 #[derive(Debug, Default)]
 pub struct Overlay {
-    changes: BTreeMap<DocId, Vec<Vec<u8>>>,
+    /// The segment and the hash of each change.
+    changes: BTreeMap<DocId, Vec<(Spot, [u8; 32])>>,
     kinds: BTreeMap<DocId, (ScopeId, u16)>,
     own: BTreeSet<DocId>,
 }
@@ -297,28 +299,39 @@ impl Overlay {
     /// Gathers it from the segments that wait.
     pub fn of(tx: &dyn Tx) -> Result<Self, StoreError> {
         let mut overlay = Overlay::default();
-        for (spot, foreign) in records::waiting(tx)? {
-            let Some(row) = records::segment(tx, spot)? else {
-                continue;
-            };
-            let signed = SignedSegment::from_bytes(&row.bytes)?;
-            for c in &signed.unproven().changes {
-                // Own work is in the documents already, unless it builds on what an epoch's cut took
-                // out of them.
-                overlay
-                    .changes
-                    .entry(c.doc)
-                    .or_default()
-                    .push(c.change.clone());
-                overlay
-                    .kinds
-                    .insert(c.doc, (signed.unproven().scope, c.kind));
-                if !foreign {
-                    overlay.own.insert(c.doc);
+        for waiting in records::waiting_changes(tx)? {
+            for (doc, kind, change) in waiting.changes {
+                let there = overlay.changes.entry(doc).or_default();
+                there.push((waiting.spot, change));
+                overlay.kinds.insert(doc, (waiting.scope, kind));
+                if !waiting.foreign {
+                    overlay.own.insert(doc);
                 }
             }
         }
         Ok(overlay)
+    }
+
+    /// The changes of a document that wait and are not in it. Own work is in the documents already, unless it builds
+    /// on what an epoch's cut took out of them.
+    fn missing(&self, tx: &dyn Tx, id: DocId, doc: &Automerge) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut missing = Vec::new();
+        for (spot, hash) in self.changes.get(&id).into_iter().flatten() {
+            let there = doc.get_change_meta_by_hash(&automerge::ChangeHash(*hash));
+            if there.is_some() {
+                continue;
+            }
+            let Some(row) = records::segment(tx, *spot)? else {
+                continue;
+            };
+            let changes = SignedSegment::from_bytes(&row.bytes)?
+                .unproven()
+                .changes
+                .clone();
+            let this = |c: &SealedChange| c.doc == id && change_hash(&c.change) == Some(*hash);
+            missing.extend(changes.into_iter().filter(this).map(|c| c.change));
+        }
+        Ok(missing)
     }
 
     /// The scopes of those documents.
@@ -431,13 +444,7 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
         pending = true;
     }
     // Whatever order they came in: as long as one finds its place, others may find theirs.
-    let mut rest: Vec<&Vec<u8>> = overlay.changes.get(&id).into_iter().flatten().collect();
-    rest.retain(|raw| {
-        change_hash(raw).is_some_and(|h| {
-            doc.get_change_meta_by_hash(&automerge::ChangeHash(h))
-                .is_none()
-        })
-    });
+    let mut rest = overlay.missing(tx, id, &doc)?;
     let mut progress = true;
     while progress {
         progress = false;

@@ -7,14 +7,17 @@ use chibo_core::kind;
 use chibo_core::limits;
 use chibo_core::log::reason;
 use chibo_core::node::DayShare;
-use chibo_core::phone::{Offered, SyncError, problem};
+use chibo_core::phone::{Offered, Phone, SyncError, problem};
 use chibo_core::place::Role;
 use chibo_core::records::{self, SegmentState};
 use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
 use chibo_core::wire::FrameType;
+use std::cell::Cell;
+use std::rc::Rc;
 
 mod stage;
+use stage::counting::Counting;
 use stage::{Commune, Memory, NOW, bringing, frames, member, pushing, values};
 
 /// A meeting's minutes of a branch: one of as many as somebody makes up.
@@ -138,6 +141,37 @@ fn nobody_fills_a_phone_with_their_work_and_under_a_new_key_neither() {
 }
 
 #[test]
+fn who_lets_others_in_fills_half_of_a_phone_by_it_and_no_more() {
+    let mut b = branch();
+    let own = b.members[0];
+    let check_in = kind::by_name("check_in").unwrap();
+    let long = "rác ".repeat(limits::PROSE_BYTES / 8);
+    let long = values(&[("tasks", &long), ("request", &long)]);
+    for device in 0..limits::SHARES_OF_A_LINE + 2 {
+        let offer = b.commune.offer(Role::Member, own);
+        let ticket = (b.flooder.ticket("", &offer, &mut b.commune.rng)).unwrap();
+        let let_in = b.commune.use_ticket(&ticket).unwrap();
+        let card = let_in.card().unwrap();
+        b.carrier.meet(&card, NOW).unwrap().unwrap();
+        let one = |n: u64| {
+            let key = [device.to_be_bytes(), n.to_be_bytes()].concat();
+            let target = Target::at(own, check_in, &key);
+            let (nonce, time) = (n.to_be_bytes(), Timestamp(NOW.0 + n));
+            stage::saying_in(nonce, &let_in, target, &long, None, time)
+        };
+        b.carrier
+            .take_offer((0..80).map(one).collect(), NOW)
+            .unwrap();
+    }
+    let line = limits::PROVISIONAL_BYTES * limits::SHARES_OF_A_LINE;
+    let full = kept(&b.carrier);
+    assert!(full <= line && full > line / 2, "{full}");
+    // Who was let in by others has as much room as ever.
+    let came = b.carrier.take_offer(flood(&b.other, b.place, 0, 10), NOW);
+    assert_eq!(came.unwrap().taken, 10);
+}
+
+#[test]
 fn what_had_no_room_is_taken_when_the_node_has_the_rest() {
     let mut b = branch();
     let all = flood(&b.flooder, b.place, 0, 120);
@@ -250,6 +284,59 @@ fn of_several_authors_whom_a_phone_carries_each_has_a_turn() {
     assert!(matches!(state, SegmentState::Receipted(_)), "{state:?}");
 }
 
+/// As over a line so bad that a request holds a few segments; how many, and whether more waits.
+fn over_a_bad_line(phone: &mut Memory, commune: &mut Commune) -> (usize, bool) {
+    for _ in 0..limits::HALVINGS {
+        phone.request(NOW, &mut commune.rng).unwrap();
+    }
+    let (request, mut exchange) = phone.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    for frame in frames(&answer) {
+        phone.receive(&mut exchange, &frame).unwrap();
+    }
+    (exchange.sent(), exchange.left_out())
+}
+
+#[test]
+fn what_the_node_does_not_take_today_stands_in_the_way_of_nothing_else() {
+    let mut b = branch();
+    note(&mut b.other, b.members[1], "của Phó", &mut b.commune);
+    b.other.seal(NOW, &mut b.commune.rng).unwrap();
+    let honest = b.other.offer(&b.carrier.heads().unwrap()).unwrap();
+    b.carrier.take_offer(honest.clone(), NOW).unwrap();
+    for n in 0..60 {
+        note(
+            &mut b.carrier,
+            b.members[0],
+            &format!("lần {n}"),
+            &mut b.commune,
+        );
+        b.carrier.seal(NOW, &mut b.commune.rng).unwrap();
+    }
+    b.commune.node.allow_each_day(DayShare {
+        changes: 2,
+        ..DayShare::default()
+    });
+    let state = |phone: &Memory| {
+        let row = (phone.store()).read(|tx| records::segment(tx, honest[0].unproven().spot()));
+        row.unwrap().unwrap().state
+    };
+    let (sent, left_out) = over_a_bad_line(&mut b.carrier, &mut b.commune);
+    assert!(sent > 2 && left_out, "{sent}");
+    assert_eq!(b.carrier.waiting().unwrap(), (58, 1), "own work goes first");
+    assert_eq!(state(&b.carrier), SegmentState::Provisional);
+    over_a_bad_line(&mut b.carrier, &mut b.commune);
+    let received = state(&b.carrier);
+    assert!(
+        matches!(received, SegmentState::Receipted(_)),
+        "{received:?}"
+    );
+    // On another day the rest goes as it was written.
+    b.commune.node.allow_each_day(DayShare::default());
+    assert!(b.commune.sync(&mut b.carrier).synced);
+    b.commune.books_are_whole();
+}
+
 fn words_of(carrier: &mut Memory, commune: &mut Commune, request: Vec<u8>) -> Vec<u8> {
     let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
     let mut exchange = carrier.reading(NOW);
@@ -354,4 +441,34 @@ fn a_node_whose_answer_does_not_end_is_heard_no_longer() {
     assert!(matches!(ended, Some(SyncError::NodeFault(_))), "{ended:?}");
     // What had come whole stays, and the next answer is heard.
     assert!(b.commune.sync(&mut b.carrier).synced);
+}
+
+#[test]
+fn an_edit_costs_the_same_however_much_waits() {
+    let mut b = branch();
+    let [quang, an] = b.members;
+    let cost = |phone: &Memory, commune: &mut Commune| {
+        let count = Rc::new(Cell::new(0));
+        let store = Counting::new(phone.store().clone(), count.clone());
+        let mut phone = Phone::open(store, None).unwrap();
+        count.set(0);
+        let edit = values(&[("note", "một lần nữa")]);
+        phone
+            .edit(member(an), &edit, NOW, &mut commune.rng)
+            .unwrap();
+        phone.seal(NOW, &mut commune.rng).unwrap();
+        count.get()
+    };
+    note(&mut b.carrier, quang, "lần đầu", &mut b.commune);
+    b.carrier.seal(NOW, &mut b.commune.rng).unwrap();
+    let little = cost(&b.carrier, &mut b.commune);
+    for n in 0..50 {
+        note(&mut b.carrier, quang, &format!("lần {n}"), &mut b.commune);
+        b.carrier.seal(NOW, &mut b.commune.rng).unwrap();
+    }
+    b.carrier
+        .take_offer(drops(&b.flooder, b.place, 0, 50), NOW)
+        .unwrap();
+    assert_eq!(b.carrier.waiting().unwrap(), (51, 50));
+    assert_eq!(cost(&b.carrier, &mut b.commune), little);
 }

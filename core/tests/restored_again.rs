@@ -10,6 +10,7 @@ use chibo_core::id::{Hash, PersonId, PlaceId};
 use chibo_core::identity::{Custody, Epoch, SecretKey};
 use chibo_core::log::{Control, End, EndAct, Position, Signed, reason};
 use chibo_core::node::{Brought, EnrolError, Erasing, Node};
+use chibo_core::phone::SyncError;
 use chibo_core::place::{Host, Role};
 use chibo_core::records;
 use chibo_core::store::memory::MemoryStore;
@@ -632,6 +633,31 @@ fn a_node_restored_by_a_clock_that_is_behind_hears_from_its_devices_that_it_is()
     let behind = commune.now;
     commune.node = Node::restore(backup.clone(), &root, behind, &mut commune.rng).unwrap();
     commune.node.confirm(&[], behind).unwrap();
+    let stranger = commune.enrol(Role::Deputy, commune.branches[0]);
+    let (request, mut exchange) = phone.request(behind, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], behind).remove(0).unwrap();
+    let heard = (stage::frames(&answer).iter()).try_for_each(|f| phone.receive(&mut exchange, f));
+    assert!(matches!(heard, Err(SyncError::Late)), "{heard:?}");
+    // Nobody's mere word is taken for it: a device could name any epoch.
+    assert_eq!(commune.node.later_epoch().unwrap(), None);
+    let (log, last) = (
+        commune.node.log(),
+        phone.store().read(records::epochs).unwrap(),
+    );
+    let forged = Epoch {
+        epoch: later.0 + 400 * DAY,
+        ..last.last().unwrap().clone()
+    };
+    let key = stranger.key().clone();
+    let of = stranger.author().unwrap().grant;
+    for made_up in [forged.clone(), forged.signed(&key)] {
+        assert!(!made_up.is_signed_for(log));
+        let control = vec![(0, Control::Epoch(Box::new(made_up)))];
+        let request = stage::carrying(&stranger, of, &[], control);
+        commune.node.handle(&[request], behind).remove(0).unwrap();
+        assert_eq!(commune.node.later_epoch().unwrap(), None);
+    }
+    // It shows the epoch that it stands in, as the root key signed it.
     let (request, _) = phone.request(behind, &mut commune.rng).unwrap();
     commune.node.handle(&[request], behind).remove(0).unwrap();
     assert_eq!(commune.node.later_epoch().unwrap(), Some(later));

@@ -67,7 +67,8 @@ pub struct Collected {
     pub waiting: usize,
     /// Requests of devices that are not enrolled here.
     pub rejected: usize,
-    /// Requests to be known of devices that are not, and heard nothing: too many asked.
+    /// Requests that were put away unheard: of devices that are not known, of which too many asked, or of one that was told
+    /// its share of the day.
     pub unheard: usize,
     /// Letters that could not be read.
     pub damaged: usize,
@@ -90,6 +91,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
         other => other?,
     }
     let mut round = Round {
+        intake,
         mailbox,
         box_of: &box_of,
         collected,
@@ -125,7 +127,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
         if may_hear {
             told += 1;
             let letter = Content::Word(word).seal_for(&asker)?;
-            round.settle(id, Said::Letter(letter)).await?;
+            round.settle(id, Said::Letter(None, letter)).await?;
         } else {
             round.collected.unheard += 1;
             box_of.remove(id).await?;
@@ -136,6 +138,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
 
 /// One round while it goes on.
 struct Round<'a> {
+    intake: &'a Intake,
     mailbox: &'a Mailbox,
     box_of: &'a Visit<'a>,
     collected: Collected,
@@ -145,8 +148,16 @@ impl Round<'_> {
     /// Leaves what is said to a letter, and puts the letter out of the way, unless it is to be looked at again.
     async fn settle(&mut self, id: LetterId, said: Said) -> Result<(), CollectError> {
         match said {
-            Said::Letter(letter) => match self.mailbox.put(&letter).await {
-                Ok(()) => self.collected.answered += 1,
+            Said::Letter(grant, letter) => match self.mailbox.put(&letter).await {
+                Ok(()) => {
+                    self.collected.answered += 1;
+                    if let Some(grant) = grant {
+                        let bytes = letter.to_bytes().len() as u64;
+                        let told =
+                            move |node: &mut OfficeNode| node.told_by_letter(grant, bytes, now());
+                        self.intake.ask(told).await??;
+                    }
+                }
                 Err(e) if is_full(&e) => {
                     self.collected.undelivered += 1;
                     return Ok(()); // It stays until its answer has found a place.
@@ -154,6 +165,7 @@ impl Round<'_> {
                 Err(e) => return Err(e.into()),
             },
             Said::Nothing => self.collected.rejected += 1,
+            Said::Enough => self.collected.unheard += 1,
             Said::NotYet => {
                 self.collected.waiting += 1;
                 return Ok(());
@@ -165,8 +177,10 @@ impl Round<'_> {
 
 /// What the node says to a letter.
 enum Said {
-    /// This, to its sender.
-    Letter(Letter),
+    /// This, to its sender: a device with the grant in this entry, if it is one.
+    Letter(Option<u64>, Letter),
+    /// Nothing: its sender was told enough today.
+    Enough,
     /// Nothing: its sender is no device of this node.
     Nothing,
     /// Nothing yet: the node was restored, and its office has not confirmed.
@@ -187,8 +201,12 @@ async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectEr
     Ok(match said.await? {
         Ok(Some((asker, word))) if word.said.is_err() => Heard::Stranger(asker, Box::new(word)),
         Ok(Some((asker, word))) => {
+            let grant = word.said.as_ref().ok().map(|(n, _)| *n);
             let word = Content::Word(Box::new(word));
-            Heard::Known(Said::Letter(word.seal_for(&asker)?))
+            Heard::Known(match hears(intake, grant).await? {
+                true => Said::Letter(grant, word.seal_for(&asker)?),
+                false => Said::Enough,
+            })
         }
         Ok(None) => Heard::Known(Said::Nothing),
         Err(EnrolError::Store(e)) => return Err(e.into()),
@@ -196,15 +214,27 @@ async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectEr
     })
 }
 
+/// Whether a device is told more by letter today.
+async fn hears(intake: &Intake, grant: Option<u64>) -> Result<bool, CollectError> {
+    let Some(grant) = grant else { return Ok(true) };
+    Ok(intake
+        .ask(move |node| node.hears_by_letter(grant, now()))
+        .await??)
+}
+
 /// Has a request judged; its answer, sealed for the device that signed it.
 async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Said, CollectError> {
     let (asker, bytes) = intake.ask(move |node| (node.asker(&bytes), bytes)).await?;
     let judged = match asker {
+        Ok(asker) if !hears(intake, Some(asker.grant)).await? => return Ok(Said::Enough),
         Ok(asker) => intake.sync(bytes).await?.map(|answer| (asker, answer)),
         Err(e) => Err(e),
     };
     match judged {
-        Ok((asker, answer)) => Ok(Said::Letter(Content::Answer(answer).seal_for(&asker)?)),
+        Ok((asker, answer)) => {
+            let letter = Content::Answer(answer).seal_for(&asker.key)?;
+            Ok(Said::Letter(Some(asker.grant), letter))
+        }
         Err(Rejection::Store(e)) => Err(e.into()),
         Err(_) => Ok(Said::Nothing),
     }

@@ -173,6 +173,9 @@ pub(super) fn client(
 /// At most so many round trips in one sync; a country's history would need fewer.
 const ROUND_TRIPS: usize = 10_000;
 
+/// At most so many of them one after another that bring nothing, though the node says that there is more.
+const EMPTY_ROUND_TRIPS: usize = 16;
+
 impl HttpNode {
     /// A node at this address, such as `http://192.168.1.5:8080`.
     pub fn new(url: &str, options: &Options) -> Result<Self, CarrierError> {
@@ -292,6 +295,7 @@ impl HttpNode {
         let mut settled = 0;
         let mut introduced = false;
         let mut renewed = false;
+        let mut empty = 0;
         for _ in 0..ROUND_TRIPS {
             let (request, mut exchange) = device.request()?;
             so_far.round_trips += 1;
@@ -328,11 +332,16 @@ impl HttpNode {
                 continue;
             }
             let moved = outcome.handed_over + outcome.refused.len() > 0;
+            let brought = moved || outcome.entries + outcome.filled > 0;
+            empty = if brought { 0 } else { empty + 1 };
+            if empty > EMPTY_ROUND_TRIPS {
+                break;
+            }
             let outcome = sum(all.take(), outcome);
-            // What was refused for its number only is said again at once.
+            // What was refused for its number only is said again at once, and so is what one request had no room for.
             let stands_still = outcome.waits.is_some() || outcome.ended.is_some();
-            let again =
-                !outcome.synced && !stands_still && outcome.problems.is_empty() && settled < 4;
+            let all_heard = outcome.problems.is_empty() || exchange.left_out();
+            let again = !outcome.synced && !stands_still && all_heard && settled < 4;
             let (drafted, code_waits) = device.step(|phone, _| {
                 Ok((
                     phone.drafted().unwrap_or(0),

@@ -15,7 +15,7 @@ use crate::feed::Segment;
 use crate::limits;
 use crate::place::Role;
 use crate::records;
-use crate::store::{StoreError, Tx};
+use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use std::collections::{BTreeMap, btree_map};
 
@@ -42,6 +42,40 @@ impl<S> Node<S> {
     pub fn allow_each_day(&mut self, share: DayShare) {
         self.share = share;
     }
+}
+
+impl<S: Store> Node<S> {
+    /// Whether the device with the grant in this entry is told more by letter today: what a mailbox takes from a node's address
+    /// is bounded ([`limits::MAILBOX_ADDRESS_BYTES`]), and no device is to use up what is for all. The office's
+    /// own are no exception: they have a line.
+    pub fn hears_by_letter(&self, grant: u64, now: Timestamp) -> Result<bool, StoreError> {
+        let count = self.store.read(|tx| told_by_letter(tx, grant, now))?;
+        Ok(count.changes < limits::DEVICE_LETTERS && count.bytes < limits::DEVICE_LETTER_BYTES)
+    }
+
+    /// Counts one letter to that device.
+    pub fn told_by_letter(
+        &mut self,
+        grant: u64,
+        bytes: u64,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.store.write(|tx| {
+            let mut count = told_by_letter(tx, grant, now)?;
+            count.add((1, bytes));
+            count.save(tx, day_of(now))
+        })
+    }
+}
+
+/// What the device with this grant was told by letter today: letters, where others count changes.
+fn told_by_letter(tx: &dyn Tx, grant: u64, now: Timestamp) -> Result<Count, StoreError> {
+    let first = records::line_of(tx, grant)?.first;
+    Count::of(tx, format!("day-letters/{first}"), day_of(now))
+}
+
+fn day_of(now: Timestamp) -> u64 {
+    now.0 / 86_400
 }
 
 /// What came today of the work of one device, and of all that hang under the same grant of the node's; and what this device
@@ -143,6 +177,19 @@ impl Count {
         self.added.1 = self.added.1.saturating_add(bytes);
     }
 
+    fn save(&self, tx: &mut dyn Tx, day: u64) -> Result<(), StoreError> {
+        if self.added == (0, 0) {
+            return Ok(());
+        }
+        // Another device of the same line may have counted beside this one.
+        let there = Count::of(tx, self.name.clone(), day)?;
+        let mut w = Writer::new();
+        w.number(day)
+            .number(there.changes.saturating_add(self.added.0))
+            .number(there.bytes.saturating_add(self.added.1));
+        records::set_meta(tx, &self.name, w.as_slice())
+    }
+
     fn has_room(&self, (changes, bytes): (u64, u64), share: DayShare, shares: u64) -> bool {
         self.changes.saturating_add(changes) <= share.changes.saturating_mul(shares)
             && self.bytes.saturating_add(bytes) <= share.bytes.saturating_mul(shares)
@@ -157,7 +204,7 @@ pub(super) fn weight(segment: &Segment) -> (u64, u64) {
 
 impl Today {
     fn of(tx: &dyn Tx, grant: u64, share: DayShare, now: Timestamp) -> Result<Self, StoreError> {
-        let (line, day) = (records::line_of(tx, grant)?, now.0 / 86_400);
+        let (line, day) = (records::line_of(tx, grant)?, day_of(now));
         let role = records::grant(tx, grant)?.map(|g| g.role);
         Ok(Today {
             own: Count::of(tx, format!("day/{}", line.first), day)?,
@@ -182,16 +229,7 @@ impl Today {
 
     fn save(&self, tx: &mut dyn Tx) -> Result<(), StoreError> {
         for count in [&self.own, &self.line, &self.carried] {
-            if count.added == (0, 0) {
-                continue;
-            }
-            // Another device of the same line may have counted beside this one.
-            let there = Count::of(tx, count.name.clone(), self.day)?;
-            let mut w = Writer::new();
-            w.number(self.day)
-                .number(there.changes.saturating_add(count.added.0))
-                .number(there.bytes.saturating_add(count.added.1));
-            records::set_meta(tx, &count.name, w.as_slice())?;
+            count.save(tx, self.day)?;
         }
         Ok(())
     }

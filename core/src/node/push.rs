@@ -4,7 +4,6 @@
 use super::day::{self, Days};
 use super::grants::Term;
 use super::judge::{Judge, Word, counter, log_time};
-use super::restored::note_later_epoch;
 use super::{BAD_SIGNATURES, NEXT_END, Node, Rejection, grants, recovery, wiped_name};
 use crate::codec::{CodecError, Reader};
 use crate::feed::compact::{self, Known};
@@ -108,11 +107,6 @@ impl<S: Store> Node<S> {
                 // It may have brought the end of its own grant.
                 opened.ended = self.store.read(|tx| records::ended(tx, request.grant))?;
             }
-            let stands = opened.ended.is_none() && opened.waits != Some(Wait::NotBegun);
-            if stands && request.position.epoch > self.epoch.epoch {
-                let named = request.position.epoch;
-                self.store.write(|tx| note_later_epoch(tx, named))?;
-            }
             let n = request.grant;
             if request.wiped && opened.ended.is_none() && opened.waits.is_none() {
                 // Its person handed the branch over, and nobody has brought the word of it yet.
@@ -141,9 +135,13 @@ impl<S: Store> Node<S> {
         })
     }
 
-    /// The key of the device that signed a request: the one that its answer is sealed for.
-    pub fn asker(&self, request: &[u8]) -> Result<PublicKey, Rejection> {
-        Ok(self.open_request(request, Timestamp(0))?.key)
+    /// Who signed a request.
+    pub fn asker(&self, request: &[u8]) -> Result<Asker, Rejection> {
+        let opened = self.open_request(request, Timestamp(0))?;
+        Ok(Asker {
+            key: opened.key,
+            grant: opened.request.request.grant,
+        })
     }
 
     pub(super) fn open_request<'a>(
@@ -298,6 +296,15 @@ impl<S: Store> Node<S> {
         };
         result
     }
+}
+
+/// A device of this node that asks.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker {
+    /// Its key: what is said to it is sealed for that.
+    pub key: PublicKey,
+    /// The entry of its grant.
+    pub grant: u64,
 }
 
 pub(super) struct Opened<'a> {

@@ -98,10 +98,12 @@ pub(super) fn safe(tx: &dyn Tx) -> Result<u64, StoreError> {
     records::meta_number(tx, SAFE)
 }
 
-/// Notes that a device stands in a later epoch than this node's: its clock was behind when it was restored.
-pub(super) fn note_later_epoch(tx: &mut dyn Tx, epoch: u64) -> Result<(), StoreError> {
-    match records::meta_number(tx, LATER)? < epoch {
-        true => records::set_meta_number(tx, LATER, epoch),
+/// Notes that a device stands in a later epoch than this node's, as the root key's signature shows: this node's clock was
+/// behind when it was restored.
+fn note_later_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), StoreError> {
+    let known = records::meta_number(tx, LATER)?.max(records::meta_number(tx, EPOCH)?);
+    match epoch.epoch > known && epoch.is_signed_for(log) {
+        true => records::set_meta_number(tx, LATER, epoch.epoch),
         false => Ok(()),
     }
 }
@@ -259,6 +261,12 @@ impl<S: Store> Node<S> {
         controls: &[(u64, Control)],
         now: Timestamp,
     ) -> Result<Vec<Hash>, StoreError> {
+        for (_, control) in controls {
+            if let Control::Epoch(epoch) = control {
+                let log = self.log;
+                self.store.write(|tx| note_later_epoch(tx, log, epoch))?;
+            }
+        }
         if controls.is_empty() || self.epoch.epoch < 2 {
             return Ok(Vec::new());
         }

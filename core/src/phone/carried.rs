@@ -6,17 +6,18 @@
 //! it (rule 18). And what is handed over goes in turn: own work first, then one segment of each author after another, since
 //! anybody can make feeds whose ids come first.
 //!
-//! An author is the first key of their device: a new key gains nothing. Those who let others in can gain shares by it; the
-//! bound on all holds them.
+//! An author is the first key of their device: a new key gains nothing. Those who were let in under one grant of the
+//! node's have some shares together, half of all that there are: whoever lets others in gains no more by it.
 //!
 //! Does not know: whether work is worth anything, the node.
 
 use super::peers::EARLY;
+use super::{Exchange, Phone, problem};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{FeedId, PlaceId, PublicKey};
 use crate::limits;
 use crate::records;
-use crate::store::{StoreError, Tx};
+use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -68,6 +69,8 @@ impl Weight {
 /// How much of others' work is kept: what is provisional, and what came too early to be.
 pub(super) struct Room {
     of: BTreeMap<PublicKey, Weight>,
+    /// The same of all that were let in under one grant, by its key.
+    lines: BTreeMap<PublicKey, Weight>,
     all: Weight,
     /// Bytes of what was refused and is kept.
     refused: u64,
@@ -81,23 +84,20 @@ impl Room {
     pub fn of(tx: &dyn Tx) -> Result<Self, StoreError> {
         let mut room = Room {
             of: BTreeMap::new(),
+            lines: BTreeMap::new(),
             all: Weight::default(),
             refused: 0,
             authors: Authors::default(),
             full: BTreeSet::new(),
         };
         for (spot, foreign) in records::waiting(tx)? {
-            if let (true, Some(row)) = (foreign, records::segment(tx, spot)?)
-                && let Some(author) = room.authors.of_feed(tx, spot.feed)?
-            {
-                let signed = SignedSegment::from_bytes(&row.bytes)?;
-                room.count(author, Weight::of(&signed));
+            if let (true, Some(row)) = (foreign, records::segment(tx, spot)?) {
+                room.count_kept(tx, &SignedSegment::from_bytes(&row.bytes)?)?;
             }
         }
         for (_, row) in records::quarantined(tx)? {
             if row.words == EARLY {
-                let signed = SignedSegment::from_bytes(&row.bytes)?;
-                room.count(row.author, Weight::of(&signed));
+                room.count_kept(tx, &SignedSegment::from_bytes(&row.bytes)?)?;
             } else {
                 room.refused = room.refused.saturating_add(row.bytes.len() as u64);
             }
@@ -106,26 +106,62 @@ impl Room {
     }
 
     /// The author whose device writes under the grant in entry `n`, whose key is `key`.
-    pub fn author(&mut self, tx: &dyn Tx, n: u64, key: PublicKey) -> Result<PublicKey, StoreError> {
-        Ok(self.authors.of_grant(tx, n)?.unwrap_or(key))
+    pub fn author(
+        &mut self,
+        tx: &dyn Tx,
+        n: u64,
+        key: PublicKey,
+    ) -> Result<AuthorKeys, StoreError> {
+        let known = self.authors.of_grant(tx, n)?;
+        Ok(known.unwrap_or(AuthorKeys { key, line: key }))
     }
 
     /// Whether so much more of an author's has room.
-    pub fn has_for(&self, author: PublicKey, weight: Weight) -> bool {
-        let of = self.of.get(&author).copied().unwrap_or_default();
-        of.and(weight).fits(1) && self.all.and(weight).fits(limits::PROVISIONAL_SHARES)
+    pub fn has_for(&self, author: AuthorKeys, weight: Weight) -> bool {
+        let so_far = |map: &BTreeMap<_, Weight>, key| map.get(&key).copied().unwrap_or_default();
+        let of = so_far(&self.of, author.key).and(weight);
+        let line = so_far(&self.lines, author.line).and(weight);
+        let all = self.all.and(weight);
+        of.fits(1) && line.fits(limits::SHARES_OF_A_LINE) && all.fits(limits::PROVISIONAL_SHARES)
     }
 
-    pub fn count(&mut self, author: PublicKey, weight: Weight) {
-        let of = self.of.entry(author).or_default();
-        *of = of.and(weight);
-        self.all = self.all.and(weight);
+    pub fn count(&mut self, author: AuthorKeys, weight: Weight) {
+        self.each(author, |sum| sum.and(weight));
     }
 
-    pub fn release(&mut self, author: PublicKey, weight: Weight) {
-        let of = self.of.entry(author).or_default();
-        *of = of.without(weight);
-        self.all = self.all.without(weight);
+    fn count_kept(&mut self, tx: &dyn Tx, signed: &SignedSegment) -> Result<(), StoreError> {
+        if let Some(author) = self.author_of(tx, signed)? {
+            self.count(author, Weight::of(signed));
+        }
+        Ok(())
+    }
+
+    /// What was kept is not kept any more.
+    pub fn release(&mut self, tx: &dyn Tx, signed: &SignedSegment) -> Result<(), StoreError> {
+        if let Some(author) = self.author_of(tx, signed)? {
+            let weight = Weight::of(signed);
+            self.each(author, |sum| sum.without(weight));
+        }
+        Ok(())
+    }
+
+    fn author_of(
+        &mut self,
+        tx: &dyn Tx,
+        signed: &SignedSegment,
+    ) -> Result<Option<AuthorKeys>, StoreError> {
+        match records::grant_number(tx, signed.unproven().grant)? {
+            Some(n) => self.authors.of_grant(tx, n),
+            None => Ok(None),
+        }
+    }
+
+    fn each(&mut self, author: AuthorKeys, change: impl Fn(Weight) -> Weight) {
+        let of = self.of.entry(author.key).or_default();
+        let line = self.lines.entry(author.line).or_default();
+        for sum in [of, line, &mut self.all] {
+            *sum = change(*sum);
+        }
     }
 
     /// Counts refused work that is kept to be looked at, if there is room for it among that of all others.
@@ -139,31 +175,107 @@ impl Room {
     }
 }
 
-/// The first keys of the devices that write, as far as they were asked for.
+/// Who writes: the first key of their device, and that of the grant of the node's under which they were let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct AuthorKeys {
+    pub key: PublicKey,
+    line: PublicKey,
+}
+
+/// Those who write, by the entries of their grants, as far as they were asked for.
 #[derive(Default)]
-struct Authors(BTreeMap<u64, Option<PublicKey>>);
+struct Authors(BTreeMap<u64, Option<AuthorKeys>>);
 
 impl Authors {
-    fn of_grant(&mut self, tx: &dyn Tx, n: u64) -> Result<Option<PublicKey>, StoreError> {
+    fn of_grant(&mut self, tx: &dyn Tx, n: u64) -> Result<Option<AuthorKeys>, StoreError> {
         if let Some(known) = self.0.get(&n) {
             return Ok(*known);
         }
-        let key = records::first_key(tx, n)?;
-        self.0.insert(n, key);
-        Ok(key)
+        let line = records::line_of(tx, n)?;
+        let key_of = |n| Ok::<_, StoreError>(records::grant(tx, n)?.map(|g| g.key));
+        let both = key_of(line.first)?.zip(key_of(line.top)?);
+        let writer = both.map(|(key, line)| AuthorKeys { key, line });
+        self.0.insert(n, writer);
+        Ok(writer)
     }
 
-    fn of_feed(&mut self, tx: &dyn Tx, feed: FeedId) -> Result<Option<PublicKey>, StoreError> {
+    fn of_feed(&mut self, tx: &dyn Tx, feed: FeedId) -> Result<Option<AuthorKeys>, StoreError> {
         let Some(row) = records::feed(tx, feed)? else {
             return Ok(None);
         };
-        Ok(Some(self.of_grant(tx, row.grant)?.unwrap_or(row.key)))
+        let (key, line) = (row.key, row.key);
+        let known = self.of_grant(tx, row.grant)?;
+        Ok(Some(known.unwrap_or(AuthorKeys { key, line })))
     }
+}
+
+const PUT_OFF: &[u8] = b"put-off/";
+
+impl<S: Store> Phone<S> {
+    /// Where more waits than one request holds, what the node could not take in goes after the rest from now on: nothing
+    /// stands in the way of what it can.
+    pub(super) fn put_off(&mut self, exchange: &Exchange) -> Result<(), StoreError> {
+        let waits = [
+            problem::UNKNOWN,
+            problem::GAP,
+            problem::MISSING,
+            problem::TOO_MUCH_TODAY,
+        ];
+        let put_off = exchange.problems.iter().filter(|p| waits.contains(&p.code));
+        let put_off: BTreeSet<[u8; 8]> = put_off.map(|p| p.tag).collect();
+        let is_any = !self.store.read(often_put_off)?.is_empty();
+        if !is_any && (put_off.is_empty() || !exchange.left_out) {
+            return Ok(());
+        }
+        self.store.write(|tx| {
+            let mut times = often_put_off(tx)?;
+            for feed in times.keys() {
+                tx.delete(Table::Meta, &[PUT_OFF, &feed.0].concat())?;
+            }
+            if !exchange.left_out {
+                return Ok(());
+            }
+            let waiting = records::waiting(tx)?;
+            let mut feeds = BTreeSet::new();
+            for (spot, _) in &waiting {
+                let row = records::segment(tx, *spot)?;
+                if row.is_some_and(|row| put_off.iter().any(|tag| row.hash.0[..8] == *tag)) {
+                    feeds.insert(spot.feed);
+                }
+            }
+            for feed in feeds {
+                let times = times.entry(feed).or_default();
+                *times = times.saturating_add(1);
+            }
+            times.retain(|feed, _| waiting.iter().any(|(spot, _)| spot.feed == *feed));
+            for (feed, times) in times {
+                tx.put(Table::Meta, &[PUT_OFF, &feed.0].concat(), &[times])?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// How often each feed was put off.
+fn often_put_off(tx: &dyn Tx) -> Result<BTreeMap<FeedId, u8>, StoreError> {
+    let rows = tx.scan(
+        Table::Meta,
+        PUT_OFF,
+        after_prefix(PUT_OFF).as_deref(),
+        usize::MAX,
+    )?;
+    let read = |(key, value): &(Vec<u8>, Vec<u8>)| {
+        let feed = key.get(PUT_OFF.len()..).and_then(FeedId::from_slice);
+        feed.zip(value.first().copied())
+            .ok_or_else(|| StoreError::Damaged("what was put off".into()))
+    };
+    rows.iter().map(read).collect()
 }
 
 /// What waits for a receipt, in the order in which it is handed over; `true`: another's. Own work first, and then others', one
 /// segment of each author after another. What is of one feed stays in its order. Before own work goes what others say of
-/// a place that no log knows yet, where own work is about it too: somebody has to open it.
+/// a place that no log knows yet, where own work is about it too: somebody has to open it. What the node could not take
+/// goes last, if there is too much for one request.
 pub(super) fn in_turn(tx: &dyn Tx, tree: &Tree) -> Result<Vec<(Spot, bool)>, StoreError> {
     let unborn = |spot: &Spot| -> Result<Option<PlaceId>, StoreError> {
         let scope = records::feed(tx, spot.feed)?.map(|row| row.scope);
@@ -171,13 +283,13 @@ pub(super) fn in_turn(tx: &dyn Tx, tree: &Tree) -> Result<Vec<(Spot, bool)>, Sto
         let place = place.map(|(place, _)| place);
         Ok(place.filter(|p| tree.get(*p).is_some_and(|placed| placed.birth == 0)))
     };
-    let waiting = records::waiting(tx)?;
+    let (waiting, put_off) = (records::waiting(tx)?, often_put_off(tx)?);
     let mut opening = BTreeSet::new();
     for (spot, _) in waiting.iter().filter(|(_, foreign)| !foreign) {
         opening.extend(unborn(spot)?);
     }
     let mut authors = Authors::default();
-    let mut turns: BTreeMap<Option<PublicKey>, usize> = BTreeMap::new();
+    let mut turns: BTreeMap<Option<AuthorKeys>, usize> = BTreeMap::new();
     let mut list = Vec::new();
     for (spot, foreign) in waiting {
         let turn = match foreign {
@@ -191,7 +303,8 @@ pub(super) fn in_turn(tx: &dyn Tx, tree: &Tree) -> Result<Vec<(Spot, bool)>, Sto
                 *turn
             }
         };
-        list.push((turn, spot, foreign));
+        let times = put_off.get(&spot.feed).copied().unwrap_or_default();
+        list.push(((times, turn), spot, foreign));
     }
     list.sort_by_key(|(turn, ..)| *turn);
     Ok((list.into_iter())

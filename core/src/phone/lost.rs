@@ -73,11 +73,30 @@ pub(super) fn note(
 
 /// What the node is to be brought in its present epoch, as much as one request holds, and whether more is to follow.
 pub(super) fn to_bring(tx: &dyn Tx) -> Result<(Vec<(u64, Control)>, bool), StoreError> {
-    let epoch = records::epochs(tx)?.last().map_or(0, |e| e.epoch);
-    let mut waiting = all(tx)?.into_iter().filter(|l| l.told < epoch);
-    let first = waiting.by_ref().take(limits::CONTROLS);
-    let first = first.map(|l| (l.n, l.control)).collect();
+    let (last, overtaken) = (records::epochs(tx)?.pop(), was_overtaken(tx)?);
+    let epoch = last.as_ref().map_or(0, |e| e.epoch);
+    let shown = last.filter(|_| overtaken);
+    let shown = shown.map(|e| (0, Control::Epoch(Box::new(e))));
+    let waiting = all(tx)?.into_iter().filter(|l| l.told < epoch);
+    let mut waiting = shown.into_iter().chain(waiting.map(|l| (l.n, l.control)));
+    let first = waiting.by_ref().take(limits::CONTROLS).collect();
     Ok((first, waiting.next().is_some()))
+}
+
+/// Set while answers come that are older than what this device has: its node may have gone back by a clock that is behind,
+/// or be an old copy. It is shown the epoch that this device stands in, with the root key's signature.
+const OVERTAKEN: &str = "answers-overtaken";
+
+pub(super) fn note_overtaken(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    records::set_meta(tx, OVERTAKEN, &[1])
+}
+
+pub(super) fn was_overtaken(tx: &dyn Tx) -> Result<bool, StoreError> {
+    Ok(records::meta(tx, OVERTAKEN)?.is_some())
+}
+
+pub(super) fn forget_overtaken(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    records::drop_meta(tx, OVERTAKEN)
 }
 
 /// The node of this epoch has noted the acts with these tags.

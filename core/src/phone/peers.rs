@@ -1,6 +1,6 @@
 //! Without a node: devices exchange segments by version vectors. What comes that way is provisional.
 
-use super::carried::{Offered, Room, Weight};
+use super::carried::{AuthorKeys, Offered, Room, Weight};
 use super::grant::own_grants;
 use super::{Phone, RESTORED};
 use crate::author::{self, Author};
@@ -263,11 +263,11 @@ impl Taking {
         &mut self,
         tx: &mut dyn Tx,
         signed: &SignedSegment,
-        author: PublicKey,
+        author: AuthorKeys,
         words: &str,
     ) -> Result<Took, StoreError> {
         let may_keep = self.room.may_keep_refused(signed.to_bytes().len());
-        let kept = may_keep && refuse_peer(tx, signed, author, words, self.now)?;
+        let kept = may_keep && refuse_peer(tx, signed, author.key, words, self.now)?;
         Ok(if kept { Took::Not } else { Took::NoRoom })
     }
 
@@ -276,11 +276,11 @@ impl Taking {
         &mut self,
         tx: &mut dyn Tx,
         signed: &SignedSegment,
-        author: PublicKey,
+        author: AuthorKeys,
     ) -> Result<Took, StoreError> {
         let (feed, weight) = (signed.unproven().feed, Weight::of(signed));
         let has_room = !self.room.full.contains(&feed) && self.room.has_for(author, weight);
-        if has_room && refuse_peer(tx, signed, author, EARLY, self.now)? {
+        if has_room && refuse_peer(tx, signed, author.key, EARLY, self.now)? {
             self.room.count(author, weight);
             return Ok(Took::Not);
         }
@@ -374,17 +374,17 @@ fn take_early(
     let mut early = Vec::new();
     for (number, row) in records::quarantined(tx)? {
         if row.words == EARLY {
-            early.push((SignedSegment::from_bytes(&row.bytes)?, number, row.author));
+            early.push((SignedSegment::from_bytes(&row.bytes)?, number));
         }
     }
-    early.sort_by_key(|(signed, ..)| signed.unproven().spot());
+    early.sort_by_key(|(signed, _)| signed.unproven().spot());
     let mut taken = 0;
-    for (signed, number, author) in early {
+    for (signed, number) in early {
         let s = signed.unproven();
         let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);
         if s.n <= head.n + 1 {
             // So there is room for it again.
-            taking.room.release(author, Weight::of(&signed));
+            taking.room.release(tx, &signed)?;
             records::drop_quarantined(tx, number)?;
             if take_one(tx, tree, view, signed, taking)? == Took::New {
                 taken += 1;

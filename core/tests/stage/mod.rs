@@ -2,6 +2,8 @@
 //! from one seed.
 #![allow(dead_code, reason = "each test program takes of it what it needs")]
 
+pub mod counting;
+
 use chibo_core::author::Target;
 use chibo_core::check;
 use chibo_core::codec::Writer;

@@ -192,7 +192,7 @@ fn handle(node: &mut OfficeNode, letters: Vec<Letter>) -> Result<Handled, Fail> 
             let answer = node.handle(&[bytes], now()).pop();
             match (asker, answer) {
                 (Ok(asker), Some(Ok(answer))) => {
-                    let letter = Content::Answer(answer).seal_for(&asker)?;
+                    let letter = Content::Answer(answer).seal_for(&asker.key)?;
                     handled.answers.push(letter);
                 }
                 (Err(Rejection::Store(e)), _) | (_, Some(Err(Rejection::Store(e)))) => {
