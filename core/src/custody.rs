@@ -60,6 +60,14 @@ pub enum CustodyError {
     /// It, or something below it, is on its way to another node already.
     #[error("it is being handed over already")]
     OnItsWay,
+    /// What was ever written there is more than one file holds.
+    #[error("its records are {bytes} bytes, and one file holds {limit}")]
+    TooLong {
+        /// Its bytes.
+        bytes: usize,
+        /// The most that a file holds ([`limits::HAND_OVER_BYTES`]).
+        limit: usize,
+    },
     /// Something below it is not in the log yet.
     #[error("a place below it is not in the log yet")]
     Unborn,
@@ -464,7 +472,7 @@ pub(crate) fn write_epochs(w: &mut Writer, epochs: &[Epoch]) {
 
 /// Reads epochs; there is at least one.
 pub(crate) fn read_epochs(r: &mut Reader) -> Result<Vec<Epoch>, CodecError> {
-    let count = r.count(limits::HAND_OVER_EPOCHS)?;
+    let count = r.count(limits::EPOCHS)?;
     if count == 0 {
         return Err(CodecError::BadValue { what: "epochs" });
     }
@@ -510,7 +518,7 @@ impl Rights {
 
     fn read(r: &mut Reader) -> Result<Self, CodecError> {
         let mut rights = Rights::default();
-        for _ in 0..r.count(limits::HAND_OVER_EPOCHS)? {
+        for _ in 0..r.count(limits::EPOCHS)? {
             rights.logs.push(read_epochs(r)?);
         }
         for _ in 0..r.count(limits::HAND_OVER_ENTRIES)? {
@@ -530,22 +538,17 @@ impl Rights {
         }
         let all: BTreeMap<Hash, Grant> =
             (self.grants.iter().map(|g| (g.hash(), g.clone()))).collect();
-        for grant in self.grants.iter() {
-            let mut at = grant;
-            for links in 0.. {
-                if at.under == Hash::ZERO {
-                    if !keys.contains(&(at.log, at.issuer)) || !at.is_signed() {
-                        return Err(unproven);
-                    }
-                    break;
-                }
-                let parent = all.get(&at.under).ok_or(unproven.clone())?;
+        // Each is held against its issuer's, which is among them: so all hang on a key of their log, over however many hands.
+        for grant in all.values() {
+            let holds = if grant.under == Hash::ZERO {
+                keys.contains(&(grant.log, grant.issuer)) && grant.is_signed()
+            } else {
+                let parent = all.get(&grant.under).ok_or(unproven.clone())?;
                 let above = all.get(&parent.under);
-                if links > limits::INTRODUCED || at.is_under(parent, above, Ground::Unseen).is_err()
-                {
-                    return Err(unproven);
-                }
-                at = parent;
+                grant.is_under(parent, above, Ground::Unseen).is_ok()
+            };
+            if !holds {
+                return Err(unproven);
             }
         }
         Ok(all)

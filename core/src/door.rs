@@ -398,7 +398,7 @@ fn admit_parsed(
 /// Offers a list of changes to a document, in order, each on top of those before that were taken.
 /// A refused one does not hold up the others, save those that depend on it.
 ///
-/// One trial serves them all. Only if that fails is each tried alone, to find the one to blame.
+/// One trial serves them all. Only if that fails are halves of them tried, to find the one to blame.
 ///
 /// Errors: only [`Refusal::OwnDocument`]; what is wrong with a change is in its outcome.
 pub fn admit_many(document: &Automerge, raws: &[&[u8]]) -> Result<AdmittedMany, Refusal> {
@@ -431,28 +431,34 @@ pub fn admit_many(document: &Automerge, raws: &[&[u8]]) -> Result<AdmittedMany, 
             saved,
             outcomes,
         }),
-        Err(_) => one_by_one(document, before.clone(), raws),
+        Err(_) => in_halves(document, before, raws),
     }
 }
 
-fn one_by_one(
+/// What fails together is tried in halves, so that one to blame is found in few trials.
+fn in_halves(
     document: &Automerge,
     before: Vec<u8>,
     raws: &[&[u8]],
 ) -> Result<AdmittedMany, Refusal> {
-    let mut all = AdmittedMany {
-        document: document.clone(),
-        saved: before,
-        outcomes: Vec::with_capacity(raws.len()),
-    };
-    for raw in raws {
-        let outcome = admit(&all.document, raw).map(|admitted| {
-            all.document = admitted.document;
-            all.saved = admitted.saved;
-            admitted.inspected
+    if let [raw] = raws {
+        return Ok(match admit(document, raw) {
+            Ok(admitted) => AdmittedMany {
+                document: admitted.document,
+                saved: admitted.saved,
+                outcomes: vec![Ok(admitted.inspected)],
+            },
+            Err(e) => AdmittedMany {
+                document: document.clone(),
+                saved: before,
+                outcomes: vec![Err(e)],
+            },
         });
-        all.outcomes.push(outcome);
     }
+    let (first, second) = raws.split_at(raws.len() / 2);
+    let first = admit_many(document, first)?;
+    let mut all = admit_many(&first.document, second)?;
+    all.outcomes.splice(0..0, first.outcomes);
     Ok(all)
 }
 

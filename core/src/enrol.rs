@@ -261,7 +261,7 @@ impl Ticket {
             place: offer.place,
             expires: offer.expires,
             letter_key: None,
-            pass: Pass::Paper(paper.seed(), Box::new(grant.signed(key)), offer.end),
+            pass: Pass::Paper(*paper.seed(), Box::new(grant.signed(key)), offer.end),
         }
     }
 
@@ -555,7 +555,7 @@ impl EnrolReply {
             return Err(CodecError::BadValue { what: "enrolment" });
         }
         let mut epochs = Vec::new();
-        for _ in 0..r.count(limits::FILL_RANGES)? {
+        for _ in 0..r.count(limits::EPOCHS)? {
             epochs.push(Epoch::read(&mut r)?);
         }
         let reply = EnrolReply {

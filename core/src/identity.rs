@@ -25,6 +25,7 @@ use crate::tree::Tree;
 use ed25519_dalek::{Signature as DalekSignature, Signer, SigningKey, VerifyingKey};
 use rand_core::RngCore;
 use std::cell::Cell;
+use zeroize::Zeroizing;
 
 /// An Ed25519 signature.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,19 +51,19 @@ impl std::fmt::Debug for SecretKey {
 impl SecretKey {
     /// A new key from the caller's generator.
     pub fn random(rng: &mut dyn RngCore) -> Self {
-        let mut seed = [0; 32];
-        rng.fill_bytes(&mut seed);
-        Self::from_seed(seed)
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(&mut *seed);
+        SecretKey(SigningKey::from_bytes(&seed))
     }
 
     /// The key with this seed.
     pub fn from_seed(seed: [u8; 32]) -> Self {
-        SecretKey(SigningKey::from_bytes(&seed))
+        SecretKey(SigningKey::from_bytes(&Zeroizing::new(seed)))
     }
 
     /// The seed, to be stored by whoever keeps the key.
-    pub fn seed(&self) -> [u8; 32] {
-        self.0.to_bytes()
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_bytes())
     }
 
     /// The public half.
@@ -76,8 +77,8 @@ impl SecretKey {
     }
 
     /// The X25519 secret that opens what was sealed for [`PublicKey::x25519`].
-    pub fn x25519(&self) -> [u8; 32] {
-        self.0.to_scalar_bytes()
+    pub fn x25519(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_scalar_bytes())
     }
 }
 

@@ -107,8 +107,9 @@ pub const GRANT_LINE: usize = 4096;
 /// Changes that a node takes from one device on one day. A secretary who types all records of a branch anew makes
 /// some hundreds, one who comes back after a year offline some thousands.
 pub const DAY_CHANGES: u64 = 20_000;
-/// Bytes of such changes: ten edits of a full record are some 1.5 KB.
-pub const DAY_BYTES: u64 = 64 * 1024 * 1024;
+/// Bytes of such changes: ten edits of a full record are some 1.5 KB. Whoever makes a place's history longer than a hand-over
+/// holds ([`HAND_OVER_BYTES`]) needs more than a week for it.
+pub const DAY_BYTES: u64 = 8 * 1024 * 1024;
 
 /// Bytes of a roster file.
 pub const ROSTER_BYTES: u64 = 32 * 1024 * 1024;
@@ -155,6 +156,10 @@ pub const MAILBOX_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 /// Bytes that one address may lay into a mailbox on one day, unless its host says otherwise: a commune's first syncs, and
 /// in the month for which letters are kept less than half of the mailbox.
 pub const MAILBOX_ADDRESS_BYTES: u64 = 128 * 1024 * 1024;
+
+/// Letters that one address may lay into it on one day: several for each device of a large commune, and in that month less than
+/// half of what the mailbox keeps ([`MAILBOX_LETTERS`]).
+pub const MAILBOX_ADDRESS_LETTERS: u32 = 3_200;
 
 /// Operations in a document at which its author is stopped (and warned at half of it): four authors
 /// who stop here stay together below [`DOCUMENT_OPS`]. Prose costs one for each letter.
@@ -221,7 +226,7 @@ pub const TOLD: usize = 16_384;
 pub const INTRODUCED: usize = 16;
 
 /// Control acts that wait for the office after a restore: every device of a district, and its moves.
-pub const BROUGHT_BACK: usize = 20_000;
+pub const BROUGHT_BACK: u64 = 20_000;
 
 /// Erasures in a list that is kept beside backups.
 pub const ERASURES: usize = 1 << 20;
@@ -240,8 +245,8 @@ pub const HAND_OVER_BYTES: usize = 64 * 1024 * 1024;
 pub const HAND_OVER_PLACES: usize = 4_096;
 /// Entries of one scope, feeds, grants and segments in such a file.
 pub const HAND_OVER_ENTRIES: usize = 1 << 20;
-/// Epochs of a log, and logs, in such a file.
-pub const HAND_OVER_EPOCHS: usize = 256;
+/// Epochs of a log: keys changed each month for eighty years. As many logs in such a file.
+pub const EPOCHS: usize = 1_000;
 /// Homes that a place went through before, and earlier files in one.
 pub const HAND_OVER_HOMES: usize = 32;
 /// Bytes of a node's card.

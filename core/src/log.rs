@@ -390,7 +390,7 @@ pub fn read_epochs(bytes: &[u8]) -> Result<Vec<Epoch>, CodecError> {
             what: "list of epochs",
         });
     }
-    let count = r.count(limits::HAND_OVER_EPOCHS)?;
+    let count = r.count(limits::EPOCHS)?;
     let list = (0..count).map(|_| Epoch::read(&mut r)).collect();
     r.end()?;
     list

@@ -273,10 +273,10 @@ impl<S: Store> Node<S> {
                 return Err(StoreError::InUse);
             }
             records::set_meta(tx, "log", &log.0)?;
-            records::set_meta(tx, LOG_KEY, &log_key.seed())?;
-            records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
-            records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
-            records::set_meta(tx, OFFICE_KEY, &office_key.seed())?;
+            records::set_meta(tx, LOG_KEY, &log_key.seed()[..])?;
+            records::set_meta(tx, GRANT_KEY, &grant_key.seed()[..])?;
+            records::set_meta(tx, TLS_KEY, &tls_key.seed()[..])?;
+            records::set_meta(tx, OFFICE_KEY, &office_key.seed()[..])?;
             records::set_meta_number(tx, EPOCH, 1)?;
             records::put_epoch(tx, &epoch)?;
             let mut tree = Tree::new();

@@ -314,7 +314,7 @@ impl<S: Store> Phone<S> {
     /// A new device: makes its key, which never leaves the store.
     pub fn create(mut store: S, rng: &mut dyn RngCore) -> Result<Self, StoreError> {
         let key = SecretKey::random(rng);
-        store.write(|tx| records::set_meta(tx, KEY, &key.seed()))?;
+        store.write(|tx| records::set_meta(tx, KEY, &key.seed()[..]))?;
         Ok(Phone {
             store,
             tree: Tree::new(),

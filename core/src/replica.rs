@@ -443,20 +443,19 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
         }
         pending = true;
     }
-    // Whatever order they came in: as long as one finds its place, others may find theirs.
-    let mut rest = overlay.missing(tx, id, &doc)?;
-    let mut progress = true;
-    while progress {
-        progress = false;
-        rest.retain(|raw| match door::admit(&doc, raw) {
-            Ok(admitted) => {
-                doc = admitted.document;
-                pending = true;
-                progress = true;
-                false
-            }
-            Err(e) => !e.is_harmless(),
-        });
+    // A change's first operation has a higher number than all that it builds on: in this order one pass finds all that
+    // have their place, whatever order they came in.
+    let rest = overlay.missing(tx, id, &doc)?;
+    let mut rest: Vec<(u64, &Vec<u8>)> = (rest.iter())
+        .filter_map(|raw| Some((door::inspect(raw).ok()?.start_op, raw)))
+        .collect();
+    rest.sort_unstable();
+    let raws: Vec<&[u8]> = rest.iter().map(|(_, raw)| raw.as_slice()).collect();
+    if !raws.is_empty()
+        && let Ok(many) = door::admit_many(&doc, &raws)
+    {
+        pending |= many.outcomes.iter().any(Result::is_ok);
+        doc = many.document;
     }
     Ok(Some(Shown {
         doc,
@@ -473,21 +472,27 @@ pub fn signed_values(tx: &dyn Tx, shown: &Shown, own: PersonId) -> Result<Values
     if !shown.kind.is_signed() {
         return Ok(values);
     }
+    let mut writers: BTreeMap<FeedId, Option<PersonId>> = BTreeMap::new();
     let mut forged = BTreeSet::new();
-    for (path, signer) in &values {
-        let Some((entry, kind::SIGNER)) = path.rsplit_once('/') else {
+    for path in values.keys() {
+        let Some((entry, _)) = path.rsplit_once('/') else {
             continue;
         };
-        let feed = document::writer_of(&shown.doc, path);
-        let writer = match feed {
+        let field = entry.split_once('/').map_or(entry, |(field, _)| field);
+        if !shown.kind.field(field).is_some_and(|f| f.is_signed()) {
+            continue;
+        }
+        // Each cell: one that somebody else has written beside the signer's would speak in their name.
+        let writer = match document::writer_of(&shown.doc, path) {
             Some(DRAFTED) => Some(own),
-            Some(feed) => match records::feed(tx, feed)? {
-                Some(row) => records::grant(tx, row.grant)?.map(|g| g.person),
-                None => None,
+            Some(feed) => match writers.entry(feed) {
+                btree_map::Entry::Occupied(known) => *known.get(),
+                btree_map::Entry::Vacant(new) => *new.insert(person_of(tx, feed)?),
             },
             None => None,
         };
-        let is_theirs = writer.is_some_and(|w| *signer == Value::Text(w.to_string()));
+        let signer = values.get(&format!("{entry}/{}", kind::SIGNER));
+        let is_theirs = writer.is_some_and(|w| signer == Some(&Value::Text(w.to_string())));
         if !is_theirs {
             forged.insert(entry.to_owned());
         }
@@ -497,6 +502,14 @@ pub fn signed_values(tx: &dyn Tx, shown: &Shown, own: PersonId) -> Result<Values
         !forged.contains(entry)
     });
     Ok(values)
+}
+
+/// Who writes in a feed.
+fn person_of(tx: &dyn Tx, feed: FeedId) -> Result<Option<PersonId>, StoreError> {
+    let Some(row) = records::feed(tx, feed)? else {
+        return Ok(None);
+    };
+    Ok(records::grant(tx, row.grant)?.map(|g| g.person))
 }
 
 /// Brings a document's projection row up to date.

@@ -19,6 +19,7 @@ use age::secrecy::SecretString;
 use age::{DecryptError, Decryptor, Encryptor};
 use bech32::{ToBase32, Variant};
 use std::io::{self, Read, Write};
+use zeroize::Zeroizing;
 
 /// Why something could not be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,8 +115,9 @@ fn recipient(key: &PublicKey) -> Result<age::x25519::Recipient, SealError> {
 
 fn identity(key: &SecretKey) -> Result<age::x25519::Identity, SealError> {
     let text = bech32::encode("age-secret-key-", key.x25519().to_base32(), Variant::Bech32);
-    let text = text.map_err(|_| SealError::NotForThisKey)?;
-    let parsed = text.to_uppercase().parse();
+    let mut text = Zeroizing::new(text.map_err(|_| SealError::NotForThisKey)?);
+    text.make_ascii_uppercase();
+    let parsed = text.parse();
     parsed.map_err(|_| SealError::NotForThisKey)
 }
 

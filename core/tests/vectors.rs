@@ -392,7 +392,7 @@ fn keys_boxes_and_proofs_of_letters_stay_as_they_are() {
         &[
             ("device key", hex(&device.0)),
             ("x25519 public", hex(&device.x25519().expect("a good key"))),
-            ("x25519 secret", hex(&w.device.x25519())),
+            ("x25519 secret", hex(&w.device.x25519()[..])),
             ("box", hex(&device.letter_box().0)),
             ("common box", hex(&common_box(log_of(&w.root.public())).0)),
             (

@@ -36,6 +36,7 @@ mod succession;
 mod terms;
 mod ticket;
 
+use crate::edge;
 use crate::keys::KeyError;
 use crate::words::{self, Lang, say};
 use chibo_core::author::EditError;
@@ -424,6 +425,13 @@ fn on_store(command: &Command, data: &Folder, voice: Voice) -> Result<Done, Exit
 
 /// Does a command on a store that is open, here or in the node that serves.
 fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
+    let hands_over = matches!(command, Command::Bundle(_) | Command::Verify(_));
+    if let Kept::Phone(handset) = kept
+        && !hands_over
+        && handset.phone.is_ended(edge::now())?
+    {
+        return Err(Fail::Edit(EditError::Ended));
+    }
     shown::note(command, kept, voice)?;
     match command {
         Command::Import(args) => roster::import(args, kept, voice),

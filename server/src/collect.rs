@@ -7,7 +7,7 @@
 //! not ([`limits::STRANGERS_A_ROUND`], [`limits::STRANGERS_A_DAY`]). The rest hears nothing, and is counted.
 
 use crate::edge::{SystemChance, now};
-use crate::intake::{Busy, Intake};
+use crate::intake::{Busy, Intake, OfficeNode};
 use chibo_core::carriers::bundle::Letter;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::carriers::letter::Content;
@@ -70,7 +70,7 @@ pub struct Collected {
     /// Requests that were put away unheard: of devices that are not known, of which too many asked, or of one that was told
     /// its share of the day.
     pub unheard: usize,
-    /// Letters that could not be read.
+    /// Letters that could not be read, or that met a fault of this program.
     pub damaged: usize,
     /// Devices that are still to be told of the node's new keys: their boxes were full.
     pub untold: usize,
@@ -103,7 +103,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
         };
         match letter.ok().and_then(|l| l.open(&key).ok()) {
             Some(Content::Request(bytes)) => {
-                let said = answer(intake, bytes).await?;
+                let said = or_fault(answer(intake, bytes).await)?;
                 round.settle(id, said).await?;
             }
             Some(Content::Introduction(request)) => asking.push((id, request)),
@@ -115,7 +115,11 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
     }
     let mut strangers = Vec::new();
     for (id, request) in asking {
-        match word(intake, request).await? {
+        let heard = match word(intake, request).await {
+            Err(CollectError::Busy(Busy::Failed)) => Heard::Known(Said::Fault),
+            heard => heard?,
+        };
+        match heard {
             Heard::Known(said) => round.settle(id, said).await?,
             Heard::Stranger(asker, word) => strangers.push((id, asker, word)),
         }
@@ -165,6 +169,7 @@ impl Round<'_> {
                 Err(e) => return Err(e.into()),
             },
             Said::Nothing => self.collected.rejected += 1,
+            Said::Fault => self.collected.damaged += 1,
             Said::Enough => self.collected.unheard += 1,
             Said::NotYet => {
                 self.collected.waiting += 1;
@@ -181,10 +186,20 @@ enum Said {
     Letter(Option<u64>, Letter),
     /// Nothing: its sender was told enough today.
     Enough,
+    /// Nothing: this program has a fault that the letter meets, and would meet again.
+    Fault,
     /// Nothing: its sender is no device of this node.
     Nothing,
     /// Nothing yet: the node was restored, and its office has not confirmed.
     NotYet,
+}
+
+/// A letter that meets a fault of this program stands in no other's way; its sender has what it says.
+fn or_fault(said: Result<Said, CollectError>) -> Result<Said, CollectError> {
+    match said {
+        Err(CollectError::Busy(Busy::Failed)) => Ok(Said::Fault),
+        said => said,
+    }
 }
 
 /// Who asks to be known.

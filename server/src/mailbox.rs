@@ -97,6 +97,7 @@ pub struct Mailbox {
     rates: Asked<IpAddr>,
     /// KiB that each address has laid here, as far as they are not forgotten: a day's share in one day.
     laid: Asked<IpAddr>,
+    letters: Asked<IpAddr>,
     room: Room,
     _lock: std::fs::File,
 }
@@ -153,10 +154,15 @@ impl Mailbox {
             burst: share,
             each: DAY / share,
         });
+        let letters = Asked::new(Rate {
+            burst: limits::MAILBOX_ADDRESS_LETTERS,
+            each: DAY / limits::MAILBOX_ADDRESS_LETTERS,
+        });
         let mailbox = Mailbox {
             folder: folder.to_owned(),
             terms,
             laid,
+            letters,
             secret,
             index: Mutex::new(index),
             rates: Asked::new(ADDRESS),
@@ -199,10 +205,14 @@ impl Mailbox {
         if sender.is_some_and(|from| !self.laid.has_room_for(&from, weight, moment)) {
             return Err(NotKept::Share);
         }
+        if sender.is_some_and(|from| !self.letters.has_room_for(&from, 1, moment)) {
+            return Err(NotKept::Share);
+        }
         let path = self.path(of, id);
         file::write_private(&path, &bytes)?;
         if let Some(from) = sender {
             self.laid.count_so_many(from, weight, moment);
+            self.letters.count_so_many(from, 1, moment);
         }
         let since = std::fs::metadata(&path).and_then(|m| m.modified())?;
         let kept = Kept {

@@ -20,11 +20,15 @@ pub struct Rate {
     pub each: Duration,
 }
 
-/// A device's requests. A sync is one to some dozens, the first of a district over a bad line a few hundred.
+/// A device's requests. A sync is one to some dozens, the first of a district over a bad line a few hundred. What is long to
+/// answer counts for more than one ([`ANSWER_UNIT`]).
 pub const DEVICE: Rate = Rate {
-    burst: 300,
+    burst: 600,
     each: Duration::from_secs(1),
 };
+/// So many bytes of an answer count as one more request: packing them is what takes the node's time. The reference
+/// district's first sync is some 250 of these.
+pub const ANSWER_UNIT: usize = 32 * 1024;
 /// Requests from one address: hundreds of phones share one behind a mobile network.
 pub const ADDRESS: Rate = Rate {
     burst: 3_000,
@@ -159,10 +163,12 @@ impl Pace {
         fits(from.is_loopback() || self.0.devices.has_room(&grant, Instant::now()))
     }
 
-    /// The device with this grant was answered.
-    pub fn synced(&self, from: IpAddr, grant: u64) {
+    /// The device with this grant was answered, with so many bytes.
+    pub fn synced(&self, from: IpAddr, grant: u64, bytes: usize) {
         if !from.is_loopback() {
-            self.0.devices.count(grant, Instant::now());
+            let weight = 1 + u32::try_from(bytes / ANSWER_UNIT).unwrap_or(u32::MAX - 1);
+            let now = Instant::now();
+            self.0.devices.count_so_many(grant, weight, now);
         }
     }
 

@@ -134,7 +134,7 @@ async fn sync(
     match answer {
         // Without any header but its length.
         Ok(Ok(answer)) => {
-            office.pace.synced(from, grant);
+            office.pace.synced(from, grant, answer.len());
             Response::new(Body::new(Leaving::new(answer, room)))
         }
         Ok(Err(Rejection::Store(e))) => store(&e),
@@ -195,7 +195,7 @@ async fn short_question(
     };
     match office.intake.ask(move |node| answer(node, &request)).await {
         Ok(Ok(answer)) => {
-            office.pace.synced(from, grant);
+            office.pace.synced(from, grant, answer.len());
             Response::new(Body::new(Leaving::new(answer, room)))
         }
         Ok(Err(Rejection::Store(e))) => store(&e),
@@ -227,7 +227,7 @@ async fn enrol(
         // What the device does about it rests on the node's signature and on no status of HTTP.
         Ok(Ok(Err(word))) => (StatusCode::FORBIDDEN, word.to_bytes()).into_response(),
         Ok(Err(EnrolError::Store(e))) => store(&e),
-        Ok(Err(e @ EnrolError::Unconfirmed)) => {
+        Ok(Err(e @ (EnrolError::Unconfirmed | EnrolError::Unseen))) => {
             line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string())
         }
         Ok(Err(e @ EnrolError::TooManyToday)) => {

@@ -59,7 +59,7 @@ impl ResolvesServerCert for Certificates {
 
 /// The certificate that a node makes itself, with its key.
 pub fn own(epoch: &Epoch, key: &SecretKey) -> Result<CertifiedKey, TlsError> {
-    let pkcs8 = PrivatePkcs8KeyDer::from([&ED25519_PKCS8[..], &key.seed()].concat());
+    let pkcs8 = PrivatePkcs8KeyDer::from([&ED25519_PKCS8[..], &key.seed()[..]].concat());
     let pair = KeyPair::from_pkcs8_der_and_sign_algo(&pkcs8, &rcgen::PKCS_ED25519)?;
     let mut params = CertificateParams::new(vec!["chibo".to_owned()])?;
     params.distinguished_name = DistinguishedName::new();

@@ -739,6 +739,10 @@ pub fn custody(lang: Lang, e: &CustodyError) -> String {
             "đây là thẻ của chính máy này",
             "this is this node's own card",
         ),
+        CustodyError::TooLong { .. } => (
+            "hồ sơ ở đó dài quá một tệp bàn giao chứa được; chưa ghi gì. Hãy xem máy nào ghi nhiều bất thường (chibo devices)",
+            "what was written there is more than one file holds; nothing was changed. See which device wrote so much (chibo devices)",
+        ),
         CustodyError::Hosted => (
             "đang có sinh hoạt tạm thời ở đó; hãy kết thúc trước (chibo placement end)",
             "a placement runs there; end it first (chibo placement end)",

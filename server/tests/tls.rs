@@ -331,7 +331,7 @@ async fn a_public_certificate_also_works_where_the_address_is_a_name() {
     let (mut node, _) = node(folder.path(), 1);
     let (ticket, mut options) = (ticket(&mut node), pinned(&node));
     let port = serving(node, Some((&chain, &key))).await.port();
-    let by_name = format!("https://localhost:{port}");
+    let by_name = format!("https+public://localhost:{port}");
     // Nobody vouches for the authority yet.
     let refused = enrol(&by_name, &options, &ticket).await;
     assert!(
@@ -339,6 +339,13 @@ async fn a_public_certificate_also_works_where_the_address_is_a_name() {
         "{refused:?}"
     );
     options.trusted = vec![ca];
+    // Nor is an authority heard where the ticket does not say so: who takes over the name could have its word.
+    let unasked = format!("https://localhost:{port}");
+    let refused = enrol(&unasked, &options, &ticket).await;
+    assert!(
+        matches!(refused, Err(CarrierError::AnotherNode)),
+        "{refused:?}"
+    );
     enrol(&by_name, &options, &ticket).await.unwrap();
     // By its address in the office's network it shows its own.
     options.trusted = Vec::new();

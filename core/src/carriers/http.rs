@@ -39,7 +39,7 @@ pub struct Options {
     /// Certificates of authorities (DER) that are trusted beside it.
     pub trusted: Vec<Vec<u8>>,
     /// Whether public authorities are trusted as well, where the address is a name on the Internet and
-    /// no number in the office's network.
+    /// no number in the office's network. A node's address says so itself ([`PUBLIC`]).
     pub public: bool,
 }
 
@@ -58,11 +58,11 @@ impl Default for Options {
 }
 
 impl Options {
-    /// For the node of this log, in this epoch or a later one; public authorities vouch for it too.
+    /// For the node of this log, in this epoch or a later one. Public authorities vouch for it too where its address says so
+    /// ([`PUBLIC`]).
     pub fn for_node(log: LogId, epoch: u64) -> Self {
         Options {
             pin: Some(Pin { log, epoch }),
-            public: true,
             ..Options::default()
         }
     }
@@ -135,13 +135,22 @@ pub struct HttpNode {
     pub(super) url: String,
 }
 
+/// How the address of a node begins that shows a public certificate, as its tickets tell it. Without it a device takes nobody
+/// for its node who does not show that node's own key: whoever takes over a public name gets a certificate for it, and
+/// would read what devices hand over.
+pub const PUBLIC: &str = "https+public://";
+
 /// A client for an address, and the address as requests are made of it.
 pub(super) fn client(
     url: &str,
     options: &Options,
 ) -> Result<(reqwest::Client, String), CarrierError> {
     let address = |e: &dyn std::fmt::Display| CarrierError::Address(e.to_string());
-    let url = url.trim_end_matches('/').to_owned();
+    let url = url.trim_end_matches('/');
+    let (url, public) = match url.strip_prefix(PUBLIC) {
+        Some(name) => (format!("https://{name}"), true),
+        None => (url.to_owned(), options.public),
+    };
     let parsed = reqwest::Url::parse(&url).map_err(|e| address(&e))?;
     let is_name = match (parsed.scheme(), parsed.host_str()) {
         ("https", Some(host)) => ip_of(host).is_none(),
@@ -149,8 +158,8 @@ pub(super) fn client(
         ("http", Some(_)) => return Err(CarrierError::Open),
         _ => return Err(CarrierError::Address(url)),
     };
-    let tls = tls::client(options.pin, &options.trusted, options.public && is_name)
-        .map_err(|e| address(&e))?;
+    let tls =
+        tls::client(options.pin, &options.trusted, public && is_name).map_err(|e| address(&e))?;
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()

@@ -122,7 +122,7 @@ impl Word {
             return Err(CodecError::BadValue { what: "word" });
         }
         let mut epochs = Vec::new();
-        for _ in 0..r.count(limits::FILL_RANGES)? {
+        for _ in 0..r.count(limits::EPOCHS)? {
             epochs.push(Epoch::read(&mut r)?);
         }
         let word = Word {

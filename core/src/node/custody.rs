@@ -9,6 +9,7 @@
 use super::Node;
 use super::judge::{About, Judge, Said};
 use super::push::Opened;
+use super::restored::lost_epochs;
 use crate::codec::{Reader, Writer};
 use crate::custody::{
     Answer, AnswerFile, Contents, CustodyError, FeedMark, HandOver, Line, NodeCard, OfferFile,
@@ -16,7 +17,7 @@ use crate::custody::{
 };
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::verify::{FeedHead, prove};
-use crate::feed::{SignedSegment, Spot};
+use crate::feed::{Segment, SignedSegment, Spot};
 use crate::forget::{self, Erased};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, ScopeId};
 use crate::identity::{Epoch, Grant, are_certified, log_of};
@@ -320,7 +321,7 @@ fn put_foreign_epochs(tx: &mut dyn Tx, log: LogId, epochs: &[Epoch]) -> Result<(
     all.extend(epochs.iter().cloned());
     all.sort_by_key(|e| e.epoch);
     all.dedup();
-    if !are_certified(&[], &all, log) || all.len() > limits::HAND_OVER_EPOCHS {
+    if !are_certified(&[], &all, log) || all.len() > limits::EPOCHS {
         return Ok(());
     }
     let mut w = Writer::new();
@@ -407,6 +408,7 @@ impl<S: Store> Node<S> {
             }
             let hash = judge.offers(&places, to, lane, false)?;
             judge.finish()?;
+            can_be_taken(tx, hash)?;
             Ok(hash)
         })?;
         self.views.clear();
@@ -421,6 +423,7 @@ impl<S: Store> Node<S> {
     /// [`CustodyError::UnknownOffer`]; [`CustodyError::OnItsWay`]: its file can be made ([`Node::offer_file`]), or a later
     /// offer has taken its place.
     pub fn offer_again(&mut self, lost: Hash, now: Timestamp) -> Res<Hash> {
+        self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let hash = self.store.write(|tx| {
@@ -439,6 +442,7 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let hash = judge.offers(&places, &out.to, away.lane, true)?;
             judge.finish()?;
+            can_be_taken(tx, hash)?;
             Ok::<_, CustodyError>(hash)
         })?;
         self.views.clear();
@@ -447,45 +451,9 @@ impl<S: Store> Node<S> {
 
     /// The file of an offer, from the log: the same bytes whenever it is made.
     pub fn offer_file(&self, offer: Hash) -> Res<(Vec<u8>, NodeCard)> {
-        let own_epochs = self.epochs()?;
         self.store.read(|tx| {
-            let out = outgoing(tx, offer)?.ok_or(CustodyError::UnknownOffer)?;
-            let act = out.offer.act;
-            let own = records::log_row(tx, act.n + 1)?.filter(|r| r.entry.hash == offer);
-            // Lost by a restore: the place is known to be kept elsewhere, the offer is not in this log.
-            own.ok_or(CustodyError::UnknownOffer)?;
-            let mut used = BTreeSet::new();
-            let mut scopes = BTreeMap::new();
-            let mut arrivals = BTreeSet::new();
-            for part in &out.contents.parts {
-                let arrived = arrival_before(tx, part.place, act.n)?;
-                arrivals.extend(arrived.map(|(hash, _)| hash));
-                let from = arrived.map_or(0, |(_, n)| n - 1);
-                for (_, scope, _) in part.scopes() {
-                    let mut lines = Vec::new();
-                    for n in records::scope_entries(tx, scope, from, usize::MAX)? {
-                        if n > act.n {
-                            break;
-                        }
-                        lines.push(line(tx, n, &mut used)?);
-                    }
-                    scopes.insert(scope, lines);
-                }
-            }
-            let mut earlier = Vec::new();
-            for hash in arrivals {
-                let file = records::meta(tx, &file_name(hash))?;
-                earlier.push(file.ok_or(CustodyError::UnknownOffer)?);
-            }
-            let epochs = own_epochs.into_iter().filter(|e| e.epoch <= act.epoch);
-            let file = OfferFile {
-                offer: out.offer,
-                contents: out.contents,
-                rights: rights(tx, epochs.collect(), used)?,
-                earlier,
-                scopes,
-            };
-            Ok((file.to_bytes(), out.to))
+            let (file, to) = file_of(tx, offer)?;
+            Ok((file.to_bytes(), to))
         })
     }
 
@@ -520,6 +488,7 @@ impl<S: Store> Node<S> {
 
     /// Says no to an offer, for good. Asked again, it gives the same answer and changes nothing.
     pub fn refuse_offer(&mut self, file: &[u8], now: Timestamp) -> Res<Incoming> {
+        self.lapse(now)?;
         let proven = self.proven_for_us(file)?;
         if let Some(before) = self.store.read(|tx| incoming(tx, proven.hash))? {
             return match before.answer.act.under {
@@ -556,10 +525,9 @@ impl<S: Store> Node<S> {
         if act.from != self.log {
             return Err(CustodyError::NotForThisNode { to: act.from });
         }
-        let keys = self.epochs()?;
-        if !(keys.iter())
-            .any(|e| e.epoch == act.epoch && file.offer.is_signed(self.log, &e.grant_key))
-        {
+        let of_it =
+            |e: &Epoch| e.epoch == act.epoch && file.offer.is_signed(self.log, &e.grant_key);
+        if !self.epochs()?.iter().any(of_it) {
             return Err(CustodyError::Unproven("the offer's signature"));
         }
         let accepted = file.answer.act.under.is_some();
@@ -574,7 +542,15 @@ impl<S: Store> Node<S> {
             let was_lost = known.is_none();
             let mut out = match known {
                 Some(out) => out,
-                None if accepted => lost_offer(tx, &tree, file)?,
+                // An offer that no restore can have taken out of this log was never in it: whoever has an old key signs what
+                // they like.
+                None if accepted
+                    && lost_epochs(tx)?
+                        .iter()
+                        .any(|(e, cut)| of_it(e) && act.n >= *cut) =>
+                {
+                    lost_offer(tx, &tree, file)?
+                }
                 None => return Err(CustodyError::UnknownOffer),
             };
             if was_lost {
@@ -632,6 +608,7 @@ impl<S: Store> Node<S> {
     /// Takes in what came to the old home after its offer: each segment whose author's right there is proven is held
     /// for this node's office.
     pub fn take_relay(&mut self, file: &RelayFile, now: Timestamp) -> Res<Relayed> {
+        self.lapse(now)?;
         let known = self.store.read(|tx| incoming(tx, file.offer))?;
         let known = known.filter(|i| i.answer.act.under.is_some());
         let from = known.ok_or(CustodyError::UnknownOffer)?.offer.act.from;
@@ -655,9 +632,10 @@ impl<S: Store> Node<S> {
                 }
             }
             let mut relayed = Relayed::default();
+            let came = Came::with(tx, file.offer)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for signed in &file.segments {
-                judge.relayed(signed, &grants, &mut relayed)?;
+                judge.relayed(signed, &grants, &came, &mut relayed)?;
             }
             judge.finish()?;
             Ok(relayed)
@@ -720,6 +698,92 @@ impl<S: Store> Node<S> {
             home.write(&mut w);
         }
         Ok(w.finish())
+    }
+}
+
+/// What an offer hands over, from the log, and to whom.
+fn file_of(tx: &dyn Tx, offer: Hash) -> Res<(OfferFile, NodeCard)> {
+    let out = outgoing(tx, offer)?.ok_or(CustodyError::UnknownOffer)?;
+    let act = out.offer.act;
+    let own = records::log_row(tx, act.n + 1)?.filter(|r| r.entry.hash == offer);
+    // Lost by a restore: the place is known to be kept elsewhere, the offer is not in this log.
+    own.ok_or(CustodyError::UnknownOffer)?;
+    let mut used = BTreeSet::new();
+    let mut scopes = BTreeMap::new();
+    let mut arrivals = BTreeSet::new();
+    for part in &out.contents.parts {
+        let arrived = arrival_before(tx, part.place, act.n)?;
+        arrivals.extend(arrived.map(|(hash, _)| hash));
+        let from = arrived.map_or(0, |(_, n)| n - 1);
+        for (_, scope, _) in part.scopes() {
+            let mut lines = Vec::new();
+            for n in records::scope_entries(tx, scope, from, usize::MAX)? {
+                if n > act.n {
+                    break;
+                }
+                lines.push(line(tx, n, &mut used)?);
+            }
+            scopes.insert(scope, lines);
+        }
+    }
+    let mut earlier = Vec::new();
+    for hash in arrivals {
+        let file = records::meta(tx, &file_name(hash))?;
+        earlier.push(file.ok_or(CustodyError::UnknownOffer)?);
+    }
+    let epochs = records::epochs(tx)?
+        .into_iter()
+        .filter(|e| e.epoch <= act.epoch);
+    let file = OfferFile {
+        offer: out.offer,
+        contents: out.contents,
+        rights: rights(tx, epochs.collect(), used)?,
+        earlier,
+        scopes,
+    };
+    Ok((file, out.to))
+}
+
+/// Makes sure that an offer's file can be made, holds what is in it, and proves itself, before anything is offered: only the
+/// new home undoes an offer.
+fn can_be_taken(tx: &dyn Tx, offer: Hash) -> Res<()> {
+    let (file, _) = file_of(tx, offer)?;
+    let (bytes, limit) = (file.to_bytes().len(), limits::HAND_OVER_BYTES);
+    if bytes > limit {
+        return Err(CustodyError::TooLong { bytes, limit });
+    }
+    file.prove().map(drop)
+}
+
+/// The places that came here with an offer, and their scopes.
+struct Came {
+    places: BTreeSet<PlaceId>,
+    scopes: BTreeSet<ScopeId>,
+}
+
+impl Came {
+    fn with(tx: &dyn Tx, offer: Hash) -> Res<Self> {
+        let bytes = records::meta(tx, &file_name(offer))?.ok_or(CustodyError::UnknownOffer)?;
+        let contents = OfferFile::from_bytes(&bytes)?.contents;
+        Ok(Came {
+            places: contents.parts.iter().map(|part| part.place).collect(),
+            scopes: contents.scopes().into_keys().collect(),
+        })
+    }
+
+    /// Whether a segment is about one of them, or about a place that its feed opens in one.
+    fn has(&self, tx: &dyn Tx, s: &Segment) -> Res<bool> {
+        if self.scopes.contains(&s.scope) {
+            return Ok(true);
+        }
+        let opened = match s.n {
+            1 => s.opens,
+            _ => match records::segment(tx, Spot { n: 1, ..s.spot() })? {
+                Some(row) => SignedSegment::from_bytes(&row.bytes)?.unproven().opens,
+                None => None,
+            },
+        };
+        Ok(opened.is_some_and(|o| self.places.contains(&o.parent)))
     }
 }
 
@@ -1177,6 +1241,7 @@ impl Judge<'_> {
         &mut self,
         signed: &SignedSegment,
         grants: &BTreeMap<Hash, Grant>,
+        came: &Came,
         relayed: &mut Relayed,
     ) -> Res<()> {
         let unproven = || CustodyError::Unproven("a segment");
@@ -1193,10 +1258,9 @@ impl Judge<'_> {
         };
         let signed = &proven.signed().clone();
         let s = signed.unproven();
-        let opened = s.opens.is_some_and(|o| self.tree.get(o.parent).is_some());
+        // Of anything else its sender has nothing to tell this node.
+        let here = came.has(self.tx, s)?;
         let feed = records::feed(self.tx, s.feed)?;
-        let here = self.tree.of_scope(s.scope).is_some() || opened || feed.is_some();
-        let here = here || self.away_place(s)?.is_some();
         let head = feed.map_or(FeedHead::NONE, |f| f.head);
         let ended = feed.is_some_and(|f| f.ended);
         let follows = proven.follow(&head);

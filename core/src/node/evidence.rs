@@ -13,12 +13,21 @@ use crate::records::{self, SegmentState};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
+use std::collections::BTreeSet;
 
-/// The grant with this hash and those that it stands under, the node's first.
-fn chain_of(tx: &dyn Tx, grant: Hash) -> Result<Vec<Grant>, StoreError> {
+/// The grant with this hash and those that it stands under which are not told yet, the node's first; `None`: so many that one
+/// answer does not hold them.
+fn chain_of(
+    tx: &dyn Tx,
+    grant: Hash,
+    told: &BTreeSet<Hash>,
+) -> Result<Option<Vec<Grant>>, StoreError> {
     let mut chain = Vec::new();
     let mut next = grant;
-    while chain.len() < limits::INTRODUCED && !next.is_zero() {
+    while !next.is_zero() && !told.contains(&next) {
+        if told.len() + chain.len() >= limits::EVIDENCE_GRANTS {
+            return Ok(None);
+        }
         let Some(n) = records::grant_number(tx, next)? else {
             break;
         };
@@ -29,7 +38,7 @@ fn chain_of(tx: &dyn Tx, grant: Hash) -> Result<Vec<Grant>, StoreError> {
         chain.push(grant);
     }
     chain.reverse();
-    Ok(chain)
+    Ok(Some(chain))
 }
 
 impl<S: Store> Node<S> {
@@ -57,6 +66,7 @@ impl<S: Store> Node<S> {
                 return Ok(None);
             }
             let mut evidence = Evidence::default();
+            let mut told = BTreeSet::new();
             let mut size = 0;
             for n in records::scope_entries(tx, row.scope, 0, usize::MAX)? {
                 // What is held, or was refused, is for the office alone.
@@ -81,11 +91,9 @@ impl<S: Store> Node<S> {
                 {
                     break;
                 }
-                let chain = chain_of(tx, signed.unproven().grant)?;
-                let new = chain.into_iter().filter(|g| !evidence.grants.contains(g));
-                let new: Vec<Grant> = new.collect();
-                if evidence.grants.len() + new.len() <= limits::EVIDENCE_GRANTS {
-                    evidence.grants.extend(new);
+                if let Some(chain) = chain_of(tx, signed.unproven().grant, &told)? {
+                    told.extend(chain.iter().map(Grant::hash));
+                    evidence.grants.extend(chain);
                     evidence.segments.push(signed);
                 }
             }

@@ -2,7 +2,7 @@
 
 use super::judge::{Judge, counter};
 use super::recovery::{self, Recovery};
-use super::restored::barred;
+use super::restored::{barred, was_restored};
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
@@ -47,6 +47,9 @@ pub enum EnrolError {
     /// The node was restored; its office is asked about this device first.
     #[error("the node was restored; its office has to confirm this device first")]
     Unconfirmed,
+    /// The device that asks, or that lets in who asks, was silent for so long that its owner is asked for first.
+    #[error("this device was silent for long; its office has to confirm that its owner has it")]
+    Unseen,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -101,14 +104,15 @@ fn seen_name(n: u64) -> String {
     format!("seen/{n}")
 }
 
-/// Notes that the device with the grant in entry `n` was heard of, once a day.
+/// Notes that the device with the grant in entry `n` was heard of, once a day, by the log's time: a clock that was ahead
+/// once makes nobody seen for years.
 pub(super) fn note_seen(tx: &mut dyn Tx, n: u64, now: Timestamp) -> Result<(), StoreError> {
     records::set_meta_number(tx, &seen_name(n), now.0)
 }
 
 /// Whether it was not yet heard of on this day.
 pub(super) fn is_new_day(tx: &dyn Tx, n: u64, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(records::meta_number(tx, &seen_name(n))? / 86_400 < now.0 / 86_400)
+    Ok(records::meta_number(tx, &seen_name(n))? / 86_400 != now.0 / 86_400)
 }
 
 /// After how many days of silence a device's owner is asked for again.
@@ -316,7 +320,7 @@ impl<S: Store> Node<S> {
     /// `None`: it is not signed by the key in it, and nobody is answered.
     ///
     /// # Errors
-    /// [`EnrolError::Unconfirmed`], [`EnrolError::TooManyToday`]: the letter waits; or the store failed.
+    /// [`EnrolError::Unconfirmed`], [`EnrolError::Unseen`], [`EnrolError::TooManyToday`]: the letter waits; or the store failed.
     pub fn enrol_by_letter(
         &mut self,
         request: &EnrolRequest,
@@ -327,7 +331,10 @@ impl<S: Store> Node<S> {
             Ok(reply) => Ok((reply.n, reply.grant)),
             Err(EnrolError::Malformed) => return Ok(None),
             Err(
-                e @ (EnrolError::Unconfirmed | EnrolError::TooManyToday | EnrolError::Store(_)),
+                e @ (EnrolError::Unconfirmed
+                | EnrolError::Unseen
+                | EnrolError::TooManyToday
+                | EnrolError::Store(_)),
             ) => return Err(e),
             Err(EnrolError::Unknown | EnrolError::Bad(BadGrant::OtherLog)) => Err(Unknown::NotOurs),
             Err(EnrolError::Used) => Err(Unknown::Used),
@@ -394,7 +401,8 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let n = judge.grant(&grant)?;
             judge.finish()?;
-            note_seen(tx, n, now)?;
+            let time = counter(tx)?.time;
+            note_seen(tx, n, time)?;
             let mut spent = Writer::new();
             spent.fixed(&row).number(n);
             let mut spent = spent.finish();
@@ -418,7 +426,8 @@ impl<S: Store> Node<S> {
             judge.finish()?;
             let (n, grant) = last.ok_or(EnrolError::Malformed)?;
             if records::meta_number(tx, &seen_name(n))? == 0 {
-                note_seen(tx, n, now)?;
+                let time = counter(tx)?.time;
+                note_seen(tx, n, time)?;
             }
             let ended = records::ended(tx, n)?.map(|end| end.how);
             Ok((reply(tx, n, grant)?, ended))
@@ -543,7 +552,7 @@ impl Judge<'_> {
         let parent = records::grant(self.tx, parent_n)?.ok_or(unknown)?;
         let on_paper = parent.custody == Custody::Paper;
         if let Some(end) = records::ended(self.tx, parent_n)? {
-            if !on_paper && end.how == End::Succeeded && self.epoch_number() > 1 {
+            if !on_paper && end.how == End::Succeeded && was_restored(self.tx)? {
                 // It may have been given before its issuer's key changed, and a restore lost it.
                 return Err(EnrolError::Unconfirmed);
             }
@@ -556,6 +565,9 @@ impl Judge<'_> {
         }
         if grant.custody == Custody::Paper && grant.end.0 > 0 && grant.end < self.at.time {
             return Err(EnrolError::Expired);
+        }
+        if hangs_on_unseen(self.tx, parent_n, self.at.time)? {
+            return Err(EnrolError::Unseen);
         }
         let line = records::line_of(self.tx, parent_n)?;
         let succeeds = grant.succeeds(&parent);
@@ -575,6 +587,41 @@ impl Judge<'_> {
         }
         Ok(n)
     }
+}
+
+/// Whether the device with the grant in entry `n`, or one that it was let in by, was silent for so long that its owner is
+/// asked for first: a new key, or a new device, is no way around that.
+fn hangs_on_unseen(tx: &dyn Tx, n: u64, time: Timestamp) -> Result<bool, StoreError> {
+    let mut at = Some(n);
+    for _ in 0..limits::GRANT_LINE {
+        let Some(n) = at else { break };
+        let term = Term::of(tx, n)?;
+        if term.ended.is_none() && term.is_unseen(time) {
+            return Ok(true);
+        }
+        at = match records::grant(tx, n)? {
+            Some(grant) => records::grant_number(tx, grant.under)?,
+            None => None,
+        };
+    }
+    Ok(false)
+}
+
+/// After a restore no ticket is good that was made before: it may have been used since the backup.
+pub(super) fn spend_tickets(tx: &mut dyn Tx) -> Result<(), StoreError> {
+    for (key, row) in tx.scan(Table::Ticket, &[], None, usize::MAX)? {
+        let mut r = Reader::new(&row);
+        if r.u8()? != 0 {
+            continue;
+        }
+        let offer = Offer::read(&mut r)?;
+        let mut w = Writer::new();
+        w.u8(0);
+        let expires = Timestamp(0);
+        Offer { expires, ..offer }.write(&mut w);
+        tx.put(Table::Ticket, &key, w.as_slice())?;
+    }
+    Ok(())
 }
 
 /// The grant keys of all epochs.

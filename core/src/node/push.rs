@@ -100,6 +100,7 @@ impl<S: Store> Node<S> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut seen = Vec::new();
+        let time = self.store.read(|tx| log_time(tx, &counter(tx)?, now))?;
         for opened in opened.iter_mut().flatten() {
             let request = &opened.request.request;
             if !request.controls.is_empty() && opened.ended.is_none() {
@@ -122,7 +123,7 @@ impl<S: Store> Node<S> {
                 self.store.write(|tx| recovery::keep(tx, n, *made, code))?;
             }
             let owner_is_asked = opened.waits == Some(Wait::Unseen);
-            if !owner_is_asked && self.store.read(|tx| grants::is_new_day(tx, n, now))? {
+            if !owner_is_asked && self.store.read(|tx| grants::is_new_day(tx, n, time))? {
                 seen.push(n);
             }
         }
@@ -131,7 +132,7 @@ impl<S: Store> Node<S> {
         }
         self.store.write(|tx| {
             let mut seen = seen.iter();
-            seen.try_for_each(|n| grants::note_seen(tx, *n, now))
+            seen.try_for_each(|n| grants::note_seen(tx, *n, time))
         })
     }
 

@@ -6,8 +6,8 @@
 //! from before a restore signed is brought back: a change of keys loses nothing, and the keys before it prove nothing any more.
 
 use super::custody::is_answered;
-use super::grants::{all_seen, node_keys};
-use super::judge::{Judge, Seat, counter};
+use super::grants::{all_seen, node_keys, spend_tickets};
+use super::judge::{Judge, Seat, counter, log_time};
 use super::{
     EPOCH, GRANT_KEY, LOG_KEY, Node, OFFICE_GRANT, OFFICE_KEY, TLS_KEY, in_office, office_grant,
 };
@@ -85,9 +85,13 @@ pub struct Confirmed {
 
 /// Set from a restore until the office confirms.
 const UNCONFIRMED: &str = "unconfirmed";
-/// The epoch that the last restore opened.
-const RESTORED_IN: &str = "restored-in";
+/// Every restore of this log that this store has been through.
+const RESTORES: &str = "restores";
 const BACK: &[u8] = b"back/";
+/// How many rows there are under [`BACK`].
+const BACK_COUNT: &str = "back-count";
+/// How many of them hang under a key of before, by the line of grants.
+const BACK_OF: &[u8] = b"back-of/";
 /// The highest epoch that a device has named, where this node does not know it.
 const LATER: &str = "later-epoch";
 /// The last entry that a checked backup holds.
@@ -137,10 +141,14 @@ impl<S: Store> Node<S> {
         store.write(|tx| {
             // Behind a log of the future the number goes on as well.
             let number = now.max(counter(tx)?.time).0;
+            let backup = records::meta_number(tx, EPOCH)?;
             new_epoch(tx, root, number, now, rng)?;
-            all_seen(tx, now)?;
+            let at = counter(tx)?;
+            let time = log_time(tx, &at, now)?;
+            all_seen(tx, time)?;
+            spend_tickets(tx)?;
             let opened = records::meta_number(tx, EPOCH)?;
-            records::set_meta_number(tx, RESTORED_IN, opened)?;
+            note_restore(tx, Restore { backup, opened })?;
             records::set_meta_number(tx, UNCONFIRMED, 1).map_err(RestoreError::from)
         })?;
         Ok(Self::open(store)?)
@@ -240,11 +248,7 @@ impl<S: Store> Node<S> {
                 }
             }
             judge.finish()?;
-            for (key, _) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
-                if !kept.iter().any(|hash| key.ends_with(&hash.0)) {
-                    tx.delete(Table::Meta, &key)?;
-                }
-            }
+            put_away_but(tx, &kept)?;
             records::drop_meta(tx, UNCONFIRMED)?;
             Ok::<_, StoreError>(done)
         });
@@ -308,6 +312,7 @@ impl<S: Store> Node<S> {
         list: &[Signed<EraseAct>],
         now: Timestamp,
     ) -> Result<usize, StoreError> {
+        self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let before = self.erasures()?.len();
@@ -387,7 +392,13 @@ impl<S: Store> Node<S> {
                 // After all that it may stand under.
                 None => is_of_an_earlier_key(tx, grant, &keys)?.then_some(keys.len()),
             };
-            if let Some(epoch) = at {
+            let is_new = records::meta(tx, &back_name(grant.hash()))?.is_none();
+            let above = records::grant_number(tx, grant.under)?;
+            let has_room = match above.filter(|_| given.is_none() && is_new && at.is_some()) {
+                Some(above) => has_room_in_line(tx, above)?,
+                None => true,
+            };
+            if let Some(epoch) = at.filter(|_| has_room) {
                 let control = Control::Grant(Box::new(grant.clone()));
                 put_back(tx, (epoch, u64::MAX), &control)?;
             }
@@ -418,7 +429,7 @@ fn learn_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), StoreEr
     let mut all = records::epochs(tx)?;
     let present = records::meta_number(tx, EPOCH)?;
     let is_known = all.iter().any(|e| e.epoch == epoch.epoch);
-    if is_known || epoch.epoch >= present || all.len() >= limits::HAND_OVER_EPOCHS {
+    if is_known || epoch.epoch >= present || all.len() >= limits::EPOCHS {
         return Ok(());
     }
     all.push(epoch.clone());
@@ -429,12 +440,61 @@ fn learn_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), StoreEr
     }
 }
 
-/// The grant keys of the epochs before the last restore: what they signed may have been lost with it.
-fn lost_keys(tx: &dyn Tx) -> Result<Vec<PublicKey>, StoreError> {
-    let restored = records::meta_number(tx, RESTORED_IN)?;
+/// The epochs of which a restore may have lost acts, each with the last entry that was not lost: of every restore the epoch
+/// that its backup was made in, and those that followed it before the restore. A change of keys loses nothing, so
+/// the epochs before a backup's prove nothing any more.
+pub(super) fn lost_epochs(tx: &dyn Tx) -> Result<Vec<(Epoch, u64)>, StoreError> {
     let epochs = records::epochs(tx)?;
-    let lost = epochs.iter().filter(|e| e.epoch < restored);
-    Ok(lost.map(|e| e.grant_key).collect())
+    let restores = restores(tx)?;
+    let lost_to = |e: &Epoch| {
+        let by = restores
+            .iter()
+            .filter(|r| r.backup <= e.epoch && e.epoch < r.opened);
+        let cuts = by.filter_map(|r| epochs.iter().find(|e| e.epoch == r.opened));
+        cuts.map(|opened| opened.cut).min()
+    };
+    let lost = epochs.iter().filter_map(|e| Some((e.clone(), lost_to(e)?)));
+    Ok(lost.collect())
+}
+
+/// The grant keys of those epochs.
+fn lost_keys(tx: &dyn Tx) -> Result<Vec<PublicKey>, StoreError> {
+    let lost = lost_epochs(tx)?.into_iter();
+    Ok(lost.map(|(epoch, _)| epoch.grant_key).collect())
+}
+
+/// Whether this store was ever gone on from as a backup.
+pub(super) fn was_restored(tx: &dyn Tx) -> Result<bool, StoreError> {
+    Ok(!restores(tx)?.is_empty())
+}
+
+/// A restore: the epoch of the backup, and the one that was opened.
+struct Restore {
+    backup: u64,
+    opened: u64,
+}
+
+fn restores(tx: &dyn Tx) -> Result<Vec<Restore>, StoreError> {
+    let bytes = records::meta(tx, RESTORES)?.unwrap_or_default();
+    let mut r = Reader::new(&bytes);
+    let mut list = Vec::new();
+    while !r.is_empty() {
+        list.push(Restore {
+            backup: r.number()?,
+            opened: r.number()?,
+        });
+    }
+    Ok(list)
+}
+
+fn note_restore(tx: &mut dyn Tx, restore: Restore) -> Result<(), StoreError> {
+    let mut list = restores(tx)?;
+    list.push(restore);
+    let mut w = Writer::new();
+    for restore in &list {
+        w.number(restore.backup).number(restore.opened);
+    }
+    records::set_meta(tx, RESTORES, w.as_slice())
 }
 
 /// Opens the next epoch with new working keys and a new key for the office.
@@ -472,9 +532,9 @@ fn new_epoch(
     .signed(root);
     records::put_epoch(tx, &epoch)?;
     records::set_meta_number(tx, EPOCH, epoch.epoch)?;
-    records::set_meta(tx, LOG_KEY, &log_key.seed())?;
-    records::set_meta(tx, GRANT_KEY, &grant_key.seed())?;
-    records::set_meta(tx, TLS_KEY, &tls_key.seed())?;
+    records::set_meta(tx, LOG_KEY, &log_key.seed()[..])?;
+    records::set_meta(tx, GRANT_KEY, &grant_key.seed()[..])?;
+    records::set_meta(tx, TLS_KEY, &tls_key.seed()[..])?;
     let mut tree = records::tree(tx)?;
     let old_n = records::meta_number(tx, OFFICE_GRANT)?;
     let old = records::grant(tx, old_n)?.ok_or(StoreError::Missing)?;
@@ -491,26 +551,75 @@ fn new_epoch(
     // The key that wrote for the office before may lie on the PC that was lost.
     judge.end(old_n, &old, End::Revoked)?;
     judge.finish()?;
-    records::set_meta(tx, OFFICE_KEY, &office_key.seed())?;
+    records::set_meta(tx, OFFICE_KEY, &office_key.seed()[..])?;
     Ok(records::set_meta_number(tx, OFFICE_GRANT, n)?)
 }
 
 /// Notes something brought back: by where it stood (the epoch that signed it, and its number), then by what it is,
 /// so that it stands once, where it was said last. `false`: there is no room for it.
 fn put_back(tx: &mut dyn Tx, at: (usize, u64), control: &Control) -> Result<bool, StoreError> {
-    let rows = tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)?;
-    let name = control.hash();
+    let (name, count) = (
+        back_name(control.hash()),
+        records::meta_number(tx, BACK_COUNT)?,
+    );
     let (epoch, n) = (records::number_key(at.0 as u64), records::number_key(at.1));
-    let new = [BACK, &epoch, &n, &name.0].concat();
-    match rows.iter().find(|(key, _)| key.ends_with(&name.0)) {
-        Some((old, _)) if *old >= new => return Ok(true),
-        Some((old, _)) => tx.delete(Table::Meta, old)?,
-        None if rows.len() >= limits::BROUGHT_BACK => return Ok(false),
-        None => {}
+    let new = [BACK, &epoch, &n, &control.hash().0].concat();
+    match records::meta(tx, &name)? {
+        Some(old) if old >= new => return Ok(true),
+        Some(old) => tx.delete(Table::Meta, &old)?,
+        None if count >= limits::BROUGHT_BACK => return Ok(false),
+        None => records::set_meta_number(tx, BACK_COUNT, count + 1)?,
     }
+    records::set_meta(tx, &name, &new)?;
     let mut w = Writer::new();
     control.write(&mut w);
     tx.put(Table::Meta, &new, w.as_slice())?;
+    Ok(true)
+}
+
+/// The setting that says under which key something stands that was brought back.
+fn back_name(act: Hash) -> String {
+    format!("back-at/{act}")
+}
+
+/// Puts away what was brought back, but for these.
+fn put_away_but(tx: &mut dyn Tx, kept: &BTreeSet<Hash>) -> Result<(), StoreError> {
+    let mut count = 0;
+    for (key, _) in tx.scan(Table::Meta, BACK, after_prefix(BACK).as_deref(), usize::MAX)? {
+        let hash = key.get(key.len().saturating_sub(32)..);
+        let hash = hash.and_then(Hash::from_slice);
+        let hash = hash.ok_or_else(|| StoreError::Damaged("what was brought back".into()))?;
+        if kept.contains(&hash) {
+            count += 1;
+        } else {
+            records::drop_meta(tx, &back_name(hash))?;
+            tx.delete(Table::Meta, &key)?;
+        }
+    }
+    for (key, _) in tx.scan(
+        Table::Meta,
+        BACK_OF,
+        after_prefix(BACK_OF).as_deref(),
+        usize::MAX,
+    )? {
+        tx.delete(Table::Meta, &key)?;
+    }
+    records::set_meta_number(tx, BACK_COUNT, count)
+}
+
+/// Whether there is room for one more grant that hangs under a key of before, in the line of the grant in entry `n`: who kept
+/// such a key makes up as many as they like.
+fn has_room_in_line(tx: &mut dyn Tx, n: u64) -> Result<bool, StoreError> {
+    let top = records::line_of(tx, n)?.top;
+    let name = [BACK_OF, &records::number_key(top)].concat();
+    let count = tx.get(Table::Meta, &name)?;
+    let count = count.map_or(Ok(0), |bytes| Reader::new(&bytes).number())?;
+    if count >= limits::GRANTS_A_DAY {
+        return Ok(false);
+    }
+    let mut w = Writer::new();
+    w.number(count + 1);
+    tx.put(Table::Meta, &name, w.as_slice())?;
     Ok(true)
 }
 

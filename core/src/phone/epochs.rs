@@ -38,7 +38,7 @@ impl<S: Store> Phone<S> {
     pub(super) fn take_epochs(&mut self, author: &Author, payload: &[u8]) -> Result<(), SyncError> {
         let mut r = Reader::new(payload);
         let mut list = Vec::new();
-        for _ in 0..r.count(limits::FILL_RANGES)? {
+        for _ in 0..r.count(limits::EPOCHS)? {
             list.push(Epoch::read(&mut r)?);
         }
         r.end()?;

@@ -261,7 +261,7 @@ impl<S: Store> Phone<S> {
             let mut nonce = [0; 8];
             rng.fill_bytes(&mut nonce);
             let grant = own.successor(next.public(), own.end, &old_key, nonce);
-            records::set_meta(tx, NEXT_KEY, &next.seed())?;
+            records::set_meta(tx, NEXT_KEY, &next.seed()[..])?;
             records::set_meta(tx, NEXT_GRANT, &grant.to_bytes())?;
             Ok((next, grant))
         })?;
@@ -287,7 +287,7 @@ impl<S: Store> Phone<S> {
                 return Err(SyncError::NotTheNode);
             }
             author::leave_key(tx, tree, &old_key)?;
-            records::set_meta(tx, KEY, &key.seed())?;
+            records::set_meta(tx, KEY, &key.seed()[..])?;
             let mut own = own_grants(tx)?;
             own.push(reply.grant.clone());
             put_own_grants(tx, &own)?;

@@ -64,7 +64,32 @@ fn check_shown(tx: &dyn Tx, grant: &Grant, epochs: &[Epoch], tree: &Tree) -> Res
         return Ok(());
     }
     let keys: Vec<PublicKey> = epochs.last().map(|e| e.grant_key).into_iter().collect();
-    records::check_grant(tx, grant, &keys, Ground::Tree(tree))?.map_err(Unmet::Bad)
+    records::check_grant(tx, grant, &keys, Ground::Tree(tree))?.map_err(Unmet::Bad)?;
+    match issuers_stand(tx, grant)? {
+        true => Ok(()),
+        false => Err(Unmet::Bad(BadGrant::Ended)),
+    }
+}
+
+/// Whether no issuer of a grant that the log has not told is shut out, as far as this device has heard: up to the first that the
+/// log has told, which was judged at its entry. A key that was changed, and a ticket on paper that was used, let
+/// nobody in any more.
+fn issuers_stand(tx: &dyn Tx, grant: &Grant) -> Result<bool, StoreError> {
+    let mut below = grant.clone();
+    for _ in 0..limits::GRANT_LINE {
+        let told = records::grant_number(tx, below.hash())?;
+        if below.under.is_zero() || told.is_some_and(|n| n < records::FOREIGN_GRANTS) {
+            return Ok(true);
+        }
+        let Some(n) = records::grant_number(tx, below.under)? else {
+            return Ok(false);
+        };
+        match records::grant(tx, n)? {
+            Some(issuer) if records::ended(tx, n)?.is_none() => below = issuer,
+            _ => return Ok(false),
+        }
+    }
+    Ok(false)
 }
 
 impl<S: Store> Phone<S> {
@@ -171,8 +196,15 @@ impl<S: Store> Phone<S> {
                     known.push(grant);
                 }
             }
+            // Somebody who was met may have been let in by who was shut out since.
+            let mut standing = Vec::new();
+            for grant in known {
+                if issuers_stand(tx, &grant)? {
+                    standing.push(grant);
+                }
+            }
             let mut peers: BTreeMap<View, Vec<PublicKey>> = BTreeMap::new();
-            for grant in known.iter().filter(|g| g.runs(now)) {
+            for grant in standing.iter().filter(|g| g.runs(now)) {
                 let view = View {
                     role: grant.role,
                     root: grant.place,
@@ -326,7 +358,7 @@ fn take_one(
         return Ok(Took::Not);
     }
     let author = taking.room.author(tx, grant_n, grant.key)?;
-    if records::ended(tx, grant_n)?.is_some() {
+    if records::ended(tx, grant_n)?.is_some() || !issuers_stand(tx, &grant)? {
         return taking.refuse(tx, &signed, author, "its author's grant has ended");
     }
     let head = records::feed(tx, s.feed)?.map_or(FeedHead::NONE, |f| f.head);

@@ -98,6 +98,26 @@ pub(super) enum OnPhone {
     ResidenceRemark(Remark),
 }
 
+impl OnPhone {
+    /// What it shows, for the log of looks.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match self {
+            OnPhone::Away { of } | OnPhone::Overdue { of, .. } => Seen::list(of.branch.as_deref()),
+            OnPhone::Address {
+                member,
+                what: OfAddress::List,
+            } => Seen::Of(member),
+            OnPhone::ResidenceRemark(remark) if remark.remark.is_none() => {
+                Seen::list(remark.member.as_deref())
+            }
+            OnPhone::Address { .. }
+            | OnPhone::ResidenceRemark(_)
+            | OnPhone::WhichForm(_)
+            | OnPhone::Communes { .. } => Seen::Nothing,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum OfAddress {
     /// Xem các địa chỉ / List them.

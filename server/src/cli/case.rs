@@ -57,11 +57,7 @@ pub(crate) struct DecisionArgs {
 
 impl CaseArgs {
     pub(super) fn shows(&self) -> Seen<'_> {
-        match &self.what {
-            CaseWhat::List { member, .. } => Seen::list(member.as_deref()),
-            CaseWhat::Show { id } | CaseWhat::Letter { id, .. } => Seen::Case(id),
-            CaseWhat::Open { .. } | CaseWhat::Do { .. } => Seen::Nothing,
-        }
+        self.what.shows()
     }
 
     pub(super) fn data(&self) -> &Folder {
@@ -71,14 +67,22 @@ impl CaseArgs {
 
 impl DecisionArgs {
     pub(super) fn shows(&self) -> Seen<'_> {
-        match &self.what {
-            DecisionWhat::List { member } => Seen::list(member.as_deref()),
-            DecisionWhat::Add { .. } | DecisionWhat::Cancel { .. } => Seen::Nothing,
-        }
+        self.what.shows()
     }
 
     pub(super) fn data(&self) -> &Folder {
         &self.data
+    }
+}
+
+impl CaseWhat {
+    /// What it shows, for the log of looks.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match self {
+            CaseWhat::List { member, .. } => Seen::list(member.as_deref()),
+            CaseWhat::Show { id } | CaseWhat::Letter { id, .. } => Seen::Case(id),
+            CaseWhat::Open { .. } | CaseWhat::Do { .. } => Seen::Nothing,
+        }
     }
 }
 
@@ -132,6 +136,16 @@ pub(crate) enum CaseWhat {
         /// ô=giá trị / field=value.
         values: Vec<String>,
     },
+}
+
+impl DecisionWhat {
+    /// What it shows, for the log of looks.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match self {
+            DecisionWhat::List { member } => Seen::list(member.as_deref()),
+            DecisionWhat::Add { .. } | DecisionWhat::Cancel { .. } => Seen::Nothing,
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

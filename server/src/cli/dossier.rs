@@ -35,6 +35,21 @@ pub(crate) struct DossierArgs {
     what: DossierWhat,
 }
 
+impl DossierWhat {
+    /// What it shows, for the log of looks.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match self {
+            DossierWhat::Missing { branch } | DossierWhat::Supplements { branch, .. } => {
+                Seen::list(branch.as_deref())
+            }
+            DossierWhat::Show { member } => Seen::Of(member),
+            DossierWhat::Paper { .. }
+            | DossierWhat::Keep { .. }
+            | DossierWhat::Supplement { .. } => Seen::Nothing,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum DossierWhat {
     /// Hồ sơ nào còn thiếu gì, theo người và chi bộ / What is missing, of each member and branch.
@@ -107,15 +122,7 @@ pub(crate) enum DossierWhat {
 
 impl DossierArgs {
     pub(super) fn shows(&self) -> Seen<'_> {
-        match &self.what {
-            DossierWhat::Missing { branch } | DossierWhat::Supplements { branch, .. } => {
-                Seen::list(branch.as_deref())
-            }
-            DossierWhat::Show { member } => Seen::Of(member),
-            DossierWhat::Paper { .. }
-            | DossierWhat::Keep { .. }
-            | DossierWhat::Supplement { .. } => Seen::Nothing,
-        }
+        self.what.shows()
     }
 }
 

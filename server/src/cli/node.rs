@@ -2,7 +2,7 @@
 
 use super::kept::{Kept, open_node};
 use super::lock::{LockArgs, NewLock};
-use super::ticket::QrArgs;
+use super::ticket::{GoodFor, QrArgs};
 use super::{Done, Fail, Folder, Voice, at, backup, by, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
@@ -13,6 +13,7 @@ use crate::room::Room;
 use crate::router::router_offering;
 use crate::sealed::{self, Scratch, Whose};
 use crate::{tls, words};
+use chibo_core::carriers::http::PUBLIC;
 use chibo_core::check;
 use chibo_core::date::PartialDate;
 use chibo_core::domain::placement::PLACEMENT;
@@ -36,6 +37,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
@@ -95,9 +97,8 @@ pub(crate) struct TicketArgs {
     /// Địa chỉ của xã cho máy đó / The node's address for that device (default: where it serves).
     #[arg(long)]
     url: Option<String>,
-    /// Số ngày có giá trị / Days for which it can be used.
-    #[arg(long, default_value_t = 7)]
-    days: u64,
+    #[command(flatten)]
+    good_for: GoodFor,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
@@ -250,23 +251,24 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
             return Err(e);
         }
     };
-    let key = hex(&root_key.seed());
-    let groups: Vec<String> = key
-        .as_bytes()
-        .chunks(4)
-        .map(|c| String::from_utf8_lossy(c).into_owned())
-        .collect();
-    let lines: Vec<String> = groups
-        .chunks(8)
-        .map(|line| format!("    {}", line.join(" ")))
-        .collect();
-    let text = format!(
+    let key = Zeroizing::new(hex(&root_key.seed()[..]));
+    let mut lines = Zeroizing::new(String::new());
+    for (n, digit) in key.chars().enumerate() {
+        match n {
+            0 => lines.push_str("    "),
+            n if n % 32 == 0 => lines.push_str("\n    "),
+            n if n % 4 == 0 => lines.push(' '),
+            _ => {}
+        }
+        lines.push(digit);
+    }
+    let text = Zeroizing::new(format!(
         "{}\n\n{}\n\n{}\n\n{}",
         voice.say(
             "Đã lập máy của xã. Khóa gốc (chỉ hiện một lần):",
             "The node is made. Its root key (shown only once):"
         ),
-        lines.join("\n"),
+        *lines,
         voice.say(
             "Hãy chép ra giấy và cất giữ. Không có khóa này thì không khôi phục được từ bản sao lưu; \
              ai có nó thì giả được máy của xã.",
@@ -274,8 +276,8 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
              can pass for this node."
         ),
         new.text(voice)
-    );
-    let mut json = json!({"log": log, "root": root, "root_key": key});
+    ));
+    let mut json = json!({"log": log, "root": root, "root_key": *key});
     new.add_to(&mut json);
     let told = voice.print(&json, &text);
     if let Err(e) = told {
@@ -369,6 +371,11 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
             .url
             .clone()
             .unwrap_or_else(|| format!("https://{}", in_network(address)));
+        // Only a device that was told so takes a public authority's word for this node.
+        let url = match (authority, url.strip_prefix("https://")) {
+            (Some(_), Some(name)) => format!("{PUBLIC}{name}"),
+            _ => url,
+        };
         node.store_mut()
             .write(|tx| records::set_meta(tx, URL, url.as_bytes()))?;
         if node.doubted_clock(now())?.is_some() {
@@ -527,8 +534,7 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
         None => PersonId(random16(&mut SystemChance)),
     };
     let url = reached_at(node, args.url.as_ref())?;
-    let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
-    let mut offer = Offer::new(role, place, person, expires);
+    let mut offer = Offer::new(role, place, person, args.good_for.until());
     args.terms.put_into(&mut offer, voice)?;
     let ticket = node.ticket(&url, &offer, &mut SystemChance).map_err(|e| {
         Fail::Words(match e {
@@ -544,7 +550,7 @@ pub(crate) fn ticket(args: &TicketArgs, kept: &mut Kept, voice: Voice) -> Done {
             other => other.to_string(),
         })
     })?;
-    args.qr.tell(&ticket, args.days, voice)
+    args.qr.tell(&ticket, voice)
 }
 
 /// Where phones reach the node: as said, or as it serves or served last.

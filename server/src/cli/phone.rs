@@ -1,6 +1,8 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
+use super::desk::Desk;
 use super::node::find_place;
+use super::shown::{self, Seen};
 use super::{
     Done, Fail, Folder, Voice, at, away, bundle, case, desk, dossier, list, mail, own_data,
     placement, register as roll, right, succession, terms,
@@ -266,6 +268,42 @@ enum What {
     Names,
 }
 
+impl What {
+    /// What it shows, for the log of looks. Those that show one record or all of one's own data note it where they read it.
+    fn shows(&self) -> Seen<'_> {
+        match self {
+            What::List(_) | What::Conflicts | What::Deadlines { .. } => Seen::All,
+            What::Placements { what } => match what {
+                None => Seen::All,
+                Some(_) => Seen::Nothing,
+            },
+            What::Case { what } => what.shows(),
+            What::Decision { what } => what.shows(),
+            What::Register { what } => what.shows(),
+            What::Dossier { what } => what.shows(),
+            What::Away(what) => what.shows(),
+            What::Show { .. }
+            | What::OwnData(_)
+            | What::Enrol { .. }
+            | What::SetPin { .. }
+            | What::Sync { .. }
+            | What::Edit { .. }
+            | What::Add { .. }
+            | What::Undo { .. }
+            | What::Resolve { .. }
+            | What::Attend { .. }
+            | What::Checkin { .. }
+            | What::Succession { .. }
+            | What::Contest { .. }
+            | What::Status { .. }
+            | What::Ticket(_)
+            | What::Recovery(_)
+            | What::RotateKey(_)
+            | What::Names => Seen::Nothing,
+        }
+    }
+}
+
 pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     let folder = args.folder(voice)?;
     match &args.what {
@@ -296,6 +334,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     if matches!(args.what, What::Sync { .. }) {
         handset.tend_recovery(&key)?;
     }
+    let shown = args.what.shows();
+    shown::note_seen(shown, Look::Opened, &mut Desk::Phone(&mut handset), voice)?;
     match &args.what {
         What::Enrol { .. } | What::SetPin { .. } | What::Names => Ok(true),
         What::Sync {

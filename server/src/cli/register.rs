@@ -39,6 +39,19 @@ pub(crate) struct RegisterArgs {
     what: RegisterWhat,
 }
 
+impl RegisterWhat {
+    /// What it shows, for the log of looks.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match self {
+            RegisterWhat::Members { branch, .. }
+            | RegisterWhat::Badges { branch, .. }
+            | RegisterWhat::Discipline { branch } => Seen::list(branch.as_deref()),
+            RegisterWhat::Card { member } => Seen::Of(member),
+            RegisterWhat::Figures { .. } => Seen::Nothing,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum RegisterWhat {
     /// Danh sách và số lượng theo trạng thái / Everybody with their status on a day, and how many of each.
@@ -88,13 +101,7 @@ pub(crate) enum RegisterWhat {
 impl RegisterArgs {
     /// Figures are numbers, and name nobody.
     pub(super) fn shows(&self) -> Seen<'_> {
-        match &self.what {
-            RegisterWhat::Members { branch, .. }
-            | RegisterWhat::Badges { branch, .. }
-            | RegisterWhat::Discipline { branch } => Seen::list(branch.as_deref()),
-            RegisterWhat::Card { member } => Seen::Of(member),
-            RegisterWhat::Figures { .. } => Seen::Nothing,
-        }
+        self.what.shows()
     }
 }
 

@@ -3,9 +3,9 @@
 
 use super::node::{Terms, find_place};
 use super::phone::{ByLetter, documents_of, home, runtime};
-use super::ticket::QrArgs;
+use super::ticket::{GoodFor, QrArgs};
 use super::{Done, Fail, Voice, devices};
-use crate::edge::{SystemChance, now};
+use crate::edge::SystemChance;
 use crate::handset::Handset;
 use crate::words;
 use chibo_core::author::Target;
@@ -13,7 +13,6 @@ use chibo_core::enrol::Offer;
 use chibo_core::id::PersonId;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
-use chibo_core::time::Timestamp;
 use clap::Args;
 use serde_json::json;
 
@@ -21,9 +20,8 @@ use serde_json::json;
 pub(super) struct TicketArgs {
     /// Đảng viên: mã hoặc tên / The member: id or name.
     member: String,
-    /// Số ngày có giá trị / Days for which it can be used.
-    #[arg(long, default_value_t = 7)]
-    days: u64,
+    #[command(flatten)]
+    good_for: GoodFor,
     #[command(flatten)]
     terms: Terms,
     #[command(flatten)]
@@ -34,11 +32,15 @@ pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done
     args.qr.check(voice)?;
     let phone = &handset.phone;
     let place = find_place(phone.store(), phone.tree(), &args.member, voice)?;
-    let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
-    let mut offer = Offer::new(Role::Member, place, PersonId(place.0), expires);
+    let mut offer = Offer::new(
+        Role::Member,
+        place,
+        PersonId(place.0),
+        args.good_for.until(),
+    );
     args.terms.put_into(&mut offer, voice)?;
     let ticket = phone.ticket(&handset.kept_url()?, &offer, &mut SystemChance)?;
-    args.qr.tell(&ticket, args.days, voice)
+    args.qr.tell(&ticket, voice)
 }
 
 #[derive(Debug, Args)]

@@ -1,13 +1,37 @@
 //! How a ticket is handed to its person: as text, as a QR code on the screen, as a picture to print.
 
 use super::{Done, Fail, Voice};
+use crate::edge::now;
 use crate::file;
 use crate::qr::{Qr, TooLong};
 use chibo_core::enrol::Ticket;
+use chibo_core::time::Timestamp;
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::PathBuf;
+
+/// For how long a ticket can be used.
+#[derive(Debug, Args)]
+pub(super) struct GoodFor {
+    /// Số ngày có giá trị / Days for which it can be used.
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=3_650))]
+    days: u64,
+    /// Hoặc số phút, khi người nhận ở ngay đây / Or minutes, where who gets it is here.
+    #[arg(long, conflicts_with = "days", value_parser = clap::value_parser!(u64).range(1..=1_440))]
+    minutes: Option<u64>,
+}
+
+impl GoodFor {
+    /// The moment at which it ends, from now.
+    pub(super) fn until(&self) -> Timestamp {
+        let seconds = match self.minutes {
+            Some(minutes) => minutes.saturating_mul(60),
+            None => self.days.saturating_mul(86_400),
+        };
+        Timestamp(now().0.saturating_add(seconds))
+    }
+}
 
 #[derive(Debug, Args)]
 pub(super) struct QrArgs {
@@ -37,9 +61,10 @@ impl QrArgs {
     }
 
     /// Hands the ticket over.
-    pub(super) fn tell(&self, ticket: &Ticket, days: u64, voice: Voice) -> Done {
+    pub(super) fn tell(&self, ticket: &Ticket, voice: Voice) -> Done {
         let text = ticket.to_text();
-        let mut told = json!({"ticket": text, "role": ticket.role.name(), "place": ticket.place, "days": days});
+        let mut told = json!({"ticket": text, "role": ticket.role.name(), "place": ticket.place,
+            "expires": ticket.expires.0});
         let too_long = |_: TooLong| {
             let words = voice.say(
                 "phiếu dài quá, không làm được mã QR",
