@@ -352,6 +352,12 @@ pub fn is_on_trial() -> bool {
     trial::is_guarded()
 }
 
+/// How many trials this thread has run, of one change or of many: the dear part of showing and taking in what others
+/// wrote. What somebody makes up must not cause one for each change of it, again and again.
+pub fn trials_run() -> u64 {
+    trial::count()
+}
+
 /// Reads a raw change without Automerge: the first gate.
 pub fn inspect(raw: &[u8]) -> Result<Inspected, Refusal> {
     change::parse(raw).map(|parsed| parsed.inspected)

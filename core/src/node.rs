@@ -162,6 +162,7 @@ pub struct Node<S> {
     objection: Option<Objection>,
     /// What each device may hand over on one day.
     share: DayShare,
+    hand_over_bytes: usize,
     /// What was signed last for each view: as long as none of its scopes has a later entry it stands.
     views: BTreeMap<View, Signed>,
 }
@@ -314,6 +315,7 @@ impl<S: Store> Node<S> {
             office,
             objection: None,
             share: DayShare::default(),
+            hand_over_bytes: crate::limits::HAND_OVER_BYTES,
             views: BTreeMap::new(),
         })
     }

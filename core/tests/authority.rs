@@ -983,7 +983,94 @@ fn a_device_that_was_silent_for_long_is_told_nothing_until_somebody_asked_its_ow
     assert!(commune.sync(&mut phone).synced, "an office may do without");
 }
 
+/// The office goes on for more than a year, and a phone is not heard of.
+fn goes_on_for_long(commune: &mut Commune) {
+    let lan = commune.members[0][1];
+    for month in 1..=14 {
+        commune.now = Timestamp(commune.now.0 + 30 * DAY);
+        let (now, alias) = (commune.now, format!("Tư {month}"));
+        let alias = values(&[("alias", alias.as_str())]);
+        (commune.node)
+            .edit(member(lan), &alias, now, &mut commune.rng)
+            .unwrap();
+        commune.node.submit(now, &mut commune.rng).unwrap();
+    }
+}
+
+#[test]
+fn a_device_that_was_silent_for_long_gains_nothing_by_a_new_key_or_by_who_it_lets_in() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    goes_on_for_long(&mut commune);
+    let offer = commune.offer(Role::Member, quang);
+    let ticket = phone.ticket("", &offer, &mut commune.rng).unwrap();
+    let refused = commune.use_ticket(&ticket).map(|_| ());
+    assert_eq!(refused, Err(EnrolError::Unseen));
+    let request = phone.change_key(&mut commune.rng).unwrap().to_bytes();
+    let now = commune.now;
+    let refused = commune.node.enrol(&request, now, &mut commune.rng);
+    assert_eq!(refused.map(|_| ()), Err(EnrolError::Unseen));
+    assert_eq!(commune.sync(&mut phone).waits, Some(Wait::Unseen));
+    // Once somebody has asked its owner, both are done.
+    let n = commune.number_of(&phone);
+    commune.node.owner_is_there(n, now).unwrap();
+    let reply = commune.node.enrol(&request, now, &mut commune.rng).unwrap();
+    phone.key_changed(&reply).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    let ticket = phone.ticket("", &offer, &mut commune.rng).unwrap();
+    commune.use_ticket(&ticket).unwrap();
+}
+
+#[test]
+fn a_clock_that_was_ahead_once_makes_no_device_heard_of_for_years() {
+    let mut commune = Commune::new();
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let right = commune.now;
+    commune.now = Timestamp(right.0 + 30 * 365 * DAY);
+    commune.sync(&mut phone);
+    commune.now = right;
+    goes_on_for_long(&mut commune);
+    assert_eq!(commune.sync(&mut phone).waits, Some(Wait::Unseen));
+}
+
 // ---- the node -------------------------------------------------------------------------------
+
+#[test]
+fn a_ticket_from_before_a_restore_lets_nobody_in_though_the_backup_does_not_know_that_it_was_used()
+{
+    let mut commune = Commune::new();
+    let offer = commune.offer(Role::Secretary, commune.branches[0]);
+    let ticket = commune.node.ticket("", &offer, &mut commune.rng).unwrap();
+    let backup = commune.node.store().clone();
+    commune.use_ticket(&ticket).unwrap();
+    let root = commune.root.clone();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    let again = commune.use_ticket(&ticket).map(|_| ());
+    assert_eq!(again, Err(EnrolError::Expired));
+}
+
+#[test]
+fn a_node_whose_keys_were_changed_each_month_for_many_years_still_lets_devices_in() {
+    let mut commune = Commune::new();
+    let (branch, root) = (commune.branches[0], commune.root.clone());
+    let mut old = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut old);
+    for _ in 0..80 {
+        (commune.node)
+            .rotate_keys(&root, NOW, &mut commune.rng)
+            .unwrap();
+    }
+    let mut new = commune.enrol(Role::Secretary, branch);
+    assert!(commune.sync(&mut new).synced);
+    assert!(
+        commune.sync(&mut old).synced,
+        "one that was off all the while"
+    );
+}
 
 #[test]
 fn who_was_let_in_and_shut_out_after_the_backup_is_told_so_by_the_restored_node() {

@@ -1,7 +1,9 @@
 //! Work that goes from hand to hand: what nobody can do to a phone that carries it, nor to who carries.
 
 use chibo_core::author::Target;
-use chibo_core::feed::SignedSegment;
+use chibo_core::document::{self, Value};
+use chibo_core::door;
+use chibo_core::feed::{SealedChange, Segment, SignedSegment};
 use chibo_core::id::{FeedId, PlaceId};
 use chibo_core::kind;
 use chibo_core::limits;
@@ -471,4 +473,45 @@ fn an_edit_costs_the_same_however_much_waits() {
         .unwrap();
     assert_eq!(b.carrier.waiting().unwrap(), (51, 50));
     assert_eq!(cost(&b.carrier, &mut b.commune), little);
+}
+
+/// Changes of one document by one author, each on top of the one before and in a feed of its own.
+fn chained(phone: &Memory, of: PlaceId, count: u64) -> Vec<SignedSegment> {
+    let target = Target::at(of, kind::by_name("check_in").unwrap(), b"2026-11-24");
+    let mut doc = document::genesis(target.kind);
+    let mut list = Vec::new();
+    for n in 0..count {
+        let words = values(&[("tasks", &format!("lần {n}"))]);
+        let single = stage::saying_in(n.to_be_bytes(), phone, target, &words, None, NOW);
+        let segment = single.unproven().clone();
+        let heads = doc.get_heads();
+        let edited = document::edit(&doc, target.kind, &words, segment.feed, &heads, NOW.0 + n);
+        let edited = edited.unwrap().unwrap();
+        doc = edited.doc;
+        let change = edited.change;
+        let changes = vec![SealedChange {
+            change,
+            ..segment.changes[0].clone()
+        }];
+        let key = &phone.author().unwrap().key;
+        list.push(Segment { changes, ..segment }.signed(key));
+    }
+    list
+}
+
+#[test]
+fn work_that_is_chained_against_the_order_of_its_feeds_is_shown_without_trying_each_again_and_again()
+ {
+    let mut b = branch();
+    let own = b.commune.enrol(Role::Member, b.members[0]);
+    b.commune.sync(&mut b.carrier);
+    let chain = chained(&own, b.members[0], 300);
+    let doc = chain[0].unproven().changes[0].doc;
+    let before = door::trials_run();
+    assert_eq!(b.carrier.take_offer(chain, NOW).unwrap().taken, 300);
+    let (_, shown) = b.carrier.values(doc).unwrap().unwrap();
+    let trials = door::trials_run() - before;
+    assert!(trials <= 4, "{trials}");
+    let last = Value::Text("lần 299".into());
+    assert_eq!(shown.get("tasks"), Some(&last));
 }

@@ -743,6 +743,154 @@ fn relayed_work_that_no_right_of_the_old_home_covers_is_refused() {
     assert_eq!(b.node.take_relay(&file, NOW).unwrap().held, 1);
 }
 
+#[test]
+fn who_changed_their_key_many_times_is_handed_over_like_anybody() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let mut secretary = a.enrol(Role::Secretary, a.branch);
+    a.sync(&mut secretary);
+    // More often than a card or an introduction shows.
+    for n in 0..20 {
+        a.now = Timestamp(NOW.0 + n * stage::DAY);
+        let request = secretary.change_key(&mut a.rng).unwrap().to_bytes();
+        let reply = a.node.enrol(&request, a.now, &mut a.rng).unwrap();
+        secretary.key_changed(&reply).unwrap();
+        a.sync(&mut secretary);
+    }
+    let note = values(&[("note", "Khóa thứ hai mươi")]);
+    (secretary.edit(member(quang), &note, a.now, &mut a.rng)).unwrap();
+    assert!(a.sync(&mut secretary).synced);
+    b.now = a.now;
+    moved(&mut a, &mut b, quang);
+    let note = Value::Text("Khóa thứ hai mươi".into());
+    assert_eq!(b.says(quang, "note"), Some(note));
+    b.books_are_whole();
+}
+
+#[test]
+fn what_no_file_holds_is_not_offered_and_stays_where_it_is() {
+    let (mut a, b) = two();
+    let quang = a.members[0];
+    let before = a.state();
+    a.node.bound_hand_overs(200);
+    let refused = a.node.hand_over(quang, &b.card(), NOW, &mut a.rng);
+    assert!(
+        matches!(refused, Err(CustodyError::TooLong { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(a.state(), before);
+    a.edit(quang, &[("note", "Vẫn ghi được")]).unwrap();
+    a.books_are_whole();
+}
+
+/// An offer of this node's that its log never held, signed by some key, and the true yes of the node that it is for.
+fn made_up(a: &Commune, b: &Commune, place: PlaceId, n: u64, key: &SecretKey) -> AnswerFile {
+    let act = HandOver {
+        place,
+        from: a.node.log(),
+        to: b.node.log(),
+        epoch: 1,
+        n,
+        chain: Hash::ZERO,
+        time: NOW,
+        rule: 1,
+        contents: Hash::ZERO,
+    };
+    let answer = Answer {
+        offer: act.hash(),
+        from: a.node.log(),
+        place,
+        under: Some(b.branch),
+        epoch: 1,
+        n: 9,
+    };
+    let file = AnswerFile {
+        offer: Signed::new(act, a.node.log(), key),
+        answer: Signed::new(answer, b.node.log(), &grant_key(b)),
+        card: b.card(),
+    };
+    AnswerFile::from_bytes(&file.to_bytes()).unwrap()
+}
+
+#[test]
+fn a_key_that_was_changed_gives_no_place_away() {
+    let (mut a, b) = two();
+    let (stolen, root) = (grant_key(&a), a.root.clone());
+    let far = made_up(&a, &b, a.branch, 10_000, &stolen);
+    // The key is the present one: the log knows of no such offer all the same.
+    let whole = a.state();
+    assert_eq!(a.take_answer(&far), Err(CustodyError::UnknownOffer));
+    a.node.rotate_keys(&root, NOW, &mut a.rng).unwrap();
+    let kept = a.state();
+    assert_eq!(a.take_answer(&far), Err(CustodyError::UnknownOffer));
+    assert_eq!(a.state(), kept);
+    assert_ne!(kept, whole);
+    // Nor after a restore from a backup that the new keys were in: of the old ones nothing was lost with it.
+    a.node = Node::restore(copy(&a.node), &root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    let kept = a.state();
+    assert_eq!(a.take_answer(&far), Err(CustodyError::UnknownOffer));
+    assert_eq!(a.state(), kept);
+}
+
+#[test]
+fn an_offer_from_below_the_backup_was_not_lost_by_its_restore() {
+    let (mut a, b) = two();
+    let (stolen, root) = (grant_key(&a), a.root.clone());
+    let at = a.node.position().unwrap().n;
+    a.node = Node::restore(copy(&a.node), &root, NOW, &mut a.rng).unwrap();
+    a.node.confirm(&[], NOW).unwrap();
+    let below = made_up(&a, &b, a.branch, at - 1, &stolen);
+    let kept = a.state();
+    assert_eq!(a.take_answer(&below), Err(CustodyError::UnknownOffer));
+    assert_eq!(a.state(), kept);
+}
+
+#[test]
+fn an_old_home_relays_nothing_about_who_never_came_from_it() {
+    let (mut a, mut b) = two();
+    let quang = a.members[0];
+    let (mut secretary, other) = (a.enrol(Role::Secretary, a.branch), b.members[1]);
+    a.sync(&mut secretary);
+    let offer = moved(&mut a, &mut b, quang);
+    let note = values(&[("note", "Muộn")]);
+    (secretary.edit(member(quang), &note, NOW, &mut a.rng)).unwrap();
+    a.sync(&mut secretary);
+    let mut file = a.node.relay_file(offer).unwrap().0;
+    let elsewhere = stage::saying(&secretary, member(other), &note, None);
+    file.segments.push(elsewhere);
+    let relayed = b.node.take_relay(&file, NOW).unwrap();
+    assert_eq!((relayed.held, relayed.left), (1, 1));
+    assert_eq!(b.node.quarantine().unwrap().len(), 1);
+}
+
+#[test]
+fn who_takes_part_for_a_time_reads_nothing_after_it_whatever_the_office_does_first() {
+    let (mut a, mut b) = two();
+    let guest = b.members[0];
+    let until = Timestamp(NOW.0 + 30 * stage::DAY);
+    let other = PlaceId::random(&mut b.rng);
+    let unit = Target::at(other, kind::by_name("unit").unwrap(), b"");
+    let place = (other, PlaceKind::Branch, b.node.root());
+    let edits = [(unit, values(&[("name", "Chi bộ Xóm 9")]))];
+    (b.node.edit_many(&[place], &edits, NOW, &mut b.rng)).unwrap();
+    let stay = PlaceId::random(&mut b.rng);
+    let edits = values(&[("full_name", "Đinh Văn Quang")]);
+    let host = Host {
+        branch: other,
+        until,
+    };
+    (b.node
+        .place_in(stay, guest, Some(host), &edits, NOW, &mut b.rng))
+    .unwrap();
+    let hosts = |b: &Commune| b.node.tree().get(stay).is_some_and(|p| p.host.is_some());
+    assert!(hosts(&b));
+    let offer = a.offer(a.members[0], &b);
+    let file = a.file(offer);
+    b.node.refuse_offer(&file, Timestamp(until.0 + 1)).unwrap();
+    assert!(!hosts(&b));
+}
+
 // ---- after a disaster -----------------------------------------------------------------------
 
 fn copy(node: &Node<MemoryStore>) -> MemoryStore {

@@ -7,7 +7,8 @@ use chibo_core::domain::placement::ATTENDANCE;
 use chibo_core::feed::SignedSegment;
 use chibo_core::forget::{EraseAct, Why};
 use chibo_core::id::{Hash, PersonId, PlaceId};
-use chibo_core::identity::{Custody, Epoch, SecretKey};
+use chibo_core::identity::{Custody, Epoch, Grant, SecretKey};
+use chibo_core::limits;
 use chibo_core::log::{Control, End, EndAct, Position, Signed, reason};
 use chibo_core::node::{Brought, EnrolError, Erasing, Node};
 use chibo_core::phone::SyncError;
@@ -773,4 +774,85 @@ fn keys_of_before_a_restore_erase_nothing_that_a_person_did_not_look_at() {
     commune.node.submit(NOW, &mut commune.rng).unwrap();
     assert!(commune.sync(&mut phone).synced);
     commune.books_are_whole();
+}
+
+#[test]
+fn keys_that_were_changed_before_a_backup_shut_nobody_out_after_its_restore() {
+    let mut commune = Commune::new();
+    let quang = commune.members[0][0];
+    let mut phone = commune.enrol(Role::Member, quang);
+    commune.sync(&mut phone);
+    let thief = Thief::of(&commune);
+    let root = commune.root.clone();
+    (commune.node)
+        .rotate_keys(&root, NOW, &mut commune.rng)
+        .unwrap();
+    let backup = commune.node.store().clone();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    commune.sync(&mut phone);
+    let own = phone.own_grant().unwrap().unwrap();
+    let act = EndAct {
+        grant: own.hash(),
+        end: End::Revoked,
+    };
+    let author = phone.author().unwrap();
+    let ended = Control::End(Signed::new(act, author.log, &thief.key));
+    let request = stage::carrying(&phone, author.grant, &[], vec![(90, ended)]);
+    commune.node.handle(&[request], NOW).remove(0).unwrap();
+    assert_eq!(commune.sync(&mut phone).ended, None);
+    thief.strikes(&mut commune, &phone, quang);
+    assert_eq!(commune.node.brought_back().unwrap(), []);
+    assert!(is_there(&commune, quang));
+}
+
+/// Grants that a device's earlier key signs for devices that it makes up, brought to the node one after another; how many
+/// of them wait for the office.
+fn makes_up(commune: &mut Commune, parent: &Grant, key: &SecretKey, count: u64) -> usize {
+    for n in 0..count {
+        let mut seed = [3; 32];
+        seed[..8].copy_from_slice(&n.to_be_bytes());
+        let device = SecretKey::from_seed(seed);
+        let grant = Grant {
+            under: parent.hash(),
+            key: device.public(),
+            person: PersonId(commune.members[0][0].0),
+            role: Role::Member,
+            place: commune.members[0][0],
+            may_delegate: false,
+            ..parent.clone()
+        }
+        .signed(key);
+        assert!(commune.introduce(vec![grant], &device).is_err());
+    }
+    commune.node.brought_back().unwrap().len()
+}
+
+#[test]
+fn a_key_of_before_makes_up_no_crowd_of_devices_that_wait_for_the_office() {
+    let mut commune = Commune::new();
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let (parent, old) = (phone.own_grant().unwrap().unwrap(), phone.key().clone());
+    let request = phone.change_key(&mut commune.rng).unwrap().to_bytes();
+    let reply = commune.node.enrol(&request, NOW, &mut commune.rng).unwrap();
+    phone.key_changed(&reply).unwrap();
+    // Where nothing was lost nobody is asked about them.
+    assert_eq!(makes_up(&mut commune, &parent, &old, 10), 0);
+    let (root, backup) = (commune.root.clone(), commune.node.store().clone());
+    (commune.node)
+        .rotate_keys(&root, NOW, &mut commune.rng)
+        .unwrap();
+    assert_eq!(makes_up(&mut commune, &parent, &old, 10), 0);
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    let bound = limits::GRANTS_A_DAY;
+    let wait = makes_up(&mut commune, &parent, &old, bound + 20);
+    assert_eq!(wait as u64, bound);
+    // The office leaves them out, and there is room again.
+    let left_out: Vec<Hash> = (commune.node.brought_back().unwrap().iter())
+        .map(Brought::hash)
+        .collect();
+    let confirmed = commune.node.confirm(&left_out, NOW).unwrap();
+    assert_eq!(confirmed.left_out, left_out.len());
+    assert!(commune.node.brought_back().unwrap().is_empty());
 }

@@ -3,7 +3,7 @@
 
 use chibo_core::author::{EditError, Target};
 use chibo_core::date::{Day, PartialDate};
-use chibo_core::document::Values;
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::succession::{Counted, SUCCESSION, Standing};
 use chibo_core::enrol::{Card, Offer};
 use chibo_core::id::{DocId, PersonId, PlaceId};
@@ -13,6 +13,7 @@ use chibo_core::log::End;
 use chibo_core::node::Election;
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
+use chibo_core::place::scope_of;
 use chibo_core::time::Timestamp;
 use chibo_people::someone;
 
@@ -271,6 +272,55 @@ fn a_device_with_work_that_the_taker_does_not_hold_is_not_emptied() {
     s.commune.sync(&mut s.new);
     assert_eq!(alias(&s.commune, quang).as_deref(), Some("Hai"));
     assert_eq!(alias(&s.commune, lan), None);
+}
+
+#[test]
+fn nobody_else_says_in_the_takers_name_how_much_their_device_holds() {
+    let mut s = sitting();
+    let quang = s.commune.members[0][0];
+    let (now, day) = (s.commune.now, on("14/08/2026"));
+    let mut third = s.commune.enrol(Role::Deputy, s.branch);
+    s.commune.sync(&mut third);
+    for phone in [&mut s.old, &mut s.new] {
+        s.commune.sync(phone);
+    }
+    let gives = counted("Đinh Văn Quang", 2, 0);
+    let rng = &mut s.commune.rng;
+    s.old.give(s.branch, day, &gives, now, rng).unwrap();
+    share(&mut s.commune, &mut s.old, &mut s.new);
+    name(&mut s.old, &mut s.commune, quang, "Hai");
+    let (doc, _) = one(&s.new, s.branch);
+    let takes = counted("Trần Thị Lan", 2, 0);
+    let rng = &mut s.commune.rng;
+    (s.new)
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    share(&mut s.commune, &mut s.new, &mut s.old);
+    assert!(matches!(
+        s.old.lay_down(),
+        Err(LayDownError::NotAllTaken(_))
+    ));
+    // Beside the taker's own word of how far they hold the giver's work, somebody puts a higher one: in a feed of theirs,
+    // and with no mark that says so.
+    let (_, held) = s.new.values(doc).unwrap().unwrap();
+    let cells =
+        held.keys().filter(|path| path.starts_with("held/") && path.ends_with("/upto"));
+    let high: Values = cells
+        .map(|path| (path.clone(), Value::Count(1_000)))
+        .collect();
+    assert!(!high.is_empty());
+    let succession = kind::by_name("succession").unwrap();
+    let target = Target {
+        doc,
+        scope: scope_of(s.branch, succession.lane),
+        kind: succession,
+    };
+    let forged = stage::saying(&third, target, &high, None);
+    s.old.take_offer(vec![forged], now).unwrap();
+    assert!(matches!(
+        s.old.lay_down(),
+        Err(LayDownError::NotAllTaken(_))
+    ));
 }
 
 #[test]

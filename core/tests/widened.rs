@@ -1,10 +1,11 @@
 //! A right that reaches further than its giver's, in every way that it could come to a device: shown by another device
 //! without the node, told by a node that lies or was deceived, brought to a node that was restored.
 
-use chibo_core::enrol::{Card, EnrolRequest, Offer};
+use chibo_core::enrol::{Card, EnrolRequest, Offer, Ticket};
 use chibo_core::evidence::Evidence;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::identity::{BadGrant, Custody, Grant, SecretKey};
+use chibo_core::kind;
 use chibo_core::node::{EnrolError, Node};
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
@@ -127,6 +128,63 @@ fn a_key_of_the_node_that_was_changed_lets_nobody_in_from_hand_to_hand() {
     assert!(commune.sync(&mut deputy).synced);
     let told = deputy.meet(&card(&[&made_up]), now).unwrap();
     assert_eq!(told, Err(BadGrant::NotSigned));
+}
+
+/// A device that a ticket on paper lets in without the node, as it shows itself to others.
+fn let_in_by(ticket: &Ticket, seed: u8) -> (Card, SecretKey) {
+    let key = SecretKey::from_seed([seed; 32]);
+    match ticket.request(&key) {
+        EnrolRequest::Introduction { grants, .. } => (Card { grants }, key),
+        EnrolRequest::Ticket { .. } => panic!("a ticket of the node's"),
+    }
+}
+
+#[test]
+fn who_was_shut_out_lets_nobody_in_from_hand_to_hand() {
+    let mut commune = Commune::new();
+    let (branch, quang, now) = (commune.branches[0], commune.members[0][0], commune.now);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    for phone in [&mut secretary, &mut deputy] {
+        commune.sync(phone);
+    }
+    commune.sync(&mut deputy);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let mut ticket = || secretary.ticket("", &offer, &mut commune.rng).unwrap();
+    let (before, after, used) = (ticket(), ticket(), ticket());
+    // Met while the secretary's right stood: shares are sealed for it, and its work is taken.
+    let (early, early_key) = let_in_by(&before, 5);
+    assert!(deputy.meet(&early, now).unwrap().is_ok());
+    let of = |deputy: &Memory| {
+        let peers = deputy.peers(NOW).unwrap();
+        peers.values().flatten().copied().collect::<Vec<_>>()
+    };
+    assert!(of(&deputy).contains(&early_key.public()));
+    // A ticket that somebody has used lets nobody else in: whose use was heard of, by hand neither.
+    commune.use_ticket(&used).unwrap();
+    commune.sync(&mut deputy);
+    let (second, _) = let_in_by(&used, 6);
+    let told = deputy.meet(&second, now).unwrap();
+    assert_eq!(told, Err(BadGrant::Ended));
+    let n = commune.number_of(&secretary);
+    commune.node.revoke(n, false, false, now).unwrap();
+    commune.sync(&mut deputy);
+    let (late, _) = let_in_by(&after, 7);
+    assert_eq!(deputy.meet(&late, now).unwrap(), Err(BadGrant::Ended));
+    assert!(
+        !of(&deputy).contains(&early_key.public()),
+        "nothing is sealed for it any more"
+    );
+    let said = values(&[("tasks", "Gác đêm")]);
+    let target = chibo_core::author::Target::at(quang, kind::by_name("check_in").unwrap(), b"1");
+    let words = saying(&deputy, target, &said, None);
+    let words = chibo_core::feed::Segment {
+        grant: early.grants.last().unwrap().hash(),
+        feed: chibo_core::feed::feed_id(&early_key.public(), target.scope, &[1; 8]),
+        ..words.unproven().clone()
+    }
+    .signed(&early_key);
+    assert_eq!(deputy.take_offer(vec![words], now).unwrap().taken, 0);
 }
 
 #[test]

@@ -23,6 +23,7 @@ const RELOAD_ROWS: usize = 4 * 1024;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static TRIALS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// Whether this thread runs something whose panic is caught and becomes a refusal: a program's panic hook
@@ -61,6 +62,11 @@ pub(super) fn load(saved: &[u8], like: &Automerge) -> Result<Automerge, Refusal>
     Ok(document)
 }
 
+/// How many trials this thread has run: the dear part of showing and taking in what others wrote.
+pub(super) fn count() -> u64 {
+    TRIALS.get()
+}
+
 /// Applies `changes` to a copy of `document` and proves that the result can be saved and read back.
 /// `expected` is what the saved form has to hold.
 ///
@@ -74,6 +80,7 @@ pub(super) fn run(
     changes: &[Parsed<'_>],
     expected: Counts,
 ) -> Result<(Automerge, Vec<u8>), Refusal> {
+    TRIALS.set(TRIALS.get().wrapping_add(1));
     guarded(|| {
         let mut copy = document.clone();
         let mut list = Vec::with_capacity(changes.len());

@@ -360,6 +360,11 @@ fn downwards(tree: &Tree, place: PlaceId) -> Res<Vec<(PlaceId, PlaceKind, PlaceI
 }
 
 impl<S: Store> Node<S> {
+    /// Hands over no more in one file than this, where [`limits::HAND_OVER_BYTES`] is more than this PC holds.
+    pub fn bound_hand_overs(&mut self, bytes: usize) {
+        self.hand_over_bytes = bytes.min(limits::HAND_OVER_BYTES);
+    }
+
     /// What this node shows to those that may hand something over to it.
     pub fn card(&self, name: &str, url: &str) -> Result<NodeCard, StoreError> {
         let mut earlier = self.epochs()?;
@@ -390,7 +395,7 @@ impl<S: Store> Node<S> {
             Some(parent) => scope_of(parent, Lane::Control),
             None => return Err(CustodyError::Root),
         };
-        let seat = self.seat();
+        let (seat, limit) = (self.seat(), self.hand_over_bytes);
         let mut tree = self.tree.clone();
         let hash = self.store.write(|tx| {
             for (id, ..) in &places {
@@ -408,7 +413,7 @@ impl<S: Store> Node<S> {
             }
             let hash = judge.offers(&places, to, lane, false)?;
             judge.finish()?;
-            can_be_taken(tx, hash)?;
+            can_be_taken(tx, hash, limit)?;
             Ok(hash)
         })?;
         self.views.clear();
@@ -424,7 +429,7 @@ impl<S: Store> Node<S> {
     /// offer has taken its place.
     pub fn offer_again(&mut self, lost: Hash, now: Timestamp) -> Res<Hash> {
         self.lapse(now)?;
-        let seat = self.seat();
+        let (seat, limit) = (self.seat(), self.hand_over_bytes);
         let mut tree = self.tree.clone();
         let hash = self.store.write(|tx| {
             let out = outgoing(tx, lost)?.ok_or(CustodyError::UnknownOffer)?;
@@ -442,7 +447,7 @@ impl<S: Store> Node<S> {
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let hash = judge.offers(&places, &out.to, away.lane, true)?;
             judge.finish()?;
-            can_be_taken(tx, hash)?;
+            can_be_taken(tx, hash, limit)?;
             Ok::<_, CustodyError>(hash)
         })?;
         self.views.clear();
@@ -746,9 +751,9 @@ fn file_of(tx: &dyn Tx, offer: Hash) -> Res<(OfferFile, NodeCard)> {
 
 /// Makes sure that an offer's file can be made, holds what is in it, and proves itself, before anything is offered: only the
 /// new home undoes an offer.
-fn can_be_taken(tx: &dyn Tx, offer: Hash) -> Res<()> {
+fn can_be_taken(tx: &dyn Tx, offer: Hash, limit: usize) -> Res<()> {
     let (file, _) = file_of(tx, offer)?;
-    let (bytes, limit) = (file.to_bytes().len(), limits::HAND_OVER_BYTES);
+    let bytes = file.to_bytes().len();
     if bytes > limit {
         return Err(CustodyError::TooLong { bytes, limit });
     }
