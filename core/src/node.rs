@@ -385,6 +385,11 @@ impl<S: Store> Node<S> {
         self.store.read(records::epochs)
     }
 
+    /// Signs a backup of this node, which no one else may write: whoever restores it lets in all whom it lets in.
+    pub fn sign_backup(&self, backup: &Hash) -> Signature {
+        self.log_key.sign(backup)
+    }
+
     /// The root of the tree.
     pub fn root(&self) -> PlaceId {
         self.office.place

@@ -167,3 +167,25 @@ fn a_program_that_ends_while_threads_write_leaves_a_store_that_can_be_read() {
         assert_eq!(noted(&store).unwrap(), NAME.as_bytes());
     }
 }
+
+#[test]
+fn a_program_that_was_planted_in_a_copy_comes_into_no_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let key = StoreKey::from_bytes([1; 32]);
+    let mut store = SqliteStore::create(&path("own.db"), &key, Durability::Full).unwrap();
+    let plain = store.to_plain().unwrap();
+    for program in [
+        "CREATE TRIGGER t AFTER INSERT ON meta BEGIN SELECT 1; END",
+        "CREATE VIEW v AS SELECT 1",
+    ] {
+        std::fs::write(path("plain"), &plain).unwrap();
+        let conn = rusqlite::Connection::open(path("plain")).unwrap();
+        conn.execute_batch(program).unwrap();
+        drop(conn);
+        let planted = std::fs::read(path("plain")).unwrap();
+        let opened = SqliteStore::from_plain(&planted, &path("new.db"), &key, Durability::Full);
+        assert!(matches!(opened, Err(StoreError::Damaged(_))), "{program}");
+    }
+    assert!(SqliteStore::from_plain(&plain, &path("new.db"), &key, Durability::Full).is_ok());
+}

@@ -303,8 +303,9 @@ fn nobody_else_says_in_the_takers_name_how_much_their_device_holds() {
     // Beside the taker's own word of how far they hold the giver's work, somebody puts a higher one: in a feed of theirs,
     // and with no mark that says so.
     let (_, held) = s.new.values(doc).unwrap().unwrap();
-    let cells =
-        held.keys().filter(|path| path.starts_with("held/") && path.ends_with("/upto"));
+    let cells = held
+        .keys()
+        .filter(|path| path.starts_with("held/") && path.ends_with("/upto"));
     let high: Values = cells
         .map(|path| (path.clone(), Value::Count(1_000)))
         .collect();

@@ -5,6 +5,7 @@ pub mod cli;
 pub mod collect;
 pub mod demo;
 pub mod intake;
+pub mod kept_lists;
 pub mod line;
 pub mod mailbox;
 pub mod offer;

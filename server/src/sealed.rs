@@ -5,11 +5,15 @@
 //! position, digests and length, so that a check needs nothing but the file. The copy is plain SQLite, and plain only
 //! in memory: stores on the disk are encrypted, those that are tried out as well ([`Scratch`]).
 //!
+//! Anybody can seal something for the root key: its public half is no secret. So a node signs what it backs up with the key
+//! of its log, and nothing else is gone on from.
+//!
 //! Format: `docs/format.md`. Does not know: what is in a store.
 
 use crate::file;
 use crate::intake::OfficeNode;
-use chibo_core::id::{Hash, unhex};
+use chibo_core::id::{Hash, Hasher, PublicKey, unhex};
+use chibo_core::identity::Signature;
 use chibo_core::limits;
 use chibo_core::log::Position;
 use chibo_core::seal::{self, Lock, Opener, SealError};
@@ -20,11 +24,28 @@ use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// The first bytes inside a backup.
-const MAGIC: &[u8; 8] = b"chibo\x00k1";
+const MAGIC: &[u8; 8] = b"chibo\x00k2";
 /// The first bytes of a sealed file.
 const AGE: &[u8] = b"age-encryption.org/v1\n";
-/// Bytes of [`Contents`] with the length, before the copy.
-const FRONT: usize = 8 + 1 + 8 + 8 + 32 + 32 + 32 + 8;
+/// Bytes of [`Contents`] with the length and the signature, before the copy.
+const FRONT: usize = 8 + 1 + 8 + 8 + 32 + 32 + 32 + 8 + 64;
+
+/// What a backup opens to.
+#[derive(Debug)]
+pub struct Opened {
+    /// What it says of itself.
+    pub contents: Contents,
+    /// The store, in plain SQLite.
+    pub plain: Vec<u8>,
+    signature: Signature,
+}
+
+impl Opened {
+    /// Whether the holder of this key has written it. A phone's is proven by its passphrase instead.
+    pub fn is_of(&self, key: &PublicKey) -> bool {
+        key.has_signed(&self.contents.signed(&self.plain), &self.signature)
+    }
+}
 
 /// Whose store it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,7 +180,17 @@ impl Contents {
         front
     }
 
-    fn read(from: &mut impl Read) -> Result<(Self, u64), BackupError> {
+    /// What is signed of a backup.
+    fn signed(&self, plain: &[u8]) -> Hash {
+        let copy = Hasher::new("chibo/backup-copy/1").part(plain).hash();
+        let front = self.front(plain.len() as u64);
+        Hasher::new("chibo/backup/1")
+            .part(&front)
+            .part(&copy.0)
+            .hash()
+    }
+
+    fn read(from: &mut impl Read) -> Result<(Self, u64, Signature), BackupError> {
         let mut front = [0; FRONT];
         from.read_exact(&mut front)
             .map_err(|e| BackupError::Seal(e.into()))?;
@@ -175,9 +206,10 @@ impl Contents {
             };
             let (log, state) = (Hash::read(&mut r)?, Hash::read(&mut r)?);
             let length = u64::from_le_bytes(r.array()?);
-            Ok((magic, whose, position, log, state, length))
+            let signature = Signature(r.array()?);
+            Ok((magic, whose, position, log, state, (length, signature)))
         };
-        let (magic, whose, position, log, state, length) =
+        let (magic, whose, position, log, state, (length, signature)) =
             read().map_err(|_| BackupError::NotABackup)?;
         let whose = match whose {
             1 => Whose::Node,
@@ -193,14 +225,15 @@ impl Contents {
             log,
             state,
         };
-        Ok((contents, length))
+        Ok((contents, length, signature))
     }
 }
 
-/// Seals a plain copy into `into`, which is durable when this returns.
+/// Seals a plain copy into `into`, which is durable when this returns. `sign`: signs for the node whose copy it is.
 pub fn seal_file(
     plain: &[u8],
     contents: &Contents,
+    sign: impl FnOnce(&Hash) -> Signature,
     lock: Lock,
     into: &mut File,
 ) -> Result<(), BackupError> {
@@ -212,6 +245,7 @@ pub fn seal_file(
     }
     let mut writer = seal::sealing(lock, BufWriter::new(&mut *into))?;
     writer.write_all(&contents.front(length))?;
+    writer.write_all(&sign(&contents.signed(plain)).0)?;
     writer.write_all(plain)?;
     seal::pad(FRONT as u64 + length, &mut writer)?;
     writer.finish()?.flush()?;
@@ -228,11 +262,11 @@ pub fn is_phones(path: &Path) -> Result<bool, BackupError> {
     Ok(rest == b"-> scrypt")
 }
 
-/// Opens a backup: what it says of itself, and the plain copy. What was altered or cut off is an error.
-pub fn open_file(path: &Path, opener: Opener) -> Result<(Contents, Vec<u8>), BackupError> {
+/// Opens a backup. What was altered or cut off is an error; who wrote it is to be asked ([`Opened::is_of`]).
+pub fn open_file(path: &Path, opener: Opener) -> Result<Opened, BackupError> {
     is_phones(path)?;
     let mut reader = seal::opening(opener, BufReader::new(File::open(path)?))?;
-    let (contents, length) = Contents::read(&mut reader)?;
+    let (contents, length, signature) = Contents::read(&mut reader)?;
     let mut plain = Vec::new();
     (reader.by_ref().take(length).read_to_end(&mut plain))
         .map_err(|e| BackupError::Seal(e.into()))?;
@@ -240,5 +274,9 @@ pub fn open_file(path: &Path, opener: Opener) -> Result<(Contents, Vec<u8>), Bac
         return Err(SealError::Damaged.into());
     }
     seal::unpad(FRONT as u64 + length, &mut reader)?;
-    Ok((contents, plain))
+    Ok(Opened {
+        contents,
+        plain,
+        signature,
+    })
 }

@@ -304,7 +304,7 @@ impl HttpNode {
         let mut settled = 0;
         let mut introduced = false;
         let mut renewed = false;
-        let mut empty = 0;
+        let (mut empty, mut waited) = (0, None);
         for _ in 0..ROUND_TRIPS {
             let (request, mut exchange) = device.request()?;
             so_far.round_trips += 1;
@@ -351,6 +351,11 @@ impl HttpNode {
             let stands_still = outcome.waits.is_some() || outcome.ended.is_some();
             let all_heard = outcome.problems.is_empty() || exchange.left_out();
             let again = !outcome.synced && !stands_still && all_heard && settled < 4;
+            // Who is shut out hands over the rest as well, as long as some of it goes: a lost phone is emptied then.
+            let lays_down = outcome.ended.is_some()
+                && exchange.left_out()
+                && outcome.waiting < waited.unwrap_or(usize::MAX);
+            waited = Some(outcome.waiting);
             let (drafted, code_waits) = device.step(|phone, _| {
                 Ok((
                     phone.drafted().unwrap_or(0),
@@ -359,7 +364,7 @@ impl HttpNode {
             })?;
             // Its first answer told a restored node's new epoch, in which it has to be handed over again.
             let has_code = !stands_still && !exchange.carried_recovery() && code_waits;
-            if outcome.more || has_code || (again && outcome.waiting + drafted > 0) {
+            if outcome.more || has_code || lays_down || (again && outcome.waiting + drafted > 0) {
                 settled += usize::from(!outcome.more && !moved);
                 all = Some(outcome);
                 continue;

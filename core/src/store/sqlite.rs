@@ -190,6 +190,12 @@ impl SqliteStore {
         if let Some(line) = quick_check(&conn, "main")?.into_iter().next() {
             return Err(StoreError::Damaged(line));
         }
+        // What a store never has, and what would go on working in it unseen.
+        let hidden = "SELECT count(*) FROM sqlite_schema WHERE type IN ('trigger', 'view')";
+        let hidden: u32 = conn.query_row(hidden, [], |r| r.get(0)).map_err(error)?;
+        if hidden > 0 {
+            return Err(StoreError::Damaged("there is a program in it".into()));
+        }
         conn.execute(
             "ATTACH ?1 AS store KEY ?2",
             [utf8(path)?, raw(key).as_str()],

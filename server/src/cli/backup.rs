@@ -9,11 +9,11 @@ use super::node::{asked_root_key, whole_of};
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside};
-use crate::sealed::{self, BackupError, Checked, Contents, Scratch, Whose};
+use crate::sealed::{self, BackupError, Checked, Contents, Opened, Scratch, Whose};
 use crate::words;
 use chibo_core::check;
-use chibo_core::id::Hash;
-use chibo_core::identity::SecretKey;
+use chibo_core::id::{Hash, LogId};
+use chibo_core::identity::{SecretKey, Signature, are_certified, log_of};
 use chibo_core::limits;
 use chibo_core::lock::StoreKey;
 use chibo_core::log::Position;
@@ -183,7 +183,12 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         let scratch = Scratch::new(&folder, "backup.tmp").map_err(at(&folder))?;
         let plain = plain_copy(kept, scratch.path())?;
         let contents = (kept.store()).read(|tx| contents(tx, kept.tree(), whose, view))?;
-        sealed::seal_file(&plain, &contents, lock, &mut into)
+        let sign = |backup: &Hash| match kept {
+            Kept::Node(n) => n.sign_backup(backup),
+            Kept::Serving(n) => n.sign_backup(backup),
+            Kept::Phone(_) => Signature([0; 64]),
+        };
+        sealed::seal_file(&plain, &contents, sign, lock, &mut into)
             .map_err(|e| failed(&args.file, e, voice))?;
         file::put_in_place(&half, &args.file).map_err(at(&args.file))
     })();
@@ -238,18 +243,24 @@ fn secret(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Secret, Fail
     Ok(Secret::Root(Box::new(key)))
 }
 
-/// Opens a backup: what it says of itself, and the plain copy.
-pub(crate) fn open(
-    path: &Path,
-    typed: Option<&str>,
-    voice: Voice,
-) -> Result<(Contents, Vec<u8>), Fail> {
+/// A backup that was opened, and the log that its root key is of, if that opened it.
+pub(crate) struct Copy {
+    pub(crate) opened: Opened,
+    log: Option<LogId>,
+}
+
+/// Opens a backup.
+pub(crate) fn open(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Copy, Fail> {
     let secret = secret(path, typed, voice)?;
     let opener = match &secret {
         Secret::Root(key) => Opener::Key(key),
         Secret::Words(words) => Opener::Passphrase(words),
     };
-    let opened = sealed::open_file(path, opener);
+    let log = match &secret {
+        Secret::Root(key) => Some(log_of(&key.public())),
+        Secret::Words(_) => None,
+    };
+    let opened = sealed::open_file(path, opener).map(|opened| Copy { opened, log });
     opened.map_err(|e| match (&secret, e) {
         (Secret::Root(_), BackupError::Seal(chibo_core::seal::SealError::NotForThisKey)) => {
             Fail::Words(
@@ -275,22 +286,43 @@ pub(crate) fn open(
     })
 }
 
-/// What is wrong with an opened backup; empty if it is as it was written.
-fn faults(plain: &[u8], noted: &Contents, scratch: &Path) -> Result<Vec<String>, StoreError> {
+/// What is wrong with an opened backup.
+pub(crate) struct Faults {
+    /// Whether its node did not write it: somebody else sealed it for the root key, which anybody can.
+    pub(crate) is_forged: bool,
+    /// What is not as it was written, or does not hang together.
+    pub(crate) lines: Vec<String>,
+}
+
+/// What is wrong with an opened backup, of which a copy is made in `scratch`.
+pub(crate) fn faults(copy: &Copy, scratch: &Path) -> Result<Faults, StoreError> {
+    let noted = &copy.opened.contents;
     let key = StoreKey::random(&mut SystemChance);
-    let store = SqliteStore::from_plain(plain, scratch, &key, Durability::Relaxed)?;
-    let mut faults = store.check_file()?;
-    let (report, found) = store.read(|tx| {
+    let store = SqliteStore::from_plain(&copy.opened.plain, scratch, &key, Durability::Relaxed)?;
+    let mut lines = store.check_file()?;
+    let (report, found, epochs, log) = store.read(|tx| {
         let tree = records::tree(tx)?;
         let report = check::check(tx, &tree, noted.whose == Whose::Node)?;
         let view = view_of(tx, &tree, noted.whose)?;
-        Ok::<_, StoreError>((report, contents(tx, &tree, noted.whose, view)?))
+        let found = contents(tx, &tree, noted.whose, view)?;
+        Ok::<_, StoreError>((report, found, records::epochs(tx)?, records::log_id(tx)?))
     })?;
-    faults.extend(report.faults);
+    lines.extend(report.faults);
     if found != *noted {
-        faults.push("the digests are not those that were noted when it was written".into());
+        lines.push("the digests are not those that were noted when it was written".into());
     }
-    Ok(faults)
+    let is_nodes_own = |log: LogId| {
+        let writer = epochs.last().filter(|_| are_certified(&[], &epochs, log));
+        writer.is_some_and(|epoch| copy.opened.is_of(&epoch.log_key))
+    };
+    let is_forged = match noted.whose {
+        Whose::Node => log != copy.log || !log.is_some_and(is_nodes_own),
+        Whose::Phone => false,
+    };
+    if is_forged {
+        lines.push("its node did not write it".into());
+    }
+    Ok(Faults { is_forged, lines })
 }
 
 pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
@@ -301,10 +333,11 @@ pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
         return Err(at(&args.file)(std::io::ErrorKind::NotFound.into()));
     }
     let scratch = Scratch::new(&args.data.path, "check.tmp").map_err(at(&args.data.path))?;
-    let (noted, plain) = open(&args.file, args.root_key.as_deref(), voice)?;
-    let faults = match faults(&plain, &noted, scratch.path()) {
+    let copy = open(&args.file, args.root_key.as_deref(), voice)?;
+    let noted = copy.opened.contents;
+    let faults = match faults(&copy, scratch.path()) {
         Err(StoreError::Damaged(words)) => vec![words],
-        faults => faults?,
+        faults => faults?.lines,
     };
     drop(scratch);
     let good = faults.is_empty();

@@ -3,8 +3,8 @@
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
-use crate::file::write_whole;
 use crate::intake::OfficeNode;
+use crate::kept_lists;
 use crate::words;
 use chibo_core::id::{Hash, PlaceId};
 use chibo_core::identity::{Custody, Grant};
@@ -278,29 +278,25 @@ pub(super) fn no_grant(e: EndError, voice: Voice) -> Fail {
     Fail::Words(voice.say(vi, en).into())
 }
 
-/// The list of revocations in the data folder, beside the store: a backup is older than some of them.
-const REVOKED: &str = "revocations";
-
-/// Writes down beside the store what was revoked, so that an older backup does not undo it.
-pub(super) fn keep_revocations(node: &OfficeNode) -> Result<(), Fail> {
-    let folder = node.store().path().parent().unwrap_or(Path::new("."));
-    let list = folder.join(REVOKED);
-    let acts = log::write_acts(log::REVOCATIONS, &node.revocations()?);
-    write_whole(&list, &acts).map_err(at(&list))
-}
-
-/// The list of epochs in the data folder: what is revoked and forgotten is signed in one of them, and a backup may be older.
-const EPOCHS: &str = "epochs";
-
-/// Writes down beside the store in which epochs it has signed.
-pub(super) fn keep_epochs(node: &OfficeNode, folder: &Path) -> Result<(), Fail> {
-    let list = folder.join(EPOCHS);
-    write_whole(&list, &log::write_epochs(&node.epochs()?)).map_err(at(&list))
+/// Writes the lists beside the store again after what was done in it; whether it could. If not, what was done stays done, and
+/// the person is told which file is missing.
+pub(super) fn keep_lists(node: &OfficeNode, voice: Voice) -> bool {
+    let Err(e) = kept_lists::keep(node) else {
+        return true;
+    };
+    voice.line(&format!(
+        "{} {e}",
+        voice.say(
+            "Đã làm xong, nhưng chưa ghi được danh sách để cạnh kho; khôi phục từ bản sao cũ hơn có thể làm mất việc này:",
+            "It is done, but the list beside the store could not be written; a restore from an older backup could undo it:"
+        )
+    ));
+    false
 }
 
 /// After a restore: takes in what the list beside the store says of epochs that were lost.
 pub(super) fn learn_epochs(node: &mut OfficeNode, folder: &Path, voice: Voice) -> Result<(), Fail> {
-    let path = folder.join(EPOCHS);
+    let path = folder.join(kept_lists::EPOCHS);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
@@ -319,7 +315,7 @@ pub(super) fn revoke_again(
     folder: &Path,
     voice: Voice,
 ) -> Result<usize, Fail> {
-    let path = folder.join(REVOKED);
+    let path = folder.join(kept_lists::REVOCATIONS);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(0),
@@ -340,7 +336,7 @@ pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
     let entries = node
         .revoke(args.number, args.wipe, args.cascade, now())
         .map_err(|e| no_grant(e, voice))?;
-    keep_revocations(node)?;
+    let listed = keep_lists(node, voice);
     let mut text = voice
         .say(
             "Đã thu hồi. Những gì máy đó gửi từ nay nằm ở chibo quarantine.",
@@ -359,7 +355,7 @@ pub(crate) fn revoke(args: &Revoke, kept: &mut Kept, voice: Voice) -> Done {
     }
     voice.tell(
         &json!({"revoked": args.number, "wipe": args.wipe, "entry": entries.first(),
-                "entries": entries}),
+                "entries": entries, "listed": listed}),
         &text,
     );
     Ok(true)
@@ -548,10 +544,10 @@ pub(crate) fn rotate_key(args: &RotateKey, kept: &mut Kept, voice: Voice) -> Don
             RestoreError::Store(e) => Fail::Store(e),
             _ => Fail::Words(super::node::other_root(voice)),
         })?;
-    keep_epochs(node, &crate::sealed::folder_of(node.store().path()))?;
+    let listed = keep_lists(node, voice);
     let epoch = node.epoch().epoch;
     voice.tell(
-        &json!({"epoch": epoch}),
+        &json!({"epoch": epoch, "listed": listed}),
         &format!(
             "{} {epoch}. {}",
             voice.say(

@@ -1,7 +1,7 @@
 //! `chibo election`: what a branch's congress elected, as the paper says it. Roles of before end, and who was
 //! elected gets a ticket for their device.
 
-use super::devices::keep_revocations;
+use super::devices::keep_lists;
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
 use super::{Done, Fail, Folder, Voice};
@@ -87,7 +87,7 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
     let done = node
         .elect(&election, (&url, expires), now(), &mut SystemChance)
         .map_err(|e| not_done(e, voice))?;
-    keep_revocations(node)?;
+    keep_lists(node, voice);
     let mut told = Vec::new();
     for (member, role, ticket) in &done.tickets {
         let text = ticket.to_text();

@@ -9,8 +9,8 @@ use super::node::find_place;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::now;
-use crate::file::write_whole;
 use crate::intake::OfficeNode;
+use crate::kept_lists;
 use crate::words;
 use chibo_core::access;
 use chibo_core::date::Day;
@@ -33,7 +33,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The list of erasures in the data folder.
-pub(super) const LIST: &str = "erasures";
 
 #[derive(Debug, Args)]
 pub(crate) struct Erase {
@@ -132,8 +131,7 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     // Where the store lies, whoever does the command.
     let folder = node.store().path().parent().unwrap_or(Path::new("."));
     let folder = folder.to_owned();
-    let list = folder.join(LIST);
-    write_whole(&list, &forget::write_list(&node.erasures()?)).map_err(at(&list))?;
+    super::devices::keep_lists(node, voice);
     let left = node.store().find(&Find::default())?;
     let elsewhere = naming(&left, &names);
     let old = old_stores(&folder);
@@ -185,7 +183,7 @@ pub(super) fn again(
     list: Option<&Path>,
     voice: Voice,
 ) -> Result<usize, Fail> {
-    let beside = folder.join(LIST);
+    let beside = folder.join(kept_lists::ERASURES);
     let path = match list {
         Some(path) => path,
         None if beside.is_file() => &beside,

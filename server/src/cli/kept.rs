@@ -3,6 +3,7 @@
 use super::{Fail, Folder, Voice};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
+use crate::kept_lists;
 use crate::sealed;
 use chibo_core::node::Node;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
@@ -77,5 +78,7 @@ pub(crate) fn open_node(data: &Folder, voice: Voice) -> Result<OfficeNode, Fail>
     let key = data.key(&store, voice)?;
     let mut node = Node::open(SqliteStore::open(&store, &key, Durability::Full)?)?;
     sealed::tell_checked(&mut node)?;
+    // What ended by itself since it was opened last; what cannot be written now is with the next command.
+    let _ = kept_lists::keep(&node);
     Ok(node)
 }

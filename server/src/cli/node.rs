@@ -7,6 +7,7 @@ use super::{Done, Fail, Folder, Voice, at, backup, by, console, mail};
 use crate::edge::{SystemChance, now};
 use crate::file::{self, beside, remove_store};
 use crate::intake::{self, Intake, OfficeNode};
+use crate::kept_lists;
 use crate::keys::{self, KeyError};
 use crate::offer::{OfferError, Package};
 use crate::room::Room;
@@ -197,6 +198,10 @@ pub(crate) struct Restore {
     /// Thay kho đang có / Replace the store that is there.
     #[arg(long)]
     force: bool,
+    /// Dùng bản sao dù kiểm tra thấy lỗi, khi không còn bản nào khác / Go on from it though the check finds faults, where there
+    /// is no other.
+    #[arg(long)]
+    despite_faults: bool,
     /// Nhận và trả lời ngay, không chờ các máy mang về những gì đã mất / Take in and answer at once, without
     /// waiting for what devices bring back (see confirm).
     #[arg(long)]
@@ -308,7 +313,7 @@ fn in_network(address: SocketAddr) -> SocketAddr {
     own.map_or(address, |own| SocketAddr::new(own.ip(), address.port()))
 }
 
-/// How often a node that serves looks whether a backup was checked.
+/// How often a node that serves looks whether a backup was checked, and writes down what ended by itself.
 const CHECKS_EVERY: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// A backup is checked by a command of its own, beside the node.
@@ -318,6 +323,7 @@ async fn tell_checked_for_ever(intake: Intake) {
         every.tick().await;
         // What cannot be noted now is noted in a minute, or when the node starts again.
         let _ = intake.ask(sealed::tell_checked).await;
+        let _ = intake.ask(|node| kept_lists::keep(node)).await;
     }
 }
 
@@ -705,18 +711,38 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
 
 fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
     let trial = scratch.path();
-    let (contents, plain) = backup::open(&args.file, args.root_key.as_deref(), voice)?;
-    let is_node = contents.whose == Whose::Node;
+    let copy = backup::open(&args.file, args.root_key.as_deref(), voice)?;
+    let is_node = copy.opened.contents.whose == Whose::Node;
     let import = |key: &StoreKey| {
         remove_store(trial);
-        SqliteStore::from_plain(&plain, trial, key, Durability::Full)
+        SqliteStore::from_plain(&copy.opened.plain, trial, key, Durability::Full)
     };
-    if let Some(line) = import(&StoreKey::random(&mut SystemChance))?
-        .check_file()?
-        .into_iter()
-        .next()
-    {
-        return Err(Fail::Store(StoreError::Damaged(line)));
+    voice.line(voice.say("Đang kiểm tra bản sao…", "Checking the backup…"));
+    remove_store(trial);
+    let faults = backup::faults(&copy, trial)?;
+    if faults.is_forged {
+        return Err(Fail::Words(
+            voice
+                .say(
+                    "bản sao này không do máy của xã viết ra: ai cũng khóa được một tệp cho khóa gốc. Chưa thay gì.",
+                    "this backup was not written by its node: anybody can seal a file for a root key. Nothing was replaced.",
+                )
+                .into(),
+        ));
+    }
+    if !faults.lines.is_empty() && !args.despite_faults {
+        return Err(Fail::Words(format!(
+            "{}\n{}\n{}",
+            voice.say(
+                "bản sao có lỗi; chưa thay gì:",
+                "the backup has faults; nothing was replaced:"
+            ),
+            faults.lines.join("\n"),
+            voice.say(
+                "Nếu không còn bản nào khác: thêm --despite-faults.",
+                "If there is no other: add --despite-faults."
+            )
+        )));
     }
     let target = if is_node {
         args.data.node_store()
@@ -763,10 +789,10 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
                 _ => Fail::Words(other_root(voice)),
             })?;
         super::devices::learn_epochs(&mut node, &args.data.path, voice)?;
-        super::devices::keep_epochs(&node, &args.data.path)?;
         let list = args.erasures.as_deref();
         forgotten = super::erase::again(&mut node, &args.data.path, list, voice)?;
         revoked = super::devices::revoke_again(&mut node, &args.data.path, voice)?;
+        kept_lists::keep_in(&args.data.path, &node).map_err(|e| Fail::Words(e.to_string()))?;
         if args.confirm {
             node.confirm(&[], now())?;
         }

@@ -4,7 +4,7 @@
 
 use super::bundle::{For, put_on_stick, take_from_stick};
 use super::desk::day_or_today;
-use super::devices::{Names, called, keep_revocations, names, no_grant};
+use super::devices::{Names, called, keep_lists, names, no_grant};
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
 use super::phone::branch_of;
@@ -503,7 +503,7 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
     if !is_over {
         node.revoke(args.device, true, false, now())
             .map_err(|e| no_grant(e, voice))?;
-        keep_revocations(node)?;
+        keep_lists(node, voice);
     }
     let names = names(node.store())?;
     voice.line(&called(&device.grant, &names, voice));

@@ -2,11 +2,14 @@
 
 use crate::program::{Office, Phone, Ran, chibo, chibo_knowing, handset};
 use chibo_core::id::{Hash, unhex};
-use chibo_core::identity::SecretKey;
+use chibo_core::identity::{Grant, SecretKey};
+use chibo_core::lock::StoreKey;
 use chibo_core::records;
 use chibo_core::seal::{Lock, Opener};
+use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
 use chibo_people::someone;
+use chibo_server::keys;
 use chibo_server::sealed::{self, Contents};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -102,11 +105,26 @@ fn a_backup_that_was_altered_or_cut_is_no_backup() {
     check(&office, &file, &office.root_key).done();
 }
 
+fn root_of(office: &Office) -> SecretKey {
+    SecretKey::from_seed(unhex(&office.root_key).unwrap().try_into().unwrap())
+}
+
+/// The key that the node signs its log and its backups with.
+fn log_key(office: &Office) -> SecretKey {
+    let own = Path::new(&office.data).join("node.db");
+    let key = keys::open(&own, &mut || Ok(None)).unwrap();
+    let store = SqliteStore::open(&own, &key, Durability::Full).unwrap();
+    let seed = store.read(|tx| records::meta(tx, "log-key")).unwrap();
+    SecretKey::from_seed(seed.unwrap().try_into().unwrap())
+}
+
 #[test]
 fn a_backup_that_holds_something_else_than_was_noted_does_not_count() {
     let (office, file) = backed_up();
-    let root = SecretKey::from_seed(unhex(&office.root_key).unwrap().try_into().unwrap());
-    let (noted, plain) = sealed::open_file(Path::new(&file), Opener::Key(&root)).unwrap();
+    let (root, node) = (root_of(&office), log_key(&office));
+    let opened = sealed::open_file(Path::new(&file), Opener::Key(&root)).unwrap();
+    let (noted, plain) = (opened.contents, opened.plain);
+    let sign = |backup: &Hash| node.sign(backup);
     let other = Hash([7; 32]);
     let mut position = noted.position;
     position.n -= 1;
@@ -123,15 +141,84 @@ fn a_backup_that_holds_something_else_than_was_noted_does_not_count() {
     ] {
         let mut into = File::create(&file).unwrap();
         let lock = [root.public()];
-        sealed::seal_file(&plain, &wrong, Lock::Keys(&lock), &mut into).unwrap();
+        sealed::seal_file(&plain, &wrong, sign, Lock::Keys(&lock), &mut into).unwrap();
         let told = check(&office, &file, &office.root_key).no().json();
         assert_eq!(told["faults"].as_array().unwrap().len(), 1, "{told}");
     }
     assert!(!names(&office.data).contains("backup-checked"));
     let mut into = File::create(&file).unwrap();
     let lock = [root.public()];
-    sealed::seal_file(&plain, &noted, Lock::Keys(&lock), &mut into).unwrap();
+    sealed::seal_file(&plain, &noted, sign, Lock::Keys(&lock), &mut into).unwrap();
     check(&office, &file, &office.root_key).done();
+}
+
+/// What somebody makes of a backup whose place on the shelf they reach: another store in it, sealed for the root key as the
+/// true one was, which anybody can.
+fn swapped(office: &Office, file: &str, change: impl FnOnce(&mut SqliteStore), by: &SecretKey) {
+    let root = root_of(office);
+    let opened = sealed::open_file(Path::new(file), Opener::Key(&root)).unwrap();
+    let own = office.folder.at("swapped.db");
+    let key = StoreKey::random(&mut chibo_device::edge::SystemChance);
+    let mut store =
+        SqliteStore::from_plain(&opened.plain, Path::new(&own), &key, Durability::Full).unwrap();
+    change(&mut store);
+    let plain = store.to_plain().unwrap();
+    let mut into = File::create(file).unwrap();
+    let sign = |backup: &Hash| by.sign(backup);
+    let lock = [root.public()];
+    sealed::seal_file(&plain, &opened.contents, sign, Lock::Keys(&lock), &mut into).unwrap();
+    std::fs::remove_file(own).unwrap();
+}
+
+/// A right of the office's for a key of the thief's, as if the node had given it.
+fn plant(store: &mut SqliteStore, thief: &SecretKey) {
+    store
+        .write(|tx| {
+            let grants = records::grants(tx)?;
+            let (n, own) = grants.first().cloned().ok_or(StoreError::Missing)?;
+            let planted = Grant {
+                key: thief.public(),
+                ..own
+            };
+            records::put_grant(tx, n + 1_000, &planted)
+        })
+        .unwrap();
+}
+
+#[test]
+fn what_somebody_else_sealed_for_the_root_key_is_not_gone_on_from() {
+    let (office, file) = backed_up();
+    let thief = SecretKey::from_seed([7; 32]);
+    let node = log_key(&office);
+    let true_one = std::fs::read(&file).unwrap();
+    let restore = || {
+        let args = ["restore", "--data", &office.data, &file, "--force"];
+        let faulty = ["--despite-faults", "--root-key", &office.root_key];
+        chibo(&[&args[..], &faulty].concat())
+    };
+    let before = names(&office.data);
+    // The same store, or one with a right in it: without the node's signature neither counts.
+    swapped(&office, &file, |_| {}, &thief);
+    assert!(restore().refused().contains("was not written by its node"));
+    std::fs::write(&file, &true_one).unwrap();
+    swapped(&office, &file, |store| plant(store, &thief), &thief);
+    assert!(restore().refused().contains("was not written by its node"));
+    let told = check(&office, &file, &office.root_key).no().json();
+    assert_eq!(told["ok"], false, "{told}");
+    assert_eq!(
+        names(&office.data),
+        before,
+        "nothing was noted, replaced or left"
+    );
+    // Were it signed, it would be looked through all the same.
+    std::fs::write(&file, &true_one).unwrap();
+    swapped(&office, &file, |store| plant(store, &thief), &node);
+    let args = ["restore", "--data", &office.data, &file, "--force"];
+    let root = ["--root-key", &office.root_key];
+    let why = chibo(&[&args[..], &root].concat()).refused();
+    assert!(why.contains("--despite-faults"), "{why}");
+    std::fs::write(&file, &true_one).unwrap();
+    chibo(&[&args[..], &root].concat()).done();
 }
 
 #[test]

@@ -279,7 +279,8 @@ fn who_steals_a_backup_of_the_node_cannot_speak_for_it() {
     // Not even who has the root key finds the node's keys in it.
     let root = unhex(&office.root_key).unwrap().try_into().unwrap();
     let root = SecretKey::from_seed(root);
-    let (_, bytes) = sealed::open_file(Path::new(&copy), Opener::Key(&root)).unwrap();
+    let bytes = sealed::open_file(Path::new(&copy), Opener::Key(&root));
+    let bytes = bytes.unwrap().plain;
 
     // The thief makes a node's folder of it, with a key and lock of their own.
     let thief = office.folder.at("thief");

@@ -870,7 +870,7 @@ fn scratch(name: &str) -> PathBuf {
 }
 
 /// Bytes of a backup before the copy.
-const FRONT: usize = 8 + 1 + 8 + 8 + 32 + 32 + 32 + 8;
+const FRONT: usize = 8 + 1 + 8 + 8 + 32 + 32 + 32 + 8 + 64;
 
 /// What stands inside a backup; and the same bytes as a whole file.
 fn backup(bytes: &[u8]) -> bool {
@@ -892,7 +892,8 @@ fn backup(bytes: &[u8]) -> bool {
     let opened = open(&file);
     std::fs::remove_file(&path).expect("a writable target folder");
     match opened {
-        Ok((_, plain)) => {
+        Ok(opened) => {
+            let plain = opened.plain;
             let mut sealed = bytes.to_vec();
             sealed.resize(sealed.len().max(FRONT + plain.len()), 0);
             assert!(
