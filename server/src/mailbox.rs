@@ -104,13 +104,18 @@ pub struct Mailbox {
 
 /// Why a letter is not taken.
 #[derive(Debug, thiserror::Error)]
-enum NotKept {
+#[non_exhaustive]
+pub enum NotKept {
+    /// The box has no room.
     #[error("this box is full")]
     BoxFull,
+    /// The mailbox has none.
     #[error("this mailbox is full")]
     Full,
+    /// Its sender's address has used up its share of the day.
     #[error("this address has left here what one may on one day; come again later")]
     Share,
+    /// The disk.
     #[error("the letter could not be kept")]
     Disk(#[from] io::Error),
 }
@@ -183,7 +188,7 @@ impl Mailbox {
 
     /// Keeps a letter that came from this address; durable when this returns. The same letter twice is one. Only what is
     /// kept counts against its sender: who tries again at a full box is not shut out.
-    fn keep(&self, letter: &Letter, from: IpAddr) -> Result<(), NotKept> {
+    pub fn keep(&self, letter: &Letter, from: IpAddr) -> Result<(), NotKept> {
         let (of, id, bytes) = (letter.to, letter.id(), letter.to_bytes());
         let length = bytes.len() as u64;
         let mut index = self.index();

@@ -767,3 +767,36 @@ async fn one_address_does_not_fill_a_mailbox_and_its_neighbours_still_leave_thei
     let to = BoxId([1; 16]);
     assert_eq!(put(NEIGHBOUR, to, 99).await, StatusCode::NO_CONTENT);
 }
+
+#[tokio::test]
+async fn one_address_leaves_so_many_letters_and_small_ones_fill_no_mailbox_either() {
+    let folder = TempDir::new().unwrap();
+    let terms = Terms {
+        name: "thu.example".to_owned(),
+        keep: Duration::from_secs(3_600),
+        box_letters: 1_000,
+        box_bytes: 1 << 30,
+        bytes: 1 << 30,
+        address_bytes: 1 << 30,
+    };
+    let opened = Mailbox::open(folder.path(), terms, &mut chance());
+    let opened = Arc::new(opened.unwrap());
+    let put = |peer: &str, n: u32| {
+        let letter = Letter {
+            sort: Sort::Answer,
+            to: BoxId([(n % 100) as u8; 16]),
+            sealed: n.to_be_bytes().to_vec(),
+        };
+        opened.keep(&letter, peer.parse::<std::net::SocketAddr>().unwrap().ip())
+    };
+    let bound = limits::MAILBOX_ADDRESS_LETTERS;
+    let kept = (0..bound + 50)
+        .filter(|n| put(ELSEWHERE, *n).is_ok())
+        .count();
+    // Some of the share comes back while it is used up.
+    assert!(
+        (bound as usize..bound as usize + 5).contains(&kept),
+        "{kept}"
+    );
+    assert!(put(NEIGHBOUR, 0x00ff_ffff).is_ok());
+}

@@ -36,7 +36,8 @@ pub struct Options {
     pub http2: bool,
     /// The node that is meant; an `https` address must lead to it.
     pub pin: Option<Pin>,
-    /// Certificates of authorities (DER) that are trusted beside it.
+    /// Certificates of authorities (DER) that are trusted as public ones are; of a node that is meant, only where its address
+    /// says so.
     pub trusted: Vec<Vec<u8>>,
     /// Whether public authorities are trusted as well, where the address is a name on the Internet and
     /// no number in the office's network. A node's address says so itself ([`PUBLIC`]).
@@ -158,8 +159,12 @@ pub(super) fn client(
         ("http", Some(_)) => return Err(CarrierError::Open),
         _ => return Err(CarrierError::Address(url)),
     };
-    let tls =
-        tls::client(options.pin, &options.trusted, public && is_name).map_err(|e| address(&e))?;
+    let by_others = public && is_name;
+    let trusted: &[Vec<u8>] = match by_others || options.pin.is_none() {
+        true => &options.trusted,
+        false => &[],
+    };
+    let tls = tls::client(options.pin, trusted, by_others).map_err(|e| address(&e))?;
     let builder = reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .no_proxy()

@@ -717,7 +717,12 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
         remove_store(trial);
         SqliteStore::from_plain(&copy.opened.plain, trial, key, Durability::Full)
     };
-    voice.line(voice.say("Đang kiểm tra bản sao…", "Checking the backup…"));
+    if std::io::IsTerminal::is_terminal(&std::io::stderr()) {
+        eprintln!(
+            "{}",
+            voice.say("Đang kiểm tra bản sao…", "Checking the backup…")
+        );
+    }
     remove_store(trial);
     let faults = backup::faults(&copy, trial)?;
     if faults.is_forged {
@@ -732,15 +737,22 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
     }
     if !faults.lines.is_empty() && !args.despite_faults {
         return Err(Fail::Words(format!(
-            "{}\n{}\n{}",
+            "{} ({}): {}. {}",
             voice.say(
-                "bản sao có lỗi; chưa thay gì:",
-                "the backup has faults; nothing was replaced:"
+                "bản sao có lỗi, chưa thay gì",
+                "the backup has faults, nothing was replaced"
             ),
-            faults.lines.join("\n"),
+            faults.lines.len(),
+            faults
+                .lines
+                .iter()
+                .take(3)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join("; "),
             voice.say(
-                "Nếu không còn bản nào khác: thêm --despite-faults.",
-                "If there is no other: add --despite-faults."
+                "Nếu không còn bản nào khác, thêm --despite-faults",
+                "If there is no other, add --despite-faults"
             )
         )));
     }

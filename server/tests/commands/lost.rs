@@ -1,7 +1,13 @@
 //! A phone is lost, or somebody leaves the post: the office shuts the device out.
 
-use crate::program::{COLUMNS, Office, Phone, Serving, chibo, people};
+use crate::program::{COLUMNS, Office, Phone, Serving, chibo, handset, people};
+use chibo_core::author::Target;
+use chibo_core::document::Value;
+use chibo_core::kind;
+use chibo_core::limits;
+use chibo_core::place::PlaceKind;
 use chibo_people::roster;
+use chibo_server::edge;
 use std::path::Path;
 
 /// An office that serves, and a secretary's phone with records on it; its number among the devices.
@@ -196,6 +202,97 @@ fn a_lost_phone_hands_over_what_it_has_wipes_itself_and_says_so_once() {
         .json();
     assert_eq!(list["rows"][0]["changes"][0]["says"], "Hai", "{list}");
     assert!(serving.terminate().success());
+}
+
+#[test]
+fn a_lost_phone_with_more_work_than_one_request_holds_is_empty_after_one_contact() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    // Over a line so bad that a request holds a few segments.
+    let mut handset = handset(&phone.data);
+    let member = handset.phone.tree().iter();
+    let member = member.filter(|(_, p)| p.kind == PlaceKind::Member);
+    let member = member.map(|(id, _)| id).next().unwrap();
+    let (now, mut chance) = (edge::now(), edge::SystemChance);
+    for n in 0..60 {
+        let target = Target::at(member, kind::by_name("member").unwrap(), b"");
+        let edit = [("note".to_owned(), Value::Text(format!("lần {n}")))].into();
+        (handset.phone.edit(target, &edit, now, &mut chance)).unwrap();
+        handset.phone.seal(now, &mut chance).unwrap();
+    }
+    for _ in 0..limits::HALVINGS {
+        handset.request(now, &mut chance).unwrap();
+    }
+    drop(handset);
+    revoke(&office, &number, &["--wipe"]).done();
+    let told = phone.run(&["sync"]).no().json();
+    assert_eq!(told["wiped"], true, "{told}");
+    assert!(!Path::new(&phone.data).join("phone.db").exists());
+    let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"]);
+    assert_eq!(list.done().json()["held"], 60);
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn the_folder_of_a_phone_whose_right_is_over_shows_nothing_by_any_command() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    let copy = office.folder.at("copy.age");
+    let commands: [&[&str]; 9] = [
+        &["register", "members"],
+        &["own-data", "quang"],
+        &["dossier", "missing"],
+        &["case", "list"],
+        &["decision", "list"],
+        &["deadlines"],
+        &["away"],
+        &["audit"],
+        &["backup", &copy],
+    ];
+    let run = |args: &[&str]| {
+        let data = ["--data", &phone.data];
+        chibo(&[&args[..1], &data, &args[1..]].concat())
+    };
+    for args in commands {
+        run(args).done();
+    }
+    std::fs::remove_file(&copy).unwrap();
+    revoke(&office, &number, &[]).done();
+    phone.run(&["sync"]).no();
+    for args in commands {
+        let why = run(args).refused();
+        assert!(why.contains("grant has ended"), "{args:?}: {why}");
+    }
+    assert!(!Path::new(&copy).exists());
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn what_ends_by_itself_stands_in_the_list_beside_the_store_as_well() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    assert!(serving.terminate().success());
+    let list = Path::new(&office.data).join("revocations");
+    revoke(&office, &number, &[]).done();
+    let whole = std::fs::read(&list).unwrap();
+    // As if it had not been written: the next command, or the node's next minute, writes it.
+    std::fs::remove_file(&list).unwrap();
+    chibo(&["devices", "--data", &office.data]).done();
+    assert_eq!(std::fs::read(&list).unwrap(), whole);
+    // What cannot be written there does not make undone what was done.
+    std::fs::remove_file(&list).unwrap();
+    std::fs::create_dir(&list).unwrap();
+    let told = revoke(&office, &number, &["--wipe", "--json"])
+        .done()
+        .json();
+    assert_eq!(told["listed"], false, "{told}");
+    std::fs::remove_dir(&list).unwrap();
+    let serving = office.serve();
+    assert_eq!(
+        phone.run(&["sync", "--url", &serving.url]).no().json()["wiped"],
+        true
+    );
 }
 
 #[test]

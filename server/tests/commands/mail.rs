@@ -794,3 +794,44 @@ fn office_keys(office: &Office) -> Vec<serde_json::Value> {
         .map(|d| d["number"].clone())
         .collect()
 }
+
+#[test]
+fn a_device_that_writes_without_end_uses_up_no_more_than_its_share_of_what_the_node_may_leave() {
+    let host = Host::new(&[]);
+    let (office, phone) = enrolled();
+    let mut handset = handset(&phone.data);
+    let node = handset.phone.node_letter_key().unwrap().unwrap();
+    let now = chibo_server::edge::now();
+    let mut lay = |count: u64| {
+        for _ in 0..count {
+            let mut chance = chibo_server::edge::SystemChance;
+            let (bytes, _) = handset.phone.request_by_letter(now, &mut chance).unwrap();
+            let letter = Content::Request(bytes).seal_for(&node).unwrap();
+            let path = format!("/v1/box/{}", letter.to);
+            let laid = say(&host.url(), "PUT", &path, None, &letter.to_bytes());
+            assert_eq!(laid.0, 204);
+        }
+    };
+    lay(limits::DEVICE_LETTERS + 20);
+    let args = ["collect", "--data", &office.data, "--json", "--mailbox"];
+    let told = chibo(&[&args[..], &[&host.url()]].concat()).json();
+    assert_eq!(told["answered"], limits::DEVICE_LETTERS, "{told}");
+    assert_eq!(told["unheard"], 20, "{told}");
+    // Nothing of it lies in anybody's way, and no more is said to it today; to others as ever.
+    let other = Phone::new(&office.folder, "b");
+    let ticket = office.ticket("deputy", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    other.enrol(&ticket, &serving.url);
+    other.sync();
+    assert!(serving.terminate().success());
+    other.run(&["edit", "quang", "alias=Hai"]).done();
+    visit(&other, &host.url()).no();
+    lay(5);
+    let told = chibo(&[&args[..], &[&host.url()]].concat()).json();
+    assert_eq!(
+        (&told["answered"], &told["unheard"]),
+        (&1.into(), &5.into()),
+        "{told}"
+    );
+    assert_eq!(visit(&other, &host.url()).done().json()["synced"], true);
+}

@@ -424,3 +424,67 @@ fn a_person_with_two_roles_has_two_books_and_each_says_under_which_it_acts() {
     add("bi-thu", "quang").done();
     assert!(serving.terminate().success());
 }
+
+#[test]
+fn a_ticket_for_who_stands_here_is_good_for_minutes() {
+    let office = Office::new();
+    let words = [
+        "ticket",
+        "--data",
+        &office.data,
+        "--scope",
+        "Chi bộ Xóm 5",
+        "--role",
+        "auditor",
+    ];
+    let ticket = |more: &[&str]| chibo(&[&words[..], more].concat());
+    let now = chibo_server::edge::now().0;
+    let made = ticket(&["--minutes", "15", "--json"]).done().json();
+    let until = made["expires"].as_u64().unwrap();
+    assert!((now + 15 * 60..now + 17 * 60).contains(&until), "{made}");
+    for wrong in [
+        &["--minutes", "0"][..],
+        &["--minutes", "15", "--days", "2"],
+        &["--days", "0"],
+    ] {
+        assert_eq!(ticket(wrong).code, Some(2), "{wrong:?}");
+    }
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(made["ticket"].as_str().unwrap(), &serving.url);
+    phone.sync();
+}
+
+#[test]
+fn whatever_an_inspector_looks_at_on_a_phone_is_noted_first() {
+    let office = Office::new();
+    let ticket = office.ticket("auditor", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let shown: [&[&str]; 8] = [
+        &["list"],
+        &["register", "members"],
+        &["register", "card", "quang"],
+        &["dossier", "show", "quang"],
+        &["dossier", "missing"],
+        &["case", "list"],
+        &["decision", "list"],
+        &["deadlines"],
+    ];
+    let auditor = Phone::new(&office.folder, "a");
+    auditor.enrol(&ticket, &serving.url);
+    auditor.sync();
+    let audit = || {
+        let told = chibo(&["audit", "--data", &office.data, "--json"])
+            .done()
+            .json();
+        told.to_string().matches("\"opened\"").count()
+    };
+    for args in shown {
+        let ran = auditor.run(args);
+        assert!(ran.done().json().is_object(), "{args:?}");
+    }
+    // One entry a day for the list of the unit, and one at the member.
+    auditor.sync();
+    assert_eq!(audit(), 2);
+    assert!(serving.terminate().success());
+}
