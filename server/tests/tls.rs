@@ -280,7 +280,7 @@ async fn a_device_says_nothing_to_a_server_that_speaks_an_older_tls() {
         let (ticket, mut options) = (ticket(&mut node), pinned(&node));
         options.trusted = vec![ca];
         let address = serving_by(node, (&chain, &key), version).await;
-        let url = format!("https://localhost:{}", address.port());
+        let url = format!("https+public://localhost:{}", address.port());
         let enrolled = enrol(&url, &options, &ticket).await;
         assert_eq!(enrolled.is_ok(), is_spoken_to, "{enrolled:?}");
     }

