@@ -123,6 +123,8 @@ pub(super) struct Judge<'a> {
     pub(super) at: Counter,
     pub(super) docs: BTreeSet<DocId>,
     pub(super) warm: Warm,
+    /// Grants that segments named, with their entries: they never change, and many segments name one.
+    known: BTreeMap<Hash, (u64, Grant)>,
     /// What is forgotten when this is finished.
     pub(super) erased: Erased,
 }
@@ -144,6 +146,7 @@ impl<'a> Judge<'a> {
             at,
             docs: BTreeSet::new(),
             warm: Warm::default(),
+            known: BTreeMap::new(),
             erased: Erased::new(),
         };
         judge.lapse_due()?;
@@ -447,6 +450,21 @@ impl<'a> Judge<'a> {
         Ok(n)
     }
 
+    /// The grant with this hash and its entry, if the log knows it.
+    pub(super) fn grant_of(&mut self, hash: Hash) -> Result<Option<(u64, Grant)>, StoreError> {
+        if let Some(known) = self.known.get(&hash) {
+            return Ok(Some(known.clone()));
+        }
+        let Some(n) = records::grant_number(self.tx, hash)? else {
+            return Ok(None);
+        };
+        let Some(grant) = records::grant(self.tx, n)? else {
+            return Ok(None);
+        };
+        self.known.insert(hash, (n, grant.clone()));
+        Ok(Some((n, grant)))
+    }
+
     /// What was said of a segment that came before.
     pub(super) fn said_before(&self, proven: &ProvenSegment) -> Result<Option<Said>, StoreError> {
         let spot = proven.segment().spot();
@@ -477,10 +495,7 @@ impl<'a> Judge<'a> {
         };
         let s = proven.segment();
         let spot = s.spot();
-        let Some(grant_n) = records::grant_number(self.tx, s.grant)? else {
-            return Ok(Said::Problem(problem::UNKNOWN));
-        };
-        let Some(grant) = records::grant(self.tx, grant_n)? else {
+        let Some((grant_n, grant)) = self.grant_of(s.grant)? else {
             return Ok(Said::Problem(problem::UNKNOWN));
         };
         // Whose term has not begun says nothing yet, whoever brings it.

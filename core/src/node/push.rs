@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::View;
 use crate::wire::{SignedRequest, Wait};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 
 impl<S: Store> Node<S> {
     /// Answers a batch of requests. Everything that an answer acknowledges is durable.
@@ -210,14 +210,17 @@ impl<S: Store> Node<S> {
                 salts: BTreeMap::new(),
             };
             let near = opened.request.request.time;
+            let mut keys: BTreeMap<Hash, Option<PublicKey>> = BTreeMap::new();
             let mut ids = Reader::new(opened.request.ids);
             let mut changes = Reader::new(&opened.request.changes);
             for _ in 0..opened.request.request.segments {
                 match compact::read(&mut ids, &mut changes, self.log, near, &known) {
                     Ok(signed) => {
-                        let key = match records::grant_number(tx, signed.unproven().grant)? {
-                            Some(n) => records::grant(tx, n)?.map(|g| g.key),
-                            None => None,
+                        let key = match keys.entry(signed.unproven().grant) {
+                            btree_map::Entry::Occupied(known) => *known.get(),
+                            btree_map::Entry::Vacant(new) => {
+                                *new.insert(key_of(tx, signed.unproven().grant)?)
+                            }
                         };
                         known.learn(&signed);
                         match key {
@@ -260,8 +263,8 @@ impl<S: Store> Node<S> {
                         let (hash, scope) = (segment.hash(), segment.segment().scope);
                         let carrier = sender.request.request.grant;
                         // It was expanded by this grant, so there is one.
-                        let author = records::grant_number(judge.tx, segment.segment().grant)?;
-                        let both = (author.unwrap_or(carrier), carrier);
+                        let author = judge.grant_of(segment.segment().grant)?;
+                        let both = (author.map_or(carrier, |(n, _)| n), carrier);
                         let has_room =
                             days.has_room(judge.tx, both, segment.segment(), share, now)?;
                         // What came before has its answer, however much that was.
@@ -296,6 +299,14 @@ impl<S: Store> Node<S> {
             Err(_) => self.store.read(records::tree)?,
         };
         result
+    }
+}
+
+/// The key that a grant is for, if the log knows it.
+fn key_of(tx: &dyn Tx, grant: Hash) -> Result<Option<PublicKey>, StoreError> {
+    match records::grant_number(tx, grant)? {
+        Some(n) => Ok(records::grant(tx, n)?.map(|g| g.key)),
+        None => Ok(None),
     }
 }
 
