@@ -7,24 +7,17 @@
 use super::kept::Kept;
 use super::node::{asked_root_key, whole_of};
 use super::{Done, Fail, Folder, Voice, at};
-use crate::edge::{SystemChance, now};
+use crate::edge::now;
 use crate::file::{self, beside};
-use crate::sealed::{self, BackupError, Checked, Contents, Scratch, Whose};
+use crate::sealed::{self, BackupError, Checked, Contents, Scratch, Whose, contents, faults};
 use crate::words;
-use chibo_core::check;
-use chibo_core::id::Hash;
 use chibo_core::identity::SecretKey;
 use chibo_core::limits;
-use chibo_core::lock::StoreKey;
-use chibo_core::log::Position;
 use chibo_core::node::Node;
-use chibo_core::place::Role;
 use chibo_core::records;
-use chibo_core::replica;
 use chibo_core::seal::{Lock, Opener};
 use chibo_core::store::sqlite::{Durability, SqliteStore};
-use chibo_core::store::{Store, StoreError, Tx};
-use chibo_core::tree::{Tree, View};
+use chibo_core::store::{Store, StoreError};
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
@@ -81,55 +74,6 @@ fn failed(path: &Path, e: BackupError, voice: Voice) -> Fail {
             words::backup(voice.lang, &e)
         )),
     }
-}
-
-/// What a node's or a phone's store holds, in three hashes.
-fn contents(
-    tx: &dyn Tx,
-    tree: &Tree,
-    whose: Whose,
-    view: Option<View>,
-) -> Result<Contents, StoreError> {
-    let position = match whose {
-        Whose::Phone => records::position(tx)?,
-        Whose::Node => match records::last_log_row(tx)? {
-            Some(last) => Position {
-                epoch: last.epoch,
-                n: last.entry.n,
-                chain: last.chain,
-                set_version: 0,
-            },
-            None => Position::START,
-        },
-    };
-    Ok(Contents {
-        whose,
-        position: Position {
-            set_version: 0,
-            ..position
-        },
-        log: match view {
-            Some(view) => replica::digest(tx, tree, view)?,
-            None => Hash::ZERO,
-        },
-        state: replica::state_digest(tx, None)?.0,
-    })
-}
-
-/// The view of the whole, in a copy that nobody works with.
-fn view_of(tx: &dyn Tx, tree: &Tree, whose: Whose) -> Result<Option<View>, StoreError> {
-    if whose == Whose::Node {
-        let root = tree.iter().find(|(_, p)| p.parent.is_none());
-        return Ok(root.map(|(root, _)| View {
-            role: Role::Office,
-            root,
-        }));
-    }
-    let n = records::meta_number(tx, "grant")?;
-    Ok(records::grant(tx, n)?.map(|g| View {
-        role: g.role,
-        root: g.place,
-    }))
 }
 
 /// The store as a backup holds it: plain SQLite, without a node's keys, made from an encrypted copy.
@@ -273,24 +217,6 @@ pub(crate) fn open(
         }
         (_, e) => failed(path, e, voice),
     })
-}
-
-/// What is wrong with an opened backup; empty if it is as it was written.
-fn faults(plain: &[u8], noted: &Contents, scratch: &Path) -> Result<Vec<String>, StoreError> {
-    let key = StoreKey::random(&mut SystemChance);
-    let store = SqliteStore::from_plain(plain, scratch, &key, Durability::Relaxed)?;
-    let mut faults = store.check_file()?;
-    let (report, found) = store.read(|tx| {
-        let tree = records::tree(tx)?;
-        let report = check::check(tx, &tree, noted.whose == Whose::Node)?;
-        let view = view_of(tx, &tree, noted.whose)?;
-        Ok::<_, StoreError>((report, contents(tx, &tree, noted.whose, view)?))
-    })?;
-    faults.extend(report.faults);
-    if found != *noted {
-        faults.push("the digests are not those that were noted when it was written".into());
-    }
-    Ok(faults)
 }
 
 pub(crate) fn check(args: &Backup, voice: Voice) -> Done {

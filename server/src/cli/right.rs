@@ -14,6 +14,8 @@ use chibo_core::id::PersonId;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
 use chibo_core::time::Timestamp;
+use chibo_device::tickets;
+use chibo_device::words as shared;
 use clap::Args;
 use serde_json::json;
 
@@ -30,14 +32,14 @@ pub(super) struct TicketArgs {
     qr: QrArgs,
 }
 
-pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done {
+pub(super) fn ticket(args: &TicketArgs, handset: &mut Handset, voice: Voice) -> Done {
     args.qr.check(voice)?;
     let phone = &handset.phone;
     let place = find_place(phone.store(), phone.tree(), &args.member, voice)?;
     let expires = Timestamp(now().0.saturating_add(args.days.saturating_mul(86_400)));
     let mut offer = Offer::new(Role::Member, place, PersonId(place.0), expires);
     args.terms.put_into(&mut offer, voice)?;
-    let ticket = phone.ticket(&handset.kept_url()?, &offer, &mut SystemChance)?;
+    let ticket = tickets::ticket(handset, &offer, true, now(), &mut SystemChance)?;
     args.qr.tell(&ticket, args.days, voice)
 }
 
@@ -142,19 +144,7 @@ pub(super) fn proof(handset: &Handset, id: &str, voice: Voice) -> Done {
             continue;
         }
         let proof = runtime()?.block_on(node.evidence(&handset.phone, doc))?;
-        let proven: usize = proof.proven.iter().map(|(_, n)| n).sum();
-        let label = words::label(voice.lang, kind.label);
-        let people = proof.proven.len();
-        voice.line(&match voice.lang {
-            words::Lang::Vi => format!(
-                "{label}: {proven} lần ghi có chữ ký của {people} người ghi; {} chỉ do văn phòng xác nhận",
-                proof.attested
-            ),
-            words::Lang::En => format!(
-                "{label}: {proven} changes signed by their {people} authors; {} attested by the office only",
-                proof.attested
-            ),
-        });
+        voice.line(&words::both(voice.lang, shared::proof(kind, &proof)));
         let by: Vec<_> = (proof.proven.iter())
             .map(|(person, n)| json!({"person": person, "changes": n}))
             .collect();
