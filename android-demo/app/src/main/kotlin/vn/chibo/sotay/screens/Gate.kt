@@ -136,6 +136,10 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                     )
                 )
                 .apply { layoutParams = kit.below(4) }
+        page +=
+            kit.button(t("Máy cũ hỏng, còn bản sao", "From a copy of a book"), Weight.LIGHT) {
+                host.go(Restore.CODE)
+            }
     }
 
     private fun who(page: Page) {

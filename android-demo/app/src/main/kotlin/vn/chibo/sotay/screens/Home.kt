@@ -160,7 +160,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.row(
                 t("Danh sách khác", "Other lists"),
-                t("Huy hiệu, số thẻ, phiếu bổ sung", "Badges, card numbers, supplements"),
+                t("Theo ngày, huy hiệu, số thẻ, kỷ luật", "Of a day, badges, cards, discipline"),
             ) {
                 host.go(Sheets.CODE)
             }
