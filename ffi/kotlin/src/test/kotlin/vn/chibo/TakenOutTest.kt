@@ -115,4 +115,39 @@ class TakenOutTest {
             }
         }
     }
+
+    @Test
+    fun `a phone that the office tells to wipe itself hands its work over, and is empty`() = runBlocking<Unit> {
+        Office().use { office ->
+            val ticket = office.ticket()
+            office.serve()
+            val folder = folder()
+            create(folder).use { phone ->
+                phone.enrol(ticket, office.url)
+                phone.sync(null, null)
+                phone.edit(phone.member("quang").at, said("alias" to "Hai"))
+                val listed = chibo("devices", "--data", office.data, "--json")
+                val device = Regex("\"number\":(\\d+)").findAll(listed).last().groupValues[1]
+                chibo("revoke", "--data", office.data, device, "--wipe")
+                assertEquals(Ending.WIPED, phone.sync(null, null).ended)
+                assertThrows(ChiboException::class.java) { phone.list(members()) }
+                assertTrue("Hai" in chibo("own-data", "--data", office.data, "dinh van quang"))
+            }
+            for (file in folder.walk().filter { it.isFile })
+                assertFalse(file.name, "Quang" in file.readBytes().decodeToString())
+        }
+    }
+
+    @Test
+    fun `what the core says of its calls is read in Kotlin`() {
+        val bindings = File("target/bindings").walk().single { it.extension == "kt" }.readLines()
+        val begins = bindings.indexOfFirst { it.startsWith("public interface ChiboInterface") }
+        val ends = bindings.drop(begins).indexOfFirst { it == "}" } + begins
+        val calls = (begins..ends).filter { Regex("^ {4}(suspend )?fun `").containsMatchIn(bindings[it]) }
+        assertTrue("${calls.size} calls", calls.size > 60)
+        for (call in calls) {
+            val before = bindings.subList(begins, call).last { it.isNotBlank() && !it.trim().startsWith("@") }
+            assertEquals(bindings[call], "*/", before.trim())
+        }
+    }
 }

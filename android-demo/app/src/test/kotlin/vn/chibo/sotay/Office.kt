@@ -96,11 +96,14 @@ class Office : AutoCloseable {
         chibo("collect", "--data", data, "--mailbox", mailbox)
     }
 
+    /** All that the office has recorded about somebody. */
+    fun record(name: String): String = chibo("own-data", "--data", data, name, "--lang", "vi")
+
     /** Shuts the last device out that was let in. */
-    fun revokeLast() {
+    fun revokeLast(vararg how: String) {
         val listed = chibo("devices", "--data", data, "--json")
         val device = Regex("\"number\":(\\d+)").findAll(listed).last().groupValues[1]
-        chibo("revoke", "--data", data, device)
+        chibo("revoke", "--data", data, device, *how)
     }
 
     override fun close() = kill()

@@ -85,6 +85,72 @@ class PromisesTest : AppTest() {
         }
     }
 
+    @Test
+    fun `without a network no screen is a dead end`() {
+        val office = Office().serve()
+        World.phone(office.ticket(person = "dinh van quang")).copyRecursively(app.desk.folder(0))
+        office.close()
+        val hand = Hand().pin()
+        val phone = app.desk.phone!!
+        val member = phone.list(vn.chibo.ListQuery("member", "an", null, 0u, 1u)).single().place
+        val doc = phone.record(member).documents.first { it.at.kind == "member" }.at.doc
+        val case = phone.beginCase(member, "transfer", null, emptyList()).at.doc
+        val about =
+            mapOf(
+                "M13" to listOf(member, "member"),
+                "M14" to listOf(doc),
+                "M15" to listOf(doc),
+                "M28" to listOf("roll"),
+                "M31" to listOf("2026-11-28"),
+                "M51" to listOf(case),
+                "M53" to listOf(case),
+                "M54" to listOf(doc),
+            )
+        for (code in SCREENS.keys - "M01") {
+            hand.go("M10").go(code, *(about[code] ?: listOf(member)).toTypedArray())
+            hand.mustNotSee("Thử lại", "Mất sóng")
+            hand.tap("Trở lại")
+        }
+    }
+
+    @Test
+    fun `every kind of document that a secretary writes is drawn as a form from its description alone`() {
+        val hand = secretary()
+        val phone = app.desk.phone!!
+        val member = phone.list(vn.chibo.ListQuery("member", "an", null, 0u, 1u)).single().place
+        var forms = 0
+        for (kind in vn.chibo.kinds().filter { it.name in phone.writes() && !it.isCase }) {
+            val key = if ("remark" in kind.name || "supplement" in kind.name) "2026" else "2026-11-28"
+            val at =
+                try {
+                    phone.newDocument(member, kind.name, key)
+                } catch (_: vn.chibo.ChiboException) {
+                    continue
+                }
+            forms += 1
+            hand.go("M13", at.place, at.kind, at.doc).mustNotSee("Thử lại").mustSee(kind.label.vi)
+            for (field in kind.fields.filter { it.holds == vn.chibo.ValueType.NAME || it.holds == vn.chibo.ValueType.PROSE })
+                if (field.name !in setOf("recorded_by")) hand.mustSee(field.label.vi)
+        }
+        assertTrue("of $forms kinds", forms >= 8)
+    }
+
+    @Test
+    fun `the system's job waits for a network, does not roam unless that was allowed, and tries again more and more seldom`() {
+        val hand = secretary()
+        val scheduler = app.getSystemService(android.app.job.JobScheduler::class.java)
+        fun planned(): android.app.job.JobInfo {
+            vn.chibo.sotay.work.SyncJob.plan(app)
+            return scheduler.allPendingJobs.single()
+        }
+        val usual = planned()
+        assertEquals(android.app.job.JobInfo.NETWORK_TYPE_NOT_ROAMING, usual.networkType)
+        assertEquals(android.app.job.JobInfo.BACKOFF_POLICY_EXPONENTIAL, usual.backoffPolicy)
+        assertTrue(usual.initialBackoffMillis >= 60_000 && usual.isPersisted)
+        hand.tap("Cài đặt").tap("Khi dùng sóng của mạng khác (chuyển vùng): Không gửi").tap("Vẫn gửi")
+        assertEquals(android.app.job.JobInfo.NETWORK_TYPE_ANY, planned().networkType)
+    }
+
     private val sources =
         listOf("app/src/main", "src/main").map(::File).first { it.exists() }
             .walk().filter { it.extension == "kt" }.toList()

@@ -193,6 +193,22 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `a phone that is told to wipe itself hands over what it has, and nobody's name is on it any more`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ").tap("Danh sách đảng viên").tap("Trần Đức An")
+            hand.tap("Sửa phần này").type("Bí danh", "Ba").tap("Xong")
+            office.revokeLast("--wipe")
+            hand.go("M20").tap("Gửi ngay")
+            hand.mustSee("yêu cầu xóa sổ trên máy này").picture("M20-wiped")
+            for (code in listOf("M10", "M11", "M20")) {
+                if (app.desk.phone != null) hand.go(code)
+                for (person in Office.PEOPLE) hand.mustNotSee(person.substringBefore(","))
+            }
+            assertTrue("what it had is at the office", "Bí danh: Ba" in office.record("tran duc an"))
+        }
+    }
+
+    @Test
     fun `what two people wrote into one field is chosen by a person`() {
         Office().serve().use { office ->
             val hand = enrol(office).tap("Vào sổ")
