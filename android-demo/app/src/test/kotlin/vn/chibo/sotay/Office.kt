@@ -96,8 +96,8 @@ class Office : AutoCloseable {
         chibo("collect", "--data", data, "--mailbox", mailbox)
     }
 
-    /** All that the office has recorded about somebody. */
-    fun record(name: String): String = chibo("own-data", "--data", data, name, "--lang", "vi")
+    /** What came and waits for the office's word. */
+    fun held(): String = chibo("quarantine", "list", "--data", data, "--json")
 
     /** Shuts the last device out that was let in. */
     fun revokeLast(vararg how: String) {
