@@ -126,7 +126,8 @@ pub fn measures(
     for kind in [&DISCIPLINE, &DECISION] {
         for row in rows(kind)?.iter().filter(|row| is_below(row.place)) {
             let values = replica::values_of(row);
-            let is_expulsion = || values.get("form").map(Value::shown).as_deref() == Some("expulsion");
+            let is_expulsion =
+                || values.get("form").map(Value::shown).as_deref() == Some("expulsion");
             let counts = kind.number == DISCIPLINE.number || is_expulsion();
             if !counts || decision::is_cancelled(&values) {
                 continue;
@@ -138,7 +139,10 @@ pub fn measures(
             }
         }
     }
-    for row in rows(&MEMBER_SENSITIVE)?.iter().filter(|row| is_below(row.place)) {
+    for row in rows(&MEMBER_SENSITIVE)?
+        .iter()
+        .filter(|row| is_below(row.place))
+    {
         for measure in taken_over(row) {
             let says_it = |m: &Measure| {
                 (m.member, m.on, &m.form) == (measure.member, measure.on, &measure.form)

@@ -97,7 +97,9 @@ impl OwnPage {
         };
         let role = lang.label(t.role.label());
         let day = match t.time {
-            Some(time) => time.day_in_vietnam().map_or_else(|| "?".to_owned(), Day::shown),
+            Some(time) => time
+                .day_in_vietnam()
+                .map_or_else(|| "?".to_owned(), Day::shown),
             None => lang.say("chưa gửi", "not sent yet").into(),
         };
         match self.names.get(&t.person.to_string()) {
@@ -152,8 +154,7 @@ impl OwnPage {
         for l in &self.own.looks {
             let what = LOOKS.iter().find(|c| c.code == l.what);
             let what = what.map_or(l.what.as_str(), |c| lang.label(c.label));
-            let role =
-                Role::from_name(&l.role).map_or(l.role.as_str(), |r| lang.label(r.label()));
+            let role = Role::from_name(&l.role).map_or(l.role.as_str(), |r| lang.label(r.label()));
             let name = self.names.get(&l.person).map_or("", String::as_str);
             let on = PartialDate::parse(&l.on).map_or_else(|_| l.on.clone(), PartialDate::shown);
             let list = match self.is_list(l) {
@@ -281,7 +282,6 @@ impl OwnPage {
                "contests": self.own.contests.iter().map(contest).collect::<Vec<_>>(), "looks": looks})
     }
 }
-
 
 /// What a path is called: the field, and in a list of small records the field of the record.
 fn path_label(kind: &Kind, path: &str, lang: Lang) -> String {

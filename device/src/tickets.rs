@@ -27,11 +27,7 @@ fn on_paper(ticket: &Ticket) -> Option<(chibo_core::id::Hash, chibo_core::id::Ha
 }
 
 /// The ticket that was made for this member, if it can still be used and says the same as `fresh` would.
-fn kept(
-    handset: &Handset,
-    fresh: &Ticket,
-    now: Timestamp,
-) -> Result<Option<Ticket>, StoreError> {
+fn kept(handset: &Handset, fresh: &Ticket, now: Timestamp) -> Result<Option<Ticket>, StoreError> {
     handset.phone.store().read(|tx| {
         let bytes = records::meta(tx, &name(fresh.place))?.unwrap_or_default();
         let text = String::from_utf8(bytes).unwrap_or_default();
@@ -41,7 +37,8 @@ fn kept(
         let (Some((paper, under)), Some((_, stands))) = (on_paper(&kept), on_paper(fresh)) else {
             return Ok(None);
         };
-        let says_the_same = (&kept.url, kept.role, kept.place) == (&fresh.url, fresh.role, fresh.place)
+        let says_the_same = (&kept.url, kept.role, kept.place)
+            == (&fresh.url, fresh.role, fresh.place)
             && kept.letter_key == fresh.letter_key
             && under == stands;
         let is_used = || -> Result<bool, StoreError> {

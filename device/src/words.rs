@@ -529,6 +529,35 @@ pub fn wiped() -> Both {
     )
 }
 
+/// Work that this phone knows of and does not have: whose, how much, about whom, before which day.
+pub fn missing(work: &MissingWork) -> Both {
+    let person = (work.name.clone()).unwrap_or_else(|| work.person.short());
+    let place = work.place_name.as_deref().unwrap_or("?");
+    let day = work.before.day_in_vietnam();
+    let day = day.map_or_else(|| "?".to_owned(), Day::shown);
+    let n = work.changes();
+    Both::new(
+        format!("{person}: {n} lần ghi về {place}, trước ngày {day}"),
+        format!("{person}: {n} changes about {place}, before {day}"),
+    )
+}
+
+/// Who really wrote a document: proven by their own signatures, or attested by the office.
+pub fn proof(kind: &Kind, proof: &Proof) -> Both {
+    let signed: usize = proof.proven.iter().map(|(_, n)| n).sum();
+    let (people, attested) = (proof.proven.len(), proof.attested);
+    Both::new(
+        format!(
+            "{}: {signed} lần ghi có chữ ký của {people} người ghi; {attested} chỉ do văn phòng xác nhận",
+            kind.label.vi
+        ),
+        format!(
+            "{}: {signed} changes signed by their {people} authors; {attested} attested by the office only",
+            kind.label.en
+        ),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -589,33 +618,4 @@ mod tests {
         assert_eq!(part.en, "The node has received a part, yesterday at 19:05");
         assert_eq!(last_sync(None, NOW).en, "Never sent yet");
     }
-}
-
-/// Work that this phone knows of and does not have: whose, how much, about whom, before which day.
-pub fn missing(work: &MissingWork) -> Both {
-    let person = (work.name.clone()).unwrap_or_else(|| work.person.short());
-    let place = work.place_name.as_deref().unwrap_or("?");
-    let day = work.before.day_in_vietnam();
-    let day = day.map_or_else(|| "?".to_owned(), Day::shown);
-    let n = work.changes();
-    Both::new(
-        format!("{person}: {n} lần ghi về {place}, trước ngày {day}"),
-        format!("{person}: {n} changes about {place}, before {day}"),
-    )
-}
-
-/// Who really wrote a document: proven by their own signatures, or attested by the office.
-pub fn proof(kind: &Kind, proof: &Proof) -> Both {
-    let signed: usize = proof.proven.iter().map(|(_, n)| n).sum();
-    let (people, attested) = (proof.proven.len(), proof.attested);
-    Both::new(
-        format!(
-            "{}: {signed} lần ghi có chữ ký của {people} người ghi; {attested} chỉ do văn phòng xác nhận",
-            kind.label.vi
-        ),
-        format!(
-            "{}: {signed} changes signed by their {people} authors; {attested} attested by the office only",
-            kind.label.en
-        ),
-    )
 }

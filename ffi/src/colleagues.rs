@@ -81,7 +81,12 @@ impl Chibo {
     /// many days (at most 60). Asked again it is the same one, until it was used or its time is over; `anew`: another one,
     /// beside which the one before lives on until its time is over. Its text is a secret: shown as a QR code, or sent to
     /// nobody else.
-    pub fn ticket_for(&self, member: String, days: u32, anew: bool) -> Result<AdmissionTicket, ChiboError> {
+    pub fn ticket_for(
+        &self,
+        member: String,
+        days: u32,
+        anew: bool,
+    ) -> Result<AdmissionTicket, ChiboError> {
         self.shared.call(|h, now| {
             if h.is_practice()? {
                 return Err(ChiboError::Practice);

@@ -69,7 +69,9 @@ pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
 pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow, UnitFigures};
-pub use sheet::{Sheet, SheetAbout, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight};
+pub use sheet::{
+    Sheet, SheetAbout, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight,
+};
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
 pub use update::{AppOffer, FetchProgress, app_limit};
 

@@ -38,14 +38,35 @@ fn all_that_is_recorded_about_a_person_is_a_page_and_the_person_sees_that_it_was
     phone
         .edit(at(&record), typed("alias", "<b>Hai</b> & Ba"))
         .unwrap();
-    let html = page(&phone, Some(member.clone()), PageForm::Html, PageLanguage::Vi);
-    assert!(html.starts_with("<!doctype html><html lang=\"vi\">"), "{html}");
+    let html = page(
+        &phone,
+        Some(member.clone()),
+        PageForm::Html,
+        PageLanguage::Vi,
+    );
+    assert!(
+        html.starts_with("<!doctype html><html lang=\"vi\">"),
+        "{html}"
+    );
     assert!(html.contains("Đinh Văn Quang") && html.contains("&lt;b&gt;Hai&lt;/b&gt; &amp; Ba"));
     assert!(!html.contains("<b>Hai"), "what people wrote is escaped");
     assert!(!html.contains("<script"));
-    let text = page(&phone, Some(member.clone()), PageForm::Text, PageLanguage::En);
-    assert!(text.starts_with("What is recorded about: Đinh Văn Quang"), "{text}");
-    let json = page(&phone, Some(member.clone()), PageForm::Json, PageLanguage::Vi);
+    let text = page(
+        &phone,
+        Some(member.clone()),
+        PageForm::Text,
+        PageLanguage::En,
+    );
+    assert!(
+        text.starts_with("What is recorded about: Đinh Văn Quang"),
+        "{text}"
+    );
+    let json = page(
+        &phone,
+        Some(member.clone()),
+        PageForm::Json,
+        PageLanguage::Vi,
+    );
     let told: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!(told["name"], "Đinh Văn Quang");
     let paths: Vec<&str> = (told["records"].as_array().unwrap().iter())
@@ -56,7 +77,11 @@ fn all_that_is_recorded_about_a_person_is_a_page_and_the_person_sees_that_it_was
     // A secretary's daily reading is nobody's business; what was printed or taken out is.
     let looks = phone.about(Some(member)).unwrap().looks;
     let what: Vec<&str> = looks.iter().map(|l| l.what.en.as_str()).collect();
-    assert_eq!(what.len(), 2, "printed and taken out, each once that day: {what:?}");
+    assert_eq!(
+        what.len(),
+        2,
+        "printed and taken out, each once that day: {what:?}"
+    );
     for (nobody, refused) in [
         (Some("xóm".to_owned()), ChiboError::NotHere),
         (Some("00".repeat(16)), ChiboError::NotHere),
@@ -78,10 +103,20 @@ fn a_member_takes_out_their_own_data_and_nobody_else_s() {
     send(&mut commune, &own);
     send(&mut commune, &own);
     let html = page(&own, None, PageForm::Html, PageLanguage::Vi);
-    assert!(html.contains("Đinh Văn Quang") && html.contains("xin bản in của văn phòng"), "{html}");
-    assert_eq!(own.about(None).unwrap().looks, [], "their own looking is nobody's business");
+    assert!(
+        html.contains("Đinh Văn Quang") && html.contains("xin bản in của văn phòng"),
+        "{html}"
+    );
+    assert_eq!(
+        own.about(None).unwrap().looks,
+        [],
+        "their own looking is nobody's business"
+    );
     let refused = own.own_page(Some(other), PageForm::Html, PageLanguage::Vi);
-    assert!(matches!(refused, Err(ChiboError::NotHere | ChiboError::NotAllowed)));
+    assert!(matches!(
+        refused,
+        Err(ChiboError::NotHere | ChiboError::NotAllowed)
+    ));
 }
 
 #[cfg(unix)]
@@ -113,9 +148,22 @@ fn a_page_and_a_copy_go_into_the_file_that_somebody_chose() {
 
 // ---- the copy -------------------------------------------------------------------------------
 
-fn restore(folder: &Folder, copy: Vec<u8>, words: &str, pin: &str) -> Result<Arc<Chibo>, ChiboError> {
+fn restore(
+    folder: &Folder,
+    copy: Vec<u8>,
+    words: &str,
+    pin: &str,
+) -> Result<Arc<Chibo>, ChiboError> {
     let clock = Arc::new(FixedClock);
-    Chibo::restore(folder.text(), copy, words.into(), Some(pin.into()), None, clock, None)
+    Chibo::restore(
+        folder.text(),
+        copy,
+        words.into(),
+        Some(pin.into()),
+        None,
+        clock,
+        None,
+    )
 }
 
 #[test]
@@ -127,12 +175,28 @@ fn a_phone_that_broke_comes_back_from_its_copy_with_unsent_work_and_goes_on_at_t
     let copy = phone.backup(WORDS.into()).unwrap();
     let names = ["Quang", "Hai", "alias"];
     let plain = String::from_utf8_lossy(&copy).into_owned();
-    assert!(names.iter().all(|name| !plain.contains(name)), "nothing is read in it");
-    assert_eq!(std::fs::read_dir(folder.text()).unwrap().filter(|f| {
-        f.as_ref().unwrap().file_name().to_string_lossy().contains(".tmp")
-    }).count(), 0, "no half copy is left");
+    assert!(
+        names.iter().all(|name| !plain.contains(name)),
+        "nothing is read in it"
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.text())
+            .unwrap()
+            .filter(|f| {
+                f.as_ref()
+                    .unwrap()
+                    .file_name()
+                    .to_string_lossy()
+                    .contains(".tmp")
+            })
+            .count(),
+        0,
+        "no half copy is left"
+    );
     // What is said after the copy and was sent comes back; the phone breaks.
-    phone.edit(at(&record), typed("phone", "0912999999")).unwrap();
+    phone
+        .edit(at(&record), typed("phone", "0912999999"))
+        .unwrap();
     send(&mut commune, &phone);
     drop(phone);
     drop(folder);
@@ -140,18 +204,29 @@ fn a_phone_that_broke_comes_back_from_its_copy_with_unsent_work_and_goes_on_at_t
     let other = Folder::new();
     let again = restore(&other, copy.clone(), WORDS, "864200").unwrap();
     assert_eq!(shown(&member_document(&again, "quang"), "alias"), "Hai");
-    assert!(again.outbox().unwrap().changes > 0, "what was not sent waits");
+    assert!(
+        again.outbox().unwrap().changes > 0,
+        "what was not sent waits"
+    );
     for _ in 0..3 {
         send(&mut commune, &again);
     }
     let record = member_document(&again, "quang");
-    assert_eq!(shown(&record, "phone"), "0912999999", "what was sent came back");
+    assert_eq!(
+        shown(&record, "phone"),
+        "0912999999",
+        "what was sent came back"
+    );
     again.edit(at(&record), typed("alias", "Ba")).unwrap();
     for _ in 0..2 {
         send(&mut commune, &again);
     }
     let outbox = again.outbox().unwrap();
-    assert_eq!((outbox.changes, outbox.unsent), (0, 0), "its work is taken in: {outbox:?}");
+    assert_eq!(
+        (outbox.changes, outbox.unsent),
+        (0, 0),
+        "its work is taken in: {outbox:?}"
+    );
     assert_eq!(again.refusals().unwrap(), []);
     again.lock().unwrap();
     drop(again);
@@ -173,27 +248,42 @@ fn what_is_no_copy_or_opens_with_other_words_makes_no_book() {
     let phone = enrolled(&mut commune, &folder, Role::Secretary);
     for short in ["", "ngan", "mot hai ba"] {
         let refused = phone.backup(short.into());
-        assert!(matches!(refused, Err(ChiboError::PassphraseTooShort { least: 12 })), "{short}");
+        assert!(
+            matches!(refused, Err(ChiboError::PassphraseTooShort { least: 12 })),
+            "{short}"
+        );
     }
     let copy = phone.backup(WORDS.into()).unwrap();
     let mut altered = copy.clone();
     let middle = altered.len() / 2;
     altered[middle] ^= 1;
     let cut = copy[..copy.len() - 7].to_vec();
-    let letters = phone.put_into_file(Addressee::Node, Vec::new()).unwrap().file;
+    let letters = phone
+        .put_into_file(Addressee::Node, Vec::new())
+        .unwrap()
+        .file;
     let other = Folder::new();
     let wrong = |copy: Vec<u8>, words: &str, pin: &str| {
         let refused = restore(&other, copy, words, pin).map(drop).unwrap_err();
-        assert!(!chibo_ffi::has_store(other.text()), "nothing is there: {refused:?}");
+        assert!(
+            !chibo_ffi::has_store(other.text()),
+            "nothing is there: {refused:?}"
+        );
         refused
     };
     let new = "864200";
-    assert_eq!(wrong(copy.clone(), "tre lang khac xa", new), ChiboError::WrongPassphrase);
+    assert_eq!(
+        wrong(copy.clone(), "tre lang khac xa", new),
+        ChiboError::WrongPassphrase
+    );
     assert_eq!(wrong(altered, WORDS, new), ChiboError::NotAFile);
     assert_eq!(wrong(cut, WORDS, new), ChiboError::NotAFile);
     assert_eq!(wrong(letters, WORDS, new), ChiboError::NotAFile);
     assert_eq!(wrong(Vec::new(), WORDS, new), ChiboError::NotAFile);
-    assert!(matches!(wrong(copy.clone(), WORDS, "12"), ChiboError::PinTooShort { .. }));
+    assert!(matches!(
+        wrong(copy.clone(), WORDS, "12"),
+        ChiboError::PinTooShort { .. }
+    ));
     // After all that the true one opens.
     restore(&other, copy, WORDS, new).unwrap();
 }
@@ -219,8 +309,14 @@ fn a_ticket_is_the_one_that_was_made_until_it_was_used_or_another_is_asked_for()
     phone.lock().unwrap();
     drop(phone);
     let phone = folder.open();
-    assert!(phone.ticket_for(member.clone(), 7, false).unwrap() == first, "after the process died");
-    assert!(phone.ticket_for(other, 7, false).unwrap() != first, "each has their own");
+    assert!(
+        phone.ticket_for(member.clone(), 7, false).unwrap() == first,
+        "after the process died"
+    );
+    assert!(
+        phone.ticket_for(other, 7, false).unwrap() != first,
+        "each has their own"
+    );
     let anew = phone.ticket_for(member.clone(), 7, true).unwrap();
     assert!(anew != first);
     assert!(phone.ticket_for(member.clone(), 7, false).unwrap() == anew);
@@ -242,7 +338,12 @@ fn a_deadline_says_which_case_it_runs_in() {
         .begin_case(member.clone(), "transfer".into(), None, Vec::new())
         .unwrap();
     phone
-        .act(begun.at.clone(), "begin".into(), None, typed("on", "1/9/2026"))
+        .act(
+            begun.at.clone(),
+            "begin".into(),
+            None,
+            typed("on", "1/9/2026"),
+        )
         .unwrap();
     let due = phone.deadlines(Some(member), false).unwrap().due;
     let of: Vec<_> = due.iter().filter_map(|d| d.at.clone()).collect();

@@ -132,7 +132,10 @@ fn measure(m: &Measure, names: &BTreeMap<PlaceId, String>) -> Row {
             ..row
         },
         Said::Paper(_) => {
-            let taken = Both::new("theo sổ giấy, chưa có tờ quyết định", "from the paper register");
+            let taken = Both::new(
+                "theo sổ giấy, chưa có tờ quyết định",
+                "from the paper register",
+            );
             row.marked(taken, Weight::Known)
         }
     }

@@ -359,7 +359,10 @@ pub fn members(lines: &[Line]) -> Sheet {
             ),
         ],
         said: vec![Both::new(
-            format!("Đang sinh hoạt: {members}; không còn: {gone}{}", of(Lang::Vi)),
+            format!(
+                "Đang sinh hoạt: {members}; không còn: {gone}{}",
+                of(Lang::Vi)
+            ),
             format!("Belong here: {members}; gone: {gone}{}", of(Lang::En)),
         )],
     }

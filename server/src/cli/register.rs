@@ -151,11 +151,15 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
             })
             .collect();
         let counts = roll::counts(lines);
-        let counts = json!({"members": counts.members, "gone": counts.gone, "by_status": counts.by_status});
+        let counts =
+            json!({"members": counts.members, "gone": counts.gone, "by_status": counts.by_status});
         let mut sheet = sheet::members(lines);
         // The second part are those who do not belong here any more.
         sheet.parts.truncate(if all { 2 } else { 1 });
-        (sheet, json!({"on": on.to_string(), "members": told, "counts": counts}))
+        (
+            sheet,
+            json!({"on": on.to_string(), "members": told, "counts": counts}),
+        )
     });
     let (sheet, told) = made.map_err(|e| unlisted(e, voice))?;
     read_out(&sheet, &told, voice);
