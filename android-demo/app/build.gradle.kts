@@ -67,10 +67,10 @@ tasks.withType<Test>().configureEach {
 // The library for phones, one for each sort of processor: `cargo install cargo-ndk`, and the three Rust targets.
 val cargoNdk by tasks.registering(Exec::class) {
     workingDir = repository
-    inputs.files(fileTree(repository) { include("core/**/*.rs", "device/**/*.rs", "ffi/**/*.rs", "**/Cargo.toml", "Cargo.lock"); exclude("**/target/**") })
+    inputs.files(fileTree(repository) { include("ffi/phone.cflags", "core/**/*.rs", "device/**/*.rs", "ffi/**/*.rs", "**/Cargo.toml", "Cargo.lock"); exclude("**/target/**") })
     outputs.dir(libraries)
-    // Nothing is ever unwound through the C of the store.
-    environment("CFLAGS", "-fno-asynchronous-unwind-tables -fno-unwind-tables")
+    // C without what a phone never uses.
+    environment("CFLAGS", repository.resolve("ffi/phone.cflags").readLines().joinToString(" "))
     // Only the library for phones: built beside the one for Rust, neither is optimised as a whole.
     commandLine(
         "cargo", "ndk", "-t", "arm64-v8a", "-t", "armeabi-v7a", "-t", "x86_64", "--platform", "24",

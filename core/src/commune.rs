@@ -18,8 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::OnceLock;
 
-static TODAY: &str = include_str!("../data/communes-2025.txt");
-static BEFORE: &str = include_str!("../data/communes-before-2025.txt");
+/// The lists, compressed by the build (`build.rs`).
+static TODAY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/communes-2025.txt.zst"));
+static BEFORE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/communes-before-2025.txt.zst"));
+
+/// A list as it was before the build compressed it; it stays for as long as the program runs. What is in the program
+/// itself opens; were it not so, nothing would be found in it.
+fn unpacked(list: &[u8]) -> &'static str {
+    let text = zstd::stream::decode_all(list).map(String::from_utf8);
+    text.ok().and_then(Result::ok).unwrap_or_default().leak()
+}
 
 /// A commune-level unit of today.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -242,7 +250,7 @@ impl Communes {
     /// The official list, read once.
     pub fn official() -> &'static Communes {
         static OFFICIAL: OnceLock<Communes> = OnceLock::new();
-        OFFICIAL.get_or_init(|| Communes::read(TODAY, BEFORE))
+        OFFICIAL.get_or_init(|| Communes::read(unpacked(TODAY), unpacked(BEFORE)))
     }
 
     /// The commune with that code.

@@ -2,9 +2,11 @@
 //! chance of the system, and the lists that people open. The engine itself is `chibo-core`; what draws screens or reads a command line stands on this
 //! crate and knows no files.
 
+pub mod backup;
 pub mod case;
 pub mod contest;
 pub mod decisions;
+pub mod discipline;
 pub mod edge;
 pub mod file;
 pub mod filter;
@@ -16,6 +18,8 @@ pub mod letters;
 pub mod lists;
 pub mod otherwise;
 pub mod outbox;
+pub mod own_page;
+pub mod paper;
 pub mod practice;
 pub mod record;
 pub mod roll;
@@ -23,4 +27,5 @@ pub mod say;
 pub mod sheet;
 pub mod stick;
 pub mod succession;
+pub mod tickets;
 pub mod words;

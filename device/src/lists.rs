@@ -3,6 +3,7 @@
 //!
 //! Does not know: the clock (today is passed in), words, who asks.
 
+use chibo_core::author::Target;
 use chibo_core::away::{self, Advice, Away, Bounds, Every, OLD_MONTHS, Recorded, Stay};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
@@ -99,6 +100,8 @@ pub struct Due {
     pub name: String,
     /// Whether it was or is late, and the reason is not given yet.
     pub needs_reason: bool,
+    /// The document that says since when it runs; `None`: several together do, such as a status and what changed it.
+    pub at: Option<Target>,
 }
 
 /// What is due, whatever is most urgent first, and the facts of which nobody can say when.
@@ -135,6 +138,7 @@ pub fn deadlines(
                     deadline: d,
                     name: name(),
                     needs_reason: false,
+                    at: None,
                 }),
                 Err(gap) => list.gaps.push((gap, name())),
                 Ok(_) => {}
@@ -151,6 +155,7 @@ pub fn deadlines(
                     None => name,
                 },
                 needs_reason: false,
+                at: None,
             }),
             Err(gap) => list.gaps.push((gap, name)),
         }
@@ -180,6 +185,11 @@ pub fn deadlines(
                         needs_reason: late.contains(&d),
                         deadline: d,
                         name: name(),
+                        at: Some(Target {
+                            scope: row.scope,
+                            kind,
+                            doc: row.doc,
+                        }),
                     }),
                     Err(gap) if all || fact.done.is_none() => list.gaps.push((gap, name())),
                     _ => {}

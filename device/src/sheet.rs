@@ -1,17 +1,20 @@
 //! Sheets (*danh sách, biểu*): lists of members that somebody reads out or copies onto paper, each with columns of its
 //! own: who comes to which badge in a year, which card numbers there are and were, who has handed in the supplement of a
-//! year. What stands in them is worked out in the core; here it becomes one shape, so that a screen or a command draws all
+//! year, how the roll stood on a day. What stands in them is worked out in the core; here it becomes one shape, so that a screen or a command draws all
 //! of them alike and a further sheet is one more row of [`SHEETS`].
 //!
 //! Some rows can be answered where they stand ([`Act`]): that somebody has handed in their supplement is one tap.
 //!
 //! Does not know: the clock (today is passed in), screens.
 
+mod decided;
 mod rows;
 
-pub use rows::{badges, cards, decisions, supplements};
+pub use decided::{decisions, discipline};
+pub use rows::{badges, cards, members, supplements};
 
 use crate::decisions::papers;
+use crate::discipline::measures;
 use crate::lists::{self, ListError};
 use crate::roll;
 use crate::words::Both;
@@ -19,6 +22,7 @@ use chibo_core::access;
 use chibo_core::author::Target;
 use chibo_core::date::Day;
 use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::discipline::DISCIPLINE;
 use chibo_core::domain::dossier::YEARLY_SUPPLEMENT;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::id::PlaceId;
@@ -38,22 +42,43 @@ pub struct SheetKind {
     pub code: &'static str,
     /// What people call it.
     pub label: Label,
-    /// Whether it is about a year; else it is about today.
-    pub by_year: bool,
+    /// What it is about.
+    pub about: About,
     /// Who reads it.
     reads: fn(Role) -> bool,
     make: fn(&Asked) -> Result<Sheet, ListError>,
 }
 
+/// What a sheet is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// How it stands today.
+    Today,
+    /// A year ([`YEARS`]).
+    Year,
+    /// A day: how it stood then.
+    Day,
+}
+
 /// Every sheet, in the order in which they are offered.
-pub static SHEETS: [SheetKind; 4] = [
+pub static SHEETS: [SheetKind; 6] = [
+    SheetKind {
+        code: "roll",
+        label: Label {
+            vi: "Danh sách đảng viên theo ngày",
+            en: "The roll of a day",
+        },
+        about: About::Day,
+        reads: |role| access::reads(role, &MEMBER),
+        make: |asked| roll::with_lines(asked.store, asked.tree, asked.below, asked.on, members),
+    },
     SheetKind {
         code: "badges",
         label: Label {
             vi: "Huy hiệu Đảng",
             en: "Party badges",
         },
-        by_year: true,
+        about: About::Year,
         // Party ages of all together are for who proposes badges.
         reads: |role| {
             use Role::{CommitteeSecretary, Deputy, Office, Secretary};
@@ -70,7 +95,7 @@ pub static SHEETS: [SheetKind; 4] = [
             vi: "Số thẻ đảng viên",
             en: "Card numbers",
         },
-        by_year: false,
+        about: About::Today,
         reads: |role| access::reads(role, &MEMBER),
         make: |asked| {
             let all = roll::cards(asked.store, asked.tree, asked.below, asked.today)?;
@@ -83,7 +108,7 @@ pub static SHEETS: [SheetKind; 4] = [
             vi: "Phiếu bổ sung hồ sơ",
             en: "Yearly supplements",
         },
-        by_year: true,
+        about: About::Year,
         reads: |role| access::reads(role, &YEARLY_SUPPLEMENT),
         make: |asked| {
             let year = (asked.year, asked.today);
@@ -100,12 +125,26 @@ pub static SHEETS: [SheetKind; 4] = [
             vi: "Quyết định, giấy giới thiệu",
             en: "Decisions and letters",
         },
-        by_year: false,
+        about: About::Today,
         reads: |role| access::reads(role, &DECISION),
         make: |asked| {
             let all = papers(asked.store, asked.tree, asked.role, asked.below)?;
             let names = lists::names(asked.store, asked.today)?;
             Ok(decisions(&all, &names))
+        },
+    },
+    SheetKind {
+        code: "discipline",
+        label: Label {
+            vi: "Kỷ luật",
+            en: "Discipline",
+        },
+        about: About::Today,
+        reads: |role| access::reads(role, &DISCIPLINE),
+        make: |asked| {
+            let all = measures(asked.store, asked.tree, asked.below)?;
+            let names = lists::names(asked.store, asked.today)?;
+            Ok(discipline(&all, &names))
         },
     },
 ];
@@ -123,6 +162,8 @@ pub struct Asked<'a> {
     pub below: Option<PlaceId>,
     /// The year, of a sheet that is about one ([`YEARS`]).
     pub year: u16,
+    /// The day, of a sheet that is about one.
+    pub on: Day,
     /// Today.
     pub today: Day,
 }

@@ -1,22 +1,25 @@
 //! What two people sign when a branch's work goes from one to the other (*bàn giao*): what the program counts by itself
-//! beside what they count, and which hand-over is meant.
+//! beside what they count, and which hand-over is meant; and where nobody can be asked any more, what this phone knows
+//! that it does not have.
 //!
 //! Does not know: the stick, words, the clock.
 
 use crate::handset::FilePhone;
 use crate::lists::{self, Known, ListError};
+use crate::record;
 use chibo_core::date::Day;
 use chibo_core::deadline;
 use chibo_core::document::Values;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::succession::{Counted, Standing};
-use chibo_core::id::{DocId, PlaceId};
+use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::kind::{KINDS, Kind};
 use chibo_core::replica;
 use chibo_core::roll;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text::RollOrder;
+use chibo_core::time::Timestamp;
 use std::collections::BTreeMap;
 
 /// What the program counts by itself: members of the branch, open work, and what is overdue on that day.
@@ -84,4 +87,48 @@ pub fn given(phone: &FilePhone, branch: PlaceId) -> Result<Option<DocId>, StoreE
         giver.is_some() && giver != own
     })?;
     Ok(given.map(|(doc, _)| doc))
+}
+
+/// Work that somebody did and that this phone does not have: it saw what comes after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MissingWork {
+    /// Who did it.
+    pub person: PersonId,
+    /// Their name, if their record is here.
+    pub name: Option<String>,
+    /// Whom or what it is about, as far as that is known: what comes after it is about that.
+    pub place: Option<PlaceId>,
+    /// What that is called.
+    pub place_name: Option<String>,
+    /// The first number that is missing among all that they said there.
+    pub from: u64,
+    /// The last.
+    pub to: u64,
+    /// When they said the next that is here, by their clock.
+    pub before: Timestamp,
+}
+
+impl MissingWork {
+    /// How many changes are missing.
+    pub fn changes(&self) -> u64 {
+        self.to.saturating_sub(self.from).saturating_add(1)
+    }
+}
+
+/// What this phone saw go by without what comes before it. What only a lost phone had, and nobody heard of, it cannot know.
+pub fn missing(phone: &FilePhone, today: Day) -> Result<Vec<MissingWork>, StoreError> {
+    let mut all = Vec::new();
+    for gap in phone.missing()? {
+        let name = |place| record::place_name(phone, place, today);
+        all.push(MissingWork {
+            person: gap.person,
+            name: name(PlaceId(gap.person.0))?,
+            place: gap.place,
+            place_name: gap.place.map(name).transpose()?.flatten(),
+            from: gap.from,
+            to: gap.to,
+            before: gap.before,
+        });
+    }
+    Ok(all)
 }

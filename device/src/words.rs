@@ -5,10 +5,13 @@
 //! Does not know: which language is asked for, the clock.
 
 use crate::otherwise::Found;
+use crate::succession::MissingWork;
 use chibo_core::away::{self, Advice, Bounds, Procedure};
 use chibo_core::caution::{Warning, Why};
+use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
 use chibo_core::enrol::Unknown;
+use chibo_core::evidence::Proof;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
 use chibo_core::log::reason;
@@ -32,6 +35,43 @@ impl Both {
         Both {
             vi: vi.into(),
             en: en.into(),
+        }
+    }
+}
+
+/// A language of a page that leaves the program; screens have [`Both`] and choose themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// Vietnamese.
+    Vi,
+    /// English.
+    En,
+}
+
+impl Lang {
+    /// Its name in HTML.
+    pub fn code(self) -> &'static str {
+        self.say("vi", "en")
+    }
+
+    /// The text in this language.
+    pub fn say<'a>(self, vi: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Lang::Vi => vi,
+            Lang::En => en,
+        }
+    }
+
+    /// The label in this language.
+    pub fn label(self, label: Label) -> &'static str {
+        self.say(label.vi, label.en)
+    }
+
+    /// The sentence in this language.
+    pub fn both(self, both: Both) -> String {
+        match self {
+            Lang::Vi => both.vi,
+            Lang::En => both.en,
         }
     }
 }
@@ -486,6 +526,35 @@ pub fn wiped() -> Both {
     Both::new(
         "Máy này đã bị thu hồi và báo mất: hồ sơ trên máy đã được xóa.",
         "This device was revoked as lost: the records on it have been removed.",
+    )
+}
+
+/// Work that this phone knows of and does not have: whose, how much, about whom, before which day.
+pub fn missing(work: &MissingWork) -> Both {
+    let person = (work.name.clone()).unwrap_or_else(|| work.person.short());
+    let place = work.place_name.as_deref().unwrap_or("?");
+    let day = work.before.day_in_vietnam();
+    let day = day.map_or_else(|| "?".to_owned(), Day::shown);
+    let n = work.changes();
+    Both::new(
+        format!("{person}: {n} lần ghi về {place}, trước ngày {day}"),
+        format!("{person}: {n} changes about {place}, before {day}"),
+    )
+}
+
+/// Who really wrote a document: proven by their own signatures, or attested by the office.
+pub fn proof(kind: &Kind, proof: &Proof) -> Both {
+    let signed: usize = proof.proven.iter().map(|(_, n)| n).sum();
+    let (people, attested) = (proof.proven.len(), proof.attested);
+    Both::new(
+        format!(
+            "{}: {signed} lần ghi có chữ ký của {people} người ghi; {attested} chỉ do văn phòng xác nhận",
+            kind.label.vi
+        ),
+        format!(
+            "{}: {signed} changes signed by their {people} authors; {attested} attested by the office only",
+            kind.label.en
+        ),
     )
 }
 

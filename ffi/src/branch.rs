@@ -63,6 +63,8 @@ pub struct Due {
     pub needs_reason: bool,
     /// Whether the rule behind it was verified.
     pub is_verified: bool,
+    /// The document that says since when it runs, such as a case; `null`: several together do.
+    pub at: Option<Addressed>,
 }
 
 /// What is due, whatever is most urgent first.
@@ -134,6 +136,7 @@ pub(crate) fn due_row(d: lists::Due) -> Due {
         },
         needs_reason: d.needs_reason,
         is_verified: d.deadline.is_verified,
+        at: d.at.map(|at| Addressed::of(d.deadline.place, &at)),
     }
 }
 
@@ -169,11 +172,11 @@ pub(crate) fn day(field: &str, typed: &str) -> Result<Day, ChiboError> {
     })
 }
 
-fn year(typed: &str) -> Result<u16, ChiboError> {
+pub(crate) fn year(field: &str, typed: &str) -> Result<u16, ChiboError> {
     let year = typed.trim().parse().ok();
     year.filter(|year| YEARS.contains(year))
         .ok_or_else(|| ChiboError::Invalid {
-            field: say::YEAR.into(),
+            field: field.into(),
             why: Why::NoDate,
             allowed: Vec::new(),
         })
@@ -303,7 +306,7 @@ impl Chibo {
                     let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
                     let year = match key {
                         None => today.year(),
-                        Some(typed) => year(&typed)?,
+                        Some(typed) => year(say::YEAR, &typed)?,
                     };
                     let target = say::of_year(&h.phone, place, kind, year)?;
                     return Ok(Addressed::of(place, &target));

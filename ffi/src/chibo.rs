@@ -176,7 +176,10 @@ fn store_in(folder: &Path) -> PathBuf {
 }
 
 /// How a store is opened every day: with what was given.
-fn daily(pin: Option<String>, key_store: Option<Arc<dyn KeyStore>>) -> Result<Daily, ChiboError> {
+pub(crate) fn daily(
+    pin: Option<String>,
+    key_store: Option<Arc<dyn KeyStore>>,
+) -> Result<Daily, ChiboError> {
     let keeper = key_store.map(|k| Arc::new(Keeper(k)) as keys::Keeper);
     match (pin.map(Zeroizing::new), keeper) {
         (Some(pin), None) => Ok(Daily::Passphrase(pin)),
@@ -186,7 +189,7 @@ fn daily(pin: Option<String>, key_store: Option<Arc<dyn KeyStore>>) -> Result<Da
     }
 }
 
-fn made(
+pub(crate) fn made(
     folder: PathBuf,
     (mut handset, key): (Handset, StoreKey),
     clock: Arc<dyn Clock>,

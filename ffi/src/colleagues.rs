@@ -12,7 +12,7 @@ use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
-use chibo_device::record;
+use chibo_device::{record, tickets};
 
 /// Who works on this device.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -44,6 +44,15 @@ pub struct Colleague {
     pub confirmation: String,
 }
 
+/// A ticket by which somebody enrols a device of their own.
+#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AdmissionTicket {
+    /// The text; a secret.
+    pub text: String,
+    /// Until when it can be used, seconds since 1970.
+    pub until: u64,
+}
+
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 /// Days for which a ticket can be used at most.
@@ -69,8 +78,15 @@ impl Chibo {
     }
 
     /// A ticket by which a member of this branch enrols a device of their own, made without a line; it can be used for so
-    /// many days (at most 60). Its text is a secret: shown as a QR code, or sent to nobody else.
-    pub fn ticket_for(&self, member: String, days: u32) -> Result<String, ChiboError> {
+    /// many days (at most 60). Asked again it is the same one, until it was used or its time is over; `anew`: another one,
+    /// beside which the one before lives on until its time is over. Its text is a secret: shown as a QR code, or sent to
+    /// nobody else.
+    pub fn ticket_for(
+        &self,
+        member: String,
+        days: u32,
+        anew: bool,
+    ) -> Result<AdmissionTicket, ChiboError> {
         self.shared.call(|h, now| {
             if h.is_practice()? {
                 return Err(ChiboError::Practice);
@@ -82,8 +98,11 @@ impl Chibo {
             let seconds = u64::from(days.clamp(1, TICKET_DAYS)) * DAY;
             let until = Timestamp(now.0.saturating_add(seconds));
             let offer = Offer::new(Role::Member, place, PersonId(place.0), until);
-            let url = h.kept_url()?;
-            Ok(h.phone.ticket(&url, &offer, &mut SystemChance)?.to_text())
+            let ticket = tickets::ticket(h, &offer, anew, now, &mut SystemChance)?;
+            Ok(AdmissionTicket {
+                text: ticket.to_text(),
+                until: ticket.expires.0,
+            })
         })
     }
 

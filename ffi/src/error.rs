@@ -43,6 +43,15 @@ pub enum ChiboError {
         /// How many characters are needed.
         least: u32,
     },
+    /// A passphrase that is too short to seal a backup with.
+    #[error("the passphrase is too short")]
+    PassphraseTooShort {
+        /// How many characters are needed.
+        least: u32,
+    },
+    /// Not the passphrase with which the backup was sealed, or it was altered.
+    #[error("wrong passphrase")]
+    WrongPassphrase,
     /// The recovery code was misheard.
     #[error("the recovery code is misheard")]
     CodeMisheard {

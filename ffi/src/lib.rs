@@ -14,6 +14,7 @@
 //!
 //! Does not know: HTTP, SQL, the words of screens (labels come with the kinds).
 
+mod backup;
 mod branch;
 mod callbacks;
 mod carry;
@@ -28,8 +29,10 @@ mod home;
 mod known;
 mod list;
 mod mail;
+mod origin;
 mod outbox;
 mod own;
+mod page;
 mod places;
 mod quiet;
 mod record;
@@ -39,6 +42,7 @@ mod sheet;
 mod sync;
 mod update;
 
+pub use backup::passphrase_least;
 pub use branch::{AwayRow, CheckedIn, Deadlines, Due, DueState, Mark};
 pub use callbacks::{
     CallbackError, Change, ChangeListener, Clock, KeyStore, KeyStoreError, SyncProgress,
@@ -46,7 +50,7 @@ pub use callbacks::{
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
 pub use case::{ActInfo, Begun, CaseView, DoneAct, LetterLine, LetterSheet, LetterSource, Said};
 pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
-pub use colleagues::{Colleague, Owner};
+pub use colleagues::{AdmissionTicket, Colleague, Owner};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};
 pub use guests::PlacementRow;
@@ -56,14 +60,18 @@ pub use home::{
 pub use known::{Asking, NodeWord};
 pub use list::{ListQuery, ListRow, Narrowing, narrowing_label};
 pub use mail::MailOutcome;
+pub use origin::{MissingWork, Proof, ProvenBy};
 pub use outbox::{Leaving, is_outbox_to_be_left, leave_outbox};
 pub use own::{AboutPerson, Against, ContestView, LookedAt, OwnRecord, OwnValue, TypedBy};
+pub use page::{PageForm, PageLanguage};
 pub use places::{CommuneInfo, ProvinceInfo, commune_by_code, communes, find_commune, provinces};
 pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
 pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow, UnitFigures};
-pub use sheet::{Sheet, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight};
+pub use sheet::{
+    Sheet, SheetAbout, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight,
+};
 pub use sync::{Ending, Refused, SyncOutcome, SyncSteps, Waiting};
 pub use update::{AppOffer, FetchProgress, app_limit};
 

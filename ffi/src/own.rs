@@ -14,7 +14,7 @@ use chibo_core::store::Store;
 use chibo_core::tree::Tree;
 use chibo_device::contest::{self as contests, ContestError, Words};
 use chibo_device::edge::SystemChance;
-use chibo_device::handset::FilePhone;
+use chibo_device::handset::{FilePhone, Handset};
 use chibo_device::record;
 use chibo_device::words;
 
@@ -193,21 +193,25 @@ fn look(phone: &FilePhone, looked: own_data::Looked) -> Result<LookedAt, ChiboEr
     })
 }
 
+/// Whom a call is about (`null`: this device's owner), if this role may see all that is recorded about them.
+pub(crate) fn whom(h: &Handset, member: Option<&str>) -> Result<(Role, PlaceId), ChiboError> {
+    let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
+    let (role, seat): (Role, PlaceId) = (author.role, author.place);
+    let member = match member {
+        Some(id) => place_here(h, id)?.0,
+        None => PlaceId(author.person.0),
+    };
+    let may = own_data::may_see(role, seat, member, h.phone.tree());
+    may.then_some((role, member)).ok_or(ChiboError::NotAllowed)
+}
+
 #[uniffi::export]
 impl Chibo {
     /// What is recorded about a member, who typed it and who else looked; `null`: about this device's owner. Only the
     /// person, their branch's leaders and the office see all of it. That it was opened is noted.
     pub fn about(&self, member: Option<String>) -> Result<AboutPerson, ChiboError> {
         self.shared.call(|h, now| {
-            let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
-            let (role, seat): (Role, PlaceId) = (author.role, author.place);
-            let member = match member {
-                Some(id) => place_here(h, &id)?.0,
-                None => PlaceId(author.person.0),
-            };
-            if !own_data::may_see(role, seat, member, h.phone.tree()) {
-                return Err(ChiboError::NotAllowed);
-            }
+            let (_, member) = whom(h, member.as_deref())?;
             h.phone
                 .note_look(member, Look::Opened, now, &mut SystemChance)?;
             let phone = &h.phone;

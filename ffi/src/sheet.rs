@@ -1,12 +1,13 @@
 //! Sheets: lists of members with columns of their own, such as badges of a year, card numbers, yearly supplements. The core
 //! says which there are and what stands in them; a screen draws all of them alike.
 
+use crate::branch::{day, year};
 use crate::chibo::Chibo;
 use crate::describe::Text;
-use crate::error::{ChiboError, Why};
+use crate::error::ChiboError;
 use crate::list::place_id;
 use crate::record::{Addressed, FieldEdit};
-use chibo_device::sheet::{self, Asked, SHEETS, SheetKind, YEARS};
+use chibo_device::sheet::{self, About, Asked, SHEETS, SheetKind};
 
 /// A sheet that this device's role reads.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -15,8 +16,19 @@ pub struct SheetInfo {
     pub code: String,
     /// What people call it.
     pub label: Text,
-    /// Whether it is about a year; else it is about today.
-    pub by_year: bool,
+    /// What it is about.
+    pub about: SheetAbout,
+}
+
+/// What a sheet is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum SheetAbout {
+    /// How it stands today.
+    Today,
+    /// A year.
+    Year,
+    /// A day: how it stood then.
+    Day,
 }
 
 /// A list as it is read out.
@@ -24,8 +36,10 @@ pub struct SheetInfo {
 pub struct Sheet {
     /// What people call it.
     pub label: Text,
-    /// The year that it is about; `null`: it is about today.
+    /// The year that it is about, if it is about one.
     pub year: Option<u16>,
+    /// The day that it is about, if it is about one, as `2026-11-24`.
+    pub on: Option<String>,
     /// What stands above the cells of every row.
     pub columns: Vec<Text>,
     /// The rows, under their headings; only parts that have some.
@@ -138,45 +152,50 @@ impl Chibo {
             let all = all.map(|s| SheetInfo {
                 code: s.code.into(),
                 label: s.label.into(),
-                by_year: s.by_year,
+                about: match s.about {
+                    About::Today => SheetAbout::Today,
+                    About::Year => SheetAbout::Year,
+                    About::Day => SheetAbout::Day,
+                },
             });
             Ok(all.collect())
         })
     }
 
-    /// One sheet, of the members below a place or of all. `year`: the one that it is about, from 1930 to 2199; `null`: this
-    /// one. One that there is not: [`ChiboError::NotHere`]; one that this role does not read: [`ChiboError::NotAllowed`].
+    /// One sheet, of the members below a place or of all. `when`: the year (from 1930 to 2199) or the day that it is about,
+    /// as people type it; `null`: this one. One that there is not: [`ChiboError::NotHere`]; one that this role does not read:
+    /// [`ChiboError::NotAllowed`].
     pub fn sheet(
         &self,
         code: String,
-        year: Option<u16>,
+        when: Option<String>,
         below: Option<String>,
     ) -> Result<Sheet, ChiboError> {
         self.shared.call(|h, now| {
             let kind = SheetKind::by_code(&code).ok_or(ChiboError::NotHere)?;
             let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
-            let year = year.unwrap_or(today.year());
-            if !YEARS.contains(&year) {
-                return Err(ChiboError::Invalid {
-                    field: "year".into(),
-                    why: Why::NoDate,
-                    allowed: Vec::new(),
-                });
+            let (mut in_year, mut on) = (today.year(), today);
+            match (kind.about, when) {
+                (_, None) | (About::Today, _) => {}
+                (About::Year, Some(typed)) => in_year = year("when", &typed)?,
+                (About::Day, Some(typed)) => on = day("when", &typed)?,
             }
             let made = kind.make(&Asked {
                 store: h.phone.store(),
                 tree: h.phone.tree(),
                 role: author.role,
                 below: below.as_deref().map(place_id).transpose()?,
-                year,
+                year: in_year,
+                on,
                 today,
             })?;
             let made = made.ok_or(ChiboError::NotAllowed)?;
             let parts = made.parts.into_iter().filter(|p| !p.rows.is_empty());
             Ok(Sheet {
                 label: kind.label.into(),
-                year: kind.by_year.then_some(year),
+                year: (kind.about == About::Year).then_some(in_year),
+                on: (kind.about == About::Day).then(|| on.to_string()),
                 columns: made.columns.into_iter().map(Text::from).collect(),
                 parts: parts.map(part).collect(),
                 said: made.said.into_iter().map(Text::from).collect(),

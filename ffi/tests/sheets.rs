@@ -24,6 +24,7 @@ fn write(phone: &Chibo, search: &str, field: &str, text: &str) {
 }
 
 fn sheet(phone: &Chibo, code: &str, year: Option<u16>) -> Sheet {
+    let year = year.map(|year| year.to_string());
     phone.sheet(code.into(), year, None).unwrap()
 }
 
@@ -70,8 +71,9 @@ fn a_year_s_badges_are_read_out_with_who_cannot_be_told_and_by_days_on_which_the
     let before = sheet(&phone, "badges", Some(2020));
     assert!(before.parts.is_empty() && before.said[0].vi.starts_with("Chưa có quy định"));
     assert_eq!(sheet(&phone, "badges", None).year, Some(2026));
-    for year in [0, 1929, 2200, u16::MAX] {
-        let refused = phone.sheet("badges".into(), Some(year), None).unwrap_err();
+    for year in ["0", "1929", "2200", "65535", "99999", "-1", "hôm qua", ""] {
+        let refused = phone.sheet("badges".into(), Some(year.into()), None);
+        let refused = refused.unwrap_err();
         assert!(matches!(refused, ChiboError::Invalid { .. }), "{year}");
     }
 }
@@ -197,12 +199,24 @@ fn a_sheet_is_offered_to_who_reads_it_and_refused_to_others() {
         let all = phone.sheets().unwrap();
         all.into_iter().map(|s| s.code).collect()
     };
-    let all = ["badges", "cards", "supplements", "decisions"];
+    let all = [
+        "roll",
+        "badges",
+        "cards",
+        "supplements",
+        "decisions",
+        "discipline",
+    ];
     assert_eq!(codes(&phone), all);
     let reader = enrolled_as(&mut commune, &two, Role::CommitteeMember);
-    assert_eq!(codes(&reader), &all[1..]);
-    let refused = reader.sheet("badges".into(), None, None).unwrap_err();
-    assert_eq!(refused, ChiboError::NotAllowed);
+    assert_eq!(
+        codes(&reader),
+        ["roll", "cards", "supplements", "decisions"]
+    );
+    for code in ["badges", "discipline"] {
+        let refused = reader.sheet(code.into(), None, None).unwrap_err();
+        assert_eq!(refused, ChiboError::NotAllowed);
+    }
     let all = sheet(&reader, "supplements", None);
     let acts = all.parts.iter().flat_map(|p| &p.rows).map(|r| r.acts.len());
     assert_eq!(acts.sum::<usize>(), 0, "it only reads");
@@ -213,4 +227,134 @@ fn a_sheet_is_offered_to_who_reads_it_and_refused_to_others() {
     let member = member_document(&phone, "quang").at.place;
     let of_one = phone.sheet("cards".into(), None, Some(member)).unwrap();
     assert_eq!(of_one.parts[0].rows.len(), 1);
+}
+
+#[test]
+fn the_roll_of_another_day_says_who_belonged_then_and_with_which_status() {
+    let (mut commune, folder) = (Commune::by_name_only(3), Folder::new());
+    let phone = enrolled_as(&mut commune, &folder, Role::Secretary);
+    write(&phone, "am", "status", "deceased");
+    write(&phone, "am", "status_since", "1/3/2026");
+    write(&phone, "quang", "status", "official");
+    let on = |day: Option<&str>| phone.sheet("roll".into(), day.map(str::to_owned), None);
+    let today = on(None).unwrap();
+    assert_eq!(
+        (today.year, today.on.as_deref()),
+        (None, Some("2026-09-21"))
+    );
+    assert_eq!(today.parts[0].rows.len(), 2, "{today:?}");
+    assert_eq!(today.parts[1].heading.vi, "Không còn sinh hoạt ở đây");
+    assert_eq!(today.parts[1].rows[0].name, "Nguyễn Thị Ấm");
+    assert!(
+        today.said[0]
+            .vi
+            .starts_with("Đang sinh hoạt: 2; không còn: 1"),
+        "{today:?}"
+    );
+    for typed in ["28/2/2026", "28.02.2026", "2026-02-28"] {
+        let before = on(Some(typed)).unwrap();
+        assert_eq!(before.on.as_deref(), Some("2026-02-28"));
+        assert_eq!(
+            (before.parts.len(), before.parts[0].rows.len()),
+            (1, 3),
+            "{before:?}"
+        );
+    }
+    for typed in ["hôm qua", "2/2026", "30/2/2026", ""] {
+        let refused = on(Some(typed)).unwrap_err();
+        assert!(matches!(refused, ChiboError::Invalid { .. }), "{typed}");
+    }
+}
+
+#[test]
+fn discipline_that_was_taken_over_from_paper_is_listed_beside_decisions_and_once() {
+    let (mut commune, folder) = (Commune::by_name_only(3), Folder::new());
+    let phone = enrolled_as(&mut commune, &folder, Role::Secretary);
+    assert_eq!(
+        sheet(&phone, "discipline", None).said[0].vi,
+        "Không có quyết định kỷ luật."
+    );
+    let member = |search: &str| member_document(&phone, search).at.place;
+    let write = |at: chibo_ffi::Addressed, said: &[(&str, &str)]| {
+        let edits = said.iter().flat_map(|(path, text)| typed(path, text));
+        phone.edit(at, edits.collect()).unwrap();
+    };
+    let sensitive = |who: &str| {
+        phone
+            .new_document(member(who), "member_sensitive".into(), None)
+            .unwrap()
+    };
+    let taken = [
+        (
+            "discipline/000000000000000000000000000000a1/form",
+            "warning",
+        ),
+        (
+            "discipline/000000000000000000000000000000a1/number",
+            "12-QĐ/HU",
+        ),
+        ("discipline/000000000000000000000000000000a1/date", "2001"),
+        (
+            "discipline/000000000000000000000000000000a1/issuer",
+            "Huyện ủy",
+        ),
+    ];
+    write(sensitive("quang"), &taken);
+    // Without a number nothing was decided.
+    write(
+        sensitive("an"),
+        &[(
+            "discipline/000000000000000000000000000000a2/form",
+            "reprimand",
+        )],
+    );
+    let decided = phone
+        .new_document(member("am"), "discipline".into(), None)
+        .unwrap();
+    write(
+        decided,
+        &[
+            ("form", "reprimand"),
+            ("number", "9"),
+            ("issued_on", "1/6/2026"),
+        ],
+    );
+    let all = sheet(&phone, "discipline", None);
+    let rows = &all.parts[0].rows;
+    assert_eq!(
+        rows.iter().map(|r| r.name.as_str()).collect::<Vec<_>>(),
+        ["Nguyễn Thị Ấm", "Đinh Văn Quang"],
+        "the last first: {all:?}"
+    );
+    assert!(
+        rows[0].is_there && rows[0].mark.is_none(),
+        "a decision opens"
+    );
+    assert!(!rows[1].is_there, "what is on paper leads to the member");
+    assert_eq!(
+        rows[1].mark.as_ref().unwrap().words.vi,
+        "theo sổ giấy, chưa có tờ quyết định"
+    );
+    assert_eq!(rows[1].cells[1].vi, "12-QĐ/HU");
+    assert!(
+        all.said[0].vi.starts_with("1 bản ghi chưa có số"),
+        "{all:?}"
+    );
+    // The decision itself was found later: it stands once, as the decision says it.
+    let found = phone
+        .new_document(member("quang"), "discipline".into(), None)
+        .unwrap();
+    write(
+        found,
+        &[
+            ("form", "warning"),
+            ("number", "12"),
+            ("symbol", "QĐ/HU"),
+            ("issued_on", "2001"),
+        ],
+    );
+    let all = sheet(&phone, "discipline", None);
+    let of: Vec<_> = row(&all, "Đinh Văn Quang");
+    assert_eq!(of.len(), 1, "{all:?}");
+    assert!(of[0].is_there);
 }

@@ -19,24 +19,9 @@ use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text::RollOrder;
 use chibo_device::lists::recorded;
+use chibo_device::paper::escape;
 use std::collections::BTreeMap;
 use std::fmt::Write;
-
-/// Text made harmless inside HTML.
-pub fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
-}
 
 const STYLE: &str = "body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:0 1rem;\
 color:#1c1c1c;background:#fff}h1{font-size:1.4rem;border-bottom:2px solid #a31515;padding:.5rem 0}\

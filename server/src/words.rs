@@ -54,6 +54,15 @@ impl Lang {
     }
 }
 
+impl From<Lang> for shared::Lang {
+    fn from(lang: Lang) -> Self {
+        match lang {
+            Lang::Vi => shared::Lang::Vi,
+            Lang::En => shared::Lang::En,
+        }
+    }
+}
+
 /// The text in the language.
 pub fn say<'a>(lang: Lang, vi: &'a str, en: &'a str) -> &'a str {
     match lang {

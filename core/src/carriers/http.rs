@@ -9,7 +9,7 @@
 
 use super::tls::{self, Pin};
 use crate::enrol::{EnrolReply, EnrolRequest, Ticket, Unknown, Word};
-use crate::evidence::Proof;
+use crate::evidence::{EvidenceRequest, Proof};
 use crate::id::DocId;
 use crate::id::LogId;
 use crate::limits;
@@ -237,10 +237,14 @@ impl HttpNode {
         phone: &Phone<S>,
         doc: DocId,
     ) -> Result<Proof, CarrierError> {
-        let request = phone.evidence_request(doc)?.to_bytes();
-        let response = self.post("/v1/evidence", request).await?;
-        let body = whole(response, limits::ANSWER_MOST_BYTES).await?;
-        Ok(phone.examine(doc, &body)?)
+        let evidence = self.ask_evidence(&phone.evidence_request(doc)?).await?;
+        Ok(phone.examine(doc, &evidence)?)
+    }
+
+    /// As [`HttpNode::evidence`], with the request that the phone has made; what [`Phone::examine`] takes.
+    pub async fn ask_evidence(&self, request: &EvidenceRequest) -> Result<Vec<u8>, CarrierError> {
+        let response = self.post("/v1/evidence", request.to_bytes()).await?;
+        whole(response, limits::ANSWER_MOST_BYTES).await
     }
 
     /// Asks for the recovery code of another device, to read it out; `None` if it never handed one over.

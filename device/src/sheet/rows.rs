@@ -1,27 +1,24 @@
-//! What stands in each sheet: the rows of badges, card numbers and supplements, in words.
+//! What stands in the sheets of the members: the rows of badges, card numbers, supplements and the roll, in words.
 //!
 //! Does not know: storage, who reads it.
 
 use super::{Act, Mark, Part, Row, Sheet, Weight};
-use crate::decisions::Paper;
-use crate::record;
 use crate::roll::{CardNumber, Cards, LostCard};
-use crate::words::{self, Both};
+use crate::words::{self, Both, Lang};
 use chibo_core::author::Target;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::State;
 use chibo_core::document::Value;
-use chibo_core::domain::decision;
 use chibo_core::domain::dossier::YEARLY_SUPPLEMENT;
 use chibo_core::domain::lost_card::LOST_CARD;
+use chibo_core::domain::member::STATUSES;
 use chibo_core::dossier::Supplement;
-use chibo_core::id::{DocId, PlaceId};
+use chibo_core::id::PlaceId;
 use chibo_core::party_age::{Forecast, Reaches};
-use chibo_core::register;
-use std::collections::BTreeMap;
+use chibo_core::roll::{self, Line};
 
 impl Row {
-    fn of(member: PlaceId, name: &str, cells: Vec<Both>) -> Row {
+    pub(super) fn of(member: PlaceId, name: &str, cells: Vec<Both>) -> Row {
         Row {
             member,
             name: name.to_owned(),
@@ -33,7 +30,7 @@ impl Row {
         }
     }
 
-    fn marked(self, words: Both, weight: Weight) -> Row {
+    pub(super) fn marked(self, words: Both, weight: Weight) -> Row {
         Row {
             mark: Some(Mark { words, weight }),
             ..self
@@ -42,12 +39,12 @@ impl Row {
 }
 
 impl Part {
-    fn of(heading: Both, rows: Vec<Row>) -> Part {
+    pub(super) fn of(heading: Both, rows: Vec<Row>) -> Part {
         Part { heading, rows }
     }
 }
 
-fn alike(words: impl Into<String>) -> Both {
+pub(super) fn alike(words: impl Into<String>) -> Both {
     let words = words.into();
     Both::new(words.clone(), words)
 }
@@ -312,102 +309,61 @@ pub fn supplements(all: &[Supplement], year: u16, writes_on: Option<Day>) -> She
     }
 }
 
-// ---- decisions ------------------------------------------------------------------------------
+// ---- the roll -------------------------------------------------------------------------------
 
-fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
-    let read = |name: &str| match paper.values.get(name) {
-        Some(value) => {
-            let (vi, en) = record::read(paper.kind, name, value);
-            Both::new(vi, en)
-        }
-        None => Both::default(),
-    };
-    let form = match register::is_letter(&paper.values) {
-        true => Both::new("Giấy giới thiệu", "Transfer letter"),
-        false => read("form"),
-    };
-    let name = names.get(&paper.place).map_or("", String::as_str);
-    let row = Row::of(
-        paper.place,
-        name,
-        vec![alike(paper.number()), read("issued_on"), form],
-    );
-    let row = Row {
-        at: Some(paper.target),
-        is_there: true,
-        ..row
-    };
-    let (is_cancelled, is_complete) = (
-        decision::is_cancelled(&paper.values),
-        decision::is_complete(&paper.values),
-    );
-    match (is_cancelled, is_complete, paper.is_seen()) {
-        (true, ..) => row.marked(
-            Both::new("hủy do ghi nhầm", "cancelled as mistyped"),
-            Weight::Known,
-        ),
-        (_, false, _) => row.marked(
-            Both::new(
-                "chưa có hiệu lực: thiếu loại, số hoặc ngày",
-                "without effect: form, number or date is missing",
-            ),
-            Weight::Open,
-        ),
-        (.., Some(false)) => row.marked(
-            Both::new("chưa xem bản gốc", "original not seen"),
-            Weight::Open,
-        ),
-        _ => row,
+fn status(code: &str) -> Both {
+    let known = STATUSES.iter().find(|c| c.code == code);
+    match (code, known) {
+        ("", _) => Both::new("chưa rõ", "not known"),
+        (code, None) => alike(code),
+        (_, Some(code)) => code.label.into(),
     }
 }
 
-/// Papers with a number, the last first, and what is doubtful among them.
-pub fn decisions(papers: &[Paper], names: &BTreeMap<PlaceId, String>) -> Sheet {
-    let mut rows: Vec<_> = papers.iter().map(|p| (p, paper(p, names))).collect();
-    let on = |p: &Paper| p.values.get("issued_on").map(Value::shown);
-    rows.sort_by(|(a, _), (b, _)| {
-        on(b)
-            .cmp(&on(a))
-            .then_with(|| a.target.doc.cmp(&b.target.doc))
-    });
-    let doubts = crate::decisions::doubts(papers);
-    let number = |doc: &DocId| {
-        let of = papers.iter().find(|p| p.target.doc == *doc);
-        of.map(Paper::number).unwrap_or_default()
+fn member(line: &Line) -> Row {
+    let day = |of: Option<PartialDate>| alike(of.map(PartialDate::shown).unwrap_or_default());
+    let since = line.status.as_ref().and_then(|s| s.since);
+    let until = line.status.as_ref().and_then(|s| s.until);
+    let cells = vec![status(line.status_code()), day(since), day(until)];
+    Row::of(line.member, &line.name, cells)
+}
+
+/// Everybody with their status on a day: who belongs here, then who does not any more.
+pub fn members(lines: &[Line]) -> Sheet {
+    let rows = |belongs: bool| {
+        let of = lines.iter().filter(|l| l.belongs == belongs);
+        of.map(member).collect()
     };
-    let mut said = Vec::new();
-    for same in &doubts.doubled {
-        let (number, n) = (same.first().map(number).unwrap_or_default(), same.len());
-        said.push(Both::new(
-            format!("Trùng số {number}: {n} tờ"),
-            format!("The number {number} is there {n} times"),
-        ));
-    }
-    for gap in &doubts.missing {
-        let numbers: Vec<String> = gap.numbers.iter().map(ToString::to_string).collect();
-        let (series, numbers) = (&gap.said, numbers.join(", "));
-        let more = match gap.more {
-            0 => Both::default(),
-            n => Both::new(format!(" … và {n} số nữa"), format!(" … and {n} more")),
-        };
-        said.push(Both::new(
-            format!("Thiếu số ({series}): {numbers}{}", more.vi),
-            format!("Missing numbers ({series}): {numbers}{}", more.en),
-        ));
-    }
-    if papers.is_empty() {
-        said.push(Both::new("Chưa có quyết định nào.", "No decision yet."));
-    }
+    let counts = roll::counts(lines);
+    let of = |lang: Lang| {
+        let parts = counts.by_status.iter();
+        let parts = parts.map(|(code, n)| format!("{}: {n}", lang.both(status(code))));
+        let parts: Vec<String> = parts.collect();
+        match parts.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", parts.join(", ")),
+        }
+    };
+    let (members, gone) = (counts.members, counts.gone);
     Sheet {
         columns: vec![
-            Both::new("Số", "Number"),
-            Both::new("Ngày", "Date"),
-            Both::new("Loại", "Form"),
+            Both::new("Tình trạng", "Status"),
+            Both::new("Từ", "Since"),
+            Both::new("Đến hết", "Until"),
         ],
-        parts: vec![Part::of(
-            Both::default(),
-            rows.into_iter().map(|(_, row)| row).collect(),
+        parts: vec![
+            Part::of(Both::default(), rows(true)),
+            Part::of(
+                Both::new("Không còn sinh hoạt ở đây", "Do not belong here any more"),
+                rows(false),
+            ),
+        ],
+        said: vec![Both::new(
+            format!(
+                "Đang sinh hoạt: {members}; không còn: {gone}{}",
+                of(Lang::Vi)
+            ),
+            format!("Belong here: {members}; gone: {gone}{}", of(Lang::En)),
         )],
-        said,
     }
 }

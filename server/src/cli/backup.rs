@@ -7,24 +7,20 @@
 use super::kept::Kept;
 use super::node::{asked_root_key, whole_of};
 use super::{Done, Fail, Folder, Voice, at};
-use crate::edge::{SystemChance, now};
+use crate::edge::now;
 use crate::file::{self, beside};
-use crate::sealed::{self, BackupError, Checked, Contents, Opened, Scratch, Whose};
+use crate::sealed::{
+    self, BackupError, Checked, NO_SIGNATURE, Opened, Scratch, Whose, contents, faults,
+};
 use crate::words;
-use chibo_core::check;
 use chibo_core::id::{Hash, LogId};
-use chibo_core::identity::{SecretKey, Signature, are_certified, log_of};
+use chibo_core::identity::{SecretKey, log_of};
 use chibo_core::limits;
-use chibo_core::lock::StoreKey;
-use chibo_core::log::Position;
 use chibo_core::node::Node;
-use chibo_core::place::Role;
 use chibo_core::records;
-use chibo_core::replica;
 use chibo_core::seal::{Lock, Opener};
 use chibo_core::store::sqlite::{Durability, SqliteStore};
-use chibo_core::store::{Store, StoreError, Tx};
-use chibo_core::tree::{Tree, View};
+use chibo_core::store::{Store, StoreError};
 use clap::Args;
 use serde_json::json;
 use std::fs::File;
@@ -83,55 +79,6 @@ fn failed(path: &Path, e: BackupError, voice: Voice) -> Fail {
     }
 }
 
-/// What a node's or a phone's store holds, in three hashes.
-fn contents(
-    tx: &dyn Tx,
-    tree: &Tree,
-    whose: Whose,
-    view: Option<View>,
-) -> Result<Contents, StoreError> {
-    let position = match whose {
-        Whose::Phone => records::position(tx)?,
-        Whose::Node => match records::last_log_row(tx)? {
-            Some(last) => Position {
-                epoch: last.epoch,
-                n: last.entry.n,
-                chain: last.chain,
-                set_version: 0,
-            },
-            None => Position::START,
-        },
-    };
-    Ok(Contents {
-        whose,
-        position: Position {
-            set_version: 0,
-            ..position
-        },
-        log: match view {
-            Some(view) => replica::digest(tx, tree, view)?,
-            None => Hash::ZERO,
-        },
-        state: replica::state_digest(tx, None)?.0,
-    })
-}
-
-/// The view of the whole, in a copy that nobody works with.
-fn view_of(tx: &dyn Tx, tree: &Tree, whose: Whose) -> Result<Option<View>, StoreError> {
-    if whose == Whose::Node {
-        let root = tree.iter().find(|(_, p)| p.parent.is_none());
-        return Ok(root.map(|(root, _)| View {
-            role: Role::Office,
-            root,
-        }));
-    }
-    let n = records::meta_number(tx, "grant")?;
-    Ok(records::grant(tx, n)?.map(|g| View {
-        role: g.role,
-        root: g.place,
-    }))
-}
-
 /// The store as a backup holds it: plain SQLite, without a node's keys, made from an encrypted copy.
 fn plain_copy(kept: &Kept, scratch: &Path) -> Result<Vec<u8>, StoreError> {
     let store = kept.store();
@@ -186,7 +133,7 @@ pub(crate) fn write(args: &Backup, kept: &Kept, voice: Voice) -> Done {
         let sign = |backup: &Hash| match kept {
             Kept::Node(n) => n.sign_backup(backup),
             Kept::Serving(n) => n.sign_backup(backup),
-            Kept::Phone(_) => Signature([0; 64]),
+            Kept::Phone(_) => NO_SIGNATURE,
         };
         sealed::seal_file(&plain, &contents, sign, lock, &mut into)
             .map_err(|e| failed(&args.file, e, voice))?;
@@ -246,7 +193,7 @@ fn secret(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Secret, Fail
 /// A backup that was opened, and the log that its root key is of, if that opened it.
 pub(crate) struct Copy {
     pub(crate) opened: Opened,
-    log: Option<LogId>,
+    pub(crate) log: Option<LogId>,
 }
 
 /// Opens a backup.
@@ -286,45 +233,6 @@ pub(crate) fn open(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Cop
     })
 }
 
-/// What is wrong with an opened backup.
-pub(crate) struct Faults {
-    /// Whether its node did not write it: somebody else sealed it for the root key, which anybody can.
-    pub(crate) is_forged: bool,
-    /// What is not as it was written, or does not hang together.
-    pub(crate) lines: Vec<String>,
-}
-
-/// What is wrong with an opened backup, of which a copy is made in `scratch`.
-pub(crate) fn faults(copy: &Copy, scratch: &Path) -> Result<Faults, StoreError> {
-    let noted = &copy.opened.contents;
-    let key = StoreKey::random(&mut SystemChance);
-    let store = SqliteStore::from_plain(&copy.opened.plain, scratch, &key, Durability::Relaxed)?;
-    let mut lines = store.check_file()?;
-    let (report, found, epochs, log) = store.read(|tx| {
-        let tree = records::tree(tx)?;
-        let report = check::check(tx, &tree, noted.whose == Whose::Node)?;
-        let view = view_of(tx, &tree, noted.whose)?;
-        let found = contents(tx, &tree, noted.whose, view)?;
-        Ok::<_, StoreError>((report, found, records::epochs(tx)?, records::log_id(tx)?))
-    })?;
-    lines.extend(report.faults);
-    if found != *noted {
-        lines.push("the digests are not those that were noted when it was written".into());
-    }
-    let is_nodes_own = |log: LogId| {
-        let writer = epochs.last().filter(|_| are_certified(&[], &epochs, log));
-        writer.is_some_and(|epoch| copy.opened.is_of(&epoch.log_key))
-    };
-    let is_forged = match noted.whose {
-        Whose::Node => log != copy.log || !log.is_some_and(is_nodes_own),
-        Whose::Phone => false,
-    };
-    if is_forged {
-        lines.push("its node did not write it".into());
-    }
-    Ok(Faults { is_forged, lines })
-}
-
 pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
     if !args.data.path.is_dir() {
         return Err(at(&args.data.path)(std::io::ErrorKind::NotFound.into()));
@@ -335,7 +243,7 @@ pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
     let scratch = Scratch::new(&args.data.path, "check.tmp").map_err(at(&args.data.path))?;
     let copy = open(&args.file, args.root_key.as_deref(), voice)?;
     let noted = copy.opened.contents;
-    let faults = match faults(&copy, scratch.path()) {
+    let faults = match faults(&copy.opened, copy.log, scratch.path()) {
         Err(StoreError::Damaged(words)) => vec![words],
         faults => faults?.lines,
     };

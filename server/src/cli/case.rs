@@ -4,7 +4,6 @@
 use super::by::{By, must_decide};
 use super::desk::{Desk, desk, fail, today};
 use super::kept::Kept;
-use super::own_data::printed;
 use super::shown::Seen;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice};
@@ -32,6 +31,8 @@ use chibo_core::replica;
 use chibo_core::store::Row;
 use chibo_device::case::{Shown, late_said};
 use chibo_device::decisions;
+use chibo_device::paper;
+use chibo_device::words as shared;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 
@@ -560,7 +561,7 @@ fn letter_sheet(desk: &Desk, id: &str, html: bool, voice: Voice) -> Done {
         lines.push((1, format!("{why}: {}", papers.join("; "))));
     }
     let text = match html {
-        true => printed(&lines, voice),
+        true => paper::printed(&lines, shared::Lang::from(voice.lang).code()),
         false => {
             let lines: Vec<&str> = lines.iter().map(|(_, line)| line.as_str()).collect();
             lines.join("\n")

@@ -9,7 +9,6 @@ use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use chibo_core::access;
 use chibo_core::author::{Author, Doing, EditOutcome, Target};
-use chibo_core::away::Recorded;
 use chibo_core::case::Who;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
@@ -21,7 +20,7 @@ use chibo_core::place::Role;
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
-use chibo_device::lists::{recorded, renamed};
+use chibo_device::lists::renamed;
 
 /// Where a person works on records: the office's own node, or a phone.
 pub(super) enum Desk<'a> {
@@ -184,14 +183,6 @@ impl Desk<'_> {
         Ok(values
             .get("name")
             .map_or_else(|| unit.short(), Value::shown))
-    }
-
-    /// All that is recorded of the members below a place, or of all.
-    pub(super) fn recorded(
-        &self,
-        below: Option<PlaceId>,
-    ) -> Result<Vec<(PlaceId, Recorded)>, Fail> {
-        Ok(recorded(self.store(), self.tree(), below)?)
     }
 
     /// What somebody is called today.

@@ -724,7 +724,7 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
         );
     }
     remove_store(trial);
-    let faults = backup::faults(&copy, trial)?;
+    let faults = sealed::faults(&copy.opened, copy.log, trial)?;
     if faults.is_forged {
         return Err(Fail::Words(
             voice

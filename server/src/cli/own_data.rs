@@ -10,34 +10,27 @@ use super::desk::today;
 use super::desk::{Desk, desk, fail};
 use super::kept::Kept;
 use super::shown::{Seen, note_seen};
-use super::terms::in_force;
+use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::SystemChance;
 use crate::file::write_whole;
 use crate::handset::Handset;
-use crate::page::escape;
-use crate::words::{self, Lang};
 use chibo_core::author::{Doing, Target};
-use chibo_core::calendar::WorkingDays;
-use chibo_core::date::PartialDate;
-use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::Values;
-use chibo_core::domain::contest::{ANSWER, CONTEST, OUTCOMES, RAISE, said};
-use chibo_core::domain::look::{LOOKS, Look};
+use chibo_core::domain::contest::{ANSWER, CONTEST, RAISE};
+use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, random16};
-use chibo_core::kind::{self, FieldType, Kind};
-use chibo_core::own_data::{self, Contest, Looked, OwnData, Typed};
+use chibo_core::kind::{self, Kind};
+use chibo_core::own_data;
 use chibo_core::place::Role;
-use chibo_core::regulation::Regulations;
-use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text::clean_line;
+use chibo_device::own_page::OwnPage;
+use chibo_device::paper;
 use clap::{Args, Subcommand, ValueEnum};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -202,322 +195,22 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
             "only the person, their branch's leaders and the office see all of it",
         ));
     }
-    let told = Told::new(desk, person, voice)?;
+    let (store, tree) = (desk.store(), desk.tree());
+    let page = OwnPage::of(store, tree, role, person, today(voice)?);
+    let page = page.map_err(|e| unlisted(e, voice))?;
+    let lang = voice.lang.into();
     let Some(path) = out else {
-        voice.tell(&told.json(voice), &told.text(voice));
+        voice.tell(&page.json(lang), &paper::plain(&page.lines(lang)));
         return Ok(true);
     };
     let content = match ending(out) {
-        Some("json") => told.json(voice).to_string(),
-        Some("html") => printed(&told.lines(voice), voice),
-        _ => told.text(voice),
+        Some("json") => page.json(lang).to_string(),
+        Some("html") => paper::printed(&page.lines(lang), lang.code()),
+        _ => paper::plain(&page.lines(lang)),
     };
     write_whole(path, content.as_bytes()).map_err(at(path))?;
     voice.tell(&json!({"written": path}), &path.display().to_string());
     Ok(true)
-}
-
-/// To be printed: plain HTML, everything that people wrote escaped.
-pub(super) fn printed(lines: &[Line], voice: Voice) -> String {
-    let title = lines.first().map_or("", |(_, line)| line);
-    let lang = voice.say("vi", "en");
-    let mut html = format!(
-        "<!doctype html><html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>\
-         body{{font:12pt/1.4 serif;margin:1rem auto;max-width:42rem;padding:0 1rem}}h1{{font-size:15pt}}\
-         h2{{font-size:12pt;margin:1.2em 0 .3em;border-bottom:1px solid #999}}p{{margin:.3em 0}}\
-         small{{display:block;color:#444}}.d2{{margin-left:1.5em;padding-left:.5em;border-left:3px solid #999}}\
-         @page{{margin:2cm}}@media print{{body{{margin:0;max-width:none;padding:0}}p{{break-inside:avoid}}}}\
-         </style></head><body>",
-        escape(title)
-    );
-    for (i, (depth, line)) in lines.iter().enumerate() {
-        // Who typed it stands smaller under what was said.
-        let line = match escape(line).split_once("  — ") {
-            Some((said, typed)) => format!("{said}<small>{typed}</small>"),
-            None => escape(line),
-        };
-        // Writing to a string cannot fail.
-        let _ = match (i, depth) {
-            (0, _) => write!(html, "<h1>{line}</h1>"),
-            (_, 0) => write!(html, "<h2>{line}</h2>"),
-            _ => write!(html, "<p class=\"d{depth}\">{line}</p>"),
-        };
-    }
-    html.push_str("</body></html>");
-    html
-}
-
-/// What is told about a person, with what the words need.
-struct Told {
-    person: PlaceId,
-    /// The person's place, and their stays.
-    places: Vec<PlaceId>,
-    name: String,
-    own: OwnData,
-    names: BTreeMap<String, String>,
-    deadlines: BTreeMap<DocId, Deadline>,
-    on: String,
-    role: Role,
-}
-
-/// One line of the print: how far it stands in, and what it says.
-type Line = (usize, String);
-
-impl Told {
-    fn new(desk: &Desk, person: PlaceId, voice: Voice) -> Result<Told, Fail> {
-        let (store, tree) = (desk.store(), desk.tree());
-        let own = store.read(|tx| own_data::of(tx, tree, person))?;
-        let members = store.find(&Find {
-            kind: Some(MEMBER.number),
-            ..Find::default()
-        })?;
-        let regulations: Regulations = in_force(store, voice)?;
-        let working = WorkingDays::new(&regulations);
-        let today = today(voice)?;
-        let mut deadlines = BTreeMap::new();
-        for contest in &own.contests {
-            let values = desk.values(contest.doc)?;
-            for fact in deadline::facts(&CONTEST, &values, contest.place) {
-                if let Ok(d) = deadline::deadline(&fact, &regulations, &working, today) {
-                    deadlines.insert(contest.doc, d);
-                }
-            }
-        }
-        let names: BTreeMap<String, String> = (members.into_iter())
-            .map(|r| (r.place.to_string(), r.title))
-            .collect();
-        Ok(Told {
-            person,
-            places: tree.subtree(person),
-            name: names.get(&person.to_string()).cloned().unwrap_or_default(),
-            own,
-            names,
-            deadlines,
-            on: today.shown(),
-            role: seat(desk).0,
-        })
-    }
-
-    /// Whether it was a list in which the person stands, and not their record alone.
-    fn is_list(&self, looked: &Looked) -> bool {
-        !self.places.contains(&looked.place)
-    }
-
-    /// Who typed something, by name where it is known.
-    fn typed(&self, typed: Option<&Typed>, voice: Voice) -> String {
-        let Some(t) = typed else {
-            return voice
-                .say("văn phòng xác nhận", "attested by the office")
-                .into();
-        };
-        let role = words::role(voice.lang, t.role);
-        let day = match t.time {
-            Some(time) => words::day(time),
-            None => voice.say("chưa gửi", "not sent yet").into(),
-        };
-        match self.names.get(&t.person.to_string()) {
-            Some(name) => format!("{name} ({role}), {day}"),
-            None => format!("{role}, {day}"),
-        }
-    }
-
-    fn lines(&self, voice: Voice) -> Vec<Line> {
-        let vietnamese = voice.lang == Lang::Vi;
-        let mut lines = vec![(
-            0,
-            format!(
-                "{}: {}  ({})",
-                voice.say("Dữ liệu đã ghi về", "What is recorded about"),
-                self.name,
-                self.on
-            ),
-        )];
-        for record in &self.own.records {
-            let label = words::label(voice.lang, record.kind.label);
-            lines.push((0, format!("{label}  [{}]", record.doc.short())));
-            for said in &record.said {
-                let value = field::shown(record.kind, &said.path, &said.value, vietnamese);
-                if value.is_empty() {
-                    continue;
-                }
-                let label = path_label(record.kind, &said.path, voice);
-                let told = said.told.iter().map(|t| words::told(voice.lang, t));
-                let told: String = told.map(|t| format!("{t}; ")).collect();
-                let typed = self.typed(said.typed.as_ref(), voice);
-                let is_own = (said.typed.as_ref()).is_some_and(|t| t.person.0 == self.person.0);
-                let by = match told.is_empty() && is_own {
-                    true => voice.say(
-                        "tự khai trên máy của mình",
-                        "said by themself on their device",
-                    ),
-                    false => voice.say("người ghi", "typed by"),
-                };
-                lines.push((1, format!("{label}: {value}  — {told}{by}: {typed}")));
-                for contest in &said.contests {
-                    lines.extend(self.contest(contest, voice));
-                }
-            }
-        }
-        let looks = voice.say(
-            "Người khác đã mở xem, in, xuất",
-            "Opened, printed or exported by others",
-        );
-        lines.push((0, looks.to_owned()));
-        for l in &self.own.looks {
-            let what = LOOKS.iter().find(|c| c.code == l.what);
-            let what = what.map_or(l.what.as_str(), |c| words::label(voice.lang, c.label));
-            let role =
-                Role::from_name(&l.role).map_or(l.role.as_str(), |r| words::role(voice.lang, r));
-            let name = self.names.get(&l.person).map_or("", String::as_str);
-            let on = PartialDate::parse(&l.on).map_or_else(|_| l.on.clone(), PartialDate::shown);
-            let list = match self.is_list(l) {
-                true => voice.say("(cả danh sách của đơn vị)", "(the unit's whole list)"),
-                false => "",
-            };
-            let parts = [on.as_str(), what, list, role, name, l.mandate.as_str()];
-            let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
-            lines.push((1, parts.join("  ")));
-        }
-        if self.own.looks.is_empty() {
-            lines.push((1, voice.say("(không có)", "(nobody)").to_owned()));
-        }
-        if self.role == Role::Member {
-            let more = voice.say(
-                "Dân tộc, tôn giáo và những gì chỉ văn phòng giữ: xin bản in của văn phòng.",
-                "Ethnic group, religion and what only the office keeps: ask the office for its print.",
-            );
-            lines.push((0, more.to_owned()));
-        }
-        lines
-    }
-
-    /// A contest under its sentence: the words, by when they are to be answered, and the answer.
-    fn contest(&self, contest: &Contest, voice: Voice) -> Vec<Line> {
-        let case = &contest.case;
-        let on = |done: &chibo_core::case::Done| done.on().map_or(String::new(), |d| d.shown());
-        let whose = match said(&case.raised, "said_by") {
-            "" => String::new(),
-            name => format!(" {} {name},", voice.say("theo lời", "in the words of")),
-        };
-        let mut lines = vec![(
-            2,
-            format!(
-                "{} {}:{whose} {}: “{}”",
-                voice.say("Ý kiến", "Contested"),
-                on(&case.raised),
-                format_args!(
-                    "{} {}",
-                    voice.say("người ghi", "typed by"),
-                    self.typed(contest.raised.as_ref(), voice)
-                ),
-                said(&case.raised, "words")
-            ),
-        )];
-        if let Some(d) = self.deadlines.get(&contest.doc) {
-            lines.push((
-                2,
-                format!(
-                    "{} {}: {}  ({})",
-                    voice.say("Hạn trả lời", "To be answered by"),
-                    d.due.shown(),
-                    words::deadline_state(voice.lang, d),
-                    d.source.shown()
-                ),
-            ));
-        }
-        if let Some(answer) = &case.answered {
-            let outcome = OUTCOMES.iter().find(|c| c.code == said(answer, "outcome"));
-            let outcome = outcome.map_or("", |c| words::label(voice.lang, c.label));
-            let correction = match said(answer, "correction") {
-                "" => String::new(),
-                now => format!(" “{now}”"),
-            };
-            lines.push((
-                2,
-                format!(
-                    "{} {}: {outcome}{correction}. {}  — {}",
-                    voice.say("Trả lời", "Answered"),
-                    on(answer),
-                    said(answer, "note"),
-                    self.typed(contest.answered.as_ref(), voice)
-                ),
-            ));
-        }
-        lines
-    }
-
-    fn text(&self, voice: Voice) -> String {
-        let lines = self.lines(voice).into_iter();
-        let lines: Vec<String> = lines
-            .map(|(depth, line)| format!("{}{line}", "  ".repeat(depth)))
-            .collect();
-        lines.join("\n")
-    }
-
-    fn json(&self, voice: Voice) -> serde_json::Value {
-        let typed = |t: &Option<Typed>| {
-            t.as_ref().map(|t| {
-                json!({"person": t.person, "name": self.names.get(&t.person.to_string()),
-                       "role": t.role.name(), "time": t.time.map(|time| time.0)})
-            })
-        };
-        let texts = |done: &chibo_core::case::Done| -> BTreeMap<String, String> {
-            let said = done.said.iter();
-            said.map(|(name, value)| (name.clone(), value.shown()))
-                .collect()
-        };
-        let contest = |c: &Contest| {
-            let due = self.deadlines.get(&c.doc);
-            json!({"id": c.doc, "state": c.case.state, "raised": texts(&c.case.raised),
-                   "raised_typed": typed(&c.raised), "answered": c.case.answered.as_ref().map(texts),
-                   "answered_typed": typed(&c.answered),
-                   "due": due.map(|d| d.due.to_string()),
-                   "says": due.map(|d| words::deadline_state(voice.lang, d)),
-                   "late": due.is_some_and(|d| matches!(d.state, deadline::State::Overdue(_)
-                                                          | deadline::State::DoneLate(_)))})
-        };
-        let records: Vec<_> = (self.own.records.iter())
-            .map(|r| {
-                let values: Vec<_> = (r.said.iter())
-                    .map(|s| {
-                        let told = s
-                            .told
-                            .iter()
-                            .map(|t| json!({"said_by": t.said_by, "how": t.how}));
-                        json!({"path": s.path, "value": s.value.shown(), "typed": typed(&s.typed),
-                               "told": told.collect::<Vec<_>>(),
-                               "contests": s.contests.iter().map(contest).collect::<Vec<_>>()})
-                    })
-                    .collect();
-                json!({"id": r.doc, "kind": r.kind.name, "values": values})
-            })
-            .collect();
-        let looks: Vec<_> = (self.own.looks.iter())
-            .map(|l| {
-                json!({"on": l.on, "what": l.what, "role": l.role, "person": l.person,
-                       "name": self.names.get(&l.person), "mandate": l.mandate, "list": self.is_list(l)})
-            })
-            .collect();
-        json!({"name": self.name, "on": self.on, "records": records,
-               "contests": self.own.contests.iter().map(contest).collect::<Vec<_>>(), "looks": looks})
-    }
-}
-
-/// What a path is called: the field, and in a list of small records the field of the record.
-fn path_label(kind: &Kind, path: &str, voice: Voice) -> String {
-    let mut parts = path.split('/');
-    let Some(field) = parts.next().and_then(|name| kind.field(name)) else {
-        return path.to_owned();
-    };
-    let label = words::label(voice.lang, field.label).to_owned();
-    match (field.kind, parts.next_back()) {
-        (FieldType::Entries(fields), Some(last)) => match fields.iter().find(|f| f.name == last) {
-            Some(inner) => format!("{label}, {}", words::label(voice.lang, inner.label)),
-            None => label,
-        },
-        _ => label,
-    }
 }
 
 fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done {

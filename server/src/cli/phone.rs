@@ -384,7 +384,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Contest { what } => own_data::contest_on_phone(what, &mut handset, voice),
         What::Away(what) => away::on_phone(what, &mut handset, voice),
         What::Status { reported } => status(&mut handset, *reported, voice),
-        What::Ticket(args) => right::ticket(args, &handset, voice),
+        What::Ticket(args) => right::ticket(args, &mut handset, voice),
         What::Recovery(args) => right::recovery(args, &handset, voice),
         What::RotateKey(by) => right::rotate_key(&mut handset, by, voice),
     }

@@ -12,18 +12,13 @@ use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice};
 use crate::handset::Handset;
 use crate::words;
-use chibo_core::date::{Day, PartialDate};
-use chibo_core::document::{Value, Values};
-use chibo_core::domain::decision::{self, DECISION};
+use chibo_core::date::Day;
 use chibo_core::domain::discipline::DISCIPLINE;
-use chibo_core::domain::member::{DISCIPLINE_FORMS, MEMBER_SENSITIVE, STATUSES};
 use chibo_core::id::PlaceId;
-use chibo_core::kind::Code;
 use chibo_core::party_age::Reaches;
 use chibo_core::place::PlaceKind;
-use chibo_core::replica;
-use chibo_core::roll::{self, Line};
-use chibo_core::text::RollOrder;
+use chibo_core::roll;
+use chibo_device::discipline::{Said, measures};
 use chibo_device::roll::{self as counts, Figures};
 use chibo_device::sheet::{self, SheetKind};
 use chibo_device::words as shared;
@@ -148,75 +143,33 @@ pub(super) fn below(
     named.map(|named| desk.place(named, voice)).transpose()
 }
 
-fn order() -> Result<RollOrder, Fail> {
-    RollOrder::vietnamese().ok_or_else(|| Fail::Words("no order of names".into()))
-}
-
-/// A code as people read it.
-fn shown(list: &[Code], code: &str, voice: Voice) -> String {
-    let found = list.iter().find(|c| c.code == code);
-    found
-        .map_or(code, |c| words::label(voice.lang, c.label))
-        .into()
-}
-
-fn status_of(line: &Line, voice: Voice) -> String {
-    match line.status_code() {
-        "" => voice.say("chưa rõ", "not known").into(),
-        code => shown(&STATUSES, code, voice),
-    }
-}
-
 fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice) -> Done {
-    let recorded = desk.recorded(below)?;
-    let lines = roll::roll(&recorded, on, &order()?);
-    let mut told = Vec::new();
-    for line in lines.iter().filter(|l| all || l.belongs) {
-        let since = line.status.as_ref().and_then(|s| s.since);
-        let until = line.status.as_ref().and_then(|s| s.until);
-        let mut text = format!(
-            "{}  {}  {}",
-            line.member.short(),
-            line.name,
-            status_of(line, voice)
-        );
-        for (vi, en, day) in [("từ", "since", since), ("đến hết", "until", until)] {
-            if let Some(day) = day {
-                text.push_str(&format!(" {} {}", voice.say(vi, en), day.shown()));
-            }
-        }
-        voice.line(&text);
-        told.push(json!({
-            "member": line.member, "name": line.name, "status": line.status_code(), "belongs": line.belongs,
-            "since": since.map(|d| d.to_string()), "until": until.map(|d| d.to_string()),
-            "decision": line.status.as_ref().and_then(|s| s.decision),
-        }));
-    }
-    let counts = roll::counts(&lines);
-    let parts: Vec<String> = counts
-        .by_status
-        .iter()
-        .map(|(code, n)| match code.as_str() {
-            "" => format!("{}: {n}", voice.say("chưa rõ", "not known")),
-            code => format!("{}: {n}", shown(&STATUSES, code, voice)),
-        })
-        .collect();
-    let text = format!(
-        "{}: {}; {}: {}{}",
-        voice.say("Đang sinh hoạt", "Belong here"),
-        counts.members,
-        voice.say("không còn", "gone"),
-        counts.gone,
-        match parts.is_empty() {
-            true => String::new(),
-            false => format!("  ({})", parts.join(", ")),
-        }
-    );
-    voice.tell(
-        &json!({"on": on.to_string(), "members": told,
-                "counts": {"members": counts.members, "gone": counts.gone, "by_status": counts.by_status}}),
-        &text,
-    );
+    let made = counts::with_lines(desk.store(), desk.tree(), below, on, |lines| {
+        let told: Vec<Json> = (lines.iter().filter(|l| all || l.belongs))
+            .map(|line| {
+                let since = line.status.as_ref().and_then(|s| s.since);
+                let until = line.status.as_ref().and_then(|s| s.until);
+                json!({
+                    "member": line.member, "name": line.name, "status": line.status_code(),
+                    "belongs": line.belongs, "since": since.map(|d| d.to_string()),
+                    "until": until.map(|d| d.to_string()),
+                    "decision": line.status.as_ref().and_then(|s| s.decision),
+                })
+            })
+            .collect();
+        let counts = roll::counts(lines);
+        let counts =
+            json!({"members": counts.members, "gone": counts.gone, "by_status": counts.by_status});
+        let mut sheet = sheet::members(lines);
+        // The second part are those who do not belong here any more.
+        sheet.parts.truncate(if all { 2 } else { 1 });
+        (
+            sheet,
+            json!({"on": on.to_string(), "members": told, "counts": counts}),
+        )
+    });
+    let (sheet, told) = made.map_err(|e| unlisted(e, voice))?;
+    read_out(&sheet, &told, voice);
     Ok(true)
 }
 
@@ -353,121 +306,22 @@ fn badges(desk: &Desk, below: Option<PlaceId>, year: u16, voice: Voice) -> Done 
 
 // ---- discipline -----------------------------------------------------------------------------
 
-/// One measure of discipline, from wherever it is recorded.
-struct Measure {
-    member: PlaceId,
-    form: String,
-    number: String,
-    on: Option<PartialDate>,
-    body: String,
-    /// The decision; `None`: taken over from the register on paper.
-    doc: Option<String>,
-}
-
-/// What the register on paper said, entry by entry.
-fn taken_over(member: PlaceId, values: &Values) -> Vec<Measure> {
-    let mut of = BTreeMap::<&str, BTreeMap<&str, String>>::new();
-    for (path, value) in values {
-        let entry = path
-            .strip_prefix("discipline/")
-            .and_then(|p| p.split_once('/'));
-        if let Some((id, name)) = entry {
-            of.entry(id).or_default().insert(name, value.shown());
-        }
-    }
-    let measure = |e: BTreeMap<&str, String>| {
-        let own = |name: &str| e.get(name).cloned().unwrap_or_default();
-        Measure {
-            member,
-            form: own("form"),
-            number: own("number"),
-            on: PartialDate::parse(&own("date")).ok(),
-            body: own("issuer"),
-            doc: None,
-        }
-    };
-    of.into_values().map(measure).collect()
-}
-
 fn discipline(desk: &Desk, below: Option<PlaceId>, voice: Voice) -> Done {
     desk.must_read(&DISCIPLINE, voice)?;
-    let is_below = |place| below.is_none_or(|below| desk.tree().is_within(place, below));
-    let mut all = Vec::new();
-    let mut drafts = 0;
-    for (row, _) in desk.rows(&[&DISCIPLINE, &DECISION], None, voice)? {
-        let values = replica::values_of(&row);
-        let form = values.get("form").map(Value::shown).unwrap_or_default();
-        let counts = row.kind == DISCIPLINE.number || form == "expulsion";
-        if !counts || !is_below(row.place) || decision::is_cancelled(&values) {
-            continue;
-        }
-        // Without number and date nothing was decided.
-        if !decision::is_complete(&values) {
-            drafts += 1;
-            continue;
-        }
-        let own = |name: &str| values.get(name).map(Value::shown).unwrap_or_default();
-        let number = format!("{}-{}", own("number"), own("symbol"));
-        all.push(Measure {
-            member: row.place,
-            form,
-            number: number.trim_end_matches('-').to_owned(),
-            on: PartialDate::parse(&own("issued_on")).ok(),
-            body: own("body"),
-            doc: Some(row.doc.to_string()),
-        });
+    let all = measures(desk.store(), desk.tree(), below)?;
+    let mut names = BTreeMap::new();
+    for m in &all.all {
+        names.insert(m.member, desk.name(m.member)?);
     }
-    for (row, _) in desk.rows(&[&MEMBER_SENSITIVE], None, voice)? {
-        if !is_below(row.place) {
-            continue;
-        }
-        for measure in taken_over(row.place, &replica::values_of(&row)) {
-            let is_same = |m: &Measure| (m.member, m.on) == (measure.member, measure.on);
-            if measure.number.trim().is_empty() || measure.form.is_empty() {
-                drafts += 1;
-            } else if !all.iter().any(|m| m.form == measure.form && is_same(m)) {
-                all.push(measure);
-            }
-        }
-    }
-    all.sort_by(|a, b| b.on.cmp(&a.on).then_with(|| a.member.cmp(&b.member)));
-    let mut told = Vec::new();
-    for m in &all {
-        let name = desk.name(m.member)?;
-        let on = m.on.map(PartialDate::shown).unwrap_or_default();
-        let form = shown(&DISCIPLINE_FORMS, &m.form, voice);
-        voice.line(&format!(
-            "{}  {name}  {form}  {}  {on}  {}",
-            m.member.short(),
-            m.number,
-            m.body
-        ));
-        told.push(
-            json!({"member": m.member, "name": name, "form": m.form, "number": m.number,
-                         "on": m.on.map(|d| d.to_string()), "body": m.body, "decision": m.doc}),
-        );
-    }
-    let mut text = Vec::new();
-    if all.is_empty() {
-        text.push(
-            voice
-                .say(
-                    "(không có quyết định kỷ luật)",
-                    "(no disciplinary decision)",
-                )
-                .to_owned(),
-        );
-    }
-    if drafts > 0 {
-        let why = voice.say(
-            "bản ghi chưa có số, ngày: không tính là quyết định",
-            "records without number or date, which are no decisions",
-        );
-        text.push(format!("{drafts} {why}"));
-    }
-    voice.tell(
-        &json!({"discipline": told, "drafts": drafts}),
-        &text.join("\n"),
-    );
+    let told = all.all.iter().map(|m| {
+        let decision = match m.at {
+            Said::Decision(at) => Some(at.doc),
+            Said::Paper(_) => None,
+        };
+        json!({"member": m.member, "name": names[&m.member], "form": m.form, "number": m.number,
+               "on": m.on.map(|d| d.to_string()), "body": m.body, "decision": decision})
+    });
+    let told = json!({"discipline": told.collect::<Vec<_>>(), "drafts": all.drafts});
+    read_out(&sheet::discipline(&all, &names), &told, voice);
     Ok(true)
 }

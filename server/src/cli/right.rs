@@ -5,7 +5,7 @@ use super::node::{Terms, find_place};
 use super::phone::{ByLetter, documents_of, home, runtime};
 use super::ticket::{GoodFor, QrArgs};
 use super::{Done, Fail, Voice, devices};
-use crate::edge::SystemChance;
+use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words;
 use chibo_core::author::Target;
@@ -13,6 +13,8 @@ use chibo_core::enrol::Offer;
 use chibo_core::id::PersonId;
 use chibo_core::phone::SyncError;
 use chibo_core::place::Role;
+use chibo_device::tickets;
+use chibo_device::words as shared;
 use clap::Args;
 use serde_json::json;
 
@@ -28,7 +30,7 @@ pub(super) struct TicketArgs {
     qr: QrArgs,
 }
 
-pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done {
+pub(super) fn ticket(args: &TicketArgs, handset: &mut Handset, voice: Voice) -> Done {
     args.qr.check(voice)?;
     let phone = &handset.phone;
     let place = find_place(phone.store(), phone.tree(), &args.member, voice)?;
@@ -39,7 +41,7 @@ pub(super) fn ticket(args: &TicketArgs, handset: &Handset, voice: Voice) -> Done
         args.good_for.until(),
     );
     args.terms.put_into(&mut offer, voice)?;
-    let ticket = phone.ticket(&handset.kept_url()?, &offer, &mut SystemChance)?;
+    let ticket = tickets::ticket(handset, &offer, true, now(), &mut SystemChance)?;
     args.qr.tell(&ticket, voice)
 }
 
@@ -144,19 +146,7 @@ pub(super) fn proof(handset: &Handset, id: &str, voice: Voice) -> Done {
             continue;
         }
         let proof = runtime()?.block_on(node.evidence(&handset.phone, doc))?;
-        let proven: usize = proof.proven.iter().map(|(_, n)| n).sum();
-        let label = words::label(voice.lang, kind.label);
-        let people = proof.proven.len();
-        voice.line(&match voice.lang {
-            words::Lang::Vi => format!(
-                "{label}: {proven} lần ghi có chữ ký của {people} người ghi; {} chỉ do văn phòng xác nhận",
-                proof.attested
-            ),
-            words::Lang::En => format!(
-                "{label}: {proven} changes signed by their {people} authors; {} attested by the office only",
-                proof.attested
-            ),
-        });
+        voice.line(&words::both(voice.lang, shared::proof(kind, &proof)));
         let by: Vec<_> = (proof.proven.iter())
             .map(|(person, n)| json!({"person": person, "changes": n}))
             .collect();

@@ -26,6 +26,7 @@ use chibo_core::store::sqlite::Find;
 use chibo_core::text;
 use chibo_core::time::Timestamp;
 use chibo_device::succession as handing_over;
+use chibo_device::words as shared;
 use clap::{Args, Subcommand};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -294,23 +295,13 @@ fn show(handset: &Handset, voice: Voice) -> Done {
 }
 
 fn missing(handset: &Handset, voice: Voice) -> Done {
-    let names: Names = (handset.phone.store().find(&Find::default())?.into_iter())
-        .filter(|r| r.kind <= 2)
-        .map(|r| (r.place, r.title))
-        .collect();
-    let of = |place: PlaceId| names.get(&place).cloned();
     let mut told = Vec::new();
-    for gap in handset.phone.missing()? {
-        let person = of(PlaceId(gap.person.0)).unwrap_or_else(|| gap.person.short());
-        let place = gap.place.and_then(of).unwrap_or_else(|| "?".into());
-        let (n, before) = (gap.to - gap.from + 1, words::day(gap.before));
-        voice.line(&match voice.lang {
-            words::Lang::Vi => format!("{person}: {n} lần ghi về {place}, trước ngày {before}"),
-            words::Lang::En => format!("{person}: {n} changes about {place}, before {before}"),
-        });
+    for gap in handing_over::missing(&handset.phone, super::desk::today(voice)?)? {
+        voice.line(&words::both(voice.lang, shared::missing(&gap)));
         told.push(
-            json!({"person": gap.person, "name": person, "place": place, "from": gap.from,
-                         "to": gap.to, "before": before}),
+            json!({"person": gap.person, "name": gap.name.unwrap_or_else(|| gap.person.short()),
+                         "place": gap.place_name.unwrap_or_else(|| "?".into()), "from": gap.from,
+                         "to": gap.to, "before": words::day(gap.before)}),
         );
     }
     let text = match told.is_empty() {

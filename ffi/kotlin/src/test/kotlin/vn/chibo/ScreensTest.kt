@@ -98,25 +98,25 @@ class ScreensTest {
             create(folder()).use { phone ->
                 phone.enrol(ticket, office.url)
                 phone.sync(null, null)
-                assertEquals(listOf("badges", "cards", "supplements", "decisions"), phone.sheets().map { it.code })
+                assertEquals(listOf("roll", "badges", "cards", "supplements", "decisions", "discipline"), phone.sheets().map { it.code })
                 val record = phone.member("quang")
                 phone.edit(record.at, said("status" to "official", "admission_decided_on" to "19/5/1996"))
-                val badges = phone.sheet("badges", 2026u, null)
+                val badges = phone.sheet("badges", "2026", null)
                 assertEquals(listOf("30 năm", "19/05/2026", "19/05/2026"), badges.parts[0].rows.single().cells.map { it.vi })
                 assertEquals(badges.columns.size, badges.parts[0].rows.single().cells.size)
                 val cards = phone.sheet("cards", null, null)
                 assertEquals("3 members, 0 without a number", cards.said.first().en)
                 assertTrue(cards.parts[0].rows.any { it.name == "Đinh Văn Quang" && it.cells[0].vi == "25100000" }, "$cards")
 
-                val open = phone.sheet("supplements", 2025u, null).parts.single().rows.first { it.member == record.at.place }
+                val open = phone.sheet("supplements", "2025", null).parts.single().rows.first { it.member == record.at.place }
                 assertEquals(SheetWeight.LATE, open.mark!!.weight)
                 phone.edit(open.at!!, open.acts.single().edits)
                 phone.sync(null, null)
-                assertEquals("2025: đã nộp 1, chưa nộp 2", phone.sheet("supplements", 2025u, null).said.first().vi)
+                assertEquals("2025: đã nộp 1, chưa nộp 2", phone.sheet("supplements", "2025", null).said.first().vi)
                 val told = chibo("dossier", "--data", office.data, "supplements", "2025", "--json")
                 assertTrue("\"missing\":2" in told, told)
                 assertThrows(ChiboException.NotHere::class.java) { phone.sheet("salaries", null, null) }
-                assertThrows(ChiboException.Invalid::class.java) { phone.sheet("badges", 1u, null) }
+                assertThrows(ChiboException.Invalid::class.java) { phone.sheet("badges", "1", null) }
             }
         }
     }
@@ -359,7 +359,7 @@ class ScreensTest {
             leader.sync(null, null)
             val whose = leader.list(members("quang")).single().place
             // The secretary lets the member in, without a line.
-            member.enrol(leader.ticketFor(whose, 7u), office.url)
+            member.enrol(leader.ticketFor(whose, 7u, false).text, office.url)
             member.sync(null, null)
             val owner = member.owner()
             assertEquals(listOf("member", whose, "Đinh Văn Quang"), listOf(owner.role, owner.person, owner.name))

@@ -26,7 +26,7 @@ open class App : Application() {
         super.onCreate()
         settings = Settings(this)
         desk = Desk(File(filesDir, "stores"), clock(), keys())
-        sync = SyncRun(desk)
+        sync = SyncRun(desk, settings)
     }
 
     /** The keystore that guards the stores beside the PIN. */

@@ -91,6 +91,16 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
             phone = opened
         }
 
+    /** A book of its copy, where there is none. */
+    suspend fun restore(person: Int, backup: ByteArray, words: String, pin: String) =
+        withContext(disk) {
+            lock()
+            val restored =
+                Chibo.restore(folder(person).path, backup, words, pin, keys, clock, listener)
+            this@Desk.person = person
+            phone = restored
+        }
+
     suspend fun recover(person: Int, code: String, pin: String) =
         withContext(disk) {
             vn.chibo.recover(folder(person).path, code, pin, keys)

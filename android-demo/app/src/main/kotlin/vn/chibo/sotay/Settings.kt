@@ -46,6 +46,11 @@ class Settings(context: Context) {
         get() = kept.getInt("notices", 0)
         set(value) = put("notices", value)
 
+    /** Whether a book of this phone was wiped because the office said so, and nobody has opened one since. */
+    var wiped: Boolean
+        get() = kept.getBoolean("wiped", false)
+        set(value) = kept.edit().putBoolean("wiped", value).apply()
+
     private fun put(name: String, value: Int) = kept.edit().putInt(name, value).apply()
 
     companion object {

@@ -1,5 +1,9 @@
 package vn.chibo.sotay
 
+import android.graphics.drawable.ColorDrawable
+import android.graphics.drawable.Drawable
+import android.graphics.drawable.GradientDrawable
+import android.graphics.drawable.RippleDrawable
 import android.view.View
 import android.view.ViewGroup
 import android.widget.EditText
@@ -31,6 +35,7 @@ object Look {
             }
             if (view is TextView && view.text.isNotEmpty()) {
                 assertTrue("$where: small text: ${view.text}", view.textSize >= smallest - 0.5f)
+                standsOut(view, where)
                 whole(view, where)
             }
             val at = IntArray(2).also(view::getLocationInWindow)
@@ -39,6 +44,23 @@ object Look {
                 at[0] >= 0 && at[0] + view.width <= root.width + 1,
             )
         }
+    }
+
+    /** The colour that a view is painted with, if it is painted. */
+    private fun paint(of: Drawable?): Int? =
+        when (of) {
+            is ColorDrawable -> of.color.takeIf { it ushr 24 != 0 }
+            is GradientDrawable -> of.color?.defaultColor
+            is RippleDrawable -> (0 until of.numberOfLayers).firstNotNullOfOrNull { paint(of.getDrawable(it)) }
+            else -> null
+        }
+
+    /** Each text is read on what is really under it, whoever put it there. */
+    private fun standsOut(view: TextView, where: String) {
+        val under = generateSequence(view as View) { it.parent as? View }.firstNotNullOfOrNull { paint(it.background) }
+        assertTrue("$where: on nothing: ${view.text}", under != null)
+        val contrast = contrast(view.currentTextColor, under!!)
+        assertTrue("$where: %.1f to 1: ${view.text}".format(contrast), contrast >= 4.5)
     }
 
     private fun whole(view: TextView, where: String) {

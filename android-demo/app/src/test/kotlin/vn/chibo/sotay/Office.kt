@@ -96,11 +96,14 @@ class Office : AutoCloseable {
         chibo("collect", "--data", data, "--mailbox", mailbox)
     }
 
+    /** What came and waits for the office's word. */
+    fun held(): String = chibo("quarantine", "list", "--data", data, "--json")
+
     /** Shuts the last device out that was let in. */
-    fun revokeLast() {
+    fun revokeLast(vararg how: String) {
         val listed = chibo("devices", "--data", data, "--json")
         val device = Regex("\"number\":(\\d+)").findAll(listed).last().groupValues[1]
-        chibo("revoke", "--data", data, device)
+        chibo("revoke", "--data", data, device, *how)
     }
 
     override fun close() = kill()

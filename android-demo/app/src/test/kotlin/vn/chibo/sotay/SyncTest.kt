@@ -193,6 +193,24 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `a phone that is told to wipe itself hands over what it has, and nobody's name is on it any more`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ").tap("Danh sách đảng viên").tap("Trần Đức An")
+            hand.tap("Sửa phần này").type("Bí danh", "Ba").tap("Xong")
+            office.revokeLast("--wipe")
+            hand.go("M20").tap("Gửi ngay")
+            // There is no book any more, and whoever holds the phone is told why, also after the process died.
+            assertEquals("M01", hand.screen())
+            hand.mustSee("yêu cầu xóa sổ trên máy này").shot("M01-wiped").dieAndComeBack()
+            hand.mustSee("yêu cầu xóa sổ trên máy này", "Bắt đầu dùng")
+            assertEquals(emptyList<Int>(), app.desk.people())
+            hand.tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục").go("M80").tap("Khóa sổ")
+            hand.mustNotSee("yêu cầu xóa sổ")
+            assertTrue("what it had waits for the office's word", "\"says\":\"Ba\"" in office.held())
+        }
+    }
+
+    @Test
     fun `what two people wrote into one field is chosen by a person`() {
         Office().serve().use { office ->
             val hand = enrol(office).tap("Vào sổ")

@@ -131,12 +131,8 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         for (need in act.act.needs.filter { n -> act.said.none { it.field == n } }) {
             val cell = cell(case, need) ?: continue
             page +=
-                Form.inputOf(kit, cell, "", true) { entry, typed ->
-                    host.save({
-                        ask { it.edit(case.at, listOf(FieldEdit("acts/${act.id}/$need", typed))) }
-                    }) { why ->
-                        entry?.tell(why) ?: host.tell(why, Tone.ALARM)
-                    }
+                savedInput(cell, "acts/${act.id}/$need", "", true) { _, typed ->
+                    ask { it.edit(case.at, listOf(FieldEdit("acts/${act.id}/$need", typed))) }
                 }
         }
     }

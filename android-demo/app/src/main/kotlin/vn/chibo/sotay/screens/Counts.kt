@@ -154,23 +154,19 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
                     else null,
             )
         if (!isOpen || !mayWrite) return
-        val at = ask { it.record(member) }.documents.first { it.at.kind == "dossier" }.at
+        val document = ask { it.record(member) }.documents.first { it.at.kind == "dossier" }
         val cells = Kinds.field("dossier", "papers")?.cells.orEmpty()
         // How it was seen comes last: with that the paper is there, and leaves this list.
         for (cell in cells.filter { it.name != "paper" }.sortedBy { it.name == "seen" }) {
             // Papers of which there is one have one entry, whoever lists them.
             val entry = "papers/${paper.code}"
+            val path = "$entry/${cell.name}"
             page +=
-                Form.inputOf(kit, cell, "", false) { input, typed ->
-                    if (typed.isEmpty()) return@inputOf
-                    host.save({
-                        val said = listOf("paper" to paper.code, cell.name to typed)
-                        ask { it.edit(at, said.map { (name, text) -> FieldEdit("$entry/$name", text) }) }
-                        // What was chosen and not typed may have left this list.
-                        input?.tell(t("Đã lưu", "Saved"), alarm = false) ?: host.redraw()
-                    }) { why ->
-                        input?.tell(why) ?: host.tell(why, Tone.ALARM)
-                    }
+                savedInput(cell, path, Form.recorded(document.fields.find { it.path == path }), false) { input, typed ->
+                    val said = listOf("paper" to paper.code, cell.name to typed)
+                    ask { it.edit(document.at, said.map { (name, text) -> FieldEdit("$entry/$name", text) }) }
+                    // What was chosen and not typed may have left this list.
+                    input?.tell(t("Đã lưu", "Saved"), alarm = false) ?: host.redraw()
                 }
         }
     }

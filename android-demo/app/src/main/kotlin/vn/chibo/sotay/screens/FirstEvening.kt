@@ -91,14 +91,10 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
             return
         }
         page +=
-            Form.inputOf(kit, info, Form.recorded(field), false) { entry, typed ->
-                    host.save({
-                        ask { it.edit(document.at, listOf(FieldEdit(field.path, typed))) }
-                        route.state.remove("cell")
-                        if (host.screen === this) host.redraw()
-                    }) { why ->
-                        if (entry != null) entry.tell(why) else host.tell(why, Tone.ALARM)
-                    }
+            savedInput(info, field.path, Form.recorded(field), false) { _, typed ->
+                    ask { it.edit(document.at, listOf(FieldEdit(field.path, typed))) }
+                    route.state.remove("cell")
+                    if (host.screen === this) host.redraw()
                 }
                 .also { view -> (view as? Entry)?.edit?.post { view.edit.requestFocus() } }
     }

@@ -151,29 +151,25 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                 }
     }
 
-    private fun input(at: Addressed, info: FieldInfo, path: String, view: FieldView?) =
-        inputOf(kit, info, route.state["$ONCE$path"] ?: recorded(view), view?.missing == true) {
-            entry,
-            typed ->
-            if (once) hold(path, typed)
-            else
-                host.save({
-                    val saved = whose.save(at, listOf(FieldEdit(path, typed)))
-                    // A note and no refusal: it is written all the same.
-                    val care = saved.cautions.firstOrNull()?.said
-                    if (care != null)
-                        entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true)
-                    else
-                        entry?.tell(
-                            if (saved.nearlyFull)
-                                t("Tờ này gần đầy.", "This document is nearly full.")
-                            else t("Đã lưu", "Saved"),
-                            alarm = false,
-                        )
-                }) { why ->
-                    if (entry != null) entry.tell(why) else host.tell(why, Tone.ALARM)
-                }
+    private fun input(at: Addressed, info: FieldInfo, path: String, view: FieldView?): View {
+        val missing = view?.missing == true
+        if (once) {
+            val now = route.state["$ONCE$path"] ?: recorded(view)
+            return inputOf(kit, info, now, missing) { _, typed -> hold(path, typed) }
         }
+        return savedInput(info, path, recorded(view), missing) { entry, typed ->
+            val saved = whose.save(at, listOf(FieldEdit(path, typed)))
+            // A note and no refusal: it is written all the same.
+            val care = saved.cautions.firstOrNull()?.said
+            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true)
+            else
+                entry?.tell(
+                    if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.")
+                    else t("Đã lưu", "Saved"),
+                    alarm = false,
+                )
+        }
+    }
 
     private fun place(at: Addressed, view: FieldView, code: String): PlaceEntry {
         val label =
@@ -308,6 +304,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private fun undo(document: DocumentView) =
         host.work {
             val some = ask { it.undo(document.at.doc) }
+            forgetHeld()
             // Of one that was only just written nothing is left to be shown.
             if (some && once) host.back() else host.redraw()
             host.tell(

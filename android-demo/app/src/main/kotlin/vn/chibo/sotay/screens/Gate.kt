@@ -64,7 +64,20 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
             "Type the PIN and press Open. If it is forgotten, press “PIN forgotten” and call the office: unsent work is not lost.",
         )
 
-    override suspend fun draw(page: Page) =
+    override suspend fun draw(page: Page) {
+        if (host.app.settings.wiped)
+            page +=
+                kit.notice(
+                    t(
+                        "Văn phòng đã yêu cầu xóa sổ trên máy này. Sổ đã xóa sạch; việc chưa gửi đã gửi về văn phòng. Không rõ vì sao thì gọi văn phòng.",
+                        "The office told this phone to remove a book. It is gone; what was not sent is at the office. Call them if you do not know why.",
+                    ),
+                    Tone.ALARM,
+                )
+        step(page)
+    }
+
+    private fun step(page: Page) =
         when (at) {
             At.FIRST -> welcome(page)
             At.WHO -> who(page)
@@ -136,6 +149,10 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                     )
                 )
                 .apply { layoutParams = kit.below(4) }
+        page +=
+            kit.button(t("Máy cũ hỏng, còn bản sao", "From a copy of a book"), Weight.LIGHT) {
+                host.go(Restore.CODE)
+            }
     }
 
     private fun who(page: Page) {
@@ -193,6 +210,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         } catch (_: ChiboException.AppTooOld) {
             return turn(At.PIN, tooOld = true)
         }
+        host.app.settings.wiped = false
         host.show()
     }
 

@@ -65,6 +65,13 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
             t("Bước 3, trên máy người cũ", "Step 3, on the old phone"),
             "finish",
         )
+        page +=
+            kit.row(
+                t("Việc còn thiếu ở máy này", "What is missing here"),
+                t("Khi máy người trước bị mất", "When the phone of before was lost"),
+            ) {
+                host.go(Missing.CODE)
+            }
     }
 
     private fun step(page: Page, title: Text, under: Text, to: String) {

@@ -31,6 +31,11 @@ class History(host: Host, route: Route) : Screen(host, route) {
         val most = route.state["most"]?.toIntOrNull() ?: PAGE
         val rows = ask { it.history(doc, 0u, (most + 1).toUInt()) }
         if (rows.isEmpty()) page += kit.faint(t("Chưa có thay đổi nào.", "Nothing was changed."))
+        else
+            page +=
+                kit.button(t("Kiểm chữ ký người ghi", "Check who signed it"), Weight.LIGHT) {
+                    host.go(Signatures.CODE, doc)
+                }
         val said = Roles(this)
         for (row in rows.take(most)) {
             val head =
@@ -123,6 +128,10 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
                 t("Ai đã xem: ${about.looks.size} lần", "Who looked: ${about.looks.size} times")
             ) {
                 host.go(Looks.CODE, member.orEmpty())
+            }
+        page +=
+            kit.row(t("In, lưu ra tệp", "Print, save as a file")) {
+                host.go(OwnPage.CODE, member.orEmpty())
             }
         if (about.contests.isNotEmpty()) {
             page += kit.heading(t("Ý kiến đã nói", "What was said against it"))

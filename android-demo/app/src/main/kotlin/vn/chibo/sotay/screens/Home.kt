@@ -160,7 +160,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.row(
                 t("Danh sách khác", "Other lists"),
-                t("Huy hiệu, số thẻ, phiếu bổ sung", "Badges, card numbers, supplements"),
+                t("Theo ngày, huy hiệu, số thẻ, kỷ luật", "Of a day, badges, cards, discipline"),
             ) {
                 host.go(Sheets.CODE)
             }
@@ -194,8 +194,8 @@ class DueList(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Việc có hạn", "Deadlines")
     override val help =
         t(
-            "Việc gấp ở trên. Chạm vào một việc để mở hồ sơ người đó.",
-            "The most urgent first. Tap one to open the record.",
+            "Việc gấp ở trên. Chạm vào một việc để mở đúng việc đó, hoặc hồ sơ người đó.",
+            "The most urgent first. Tap one to open its case, or the person's record.",
         )
 
     override fun hears(change: Change) = true
@@ -209,7 +209,9 @@ class DueList(host: Host, route: Route) : Screen(host, route) {
             val label = due.label.said(kit.language)
             page +=
                 kit.rowOf(due.name, "$label · ${dayShown(due.due)}", mark, tone) {
-                    host.go(Member.CODE, due.place)
+                    val at = due.at
+                    if (at != null && Kinds.of(at.kind)?.isCase == true) host.go(Case.CODE, at.doc)
+                    else host.go(Member.CODE, due.place)
                 }
         }
         if (list.gaps > 0u)

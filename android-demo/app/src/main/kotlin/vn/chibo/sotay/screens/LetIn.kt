@@ -5,6 +5,8 @@ import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayOf
+import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
 import vn.chibo.sotay.work.Squares
@@ -39,16 +41,21 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
                 ),
                 Tone.CARE,
             )
-        if (route.state["shown"] == null) {
+        if (route.state[SHOWN] == null) {
             page +=
                 kit.button(t("Hiện ô vuông", "Show the square"), Weight.MAIN) {
-                    route.state["shown"] = "1"
+                    route.state[SHOWN] = "1"
                     host.redraw()
                 }
             return
         }
-        val ticket = ask { it.ticketFor(member, DAYS.toUInt()) }
-        val square = Squares.draw(ticket, kit.dp(328)) ?: return
+        // The store keeps it: drawn again, turned or back after the process died, this is the same ticket.
+        val ticket = ask { it.ticketFor(member, DAYS.toUInt(), false) }
+        val square = Squares.draw(ticket.text, kit.dp(328)) ?: return
+        val until = dayShown(dayOf(ticket.until.toLong()))
+        page +=
+            kit.words(t("Dùng được đến ngày $until.", "It can be used until $until."), bold = true)
+                .apply { layoutParams = kit.below(12) }
         page +=
             ImageView(kit.context).apply {
                 setImageBitmap(square)
@@ -57,10 +64,25 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
                 layoutParams = kit.below(12)
             }
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+        page +=
+            kit.button(t("Ô vuông không dùng được: làm phiếu khác", "It does not work: another ticket")) {
+                host.work {
+                    ask { it.ticketFor(member, DAYS.toUInt(), true) }
+                    host.redraw()
+                    host.tell(
+                        t(
+                            "Đây là phiếu khác. Phiếu trước chưa dùng thì vẫn dùng được đến hết hạn.",
+                            "This is another ticket. The one before, if unused, works until its time is over.",
+                        ),
+                        Tone.CARE,
+                    )
+                }
+            }
     }
 
     companion object {
         const val CODE = "M44"
+        private const val SHOWN = "shown"
         private const val DAYS = 7
     }
 }

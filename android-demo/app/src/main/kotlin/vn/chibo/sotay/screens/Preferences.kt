@@ -51,6 +51,9 @@ class Preferences(host: Host, route: Route) : Screen(host, route) {
                 kit.button(t("Máy từng rời tay: đổi khóa", "It was out of my hands: new key")) {
                     host.go(ChangeKey.CODE)
                 }
+        if (!host.app.desk.isPractice)
+            page +=
+                kit.button(t("Bản sao của sổ", "A copy of the book")) { host.go(Backup.CODE) }
         page += kit.button(t("Cập nhật", "Update")) { host.go(Update.CODE) }
         page +=
             kit.button(t("Khóa sổ", "Lock"), Weight.MAIN) {

@@ -1,24 +1,28 @@
 package vn.chibo.sotay.screens
 
 import vn.chibo.Change
+import vn.chibo.ChiboException
 import vn.chibo.Sheet
 import vn.chibo.SheetAct
 import vn.chibo.SheetRow
 import vn.chibo.SheetWeight
 import vn.chibo.Text
+import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.said
-import vn.chibo.sotay.ui.same
 import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.ui.told
 
 /** The lists that the core makes of the members: badges, card numbers, supplements and whatever it makes later. */
 class Sheets(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Danh sách khác", "Other lists")
     override val help =
         t(
-            "Các danh sách máy tự lập từ sổ: huy hiệu, số thẻ, phiếu bổ sung. Chạm để mở.",
-            "Lists that are made from the book: badges, card numbers, supplements. Tap one to open it.",
+            "Các danh sách máy tự lập từ sổ: danh sách theo ngày, huy hiệu, số thẻ, kỷ luật. Chạm để mở.",
+            "Lists that are made from the book: the roll of a day, badges, card numbers, discipline. Tap one to open it.",
         )
 
     override suspend fun draw(page: Page) {
@@ -47,16 +51,17 @@ class OneSheet(host: Host, route: Route) : Screen(host, route) {
     override fun hears(change: Change) = true
 
     override suspend fun draw(page: Page) {
-        val asked = route.state[YEAR]?.toUShortOrNull()
+        val asked = route.state[WHEN]
         val sheet = ask { it.sheet(code, asked, null) }
         page += kit.words(sheet.label, 20f, bold = true)
         sheet.year?.let { years(page, it.toInt()) }
+        sheet.on?.let { day(page, it) }
         for (one in sheet.said) page += kit.words(one).apply { layoutParams = kit.below(8) }
         for (part in sheet.parts) {
             if (part.heading.vi.isNotEmpty()) page += kit.heading(part.heading)
             for (row in part.rows) row(page, sheet, row)
         }
-        if (sheet.parts.isEmpty()) page += kit.faint(t("Không có dòng nào.", "There are no rows."))
+        if (sheet.parts.isEmpty() && sheet.said.isEmpty()) page += kit.faint(t("Không có dòng nào.", "There are no rows."))
     }
 
     private fun years(page: Page, year: Int) {
@@ -68,10 +73,34 @@ class OneSheet(host: Host, route: Route) : Screen(host, route) {
             )) {
             page +=
                 kit.button(words) {
-                    route.state[YEAR] = "$other"
+                    route.state[WHEN] = "$other"
                     host.redraw()
                 }
         }
+    }
+
+    /** How it stood on another day; what is no day is said under the field, and the list stays. */
+    private fun day(page: Page, on: String) {
+        var entry: Entry? = null
+        entry =
+            Entry(kit, t("Tính đến ngày", "As of"), dayShown(on), Typing.DATE) { typed ->
+                host.work {
+                    try {
+                        ask { it.sheet(code, typed, null) }
+                    } catch (e: ChiboException.Invalid) {
+                        return@work entry!!.tell(told(e))
+                    }
+                    route.state[WHEN] = typed
+                    host.redraw()
+                }
+            }
+        page += entry
+        if (route.state[WHEN] != null)
+            page +=
+                kit.button(t("Tính đến hôm nay", "As of today")) {
+                    route.state -= WHEN
+                    host.redraw()
+                }
     }
 
     private fun row(page: Page, sheet: Sheet, row: SheetRow) {
@@ -126,7 +155,7 @@ class OneSheet(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M28"
-        private const val YEAR = "year"
+        private const val WHEN = "when"
         private const val OPEN = "open"
     }
 }

@@ -55,8 +55,8 @@ class HomeComer(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Người về quê", "Home for Tết")
     override val help =
         t(
-            "Hỏi lần lượt từ trên xuống. Ô nào chưa rõ thì bỏ qua.",
-            "Ask from top to bottom. Leave out what is not known.",
+            "Hỏi lần lượt từ trên xuống. Ô nào chưa rõ thì bỏ qua. Xong thì bấm “Đã gặp”.",
+            "Ask from top to bottom. Leave out what is not known. Then press “Met”.",
         )
 
     override suspend fun draw(page: Page) {
@@ -80,18 +80,28 @@ class HomeComer(host: Host, route: Route) : Screen(host, route) {
             val info = Kinds.field("member", name) ?: continue
             val field = document.fields.find { it.path == name } ?: continue
             page +=
-                Form.inputOf(kit, info, Form.recorded(field), field.missing) { entry, typed ->
-                    host.save({
-                        ask { it.edit(document.at, listOf(FieldEdit(name, typed))) }
-                        entry?.tell(t("Đã lưu", "Saved"), alarm = false)
-                    }) { why ->
-                        entry?.tell(why) ?: host.tell(why, Tone.ALARM)
-                    }
+                savedInput(info, name, Form.recorded(field), field.missing) { entry, typed ->
+                    ask { it.edit(document.at, listOf(FieldEdit(name, typed))) }
+                    entry?.tell(t("Đã lưu", "Saved"), alarm = false)
                 }
         }
-        page += kit.button(t("Xong, người tiếp", "Done, the next"), Weight.MAIN) { host.back() }
+        page +=
+            kit.button(t("Đã gặp, người tiếp", "Met, the next"), Weight.MAIN) { met() }
         page += kit.button(t("Mở cả hồ sơ", "Open the record")) { host.go(Member.CODE, member) }
     }
+
+    /**
+     * Whoever was met is noted as heard of today, also where nothing was new; what was noted of them today already says
+     * it.
+     */
+    private fun met() =
+        host.work {
+            val today = dayOf(host.app.desk.clock.now().toLong())
+            val heard = ask { it.away(null) }.find { it.member == member }?.lastHeard
+            if (heard != today)
+                ask { it.checkIn(member, listOf(FieldEdit("said_on", today), FieldEdit("how", "in_person"))) }
+            host.back()
+        }
 
     companion object {
         const val CODE = "M92"

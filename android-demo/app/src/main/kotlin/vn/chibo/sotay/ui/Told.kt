@@ -25,6 +25,16 @@ fun told(e: ChiboException): Text =
             }
         is ChiboException.PinTooShort ->
             t("Mã PIN phải có ít nhất ${e.least} số.", "The PIN needs at least ${e.least} digits.")
+        is ChiboException.PassphraseTooShort ->
+            t(
+                "Mật khẩu phải có ít nhất ${e.least} chữ, kể cả dấu cách.",
+                "The passphrase needs at least ${e.least} characters, blanks count.",
+            )
+        is ChiboException.WrongPassphrase ->
+            t(
+                "Mật khẩu không đúng, hoặc tệp đã bị sửa. Xin nhập lại.",
+                "Not the passphrase, or the file was altered. Type it again.",
+            )
         is ChiboException.CodeMisheard ->
             when (e.group) {
                 0u ->

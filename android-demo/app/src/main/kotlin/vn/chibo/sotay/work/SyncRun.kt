@@ -13,6 +13,7 @@ import vn.chibo.SyncOutcome
 import vn.chibo.SyncProgress
 import vn.chibo.SyncSteps
 import vn.chibo.sotay.Desk
+import vn.chibo.sotay.Settings
 
 /** How sending and fetching goes. */
 sealed interface SyncState {
@@ -34,7 +35,7 @@ sealed interface SyncState {
  * The one sync of this process: it goes on whichever screen is shown, and a second one does not
  * begin beside it.
  */
-class SyncRun(private val desk: Desk) {
+class SyncRun(private val desk: Desk, private val settings: Settings) {
     private var job: Job? = null
     private val ears = CopyOnWriteArraySet<() -> Unit>()
 
@@ -97,14 +98,20 @@ class SyncRun(private val desk: Desk) {
                 if (!silent || desk.ask { it.mailbox() }.isEmpty()) throw e
                 return byMail(phone, person, null)
             }
-        if (outcome.wiped) desk.discard(person)
+        if (outcome.wiped) wiped(person)
         return SyncState.Done(outcome)
     }
 
     private suspend fun byMail(phone: Chibo, person: Int, address: String?): SyncState {
         val outcome = phone.syncByMailbox(address)
-        if (outcome.wiped) desk.discard(person)
+        if (outcome.wiped) wiped(person)
         return SyncState.Mailed(outcome)
+    }
+
+    /** The office said so; whoever takes the phone next is told, also in another process. */
+    private suspend fun wiped(person: Int) {
+        settings.wiped = true
+        desk.discard(person)
     }
 
     /** Waits until nothing is under way, and tells how it went. */
