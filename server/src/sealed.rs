@@ -7,7 +7,7 @@
 //!
 //! Format: `docs/format.md`. Does not know: what is in a store.
 
-use crate::file;
+use crate::file::{self, open_ordinary};
 use crate::intake::OfficeNode;
 use chibo_core::id::{Hash, unhex};
 use chibo_core::limits;
@@ -221,7 +221,7 @@ pub fn seal_file(
 /// Whether a backup is a phone's: sealed with a passphrase and for no key.
 pub fn is_phones(path: &Path) -> Result<bool, BackupError> {
     let mut start = Vec::new();
-    File::open(path)?
+    open_ordinary(path)?
         .take(AGE.len() as u64 + 9)
         .read_to_end(&mut start)?;
     let rest = start.strip_prefix(AGE).ok_or(BackupError::NotABackup)?;
@@ -231,7 +231,7 @@ pub fn is_phones(path: &Path) -> Result<bool, BackupError> {
 /// Opens a backup: what it says of itself, and the plain copy. What was altered or cut off is an error.
 pub fn open_file(path: &Path, opener: Opener) -> Result<(Contents, Vec<u8>), BackupError> {
     is_phones(path)?;
-    let mut reader = seal::opening(opener, BufReader::new(File::open(path)?))?;
+    let mut reader = seal::opening(opener, BufReader::new(open_ordinary(path)?))?;
     let (contents, length) = Contents::read(&mut reader)?;
     let mut plain = Vec::new();
     (reader.by_ref().take(length).read_to_end(&mut plain))

@@ -7,7 +7,7 @@
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
-use crate::file::write_whole;
+use crate::file::{read_up_to, write_whole};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use crate::letters::Received;
@@ -96,11 +96,7 @@ pub(crate) fn run(args: &BundleArgs, kept: &mut Kept, voice: Voice) -> Done {
 }
 
 fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
-    let size = std::fs::metadata(path).map_err(at(path))?.len();
-    if size > limits::BUNDLE_BYTES {
-        return Err(failed(StickError::TooLarge, voice));
-    }
-    let bytes = std::fs::read(path).map_err(at(path))?;
+    let bytes = read_up_to(path, limits::BUNDLE_BYTES).map_err(at(path))?;
     Bundle::from_bytes(&bytes).map_err(|_| failed(StickError::NotABundle, voice))
 }
 

@@ -387,10 +387,9 @@ pub(crate) fn unlock(args: &Unlock, voice: Voice) -> Done {
     }
     let from_paper = args.words || args.officers;
     let daily = daily(Some(&args.lock), &args.data, &store, !from_paper, voice)?;
-    let mut lock = keys::read_lock(&store)?;
-    keys::set_daily(&store, &mut lock, &key, &daily).map_err(|e| keystore(e, voice))?;
-    keys::write_lock(&store, &lock)?;
-    keys::remove_old_key_file(&store, &lock);
+    keys::change(&store, |lock| {
+        keys::set_daily(&store, lock, &key, &daily).map_err(|e| keystore(e, voice))
+    })?;
     voice.tell(
         &json!({"unlocked": true, "lock": lock_name(&daily)}),
         &format!(

@@ -13,7 +13,7 @@ use super::shown::{Seen, note_seen};
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::SystemChance;
-use crate::file::write_whole;
+use crate::file::write_private;
 use crate::handset::Handset;
 use crate::page::escape;
 use crate::words::{self, Lang};
@@ -212,7 +212,7 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
         Some("html") => printed(&told.lines(voice), voice),
         _ => told.text(voice),
     };
-    write_whole(path, content.as_bytes()).map_err(at(path))?;
+    write_private(path, content.as_bytes()).map_err(at(path))?;
     voice.tell(&json!({"written": path}), &path.display().to_string());
     Ok(true)
 }
