@@ -4,8 +4,8 @@ use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::kind::{Field, FieldType};
 use chibo_core::limits;
 use chibo_core::roster::{
-    BranchRows, MemberRow, Note, Problem, ProblemKind, Roster, RosterError, Severity, read,
-    to_csv, to_xlsx,
+    BranchRows, MemberRow, Note, Problem, ProblemKind, Roster, RosterError, Severity, read, to_csv,
+    to_xlsx,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
@@ -778,7 +778,10 @@ fn one_large_part_that_is_named_as_many_sheets_is_not_gone_over_for_each() {
     assert!(bomb.len() < 64 << 10, "it is small as long as it is packed");
     assert!(matches!(
         read(&bomb, "a.xlsx"),
-        Err(RosterError::TooLarge { unit: "bytes unpacked", .. })
+        Err(RosterError::TooLarge {
+            unit: "bytes unpacked",
+            ..
+        })
     ));
 }
 
@@ -795,7 +798,10 @@ fn one_long_text_that_many_cells_name_is_not_held_for_each() {
     assert!(bomb.len() < 1 << 20, "it is small as long as it is packed");
     assert!(matches!(
         read(&bomb, "a.xlsx"),
-        Err(RosterError::TooLarge { unit: "bytes unpacked", .. })
+        Err(RosterError::TooLarge {
+            unit: "bytes unpacked",
+            ..
+        })
     ));
 }
 
@@ -986,7 +992,11 @@ fn a_roster_is_written_and_reads_back() {
     let table = to_csv(&roster.branches).unwrap();
     for (bytes, name) in [(workbook, "ra.xlsx"), (table, "ra.csv")] {
         let again = read(&bytes, name).unwrap();
-        assert_eq!(content(&again.branches), content(&roster.branches), "{name}");
+        assert_eq!(
+            content(&again.branches),
+            content(&roster.branches),
+            "{name}"
+        );
         assert!(
             !again.is_blocked(),
             "what was bad has no value to be written"

@@ -182,7 +182,10 @@ mod tests {
         assert_eq!(read_up_to(&path, 5).unwrap(), b"12345");
         let kind = |path: &Path, limit| read_up_to(path, limit).unwrap_err().kind();
         assert_eq!(kind(&path, 4), io::ErrorKind::FileTooLarge);
-        assert_eq!(kind(&folder.path().join("none"), 4), io::ErrorKind::NotFound);
+        assert_eq!(
+            kind(&folder.path().join("none"), 4),
+            io::ErrorKind::NotFound
+        );
         if cfg!(unix) {
             assert_eq!(kind(folder.path(), 4), io::ErrorKind::IsADirectory);
             assert_eq!(kind(Path::new("/dev/zero"), 4), io::ErrorKind::Unsupported);

@@ -341,15 +341,16 @@ pub fn tend_recovery<S: Store>(
     key: &StoreKey,
     phone: &mut Phone<S>,
 ) -> Result<(), KeyError> {
-    let _held = match hold(store) {
+    let lock = match read_lock(store) {
         Err(KeyError::NoLock(_)) => return Ok(()),
-        held => held?,
+        lock => lock?,
     };
-    let mut lock = read_lock(store)?;
     let has_pin = [WayKind::Passphrase, WayKind::PinOnDevice];
     if has_pin.iter().all(|kind| lock.way(*kind).is_none()) {
         return Ok(());
     }
+    let _held = hold(store)?;
+    let mut lock = read_lock(store)?;
     if let Some(code) = phone.recovery_code()?
         && lock.is_opened_by(&Opening::Recovery(&code.secret()))
     {

@@ -59,8 +59,8 @@ impl Budget {
             Cell::Text(text) => text.len() as u64,
             _ => 0,
         };
-        self.cells = (self.cells.checked_sub(1))
-            .ok_or_else(|| too_large(limits::ROSTER_CELLS, "cells"))?;
+        self.cells =
+            (self.cells.checked_sub(1)).ok_or_else(|| too_large(limits::ROSTER_CELLS, "cells"))?;
         self.text = self.text.checked_sub(text).ok_or(TOO_MUCH_UNPACKED)?;
         Ok(())
     }
