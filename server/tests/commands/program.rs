@@ -292,6 +292,8 @@ pub struct Serving {
     // Kept open: a closed pipe would be one more way for the node to end.
     _out: BufReader<ChildStdout>,
     pub url: String,
+    /// All of its first line.
+    pub told: serde_json::Value,
 }
 
 impl Serving {
@@ -333,6 +335,7 @@ impl Serving {
             child,
             _out: out,
             url: told["address"].as_str().unwrap().to_owned(),
+            told,
         }
     }
 
