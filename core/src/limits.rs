@@ -181,7 +181,7 @@ pub const ROSTER_COLUMNS: usize = 256;
 pub const ROSTER_CELLS: usize = 2_000_000;
 /// Rows from the top of a sheet among which its header is looked for.
 pub const ROSTER_HEADER_ROWS: usize = 40;
-/// Bytes that the parts of an .xlsx file say they unpack to; stops decompression bombs.
+/// Bytes that the parts of an .xlsx file unpack to, and bytes of text in the cells of a roster; stops decompression bombs.
 pub const ROSTER_UNPACKED_BYTES: u64 = 256 * 1024 * 1024;
 /// Problems told about one roster; who has more mends these first.
 pub const ROSTER_PROBLEMS: usize = 10_000;
@@ -230,6 +230,8 @@ pub const BROUGHT_BACK: u64 = 20_000;
 
 /// Erasures in a list that is kept beside backups.
 pub const ERASURES: usize = 1 << 20;
+/// Bytes of such a list; one erasure has some 250.
+pub const ERASURES_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Segments that are told as evidence for one document.
 pub const EVIDENCE_SEGMENTS: usize = 4_096;

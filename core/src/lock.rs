@@ -189,7 +189,7 @@ impl Opening<'_> {
 
     /// Whether it is typed on a phone's locked screen: then tries are counted. The others are random and long.
     /// Nobody guesses a code either, but who holds a stranger's phone should not even try at leisure.
-    fn is_counted(&self) -> bool {
+    pub fn is_counted(&self) -> bool {
         matches!(
             self,
             Opening::Passphrase(_) | Opening::PinOnDevice(..) | Opening::Recovery(_)

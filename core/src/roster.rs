@@ -14,15 +14,12 @@
 
 mod columns;
 mod entries;
-#[expect(clippy::disallowed_methods, reason = "the edge: files")]
-mod file;
 mod problem;
 mod rows;
 mod table;
 mod values;
 mod write;
 
-pub use file::{read_file, write_csv, write_xlsx};
 pub use problem::{ColumnName, Message, Note, Problem, ProblemKind, Severity};
 pub use write::{to_csv, to_xlsx};
 
@@ -122,9 +119,6 @@ pub enum RosterError {
     /// The file could not be written: a value does not fit into a cell.
     #[error("cannot write the roster: {0}")]
     Write(String),
-    /// The disk refused.
-    #[error(transparent)]
-    Io(#[from] std::io::Error),
 }
 
 /// Reads a roster. `file_name` tells a .csv from other text and names its one sheet.

@@ -11,7 +11,7 @@
 //! Format: `docs/format.md`. Does not know: what is in a store.
 
 use crate::edge::SystemChance;
-use crate::file;
+use crate::file::{self, open_ordinary};
 use chibo_core::check;
 use chibo_core::id::{Hash, Hasher, LogId, PublicKey};
 use chibo_core::identity::{Signature, are_certified};
@@ -223,7 +223,7 @@ pub fn seal_file(
 /// Whether a backup is a phone's: sealed with a passphrase and for no key.
 pub fn is_phones(path: &Path) -> Result<bool, BackupError> {
     let mut start = Vec::new();
-    File::open(path)?
+    open_ordinary(path)?
         .take(AGE.len() as u64 + 9)
         .read_to_end(&mut start)?;
     let rest = start.strip_prefix(AGE).ok_or(BackupError::NotABackup)?;
@@ -233,7 +233,7 @@ pub fn is_phones(path: &Path) -> Result<bool, BackupError> {
 /// Opens a backup. What was altered or cut off is an error; who wrote it is to be asked ([`Opened::is_of`]).
 pub fn open_file(path: &Path, opener: Opener) -> Result<Opened, BackupError> {
     is_phones(path)?;
-    open_copy(File::open(path)?, opener)
+    open_copy(open_ordinary(path)?, opener)
 }
 
 /// The same, wherever it is read from.

@@ -2,7 +2,7 @@
 //!
 //! Beside `node.db` lies `node.lock` ([`chibo_core::lock`]). It says how the store is opened day by day: with a
 //! key file (`node.key` in the same folder, or any file elsewhere, such as on a stick), or with a PIN or passphrase
-//! that somebody types. The sixteen words on paper and the officers' shares are slots of the same lock.
+//! that somebody types. Who tries or changes it holds `node.lock-held` meanwhile. The sixteen words on paper and the officers' shares are slots of the same lock.
 //!
 //! Does not know: who asks people for what they type ([`Ask`]).
 
@@ -15,9 +15,10 @@ use chibo_core::lock::{
 use chibo_core::phone::Phone;
 use chibo_core::store::{Store, StoreError};
 use rand_core::RngCore;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use zeroize::Zeroizing;
 
 /// The keystore of a device, for whoever opens its store.
@@ -111,8 +112,70 @@ pub fn write_lock(store: &Path, lock: &Lock) -> Result<(), KeyError> {
     file::write_private(&path, &lock.encode()).map_err(|e| KeyError::File(path, e))
 }
 
+/// Whoever reads a lock to write it again has it alone: two who try at once are two tries, and nobody writes back what
+/// was true before somebody else set a new PIN.
+#[derive(Debug)]
+enum Held {
+    /// By a file beside the lock, for all programs.
+    ByFile { _file: File },
+    /// Where the system has no such locks a store belongs to one program.
+    Here { _here: MutexGuard<'static, ()> },
+}
+
+/// Waits for whoever has the lock beside a store. Nobody who has it waits for anything else.
+fn hold(store: &Path) -> Result<Held, KeyError> {
+    static HERE: Mutex<()> = Mutex::new(());
+    read_lock(store)?; // Without one nothing is made beside it.
+    let path = held_path(store);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let held = options
+        .open(&path)
+        .and_then(|file| file.lock().map(|()| file));
+    match held {
+        Ok(file) => Ok(Held::ByFile { _file: file }),
+        Err(e) if e.kind() == io::ErrorKind::Unsupported => Ok(Held::Here {
+            _here: HERE.lock().unwrap_or_else(PoisonError::into_inner),
+        }),
+        Err(e) => Err(KeyError::File(path, e)),
+    }
+}
+
+fn held_path(store: &Path) -> PathBuf {
+    file::beside(&lock_path(store), "-held")
+}
+
+/// Changes the lock beside a store; a key file that it has no slot for any more goes. Nothing is changed on an error.
+pub fn change<E: From<KeyError>>(
+    store: &Path,
+    change: impl FnOnce(&mut Lock) -> Result<(), E>,
+) -> Result<(), E> {
+    let _held = hold(store)?;
+    change_held(store, change)
+}
+
+fn change_held<E: From<KeyError>>(
+    store: &Path,
+    change: impl FnOnce(&mut Lock) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut lock = read_lock(store)?;
+    change(&mut lock)?;
+    write_lock(store, &lock)?;
+    if lock.way(WayKind::KeyFile).is_none() {
+        let _ = std::fs::remove_file(key_path(store));
+    }
+    Ok(())
+}
+
 /// Opens the lock beside a store with what somebody brings. Tries are counted in its file.
 pub fn open_with(store: &Path, opening: &Opening) -> Result<StoreKey, KeyError> {
+    let _held = opening.is_counted().then(|| hold(store)).transpose()?;
+    open_held(store, opening)
+}
+
+fn open_held(store: &Path, opening: &Opening) -> Result<StoreKey, KeyError> {
     let path = lock_path(store);
     let mut save = |bytes: &[u8]| file::write_private(&path, bytes);
     Ok(read_lock(store)?.open(opening, now(), &mut save)?)
@@ -155,18 +218,22 @@ fn key_file(store: &Path, lock: &Lock) -> Option<PathBuf> {
     }
 }
 
+/// Bytes of a key file: 64 digits, and what an editor may have put around them.
+const KEY_FILE_BYTES: u64 = 256;
+
 fn read_key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => Zeroizing::new(text),
+    let read = match file::read_up_to(path, KEY_FILE_BYTES) {
+        Ok(bytes) => Zeroizing::new(bytes),
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             return Err(KeyError::NoKeyFile(path.to_owned()));
         }
-        Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+        Err(e) if e.kind() == io::ErrorKind::FileTooLarge => {
             return Err(KeyError::BadKeyFile(path.to_owned()));
         }
         Err(e) => return Err(KeyError::File(path.to_owned(), e)),
     };
-    let bytes = unhex(text.trim()).map(Zeroizing::new);
+    let text = std::str::from_utf8(&read).ok();
+    let bytes = text.and_then(|t| unhex(t.trim())).map(Zeroizing::new);
     let content = bytes.and_then(|b| b.as_slice().try_into().ok());
     content
         .map(Zeroizing::new)
@@ -231,13 +298,6 @@ fn new_key_file(path: &Path) -> Result<Zeroizing<[u8; 32]>, KeyError> {
     Ok(content)
 }
 
-/// A key file beside the store that its lock no longer has a slot for.
-pub fn remove_old_key_file(store: &Path, lock: &Lock) {
-    if lock.way(WayKind::KeyFile).is_none() {
-        let _ = std::fs::remove_file(key_path(store));
-    }
-}
-
 /// Makes the key of a new store, with a lock that is written: a phone's, which has no paper.
 pub fn make(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
     let key = StoreKey::random(&mut SystemChance);
@@ -259,21 +319,18 @@ pub fn open_daily(store: &Path, daily: &Daily) -> Result<StoreKey, KeyError> {
 
 /// Sets another way of every day, such as a new PIN, for a store that is open.
 pub fn protect(store: &Path, key: &StoreKey, daily: &Daily) -> Result<(), KeyError> {
-    let mut lock = read_lock(store)?;
-    set_daily(store, &mut lock, key, daily)?;
-    write_lock(store, &lock)?;
-    remove_old_key_file(store, &lock);
-    Ok(())
+    change(store, |lock| set_daily(store, lock, key, daily))
 }
 
 /// Opens the lock beside a phone's store with the code that its office told, and sets a new PIN. The code is worth
 /// nothing from then on; tries are counted like those of PINs.
 pub fn recover(store: &Path, code: &RecoveryCode, daily: &Daily) -> Result<(), KeyError> {
-    let key = open_with(store, &Opening::Recovery(&code.secret()))?;
-    let mut lock = read_lock(store)?;
-    set_daily(store, &mut lock, &key, daily)?;
-    lock.remove(WayKind::Recovery)?;
-    write_lock(store, &lock)
+    let _held = hold(store)?;
+    let key = open_held(store, &Opening::Recovery(&code.secret()))?;
+    change_held(store, |lock| {
+        set_daily(store, lock, &key, daily)?;
+        Ok(lock.remove(WayKind::Recovery)?)
+    })
 }
 
 /// Before a phone asks its node: makes a recovery code, with its slot, where a PIN locks the store and the code that
@@ -284,7 +341,7 @@ pub fn tend_recovery<S: Store>(
     key: &StoreKey,
     phone: &mut Phone<S>,
 ) -> Result<(), KeyError> {
-    let mut lock = match read_lock(store) {
+    let lock = match read_lock(store) {
         Err(KeyError::NoLock(_)) => return Ok(()),
         lock => lock?,
     };
@@ -292,6 +349,8 @@ pub fn tend_recovery<S: Store>(
     if has_pin.iter().all(|kind| lock.way(*kind).is_none()) {
         return Ok(());
     }
+    let _held = hold(store)?;
+    let mut lock = read_lock(store)?;
     if let Some(code) = phone.recovery_code()?
         && lock.is_opened_by(&Opening::Recovery(&code.secret()))
     {
@@ -311,7 +370,7 @@ pub fn put_lock(store: &Path, lock: &Lock) -> Result<(), KeyError> {
 
 /// Removes a store's lock, and the key file beside it: what is left of the store is noise.
 pub fn remove(store: &Path) -> io::Result<()> {
-    for path in [lock_path(store), key_path(store)] {
+    for path in [lock_path(store), key_path(store), held_path(store)] {
         match std::fs::remove_file(path) {
             Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
             _ => {}

@@ -12,6 +12,7 @@ use chibo_core::carriers::letter::{self, Content};
 use chibo_core::id::LetterId;
 use chibo_core::identity::{common_box, notice_key};
 use chibo_core::limits;
+use chibo_core::log::End;
 use chibo_core::phone::SyncError;
 use chibo_core::records;
 use chibo_core::seal::SealError;
@@ -71,6 +72,9 @@ pub struct Taken {
     pub unsealed: usize,
     /// Letters that are damaged.
     pub damaged: usize,
+    /// Whether the phone has wiped itself, as the office told it to. What says so to the node is to be put onto the stick
+    /// ([`put`]); then the files are to be removed.
+    pub wiped: bool,
 }
 
 /// Reads a file of letters; an empty one is one without letters.
@@ -197,7 +201,9 @@ pub fn take(handset: &mut Handset, bundle: Bundle, now: Timestamp) -> Result<Tak
     if got.restored {
         return Err(StickError::Restored);
     }
+    let wiped = got.ended == Some(End::Wiped) && handset.wipe_if_told().map_err(SyncError::from)?;
     Ok(Taken {
+        wiped,
         unsealed: bundle.unsealed,
         damaged: bundle.damaged + got.damaged,
         got,

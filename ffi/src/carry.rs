@@ -4,6 +4,7 @@ use crate::chibo::{Chibo, count};
 use crate::descriptor;
 use crate::error::ChiboError;
 use crate::known::{self, NodeWord};
+use crate::sync::{Ending, ending};
 use chibo_core::carriers::bundle::Bundle;
 use chibo_core::domain::succession::{Counted, Side, Standing};
 use chibo_core::enrol::Card;
@@ -63,6 +64,11 @@ pub struct TakenIn {
     pub told_otherwise: u32,
     /// What the node said to this device's request to be known, if it asked.
     pub word: Option<NodeWord>,
+    /// That this device's grant has ended, and how.
+    pub ended: Option<Ending>,
+    /// If this device has wiped itself, as the office told it to: the same file with what says so to the node, to be brought
+    /// there. The object is closed, and its store removed.
+    pub wiped: Option<Vec<u8>>,
 }
 
 /// What a person counted at a hand-over, and the name under which they sign.
@@ -207,13 +213,19 @@ impl Chibo {
 
     /// Takes in what is for this device in a file.
     pub fn take_from_file(&self, file: Vec<u8>) -> Result<TakenIn, ChiboError> {
-        self.shared.call(|h, now| {
+        let taken = self.shared.call(|h, now| {
             if h.is_practice()? {
                 return Err(ChiboError::Practice);
             }
             let bundle: Bundle = stick::read(&file)?;
             let taken = stick::take(h, bundle, now)?;
+            let wiped = match taken.wiped {
+                true => Some(put(h, stick::For::Node, &file, now)?.file),
+                false => None,
+            };
             Ok(TakenIn {
+                ended: taken.got.ended.map(ending),
+                wiped,
                 answers: count(taken.got.answers),
                 late: count(taken.got.late),
                 handed_over: count(taken.got.handed_over),
@@ -226,7 +238,11 @@ impl Chibo {
                 told_otherwise: count(taken.got.otherwise),
                 word: known::word(h, taken.got.heard)?,
             })
-        })
+        })?;
+        if taken.wiped.is_some() {
+            self.shared.close(true)?;
+        }
+        Ok(taken)
     }
 
     /// As [`Chibo::put_into_file`], a new file into an open descriptor, from where it stands; how many changes it hands over.

@@ -29,6 +29,7 @@ mod quarantine;
 mod reform;
 mod register;
 mod right;
+mod root_key;
 mod roster;
 mod sheet;
 mod shown;
@@ -44,7 +45,9 @@ use chibo_core::caution::{Warning, Why};
 use chibo_core::kind::Kind;
 use chibo_core::store::StoreError;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use console::NoAnswer;
 use kept::Kept;
+use root_key::RootKeyArgs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -403,22 +406,32 @@ pub fn run() -> ExitCode {
 
 /// Does a command on the store in its folder, or has the node do it that serves there and ends as that says.
 fn on_store(command: &Command, data: &Folder, voice: Voice) -> Result<Done, ExitCode> {
+    // The node that serves can ask nobody.
+    let root_key = match command.root_key().map(|k| k.given(voice)).transpose() {
+        Ok(root_key) => root_key.flatten(),
+        Err(fail) => return Ok(Err(fail)),
+    };
+    let ask = || console::ask(&data.path, root_key, voice);
     // Who serves has typed the passphrase already.
-    if crate::keys::must_ask(&data.store())
-        && let Some(Ok(code)) = console::ask(&data.path, voice)
-    {
-        return Err(code);
+    let mut is_strange = false;
+    if crate::keys::must_ask(&data.store()) {
+        match ask() {
+            Ok(code) => return Err(code),
+            Err(e) => is_strange = matches!(e, NoAnswer::Stranger),
+        }
     }
     match Kept::open(data, voice) {
         Ok(mut kept) => Ok(match command {
             Command::Collect(args) => mail::collect(args, kept, voice),
             _ => act(command, &mut kept, voice),
         }),
-        Err(Fail::Store(StoreError::InUse)) => match console::ask(&data.path, voice) {
-            Some(Ok(code)) => Err(code),
-            Some(Err(fail)) => Ok(Err(fail)),
-            None => Ok(Err(StoreError::InUse.into())),
+        Err(Fail::Store(StoreError::InUse)) => match ask() {
+            Ok(code) => Err(code),
+            Err(NoAnswer::Failed(fail)) => Ok(Err(fail)),
+            Err(NoAnswer::Stranger) => Ok(Err(console::stranger(voice))),
+            Err(NoAnswer::Nobody) => Ok(Err(StoreError::InUse.into())),
         },
+        Err(Fail::Key(KeyError::Locked)) if is_strange => Ok(Err(console::stranger(voice))),
         Err(fail) => Ok(Err(fail)),
     }
 }
@@ -523,6 +536,14 @@ impl Command {
             | Command::Phone(_)
             | Command::Mailbox(_)
             | Command::Demo(_) => None,
+        }
+    }
+
+    /// The root key, for a command that needs it and that the node may do which serves.
+    fn root_key(&self) -> Option<&RootKeyArgs> {
+        match self {
+            Command::RotateKey(args) => Some(&args.root_key),
+            _ => None,
         }
     }
 

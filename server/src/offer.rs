@@ -5,12 +5,12 @@
 //! who signed the one that it has; here only what can be no package is told apart, so that a mistyped path is noticed by
 //! who typed it.
 
+use crate::file::read_up_to;
 use axum::body::Bytes;
 use chibo_core::id::hex;
 use chibo_core::limits;
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// How a ZIP file, which a package is, begins.
@@ -40,11 +40,7 @@ pub struct Package {
 impl Package {
     /// Reads it from a file.
     pub fn read(path: &Path) -> Result<Self, OfferError> {
-        let mut bytes = Vec::new();
-        // One more than is allowed, so that too long is told from just long enough.
-        let mut limited = File::open(path)?.take(limits::APP_BYTES as u64 + 1);
-        limited.read_to_end(&mut bytes)?;
-        Package::of(bytes)
+        Package::of(read_up_to(path, limits::APP_BYTES as u64)?)
     }
 
     /// From its bytes.

@@ -7,7 +7,7 @@
 //! | `POST /v1/evidence` | who holds the device's key and reads the document |
 //! | `POST /v1/recovery` | who holds the key of a leader's device, for devices within their place |
 //! | `GET /v1/app/{byte}` | none; a piece of the app's package, if the office offers one: no secret, and it names nobody |
-//! | `GET /` | a connection from this very machine, made by a browser that was sent here by this machine's own name (there is no login yet) |
+//! | `GET /` | a connection from this very machine, made by a browser that was sent here by this machine's own name and by no other page (there is no login yet) |
 //! | `GET /health` | none; says nothing but whether the node runs |
 //!
 //! Errors are one short line without personal data; a refusal at `/v1/enrol` is the node's signed word
@@ -36,6 +36,9 @@ use chibo_core::recovery::RecoveryRequest;
 use chibo_core::store::StoreError;
 use chibo_core::wire::claimed_grant;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
 
 /// Where a connection comes from.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +55,18 @@ struct Office {
     room: Room,
     pace: Pace,
     package: Option<Package>,
+    page: Arc<Mutex<Option<Page>>>,
 }
+
+/// The office's page as it was made last.
+#[derive(Debug)]
+struct Page {
+    made: Instant,
+    html: String,
+}
+
+/// How long the page is shown again as it was made: however often it is asked for, the register is gone over no oftener.
+const PAGE_KEPT: Duration = Duration::from_secs(3);
 
 /// The router over an intake.
 pub fn router(intake: Intake) -> Router {
@@ -79,6 +93,7 @@ pub fn router_offering(intake: Intake, room: Room, package: Option<Package>) -> 
             room,
             pace: Pace::default(),
             package,
+            page: Arc::default(),
         })
 }
 
@@ -311,6 +326,13 @@ fn is_meant(headers: &HeaderMap, uri: &Uri, here: SocketAddr) -> bool {
     })
 }
 
+/// Whether a page of somebody else's had the browser ask. It may not read what is answered; but asked for again and again
+/// the page would keep the node busy, and be noted as a look at the register that nobody took.
+fn is_of_another_page(headers: &HeaderMap) -> bool {
+    let mut sites = headers.get_all("sec-fetch-site").iter();
+    sites.any(|site| site != "none" && site != "same-origin")
+}
+
 /// The ports of an address that names none.
 const STANDARD_PORTS: [u16; 2] = [80, 443];
 
@@ -331,21 +353,45 @@ async fn first_page(
              This page opens only on the office's own machine, at 127.0.0.1.",
         );
     }
+    if is_of_another_page(&headers) {
+        return line(
+            StatusCode::FORBIDDEN,
+            "Trang này không mở từ trang khác: hãy gõ địa chỉ của nó. \
+             This page does not open from another page: type its address.",
+        );
+    }
+    // Who asks meanwhile waits, and sees the same.
+    let mut last = office.page.lock().await;
+    if let Some(page) = last.as_ref().filter(|p| p.made.elapsed() < PAGE_KEPT) {
+        return shown(page.html.clone());
+    }
     match office.intake.ask(page::register).await {
-        Ok(Ok(html)) => (
-            [
-                (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-                (header::CACHE_CONTROL, "no-store"),
-                (
-                    header::CONTENT_SECURITY_POLICY,
-                    "default-src 'none'; style-src 'unsafe-inline'",
-                ),
-            ],
-            html,
-        )
-            .into_response(),
+        Ok(Ok(html)) => {
+            let made = Instant::now();
+            *last = Some(Page {
+                made,
+                html: html.clone(),
+            });
+            shown(html)
+        }
         Ok(Err(EditError::Store(e))) => store(&e),
         Ok(Err(e)) => line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string()),
         Err(e) => busy(e),
     }
+}
+
+/// The office's page in the browser.
+fn shown(html: String) -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                "default-src 'none'; style-src 'unsafe-inline'",
+            ),
+        ],
+        html,
+    )
+        .into_response()
 }

@@ -296,6 +296,8 @@ pub fn io(lang: Lang, e: &std::io::Error) -> String {
             "đây là thư mục, không phải tệp",
             "this is a folder and no file",
         ),
+        ErrorKind::FileTooLarge => ("tệp quá lớn", "the file is too large"),
+        ErrorKind::Unsupported => ("đây không phải tệp thường", "this is no ordinary file"),
         ErrorKind::NotADirectory => ("đây không phải thư mục", "this is no folder"),
         _ => return e.to_string(),
     };
@@ -481,7 +483,6 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
 /// Why a roster's file is not taken.
 pub fn roster(lang: Lang, e: &RosterError) -> String {
     let (vi, en) = match e {
-        RosterError::Io(e) => return io(lang, e),
         RosterError::UnknownFormat => (
             "không phải tệp .xlsx hoặc .csv",
             "this is no .xlsx or .csv file",

@@ -295,6 +295,62 @@ async fn a_page_of_the_internet_that_has_its_name_point_to_this_machine_does_not
 }
 
 #[tokio::test]
+async fn a_page_of_somebody_elses_has_the_browser_load_nothing_and_notes_no_look() {
+    let intake = start(node("Xã A").0);
+    let written = |node: &mut OfficeNode| node.position().unwrap().n;
+    let before = intake.ask(written).await.unwrap();
+    let here = ("host", "127.0.0.1:8080");
+    for from in ["cross-site", "same-site", "x", ""] {
+        for headers in [
+            &[here, ("sec-fetch-site", from)][..],
+            &[here, ("sec-fetch-site", "none"), ("sec-fetch-site", from)],
+        ] {
+            let (status, words) = page(&intake, HERE, headers).await;
+            assert_eq!(status, StatusCode::FORBIDDEN, "{headers:?}");
+            assert!(!words.contains("Xã"), "{words}");
+        }
+    }
+    assert_eq!(intake.ask(written).await.unwrap(), before);
+    for from in ["none", "same-origin"] {
+        let (status, _) = page(&intake, HERE, &[here, ("sec-fetch-site", from)]).await;
+        assert_eq!(status, StatusCode::OK, "{from}");
+    }
+    assert!(intake.ask(written).await.unwrap() > before);
+}
+
+#[tokio::test]
+async fn the_page_is_not_made_anew_for_everybody_who_asks_at_once() {
+    let intake = start(node("Xã A").0);
+    let app = router(intake.clone())
+        .layer(Extension(Peer(HERE.parse().unwrap())))
+        .layer(Extension(Here("127.0.0.1:8080".parse().unwrap())));
+    let shown = async || {
+        let request = HttpRequest::get("/").header("host", "127.0.0.1:8080");
+        let request = request.body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    // The name changes between two who ask; on a machine that stood still meanwhile it is tried again.
+    let mut is_kept = false;
+    for n in 0..20 {
+        let before = shown().await;
+        let name = format!("Xã số {n}");
+        let said = name.clone();
+        let named = move |node: &mut OfficeNode| {
+            let unit = Target::at(node.root(), kind::by_name("unit").unwrap(), b"");
+            let name = Values::from([("name".into(), Value::Text(said))]);
+            node.edit(unit, &name, NOW, &mut chance()).unwrap();
+        };
+        intake.ask(named).await.unwrap();
+        let after = shown().await;
+        assert!(after == before || after.contains(&name));
+        is_kept |= after == before;
+    }
+    assert!(is_kept);
+}
+
+#[tokio::test]
 async fn what_a_proxy_or_tunnel_on_the_offices_machine_passes_on_does_not_read_the_register() {
     let intake = start(node("Xã A").0);
     for passed_on in [

@@ -30,8 +30,13 @@ pub struct AppOffer {
 impl AppOffer {
     fn told(headers: &HeaderMap) -> Option<Self> {
         let text = |name| headers.get(name)?.to_str().ok();
-        let size: usize = text(SIZE)?.parse().ok()?;
-        let sha256 = unhex(text(SHA256)?)?.try_into().ok()?;
+        AppOffer::parse(text(SIZE)?, text(SHA256)?)
+    }
+
+    /// What the two headers say; `None`: no such package can be.
+    pub fn parse(size: &str, sha256: &str) -> Option<Self> {
+        let size: usize = size.parse().ok()?;
+        let sha256 = unhex(sha256)?.try_into().ok()?;
         (1..=limits::APP_BYTES)
             .contains(&size)
             .then_some(AppOffer { size, sha256 })

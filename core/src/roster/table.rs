@@ -6,9 +6,9 @@
 use super::{Note, RosterError};
 use crate::limits;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Xlsx, XlsxError};
+use std::cell::Cell as StdCell;
 use std::collections::BTreeMap;
-use std::io::Cursor;
-use std::io::Read;
+use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// What stands in a cell. Empty cells are absent.
@@ -41,18 +41,35 @@ impl Table {
     }
 }
 
-/// Counts the cells of a file against the limit.
-struct Budget(usize);
+/// Counts the cells of a file, and the text in them, against the limits. A text that stands once in a workbook may be
+/// named by every cell, and is held once for each.
+struct Budget {
+    cells: usize,
+    text: u64,
+}
 
 impl Budget {
-    fn take(&mut self, cells: usize) -> Result<(), RosterError> {
-        self.0 = self
-            .0
-            .checked_sub(cells)
-            .ok_or_else(|| too_large(limits::ROSTER_CELLS, "cells"))?;
+    const WHOLE: Budget = Budget {
+        cells: limits::ROSTER_CELLS,
+        text: limits::ROSTER_UNPACKED_BYTES,
+    };
+
+    fn take(&mut self, cell: &Cell) -> Result<(), RosterError> {
+        let text = match cell {
+            Cell::Text(text) => text.len() as u64,
+            _ => 0,
+        };
+        self.cells =
+            (self.cells.checked_sub(1)).ok_or_else(|| too_large(limits::ROSTER_CELLS, "cells"))?;
+        self.text = self.text.checked_sub(text).ok_or(TOO_MUCH_UNPACKED)?;
         Ok(())
     }
 }
+
+const TOO_MUCH_UNPACKED: RosterError = RosterError::TooLarge {
+    limit: limits::ROSTER_UNPACKED_BYTES,
+    unit: "bytes unpacked",
+};
 
 fn too_large(limit: usize, unit: &'static str) -> RosterError {
     RosterError::TooLarge {
@@ -67,8 +84,8 @@ pub(super) fn tables(
     file_name: &str,
 ) -> Result<(Vec<Table>, Vec<Note>), RosterError> {
     if bytes.starts_with(b"PK\x03\x04") {
-        check_unpacked_size(bytes)?;
-        return catch_unwind(AssertUnwindSafe(|| workbook(bytes)))
+        let parts = unpacked_sizes(bytes)?;
+        return catch_unwind(AssertUnwindSafe(|| workbook(bytes, &parts)))
             .unwrap_or_else(|_| Err(RosterError::Damaged("the file is malformed".to_owned())));
     }
     if bytes.starts_with(&[0xd0, 0xcf, 0x11, 0xe0]) {
@@ -82,14 +99,60 @@ pub(super) fn tables(
     Ok((vec![csv_table(&decoded(bytes)?, stem)?], Vec::new()))
 }
 
-fn workbook(bytes: &[u8]) -> Result<(Vec<Table>, Vec<Note>), RosterError> {
-    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(damaged)?;
+/// The file of a workbook, as its reader sees it: each time that a part is begun, what it unpacks to counts. A workbook
+/// may name one large part as a thousand sheets.
+struct Parts<'a> {
+    file: Cursor<&'a [u8]>,
+    sizes: &'a BTreeMap<u64, u64>,
+    /// How much may still be unpacked; `None`: too much was asked for.
+    left: &'a StdCell<Option<u64>>,
+}
+
+impl Read for Parts<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.file.read(into)
+    }
+}
+
+impl Seek for Parts<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let at = self.file.seek(to)?;
+        if let Some(size) = self.sizes.get(&at) {
+            let left = self.left.get().and_then(|left| left.checked_sub(*size));
+            self.left.set(left);
+            left.ok_or_else(|| io::Error::other("too much to unpack"))?;
+        }
+        Ok(at)
+    }
+}
+
+/// How often all that a file may unpack to is unpacked: a sheet is gone over twice, for its merged cells and its cells.
+const TIMES_UNPACKED: u64 = 2;
+
+fn workbook(
+    bytes: &[u8],
+    sizes: &BTreeMap<u64, u64>,
+) -> Result<(Vec<Table>, Vec<Note>), RosterError> {
+    let left = StdCell::new(Some(TIMES_UNPACKED * limits::ROSTER_UNPACKED_BYTES));
+    let read = sheets(Parts {
+        file: Cursor::new(bytes),
+        sizes,
+        left: &left,
+    });
+    match left.get() {
+        Some(_) => read,
+        None => Err(TOO_MUCH_UNPACKED),
+    }
+}
+
+fn sheets(parts: Parts) -> Result<(Vec<Table>, Vec<Note>), RosterError> {
+    let mut workbook: Xlsx<_> = Xlsx::new(parts).map_err(damaged)?;
     let sheets = workbook.sheets_metadata().to_vec();
     if sheets.len() > limits::ROSTER_SHEETS {
         return Err(too_large(limits::ROSTER_SHEETS, "sheets"));
     }
     let (mut tables, mut notes) = (Vec::new(), Vec::new());
-    let mut budget = Budget(limits::ROSTER_CELLS);
+    let mut budget = Budget::WHOLE;
     for sheet in sheets {
         if sheet.typ != SheetType::WorkSheet {
             continue;
@@ -104,7 +167,7 @@ fn workbook(bytes: &[u8]) -> Result<(Vec<Table>, Vec<Note>), RosterError> {
 }
 
 fn worksheet(
-    workbook: &mut Xlsx<Cursor<&[u8]>>,
+    workbook: &mut Xlsx<Parts>,
     name: String,
     budget: &mut Budget,
 ) -> Result<Table, RosterError> {
@@ -122,7 +185,7 @@ fn worksheet(
     while let Some(cell) = cells.next_cell().map_err(damaged)? {
         let (row, column) = cell.get_position();
         if let Some(value) = cell_of(cell.get_value()) {
-            budget.take(1)?;
+            budget.take(&value)?;
             table.put(row as usize, column as usize, value)?;
         }
     }
@@ -142,7 +205,7 @@ fn worksheet(
         for row in top..=(region.end.0 as usize).min(last_row) {
             for column in left..=(region.end.1 as usize).min(last_column) {
                 if (row, column) != (top, left) {
-                    budget.take(1)?;
+                    budget.take(&value)?;
                     table.put(row, column, value.clone())?;
                 }
             }
@@ -180,21 +243,23 @@ fn text_cell(text: &str) -> Option<Cell> {
 }
 
 /// Unpacks the parts of a zip archive into nothing, and stops at the limit: what they say of their size
-/// is not believed.
-fn check_unpacked_size(bytes: &[u8]) -> Result<(), RosterError> {
+/// is not believed. Gives back how much each is, by where it begins in the file.
+fn unpacked_sizes(bytes: &[u8]) -> Result<BTreeMap<u64, u64>, RosterError> {
     let damaged = |e: &dyn std::fmt::Display| RosterError::Damaged(e.to_string());
     let mut archive = zip::ZipArchive::new(std::io::Cursor::new(bytes)).map_err(|e| damaged(&e))?;
     let mut left = limits::ROSTER_UNPACKED_BYTES;
+    let mut sizes = BTreeMap::new();
     for i in 0..archive.len() {
         let part = archive.by_index(i).map_err(|e| damaged(&e))?;
+        let begins = part.data_start();
         let unpacked = std::io::copy(&mut part.take(left + 1), &mut std::io::sink())
             .map_err(|e| damaged(&e))?;
-        left = left.checked_sub(unpacked).ok_or(RosterError::TooLarge {
-            limit: limits::ROSTER_UNPACKED_BYTES,
-            unit: "bytes unpacked",
-        })?;
+        left = left.checked_sub(unpacked).ok_or(TOO_MUCH_UNPACKED)?;
+        // Two parts may begin at one place.
+        let size: &mut u64 = sizes.entry(begins).or_default();
+        *size = unpacked.max(*size);
     }
-    Ok(())
+    Ok(sizes)
 }
 
 /// The text of a .csv file: UTF-8 with or without its mark, or UTF-16 with its mark.
@@ -240,7 +305,7 @@ fn csv_table(text: &str, stem: &str) -> Result<Table, RosterError> {
         sheet: stem.to_owned(),
         rows: BTreeMap::new(),
     };
-    let mut budget = Budget(limits::ROSTER_CELLS);
+    let mut budget = Budget::WHOLE;
     // Line breaks inside quotes make more lines than rows; lines without anything are rows.
     let mut inner_lines = 0;
     for record in reader.records() {
@@ -265,7 +330,7 @@ fn csv_table(text: &str, stem: &str) -> Result<Table, RosterError> {
             .sum::<usize>();
         for (column, value) in record.iter().enumerate() {
             if let Some(cell) = text_cell(unguarded(value)) {
-                budget.take(1)?;
+                budget.take(&cell)?;
                 table.put(row, column, cell)?;
             }
         }

@@ -5,7 +5,8 @@
 //! noted when it was written, and removes it again.
 
 use super::kept::Kept;
-use super::node::{asked_root_key, whole_of};
+use super::node::whole_of;
+use super::root_key::RootKeyArgs;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::now;
 use crate::file::{self, beside};
@@ -35,9 +36,8 @@ pub(crate) struct Backup {
     /// Mở thử và kiểm tra bản sao / Open the backup and check all of it.
     #[arg(long)]
     pub(super) check: bool,
-    /// Khóa gốc trên giấy, khi kiểm tra / The root key from paper, for the check.
-    #[arg(long, requires = "check")]
-    root_key: Option<String>,
+    #[command(flatten)]
+    root_key: RootKeyArgs,
 }
 
 /// The variable that a phone's passphrase is taken from.
@@ -182,11 +182,11 @@ enum Secret {
     Words(String),
 }
 
-fn secret(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Secret, Fail> {
+fn secret(path: &Path, root_key: &RootKeyArgs, voice: Voice) -> Result<Secret, Fail> {
     if sealed::is_phones(path).map_err(|e| failed(path, e, voice))? {
         return passphrase(voice).map(Secret::Words);
     }
-    let key = asked_root_key(typed, voice)?;
+    let key = root_key.key(voice)?;
     Ok(Secret::Root(Box::new(key)))
 }
 
@@ -197,8 +197,8 @@ pub(crate) struct Copy {
 }
 
 /// Opens a backup.
-pub(crate) fn open(path: &Path, typed: Option<&str>, voice: Voice) -> Result<Copy, Fail> {
-    let secret = secret(path, typed, voice)?;
+pub(crate) fn open(path: &Path, root_key: &RootKeyArgs, voice: Voice) -> Result<Copy, Fail> {
+    let secret = secret(path, root_key, voice)?;
     let opener = match &secret {
         Secret::Root(key) => Opener::Key(key),
         Secret::Words(words) => Opener::Passphrase(words),
@@ -241,7 +241,7 @@ pub(crate) fn check(args: &Backup, voice: Voice) -> Done {
         return Err(at(&args.file)(std::io::ErrorKind::NotFound.into()));
     }
     let scratch = Scratch::new(&args.data.path, "check.tmp").map_err(at(&args.data.path))?;
-    let copy = open(&args.file, args.root_key.as_deref(), voice)?;
+    let copy = open(&args.file, &args.root_key, voice)?;
     let noted = copy.opened.contents;
     let faults = match faults(&copy.opened, copy.log, scratch.path()) {
         Err(StoreError::Damaged(words)) => vec![words],

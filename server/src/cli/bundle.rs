@@ -7,11 +7,12 @@
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
-use crate::file::write_whole;
+use crate::file::{read_up_to, write_whole};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
 use crate::letters::Received;
 use crate::words;
+use chibo_core::author::EditError;
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::letter::Content;
 use chibo_core::id::BoxId;
@@ -96,11 +97,7 @@ pub(crate) fn run(args: &BundleArgs, kept: &mut Kept, voice: Voice) -> Done {
 }
 
 fn read(path: &Path, voice: Voice) -> Result<Bundle, Fail> {
-    let size = std::fs::metadata(path).map_err(at(path))?.len();
-    if size > limits::BUNDLE_BYTES {
-        return Err(failed(StickError::TooLarge, voice));
-    }
-    let bytes = std::fs::read(path).map_err(at(path))?;
+    let bytes = read_up_to(path, limits::BUNDLE_BYTES).map_err(at(path))?;
     Bundle::from_bytes(&bytes).map_err(|_| failed(StickError::NotABundle, voice))
 }
 
@@ -319,7 +316,18 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
         got,
         unsealed,
         damaged,
+        wiped,
     } = take(handset, &args.file, voice)?;
+    if wiped {
+        // The stick says so to the office.
+        put_on_stick(For::Node, handset, &args.file, voice)?;
+        handset.remove()?;
+        voice.tell(
+            &json!({"synced": false, "revoked": true, "wiped": true}),
+            &words::wiped(voice.lang),
+        );
+        return Ok(false);
+    }
     let (waiting, provisional) = handset.phone.waiting()?;
     let mut text = match voice.lang {
         words::Lang::Vi => format!(
@@ -355,6 +363,10 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
         text.push('\n');
         text.push_str(&words::no_room(voice.lang, got.no_room));
     }
+    if got.ended.is_some() {
+        text.push('\n');
+        text.push_str(&words::edit(voice.lang, &EditError::Ended));
+    }
     if unsealed > 0 {
         let words = voice.say(UNSEALED.0, UNSEALED.1);
         text.push_str(&format!("\n{} {words}", unsealed));
@@ -363,8 +375,8 @@ fn import_phone(args: &Import, handset: &mut Handset, voice: Voice) -> Done {
         &json!({"answers": got.answers, "late": got.late, "handed_over": got.handed_over, "entries": got.entries,
                 "shared": got.shared, "no_room": got.no_room, "waiting": waiting, "provisional": provisional, "new_keys": got.new_keys,
                 "synced": got.synced, "enrolled": handset.phone.author().is_some(), "unsealed": unsealed, "damaged": damaged,
-                "told_otherwise": got.otherwise}),
+                "told_otherwise": got.otherwise, "revoked": got.ended.is_some()}),
         &text,
     );
-    Ok(damaged + unsealed + got.otherwise + got.no_room == 0)
+    Ok(got.ended.is_none() && damaged + unsealed + got.otherwise + got.no_room == 0)
 }

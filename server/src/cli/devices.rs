@@ -1,6 +1,7 @@
 //! Who was let in and how that ends: `chibo devices`, `grants`, `recovery`, `revoke`, `confirm`, `rotate-key`.
 
 use super::kept::Kept;
+use super::root_key::RootKeyArgs;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::intake::OfficeNode;
@@ -73,9 +74,8 @@ pub(crate) struct Confirm {
 pub(crate) struct RotateKey {
     #[command(flatten)]
     pub(super) data: Folder,
-    /// Khóa gốc trên giấy (64 chữ số hex) / The root key from paper.
-    #[arg(long)]
-    root_key: Option<String>,
+    #[command(flatten)]
+    pub(super) root_key: RootKeyArgs,
 }
 
 /// What people and places are called.
@@ -428,7 +428,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         );
         return Ok(true);
     }
-    super::node::tell_of_a_later_epoch(node, voice)?;
+    let later_epoch = super::node::tell_of_a_later_epoch(node, voice)?;
     let names = names(node.store())?;
     let waiting = node.brought_back()?;
     let mut told = Vec::new();
@@ -486,7 +486,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
     if !args.yes {
         let confirmed = node.is_confirmed()?;
         voice.tell(
-            &json!({"waiting": told, "confirmed": confirmed}),
+            &json!({"waiting": told, "confirmed": confirmed, "later_epoch": later_epoch}),
             match confirmed {
                 true => voice.say(
                     "Máy của xã đang nhận và trả lời. Thêm --yes để xác nhận danh sách này.",
@@ -537,7 +537,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
 
 /// New working keys for the node, under its root key: a new epoch that cuts nothing off.
 pub(crate) fn rotate_key(args: &RotateKey, kept: &mut Kept, voice: Voice) -> Done {
-    let key = super::node::asked_root_key(args.root_key.as_deref(), voice)?;
+    let key = args.root_key.key(voice)?;
     let node = kept.office(voice)?;
     node.rotate_keys(&key, now(), &mut SystemChance)
         .map_err(|e| match e {

@@ -9,6 +9,7 @@ use super::node::find_place;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::now;
+use crate::file::read_up_to;
 use crate::intake::OfficeNode;
 use crate::kept_lists;
 use crate::words;
@@ -26,7 +27,7 @@ use chibo_core::place::Role;
 use chibo_core::regulation::Key;
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::Find;
-use chibo_core::{register, replica, retention, text};
+use chibo_core::{limits, register, replica, retention, text};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -189,7 +190,7 @@ pub(super) fn again(
         None if beside.is_file() => &beside,
         None => return Ok(0),
     };
-    let bytes = std::fs::read(path).map_err(at(path))?;
+    let bytes = read_up_to(path, limits::ERASURES_BYTES).map_err(at(path))?;
     let list = forget::read_list(&bytes).map_err(|_| {
         let (vi, en) = ("không phải danh sách đã xóa", "this is no list of erasures");
         Fail::Words(format!("{}: {}", path.display(), voice.say(vi, en)))

@@ -8,7 +8,7 @@ use super::node::find_place;
 use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
-use crate::file::write_whole;
+use crate::file::{read_up_to, write_whole};
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::custody::{AnswerFile, CustodyError, NodeCard, OfferFile, RelayFile};
@@ -24,7 +24,6 @@ use chibo_core::seal::{self, SealError};
 use chibo_core::store::Store;
 use clap::{Args, Subcommand};
 use serde_json::json;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -225,27 +224,13 @@ pub(super) fn fail(e: CustodyError, voice: Voice) -> Fail {
     }
 }
 
-/// Reads a file of at most so many bytes.
-fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Fail> {
-    let file = std::fs::File::open(path).map_err(at(path))?;
-    let mut bytes = Vec::new();
-    file.take(limit as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(at(path))?;
-    match bytes.len() > limit {
-        true => Err(Fail::Seal(SealError::TooLarge {
-            limit: limit as u64,
-        })),
-        false => Ok(bytes),
-    }
-}
-
 /// The card that is said, or that lies in the file that is named.
 pub(super) fn card(said: &str, voice: Voice) -> Result<NodeCard, Fail> {
     let path = Path::new(said);
     let text = match path.is_file() {
         true => {
-            let bytes = read_file(path, limits::NODE_CARD_BYTES * 3)?;
+            let limit = limits::NODE_CARD_BYTES as u64 * 3;
+            let bytes = read_up_to(path, limit).map_err(at(path))?;
             String::from_utf8(bytes).unwrap_or_default()
         }
         false => said.to_owned(),
@@ -254,7 +239,8 @@ pub(super) fn card(said: &str, voice: Voice) -> Result<NodeCard, Fail> {
 }
 
 fn open(node: &OfficeNode, path: &Path) -> Result<Vec<u8>, Fail> {
-    let sealed = read_file(path, limits::HAND_OVER_BYTES + limits::HAND_OVER_BYTES / 4)?;
+    let limit = limits::HAND_OVER_BYTES + limits::HAND_OVER_BYTES / 4;
+    let sealed = read_up_to(path, limit as u64).map_err(at(path))?;
     Ok(seal::open_up_to(
         limits::HAND_OVER_BYTES,
         &node.letter_key()?,

@@ -5,12 +5,13 @@ use super::{Done, Fail, Folder, Voice};
 use crate::edge::SystemChance;
 use crate::keys::{self, Daily, KeyError};
 use chibo_core::limits;
-use chibo_core::lock::{KeeperError, Lock, LockError, Opening, StoreKey, WayKind};
+use chibo_core::lock::{KeeperError, Lock, LockError, Opening, StoreKey, Way, WayKind};
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use clap::Args;
 use serde_json::json;
-use std::io::{BufRead, IsTerminal, Write};
+use std::fs::File;
+use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -34,6 +35,18 @@ impl FromStr for Choice {
             None if text == "passphrase" => Ok(Choice::Passphrase),
             None if text == "platform" => Ok(Choice::Platform),
             _ => Err("key-file, key-file=PATH, platform, passphrase".into()),
+        }
+    }
+}
+
+impl Choice {
+    /// Which of two keeps a stolen disk shut for more people.
+    fn strength(&self) -> u8 {
+        match self {
+            Choice::KeyFile(None) => 0,
+            Choice::KeyFile(Some(_)) => 1,
+            Choice::Platform => 2,
+            Choice::Passphrase => 3,
         }
     }
 }
@@ -62,13 +75,10 @@ pub(crate) struct Unlock {
     /// Bằng từ của hai người / With the words of two officers, a line each.
     #[arg(long, conflicts_with = "words")]
     officers: bool,
-    /// Từ nay mở kho thế nào / How the store is opened from now on.
-    #[arg(
-        long,
-        value_name = "key-file[=PATH]|platform|passphrase",
-        default_value = "key-file"
-    )]
-    lock: Choice,
+    /// Từ nay mở kho thế nào; mặc định: như trước / How the store is opened from now on (default: as it was; a passphrase
+    /// or PIN is asked anew).
+    #[arg(long, value_name = "key-file[=PATH]|platform|passphrase")]
+    lock: Option<Choice>,
 }
 
 /// What is typed to open a store of this kind, and where else it may stand.
@@ -96,21 +106,41 @@ fn typed(store: &Path) -> Typed {
     }
 }
 
-type Secret = Zeroizing<String>;
+/// What somebody typed, or keeps for it.
+pub(super) type Secret = Zeroizing<String>;
 
-fn of_environment(name: &str) -> Option<Secret> {
+pub(super) fn of_environment(name: &str) -> Option<Secret> {
     let value = std::env::var(name).ok().map(Zeroizing::new);
     value.filter(|v| !v.is_empty())
 }
 
 /// Asks on the terminal without showing what is typed; `None`: there is none.
-fn of_terminal(prompt: &str) -> Result<Option<Secret>, KeyError> {
+pub(super) fn of_terminal(prompt: &str) -> Result<Option<Secret>, KeyError> {
     if !std::io::stdin().is_terminal() {
         return Ok(None);
     }
     let typed = rpassword::prompt_password(format!("{prompt}: "));
     let typed = typed.map_err(|e| KeyError::File("terminal".into(), e))?;
     Ok(Some(Zeroizing::new(typed)))
+}
+
+/// Bytes of a file with a secret in it.
+const SECRET_BYTES: u64 = 4 * 1024;
+
+/// What stands in a file with a secret. It may be a pipe: from another program, for this one time.
+pub(super) fn secret_file(path: &Path) -> Result<Secret, KeyError> {
+    let mut text = Zeroizing::new(String::new());
+    let read = File::open(path).and_then(|file| file.take(SECRET_BYTES).read_to_string(&mut text));
+    read.map_err(|e| KeyError::File(path.to_owned(), e))?;
+    Ok(text)
+}
+
+/// What was said, or the line on stdin in the place of `-`: others on this PC see what stands on a command line.
+pub(super) fn said_or_read(said: &str, prompt: &str) -> Result<Secret, Fail> {
+    match said {
+        "-" => line(prompt),
+        said => Ok(Zeroizing::new(said.to_owned())),
+    }
 }
 
 impl Folder {
@@ -142,8 +172,7 @@ impl Folder {
         let Some(path) = &self.passphrase_file else {
             return Ok(of_environment(env));
         };
-        let text = std::fs::read_to_string(path);
-        let text = Zeroizing::new(text.map_err(|e| KeyError::File(path.clone(), e))?);
+        let text = secret_file(path)?;
         let line = text.lines().next().unwrap_or_default();
         Ok(Some(Zeroizing::new(line.to_owned())))
     }
@@ -238,11 +267,12 @@ impl NewLock {
     }
 
     /// What is told once, for `--json`.
-    pub fn add_to(&self, json: &mut serde_json::Value) {
+    pub fn add_to(&self, json: &mut serde_json::Value, voice: Voice) {
         let officers: Vec<&str> = self.officers.iter().map(|o| o.as_str()).collect();
         json["words"] = self.words.as_str().into();
         json["officers"] = officers.into();
         json["lock"] = lock_name(&self.daily).into();
+        json["note"] = unprotected(&self.daily, voice).into();
     }
 
     /// What is told once.
@@ -364,6 +394,19 @@ fn line(prompt: &str) -> Result<Secret, Fail> {
     Ok(line)
 }
 
+/// The way of every day that a lock has, to be set anew; `None`: none that a PC can set.
+fn as_before(lock: &Lock, store: &Path) -> Option<Choice> {
+    if let Some(Way::KeyFile { path }) = lock.way(WayKind::KeyFile) {
+        let own = keys::key_path(store);
+        let is_own = own.file_name() == Some(path.as_ref());
+        return Some(Choice::KeyFile((!is_own).then(|| path.into())));
+    }
+    if lock.way(WayKind::Passphrase).is_some() {
+        return Some(Choice::Passphrase);
+    }
+    (lock.way(WayKind::Platform).is_some()).then_some(Choice::Platform)
+}
+
 /// Opens a store with what is on paper (or as every day), and sets how it is opened from now on.
 pub(crate) fn unlock(args: &Unlock, voice: Voice) -> Done {
     let store = args.data.store();
@@ -386,13 +429,35 @@ pub(crate) fn unlock(args: &Unlock, voice: Voice) -> Done {
         Err(e) => return Err(e.into()),
     }
     let from_paper = args.words || args.officers;
-    let daily = daily(Some(&args.lock), &args.data, &store, !from_paper, voice)?;
-    let mut lock = keys::read_lock(&store)?;
-    keys::set_daily(&store, &mut lock, &key, &daily).map_err(|e| keystore(e, voice))?;
-    keys::write_lock(&store, &lock)?;
-    keys::remove_old_key_file(&store, &lock);
+    let before = as_before(&keys::read_lock(&store)?, &store);
+    let choice = args.lock.as_ref().or(before.as_ref()).ok_or_else(|| {
+        Fail::Words(
+            voice
+                .say(
+                    "từ nay mở kho thế nào? thêm --lock",
+                    "how is it opened from now on? add --lock",
+                )
+                .into(),
+        )
+    })?;
+    let weaker = before
+        .as_ref()
+        .is_some_and(|b| choice.strength() < b.strength());
+    if weaker {
+        eprintln!(
+            "{}",
+            voice.say(
+                "CHÚ Ý: cách mở mới giữ kho kém hơn cách cũ.",
+                "NOTE: the new way protects the store less than the one there was."
+            )
+        );
+    }
+    let daily = daily(Some(choice), &args.data, &store, !from_paper, voice)?;
+    keys::change(&store, |lock| {
+        keys::set_daily(&store, lock, &key, &daily).map_err(|e| keystore(e, voice))
+    })?;
     voice.tell(
-        &json!({"unlocked": true, "lock": lock_name(&daily)}),
+        &json!({"unlocked": true, "lock": lock_name(&daily), "weaker": weaker}),
         &format!(
             "{}\n\n{}",
             voice.say("Đã mở kho.", "The store is open to you again."),

@@ -2,6 +2,7 @@
 
 use super::kept::{Kept, open_node};
 use super::lock::{LockArgs, NewLock};
+use super::root_key::RootKeyArgs;
 use super::ticket::{GoodFor, QrArgs};
 use super::{Done, Fail, Folder, Voice, at, backup, by, console, mail};
 use crate::edge::{SystemChance, now};
@@ -19,8 +20,7 @@ use chibo_core::check;
 use chibo_core::date::PartialDate;
 use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::enrol::Offer;
-use chibo_core::id::{PersonId, PlaceId, hex, random16, unhex};
-use chibo_core::identity::SecretKey;
+use chibo_core::id::{PersonId, PlaceId, hex, random16};
 use chibo_core::limits;
 use chibo_core::lock::{LockError, StoreKey};
 use chibo_core::node::{Node, PlaceError, RestoreError};
@@ -192,9 +192,8 @@ pub(crate) struct Restore {
     pub(super) data: Folder,
     /// Tệp sao lưu / The backup.
     file: PathBuf,
-    /// Khóa gốc trên giấy (64 chữ số hex) / The root key from paper.
-    #[arg(long)]
-    root_key: Option<String>,
+    #[command(flatten)]
+    root_key: RootKeyArgs,
     /// Thay kho đang có / Replace the store that is there.
     #[arg(long)]
     force: bool,
@@ -283,7 +282,7 @@ pub(crate) fn init(args: &Init, voice: Voice) -> Done {
         new.text(voice)
     ));
     let mut json = json!({"log": log, "root": root, "root_key": *key});
-    new.add_to(&mut json);
+    new.add_to(&mut json, voice);
     let told = voice.print(&json, &text);
     if let Err(e) = told {
         // Nobody has read the root key, and nobody will: such a node is of no use.
@@ -384,7 +383,8 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
         };
         node.store_mut()
             .write(|tx| records::set_meta(tx, URL, url.as_bytes()))?;
-        if node.doubted_clock(now())?.is_some() {
+        let clock_doubted = node.doubted_clock(now())?.is_some();
+        if clock_doubted {
             voice.line(&format!(
                 "{} {}. {}",
                 voice.say("CHÚ Ý: đồng hồ của máy chỉ ngày", "NOTE: this PC's clock says"),
@@ -395,7 +395,7 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
                 )
             ));
         }
-        tell_of_a_later_epoch(&node, voice)?;
+        let later_epoch = tell_of_a_later_epoch(&node, voice)?;
         let page = SocketAddr::from(([127, 0, 0, 1], address.port()));
         let (intake, thread) = intake::start(node, Box::new(now), Box::new(SystemChance));
         let door = console::open(&args.data.path, &intake)
@@ -403,7 +403,8 @@ pub(crate) fn serve(args: &Serve, voice: Voice) -> Done {
             .map_err(at(&args.data.path))?;
         let stopped = crate::serve::stop_signal();
         voice.tell(
-            &json!({"address": format!("https://{address}"), "page": format!("http://{page}/")}),
+            &json!({"address": format!("https://{address}"), "page": format!("http://{page}/"),
+                    "clock_doubted": clock_doubted, "later_epoch": later_epoch}),
             &format!(
                 "https://{address}\n{}: http://{page}/",
                 voice.say("Trang của văn phòng", "The office's page")
@@ -711,7 +712,7 @@ pub(crate) fn restore(args: &Restore, voice: Voice) -> Done {
 
 fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
     let trial = scratch.path();
-    let copy = backup::open(&args.file, args.root_key.as_deref(), voice)?;
+    let copy = backup::open(&args.file, &args.root_key, voice)?;
     let is_node = copy.opened.contents.whose == Whose::Node;
     let import = |key: &StoreKey| {
         remove_store(trial);
@@ -794,7 +795,7 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
     let store = import(&key)?;
     let (mut forgotten, mut revoked) = (0, 0);
     let epoch = if is_node {
-        let key = asked_root_key(args.root_key.as_deref(), voice)?;
+        let key = args.root_key.key(voice)?;
         let mut node =
             Node::restore(store, &key, now(), &mut SystemChance).map_err(|e| match e {
                 RestoreError::Store(e) => Fail::Store(e),
@@ -872,30 +873,11 @@ fn try_restore(args: &Restore, scratch: &Scratch, voice: Voice) -> Done {
         ));
     }
     if let Some(new) = &new {
-        new.add_to(&mut json);
+        new.add_to(&mut json, voice);
         text.push_str(&format!("\n\n{}", new.text(voice)));
     }
     voice.tell(&json, &text);
     Ok(true)
-}
-
-/// The root key as it was typed from paper.
-pub(super) fn asked_root_key(typed: Option<&str>, voice: Voice) -> Result<SecretKey, Fail> {
-    let read = |text: &str| {
-        let digits: String = text.split_whitespace().collect();
-        let seed: [u8; 32] = unhex(&digits)?.try_into().ok()?;
-        Some(SecretKey::from_seed(seed))
-    };
-    typed.and_then(read).ok_or_else(|| {
-        Fail::Words(
-            voice
-                .say(
-                    "cần --root-key: 64 chữ số trên giấy",
-                    "--root-key is needed: the 64 digits from paper",
-                )
-                .into(),
-        )
-    })
 }
 
 /// That a root key is another node's.
@@ -909,8 +891,13 @@ pub(super) fn other_root(voice: Voice) -> String {
 }
 
 /// Says, where it is so, that devices have followed a later restore than this node's: they do not follow this one.
-pub(super) fn tell_of_a_later_epoch(node: &OfficeNode, voice: Voice) -> Result<(), Fail> {
-    if let Some(later) = node.later_epoch()? {
+/// Gives back the day of that restore, for `--json`.
+pub(super) fn tell_of_a_later_epoch(
+    node: &OfficeNode,
+    voice: Voice,
+) -> Result<Option<String>, Fail> {
+    let later = node.later_epoch()?;
+    if let Some(later) = later {
         voice.line(&format!(
             "{} {}. {}",
             voice.say(
@@ -925,5 +912,5 @@ pub(super) fn tell_of_a_later_epoch(node: &OfficeNode, voice: Voice) -> Result<(
             )
         ));
     }
-    Ok(())
+    Ok(later.map(words::day))
 }

@@ -13,7 +13,7 @@ use super::shown::{Seen, note_seen};
 use super::terms::unlisted;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::SystemChance;
-use crate::file::write_whole;
+use crate::file::write_private;
 use crate::handset::Handset;
 use chibo_core::author::{Doing, Target};
 use chibo_core::document::Values;
@@ -208,7 +208,7 @@ fn tell(desk: &mut Desk, person: Option<&str>, out: Option<&Path>, voice: Voice)
         Some("html") => paper::printed(&page.lines(lang), lang.code()),
         _ => paper::plain(&page.lines(lang)),
     };
-    write_whole(path, content.as_bytes()).map_err(at(path))?;
+    write_private(path, content.as_bytes()).map_err(at(path))?;
     voice.tell(&json!({"written": path}), &path.display().to_string());
     Ok(true)
 }

@@ -1,6 +1,7 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
 use super::desk::Desk;
+use super::lock::said_or_read;
 use super::node::find_place;
 use super::shown::{self, Seen};
 use super::{
@@ -122,6 +123,7 @@ impl ByLetter {
 enum What {
     /// Ghi danh bằng phiếu / Enrol with a ticket.
     Enrol {
+        /// Phiếu; - đọc từ stdin / The ticket; - reads it from stdin, where no other program sees it.
         ticket: String,
         /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed since.
         #[arg(long)]
@@ -134,7 +136,8 @@ enum What {
     },
     /// Đặt hoặc đổi mã PIN / Set or change the PIN; the one there is: CHIBO_PIN, or asked on the terminal.
     SetPin {
-        /// Quên mã PIN: mã mở lại mà văn phòng đọc cho / The PIN is forgotten: the code that the office reads out.
+        /// Quên mã PIN: mã mở lại mà văn phòng đọc cho; - đọc từ stdin / The PIN is forgotten: the code that the office
+        /// reads out; - reads it from stdin.
         #[arg(long)]
         code: Option<String>,
         /// Mã mới / The new one (else CHIBO_NEW_PIN, or asked on the terminal).
@@ -431,8 +434,9 @@ fn set_forgotten_pin(data: &Folder, new: Option<&str>, code: &str, voice: Voice)
     if !store.exists() {
         return Err(StoreError::Missing.into());
     }
+    let code = said_or_read(code, voice.say("Mã mở lại", "The code"))?;
     // A misheard digit is told before anything is tried, and counts as no try.
-    let code = RecoveryCode::from_text(code).map_err(KeyError::from)?;
+    let code = RecoveryCode::from_text(&code).map_err(KeyError::from)?;
     let pin = new_pin(data, new, true, voice)?.ok_or(KeyError::Locked)?;
     keys::recover(&store, &code, &Daily::Passphrase(pin))?;
     voice.tell(
@@ -480,7 +484,8 @@ fn enrol(
     pin: Option<&str>,
     voice: Voice,
 ) -> Done {
-    let ticket = Ticket::from_text(ticket).map_err(|e| {
+    let said = said_or_read(ticket, voice.say("Phiếu ghi danh", "The ticket"))?;
+    let ticket = Ticket::from_text(said.trim()).map_err(|e| {
         Fail::Words(match e {
             chibo_core::enrol::TicketError::NotATicket => voice
                 .say("đây không phải phiếu ghi danh", "this is no ticket")
@@ -558,8 +563,9 @@ fn sync(handset: &mut Handset, url: Option<&str>, voice: Voice) -> Done {
     }));
     bar.finish_and_clear();
     let outcome = result?;
-    if outcome.ended == Some(End::Wiped) {
-        return wipe(handset, &node, &outcome, voice);
+    // While work of its own waits, it stays and is told as any other whose role is over.
+    if outcome.ended == Some(End::Wiped) && handset.wipe_if_told()? {
+        return wiped(handset, &node, &outcome, voice);
     }
     // An address is kept once it has led to the node.
     if url.is_some() {
@@ -590,13 +596,11 @@ pub(super) fn home(handset: &Handset, url: Option<&str>) -> Result<(HttpNode, St
 }
 
 /// The node told this device, which somebody reported as lost, to wipe itself. It has handed over what was
-/// its own; it says once that it is done, and its store is removed.
-fn wipe(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice) -> Done {
-    if handset.wipe_if_told()? {
-        // If the line breaks here, the next sync says it.
-        runtime()?.block_on(handset.sync(node, &now, &mut SystemChance, &mut |_| {}))?;
-        handset.remove()?;
-    }
+/// its own and its records are gone; it says once that it is done, and its store is removed.
+fn wiped(handset: &mut Handset, node: &HttpNode, outcome: &Outcome, voice: Voice) -> Done {
+    // If the line breaks here, the next sync says it.
+    runtime()?.block_on(handset.sync(node, &now, &mut SystemChance, &mut |_| {}))?;
+    handset.remove()?;
     voice.tell(
         &json!({"synced": false, "revoked": true, "wiped": true, "held": outcome.held}),
         &words::wiped(voice.lang),

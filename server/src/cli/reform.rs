@@ -4,6 +4,7 @@
 use super::kept::Kept;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
+use crate::file::read_up_to;
 use crate::intake::OfficeNode;
 use crate::words;
 use chibo_core::author::Target;
@@ -20,7 +21,6 @@ use chibo_core::tree::TreeError;
 use clap::{Args, Subcommand};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Args)]
@@ -107,13 +107,17 @@ pub(crate) fn run(args: &ReformArgs, kept: &mut Kept, voice: Voice) -> Done {
 }
 
 fn read(path: &Path, voice: Voice) -> Result<Plan, Fail> {
-    let file = std::fs::File::open(path).map_err(at(path))?;
-    let mut text = String::new();
-    // One byte more than is read of a plan: a longer file is refused with its reason.
-    (file.take(limits::PLAN_BYTES as u64 + 1))
-        .read_to_string(&mut text)
-        .map_err(at(path))?;
-    Plan::parse(&text).map_err(|e| Fail::Words(format!("{}: {}", path.display(), plan(voice, &e))))
+    let bytes = read_up_to(path, limits::PLAN_BYTES as u64).map_err(at(path))?;
+    let said = match std::str::from_utf8(&bytes) {
+        Ok(text) => match Plan::parse(text) {
+            Ok(plan) => return Ok(plan),
+            Err(e) => plan(voice, &e),
+        },
+        Err(_) => voice
+            .say("không phải văn bản UTF-8", "this is no text in UTF-8")
+            .into(),
+    };
+    Err(Fail::Words(format!("{}: {said}", path.display())))
 }
 
 // ---- what is told ---------------------------------------------------------------------------

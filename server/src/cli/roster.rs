@@ -9,7 +9,7 @@ use super::kept::Kept;
 use super::node::find_place;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
-use crate::file::write_whole;
+use crate::file::{read_up_to, write_private};
 use crate::intake::OfficeNode;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
@@ -20,10 +20,11 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
+use chibo_core::limits;
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
 use chibo_core::register;
-use chibo_core::roster::{self, BranchRows, MemberRow, Message, RosterError, Severity};
+use chibo_core::roster::{self, BranchRows, MemberRow, Message, Severity};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
@@ -86,13 +87,14 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    let roster = roster::read_file(&args.file).map_err(|e| match e {
-        RosterError::Io(e) => Fail::File(args.file.clone(), e),
-        other => Fail::Words(format!(
+    let bytes = read_up_to(&args.file, limits::ROSTER_BYTES).map_err(at(&args.file))?;
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let roster = roster::read(&bytes, &name).map_err(|e| {
+        Fail::Words(format!(
             "{}: {}",
             args.file.display(),
-            words::roster(voice.lang, &other)
-        )),
+            words::roster(voice.lang, &e)
+        ))
     })?;
     let bad: BTreeSet<(String, usize)> = roster
         .problems
@@ -568,7 +570,7 @@ pub(crate) fn export(args: &Export, kept: &mut Kept, voice: Voice) -> Done {
             roster::to_csv(&rows)
         }
         .map_err(|e| Fail::Words(e.to_string()))?;
-        write_whole(&args.out, &bytes).map_err(at(&args.out))?;
+        write_private(&args.out, &bytes).map_err(at(&args.out))?;
         rows.iter().map(|b| b.rows.len()).sum()
     } else {
         documents(node, &args.out)?
@@ -693,7 +695,7 @@ fn documents(node: &OfficeNode, out: &Path) -> Result<usize, Fail> {
         let doc = node.store().read(|tx| records::doc(tx, row.doc))?;
         if let Some(doc) = doc {
             let path = folder.join(file);
-            write_whole(&path, &doc.bytes).map_err(at(&path))?;
+            write_private(&path, &doc.bytes).map_err(at(&path))?;
             count += 1;
         }
     }

@@ -45,6 +45,7 @@ impl Command {
             Command::Dossier(args) => args.shows(),
             Command::Placement(args) => args.shows(),
             Command::Handover(args) => args.shows(),
+            Command::Succession(args) => args.shows(),
             Command::Retention(_) => Seen::All,
             Command::Init(_)
             | Command::Serve(_)
@@ -67,7 +68,6 @@ impl Command {
             | Command::Move(_)
             | Command::Reform(_)
             | Command::Election(_)
-            | Command::Succession(_)
             | Command::Contest(_)
             | Command::Erase(_)
             | Command::Digest(_)

@@ -8,6 +8,7 @@ use super::devices::{Names, called, keep_lists, names, no_grant};
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
 use super::phone::branch_of;
+use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
@@ -427,6 +428,16 @@ impl SuccessionArgs {
         match &self.what {
             What::List(args) => &args.data,
             What::Lost(args) => &args.data,
+        }
+    }
+}
+
+impl SuccessionArgs {
+    /// What it shows: who handed what over; or what is known of a phone, by the titles of records.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        match &self.what {
+            What::List(args) => Seen::list(args.branch.as_deref()),
+            What::Lost(_) => Seen::All,
         }
     }
 }

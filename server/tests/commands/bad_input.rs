@@ -4,7 +4,8 @@ use crate::program::{Office, Phone, Place, chibo};
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_server::keys;
 use std::collections::BTreeMap;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 
 /// Every file of a folder with its bytes.
@@ -123,6 +124,16 @@ fn a_second_process_on_the_same_store_is_turned_away() {
     let door = Path::new(&office.data).join("console");
     let told = std::fs::read_to_string(&door).unwrap();
     let mut address: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let words = serde_json::json!({"args": ["chibo", "digest", "--data", &office.data], "folder": "/",
+                                   "lang": "En", "json": true, "root_key": null});
+    for proof in ["", &"0".repeat(64)] {
+        let mut stream = TcpStream::connect(address["address"].as_str().unwrap()).unwrap();
+        let said = format!("{{\"nonce\":\"00\"}}\n{proof} {words}\n");
+        stream.write_all(said.as_bytes()).unwrap();
+        let mut heard = String::new();
+        stream.read_to_string(&mut heard).unwrap();
+        assert_eq!(heard.lines().count(), 1, "its own greeting only: {heard}");
+    }
     address["password"] = "0".repeat(32).into();
     std::fs::write(&door, address.to_string()).unwrap();
     chibo(&["digest", "--data", &office.data]).refused();

@@ -2,6 +2,7 @@
 
 use crate::program::{Office, Phone, Place, Ran, Serving, chibo, chibo_reading, chibo_with};
 use chibo_core::lock::Lock;
+use std::io::{BufRead, Read, Write};
 use std::path::Path;
 
 /// Everything in a folder that holds one of these words in plain text.
@@ -210,6 +211,109 @@ fn sixteen_words_open_the_node_on_a_new_pc() {
 }
 
 #[test]
+fn unlocking_keeps_the_way_that_a_store_is_opened_unless_another_is_said() {
+    let folder = Place::new();
+    let data = folder.at("xa");
+    let first = [("CHIBO_PASSPHRASE", "mưa chiều trên bến Đông Hà")];
+    let init = [
+        "init",
+        "--data",
+        &data,
+        "--name",
+        "Xã",
+        "--lock",
+        "passphrase",
+        "--json",
+    ];
+    let made = chibo_with(&first, &init).done().json();
+    assert!(
+        text(&made["note"]).contains("somebody must type the passphrase"),
+        "{made}"
+    );
+    let words = folder.at("words");
+    std::fs::write(&words, text(&made["words"])).unwrap();
+    let unlock = ["unlock", "--data", &data, "--words", "--json"];
+    // From paper, with nobody who types a new passphrase: nothing is changed.
+    let digest = ["digest", "--data", &data];
+    chibo_reading(text(&made["words"]), &unlock).refused();
+    chibo_with(&first, &digest).done();
+    chibo(&digest).refused();
+    assert!(!Path::new(&data).join("node.key").exists());
+    let file = folder.at("new");
+    std::fs::write(&file, "gió mùa thổi qua đồng Xuân Trường").unwrap();
+    let from_file = ["--passphrase-file", &file];
+    let told = chibo_reading(text(&made["words"]), &[&unlock[..], &from_file].concat());
+    let told = told.done().json();
+    assert_eq!(
+        (text(&told["lock"]), &told["weaker"]),
+        ("passphrase", &false.into()),
+        "{told}"
+    );
+    chibo_with(&first, &digest).refused();
+    chibo(&[&digest[..], &from_file].concat()).done();
+
+    // A key file elsewhere stays elsewhere.
+    let (office, made) = office(&["--lock", &format!("key-file={}", folder.at("xa.key"))]);
+    std::fs::remove_file(folder.at("xa.key")).unwrap();
+    let unlock = ["unlock", "--data", &office.data, "--words", "--json"];
+    let told = chibo_reading(text(&made["words"]), &unlock).done().json();
+    assert_eq!(told["lock"], "key-file-elsewhere", "{told}");
+    assert!(Path::new(&folder.at("xa.key")).exists());
+    assert!(!Path::new(&office.data).join("node.key").exists());
+    chibo(&["digest", "--data", &office.data]).done();
+}
+
+#[test]
+fn who_took_over_the_port_of_a_node_that_is_gone_hears_no_password_and_no_command() {
+    let folder = Place::new();
+    let data = folder.at("xa");
+    let typed = [("CHIBO_PASSPHRASE", "mưa chiều trên bến Đông Hà")];
+    let init = [
+        "init",
+        "--data",
+        &data,
+        "--name",
+        "Xã",
+        "--lock",
+        "passphrase",
+    ];
+    chibo_with(&typed, &init).done();
+    let file = folder.at("passphrase");
+    std::fs::write(&file, typed[0].1).unwrap();
+    let door = Path::new(&data).join("console");
+    for pretended in ["", r#"{"nonce":"00","proof":"00"}"#, "{}", "echo"] {
+        // A power cut leaves the file behind.
+        Serving::start_with(&data, &["--passphrase-file", &file]).kill();
+        let told: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(&door).unwrap()).unwrap();
+        let listener = std::net::TcpListener::bind(text(&told["address"])).unwrap();
+        let heard = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut heard = String::new();
+            let mut lines = std::io::BufReader::new(stream.try_clone().unwrap());
+            lines.read_line(&mut heard).unwrap();
+            match pretended {
+                "" => {}
+                "echo" => stream.write_all(heard.as_bytes()).unwrap(),
+                said => stream.write_all(format!("{said}\n").as_bytes()).unwrap(),
+            }
+            stream.shutdown(std::net::Shutdown::Write).unwrap();
+            let _ = lines.read_to_string(&mut heard);
+            heard
+        });
+        let why = chibo(&["own-data", "--data", &data, "Đinh Văn Quang"]).refused();
+        assert!(why.contains("no node answers"), "{why}");
+        let heard = heard.join().unwrap();
+        for secret in [text(&told["password"]), "own-data", "Quang", &data] {
+            assert!(!heard.contains(secret), "{heard}");
+        }
+        assert_eq!(heard.lines().count(), 1, "{heard}");
+    }
+    // Who types the passphrase works on the store itself.
+    chibo_with(&typed, &["digest", "--data", &data]).done();
+}
+
+#[test]
 fn two_of_three_officers_open_the_node_and_one_does_not() {
     let (office, made) = office(&["--officers"]);
     let shares: Vec<&str> = made["officers"]
@@ -264,8 +368,13 @@ fn a_node_with_a_passphrase_starts_for_who_types_it_and_serves_its_commands_with
     assert!(serving.terminate().success());
     chibo(&digest).refused();
 
-    // And back to a key file, without anything from paper.
-    chibo_with(&typed, &["unlock", "--data", &data]).done();
+    // And back to a key file, without anything from paper: only who says so, and is told what that means.
+    let weaker = chibo_with(&typed, &["unlock", "--data", &data, "--lock", "key-file"]).done();
+    assert!(weaker.err.contains("protects the store less"), "{weaker:?}");
+    assert!(
+        weaker.out.contains("who steals the PC or its disk"),
+        "{weaker:?}"
+    );
     chibo(&digest).done();
 }
 
@@ -284,6 +393,11 @@ fn what_is_said_at_the_start_is_what_does_not_hold() {
     let stick = format!("key-file={}", folder.at("stick.key"));
     let elsewhere = told("c", "C", &["--lock", &stick]);
     assert!(elsewhere.contains("The stick must be in while the node starts"));
+    let file = folder.at("passphrase");
+    std::fs::write(&file, "mưa chiều trên bến Đông Hà").unwrap();
+    let typed = ["--lock", "passphrase", "--passphrase-file", &file];
+    assert!(told("d", "C", &typed).contains("short or easy to guess protects nothing"));
+    assert!(told("e", "vi_VN", &typed).contains("sau mỗi lần mất điện phải có người gõ"));
 }
 
 #[test]
@@ -352,6 +466,11 @@ fn the_key_store_of_the_pc_starts_the_node_by_itself_and_gives_another_pc_nothin
     }
     let made = made.done().json();
     assert_eq!(made["lock"], "platform");
+    let note = text(&made["note"]);
+    assert!(
+        note.contains("Who steals the whole PC can read everything"),
+        "{note}"
+    );
     let roster = folder.at("roster.csv");
     std::fs::write(&roster, crate::program::roster()).unwrap();
     chibo_with(&this_pc, &["import", "--data", &data, &roster]).done();

@@ -204,6 +204,74 @@ fn a_lost_phone_hands_over_what_it_has_wipes_itself_and_says_so_once() {
     assert!(serving.terminate().success());
 }
 
+/// Whether the office's list says that the secretary's phone has wiped itself.
+fn is_wiped(office: &Office) -> bool {
+    let devices = chibo(&["devices", "--data", &office.data, "--json"]);
+    let devices = devices.done().json()["devices"].as_array().unwrap().clone();
+    let one = devices.iter().find(|d| d["role"] == "secretary").unwrap();
+    one["wiped"] == true
+}
+
+#[test]
+fn a_lost_phone_that_only_a_stick_reaches_hands_over_wipes_itself_and_says_so() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    let stick = office.folder.at("usb.chibo");
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    revoke(&office, &number, &["--wipe"]).done();
+    let export = ["bundle", "export", "--data", &phone.data, &stick];
+    let import = |data: &str| chibo(&["bundle", "import", "--data", data, &stick, "--json"]);
+    chibo(&export).done();
+    import(&office.data).done();
+    // What it wrote meanwhile goes first: it is told, and stays.
+    let told = import(&phone.data).no().json();
+    assert_eq!(told["revoked"], true, "{told}");
+    assert_eq!(told["wiped"], true, "{told}");
+    assert_eq!(std::fs::read_dir(&phone.data).unwrap().count(), 0);
+    assert!(!is_wiped(&office));
+    import(&office.data).done();
+    assert!(is_wiped(&office));
+    let list = chibo(&["quarantine", "list", "--data", &office.data, "--json"]);
+    let list = list.done().json();
+    assert_eq!(list["rows"][0]["changes"][0]["says"], "Hai", "{list}");
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn a_phone_that_is_shut_out_by_stick_says_so() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    let stick = office.folder.at("usb.chibo");
+    revoke(&office, &number, &[]).done();
+    chibo(&["bundle", "export", "--data", &phone.data, &stick]).done();
+    chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
+    let told = chibo(&["bundle", "import", "--data", &phone.data, &stick, "--json"]).no();
+    assert_eq!(told.json()["revoked"], true, "{told:?}");
+    assert!(Path::new(&phone.data).join("phone.db").exists());
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn a_lost_phone_whose_work_the_node_does_not_take_yet_is_not_said_to_be_wiped() {
+    let office = Office::new();
+    let (phone, serving, number) = secretary(&office);
+    assert!(serving.terminate().success());
+    let file = office.folder.at("node.age");
+    chibo(&["backup", "--data", &office.data, &file]).done();
+    revoke(&office, &number, &["--wipe"]).done();
+    let restore = ["restore", "--data", &office.data, &file, "--force"];
+    chibo(&[&restore[..], &["--root-key", &office.root_key]].concat()).done();
+    phone.run(&["edit", "quang", "alias=Hai"]).done();
+    let serving = office.serve();
+    let told = phone.run(&["sync", "--url", &serving.url]).no().json();
+    assert_ne!(told["wiped"], true, "{told}");
+    assert!(Path::new(&phone.data).join("phone.db").exists());
+    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    let told = phone.run(&["sync", "--url", &serving.url]).no().json();
+    assert_eq!(told["wiped"], true, "{told}");
+    assert!(serving.terminate().success());
+}
+
 #[test]
 fn a_lost_phone_with_more_work_than_one_request_holds_is_empty_after_one_contact() {
     let office = Office::new();

@@ -15,6 +15,7 @@ mod mail;
 mod moves;
 mod own_data;
 mod placements;
+mod prepared;
 mod program;
 mod recovered;
 mod reform;

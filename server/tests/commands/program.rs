@@ -4,6 +4,7 @@ use chibo_people::{Member, someone};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A program that has ended.
@@ -19,7 +20,7 @@ fn command(args: &[&str]) -> Command {
     for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
         command.env_remove(name);
     }
-    for name in ["PIN", "NEW_PIN", "PASSPHRASE", "KEY_FILE"] {
+    for name in ["PIN", "NEW_PIN", "PASSPHRASE", "KEY_FILE", "ROOT_KEY"] {
         command.env_remove(format!("CHIBO_{name}"));
     }
     command.env("CHIBO_BACKUP_PASSPHRASE", PASSPHRASE);
@@ -61,6 +62,25 @@ pub fn chibo_reading(stdin: &str, args: &[&str]) -> Ran {
     let mut into = child.stdin.take().unwrap();
     into.write_all(stdin.as_bytes()).unwrap();
     drop(into);
+    ran(child.wait_with_output().unwrap())
+}
+
+/// Runs `chibo` with these arguments, and does not wait for ever: what hangs has failed.
+#[track_caller]
+pub fn chibo_in_time(args: &[&str]) -> Ran {
+    let piped = command(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = piped.unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > Duration::from_secs(60) {
+            child.kill().unwrap();
+            panic!("it hangs: {args:?}");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
     ran(child.wait_with_output().unwrap())
 }
 
@@ -272,6 +292,8 @@ pub struct Serving {
     // Kept open: a closed pipe would be one more way for the node to end.
     _out: BufReader<ChildStdout>,
     pub url: String,
+    /// All of its first line.
+    pub told: serde_json::Value,
 }
 
 impl Serving {
@@ -313,6 +335,7 @@ impl Serving {
             child,
             _out: out,
             url: told["address"].as_str().unwrap().to_owned(),
+            told,
         }
     }
 

@@ -207,6 +207,13 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
             args => chibo(&[args, &at].concat()),
         }
     };
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "secretary");
+    phone.enrol(&office.ticket("secretary", branch), &serving.url);
+    assert!(serving.terminate().success());
+    let devices = on(&office.data, &["devices"]).done().json()["devices"].clone();
+    let devices = devices.as_array().unwrap().iter();
+    let lost = devices.filter(|d| d["role"] == "secretary").next().unwrap()["number"].to_string();
     let opened = ["case", "open", "lost_card", quang, "on=1/9/2026"];
     let case = on(&office.data, &opened).done().json()["doc"].clone();
     let case = case.as_str().unwrap();
@@ -244,6 +251,9 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
         (&["placement", "list"], all),
         (&["handover", "list"], all),
         (&["retention"], all),
+        (&["succession", "list"], all),
+        (&["succession", "list", "--branch", branch], branch),
+        (&["succession", "lost", &lost], all),
     ];
     for (n, (args, place)) in opens.iter().enumerate() {
         let copy = copy_of(&office, &format!("copy-{n}"));

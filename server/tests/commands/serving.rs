@@ -1,7 +1,14 @@
 //! The office goes on working while its node serves.
 
 use crate::program::{COLUMNS, Office, Phone, chibo, people};
+use chibo_core::node::Node;
+use chibo_core::records;
+use chibo_core::store::Store;
+use chibo_core::store::sqlite::{Durability, SqliteStore};
+use chibo_core::time::Timestamp;
 use chibo_people::{roster, someone};
+use chibo_server::edge::SystemChance;
+use chibo_server::keys;
 use std::path::Path;
 
 #[test]
@@ -67,4 +74,38 @@ fn a_door_that_a_killed_node_left_behind_is_no_hindrance() {
     let serving = office.serve();
     office.digest("Chi bộ Xóm 5");
     assert!(serving.terminate().success());
+}
+
+#[test]
+fn what_a_node_says_of_its_clock_when_it_starts_is_in_its_json_as_well() {
+    let office = Office::new();
+    let told = office.serve().told.clone();
+    assert_eq!(told["clock_doubted"], false, "{told}");
+    assert!(told["later_epoch"].is_null(), "{told}");
+
+    // A node whose log stands still since long ago, and that a device has named a later restore to.
+    let path = Path::new(&office.data).join("node.db");
+    let key = keys::open(&path, &mut || Ok(None)).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    let store = SqliteStore::create(&path, &key, Durability::Full).unwrap();
+    let long_ago = Timestamp(1_500_000_000);
+    let (mut node, _) = Node::init(store, "Xã", long_ago, &mut SystemChance).unwrap();
+    let later = 4_000_000_000_u64;
+    let named =
+        |tx: &mut dyn chibo_core::store::Tx| records::set_meta_number(tx, "later-epoch", later);
+    node.store_mut().write(named).unwrap();
+    drop(node);
+    let told = office.serve().told.clone();
+    assert_eq!(told["clock_doubted"], true, "{told}");
+    assert!(
+        told["later_epoch"].as_str().unwrap().contains("2096"),
+        "{told}"
+    );
+    let told = chibo(&["confirm", "--data", &office.data, "--json"])
+        .done()
+        .json();
+    assert!(
+        told["later_epoch"].as_str().unwrap().contains("2096"),
+        "{told}"
+    );
 }

@@ -484,6 +484,8 @@ impl Scene {
             &self.key,
         );
         seeds.add("proof", proof.to_header().as_bytes());
+        let sha256 = chibo_core::id::hex(&[7; 32]);
+        seeds.add("app_offer", format!("4096\n{sha256}").as_bytes());
         let of = self.key.public().letter_box();
         let letter = &bundle.letters[0];
         let id = letter.id();

@@ -7,6 +7,7 @@ use automerge::Automerge;
 use axum::body::Body;
 use axum::http::Request;
 use axum::{Extension, Router};
+use chibo_core::carriers::app::AppOffer;
 use chibo_core::carriers::bundle::{Bundle, Letter, Sort};
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Act, Proof, read_list, write_list};
@@ -22,7 +23,7 @@ use chibo_core::entries::EntriesReader;
 use chibo_core::evidence::{Evidence, EvidenceRequest};
 use chibo_core::feed::SignedSegment;
 use chibo_core::feed::compact::{self, Known, Shorten};
-use chibo_core::id::{BoxId, DocId, FeedId, Hash, Hasher, LetterId, Salt, ScopeId};
+use chibo_core::id::{BoxId, DocId, FeedId, Hash, Hasher, LetterId, Salt, ScopeId, hex};
 use chibo_core::identity::{Epoch, Grant, SecretKey, Signature};
 use chibo_core::kind;
 use chibo_core::limits;
@@ -80,6 +81,7 @@ pub static TARGETS: &[Target] = &[
     of("bundle", 10_000, bundle),
     of("letter", 300, letter),
     of("proof", 5_000, proof),
+    of("app_offer", 5_000, app_offer),
     of("mailbox", 300, mailbox),
     of("backup", 60, backup),
     of("lock", 10_000, lock),
@@ -748,6 +750,23 @@ fn proof(bytes: &[u8]) -> bool {
     };
     assert_eq!(proof.to_header(), text, "a proof has one text");
     let _ = proof.holds(OpenBox::NAME, Act::Fetch, proof.key.letter_box(), None);
+    true
+}
+
+/// Two headers, a line each.
+fn app_offer(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let (size, sha256) = text.split_once('\n').unwrap_or((&text, ""));
+    let Some(offer) = AppOffer::parse(size, sha256) else {
+        return false;
+    };
+    assert!((1..=limits::APP_BYTES).contains(&offer.size));
+    let again = AppOffer::parse(&offer.size.to_string(), &hex(&offer.sha256));
+    assert_eq!(
+        again,
+        Some(offer),
+        "an offer that is told again is the same"
+    );
     true
 }
 
