@@ -194,13 +194,21 @@ pub fn doc_id_of(scope: ScopeId, kind: u16, key: &[u8]) -> DocId {
     doc_at(scope, kind, tail)
 }
 
-/// The document of a scope and a kind whose id ends so.
-pub fn doc_at(scope: ScopeId, kind: u16, tail: [u8; TAIL_BYTES]) -> DocId {
-    let home = Hasher::new("chibo/doc/home/1")
+/// What the ids of all documents of a scope and a kind begin with.
+pub fn home(scope: ScopeId, kind: u16) -> [u8; HOME_BYTES] {
+    let hash = Hasher::new("chibo/doc/home/1")
         .part(&scope.0)
         .number(kind.into())
         .id();
-    let mut id = home;
+    let mut home = [0; HOME_BYTES];
+    home.copy_from_slice(&hash[..HOME_BYTES]);
+    home
+}
+
+/// The document of a scope and a kind whose id ends so.
+pub fn doc_at(scope: ScopeId, kind: u16, tail: [u8; TAIL_BYTES]) -> DocId {
+    let mut id = [0; DocId::LEN];
+    id[..HOME_BYTES].copy_from_slice(&home(scope, kind));
     id[HOME_BYTES..].copy_from_slice(&tail);
     DocId(id)
 }

@@ -327,6 +327,12 @@ const GONE: [&str; 6] = [
     "deceased",
 ];
 
+/// Whether a status is that of somebody who is or was an official member (*đảng viên chính thức*): whoever is on probation
+/// is none, and of whom nobody has said it nothing is known.
+pub fn is_official(status: &str) -> bool {
+    !matches!(status, "" | "probationary")
+}
+
 /// Whether somebody of this status belongs to the branch. Who has none that is known does, until somebody says so.
 pub fn belongs(status: Option<&Standing>) -> bool {
     status.is_none_or(|s| !GONE.contains(&s.value.as_str()))

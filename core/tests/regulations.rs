@@ -2,11 +2,13 @@
 use chibo_core::access::{reads, writes};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::dossier::PAPERS;
 use chibo_core::domain::regulation::{REGULATION, UNITS, target};
+use chibo_core::dossier;
 use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::place::{ROLES, Role};
-use chibo_core::regulation::{Amount, Key, RegulationError, Regulations, Rule, Unit};
+use chibo_core::regulation::{Amount, Key, Measure, RegulationError, Regulations, Rule, Unit};
 
 fn day(text: &str) -> Day {
     text.parse::<chibo_core::date::PartialDate>()
@@ -46,6 +48,18 @@ fn every_key_has_a_row_or_is_only_announced() {
         assert!(!key.label().vi.is_empty() && !key.label().en.is_empty());
     }
     assert_eq!(Key::from_name("transfer.strat"), None);
+}
+
+#[test]
+fn every_paper_of_a_dossier_but_another_one_has_its_key_and_is_called_the_same() {
+    for paper in &PAPERS {
+        match dossier::key_of(paper) {
+            Some(key) => assert_eq!((key.measure(), key.label()), (Measure::Stage, paper.label)),
+            None => assert_eq!(paper.code, "other"),
+        }
+    }
+    let of_papers = Key::ALL.iter().filter(|key| key.measure() == Measure::Stage);
+    assert_eq!(of_papers.count(), PAPERS.len() - 1);
 }
 
 #[test]

@@ -171,7 +171,7 @@ impl World {
                 let kind = kind::by_name("member").expect("a kind");
                 edits.push((
                     Target::at(member, kind, b""),
-                    Values::from([("full_name".into(), who.values["full_name"].clone())]),
+                    who.values.clone(),
                 ));
             }
         }

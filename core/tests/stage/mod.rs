@@ -68,8 +68,7 @@ impl Commune {
             edits.push((Target::at(*branch, unit, b""), name));
             for (id, who) in of.iter().zip(&mut people) {
                 places.push((*id, PlaceKind::Member, *branch));
-                let name = who.values["full_name"].clone();
-                edits.push((member(*id), Values::from([("full_name".into(), name)])));
+                edits.push((member(*id), who.values.clone()));
             }
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();

@@ -7,6 +7,7 @@
 use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
+use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::write_whole;
@@ -23,7 +24,7 @@ use chibo_core::kind::{self, FieldType, Kind};
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
 use chibo_core::register;
-use chibo_core::roster::{self, BranchRows, MemberRow, Message, RosterError, Severity};
+use chibo_core::roster::{self, BranchRows, Looking, MemberRow, Message, RosterError, Severity};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
@@ -86,7 +87,12 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
                 .into(),
         ));
     }
-    let roster = roster::read_file(&args.file).map_err(|e| match e {
+    let rules = in_force(node.store(), voice)?;
+    let by = Looking {
+        regulations: &rules,
+        today: today(voice)?,
+    };
+    let roster = roster::read_file(&args.file, by).map_err(|e| match e {
         RosterError::Io(e) => Fail::File(args.file.clone(), e),
         other => Fail::Words(format!(
             "{}: {}",
