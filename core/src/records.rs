@@ -666,7 +666,10 @@ pub fn docs_of(tx: &dyn Tx, scope: ScopeId, kind: u16) -> Res<BTreeSet<DocId>> {
     for (table, prefix) in [(Table::ScopeDoc, &within[..]), (Table::Draft, &home)] {
         let to = after_prefix(prefix);
         for (key, _) in tx.scan(table, prefix, to.as_deref(), usize::MAX)? {
-            let id = key.len().checked_sub(DocId::LEN).and_then(|at| key.get(at..));
+            let id = key
+                .len()
+                .checked_sub(DocId::LEN)
+                .and_then(|at| key.get(at..));
             let id = id.and_then(DocId::from_slice);
             ids.insert(id.ok_or_else(|| StoreError::Damaged("a key".into()))?);
         }

@@ -389,7 +389,11 @@ impl Amount {
                 .to_owned(),
             Unit::DaysOfYear | Unit::LunarDay => format!("{}/{}", n % 100, n / 100),
             Unit::Dong => grouped(*n),
-            Unit::Stage => STAGES.get(*n as usize).copied().unwrap_or_default().to_owned(),
+            Unit::Stage => STAGES
+                .get(*n as usize)
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             _ => n.to_string(),
         };
         let all: Vec<String> = self.numbers.iter().map(one).collect();

@@ -516,7 +516,11 @@ pub fn documents(
     let scope = scope_of(place, kind.lane);
     let mut ids = records::docs_of(tx, scope, kind.number)?;
     let waiting = overlay.kinds.iter();
-    ids.extend(waiting.filter(|(_, at)| **at == (scope, kind.number)).map(|(id, _)| *id));
+    ids.extend(
+        waiting
+            .filter(|(_, at)| **at == (scope, kind.number))
+            .map(|(id, _)| *id),
+    );
     let mut list = Vec::new();
     for id in ids {
         if let Some(shown) = shown(tx, id, overlay)?.filter(|s| s.kind.number == kind.number) {

@@ -47,10 +47,9 @@ impl Line<'_> {
         register::is_official(self.status_code())
     }
 
-    /// Whether figures count them as a member here. Of whom nobody has said what they are (somebody typed with a name alone,
-    /// somebody who asks for admission) stands in the roll, and is told apart.
+    /// Whether figures count them as a member here ([`register::is_counted`]).
     pub fn is_counted(&self) -> bool {
-        self.belongs && self.status.is_some()
+        register::is_counted(self.status.as_ref())
     }
 }
 

@@ -164,7 +164,9 @@ fn advice(months: [u16; 3]) -> Told {
 /// The record of somebody official, with these values.
 fn record(said: &[(&str, &str)]) -> Values {
     let who = someone("Trần Thị Lan");
-    said.iter().fold(who, |who, (name, typed)| who.with(name, typed)).values
+    said.iter()
+        .fold(who, |who, (name, typed)| who.with(name, typed))
+        .values
 }
 
 fn heard_of(on: &str, today: Day) -> String {
@@ -319,7 +321,9 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
         typed.map(|typed| warned(kind, &values(&[(field, typed)]), key))
     };
     let received = |checked: &str| acts(&[CAME, ("receive", &[("dossier_checked", checked)])]);
-    let papers = Key::ALL.iter().filter(|key| key.measure() == Measure::Stage);
+    let papers = Key::ALL
+        .iter()
+        .filter(|key| key.measure() == Measure::Stage);
     let papers = papers.map(|key| (*key, asked(*key, "2022-01-01"), ["", "asked", "asked"]));
     let said = ["", "said", "said"];
     let last = ["", "", "said"];
@@ -659,12 +663,7 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
         ),
         (
             Key::Probation,
-            term(
-                &MEMBER,
-                &record(&[]),
-                Key::Probation,
-                "2026-06-02",
-            ),
+            term(&MEMBER, &record(&[]), Key::Probation, "2026-06-02"),
             ["none"; 3],
         ),
     ];
@@ -676,7 +675,11 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
 fn asked(key: Key, from: &str) -> Told {
     let mut rules = rules();
     if rules.at(key, day(from)).unwrap().amount.text() == "none" {
-        let mut said = values(&[("key", key.name()), ("value", "official"), ("unit", "stage")]);
+        let mut said = values(&[
+            ("key", key.name()),
+            ("value", "official"),
+            ("unit", "stage"),
+        ]);
         said.extend(values(&[("source", "7-HD/ĐU"), ("valid_from", from)]));
         rules = rules.with([Rule::from_values(&said).unwrap()]);
     }

@@ -58,7 +58,9 @@ fn every_paper_of_a_dossier_but_another_one_has_its_key_and_is_called_the_same()
             None => assert_eq!(paper.code, "other"),
         }
     }
-    let of_papers = Key::ALL.iter().filter(|key| key.measure() == Measure::Stage);
+    let of_papers = Key::ALL
+        .iter()
+        .filter(|key| key.measure() == Measure::Stage);
     assert_eq!(of_papers.count(), PAPERS.len() - 1);
 }
 

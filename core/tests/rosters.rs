@@ -6,8 +6,8 @@ use chibo_core::kind::{Field, FieldType};
 use chibo_core::limits;
 use chibo_core::regulation::{Key, Regulations};
 use chibo_core::roster::{
-    self, BranchRows, Looking, MemberRow, Note, Problem, ProblemKind, Roster, RosterError, Severity,
-    to_csv, to_xlsx, write_csv, write_xlsx,
+    self, BranchRows, Looking, MemberRow, Note, Problem, ProblemKind, Roster, RosterError,
+    Severity, to_csv, to_xlsx, write_csv, write_xlsx,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};

@@ -214,7 +214,11 @@ fn row_05_of_whom_nobody_has_said_what_they_are_no_more_is_asked_than_of_everybo
         of.add(&MEMBER, DocId([1; 16]), who.values);
         let members = [(PlaceId([1; 16]), of)];
         let lines = roll::roll(&members, day("2026-09-21"), &order());
-        assert_eq!(dossier::missing(&lines[0], &required).len(), asked, "{status}");
+        assert_eq!(
+            dossier::missing(&lines[0], &required).len(),
+            asked,
+            "{status}"
+        );
     }
 }
 
@@ -224,7 +228,10 @@ fn row_05_the_office_adds_a_paper_from_a_day_on_and_a_phone_asks_for_it_after_it
     let quang = commune.members[0][0];
     let mut secretary = commune.enrol(Role::Secretary, commune.branches[0]);
     commune.sync(&mut secretary);
-    let union = PAPERS.iter().find(|p| p.code == "union_resolution").unwrap();
+    let union = PAPERS
+        .iter()
+        .find(|p| p.code == "union_resolution")
+        .unwrap();
     let key = dossier::key_of(union).unwrap();
     let from = day("2026-09-01");
     let row = |from: &str, value: &str| {
@@ -243,7 +250,12 @@ fn row_05_the_office_adds_a_paper_from_a_day_on_and_a_phone_asks_for_it_after_it
     let target = regulation::target(root, key, from);
     let now = commune.now;
     (commune.node)
-        .edit(target, &row("2026-09-01", "admitted"), now, &mut commune.rng)
+        .edit(
+            target,
+            &row("2026-09-01", "admitted"),
+            now,
+            &mut commune.rng,
+        )
         .unwrap();
     commune.node.submit(now, &mut commune.rng).unwrap();
     let rules_of = |phone: &Memory| {
@@ -272,7 +284,10 @@ fn row_05_the_office_adds_a_paper_from_a_day_on_and_a_phone_asks_for_it_after_it
     let key = dossier::key_of(application).unwrap();
     said.insert("key".into(), Value::Text(key.name().into()));
     let rules = rules.with([Rule::from_values(&said).unwrap()]);
-    let codes: Vec<_> = dossier::required(&rules, from).iter().map(|r| r.paper.code).collect();
+    let codes: Vec<_> = dossier::required(&rules, from)
+        .iter()
+        .map(|r| r.paper.code)
+        .collect();
     assert!(!codes.contains(&"application") && codes.contains(&"union_resolution"));
     // What is no stage is no row.
     assert!(Rule::from_values(&row("2026-09-01", "sometimes")).is_err());
@@ -876,7 +891,10 @@ fn lists_and_counts_go_by_the_status_that_stands() {
         let nothing = [("status", Value::Cleared), ("status_since", Value::Cleared)];
         let nothing = nothing.map(|(name, value)| (name.to_owned(), value));
         let (now, rng) = (commune.now, &mut commune.rng);
-        commune.node.edit(member(of), &nothing.into(), now, rng).unwrap();
+        commune
+            .node
+            .edit(member(of), &nothing.into(), now, rng)
+            .unwrap();
     }
     commune.office_writes(member(quang), &[("status", "official")]);
     commune.office_writes(member(an), &[("status", "probationary")]);

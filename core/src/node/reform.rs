@@ -197,11 +197,11 @@ fn known(tx: &dyn Tx, tree: &Tree, on: Day) -> Result<Known, StoreError> {
     }
     for (place, _) in tree.iter().filter(|(_, p)| p.kind == PlaceKind::Member) {
         let of = members.get(&place);
-        let belongs = of.is_some_and(|(record, decisions)| {
+        let is_counted = of.is_some_and(|(record, decisions)| {
             let status = register::status(record, decisions, on);
-            !record.is_empty() && register::belongs(status.as_ref())
+            !record.is_empty() && register::is_counted(status.as_ref())
         });
-        if !belongs {
+        if !is_counted {
             known.gone.insert(place);
         }
     }

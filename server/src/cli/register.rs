@@ -235,7 +235,10 @@ fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
     let title = voice.say("Đang sinh hoạt", "Belong here");
     let apart = match unknown {
         0 => String::new(),
-        n => format!("; {}: {n}", voice.say("chưa rõ tình trạng", "status not known")),
+        n => format!(
+            "; {}: {n}",
+            voice.say("chưa rõ tình trạng", "status not known")
+        ),
     };
     voice.line(&format!("{title}: {members}{apart}  ({})", on.shown()));
     let mut told = serde_json::Map::new();
