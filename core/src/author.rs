@@ -465,6 +465,7 @@ pub(crate) fn seal_docs(
     if groups.is_empty() {
         return Ok(sealed);
     }
+    let seen = seen(tx)?;
     for ((scope, replaces), group) in groups {
         let mut rest = group.into_iter().peekable();
         while rest.peek().is_some() {
@@ -504,7 +505,7 @@ pub(crate) fn seal_docs(
                 nonce: row.nonce,
                 opens: opens(tree, scope),
                 replaces,
-                seen: seen(tx, scope)?,
+                seen: seen.get(&scope).cloned().unwrap_or_default(),
                 changes,
                 forgotten: Vec::new(),
             }
@@ -660,14 +661,16 @@ fn opens(tree: &Tree, scope: ScopeId) -> Option<Opens> {
     })
 }
 
-fn seen(tx: &dyn Tx, scope: ScopeId) -> Result<Vec<Spot>, StoreError> {
-    let mut seen = Vec::new();
-    for (spot, foreign) in records::waiting(tx)? {
-        if foreign
-            && seen.len() < limits::SEGMENT_CHANGES
-            && records::feed(tx, spot.feed)?.is_some_and(|f| f.scope == scope)
-        {
-            seen.push(spot);
+/// Others' work without a receipt that lies here, by scope. Read once, however many segments are sealed: what is sealed
+/// meanwhile is none of it.
+fn seen(tx: &dyn Tx) -> Result<BTreeMap<ScopeId, Vec<Spot>>, StoreError> {
+    let mut seen: BTreeMap<ScopeId, Vec<Spot>> = BTreeMap::new();
+    for (spot, _) in records::waiting(tx)?.into_iter().filter(|(_, f)| *f) {
+        if let Some(feed) = records::feed(tx, spot.feed)? {
+            let of = seen.entry(feed.scope).or_default();
+            if of.len() < limits::SEGMENT_CHANGES {
+                of.push(spot);
+            }
         }
     }
     Ok(seen)

@@ -184,6 +184,32 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
         ("keep.meeting", None, "2026-01-01", "20"),
         ("keep.look", None, "2026-01-01", "5"),
         ("holiday.culture", None, "2026-07-01", "24/11"),
+        (
+            "paper.awareness_certificate",
+            None,
+            "2022-01-01",
+            "admitted",
+        ),
+        ("paper.application", None, "2022-01-01", "admitted"),
+        ("paper.applicant_history", None, "2022-01-01", "admitted"),
+        ("paper.recommendation", None, "2022-01-01", "admitted"),
+        ("paper.union_resolution", None, "2022-01-01", "none"),
+        ("paper.opinions", None, "2022-01-01", "admitted"),
+        ("paper.branch_resolution", None, "2022-01-01", "admitted"),
+        ("paper.committee_resolution", None, "2022-01-01", "admitted"),
+        ("paper.admission_decision", None, "2022-01-01", "admitted"),
+        ("paper.life_history", None, "2022-01-01", "admitted"),
+        ("paper.member_sheet", None, "2022-01-01", "admitted"),
+        (
+            "paper.new_member_certificate",
+            None,
+            "2022-01-01",
+            "official",
+        ),
+        ("paper.self_criticism", None, "2022-01-01", "official"),
+        ("paper.helper_remark", None, "2022-01-01", "official"),
+        ("paper.official_resolutions", None, "2022-01-01", "official"),
+        ("paper.official_decision", None, "2022-01-01", "official"),
     ];
     let all = built_in();
     for (name, before, from, value) in table {

@@ -413,7 +413,7 @@ fn row_07_who_has_not_handed_in_the_supplement_of_a_year_is_listed() {
 
 #[test]
 fn row_08_old_and_new_card_numbers_are_kept() {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let quang = commune.members[0][0];
     // Typed wrongly, typed again, then exchanged by decision.
     for (number, on) in [("25.012345", "2026-09-22"), ("25.012346", "2026-09-23")] {
@@ -815,7 +815,7 @@ fn row_37_discipline_stands_apart_and_only_leaders_have_it() {
 
 #[test]
 fn row_39_a_years_badges_are_told_by_badge_day_and_early_ones_as_possible_only() {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let [quang, an] = commune.members[0];
     let [lan, bay] = commune.members[1];
     let official = |on: &'static str| [("status", "official"), ("admission_decided_on", on)];
@@ -885,17 +885,8 @@ fn row_39_a_years_badges_are_told_by_badge_day_and_early_ones_as_possible_only()
 
 #[test]
 fn lists_and_counts_go_by_the_status_that_stands() {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let [quang, an] = commune.members[0];
-    for of in commune.members[1] {
-        let nothing = [("status", Value::Cleared), ("status_since", Value::Cleared)];
-        let nothing = nothing.map(|(name, value)| (name.to_owned(), value));
-        let (now, rng) = (commune.now, &mut commune.rng);
-        commune
-            .node
-            .edit(member(of), &nothing.into(), now, rng)
-            .unwrap();
-    }
     commune.office_writes(member(quang), &[("status", "official")]);
     commune.office_writes(member(an), &[("status", "probationary")]);
     let paper = |form, number| {

@@ -11,6 +11,7 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::kind::KINDS;
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
+use chibo_core::party_age::Forecast;
 use chibo_core::place::Role;
 use chibo_core::records;
 use chibo_core::replica;
@@ -138,8 +139,8 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
     })?;
     let year = today.date().year();
     table.line("badges of the year", 20.0, || {
-        let count = |f: Option<&_>| f.is_some();
-        Ok(rolls::with_badges(store, tree, None, (year, today), count)?)
+        let made = |forecast: Option<&Forecast>| forecast.map(|f| f.reaches.len());
+        Ok(rolls::with_badges(store, tree, None, (year, today), made)?)
     })?;
     table.line("supplements of the year", 20.0, || {
         Ok(rolls::with_supplements(
