@@ -17,6 +17,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{DocId, FeedId, Hasher, PersonId, ScopeId};
 use crate::kind::{FieldType, Key, Kind, SIGNER};
 use crate::limits;
+use automerge::legacy;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, Automerge, ChangeHash, LoadOptions, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
@@ -194,13 +195,21 @@ pub fn doc_id_of(scope: ScopeId, kind: u16, key: &[u8]) -> DocId {
     doc_at(scope, kind, tail)
 }
 
-/// The document of a scope and a kind whose id ends so.
-pub fn doc_at(scope: ScopeId, kind: u16, tail: [u8; TAIL_BYTES]) -> DocId {
-    let home = Hasher::new("chibo/doc/home/1")
+/// What the ids of all documents of a scope and a kind begin with.
+pub fn home(scope: ScopeId, kind: u16) -> [u8; HOME_BYTES] {
+    let hash = Hasher::new("chibo/doc/home/1")
         .part(&scope.0)
         .number(kind.into())
         .id();
-    let mut id = home;
+    let mut home = [0; HOME_BYTES];
+    home.copy_from_slice(&hash[..HOME_BYTES]);
+    home
+}
+
+/// The document of a scope and a kind whose id ends so.
+pub fn doc_at(scope: ScopeId, kind: u16, tail: [u8; TAIL_BYTES]) -> DocId {
+    let mut id = [0; DocId::LEN];
+    id[..HOME_BYTES].copy_from_slice(&home(scope, kind));
     id[HOME_BYTES..].copy_from_slice(&tail);
     DocId(id)
 }
@@ -328,13 +337,18 @@ pub fn values(doc: &Automerge, heads: Option<&[ChangeHash]>) -> Values {
 pub fn written(doc: &Automerge, name: &str) -> Vec<(Value, u64)> {
     let mut all: Vec<(Value, u64)> = Vec::new();
     for change in doc.get_changes(&[]) {
-        let Some((AmValue::Scalar(s), _)) = get(doc, &ROOT, name, Some(&[change.hash()])) else {
-            continue;
-        };
-        let value = Value::of_scalar(s.as_ref());
         let time = u64::try_from(change.timestamp()).unwrap_or(0);
-        if value != Value::Cleared && !all.iter().any(|(v, _)| *v == value) {
-            all.push((value, time));
+        // What the change itself says: to ask the document how it stood then costs as much as the document is old.
+        for op in change.decode().operations {
+            let is_of = op.obj == legacy::ObjectId::Root
+                && matches!(&op.key, legacy::Key::Map(key) if key == name);
+            let Some(scalar) = op.primitive_value().filter(|_| is_of) else {
+                continue;
+            };
+            let value = Value::of_scalar(&scalar);
+            if value != Value::Cleared && !all.iter().any(|(v, _)| *v == value) {
+                all.push((value, time));
+            }
         }
     }
     all

@@ -1,7 +1,7 @@
 //! What a paper dossier must hold, and what of it is not there; who has handed in the yearly supplement.
 //!
-//! Which papers are required is data, with source and days, as regulations are: `data/papers.tsv`. What lies in a
-//! dossier is the index that people keep ([`crate::domain::dossier`]). Both here are lists for people who look into
+//! Which papers are required is said by regulations, a key for each paper (`data/papers.tsv`, and rows that a node adds):
+//! from which stage of a member's life on, by which source, on which days. What lies in a dossier is the index that people keep ([`crate::domain::dossier`]). Both here are lists for people who look into
 //! a cupboard; nothing follows from them by itself.
 //!
 //! Does not know: storage, the clock (days are passed in).
@@ -15,7 +15,7 @@ use crate::domain::dossier::{PAPERS, SEEN};
 use crate::id::PlaceId;
 use crate::kind::Code;
 use crate::register::{date, first_day, text};
-use crate::regulation::{Key, RegulationError, Regulations, Source};
+use crate::regulation::{Key, Regulations, Rule, STAGES, Source};
 use crate::roll::Line;
 use std::collections::BTreeMap;
 
@@ -28,7 +28,19 @@ pub enum Stage {
     Official,
 }
 
-/// One row: a paper that a dossier must hold.
+impl Stage {
+    /// The stage that a row says, by its place in [`STAGES`]; `None`: the paper is not required.
+    fn of(rule: &Rule) -> Option<Stage> {
+        let code = usize::try_from(rule.amount.number()).ok();
+        match code.and_then(|n| STAGES.get(n)).copied() {
+            Some("admitted") => Some(Stage::Admitted),
+            Some("official") => Some(Stage::Official),
+            _ => None,
+        }
+    }
+}
+
+/// A paper that a dossier must hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Required {
     /// The paper.
@@ -37,76 +49,27 @@ pub struct Required {
     pub stage: Stage,
     /// By which rule.
     pub source: Source,
-    /// The first day on which the row holds.
-    pub from: Day,
-    /// The last day; `None`: still.
-    pub to: Option<Day>,
     /// Whether it was held against a text that names the source in force.
     pub is_verified: bool,
 }
 
-/// The rows that come with the program.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Requirements(Vec<Required>);
-
-impl Requirements {
-    /// Reads them. That they are right is tested; an error can only come of a build with other data.
-    ///
-    /// # Errors
-    /// The first line that is no row.
-    pub fn built_in() -> Result<Requirements, RegulationError> {
-        let lines = include_str!("../data/papers.tsv").lines();
-        let lines = lines.enumerate().map(|(i, line)| (i + 1, line));
-        lines
-            .filter(|(_, text)| !text.trim().is_empty() && !text.starts_with('#'))
-            .map(|(line, text)| row(line, text))
-            .collect::<Result<_, _>>()
-            .map(Requirements)
-    }
-
-    /// The rows in force on a day, in the order of the paper list.
-    pub fn on(&self, day: Day) -> impl Iterator<Item = &Required> {
-        self.0
-            .iter()
-            .filter(move |r| r.from <= day && r.to.is_none_or(|to| day <= to))
-    }
+/// The key of the rows that say whether a paper is required; `None`: it never is, as *another paper*.
+pub fn key_of(paper: &Code) -> Option<Key> {
+    Key::from_name(&format!("paper.{}", paper.code))
 }
 
-/// One line: paper, stage, source, its date, article, valid from, valid to, verified, with tabs between.
-fn row(line: usize, text: &str) -> Result<Required, RegulationError> {
-    let wrong = |why| RegulationError::Line {
-        line,
-        why: Box::new(why),
-    };
-    let columns: Vec<&str> = text.split('\t').collect();
-    let [paper, stage, source, source_on, article, from, to, verified] = columns[..] else {
-        return Err(RegulationError::Columns { line });
-    };
-    let day = |text: &str| {
-        let date = PartialDate::parse(text).map_err(|e| wrong(e.into()))?;
-        let missing = || wrong(RegulationError::DayNeeded(text.to_owned()));
-        date.day().ok_or_else(missing)
-    };
-    let known = PAPERS.iter().find(|p| p.code == paper);
-    Ok(Required {
-        paper: known.ok_or_else(|| wrong(RegulationError::UnknownKey(paper.to_owned())))?,
-        stage: match stage {
-            "admitted" => Stage::Admitted,
-            "official" => Stage::Official,
-            other => return Err(wrong(RegulationError::UnknownKey(other.to_owned()))),
-        },
-        source: Source {
-            number: source.to_owned(),
-            on: (source_on != "-")
-                .then(|| PartialDate::parse(source_on))
-                .transpose()
-                .map_err(|e| wrong(e.into()))?,
-            article: article.to_owned(),
-        },
-        from: day(from)?,
-        to: (to != "-").then(|| day(to)).transpose()?,
-        is_verified: verified == "yes",
-    })
+/// The papers that the rules ask for on a day, in the order of the paper list.
+pub fn required(regulations: &Regulations, on: Day) -> Vec<Required> {
+    let asked = PAPERS.iter().filter_map(|paper| {
+        let rule = regulations.at(key_of(paper)?, on)?;
+        Some(Required {
+            paper,
+            stage: Stage::of(rule)?,
+            source: rule.source.clone(),
+            is_verified: rule.is_verified,
+        })
+    });
+    asked.collect()
 }
 
 /// A paper as the index has it.
@@ -158,19 +121,17 @@ pub fn papers(index: &Values) -> Vec<Paper> {
     list
 }
 
-/// The papers that a member's dossier must hold on a day and that nobody has seen in it.
-pub fn missing<'a>(line: &Line, requirements: &'a Requirements, on: Day) -> Vec<&'a Required> {
+/// The papers of these ([`required`]) that a member's dossier must hold and that nobody has seen in it. Of whom nobody has
+/// said what they are, no more is asked than of everybody.
+pub fn missing<'a>(line: &Line, required: &'a [Required]) -> Vec<&'a Required> {
     let there = papers(&line.of.dossier);
-    let is_official = line.status_code() != "probationary";
-    requirements
-        .on(on)
-        .filter(|r| r.stage == Stage::Admitted || is_official)
-        .filter(|r| {
-            !there
-                .iter()
-                .any(|p| p.paper == r.paper.code && p.is_there())
-        })
-        .collect()
+    let is_asked = |r: &&Required| r.stage == Stage::Admitted || line.is_official();
+    let is_there = |r: &Required| {
+        let mut of = there.iter().filter(|p| p.paper == r.paper.code);
+        of.any(Paper::is_there)
+    };
+    let asked = required.iter().filter(is_asked);
+    asked.filter(|r| !is_there(r)).collect()
 }
 
 // ---- the yearly supplement ------------------------------------------------------------------

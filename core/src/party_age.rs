@@ -126,7 +126,7 @@ pub fn forecast<'a>(
         ..Forecast::default()
     };
     let members = lines.iter().filter(|l| l.belongs);
-    for line in members.filter(|l| l.status_code() != "probationary") {
+    for line in members.filter(|l| l.is_official() || l.status.is_none()) {
         let decided_on = date(&line.record, "admission_decided_on").and_then(PartialDate::day);
         let Some(decided_on) = decided_on.filter(|_| line.status.is_some()) else {
             forecast.unknown.push(line);

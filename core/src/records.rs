@@ -16,6 +16,7 @@ use crate::place::{Host, PlaceKind};
 use crate::store::{StoreError, Table, Tx, after_prefix};
 use crate::time::{Received, Timestamp};
 use crate::tree::{Placed, Tree};
+use std::collections::BTreeSet;
 
 impl From<CodecError> for StoreError {
     fn from(e: CodecError) -> Self {
@@ -714,6 +715,26 @@ pub fn scope_docs(tx: &dyn Tx, scope: ScopeId, after: Option<DocId>) -> Res<Vec<
                 .ok_or_else(|| StoreError::Damaged("a key".into()))
         })
         .collect()
+}
+
+/// The documents of a scope and a kind, and the drafts of such, in the order of their ids. What the ids begin with says
+/// where they are ([`crate::document::home`]), so nothing else is read, however much there is.
+pub fn docs_of(tx: &dyn Tx, scope: ScopeId, kind: u16) -> Res<BTreeSet<DocId>> {
+    let home = crate::document::home(scope, kind);
+    let within = [&scope.0[..], &home].concat();
+    let mut ids = BTreeSet::new();
+    for (table, prefix) in [(Table::ScopeDoc, &within[..]), (Table::Draft, &home)] {
+        let to = after_prefix(prefix);
+        for (key, _) in tx.scan(table, prefix, to.as_deref(), usize::MAX)? {
+            let id = key
+                .len()
+                .checked_sub(DocId::LEN)
+                .and_then(|at| key.get(at..));
+            let id = id.and_then(DocId::from_slice);
+            ids.insert(id.ok_or_else(|| StoreError::Damaged("a key".into()))?);
+        }
+    }
+    Ok(ids)
 }
 
 /// All documents after `after`, at most `limit`, in the order of their ids.

@@ -327,6 +327,18 @@ const GONE: [&str; 6] = [
     "deceased",
 ];
 
+/// Whether a status is that of somebody who is or was an official member (*đảng viên chính thức*): whoever is on probation
+/// is none, and of whom nobody has said it nothing is known.
+pub fn is_official(status: &str) -> bool {
+    !matches!(status, "" | "probationary")
+}
+
+/// Whether figures count somebody of this status as a member of the branch. Of whom nobody has said what they are (somebody
+/// typed with a name alone, or who asks for admission and is outside the Party) stands in the roll, and is told apart.
+pub fn is_counted(status: Option<&Standing>) -> bool {
+    status.is_some() && belongs(status)
+}
+
 /// Whether somebody of this status belongs to the branch. Who has none that is known does, until somebody says so.
 pub fn belongs(status: Option<&Standing>) -> bool {
     status.is_none_or(|s| !GONE.contains(&s.value.as_str()))

@@ -1,7 +1,7 @@
 //! Regulations are data: every number that a rule of the field sets, with its source and the days on which
 //! it holds.
 //!
-//! `data/regulations.tsv` and `data/holidays.tsv` come with the program; a node adds rows as documents
+//! `data/regulations.tsv`, `data/holidays.tsv` and `data/papers.tsv` come with the program; a node adds rows as documents
 //! ([`crate::domain::regulation`]) that phones get like any other. Whoever needs a number asks for the
 //! row in force *on the day of the fact* ([`Regulations::at`]). Where two rows hold on a day, the one that
 //! began later wins; where none does, the answer is `None` and no rule may guess. A row that nobody has
@@ -16,6 +16,7 @@ use crate::date::{DateError, Day, PartialDate};
 use crate::document::{self, Values};
 use crate::kind::Label;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// What sort of value a key has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum Measure {
     DaysOfYear,
     /// A day of every lunar year.
     LunarDay,
+    /// From when in a member's life on something is asked for ([`crate::dossier::Stage`]).
+    Stage,
     /// Nothing but that the row holds on its days, as a holiday does.
     Mark,
 }
@@ -121,6 +124,22 @@ keys! {
     LifeHistoryForm "life_history.form" Count "Số lý lịch: chữ số, rồi chữ cái từ, đến" "Life history number: digits, then letters from, to"
     CardForm "card.form" Count "Số thẻ đảng viên: chỉ chữ số, từ, đến" "Card number: digits only, from, to"
     SupplementDue "supplement.due" DaysOfYear "Nộp phiếu bổ sung hồ sơ hằng năm" "Hand in the yearly supplement"
+PaperAwarenessCertificate "paper.awareness_certificate" Stage "Giấy chứng nhận học lớp bồi dưỡng nhận thức về Đảng" "Certificate of the awareness course"
+    PaperApplication "paper.application" Stage "Đơn xin vào Đảng" "Application"
+    PaperApplicantHistory "paper.applicant_history" Stage "Lý lịch của người xin vào Đảng, kèm thẩm tra" "Applicant's life history, with its verification"
+    PaperRecommendation "paper.recommendation" Stage "Giấy giới thiệu của đảng viên" "Recommendation by members"
+    PaperUnionResolution "paper.union_resolution" Stage "Nghị quyết giới thiệu của Đoàn, Công đoàn" "Resolution of the youth or trade union"
+    PaperOpinions "paper.opinions" Stage "Tổng hợp ý kiến nhận xét" "Summary of opinions"
+    PaperBranchResolution "paper.branch_resolution" Stage "Nghị quyết của chi bộ đề nghị kết nạp" "The branch's resolution on the admission"
+    PaperCommitteeResolution "paper.committee_resolution" Stage "Nghị quyết của đảng ủy cơ sở đề nghị kết nạp" "The grassroots committee's resolution on the admission"
+    PaperAdmissionDecision "paper.admission_decision" Stage "Quyết định kết nạp" "Admission decision"
+    PaperLifeHistory "paper.life_history" Stage "Lý lịch đảng viên" "Member's life history"
+    PaperMemberSheet "paper.member_sheet" Stage "Phiếu đảng viên" "Member's sheet"
+    PaperNewMemberCertificate "paper.new_member_certificate" Stage "Giấy chứng nhận học lớp đảng viên mới" "Certificate of the course for new members"
+    PaperSelfCriticism "paper.self_criticism" Stage "Bản tự kiểm điểm của đảng viên dự bị" "Probationary member's self-criticism"
+    PaperHelperRemark "paper.helper_remark" Stage "Nhận xét của người giúp đỡ" "Remark of the helping member"
+    PaperOfficialResolutions "paper.official_resolutions" Stage "Nghị quyết đề nghị công nhận chính thức" "Resolutions on official membership"
+    PaperOfficialDecision "paper.official_decision" Stage "Quyết định công nhận đảng viên chính thức" "Decision on official membership"
     KeepRecord "keep.record" Term "Lưu hồ sơ sau khi ra khỏi Đảng" "Records kept after leaving"
     KeepDecision "keep.decision" Term "Lưu quyết định sau khi ra khỏi Đảng" "Decisions kept after leaving"
     KeepContact "keep.contact" Term "Lưu thông tin liên hệ, sinh hoạt nơi khác" "Contact and stays elsewhere kept"
@@ -169,12 +188,14 @@ pub enum Unit {
     DaysOfYear,
     /// A day of the lunar year, written and kept the same way.
     LunarDay,
+    /// A stage of a member's life, written by its code; kept as its place in [`STAGES`].
+    Stage,
     /// No number.
     Mark,
 }
 
 /// Every unit with its code and what people read.
-const UNITS: [(Unit, &str, Label); 12] = [
+const UNITS: [(Unit, &str, Label); 13] = [
     (
         Unit::WorkingDays,
         "working_days",
@@ -249,8 +270,12 @@ const UNITS: [(Unit, &str, Label); 12] = [
             en: "lunar",
         },
     ),
+    (Unit::Stage, "stage", Label { vi: "", en: "" }),
     (Unit::Mark, "mark", Label { vi: "", en: "" }),
 ];
+
+/// Stages of a member's life, as values are written: never, from the admission on, from official membership on. Format.
+pub const STAGES: [&str; 3] = ["none", "admitted", "official"];
 
 impl Unit {
     /// All units.
@@ -294,6 +319,7 @@ impl Unit {
             Unit::Count => measure == Measure::Count,
             Unit::DaysOfYear => measure == Measure::DaysOfYear,
             Unit::LunarDay => measure == Measure::LunarDay,
+            Unit::Stage => measure == Measure::Stage,
             Unit::Mark => measure == Measure::Mark,
         }
     }
@@ -313,6 +339,7 @@ impl Amount {
     pub fn parse(unit: Unit, text: &str) -> Option<Amount> {
         let numbers: Option<Vec<u64>> = match unit {
             Unit::Mark => matches!(text.trim(), "" | "-").then(Vec::new),
+            Unit::Stage => stage(text).map(|n| vec![n]),
             Unit::Fraction => pair(text).map(|(part, whole)| vec![part, whole]),
             _ => text.split_whitespace().map(|t| number(unit, t)).collect(),
         };
@@ -362,6 +389,11 @@ impl Amount {
                 .to_owned(),
             Unit::DaysOfYear | Unit::LunarDay => format!("{}/{}", n % 100, n / 100),
             Unit::Dong => grouped(*n),
+            Unit::Stage => STAGES
+                .get(*n as usize)
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             _ => n.to_string(),
         };
         let all: Vec<String> = self.numbers.iter().map(one).collect();
@@ -371,6 +403,11 @@ impl Amount {
             " "
         })
     }
+}
+
+fn stage(text: &str) -> Option<u64> {
+    let place = STAGES.iter().position(|stage| *stage == text.trim());
+    place.and_then(|n| u64::try_from(n).ok())
 }
 
 fn pair(text: &str) -> Option<(u64, u64)> {
@@ -637,18 +674,23 @@ pub struct Regulations {
 }
 
 impl Regulations {
-    /// The rows that come with the program. That they are right is tested; an error can only come of
+    /// The rows that come with the program; read once. That they are right is tested; an error can only come of
     /// a build with other data.
     pub fn built_in() -> Result<Regulations, RegulationError> {
-        let data = [
-            include_str!("../data/regulations.tsv"),
-            include_str!("../data/holidays.tsv"),
-        ];
-        let mut rows = Vec::new();
-        for text in data {
-            rows.extend(Self::parse(text)?);
-        }
-        Ok(Regulations::default().with(rows))
+        static ROWS: OnceLock<Result<Regulations, RegulationError>> = OnceLock::new();
+        let read = || {
+            let data = [
+                include_str!("../data/regulations.tsv"),
+                include_str!("../data/holidays.tsv"),
+                include_str!("../data/papers.tsv"),
+            ];
+            let mut rows = Vec::new();
+            for text in data {
+                rows.extend(Self::parse(text)?);
+            }
+            Ok(Regulations::default().with(rows))
+        };
+        ROWS.get_or_init(read).clone()
     }
 
     /// Reads rows, one a line: key, value, unit, source, its date, article, valid from, valid to, verified,

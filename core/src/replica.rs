@@ -534,15 +534,13 @@ pub fn documents(
     overlay: &Overlay,
 ) -> Result<Vec<(DocId, Values)>, StoreError> {
     let scope = scope_of(place, kind.lane);
-    let stored = records::scope_docs(tx, scope, None)?;
-    let drafted = records::drafts(tx)?.into_iter();
-    let drafted = drafted.filter(|(_, d)| d.scope == scope).map(|(id, _)| id);
-    let waiting = overlay.kinds.iter().filter(|(_, (s, _))| *s == scope);
-    let ids: BTreeSet<DocId> = stored
-        .into_iter()
-        .chain(drafted)
-        .chain(waiting.map(|(id, _)| *id))
-        .collect();
+    let mut ids = records::docs_of(tx, scope, kind.number)?;
+    let waiting = overlay.kinds.iter();
+    ids.extend(
+        waiting
+            .filter(|(_, at)| **at == (scope, kind.number))
+            .map(|(id, _)| *id),
+    );
     let mut list = Vec::new();
     for id in ids {
         if let Some(shown) = shown(tx, id, overlay)?.filter(|s| s.kind.number == kind.number) {

@@ -41,6 +41,16 @@ impl Line<'_> {
     pub fn status_code(&self) -> &str {
         self.status.as_ref().map_or("", |s| &s.value)
     }
+
+    /// Whether they are known to be, or to have been, an official member (*đảng viên chính thức*).
+    pub fn is_official(&self) -> bool {
+        register::is_official(self.status_code())
+    }
+
+    /// Whether figures count them as a member here ([`register::is_counted`]).
+    pub fn is_counted(&self) -> bool {
+        register::is_counted(self.status.as_ref())
+    }
 }
 
 /// The members on a day, those who do not belong here any more as well, in the order of rolls. Whoever has no record is
@@ -73,7 +83,9 @@ pub fn roll<'a>(members: &'a [(PlaceId, Recorded)], on: Day, order: &RollOrder) 
 pub struct Counts {
     /// Who belongs to the branch.
     pub members: usize,
-    /// Who does not any more.
+    /// Of whom nobody has said what they are ([`Line::is_counted`]).
+    pub unknown: usize,
+    /// Who does not belong any more.
     pub gone: usize,
     /// All, by the code of their status; empty: nobody has said.
     pub by_status: BTreeMap<String, usize>,
@@ -83,9 +95,10 @@ pub struct Counts {
 pub fn counts(lines: &[Line]) -> Counts {
     let mut counts = Counts::default();
     for line in lines {
-        match line.belongs {
-            true => counts.members += 1,
-            false => counts.gone += 1,
+        match (line.is_counted(), line.belongs) {
+            (true, _) => counts.members += 1,
+            (false, true) => counts.unknown += 1,
+            (false, false) => counts.gone += 1,
         }
         let status = line.status_code().to_owned();
         *counts.by_status.entry(status).or_default() += 1;
@@ -93,7 +106,7 @@ pub fn counts(lines: &[Line]) -> Counts {
     counts
 }
 
-/// How many of those who belong have each value of a field.
+/// How many of those who are counted ([`Line::is_counted`]) have each value of a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figure {
     /// The field.
@@ -104,10 +117,10 @@ pub struct Figure {
     pub unknown: usize,
 }
 
-/// Counts those who belong by every field that is counted ([`Field`], `counted`), in the order of the forms. Fields of a
+/// Counts who is counted by every field that is counted ([`Field`], `counted`), in the order of the forms. Fields of a
 /// record that this reader does not have of anybody are left out: that is no figure.
 pub fn figures(lines: &[Line]) -> Vec<Figure> {
-    let here: Vec<&Line> = lines.iter().filter(|l| l.belongs).collect();
+    let here: Vec<&Line> = lines.iter().filter(|l| l.is_counted()).collect();
     let mut figures = Vec::new();
     for kind in KINDS {
         let values = |line: &Line| match kind.part {
@@ -155,15 +168,18 @@ pub struct Size {
 /// How large a unit is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitSize {
-    /// Who belongs to it.
+    /// Who is counted as a member ([`Line::is_counted`]).
     pub members: usize,
-    /// Of these, who is not known to be on probation.
+    /// Of these, who is not on probation.
     pub official: usize,
+    /// Of whom nobody has said what they are.
+    pub unknown: usize,
     /// What of it a rule does not expect.
     pub unusual: Vec<Size>,
 }
 
-/// How large a unit is on a day, and what of that is unusual. `place`: what it is in the tree; `unit`: its own document;
+/// How large a unit is on a day, and what of that is unusual; that there are too few is said where it is sure, whatever
+/// those are of whom nobody has said it. `place`: what it is in the tree; `unit`: its own document;
 /// `lines`: its members.
 pub fn size<'a>(
     place: PlaceKind,
@@ -172,10 +188,11 @@ pub fn size<'a>(
     regulations: &Regulations,
     on: Day,
 ) -> UnitSize {
-    let (mut members, mut official) = (0, 0);
+    let (mut members, mut official, mut unknown) = (0, 0, 0);
     for line in lines.filter(|line| line.belongs) {
-        members += 1;
-        official += usize::from(line.status_code() != "probationary");
+        members += usize::from(line.is_counted());
+        official += usize::from(line.is_official());
+        unknown += usize::from(!line.is_counted());
     }
     let sort = text(unit, "sort").unwrap_or_default();
     let seats = usize::try_from(holding(unit, "committee", "to", on)).unwrap_or(usize::MAX);
@@ -199,7 +216,7 @@ pub fn size<'a>(
         let is_unusual = if is_most {
             count > bound
         } else {
-            count < bound
+            count + unknown < bound
         };
         is_unusual.then(|| Size {
             rule: rule.clone(),
@@ -209,6 +226,7 @@ pub fn size<'a>(
     UnitSize {
         members,
         official,
+        unknown,
         unusual: found.collect(),
     }
 }

@@ -23,9 +23,11 @@ mod write;
 pub use problem::{ColumnName, Message, Note, Problem, ProblemKind, Severity};
 pub use write::{to_csv, to_xlsx};
 
+use crate::date::Day;
 use crate::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use crate::kind::{Field, Kind};
 use crate::limits;
+use crate::regulation::Regulations;
 use std::collections::BTreeMap;
 
 /// Where a value goes: the name of the kind, and the field or `field/<number>/<name>` of an entry.
@@ -121,8 +123,18 @@ pub enum RosterError {
     Write(String),
 }
 
+/// By which rules the numbers in a roster are looked at, and on which day: as an edit does
+/// ([`crate::caution::unusual`]).
+#[derive(Debug, Clone, Copy)]
+pub struct Looking<'a> {
+    /// The rules that are known where the roster is brought in.
+    pub regulations: &'a Regulations,
+    /// The day on which that is done.
+    pub today: Day,
+}
+
 /// Reads a roster. `file_name` tells a .csv from other text and names its one sheet.
-pub fn read(bytes: &[u8], file_name: &str) -> Result<Roster, RosterError> {
+pub fn read(bytes: &[u8], file_name: &str, by: Looking) -> Result<Roster, RosterError> {
     if bytes.len() as u64 > limits::ROSTER_BYTES {
         return Err(RosterError::TooLarge {
             limit: limits::ROSTER_BYTES,
@@ -130,7 +142,7 @@ pub fn read(bytes: &[u8], file_name: &str) -> Result<Roster, RosterError> {
         });
     }
     let (tables, mut notes) = table::tables(bytes, file_name)?;
-    let mut roster = rows::roster_of(&tables, &mut notes)?;
+    let mut roster = rows::roster_of(&tables, by, &mut notes)?;
     roster.notes = notes;
     Ok(roster)
 }

@@ -18,10 +18,11 @@ use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{KINDS, Kind, Retention};
 use chibo_core::place::PlaceKind;
-use chibo_core::regulation::{Key, Measure, Regulations};
+use chibo_core::regulation::{Key, Measure, Regulations, Rule};
 use chibo_core::roll::{self, roll};
 use chibo_core::text::RollOrder;
 use chibo_core::{dossier, moved, party_age, retention, tree};
+use chibo_people::someone;
 use std::collections::BTreeSet;
 
 const PLACE: PlaceId = PlaceId([7; 16]);
@@ -107,7 +108,7 @@ fn lasting(kind: &Kind, key: Key, last: &str, of: &dyn Fn(&str) -> Values) -> To
 fn sized(key: Key, around: [usize; 3], of: &dyn Fn(usize) -> (Values, usize)) -> Told {
     around.map(|n| {
         let (unit, members) = of(n);
-        let record = values(&[("full_name", "Nguyễn Văn An"), ("status", "official")]);
+        let record = someone("Nguyễn Văn An").values;
         let recorded = |n: usize| {
             let mut of = Recorded::default();
             of.add(&MEMBER, DocId([n as u8; 16]), record.clone());
@@ -160,14 +161,18 @@ fn advice(months: [u16; 3]) -> Told {
     })
 }
 
+/// The record of somebody official, with these values.
+fn record(said: &[(&str, &str)]) -> Values {
+    let who = someone("Trần Thị Lan");
+    said.iter()
+        .fold(who, |who, (name, typed)| who.with(name, typed))
+        .values
+}
+
 fn heard_of(on: &str, today: Day) -> String {
     let heard = values(&[("said_on", on), ("commune", "Dĩ An")]);
     let mut of = Recorded::default();
-    of.add(
-        &MEMBER,
-        DocId([1; 16]),
-        values(&[("full_name", "Lan"), ("away", "yes")]),
-    );
+    of.add(&MEMBER, DocId([1; 16]), record(&[("away", "yes")]));
     of.add(
         &chibo_core::domain::check_in::CHECK_IN,
         DocId([2; 16]),
@@ -221,11 +226,7 @@ fn lagging(kind: &'static Kind, said: &Values, key: Key, last: &str) -> Told {
     let rules = rules();
     let calendar = WorkingDays::new(&rules);
     let mut of = Recorded::default();
-    of.add(
-        &MEMBER,
-        DocId([1; 16]),
-        values(&[("full_name", "Lan"), ("status", "official")]),
-    );
+    of.add(&MEMBER, DocId([1; 16]), record(&[]));
     let tree = tree::Tree::new();
     around(last).map(|today| {
         let fact = match kind.number == TRANSFER.number {
@@ -259,18 +260,20 @@ const CAME: (&str, &[(&str, &str)]) = (
         ("on", "2026-06-02"),
     ],
 );
-const PROBATION: [(&str, &str); 3] = [
+const PROBATION: [(&str, &str); 4] = [
     ("status", "probationary"),
+    ("official_on", ""),
     ("admission_decided_on", "2026-06-01"),
     ("admitted_on", "2025-06-02"),
 ];
 
 /// Every parameter with what is said before, on and after its boundary.
 fn table() -> Vec<(Key, Told, [&'static str; 3])> {
-    let member = |said: &[(&str, &str)]| values(said);
-    let probation = values(&PROBATION);
-    let decided = values(&[
+    let probation = record(&PROBATION);
+    let decided = record(&[
         ("status", "probationary"),
+        ("official_on", ""),
+        ("admitted_on", ""),
         ("admission_decided_on", "2026-06-01"),
     ]);
     let granted = |until: &str| {
@@ -318,11 +321,15 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
         typed.map(|typed| warned(kind, &values(&[(field, typed)]), key))
     };
     let received = |checked: &str| acts(&[CAME, ("receive", &[("dossier_checked", checked)])]);
+    let papers = Key::ALL
+        .iter()
+        .filter(|key| key.measure() == Measure::Stage);
+    let papers = papers.map(|key| (*key, asked(*key, "2022-01-01"), ["", "asked", "asked"]));
     let said = ["", "said", "said"];
     let last = ["", "", "said"];
     let runs = ["open", "due", "late"];
     let keeps = ["kept", "due", "due"];
-    vec![
+    let rest = vec![
         (
             Key::TransferStart,
             // A Saturday, on which people work instead of another day.
@@ -656,26 +663,43 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
         ),
         (
             Key::Probation,
-            term(
-                &MEMBER,
-                &member(&[("status", "official")]),
-                Key::Probation,
-                "2026-06-02",
-            ),
+            term(&MEMBER, &record(&[]), Key::Probation, "2026-06-02"),
             ["none"; 3],
         ),
-    ]
+    ];
+    papers.chain(rest).collect()
+}
+
+/// Whether a paper is asked of an official member's dossier around the first day of its row; of one that no row asks for,
+/// of a row that an office adds.
+fn asked(key: Key, from: &str) -> Told {
+    let mut rules = rules();
+    if rules.at(key, day(from)).unwrap().amount.text() == "none" {
+        let mut said = values(&[
+            ("key", key.name()),
+            ("value", "official"),
+            ("unit", "stage"),
+        ]);
+        said.extend(values(&[("source", "7-HD/ĐU"), ("valid_from", from)]));
+        rules = rules.with([Rule::from_values(&said).unwrap()]);
+    }
+    let mut of = Recorded::default();
+    of.add(&MEMBER, DocId([1; 16]), record(&[]));
+    let all = [(PLACE, of)];
+    around(from).map(|on| {
+        let lines = roll(&all, on, &RollOrder::vietnamese().unwrap());
+        let required = dossier::required(&rules, on);
+        let lacks = dossier::missing(&lines[0], &required);
+        let is_asked = lacks.iter().any(|r| dossier::key_of(r.paper) == Some(key));
+        if is_asked { "asked" } else { "" }.to_owned()
+    })
 }
 
 fn supplement(last: &str) -> Told {
     let rules = rules();
     let calendar = WorkingDays::new(&rules);
     let mut of = Recorded::default();
-    of.add(
-        &MEMBER,
-        DocId([1; 16]),
-        values(&[("full_name", "Lan"), ("status", "official")]),
-    );
+    of.add(&MEMBER, DocId([1; 16]), record(&[]));
     let all = [(PLACE, of)];
     around(last).map(|today| {
         let lines = roll(&all, today, &RollOrder::vietnamese().unwrap());

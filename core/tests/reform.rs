@@ -99,13 +99,7 @@ impl District {
             let place = PlaceId::random(&mut rng);
             places.push((place, kind, parent));
             edits.push(match kind {
-                PlaceKind::Member => (
-                    member(place),
-                    values(&[(
-                        "full_name",
-                        &people.next().unwrap().values["full_name"].shown(),
-                    )]),
-                ),
+                PlaceKind::Member => (member(place), people.next().unwrap().values.clone()),
                 _ => unit(place, name, sort, level),
             });
             place

@@ -2,11 +2,13 @@
 use chibo_core::access::{reads, writes};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::dossier::PAPERS;
 use chibo_core::domain::regulation::{REGULATION, UNITS, target};
+use chibo_core::dossier;
 use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::place::{ROLES, Role};
-use chibo_core::regulation::{Amount, Key, RegulationError, Regulations, Rule, Unit};
+use chibo_core::regulation::{Amount, Key, Measure, RegulationError, Regulations, Rule, Unit};
 
 fn day(text: &str) -> Day {
     text.parse::<chibo_core::date::PartialDate>()
@@ -46,6 +48,20 @@ fn every_key_has_a_row_or_is_only_announced() {
         assert!(!key.label().vi.is_empty() && !key.label().en.is_empty());
     }
     assert_eq!(Key::from_name("transfer.strat"), None);
+}
+
+#[test]
+fn every_paper_of_a_dossier_but_another_one_has_its_key_and_is_called_the_same() {
+    for paper in &PAPERS {
+        match dossier::key_of(paper) {
+            Some(key) => assert_eq!((key.measure(), key.label()), (Measure::Stage, paper.label)),
+            None => assert_eq!(paper.code, "other"),
+        }
+    }
+    let of_papers = Key::ALL
+        .iter()
+        .filter(|key| key.measure() == Measure::Stage);
+    assert_eq!(of_papers.count(), PAPERS.len() - 1);
 }
 
 #[test]
@@ -168,6 +184,32 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
         ("keep.meeting", None, "2026-01-01", "20"),
         ("keep.look", None, "2026-01-01", "5"),
         ("holiday.culture", None, "2026-07-01", "24/11"),
+        (
+            "paper.awareness_certificate",
+            None,
+            "2022-01-01",
+            "admitted",
+        ),
+        ("paper.application", None, "2022-01-01", "admitted"),
+        ("paper.applicant_history", None, "2022-01-01", "admitted"),
+        ("paper.recommendation", None, "2022-01-01", "admitted"),
+        ("paper.union_resolution", None, "2022-01-01", "none"),
+        ("paper.opinions", None, "2022-01-01", "admitted"),
+        ("paper.branch_resolution", None, "2022-01-01", "admitted"),
+        ("paper.committee_resolution", None, "2022-01-01", "admitted"),
+        ("paper.admission_decision", None, "2022-01-01", "admitted"),
+        ("paper.life_history", None, "2022-01-01", "admitted"),
+        ("paper.member_sheet", None, "2022-01-01", "admitted"),
+        (
+            "paper.new_member_certificate",
+            None,
+            "2022-01-01",
+            "official",
+        ),
+        ("paper.self_criticism", None, "2022-01-01", "official"),
+        ("paper.helper_remark", None, "2022-01-01", "official"),
+        ("paper.official_resolutions", None, "2022-01-01", "official"),
+        ("paper.official_decision", None, "2022-01-01", "official"),
     ];
     let all = built_in();
     for (name, before, from, value) in table {

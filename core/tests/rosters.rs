@@ -1,16 +1,32 @@
 //! Rosters as offices keep them: read without loss, without guessing, and written to read again.
 #![cfg(feature = "roster")]
+use chibo_core::date::Day;
 use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::kind::{Field, FieldType};
 use chibo_core::limits;
+use chibo_core::regulation::{Key, Regulations};
 use chibo_core::roster::{
-    BranchRows, MemberRow, Note, Problem, ProblemKind, Roster, RosterError, Severity, read, to_csv,
-    to_xlsx,
+    self, BranchRows, Looking, MemberRow, Note, Problem, ProblemKind, Roster, RosterError,
+    Severity, to_csv, to_xlsx,
 };
 use proptest::prelude::*;
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
+
+/// Reads as an office does that knows the rules that come with the program.
+fn by_the_rules<R>(work: impl FnOnce(Looking) -> R) -> R {
+    let regulations = Regulations::built_in().unwrap();
+    let today = Day::from_civil(2026, 9, 21).unwrap();
+    work(Looking {
+        regulations: &regulations,
+        today,
+    })
+}
+
+fn read(bytes: &[u8], file_name: &str) -> Result<Roster, RosterError> {
+    by_the_rules(|by| roster::read(bytes, file_name, by))
+}
 
 fn workbook(fill: impl FnOnce(&mut Worksheet)) -> Vec<u8> {
     let mut workbook = Workbook::new();
@@ -325,9 +341,9 @@ fn cells_of_a_messy_workbook_become_canonical_values() {
     }
     assert_eq!(members[0].extra["Thích"], "chèo");
     assert_eq!(members[6].extra["Miễn SH"], "x");
-    // Not taken, and not lost.
-    assert_eq!(members[6].value("member_sensitive", "personal_id"), None);
-    assert_eq!(members[6].extra["Chưa nhận: CCCD"], "163 123 456");
+    // Taken as it is, and told below.
+    let old_id = members[6].value("member_sensitive", "personal_id");
+    assert_eq!(old_id, Some("163123456"));
     assert_eq!(
         members[1].value("member_sensitive", "discipline/0001/form"),
         None
@@ -390,10 +406,10 @@ fn every_problem_names_its_cell_what_was_found_and_what_is_allowed() {
         problem_at(&roster, "Danh sách khác", 2, "E").kind,
         ProblemKind::ZerosPutBack
     );
-    assert_eq!(
-        problem_at(&roster, "Danh sách khác", 4, "E").kind,
-        ProblemKind::NotAPersonalId
-    );
+    let ProblemKind::Unusual(rule) = &problem_at(&roster, "Danh sách khác", 4, "E").kind else {
+        panic!("nine digits are no personal id");
+    };
+    assert_eq!(rule.key, Key::PersonalIdForm);
     assert_eq!(
         problem_at(&roster, "Danh sách khác", 2, "D").kind,
         ProblemKind::DateTurnedBack
@@ -609,6 +625,39 @@ fn a_messy_csv_is_read_in_every_usual_encoding() {
     }
     let tabs = read(MESSY_CSV.replace(';', "\t").as_bytes(), "a.CSV").unwrap();
     assert_eq!(names(&tabs).len(), 3);
+}
+
+#[test]
+fn a_number_that_does_not_look_like_one_is_told_as_at_a_form_and_taken_all_the_same() {
+    let csv = "Họ và tên,Ngày sinh,Số thẻ,Số lý lịch,CCCD\n\
+        Trần Văn An,1950,36 012345,123456 XX,036 090 000 012\n\
+        Lê Bình,1951,Xóm 5,123456,163 123 456\n";
+    let roster = read(csv.as_bytes(), "a.csv").unwrap();
+    assert!(!roster.is_blocked());
+    let told: Vec<_> = (roster.problems.iter())
+        .map(|p| {
+            let ProblemKind::Unusual(rule) = &p.kind else {
+                panic!("{p:?}");
+            };
+            let column = p.column.as_ref().unwrap().letter.as_str();
+            (p.row_number, column, rule.key, p.found.as_str())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (3, "C", Key::CardForm, "Xóm 5"),
+            (3, "D", Key::LifeHistoryForm, "123456"),
+            (3, "E", Key::PersonalIdForm, "163 123 456"),
+        ]
+    );
+    assert!(roster.problems[2].message().vi.contains("12"));
+    let second = &roster.branches[0].rows[1];
+    assert_eq!(second.value("member", "card_number"), Some("Xóm 5"));
+    assert_eq!(second.value("member", "life_history_no"), Some("123456"));
+    let id = second.value("member_sensitive", "personal_id");
+    assert_eq!(id, Some("163123456"), "it stays where few read it");
+    assert!(second.extra.is_empty());
 }
 
 #[test]

@@ -10,13 +10,14 @@ use chibo_core::deadline::{self, State};
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::discipline::DISCIPLINE;
-use chibo_core::domain::dossier::{DOSSIER, DOSSIER_HANDOVER, YEARLY_SUPPLEMENT};
+use chibo_core::domain::dossier::{DOSSIER, DOSSIER_HANDOVER, PAPERS, YEARLY_SUPPLEMENT};
 use chibo_core::domain::exemption::{EXEMPTION, TEMP_EXEMPTION};
 use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
+use chibo_core::domain::regulation::{self, REGULATION};
 use chibo_core::domain::transfer::TRANSFER;
 use chibo_core::domain::transfer_in::TRANSFER_IN;
-use chibo_core::dossier::{self, Requirements};
+use chibo_core::dossier::{self, Stage};
 use chibo_core::enrol::Offer;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::id::{DocId, PersonId, PlaceId};
@@ -25,7 +26,7 @@ use chibo_core::party_age;
 use chibo_core::place::Role;
 use chibo_core::records;
 use chibo_core::register;
-use chibo_core::regulation::{Key, Regulations};
+use chibo_core::regulation::{Key, Regulations, Rule};
 use chibo_core::roll;
 use chibo_core::store::Store;
 use chibo_core::text::RollOrder;
@@ -145,18 +146,19 @@ fn row_05_the_papers_that_a_dossier_lacks_are_listed_of_each_member() {
     let [quang, an] = commune.members[0];
     let mut secretary = commune.enrol(Role::Secretary, commune.branches[0]);
     commune.sync(&mut secretary);
-    let requirements = Requirements::built_in().unwrap();
+    let (rules, _) = known();
     let on = day("2026-09-21");
+    let required = dossier::required(&rules, on);
     let lacks = |commune: &Commune, member: PlaceId| {
         let members = [(member, commune.recorded(member))];
         let lines = roll::roll(&members, on, &order());
-        let missing = dossier::missing(&lines[0], &requirements, on);
+        let missing = dossier::missing(&lines[0], &required);
         assert!(missing.iter().all(|r| r.source.number == "12-HD/BTCTW"));
         missing.iter().map(|r| r.paper.code).collect::<Vec<_>>()
     };
     commune.office_writes(member(quang), &[("status", "official")]);
     commune.office_writes(member(an), &[("status", "probationary")]);
-    assert_eq!(lacks(&commune, quang).len(), requirements.on(on).count());
+    assert_eq!(lacks(&commune, quang).len(), required.len());
     assert!(lacks(&commune, quang).contains(&"official_decision"));
     assert!(
         !lacks(&commune, an).contains(&"official_decision"),
@@ -185,14 +187,110 @@ fn row_05_the_papers_that_a_dossier_lacks_are_listed_of_each_member() {
     assert_eq!(decision.unwrap().sheets, Some(2));
     assert_eq!(lacks(&commune, an).len(), 10);
     // The rows hold from their first day on.
-    assert_eq!(requirements.on(day("2021-12-31")).count(), 0);
-    assert_eq!(requirements.on(day("2022-01-01")).count(), 15);
+    assert_eq!(dossier::required(&rules, day("2021-12-31")), []);
+    assert_eq!(dossier::required(&rules, day("2022-01-01")).len(), 15);
     // An index has no place for what is not to be in it.
     for kind in [&DOSSIER, &YEARLY_SUPPLEMENT, &DOSSIER_HANDOVER] {
         let prose = format!("{:?}", kind.fields);
         assert!(!prose.contains("Prose"), "{}", kind.name);
     }
     commune.books_are_whole();
+}
+
+#[test]
+fn row_05_of_whom_nobody_has_said_what_they_are_no_more_is_asked_than_of_everybody() {
+    let (rules, _) = known();
+    let required = dossier::required(&rules, day("2026-09-21"));
+    let of_everybody = required.iter().filter(|r| r.stage == Stage::Admitted);
+    let of_everybody = of_everybody.count();
+    for (status, asked) in [
+        ("", of_everybody),
+        ("probationary", of_everybody),
+        ("official", required.len()),
+        ("exempt", required.len()),
+    ] {
+        let who = chibo_people::someone("Trần Thị Lan").with("status", status);
+        let mut of = Recorded::default();
+        of.add(&MEMBER, DocId([1; 16]), who.values);
+        let members = [(PlaceId([1; 16]), of)];
+        let lines = roll::roll(&members, day("2026-09-21"), &order());
+        assert_eq!(
+            dossier::missing(&lines[0], &required).len(),
+            asked,
+            "{status}"
+        );
+    }
+}
+
+#[test]
+fn row_05_the_office_adds_a_paper_from_a_day_on_and_a_phone_asks_for_it_after_its_next_sync() {
+    let mut commune = Commune::new();
+    let quang = commune.members[0][0];
+    let mut secretary = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut secretary);
+    let union = PAPERS
+        .iter()
+        .find(|p| p.code == "union_resolution")
+        .unwrap();
+    let key = dossier::key_of(union).unwrap();
+    let from = day("2026-09-01");
+    let row = |from: &str, value: &str| {
+        let mut said = values(&[
+            ("key", key.name()),
+            ("value", value),
+            ("unit", "stage"),
+            ("source", "7-HD/ĐU"),
+            ("source_on", "2026-08-20"),
+            ("valid_from", from),
+        ]);
+        said.insert("verified".into(), Value::YesNo(true));
+        said
+    };
+    let root = commune.node.root();
+    let target = regulation::target(root, key, from);
+    let now = commune.now;
+    (commune.node)
+        .edit(
+            target,
+            &row("2026-09-01", "admitted"),
+            now,
+            &mut commune.rng,
+        )
+        .unwrap();
+    commune.node.submit(now, &mut commune.rng).unwrap();
+    let rules_of = |phone: &Memory| {
+        let of = phone.documents(root, &REGULATION).unwrap();
+        let rows = of.iter().filter_map(|(_, v)| Rule::from_values(v).ok());
+        Regulations::built_in().unwrap().with(rows)
+    };
+    let recorded = [(quang, commune.recorded(quang))];
+    let asks = |rules: &Regulations, on: &str| {
+        let lines = roll::roll(&recorded, day(on), &order());
+        let required = dossier::required(rules, day(on));
+        let lacks = dossier::missing(&lines[0], &required);
+        let of = lacks.iter().find(|r| r.paper.code == union.code);
+        of.map(|r| (r.source.number.clone(), r.is_verified))
+    };
+    assert_eq!(asks(&rules_of(&secretary), "2026-09-21"), None);
+    commune.sync(&mut secretary);
+    let rules = rules_of(&secretary);
+    assert_eq!(asks(&rules, "2026-08-31"), None, "the day before");
+    for on in ["2026-09-01", "2026-09-02"] {
+        assert_eq!(asks(&rules, on), Some(("7-HD/ĐU".into(), true)), "{on}");
+    }
+    // It takes a paper off the list by the same way.
+    let application = PAPERS.iter().find(|p| p.code == "application").unwrap();
+    let mut said = row("2026-09-01", "none");
+    let key = dossier::key_of(application).unwrap();
+    said.insert("key".into(), Value::Text(key.name().into()));
+    let rules = rules.with([Rule::from_values(&said).unwrap()]);
+    let codes: Vec<_> = dossier::required(&rules, from)
+        .iter()
+        .map(|r| r.paper.code)
+        .collect();
+    assert!(!codes.contains(&"application") && codes.contains(&"union_resolution"));
+    // What is no stage is no row.
+    assert!(Rule::from_values(&row("2026-09-01", "sometimes")).is_err());
 }
 
 #[test]
@@ -315,7 +413,7 @@ fn row_07_who_has_not_handed_in_the_supplement_of_a_year_is_listed() {
 
 #[test]
 fn row_08_old_and_new_card_numbers_are_kept() {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let quang = commune.members[0][0];
     // Typed wrongly, typed again, then exchanged by decision.
     for (number, on) in [("25.012345", "2026-09-22"), ("25.012346", "2026-09-23")] {
@@ -717,7 +815,7 @@ fn row_37_discipline_stands_apart_and_only_leaders_have_it() {
 
 #[test]
 fn row_39_a_years_badges_are_told_by_badge_day_and_early_ones_as_possible_only() {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let [quang, an] = commune.members[0];
     let [lan, bay] = commune.members[1];
     let official = |on: &'static str| [("status", "official"), ("admission_decided_on", on)];
@@ -787,7 +885,7 @@ fn row_39_a_years_badges_are_told_by_badge_day_and_early_ones_as_possible_only()
 
 #[test]
 fn lists_and_counts_go_by_the_status_that_stands() {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let [quang, an] = commune.members[0];
     commune.office_writes(member(quang), &[("status", "official")]);
     commune.office_writes(member(an), &[("status", "probationary")]);
@@ -806,7 +904,8 @@ fn lists_and_counts_go_by_the_status_that_stands() {
         let counts = roll::counts(&lines);
         let of = |code: &str| counts.by_status.get(code).copied().unwrap_or(0);
         let sum: usize = counts.by_status.values().sum();
-        assert_eq!(counts.members + counts.gone, sum);
+        assert_eq!(counts.members + counts.unknown + counts.gone, sum);
+        assert_eq!(counts.unknown, of(""));
         [
             counts.members,
             counts.gone,
@@ -815,8 +914,8 @@ fn lists_and_counts_go_by_the_status_that_stands() {
             of(""),
         ]
     };
-    assert_eq!(told("2026-05-31"), [4, 0, 1, 1, 2]);
-    assert_eq!(told("2026-06-01"), [3, 1, 1, 0, 2]);
+    assert_eq!(told("2026-05-31"), [2, 0, 1, 1, 2]);
+    assert_eq!(told("2026-06-01"), [1, 1, 1, 0, 2]);
     let stands = |place: PlaceId| {
         let of = commune.recorded(place);
         register::as_it_stands(&of.record, &of.decisions, day("2026-06-01"))["status"].shown()

@@ -27,7 +27,7 @@ struct Branch {
 }
 
 fn branch() -> Branch {
-    let mut commune = Commune::new();
+    let mut commune = Commune::by_name_only();
     let (branch, lan) = (commune.branches[0], commune.members[0][1]);
     let mut secretary = commune.enrol(Role::Secretary, branch);
     let mut deputy = commune.enrol(Role::Deputy, branch);

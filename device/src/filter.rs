@@ -218,7 +218,7 @@ fn seen(
             }
             None => replica::values_of(&listed.row),
         };
-        let is_official = listed.status.as_deref() == Some("official");
+        let is_official = listed.status.as_deref().is_some_and(register::is_official);
         Seen {
             missing: kind.missing(&values, is_official),
             away: away.get(&place).copied(),

@@ -239,7 +239,8 @@ fn is_official(phone: &FilePhone, place: PlaceId, today: Day) -> Result<bool, St
         return Ok(false);
     };
     let values = stands(phone, place, &MEMBER, values, today)?;
-    Ok(values.get("status") == Some(&Value::Text("official".into())))
+    let status = values.get("status").map(Value::shown).unwrap_or_default();
+    Ok(register::is_official(&status))
 }
 
 /// Every field of a kind with what is recorded in it, in the order of the form. `is_official`: whether the member that

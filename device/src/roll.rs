@@ -13,7 +13,7 @@ use chibo_core::document::{self, Value};
 use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
-use chibo_core::dossier::{self, Paper, Required, Requirements, Supplement};
+use chibo_core::dossier::{self, Paper, Required, Supplement};
 use chibo_core::id::{DocId, PlaceId, ScopeId};
 use chibo_core::party_age::{self, Forecast};
 use chibo_core::records;
@@ -44,9 +44,11 @@ pub fn with_lines<R>(
 /// How many there are of each sort.
 #[derive(Debug, Clone)]
 pub struct Figures {
-    /// Who belongs here.
+    /// Who is counted as a member here ([`Line::is_counted`]).
     pub members: usize,
-    /// Of these, how many have each value of a field.
+    /// Who stands in the roll, and nobody has said what they are.
+    pub unknown: usize,
+    /// Of the members, how many have each value of a field.
     pub figures: Vec<Figure>,
     /// How large each unit is whose members are all here, from the top of the tree.
     pub units: Vec<UnitFigures>,
@@ -98,8 +100,10 @@ pub fn figures(
             }
         }
         units.sort_by_key(|unit| tree.line(unit.place).len());
+        let counts = roll::counts(lines);
         Figures {
-            members: roll::counts(lines).members,
+            members: counts.members,
+            unknown: counts.unknown,
             figures: roll::figures(lines),
             units,
         }
@@ -143,10 +147,10 @@ pub fn dossiers(
     below: Option<PlaceId>,
     on: Day,
 ) -> Result<Vec<Dossier>, ListError> {
-    let requirements = Requirements::built_in()?;
+    let required = dossier::required(&Known::of(store)?.regulations, on);
     let dossier = |line: &Line| {
         let index = &line.of.dossier;
-        let missing = dossier::missing(line, &requirements, on).into_iter();
+        let missing = dossier::missing(line, &required).into_iter();
         Dossier {
             member: line.member,
             name: line.name.clone(),

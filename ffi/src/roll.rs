@@ -15,9 +15,11 @@ use chibo_device::{record, roll, words};
 /// How many there are of each sort.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct Figures {
-    /// How many belong here.
+    /// How many are counted as members here.
     pub members: u32,
-    /// Of these, how many have each value of a field, in the order of the forms.
+    /// How many stand in the roll, and nobody has said what they are.
+    pub unknown: u32,
+    /// Of the members, how many have each value of a field, in the order of the forms.
     pub figures: Vec<Figure>,
     /// How large each unit is whose members are all here, from the top of the tree.
     pub units: Vec<UnitFigures>,
@@ -32,7 +34,7 @@ pub struct UnitFigures {
     pub name: String,
     /// How many belong to it or to a unit below it.
     pub members: u32,
-    /// Of these, how many are not known to be on probation.
+    /// Of these, how many are not on probation.
     pub official: u32,
     /// What of that a rule does not expect, with the rule. Nothing follows from it by itself.
     pub cautions: Vec<Text>,
@@ -191,6 +193,7 @@ impl Chibo {
             let counted = roll::figures(h.phone.store(), h.phone.tree(), of, today)?;
             Ok(Figures {
                 members: count(counted.members),
+                unknown: count(counted.unknown),
                 figures: counted.figures.iter().map(figure).collect(),
                 units: counted.units.into_iter().map(unit).collect(),
             })

@@ -8,8 +8,9 @@
 //!
 //! Tests take their people from here, records as a branch has them. One that tells a story says whom it needs by name
 //! ([`someone`]), and that fixes all else about them; what an office brings in is a [`roster`] of such people. One about a
-//! value (a name with a strange accent, a column of a roster) gives them just that value ([`Member::with`]); only tests of
-//! what reads rosters and names, and of documents without a kind of people, write theirs by hand.
+//! value (a name with a strange accent, a column of a roster) gives them just that value ([`Member::with`]). By hand are
+//! written only: people in tests of what reads rosters and names, fixed test vectors and fuzz seeds (their bytes are format),
+//! documents without a kind of people, and somebody typed with a name alone where just that is meant.
 //!
 //! Does not know: places, devices, documents. An importer walks the structs and makes those.
 

@@ -24,7 +24,7 @@ mod year;
 
 pub use check::Finding;
 pub use error::DemoError;
-pub use figures::Figures;
+pub use figures::{Figures, Outcome};
 pub use ledger::Flow;
 
 use crate::cli::{DemoArgs, DemoSize};
@@ -61,10 +61,9 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
     } else {
         print!("{}", table(&figures, lang));
     }
-    let wrong = figures.failed(lang);
-    for sentence in &wrong {
-        let head = say(lang, "KHÔNG ĐÚNG", "DOES NOT HOLD");
-        eprintln!("chibo demo: {head}: {sentence}");
+    let outcome = figures.outcome(lang);
+    for line in &outcome.complaints {
+        eprintln!("{line}");
     }
     if !args.once {
         let address = world.address();
@@ -79,11 +78,7 @@ pub fn run(args: &DemoArgs, lang: Lang) -> ExitCode {
         let _ = runtime.block_on(async { crate::serve::stop_signal().await });
     }
     world.end();
-    if wrong.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    }
+    ExitCode::from(outcome.code)
 }
 
 /// Lets a world of this size live through its year, for who looks at what came of it. `without`: lines of the year that are

@@ -2,3 +2,4 @@
 pub mod fuzz;
 pub mod neighbours;
 pub mod sim;
+pub mod ten_years;

@@ -169,10 +169,7 @@ impl World {
                 let member = PlaceId::random(&mut rng);
                 places.push((member, PlaceKind::Member, branch));
                 let kind = kind::by_name("member").expect("a kind");
-                edits.push((
-                    Target::at(member, kind, b""),
-                    Values::from([("full_name".into(), who.values["full_name"].clone())]),
-                ));
+                edits.push((Target::at(member, kind, b""), who.values.clone()));
             }
         }
         node.edit_many(&places, &edits, Timestamp(clock), &mut rng)

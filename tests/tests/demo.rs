@@ -86,12 +86,9 @@ fn a_district_lives_through_a_year_with_the_reform_and_its_figures_add_up() {
     // The identity of the field's reports, by what people came and left.
     assert_eq!(
         kinds(&year.came),
-        ["admission", "applicant", "reinstated", "transfer_in"]
+        ["admission", "reinstated", "transfer_in"]
     );
-    assert_eq!(
-        kinds(&year.left),
-        ["death", "forgotten", "struck_off", "transfer_out"]
-    );
+    assert_eq!(kinds(&year.left), ["death", "struck_off", "transfer_out"]);
     let came: usize = year.came.values().sum();
     let left: usize = year.left.values().sum();
     assert_eq!((year.flow.came, year.flow.left), (came, left));
@@ -102,7 +99,7 @@ fn a_district_lives_through_a_year_with_the_reform_and_its_figures_add_up() {
 
 #[test]
 fn what_nobody_tells_the_ledger_is_found_in_the_figures() {
-    let year = lived(Size::Branch, 2, &["death", "renamed"]).unwrap();
+    let mut year = lived(Size::Branch, 2, &["death", "renamed"]).unwrap();
     let of_figures = [
         "branches_balance",
         "communes_balance",
@@ -112,4 +109,24 @@ fn what_nobody_tells_the_ledger_is_found_in_the_figures() {
     assert_eq!(failed(&year), of_figures);
     let said = year.failed(Lang::En);
     assert!(said[3].contains("death, renamed"), "{said:?}");
+    // Whoever started it is told by the exit code, and people by a sentence for each.
+    for (lang, head) in [(Lang::En, "DOES NOT HOLD"), (Lang::Vi, "KHÔNG ĐÚNG")] {
+        let outcome = year.outcome(lang);
+        assert_eq!(
+            (outcome.code, outcome.complaints.len()),
+            (1, of_figures.len())
+        );
+        let said = year.failed(lang);
+        for (line, sentence) in outcome.complaints.iter().zip(said) {
+            assert_eq!(*line, format!("chibo demo: {head}: {sentence}"));
+        }
+    }
+    for check in &mut year.checks {
+        check.holds = true;
+    }
+    let outcome = year.outcome(Lang::En);
+    assert_eq!((outcome.code, outcome.complaints), (0, Vec::new()));
+    // One is enough.
+    year.checks.last_mut().unwrap().holds = false;
+    assert_eq!(year.outcome(Lang::En).code, 1);
 }

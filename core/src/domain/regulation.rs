@@ -15,7 +15,7 @@ use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation;
 
 /// What a value counts. The codes are those of [`regulation::Unit`].
-pub static UNITS: [Code; 12] = [
+pub static UNITS: [Code; 13] = [
     code("working_days", "Ngày làm việc", "Working days", &[]),
     code("days", "Ngày", "Days", &[]),
     code("months", "Tháng", "Months", &[]),
@@ -27,6 +27,7 @@ pub static UNITS: [Code; 12] = [
     code("count", "Số lượng", "Count", &[]),
     code("days_of_year", "Ngày hằng năm", "Days of the year", &[]),
     code("lunar_day", "Ngày âm lịch", "Lunar day", &[]),
+    code("stage", "Từ giai đoạn", "From the stage on", &[]),
     code("mark", "Có hiệu lực", "Holds", &[]),
 ];
 

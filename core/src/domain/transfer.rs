@@ -68,6 +68,48 @@ static STATES: [State; 10] = [
 /// Where a temporary stay goes on until somebody says what comes after it (*hết hạn*).
 pub(super) const STAYS: &[&str] = &["received"];
 
+// Acts that both sides' cases have.
+
+/// The dossier is not as it should be.
+pub(super) const RETURN: Act = act(
+    "return",
+    "Trả lại hồ sơ",
+    "The dossier is returned",
+    (&["presented"], "returned"),
+    By::Leaders,
+    &["note"],
+);
+
+/// They belong to the receiving unit.
+pub(super) const RECEIVE: Act = act(
+    "receive",
+    "Tiếp nhận",
+    "Received",
+    (&["presented"], "received"),
+    By::Leaders,
+    &[],
+);
+
+/// A temporary stay has another last day.
+pub(super) const EXTEND: Act = act(
+    "extend",
+    "Gia hạn sinh hoạt tạm thời",
+    "The temporary stay is prolonged",
+    (STAYS, SAME),
+    By::Leaders,
+    &["until"],
+);
+
+/// What was temporary is to be for good.
+pub(super) const BECOMES_FORMAL: Act = act(
+    "formal",
+    "Hết hạn tạm thời, chuyển chính thức",
+    "The temporary stay is over; a formal transfer follows",
+    (STAYS, "formal"),
+    By::Leaders,
+    &["on"],
+);
+
 static ACTS: [Act; 14] = [
     act(
         "open",
@@ -101,30 +143,9 @@ static ACTS: [Act; 14] = [
         By::Anyone,
         &[],
     ),
-    act(
-        "return",
-        "Trả lại hồ sơ",
-        "The dossier is returned",
-        (&["presented"], "returned"),
-        By::Leaders,
-        &["note"],
-    ),
-    act(
-        "receive",
-        "Tiếp nhận",
-        "Received",
-        (&["presented"], "received"),
-        By::Leaders,
-        &[],
-    ),
-    act(
-        "extend",
-        "Gia hạn sinh hoạt tạm thời",
-        "The temporary stay is prolonged",
-        (STAYS, SAME),
-        By::Leaders,
-        &["until"],
-    ),
+    RETURN,
+    RECEIVE,
+    EXTEND,
     act(
         "come_back",
         "Hết hạn tạm thời, trở về",
@@ -133,14 +154,7 @@ static ACTS: [Act; 14] = [
         By::Leaders,
         &["on"],
     ),
-    act(
-        "formal",
-        "Hết hạn tạm thời, chuyển chính thức",
-        "The temporary stay is over; a formal transfer follows",
-        (STAYS, "formal"),
-        By::Leaders,
-        &["on"],
-    ),
+    BECOMES_FORMAL,
     act(
         "close",
         "Nhận phiếu báo, kết thúc",
@@ -257,7 +271,7 @@ const ENTRY: &[Field] = &[
     AFTER,
     ABOUT,
     ON,
-    field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
+    FORM,
     field("reach", "Phạm vi", "Reach", FieldType::Code(&REACHES), &[]),
     field("destination", "Nơi đến", "To", FieldType::Line, &[]),
     field(
@@ -287,6 +301,9 @@ const ENTRY: &[Field] = &[
     HOW,
     DECISION,
 ];
+
+/// Formal or temporary.
+pub(super) const FORM: Field = field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]);
 
 /// Why: a stay for study may be longer.
 pub(super) const WHY: Field = field("reason", "Lý do đi", "Why", FieldType::Code(&REASONS), &[]);

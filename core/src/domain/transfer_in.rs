@@ -13,7 +13,8 @@ use super::procedure::{
     SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
 };
 use super::transfer::{
-    DOSSIER_IS_CHECKED, FORMS, STAYS, THE_CLOSED_STAY_ENDS, THE_STAY_ENDS, WHY, stay,
+    BECOMES_FORMAL, DOSSIER_IS_CHECKED, EXTEND, FORM, RECEIVE, RETURN, STAYS, THE_CLOSED_STAY_ENDS,
+    THE_STAY_ENDS, WHY, stay,
 };
 use super::{field, label};
 use crate::access::Right;
@@ -70,22 +71,8 @@ static ACTS: [Act; 13] = [
         By::Leaders,
         &["on"],
     ),
-    act(
-        "return",
-        "Trả lại hồ sơ",
-        "The dossier is returned",
-        (&["presented"], "returned"),
-        By::Leaders,
-        &["note"],
-    ),
-    act(
-        "receive",
-        "Tiếp nhận",
-        "Received",
-        (&["presented"], "received"),
-        By::Leaders,
-        &[],
-    ),
+    RETURN,
+    RECEIVE,
     act(
         "close",
         "Gửi phiếu báo cho nơi đi, kết thúc",
@@ -94,14 +81,7 @@ static ACTS: [Act; 13] = [
         By::Leaders,
         &[],
     ),
-    act(
-        "extend",
-        "Gia hạn sinh hoạt tạm thời",
-        "The temporary stay is prolonged",
-        (STAYS, SAME),
-        By::Leaders,
-        &["until"],
-    ),
+    EXTEND,
     act(
         "come_back",
         "Hết hạn tạm thời, trở về nơi đi",
@@ -110,14 +90,7 @@ static ACTS: [Act; 13] = [
         By::Leaders,
         &["on"],
     ),
-    act(
-        "formal",
-        "Hết hạn tạm thời, chuyển chính thức",
-        "The temporary stay is over; a formal transfer follows",
-        (STAYS, "formal"),
-        By::Leaders,
-        &["on"],
-    ),
+    BECOMES_FORMAL,
     act(
         LATE,
         "Nêu lý do chậm",
@@ -188,7 +161,7 @@ const ENTRY: &[Field] = &[
     ABOUT,
     ON,
     field("full_name", "Họ và tên", "Full name", FieldType::Name, &[]),
-    field("form", "Loại", "Form", FieldType::Code(&FORMS), &[]),
+    FORM,
     field("origin", "Nơi đi", "From", FieldType::Line, &[]),
     WHY,
     NUMBER,

@@ -197,6 +197,7 @@ fn known(tx: &dyn Tx, tree: &Tree, on: Day) -> Result<Known, StoreError> {
     }
     for (place, _) in tree.iter().filter(|(_, p)| p.kind == PlaceKind::Member) {
         let of = members.get(&place);
+        // Whoever stands in the roll moves, and is told in its figures; also who was not a member yet on that day.
         let belongs = of.is_some_and(|(record, decisions)| {
             let status = register::status(record, decisions, on);
             !record.is_empty() && register::belongs(status.as_ref())

@@ -4,6 +4,7 @@ use crate::caution::Caution;
 use crate::commune::Commune;
 use crate::date::DateError;
 use crate::kind::Code;
+use crate::regulation::Rule;
 use std::fmt;
 
 /// Whether a problem forbids taking the roster over.
@@ -83,8 +84,6 @@ pub enum ProblemKind {
     NoName,
     /// A name with characters that names do not have, as from an old font.
     StrangeName,
-    /// Not the twelve digits of a personal id. Kept beside the fields.
-    NotAPersonalId,
     /// Excel has dropped a zero in front; it was put back.
     ZerosPutBack,
     /// Excel made a date of an education such as 7/10; it was turned back.
@@ -108,6 +107,8 @@ pub enum ProblemKind {
     UnknownCommuneCode,
     /// It has words that stand in what must not be kept here.
     NotKeptHere(&'static Caution),
+    /// It does not look as a rule says.
+    Unusual(Rule),
 }
 
 impl Problem {
@@ -167,10 +168,6 @@ impl Problem {
                 "Họ tên có ký tự lạ (có thể do phông chữ cũ); cần chữ Unicode.",
                 "The name has unusual characters (an old font, perhaps); Unicode letters are expected.",
             ),
-            ProblemKind::NotAPersonalId => message(
-                "Số định danh phải có 12 chữ số; nội dung ô được giữ riêng.",
-                "A personal id has 12 digits; what stands here is kept aside.",
-            ),
             ProblemKind::ZerosPutBack => message(
                 "Excel đã bỏ số 0 ở đầu; số 0 đã được thêm lại, hãy kiểm tra.",
                 "Excel had dropped the zeros in front; they were put back, please check.",
@@ -221,6 +218,26 @@ impl Problem {
                         "It says “{words}”: {} ({}).",
                         label.en,
                         caution.source.shown()
+                    ),
+                )
+            }
+            ProblemKind::Unusual(rule) => {
+                let (label, amount, source) =
+                    (rule.key.label(), rule.amount.text(), rule.source.shown());
+                let from = |source: &str| match source.is_empty() {
+                    true => String::new(),
+                    false => format!(" ({source})"),
+                };
+                message(
+                    format!(
+                        "Không giống quy định: {} {amount}{}. Vẫn được nhận.",
+                        label.vi,
+                        from(&source)
+                    ),
+                    format!(
+                        "Not as the rule says: {} {amount}{}. It is taken all the same.",
+                        label.en,
+                        from(&source)
                     ),
                 )
             }

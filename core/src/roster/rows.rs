@@ -4,9 +4,10 @@ use super::columns::{Column, Header, Use, header_of, repeats_header};
 use super::problem::{Note, Problem, ProblemKind};
 use super::table::{Cell, Table};
 use super::values::{self, text_of};
-use super::{BranchRows, MemberRow, Roster, RosterError, entries};
-use crate::caution;
+use super::{BranchRows, Looking, MemberRow, Roster, RosterError, entries};
+use crate::caution::{self, Why};
 use crate::commune::Communes;
+use crate::document::{Value, Values};
 use crate::domain::member::MEMBER;
 use crate::kind::{Field, FieldType, Kind};
 use crate::limits;
@@ -39,7 +40,11 @@ static SIGNATURES: [&str; 16] = [
 ];
 
 /// Reads every table that has a header.
-pub(super) fn roster_of(tables: &[Table], notes: &mut Vec<Note>) -> Result<Roster, RosterError> {
+pub(super) fn roster_of(
+    tables: &[Table],
+    by: Looking,
+    notes: &mut Vec<Note>,
+) -> Result<Roster, RosterError> {
     let mut roster = Roster::default();
     let with_header: Vec<_> = tables
         .iter()
@@ -62,6 +67,7 @@ pub(super) fn roster_of(tables: &[Table], notes: &mut Vec<Note>) -> Result<Roste
         notes.extend(about_columns);
         let mut sheet = Sheet {
             table,
+            by,
             header,
             branch: None,
             after_end: false,
@@ -90,6 +96,7 @@ pub(super) fn roster_of(tables: &[Table], notes: &mut Vec<Note>) -> Result<Roste
 /// What is known while one sheet is read from top to bottom.
 struct Sheet<'a> {
     table: &'a Table,
+    by: Looking<'a>,
     header: Header,
     /// The branch that the next rows belong to.
     branch: Option<String>,
@@ -215,6 +222,7 @@ impl Sheet<'_> {
 
     fn read_member(&mut self, row_number: usize, row: &BTreeMap<usize, Cell>) {
         let mut reader = RowReader {
+            by: self.by,
             row: MemberRow {
                 sheet: self.table.sheet.clone(),
                 row_number,
@@ -253,13 +261,14 @@ impl Sheet<'_> {
 }
 
 /// One member while its cells are read.
-struct RowReader {
+struct RowReader<'a> {
+    by: Looking<'a>,
     row: MemberRow,
     address_parts: BTreeMap<&'static str, (&'static Kind, Vec<String>)>,
     problems: Vec<Problem>,
 }
 
-impl RowReader {
+impl RowReader<'_> {
     fn report(&mut self, column: Option<&Column>, found: String, kind: ProblemKind) {
         self.problems.push(Problem {
             sheet: self.row.sheet.clone(),
@@ -341,14 +350,30 @@ impl RowReader {
             return;
         }
         let read = values::read(cell, field);
+        if let Some(value) = read.value {
+            self.look_at_its_form(kind, field, &value, column, &found);
+            self.put(kind, field.name, value);
+        }
         if let Some(problem) = read.problem {
-            if problem == ProblemKind::NotAPersonalId {
-                self.keep(column, &found);
-            }
             self.report(Some(column), found, problem);
         }
-        if let Some(value) = read.value {
-            self.put(kind, field.name, value);
+    }
+
+    /// Warns of a number that does not look like one, as an edit does.
+    fn look_at_its_form(
+        &mut self,
+        kind: &'static Kind,
+        field: &Field,
+        value: &str,
+        column: &Column,
+        found: &str,
+    ) {
+        let written = Values::from([(field.name.to_owned(), Value::Text(value.to_owned()))]);
+        let Looking { regulations, today } = self.by;
+        for warning in caution::unusual(kind, &written, &written, regulations, today) {
+            if let Why::Rule(rule) = warning.why {
+                self.report(Some(column), found.to_owned(), ProblemKind::Unusual(rule));
+            }
         }
     }
 

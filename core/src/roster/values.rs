@@ -68,9 +68,6 @@ pub(super) fn read(cell: &Cell, field: &Field) -> Read {
             let text = text_of(cell);
             let read = Read::of(scalar(&text, field));
             match (field.name, &read.value) {
-                ("personal_id", Some(id)) if !is_personal_id(id) => {
-                    Read::wrong(ProblemKind::NotAPersonalId)
-                }
                 ("full_name" | "birth_name", Some(name)) if !is_name(name) => {
                     Read::doubtful(name.clone(), ProblemKind::StrangeName)
                 }
@@ -191,9 +188,6 @@ fn number_as_line(n: f64, field: &Field) -> Read {
         "personal_id" if is_whole(n) && matches!(digits.len(), 10 | 11) => {
             zeros(PERSONAL_ID_DIGITS)
         }
-        "personal_id" if digits.len() != PERSONAL_ID_DIGITS => {
-            Read::wrong(ProblemKind::NotAPersonalId)
-        }
         "phone" if is_whole(n) && digits.len() == PHONE_DIGITS_WITHOUT_ZERO => {
             zeros(digits.len() + 1)
         }
@@ -287,10 +281,6 @@ fn clean_prose(text: &str) -> String {
         .filter(|c| matches!(c, '\n' | '\t') || !c.is_control())
         .collect();
     kept.trim().to_owned()
-}
-
-fn is_personal_id(id: &str) -> bool {
-    id.len() == PERSONAL_ID_DIGITS && id.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_name(name: &str) -> bool {

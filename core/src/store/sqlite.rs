@@ -15,6 +15,7 @@ use crate::id::{DocId, PlaceId, ScopeId};
 use crate::lock::StoreKey;
 use chibo_sqlcipher as _;
 use chibo_sqlcipher as _;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, params};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,9 @@ impl SqliteStore {
         conn.pragma_update(None, "temp_store", "MEMORY")
             .map_err(error)?;
         conn.pragma_update(None, "cache_size", -8_000)
+            .map_err(error)?;
+        // Statements are prepared once and keep their plan: else SQLite (with STAT4) plans every range anew for its bounds.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
             .map_err(error)?;
         conn.set_prepared_statement_cache_capacity(128);
         migrate(&mut conn)?;

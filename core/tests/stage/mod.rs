@@ -52,7 +52,17 @@ pub struct Commune {
 }
 
 impl Commune {
+    /// Each with all that a register says of them, but no note: that is the tests' own.
     pub fn new() -> Self {
+        Self::of(|who| who.clone().with("note", "").values)
+    }
+
+    /// The same people, of whom nothing but the name is recorded.
+    pub fn by_name_only() -> Self {
+        Self::of(|who| values(&[("full_name", &who.values["full_name"].shown())]))
+    }
+
+    fn of(recorded: impl Fn(&chibo_people::Member) -> Values) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(11);
         let (mut node, root) =
             Node::init(MemoryStore::new(), "Đảng ủy xã Xuân Trường", NOW, &mut rng).unwrap();
@@ -70,8 +80,7 @@ impl Commune {
             edits.push((Target::at(*branch, unit, b""), name));
             for (id, who) in of.iter().zip(&mut people) {
                 places.push((*id, PlaceKind::Member, *branch));
-                let name = who.values["full_name"].clone();
-                edits.push((member(*id), Values::from([("full_name".into(), name)])));
+                edits.push((member(*id), recorded(who)));
             }
         }
         node.edit_many(&places, &edits, NOW, &mut rng).unwrap();

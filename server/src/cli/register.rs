@@ -19,7 +19,7 @@ use chibo_core::party_age::Reaches;
 use chibo_core::place::PlaceKind;
 use chibo_core::roll;
 use chibo_device::discipline::{Said, measures};
-use chibo_device::roll::{self as counts, Figures};
+use chibo_device::roll::{self as counts, Cards, Figures};
 use chibo_device::sheet::{self, SheetKind};
 use chibo_device::words as shared;
 use clap::{Args, Subcommand};
@@ -41,7 +41,10 @@ impl RegisterWhat {
             RegisterWhat::Members { branch, .. }
             | RegisterWhat::Badges { branch, .. }
             | RegisterWhat::Discipline { branch } => Seen::list(branch.as_deref()),
-            RegisterWhat::Card { member } => Seen::Of(member),
+            RegisterWhat::Card { members, branch } => match &members[..] {
+                [] => Seen::list(branch.as_deref()),
+                members => Seen::Each(members),
+            },
             RegisterWhat::Figures { .. } => Seen::Nothing,
         }
     }
@@ -71,10 +74,14 @@ pub(crate) enum RegisterWhat {
         #[arg(long, value_name = "DAY")]
         on: Option<String>,
     },
-    /// Các số thẻ của một đảng viên, cũ và mới / A member's card numbers, old and new.
+    /// Các số thẻ, cũ và mới: của một người, nhiều người hoặc mọi người / Card numbers, old and new: of one member, of
+    /// several, or of all.
     Card {
-        /// Đảng viên: mã hoặc tên / The member: id or name.
-        member: String,
+        /// Đảng viên: mã hoặc tên; không ghi: mọi người / The members: id or name (all).
+        members: Vec<String>,
+        /// Chỉ chi bộ này / Only this branch.
+        #[arg(long, conflicts_with = "members")]
+        branch: Option<String>,
     },
     /// Ai đến mức huy hiệu nào trong năm / Who comes to which badge in a year.
     Badges {
@@ -124,7 +131,9 @@ fn run(what: &RegisterWhat, desk: &Desk, voice: Voice) -> Done {
             let on = day_or_today(on.as_deref(), voice)?;
             figures(desk, below(desk, branch.as_deref(), voice)?, on, voice)
         }
-        RegisterWhat::Card { member } => card(desk, member, voice),
+        RegisterWhat::Card { members, branch } => {
+            cards(desk, members, below(desk, branch.as_deref(), voice)?, voice)
+        }
         RegisterWhat::Badges { year, branch } => {
             let year = year.map_or_else(|| today(voice).map(Day::year), Ok)?;
             badges(desk, below(desk, branch.as_deref(), voice)?, year, voice)
@@ -158,8 +167,8 @@ fn members(desk: &Desk, below: Option<PlaceId>, on: Day, all: bool, voice: Voice
             })
             .collect();
         let counts = roll::counts(lines);
-        let counts =
-            json!({"members": counts.members, "gone": counts.gone, "by_status": counts.by_status});
+        let counts = json!({"members": counts.members, "unknown": counts.unknown, "gone": counts.gone,
+                   "by_status": counts.by_status});
         let mut sheet = sheet::members(lines);
         // The second part are those who do not belong here any more.
         sheet.parts.truncate(if all { 2 } else { 1 });
@@ -177,11 +186,19 @@ fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
     let counted = counts::figures(desk.store(), desk.tree(), (below, desk.reach()), on);
     let Figures {
         members,
+        unknown,
         figures,
         units,
     } = counted.map_err(|e| unlisted(e, voice))?;
     let title = voice.say("Đang sinh hoạt", "Belong here");
-    voice.line(&format!("{title}: {members}  ({})", on.shown()));
+    let apart = match unknown {
+        0 => String::new(),
+        n => format!(
+            "; {}: {n}",
+            voice.say("chưa rõ tình trạng", "status not known")
+        ),
+    };
+    voice.line(&format!("{title}: {members}{apart}  ({})", on.shown()));
     let mut told = serde_json::Map::new();
     for figure in figures {
         let label = words::label(voice.lang, figure.field.label);
@@ -223,7 +240,7 @@ fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
         }
     }
     voice.tell(
-        &json!({"on": on.to_string(), "members": members, "figures": told, "units": sizes,
+        &json!({"on": on.to_string(), "members": members, "unknown": unknown, "figures": told, "units": sizes,
                 "unusual": unusual}),
         "",
     );
@@ -243,26 +260,42 @@ fn is_member(desk: &Desk, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
     }
 }
 
-fn card(desk: &Desk, named: &str, voice: Voice) -> Done {
-    let member = is_member(desk, named, voice)?;
-    let cards = counts::cards(desk.store(), desk.tree(), Some(member), today(voice)?);
-    let cards = cards.map_err(|e| unlisted(e, voice))?;
-    let sheet = sheet::cards(&cards);
-    let of = cards.into_iter().next();
-    let (numbers, lost) = of.map(|of| (of.numbers, of.lost)).unwrap_or_default();
-    let numbers: Vec<Json> = (numbers.iter())
+/// The numbers of these members in the order in which they were named, else of all below a place who belong here.
+fn cards(desk: &Desk, named: &[String], below: Option<PlaceId>, voice: Voice) -> Done {
+    let on = today(voice)?;
+    let of = |below| {
+        let all = counts::cards(desk.store(), desk.tree(), below, on);
+        all.map_err(|e| unlisted(e, voice))
+    };
+    let mut cards = Vec::new();
+    for named in named {
+        cards.extend(of(Some(is_member(desk, named, voice)?))?);
+    }
+    if named.is_empty() {
+        cards = of(below)?;
+        cards.retain(|of| of.belongs);
+    }
+    let told: Vec<Json> = cards.iter().map(card_json).collect();
+    let told = match &told[..] {
+        // Of one it is told as what it is.
+        [one] if named.len() == 1 => one.clone(),
+        all => json!({ "members": all }),
+    };
+    read_out(&sheet::cards(&cards), &told, voice);
+    Ok(true)
+}
+
+fn card_json(of: &Cards) -> Json {
+    let numbers: Vec<Json> = (of.numbers.iter())
         .map(|n| {
             json!({"number": n.number, "since": n.since.map(|d| d.to_string()),
                    "decision": n.decision, "decision_number": n.paper, "now": n.is_now})
         })
         .collect();
-    let cases: Vec<Json> = (lost.iter())
+    let cases: Vec<Json> = (of.lost.iter())
         .map(|c| json!({"doc": c.doc, "state": c.state}))
         .collect();
-    let told =
-        json!({"member": member, "name": desk.name(member)?, "cards": numbers, "cases": cases});
-    read_out(&sheet, &told, voice);
-    Ok(true)
+    json!({"member": of.member, "name": of.name, "cards": numbers, "cases": cases})
 }
 
 // ---- badges ---------------------------------------------------------------------------------

@@ -7,6 +7,7 @@
 use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
+use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::file::{read_up_to, write_private};
@@ -24,7 +25,7 @@ use chibo_core::limits;
 use chibo_core::place::PlaceKind;
 use chibo_core::records;
 use chibo_core::register;
-use chibo_core::roster::{self, BranchRows, MemberRow, Message, Severity};
+use chibo_core::roster::{self, BranchRows, Looking, MemberRow, Message, Severity};
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text;
@@ -89,7 +90,12 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     }
     let bytes = read_up_to(&args.file, limits::ROSTER_BYTES).map_err(at(&args.file))?;
     let name = args.file.file_name().unwrap_or_default().to_string_lossy();
-    let roster = roster::read(&bytes, &name).map_err(|e| {
+    let rules = in_force(node.store(), voice)?;
+    let by = Looking {
+        regulations: &rules,
+        today: today(voice)?,
+    };
+    let roster = roster::read(&bytes, &name, by).map_err(|e| {
         Fail::Words(format!(
             "{}: {}",
             args.file.display(),

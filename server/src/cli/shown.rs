@@ -17,6 +17,8 @@ pub(super) enum Seen<'a> {
     Nothing,
     /// One member's record, or the list of a unit: id or name.
     Of(&'a str),
+    /// Each of these members' records: ids or names.
+    Each(&'a [String]),
     /// The list of all who are here.
     All,
     /// The member of this case: the beginning of its id.
@@ -91,6 +93,10 @@ pub(super) fn note(command: &Command, kept: &mut Kept, voice: Voice) -> Result<(
 pub(super) fn note_seen(seen: Seen, look: Look, desk: &mut Desk, voice: Voice) -> Result<(), Fail> {
     let place = match seen {
         Seen::Nothing => return Ok(()),
+        Seen::Each(named) => {
+            let mut each = named.iter();
+            return each.try_for_each(|named| note_seen(Seen::Of(named), look, desk, voice));
+        }
         Seen::Of(named) => desk.place(named, voice)?,
         Seen::Case(id) => desk.find(&case::cases(), id, voice)?.1,
         Seen::All => match desk {

@@ -52,9 +52,10 @@ struct Add {
     data: Folder,
     /// Mã, xem danh sách / The key, as in the list.
     key: String,
-    /// Giá trị, như 60, 0,3 hoặc "3/2 19/5" / The value, such as 60, 0,3 or "3/2 19/5"; - for a holiday.
+    /// Giá trị, như 60, 0,3 hoặc "3/2 19/5" / The value, such as 60, 0,3 or "3/2 19/5"; - for a holiday; for a paper of
+    /// the dossier none, admitted or official.
     value: String,
-    /// Đơn vị: working_days, days, months, years, percent, dong, count, mark… / What the value counts.
+    /// Đơn vị: working_days, days, months, years, percent, dong, count, stage, mark… / What the value counts.
     #[arg(long)]
     unit: String,
     /// Số, ký hiệu văn bản / Number and symbol of the document.

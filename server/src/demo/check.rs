@@ -103,7 +103,7 @@ pub(super) fn count(store: &SqliteStore, tree: &Tree, on: Day) -> Result<Counted
         }
     }
     roll::with_lines(store, tree, None, on, |lines| {
-        for line in lines.iter().filter(|line| line.belongs) {
+        for line in lines.iter().filter(|line| line.is_counted()) {
             let above = tree.line(line.member);
             let of = above.get(1).copied().unwrap_or(line.member);
             counted.branches.entry(of).or_default().insert(line.member);

@@ -73,7 +73,29 @@ pub struct Figures {
     pub checks: Vec<Finding>,
 }
 
+/// How the demo ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// What the process says to whoever started it: 0, everything held; 1, something did not.
+    pub code: u8,
+    /// A line for each thing that did not hold, for people.
+    pub complaints: Vec<String>,
+}
+
 impl Figures {
+    /// How a year with these checks ends.
+    pub fn outcome(&self, lang: Lang) -> Outcome {
+        let head = say(lang, "KHÔNG ĐÚNG", "DOES NOT HOLD");
+        let failed = self.failed(lang).into_iter();
+        let complaints: Vec<String> = failed
+            .map(|sentence| format!("chibo demo: {head}: {sentence}"))
+            .collect();
+        Outcome {
+            code: u8::from(!complaints.is_empty()),
+            complaints,
+        }
+    }
+
     /// What does not hold, a sentence each; empty: all does.
     pub fn failed(&self, lang: Lang) -> Vec<String> {
         let failed = self.checks.iter().filter(|finding| !finding.holds);

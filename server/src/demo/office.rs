@@ -184,7 +184,7 @@ fn turns(world: &World, today: Today) -> Vec<Vec<Turn>> {
                 all.push(vec![Turn::Forget(part.member, Why::TermOver), over]);
             }
             Event::Applicant if month >= first(Event::Forgotten) => {
-                let gone = Turn::Note(Happened::left(Event::Forgotten, b));
+                let gone = Turn::Note(Happened::only(Event::Forgotten));
                 all.push(vec![Turn::Forget(part.member, Why::Refused), gone]);
             }
             Event::StruckOff if is_now => {

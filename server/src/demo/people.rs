@@ -150,9 +150,11 @@ fn comes_and_goes(hand: &mut Hand, b: usize, today: Today) -> Result<(), DemoErr
         begin_record(hand, part, &values)?;
     }
     for part in begins(Event::Applicant) {
-        // Nobody has said what they are; until then a list counts whoever stands in it.
+        // Outside the Party: they stand in the roll, and no figure counts them.
         let values = district::applicant("Vũ Thị Xin Vào").values;
-        begin_record(hand, part, &values)?;
+        if opens_record(hand, part, &values)? {
+            world.note([Happened::only(part.event)]);
+        }
     }
     for part in begins(Event::Death) {
         let died = said(&[("status", "deceased".into()), ("status_since", day.clone())]);
@@ -163,16 +165,20 @@ fn comes_and_goes(hand: &mut Hand, b: usize, today: Today) -> Result<(), DemoErr
     Ok(())
 }
 
-/// A record is begun of somebody who was not there.
+/// A record is begun of a member who was not there.
 fn begin_record(hand: &mut Hand, part: &Part, values: &Values) -> Result<(), DemoError> {
-    let world = hand.worker.world;
-    let branch = world.branches[part.branch].place;
-    let phone = &mut hand.handset.phone;
-    phone.open_place(part.member, PlaceKind::Member, branch)?;
-    if hand.edit(part.member, ("member", ""), values)? {
+    if opens_record(hand, part, values)? {
+        let world = hand.worker.world;
         world.note([Happened::came(part.event, part.branch)]);
     }
     Ok(())
+}
+
+fn opens_record(hand: &mut Hand, part: &Part, values: &Values) -> Result<bool, DemoError> {
+    let branch = hand.worker.world.branches[part.branch].place;
+    let phone = &mut hand.handset.phone;
+    phone.open_place(part.member, PlaceKind::Member, branch)?;
+    hand.edit(part.member, ("member", ""), values)
 }
 
 fn hold_meeting(hand: &mut Hand, b: usize, today: Today) -> Result<(), DemoError> {

@@ -9,6 +9,7 @@ use chibo_core::enrol::{Pass, Ticket};
 use chibo_core::id::{BoxId, Hash, Hasher, LetterId, PublicKey};
 use chibo_core::identity::{SecretKey, notice_key};
 use chibo_core::limits;
+use chibo_people::{roster, someone};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -150,22 +151,30 @@ fn a_new_phone_gets_all_its_records_through_the_mailbox_alone() {
 fn records_that_are_too_many_for_one_letter_come_in_several() {
     let host = Host::new(&[]);
     let office = Office::new();
-    let mut roster = String::from("Chi bộ,Họ và tên,Bí danh,Nơi sinh,Quê quán\n");
     let mut digits = Hash::ZERO;
-    for n in 0..1_500 {
-        roster.push_str(&format!("Chi bộ {},Nguyễn Văn Số {n}", n / 50));
-        // Digits that can be compressed to half and no further.
-        for _ in 0..3 {
-            roster.push(',');
-            for _ in 0..7 {
-                digits = Hasher::new("test").part(&digits.0).hash();
-                roster.push_str(&digits.to_string());
-            }
-        }
-        roster.push('\n');
+    // Digits that can be compressed to half and no further.
+    let mut noise = || -> String {
+        let more = (0..7).map(|_| {
+            digits = Hasher::new("test").part(&digits.0).hash();
+            digits.to_string()
+        });
+        more.collect()
+    };
+    let columns = ["full_name", "alias", "birthplace", "hometown"];
+    let mut lines: Vec<String> = Vec::new();
+    for branch in 0..30 {
+        let one = |n: usize| {
+            let who = someone(&format!("Nguyễn Văn Số {n}"));
+            let noisy = columns[1..].iter();
+            noisy.fold(who, |who, column| who.with(column, &noise()))
+        };
+        let people: Vec<_> = (branch * 50..branch * 50 + 50).map(one).collect();
+        let rows = roster(&format!("Chi bộ {branch}"), &people, &columns);
+        let rows = rows.lines().skip(usize::from(branch > 0));
+        lines.extend(rows.map(|row| format!("{row}\n")));
     }
     let file = office.folder.at("many.csv");
-    std::fs::write(&file, roster).unwrap();
+    std::fs::write(&file, lines.concat()).unwrap();
     chibo(&["import", "--data", &office.data, &file]).done();
     let ticket = office.ticket("office", "Đảng ủy xã Xuân Trường");
     let serving = office.serve();

@@ -107,6 +107,43 @@ fn row_05_a_branch_sees_what_its_dossiers_lack() {
     office.ask("dossier", &["show", "Chi bộ Xóm 5"]).refused();
     let seen = office.told("dossier", &["show", QUANG]);
     assert_eq!(seen["lies_at"], "Văn phòng Đảng ủy");
+    // The office asks for one more paper, and phones ask for it after their next sync.
+    let adds = |value: &str| {
+        let row = [
+            "regulations",
+            "add",
+            "--data",
+            &office.data,
+            "paper.union_resolution",
+            value,
+        ];
+        let said = [
+            "--unit",
+            "stage",
+            "--source",
+            "7-HD/ĐU",
+            "--source-on",
+            "2/1/2026",
+            "--from",
+            "1/2/2026",
+        ];
+        chibo(&[&row[..], &said].concat())
+    };
+    adds("luôn luôn").refused();
+    let asked = |phone: &Phone| {
+        let told = phone.run(&["dossier", "show", QUANG]).done().json();
+        let of = list(&told, "missing").iter();
+        of.filter(|r| r["paper"] == "union_resolution")
+            .map(|r| r["source"].clone())
+            .next()
+    };
+    adds("admitted").done();
+    assert_eq!(asked(&phone), None);
+    phone.sync();
+    assert_eq!(asked(&phone).unwrap(), "7-HD/ĐU, 02/01/2026");
+    adds("none").done();
+    phone.sync();
+    assert_eq!(asked(&phone), None);
 }
 
 #[test]
@@ -256,6 +293,33 @@ fn row_08_and_row_09_a_lost_card_gets_a_new_number_and_the_old_one_is_kept() {
     }
     let shown = phone.run(&["show", QUANG]).done().json();
     assert_eq!(shown["fields"]["card_number"], "036 000 123");
+    // Of several, in the order in which they were named, and of all at once, as somebody prints them.
+    let [_, am, an] = people().map(|who| who.values["full_name"].shown());
+    let names = |told: &Value| -> Vec<String> {
+        let of = list(told, "members").iter();
+        of.map(|m| m["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let two = office.told("register", &["card", &an, QUANG]);
+    assert_eq!(names(&two), [an.as_str(), QUANG]);
+    assert_eq!(
+        list(&two, "members")[1]["cards"][1]["number"],
+        "036 000 123"
+    );
+    for all in [&["card"][..], &["card", "--branch", "Chi bộ Xóm 5"]] {
+        let told = office.told("register", all);
+        assert_eq!(
+            names(&told),
+            [an.as_str(), &am, QUANG],
+            "in the order of rolls"
+        );
+    }
+    let all = phone.run(&["register", "card"]).done().json();
+    assert_eq!(names(&all).len(), 3);
+    let both = ["card", QUANG, "--branch", "Chi bộ Xóm 5"];
+    office.ask("register", &both).refused();
+    office
+        .ask("register", &["card", &an, "Trần Văn Không"])
+        .refused();
     office.ask("register", &["card", "Chi bộ Xóm 5"]).refused();
     office
         .ask("register", &["card", "Trần Văn Không"])

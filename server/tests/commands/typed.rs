@@ -2,6 +2,7 @@
 //! nothing of it is said where strangers read along.
 
 use crate::program::{Office, Phone, Serving, chibo};
+use chibo_people::{roster, someone};
 use chibo_server::district::{self, Size};
 use serde_json::Value;
 use std::io::{Read, Write};
@@ -67,10 +68,16 @@ fn whoever_types_what_stays_on_paper_is_told_and_it_is_saved_all_the_same() {
 
     // In a roster, with the cell; also in a column that no field matches. The rows are taken in.
     let sheet = office.folder.at("them.csv");
-    let text = "Chi bộ,Họ và tên,Ngày sinh,Lịch sử chính trị,Ghi chú\n\
-        Chi bộ Xóm 5,Vũ Văn Mật,1980,,Mất thẻ\n\
-        Chi bộ Xóm 5,Lê Thị Bưởi,1990,Tốt,Bị khiếu nại\n";
-    std::fs::write(&sheet, text).unwrap();
+    let people = [
+        someone("Vũ Văn Mật").with("note", "Mất thẻ"),
+        someone("Lê Thị Bưởi").with("note", "Bị khiếu nại"),
+    ];
+    let rows = roster("Chi bộ Xóm 5", &people, &["full_name", "born", "note"]);
+    let aside = ["Lịch sử chính trị", "", "Tốt"];
+    let rows: Vec<String> = (rows.lines().zip(aside))
+        .map(|(row, more)| format!("{row},{more}\n"))
+        .collect();
+    std::fs::write(&sheet, rows.concat()).unwrap();
     let told = chibo(&["import", "--data", &office.data, &sheet, "--json"]);
     let told = told.done().json();
     assert_eq!(told["new_members"], 2);
@@ -84,6 +91,43 @@ fn whoever_types_what_stays_on_paper_is_told_and_it_is_saved_all_the_same() {
     assert_eq!(about("lịch sử chính trị"), [3], "{problems:?}");
     assert_eq!(about("khiếu nại"), [3], "{problems:?}");
     assert_eq!(problems.len(), 2, "{problems:?}");
+}
+
+#[test]
+fn a_number_in_a_roster_that_does_not_look_like_one_is_told_as_at_a_form() {
+    let (office, _serving, phone) = with_secretary();
+    let typed = phone.run(&["edit", QUANG, "card_number=Xóm 5"]).done();
+    assert_eq!(typed.json()["warnings"][0]["about"], "card.form");
+    let sheet = office.folder.at("them.csv");
+    let people = [
+        someone("Lê Thị Bưởi"),
+        someone("Vũ Văn Mật")
+            .with("card_number", "Xóm 6")
+            .with("personal_id", "163 123 456"),
+    ];
+    let columns = ["full_name", "born", "card_number", "personal_id"];
+    std::fs::write(&sheet, roster("Chi bộ Xóm 5", &people, &columns)).unwrap();
+    // Looking is enough to be told.
+    let args = ["import", "--data", &office.data, &sheet, "--json"];
+    let looked = chibo(&[&args[..], &["--dry-run"]].concat()).done().json();
+    let told = chibo(&args).done().json();
+    assert_eq!(looked["problems"], told["problems"]);
+    assert_eq!(told["new_members"], 2);
+    let found: Vec<_> = (told["problems"].as_array().unwrap().iter())
+        .map(|p| {
+            (
+                p["row"].as_u64().unwrap(),
+                p["found"].as_str().unwrap(),
+                p["bad"] == true,
+            )
+        })
+        .collect();
+    assert_eq!(found, [(3, "Xóm 6", false), (3, "163 123 456", false)]);
+    // What was told was taken all the same.
+    let out = office.folder.at("ra.csv");
+    chibo(&["export", "--data", &office.data, "--out", &out]).done();
+    let out = std::fs::read_to_string(office.folder.at("ra.csv")).unwrap();
+    assert!(out.contains("Xóm 6") && out.contains("163123456"), "{out}");
 }
 
 #[test]
@@ -344,7 +388,15 @@ impl Phone {
 fn a_name_that_is_a_path_leads_no_export_out_of_its_folder() {
     let office = Office::new();
     let sheet = office.folder.at("la.csv");
-    let text = "Chi bộ,Họ và tên\n../../../thoat,../../../../tmp/thoat\nC:\\thoat,/etc/thoat\n";
+    let called = |name: &str| someone("Vũ Văn Thoát").with("full_name", name);
+    let first = roster(
+        "../../../thoat",
+        &[called("../../../../tmp/thoat")],
+        &["full_name"],
+    );
+    let second = roster("C:\\thoat", &[called("/etc/thoat")], &["full_name"]);
+    let rows = first.lines().chain(second.lines().skip(1));
+    let text: String = rows.map(|row| format!("{row}\n")).collect();
     std::fs::write(&sheet, text).unwrap();
     chibo(&["import", "--data", &office.data, &sheet]);
     let out = office.folder.at("trong/ra");

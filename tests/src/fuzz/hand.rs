@@ -13,7 +13,7 @@ use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::contest::Contested;
 use chibo_core::domain::{residence_remark, succession};
-use chibo_core::dossier::{self, Requirements};
+use chibo_core::dossier;
 use chibo_core::enrol::Card;
 use chibo_core::forget;
 use chibo_core::id::{DocId, Hash, Hasher, PersonId, PlaceId};
@@ -281,9 +281,9 @@ fn look_up(rules: &Regulations, values: &Values) {
     let members = [(PlaceId([1; 16]), of)];
     let lines = roll::roll(&members, today(), &order);
     let _ = roll::counts(&lines);
-    let needed = Requirements::built_in().expect("our own rows");
+    let required = dossier::required(rules, today());
     for line in &lines {
-        let _ = dossier::missing(line, &needed, today());
+        let _ = dossier::missing(line, &required);
     }
     let _ = dossier::supplements(&lines, 2026, rules, &working, today());
     let away = away::away_list(&members, today(), &bounds, 24, &order);

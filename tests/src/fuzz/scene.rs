@@ -21,7 +21,8 @@ use chibo_core::node::{Erasing, Node};
 use chibo_core::phone::Phone;
 use chibo_core::place::{Host, PlaceKind, Role};
 use chibo_core::records;
-use chibo_core::roster;
+use chibo_core::regulation::Regulations;
+use chibo_core::roster::{self, Looking, Roster, RosterError};
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::store::{Store, StoreError, TABLES, Tx};
 use chibo_core::time::Timestamp;
@@ -544,7 +545,7 @@ impl Scene {
         seeds.add("roster", &csv.replace(';', ",").into_bytes());
         let wide: Vec<u8> = (csv.encode_utf16()).flat_map(u16::to_le_bytes).collect();
         seeds.add("roster", &wide);
-        let read = roster::read(csv.as_bytes(), "a.csv").expect("a roster");
+        let read = read_roster(csv.as_bytes(), "a.csv").expect("a roster");
         seeds.add(
             "roster",
             &roster::to_xlsx(&read.branches).expect("a workbook"),
@@ -713,4 +714,15 @@ impl Seeds {
         self.0
             .push((target, format!("seed-{n:03}"), bytes.to_vec()));
     }
+}
+
+/// Reads a roster as an office does that knows the rules that come with the program.
+pub(super) fn read_roster(bytes: &[u8], name: &str) -> Result<Roster, RosterError> {
+    let regulations = Regulations::built_in().expect("our own rows");
+    let today = NOW.day_in_vietnam().expect("a day");
+    let by = Looking {
+        regulations: &regulations,
+        today,
+    };
+    roster::read(bytes, name, by)
 }

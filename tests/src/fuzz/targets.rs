@@ -2,7 +2,7 @@
 
 use super::frames::{self, Stored};
 use super::hand;
-use super::scene::{NOW, scene};
+use super::scene::{NOW, read_roster, scene};
 use automerge::Automerge;
 use axum::body::Body;
 use axum::http::Request;
@@ -1164,7 +1164,7 @@ fn saved_document(bytes: &[u8]) -> bool {
 fn roster_file(bytes: &[u8]) -> bool {
     let mut good = false;
     for name in ["danh-sach.csv", "danh-sach.xlsx"] {
-        let Ok(read) = roster::read(bytes, name) else {
+        let Ok(read) = read_roster(bytes, name) else {
             continue;
         };
         good = true;
@@ -1172,7 +1172,7 @@ fn roster_file(bytes: &[u8]) -> bool {
             continue;
         }
         let csv = roster::to_csv(&read.branches).expect("what was read can be written");
-        let again = roster::read(&csv, "a.csv");
+        let again = read_roster(&csv, "a.csv");
         let names = |r: &roster::Roster| -> Vec<Option<String>> {
             let name = |m: &roster::MemberRow| m.value("member", "full_name").map(str::to_owned);
             r.members().map(name).collect()

@@ -32,6 +32,8 @@ class Counts(host: Host, route: Route) : Screen(host, route) {
                 20f,
                 bold = true,
             )
+        if (counted.unknown > 0u)
+            page += kit.faint(t("Chưa rõ tình trạng: ${counted.unknown}", "Status not known: ${counted.unknown}"))
         page += kit.heading(t("Quân số", "Size of the unit"))
         for (unit in counted.units) {
             page +=
