@@ -16,6 +16,7 @@ pub mod home;
 pub mod keys;
 pub mod letters;
 pub mod lists;
+pub mod looks;
 pub mod otherwise;
 pub mod outbox;
 pub mod own_page;

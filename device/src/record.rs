@@ -8,6 +8,7 @@
 
 use crate::handset::{FilePhone, Handset};
 use crate::lists::{Known, ListError, recorded, renamed};
+use crate::looks;
 use chibo_core::access;
 use chibo_core::author::{EditError, Target};
 use chibo_core::caution::{self, Warning};
@@ -127,7 +128,7 @@ pub fn open(
 ) -> Result<(Vec<Document>, bool), RecordError> {
     let kind = handset.phone.tree().get(place).map(|p| p.kind);
     let targets = singles(place, kind.ok_or(RecordError::Unknown)?);
-    let looked = handset.phone.note_look(place, Look::Opened, now, rng)?;
+    let looked = looks::note(handset, Some(place), Look::Opened, now, rng)?;
     let today = now.day_in_vietnam().ok_or(RecordError::Clock)?;
     let role = handset.phone.author().map(|a| a.role);
     let rules = Known::of(handset.phone.store())?.regulations;

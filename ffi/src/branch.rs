@@ -11,6 +11,7 @@ use chibo_core::away::{Away, Stay};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::State;
 use chibo_core::domain::check_in::CHECK_IN;
+use chibo_core::domain::look::Look;
 use chibo_core::domain::meeting::{ATTENDANCE, MEETING};
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
@@ -19,6 +20,7 @@ use chibo_core::place::PlaceKind;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::lists;
+use chibo_device::looks;
 use chibo_device::sheet::YEARS;
 use chibo_device::{say, words};
 
@@ -204,6 +206,7 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let below = below.as_deref().map(place_id).transpose()?;
+            looks::note(h, below, Look::Opened, now, &mut SystemChance)?;
             let list = lists::away(h.phone.store(), h.phone.tree(), below, today)?;
             Ok(list.into_iter().map(away_row).collect())
         })

@@ -10,6 +10,7 @@ use chibo_core::case::{self, ACTS, CANCEL, Done, KEEP, NEW, Who};
 use chibo_core::date::Day;
 use chibo_core::deadline::NoDeadline;
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::look::Look;
 use chibo_core::dossier::Required;
 use chibo_core::id::{PersonId, PlaceId, random16};
 use chibo_core::kind::{self, Kind, SIGNER};
@@ -19,6 +20,7 @@ use chibo_device::case::{SaidIn, Shown, late_said, line_said, said_in};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
 use chibo_device::lists;
+use chibo_device::looks;
 use chibo_device::record;
 use chibo_device::words;
 
@@ -300,6 +302,7 @@ impl Chibo {
     pub fn open_cases(&self) -> Result<Vec<CaseView>, ChiboError> {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            looks::note(h, None, Look::Opened, now, &mut SystemChance)?;
             let open = lists::open_cases(h.phone.store())?.into_iter();
             open.map(|case| {
                 let target = Target {
@@ -319,6 +322,7 @@ impl Chibo {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
             let (place, target) = record::find(&h.phone, doc)?;
+            looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let values = h.phone.values(doc)?.map(|(_, values)| values);
             view(h, place, &target, &values.unwrap_or_default(), today)
         })
@@ -331,6 +335,7 @@ impl Chibo {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
             let (place, target) = record::find(&h.phone, doc)?;
+            looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let values = h.phone.values(doc)?.map(|(_, values)| values);
             let values = values.unwrap_or_default();
             let sheet = shown(h, (place, target.kind), &values, today)?.letter()?;

@@ -6,9 +6,11 @@ use crate::chibo::Chibo;
 use crate::error::{ChiboError, Why};
 use crate::record::{FieldEdit, Saved, parsed, saved};
 use chibo_core::document::Value;
+use chibo_core::domain::look::Look;
 use chibo_core::domain::placement::{DUES, REMARK};
 use chibo_device::edge::SystemChance;
 use chibo_device::guests::{self, GuestError};
+use chibo_device::looks;
 
 /// A placement that this device knows.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -48,6 +50,7 @@ impl Chibo {
     /// The placements that this device knows: guests here, and own members elsewhere.
     pub fn placements(&self) -> Result<Vec<PlacementRow>, ChiboError> {
         self.shared.call(|h, now| {
+            looks::note(h, None, Look::Opened, now, &mut SystemChance)?;
             let all = guests::list(&h.phone, now)?.into_iter();
             let rows = all.map(|guest| {
                 let said = |name: &str| guest.values.get(name).map(Value::shown);

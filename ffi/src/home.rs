@@ -9,10 +9,13 @@ use crate::list::{ListRow, place_id};
 use crate::own::{TypedBy, typed_by};
 use crate::record::text;
 use chibo_core::date::Day;
+use chibo_core::domain::look::Look;
 use chibo_core::history::Reached as Stage;
 use chibo_core::kind;
 use chibo_core::store::Row;
+use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
+use chibo_device::looks;
 use chibo_device::otherwise::Otherwise;
 use chibo_device::words;
 use chibo_device::{home, lists, record};
@@ -178,6 +181,7 @@ impl Chibo {
     pub fn home(&self) -> Result<Home, ChiboError> {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
+            looks::note(h, None, Look::Opened, now, &mut SystemChance)?;
             let home = home::home(h, today)?;
             Ok(Home {
                 due: home.due.into_iter().map(due_row).collect(),
@@ -204,7 +208,8 @@ impl Chibo {
 
     /// Documents in which two people filled in a field differently, in the order of rolls; each opened shows the versions.
     pub fn conflicts(&self) -> Result<Vec<ListRow>, ChiboError> {
-        self.shared.call(|h, _| {
+        self.shared.call(|h, now| {
+            looks::note(h, None, Look::Opened, now, &mut SystemChance)?;
             let rows = home::conflicts(h)?.into_iter();
             Ok(rows.filter_map(conflict_row).collect())
         })
@@ -215,6 +220,7 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let below = below.as_deref().map(place_id).transpose()?;
+            looks::note(h, below, Look::Opened, now, &mut SystemChance)?;
             let list = lists::unheard(h.phone.store(), h.phone.tree(), below, today)?;
             Ok(list.into_iter().map(unheard_row).collect())
         })
@@ -265,9 +271,10 @@ impl Chibo {
         skip: u32,
         limit: u32,
     ) -> Result<Vec<HistoryRow>, ChiboError> {
-        self.shared.call(|h, _| {
+        self.shared.call(|h, now| {
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
-            let (_, target) = record::find(&h.phone, doc)?;
+            let (place, target) = record::find(&h.phone, doc)?;
+            looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let most = match limit {
                 0 => HISTORY,
                 some => some.min(HISTORY),

@@ -4,11 +4,14 @@ use crate::chibo::{Chibo, count};
 use crate::describe::Text;
 use crate::error::ChiboError;
 use chibo_core::date::Day;
+use chibo_core::domain::look::Look;
 use chibo_core::id::PlaceId;
 use chibo_core::kind;
 use chibo_core::text;
+use chibo_device::edge::SystemChance;
 use chibo_device::filter::{self, Filter, Narrowed};
 use chibo_device::handset::Handset;
+use chibo_device::looks;
 
 /// Rows of one page at most.
 const PAGE: u32 = 500;
@@ -108,6 +111,8 @@ impl Chibo {
     /// kind does not have: [`ChiboError::NotHere`].
     pub fn list(&self, query: ListQuery) -> Result<Vec<ListRow>, ChiboError> {
         self.shared.call(|h, now| {
+            let of = query.below.as_deref().map(place_id).transpose()?;
+            looks::note(h, of, Look::Opened, now, &mut SystemChance)?;
             let rows = with_list(h, &query, |what| {
                 let (store, tree) = (h.phone.store(), h.phone.tree());
                 Ok(filter::rows(store, tree, what, today(now)?)?)

@@ -7,6 +7,7 @@ use crate::list::place_id;
 use chibo_core::author::{EditOutcome, Target};
 use chibo_core::caution::Warning;
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::look::Look;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Kind};
@@ -14,6 +15,7 @@ use chibo_core::time::Timestamp;
 use chibo_core::whose::{self, Told};
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
+use chibo_device::looks;
 use chibo_device::record::{self, Document, RecordError, Shown};
 use chibo_device::{say, words};
 
@@ -294,6 +296,7 @@ impl Chibo {
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let (place, target) = record::find(&h.phone, doc)?;
+            looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             Ok(view(&record::document(&h.phone, place, target, today)?))
         })
     }

@@ -8,8 +8,11 @@ use crate::list::place_id;
 use crate::record::text;
 use chibo_core::document::Value;
 use chibo_core::domain::dossier::DOSSIER;
+use chibo_core::domain::look::Look;
 use chibo_core::dossier::{Paper, Required};
 use chibo_core::place::PlaceKind;
+use chibo_device::edge::SystemChance;
+use chibo_device::looks;
 use chibo_device::{record, roll, words};
 
 /// How many there are of each sort.
@@ -205,6 +208,7 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let below = below.as_deref().map(place_id).transpose()?;
+            looks::note(h, below, Look::Opened, now, &mut SystemChance)?;
             let all = roll::dossiers(h.phone.store(), h.phone.tree(), below, today)?;
             let lacking = all
                 .into_iter()
@@ -222,6 +226,7 @@ impl Chibo {
             if kind != PlaceKind::Member {
                 return Err(ChiboError::NotHere);
             }
+            looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let all = roll::dossiers(h.phone.store(), h.phone.tree(), Some(place), today)?;
             let one = all.into_iter().next().map(dossier);
             one.ok_or(ChiboError::NotHere)

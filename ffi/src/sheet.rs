@@ -7,6 +7,9 @@ use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::list::place_id;
 use crate::record::{Addressed, FieldEdit};
+use chibo_core::domain::look::Look;
+use chibo_device::edge::SystemChance;
+use chibo_device::looks;
 use chibo_device::sheet::{self, About, Asked, SHEETS, SheetKind};
 
 /// A sheet that this device's role reads.
@@ -173,6 +176,8 @@ impl Chibo {
     ) -> Result<Sheet, ChiboError> {
         self.shared.call(|h, now| {
             let kind = SheetKind::by_code(&code).ok_or(ChiboError::NotHere)?;
+            let of = below.as_deref().map(place_id).transpose()?;
+            looks::note(h, of, Look::Opened, now, &mut SystemChance)?;
             let author = h.phone.author().ok_or(ChiboError::NotEnrolled)?;
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let (mut in_year, mut on) = (today.year(), today);
@@ -185,7 +190,7 @@ impl Chibo {
                 store: h.phone.store(),
                 tree: h.phone.tree(),
                 role: author.role,
-                below: below.as_deref().map(place_id).transpose()?,
+                below: of,
                 year: in_year,
                 on,
                 today,

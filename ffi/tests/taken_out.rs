@@ -349,3 +349,22 @@ fn a_deadline_says_which_case_it_runs_in() {
     let of: Vec<_> = due.iter().filter_map(|d| d.at.clone()).collect();
     assert!(of.contains(&begun.at), "{due:?}");
 }
+
+#[test]
+fn whatever_an_inspector_opens_on_the_phone_is_noted_before_it_is_shown() {
+    let (mut commune, one, two) = (Commune::of(3), Folder::new(), Folder::new());
+    let inspector = enrolled(&mut commune, &one, Role::Auditor);
+    // A list of people, and one record by the way that its row shows.
+    let rows = inspector.list(members("")).unwrap();
+    let (doc, member) = (rows[0].doc.clone(), rows[0].place.clone());
+    inspector.document(doc.clone()).unwrap();
+    inspector.history(doc, 0, 0).unwrap();
+    inspector.dossier(member.clone()).unwrap();
+    inspector.away(None).unwrap();
+    send(&mut commune, &inspector);
+    let leader = enrolled(&mut commune, &two, Role::Secretary);
+    let looks = leader.about(Some(member)).unwrap().looks;
+    let mut what: Vec<&str> = looks.iter().map(|look| look.what.en.as_str()).collect();
+    what.sort_unstable();
+    assert_eq!(what, ["Opened", "Opened (the unit's whole list)"]);
+}
