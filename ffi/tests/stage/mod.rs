@@ -153,7 +153,7 @@ impl Commune {
                 Content::Request(bytes) => {
                     let asker = node.asker(&bytes).unwrap();
                     let answer = node.handle(&[bytes], NOW).remove(0).unwrap();
-                    Content::Answer(answer).seal_for(&asker)
+                    Content::Answer(answer).seal_for(&asker.key)
                 }
                 _ => panic!("nothing that a phone says to its office"),
             };
