@@ -2,9 +2,10 @@
 
 mod stage;
 
+use chibo_core::carriers::bundle::{Bundle, Sort};
 use chibo_core::enrol::Ticket;
 use chibo_core::place::Role;
-use chibo_ffi::{Addressee, Asking, Chibo, ChiboError, NodeWord};
+use chibo_ffi::{Addressee, Asking, Chibo, ChiboError, Ending, NodeWord};
 use stage::{Commune, Folder, at, member_document, members, typed};
 
 /// One way to the office and back: what the phone sends, and what the answer brings it.
@@ -86,4 +87,26 @@ fn a_ticket_that_somebody_else_used_is_refused_in_words_and_another_one_does() {
     second.enrol_by_letter(commune.ticket()).unwrap();
     let taken = by_file(&mut commune, &second);
     assert!(matches!(taken.word, Some(NodeWord::Enrolled { .. })));
+}
+
+#[test]
+fn a_phone_that_the_office_reported_lost_wipes_itself_over_a_file_as_well_and_says_so() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let phone = folder.create();
+    phone.enrol_by_letter(commune.ticket()).unwrap();
+    for _ in 0..2 {
+        let taken = by_file(&mut commune, &phone);
+        assert_eq!((taken.ended, taken.wiped), (None, None));
+    }
+    commune.report_lost();
+    let taken = by_file(&mut commune, &phone);
+    assert_eq!(taken.ended, Some(Ending::Wiped));
+    let (word, there) = (taken.wiped.unwrap(), folder.path());
+    assert!(!there.join("phone.db").exists());
+    assert_eq!(phone.outbox().unwrap_err(), ChiboError::Closed);
+    assert_eq!(commune.wiped(), 0);
+    let mut word = Bundle::from_bytes(&word).unwrap();
+    word.letters.retain(|letter| letter.sort == Sort::Request);
+    commune.read(&word.to_bytes());
+    assert_eq!(commune.wiped(), 1);
 }

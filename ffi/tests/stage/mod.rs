@@ -125,6 +125,19 @@ impl Commune {
         there.to_bytes()
     }
 
+    /// Shuts the device out that was let in last, and tells it to wipe itself.
+    pub fn report_lost(&mut self) {
+        let node = self.node.as_mut().unwrap();
+        let last = node.devices().unwrap().iter().map(|d| d.n).max().unwrap();
+        node.revoke(last, true, false, NOW).unwrap();
+    }
+
+    /// How many devices have said that they wiped themselves.
+    pub fn wiped(&self) -> usize {
+        let devices = self.node.as_ref().unwrap().devices().unwrap();
+        devices.iter().filter(|d| d.wiped).count()
+    }
+
     /// Reads a file that a phone sent, and gives the file with the answers.
     pub fn read(&mut self, file: &[u8]) -> Vec<u8> {
         let node = self.node.as_mut().unwrap();

@@ -695,7 +695,7 @@ fn documents(node: &OfficeNode, out: &Path) -> Result<usize, Fail> {
         };
         let name = titles.get(&unit).map_or("", String::as_str);
         let folder = out.join(format!("{}-{}", safe(name), unit.short()));
-        std::fs::create_dir_all(&folder).map_err(at(&folder))?;
+        private_folder(&folder).map_err(at(&folder))?;
         let kind = kind::by_number(row.kind).map_or("unknown", |k| k.name);
         let file = format!("{kind}-{}-{}.automerge", safe(&row.title), row.doc.short());
         let doc = node.store().read(|tx| records::doc(tx, row.doc))?;
@@ -706,6 +706,14 @@ fn documents(node: &OfficeNode, out: &Path) -> Result<usize, Fail> {
         }
     }
     Ok(count)
+}
+
+/// Makes a folder, and those above it, that only this user may look into: the files in it are called by people's names.
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// A file name from what people wrote: letters and digits without diacritics, nothing that a path

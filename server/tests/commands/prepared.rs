@@ -92,8 +92,8 @@ fn a_link_that_lies_on_a_stick_leads_no_writing_to_another_file_of_the_office() 
         std::os::unix::fs::symlink(&kept, &temporary).unwrap();
         let ran = chibo(args);
         assert_eq!(
-            std::fs::read_to_string(&kept).unwrap(),
-            "sổ tay",
+            std::fs::read(&kept).unwrap(),
+            "sổ tay".as_bytes(),
             "{args:?}"
         );
         let is_own = args[0] == "handover"; // To itself a node hands nothing over.
@@ -127,6 +127,13 @@ fn what_is_taken_out_about_people_is_for_its_owner_only() {
     assert!(!written.is_empty());
     written
         .extend(["list.csv", "list.xlsx", "own.html", "own.json", "own.txt"].map(|n| at(n).into()));
+    // The files of the documents are called by people's names.
+    let out = PathBuf::from(at("documents"));
+    let inside = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().path());
+    for folder in inside.chain([out.clone()]) {
+        let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{folder:?}");
+    }
     for file in written {
         let mode = std::fs::metadata(&file).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file:?}");

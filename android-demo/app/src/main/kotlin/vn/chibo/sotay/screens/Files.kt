@@ -77,7 +77,14 @@ class Files(host: Host, route: Route) : Screen(host, route) {
 
     private fun take(from: Uri) =
         host.work {
+            val person = host.app.desk.person
             val taken = read(host, from).let { file -> ask { it.takeFromFile(file) } }
+            taken.wiped?.let { word ->
+                // The office reported this phone as lost: its records are gone, and the file says so.
+                shareFile(host, "van-phong", word)
+                host.app.desk.discard(person)
+                return@work host.home()
+            }
             host.redraw()
             if (ByLetter.heard(host, taken.word)) return@work
             if (taken.toldOtherwise > 0u) return@work host.go(Otherwise.CODE)
