@@ -160,7 +160,7 @@ pub fn people() -> [Member; 3] {
 }
 
 /// The columns that a village's list mostly has.
-pub const COLUMNS: [&str; 4] = ["full_name", "sex", "born", "card_number"];
+pub const COLUMNS: [&str; 5] = ["full_name", "sex", "born", "card_number", "status"];
 
 /// The roster that the office begins with.
 pub fn roster() -> String {

@@ -143,7 +143,7 @@ fn row_03_twenty_people_are_typed_from_paper_with_at_most_25_inputs_each() {
         let bare = phone.run(&["show", place]).done().json();
         let mut inputs = 1;
         let mut words: Vec<String> = vec!["edit".into(), place.into()];
-        let is_official = who.values["status"].shown() == "official";
+        let is_official = chibo_core::register::is_official(&who.values["status"].shown());
         for (kind, paper) in [
             (&chibo_core::domain::member::MEMBER, &who.values),
             (
