@@ -14,8 +14,9 @@ use chibo_core::store::{Store, StoreError};
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
 
-fn name(place: PlaceId) -> String {
-    format!("device/ticket/{place}")
+/// Where the ticket for a member lies that can be used for so many seconds from when it is made.
+fn name(place: PlaceId, seconds: u64) -> String {
+    format!("device/ticket/{place}/{seconds}")
 }
 
 /// The grant on paper of a ticket, by hash, and what it stands under.
@@ -29,7 +30,8 @@ fn on_paper(ticket: &Ticket) -> Option<(chibo_core::id::Hash, chibo_core::id::Ha
 /// The ticket that was made for this member, if it can still be used and says the same as `fresh` would.
 fn kept(handset: &Handset, fresh: &Ticket, now: Timestamp) -> Result<Option<Ticket>, StoreError> {
     handset.phone.store().read(|tx| {
-        let bytes = records::meta(tx, &name(fresh.place))?.unwrap_or_default();
+        let seconds = fresh.expires.0.saturating_sub(now.0);
+        let bytes = records::meta(tx, &name(fresh.place, seconds))?.unwrap_or_default();
         let text = String::from_utf8(bytes).unwrap_or_default();
         let Ok(kept) = Ticket::from_text(&text) else {
             return Ok(None);
@@ -50,7 +52,7 @@ fn kept(handset: &Handset, fresh: &Ticket, now: Timestamp) -> Result<Option<Tick
     })
 }
 
-/// The ticket for what is offered: the one that was made before, for as long as it can be used, else a new one. `anew`:
+/// The ticket for what is offered: the one that was made before for as long a time, while it can be used, else a new one. `anew`:
 /// a new one in any case; the one before is not taken back by that, and ends at its time.
 ///
 /// # Errors
@@ -67,7 +69,8 @@ pub fn ticket(
         return Ok(kept);
     }
     let text = fresh.to_text();
+    let name = name(fresh.place, fresh.expires.0.saturating_sub(now.0));
     let store = handset.phone.store_mut();
-    store.write(|tx| records::set_meta(tx, &name(fresh.place), text.as_bytes()))?;
+    store.write(|tx| records::set_meta(tx, &name, text.as_bytes()))?;
     Ok(fresh)
 }

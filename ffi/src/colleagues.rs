@@ -54,9 +54,8 @@ pub struct AdmissionTicket {
 }
 
 /// Seconds of a day.
-const DAY: u64 = 86_400;
 /// Days for which a ticket can be used at most.
-const TICKET_DAYS: u32 = 60;
+const TICKET_MINUTES: u32 = 60 * 24 * 60;
 
 #[uniffi::export]
 impl Chibo {
@@ -78,13 +77,13 @@ impl Chibo {
     }
 
     /// A ticket by which a member of this branch enrols a device of their own, made without a line; it can be used for so
-    /// many days (at most 60). Asked again it is the same one, until it was used or its time is over; `anew`: another one,
+    /// many minutes (at most 60 days). Asked again for as long it is the same one, until it was used or its time is over; `anew`: another one,
     /// beside which the one before lives on until its time is over. Its text is a secret: shown as a QR code, or sent to
     /// nobody else.
     pub fn ticket_for(
         &self,
         member: String,
-        days: u32,
+        minutes: u32,
         anew: bool,
     ) -> Result<AdmissionTicket, ChiboError> {
         self.shared.call(|h, now| {
@@ -95,7 +94,7 @@ impl Chibo {
             if kind != PlaceKind::Member {
                 return Err(ChiboError::NotHere);
             }
-            let seconds = u64::from(days.clamp(1, TICKET_DAYS)) * DAY;
+            let seconds = u64::from(minutes.clamp(1, TICKET_MINUTES)) * 60;
             let until = Timestamp(now.0.saturating_add(seconds));
             let offer = Offer::new(Role::Member, place, PersonId(place.0), until);
             let ticket = tickets::ticket(h, &offer, anew, now, &mut SystemChance)?;

@@ -97,7 +97,7 @@ fn a_member_takes_out_their_own_data_and_nobody_else_s() {
     let leader = enrolled(&mut commune, &one, Role::Secretary);
     let member = member_document(&leader, "quang").at.place;
     let other = member_document(&leader, "am").at.place;
-    let ticket = leader.ticket_for(member, 7, false).unwrap();
+    let ticket = leader.ticket_for(member, 7 * 24 * 60, false).unwrap();
     let own = two.create();
     own.enrol_by_letter(ticket.text).unwrap();
     send(&mut commune, &own);
@@ -303,30 +303,45 @@ fn a_ticket_is_the_one_that_was_made_until_it_was_used_or_another_is_asked_for()
     let phone = enrolled(&mut commune, &folder, Role::Secretary);
     let member = member_document(&phone, "quang").at.place;
     let other = member_document(&phone, "am").at.place;
-    let first = phone.ticket_for(member.clone(), 7, false).unwrap();
+    let first = phone
+        .ticket_for(member.clone(), 7 * 24 * 60, false)
+        .unwrap();
     assert_eq!(first.until, NOW.0 + 7 * 86_400);
-    assert!(phone.ticket_for(member.clone(), 7, false).unwrap() == first);
+    assert!(
+        phone
+            .ticket_for(member.clone(), 7 * 24 * 60, false)
+            .unwrap()
+            == first
+    );
     phone.lock().unwrap();
     drop(phone);
     let phone = folder.open();
     assert!(
-        phone.ticket_for(member.clone(), 7, false).unwrap() == first,
+        phone
+            .ticket_for(member.clone(), 7 * 24 * 60, false)
+            .unwrap()
+            == first,
         "after the process died"
     );
     assert!(
-        phone.ticket_for(other, 7, false).unwrap() != first,
+        phone.ticket_for(other, 7 * 24 * 60, false).unwrap() != first,
         "each has their own"
     );
-    let anew = phone.ticket_for(member.clone(), 7, true).unwrap();
+    let anew = phone.ticket_for(member.clone(), 7 * 24 * 60, true).unwrap();
     assert!(anew != first);
-    assert!(phone.ticket_for(member.clone(), 7, false).unwrap() == anew);
+    assert!(
+        phone
+            .ticket_for(member.clone(), 7 * 24 * 60, false)
+            .unwrap()
+            == anew
+    );
     // Once it was used and the phone has heard of it, it is worth nothing: the next is another.
     let own = hers.create();
     own.enrol_by_letter(anew.text.clone()).unwrap();
     send(&mut commune, &own);
     send(&mut commune, &own);
     send(&mut commune, &phone);
-    assert!(phone.ticket_for(member, 7, false).unwrap() != anew);
+    assert!(phone.ticket_for(member, 7 * 24 * 60, false).unwrap() != anew);
 }
 
 #[test]

@@ -359,7 +359,7 @@ class ScreensTest {
             leader.sync(null, null)
             val whose = leader.list(members("quang")).single().place
             // The secretary lets the member in, without a line.
-            member.enrol(leader.ticketFor(whose, 7u, false).text, office.url)
+            member.enrol(leader.ticketFor(whose, 15u, false).text, office.url)
             member.sync(null, null)
             val owner = member.owner()
             assertEquals(listOf("member", whose, "Đinh Văn Quang"), listOf(owner.role, owner.person, owner.name))

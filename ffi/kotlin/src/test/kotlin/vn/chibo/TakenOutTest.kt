@@ -110,7 +110,7 @@ class TakenOutTest {
                 phone.sync(null, null)
                 val whose = phone.member("quang").at.place
                 val made = java.util.Collections.synchronizedSet(mutableSetOf<String>())
-                val threads = List(8) { kotlin.concurrent.thread { made += phone.ticketFor(whose, 7u, false).text } }
+                val threads = List(8) { kotlin.concurrent.thread { made += phone.ticketFor(whose, 7u * 24u * 60u, false).text } }
                 threads.forEach { it.join() }
                 assertEquals(1, made.size)
             }

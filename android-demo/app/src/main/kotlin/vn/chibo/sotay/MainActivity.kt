@@ -5,7 +5,6 @@ import android.content.Intent
 import android.net.Uri
 import android.os.Build
 import android.os.Bundle
-import android.os.SystemClock
 import android.view.View
 import android.view.WindowInsetsController
 import android.view.WindowManager
@@ -22,8 +21,6 @@ import vn.chibo.sotay.work.SyncJob
 class MainActivity : Activity() {
     lateinit var host: Host
         private set
-
-    private var leftAt = 0L
 
     override fun onCreate(saved: Bundle?) {
         val dark = Kit(this, (application as App).settings).isDark
@@ -78,21 +75,14 @@ class MainActivity : Activity() {
 
     override fun onStop() {
         super.onStop()
-        leftAt = SystemClock.elapsedRealtime()
+        (application as App).left()
         SyncJob.plan(this)
     }
 
     override fun onStart() {
         super.onStart()
         val app = application as App
-        val away = SystemClock.elapsedRealtime() - leftAt
-        if (leftAt > 0 && away > LOCK_AFTER_MS && app.desk.phone != null) {
-            app.desk.scope.launch {
-                app.sync.stop()
-                app.desk.shut()
-                if (!isDestroyed) host.show()
-            }
-        }
+        app.desk.scope.launch { if (app.cameBack() && !isDestroyed) host.show() }
     }
 
     @Deprecated("Deprecated in Java") override fun onBackPressed() = goBack()
@@ -131,8 +121,5 @@ class MainActivity : Activity() {
 
     companion object {
         private const val STACK = "stack"
-
-        /** Away for so long, the phone may be in other hands. */
-        const val LOCK_AFTER_MS = 5 * 60 * 1000L
     }
 }

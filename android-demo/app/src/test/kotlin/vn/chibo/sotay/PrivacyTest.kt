@@ -7,12 +7,17 @@ import android.view.WindowManager
 import android.widget.ImageView
 import android.widget.TextView
 import java.io.File
+import java.time.Duration
 import javax.xml.parsers.DocumentBuilderFactory
 import kotlin.random.Random
+import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertNotEquals
+import org.junit.Assert.assertNotNull
+import org.junit.Assert.assertNull
 import org.junit.Assert.assertTrue
 import org.junit.Test
+import org.robolectric.shadows.ShadowSystemClock
 import org.w3c.dom.Element
 import vn.chibo.sotay.screens.Route
 import vn.chibo.sotay.ui.Picture
@@ -70,6 +75,23 @@ class PrivacyTest : AppTest() {
         hand.tap("Người thứ hai").pin(PIN).mustSee("Sai mã PIN").back()
         hand.tap("Người thứ nhất").pin(PIN)
         assertEquals("M10", hand.screen())
+    }
+
+    @Test
+    fun `a book that was left for five minutes is closed without anybody coming back, and soon it is not`() {
+        val hand = secretary().tap("Danh sách đảng viên").mustSee("Nguyễn Thị Ấm")
+        hand.controller.pause().stop()
+        ShadowSystemClock.advanceBy(Duration.ofMinutes(4))
+        runBlocking { app.lockIfLong() }
+        assertNotNull(app.desk.phone)
+        // What a job does first that the system wakes.
+        ShadowSystemClock.advanceBy(Duration.ofMinutes(2))
+        runBlocking { app.lockIfLong() }
+        assertNull("the key is not in memory any more", app.desk.phone)
+        hand.controller.start().resume()
+        hand.still()
+        assertEquals("M01", hand.screen())
+        hand.pin().mustSee("Nguyễn Thị Ấm")
     }
 
     @Test

@@ -265,8 +265,8 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.words(
                 t(
-                    "Gọi văn phòng hoặc bí thư. Nghe đọc mã và gõ vào đây: tám nhóm số.",
-                    "Call the office or the secretary, and type the code that is read out.",
+                    "Gọi văn phòng hoặc bí thư. Nghe đọc mã và gõ vào đây: sáu nhóm, mỗi nhóm năm số.",
+                    "Call the office or the secretary, and type the code that is read out: six groups of five digits.",
                 )
             )
         val entry =

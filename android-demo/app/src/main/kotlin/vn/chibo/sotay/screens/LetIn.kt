@@ -29,8 +29,8 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.words(
                 t(
-                    "Phiếu này cho người đó mở sổ của chính mình trên máy riêng, dùng được $DAYS ngày, một lần.",
-                    "With it they open their own book on their own phone: once, within $DAYS days.",
+                    "Phiếu này cho người đó mở sổ của chính mình trên máy riêng, dùng được một lần.",
+                    "With it they open their own book on their own phone, once.",
                 )
             )
         page +=
@@ -41,20 +41,32 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
                 ),
                 Tone.CARE,
             )
-        if (route.state[SHOWN] == null) {
-            page +=
-                kit.button(t("Hiện ô vuông", "Show the square"), Weight.MAIN) {
-                    route.state[SHOWN] = "1"
-                    host.redraw()
-                }
+        val minutes = route.state[SHOWN]?.toUIntOrNull()
+        if (minutes == null) {
+            fun choice(label: Text, weight: Weight, minutes: Int) {
+                page +=
+                    kit.button(label, weight) {
+                        route.state[SHOWN] = "$minutes"
+                        host.redraw()
+                    }
+            }
+            choice(t("Hiện ô vuông, dùng được $DAYS ngày", "Show the square, good for $DAYS days"), Weight.MAIN, DAYS * 24 * 60)
+            choice(
+                t("Người đó ở ngay đây: dùng trong $MINUTES phút", "They are here: good for $MINUTES minutes"),
+                Weight.PLAIN,
+                MINUTES,
+            )
             return
         }
         // The store keeps it: drawn again, turned or back after the process died, this is the same ticket.
-        val ticket = ask { it.ticketFor(member, DAYS.toUInt(), false) }
+        val ticket = ask { it.ticketFor(member, minutes, false) }
         val square = Squares.draw(ticket.text, kit.dp(328)) ?: return
         val until = dayShown(dayOf(ticket.until.toLong()))
+        val limit =
+            if (minutes < 24u * 60u) t("Dùng được trong $minutes phút.", "It can be used for $minutes minutes.")
+            else t("Dùng được đến ngày $until.", "It can be used until $until.")
         page +=
-            kit.words(t("Dùng được đến ngày $until.", "It can be used until $until."), bold = true)
+            kit.words(limit, bold = true)
                 .apply { layoutParams = kit.below(12) }
         page +=
             ImageView(kit.context).apply {
@@ -67,7 +79,7 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.button(t("Ô vuông không dùng được: làm phiếu khác", "It does not work: another ticket")) {
                 host.work {
-                    ask { it.ticketFor(member, DAYS.toUInt(), true) }
+                    ask { it.ticketFor(member, minutes, true) }
                     host.redraw()
                     host.tell(
                         t(
@@ -84,6 +96,7 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M44"
         private const val SHOWN = "shown"
         private const val DAYS = 7
+        private const val MINUTES = 15
     }
 }
 

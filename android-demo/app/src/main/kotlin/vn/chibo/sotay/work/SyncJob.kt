@@ -23,13 +23,13 @@ class SyncJob : JobService() {
 
     override fun onStartJob(parameters: JobParameters?): Boolean {
         val app = application as App
-        val sealed = app.desk.sealed()
-        val syncs = app.desk.phone != null && !app.desk.isPractice
-        if (!syncs && sealed.isEmpty()) return false
+        if (app.desk.phone == null && app.desk.sealed().isEmpty()) return false
         work =
             app.desk.scope.launch {
+                app.lockIfLong()
+                val syncs = app.desk.phone != null && !app.desk.isPractice
                 if (syncs) app.sync.begin()
-                val left = leave(sealed)
+                val left = leave(app.desk.sealed())
                 val state = if (syncs) app.sync.ended() else SyncState.Never
                 if (state is SyncState.Done && Notices.isNeeded(state.outcome))
                     Notices.tell(this@SyncJob)
