@@ -212,8 +212,8 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
     phone.enrol(&office.ticket("secretary", branch), &serving.url);
     assert!(serving.terminate().success());
     let devices = on(&office.data, &["devices"]).done().json()["devices"].clone();
-    let devices = devices.as_array().unwrap().iter();
-    let lost = devices.filter(|d| d["role"] == "secretary").next().unwrap()["number"].to_string();
+    let mut devices = devices.as_array().unwrap().iter();
+    let lost = devices.find(|d| d["role"] == "secretary").unwrap()["number"].to_string();
     let opened = ["case", "open", "lost_card", quang, "on=1/9/2026"];
     let case = on(&office.data, &opened).done().json()["doc"].clone();
     let case = case.as_str().unwrap();
