@@ -108,7 +108,7 @@ pub enum ProblemKind {
     /// It has words that stand in what must not be kept here.
     NotKeptHere(&'static Caution),
     /// It does not look as a rule says.
-    Unusual(Rule),
+    Unusual(Box<Rule>),
 }
 
 impl Problem {

@@ -372,7 +372,11 @@ impl RowReader<'_> {
         let Looking { regulations, today } = self.by;
         for warning in caution::unusual(kind, &written, &written, regulations, today) {
             if let Why::Rule(rule) = warning.why {
-                self.report(Some(column), found.to_owned(), ProblemKind::Unusual(rule));
+                self.report(
+                    Some(column),
+                    found.to_owned(),
+                    ProblemKind::Unusual(Box::new(rule)),
+                );
             }
         }
     }
