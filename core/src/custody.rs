@@ -732,7 +732,8 @@ impl OfferFile {
         let contents = Contents::read(&mut r)?;
         let rights = Rights::read(&mut r)?;
         let mut earlier = Vec::new();
-        for _ in 0..r.count(limits::HAND_OVER_HOMES)? {
+        // As many as there are places at most, each of which came by an offer of its own.
+        for _ in 0..r.count(limits::HAND_OVER_PLACES)? {
             earlier.push(r.bytes(limits::HAND_OVER_BYTES)?.to_vec());
         }
         let mut scopes = BTreeMap::new();

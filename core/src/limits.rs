@@ -134,8 +134,9 @@ pub const STRANGERS_A_ROUND: u64 = 100;
 /// Such words on one day: a commune has some hundred devices, and all of them could have to ask after a restore. Each is
 /// some kilobytes.
 pub const STRANGERS_A_DAY: u64 = 500;
-/// Letters that a node leaves for one device in one day: one in three minutes.
-pub const DEVICE_LETTERS: u64 = 500;
+/// Letters that a node leaves for one device in one day: one in seven minutes. All that were let in under one grant of the
+/// node's have four times that ([`SHARES_OF_A_LINE`]).
+pub const DEVICE_LETTERS: u64 = 200;
 /// Bytes of such letters: an eighth of what a mailbox takes from a node's address ([`MAILBOX_ADDRESS_BYTES`]), and several first syncs
 /// of a commune's office.
 pub const DEVICE_LETTER_BYTES: u64 = 16 * 1024 * 1024;

@@ -586,6 +586,16 @@ pub fn waiting_changes(tx: &dyn Tx) -> Res<Vec<Waiting>> {
         if whose == 2 {
             continue;
         }
+        let row;
+        if r.is_empty() {
+            // Written by a build that did not say what a segment touches.
+            let Some(segment) = segment(tx, key_spot(key)?)? else {
+                continue;
+            };
+            row = touches(whose, &segment.bytes)?;
+            r = Reader::new(&row);
+            r.u8()?;
+        }
         let scope = ScopeId::read(&mut r)?;
         let mut changes = Vec::new();
         for _ in 0..r.count(limits::SEGMENT_CHANGES)? {

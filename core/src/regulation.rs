@@ -124,7 +124,7 @@ keys! {
     LifeHistoryForm "life_history.form" Count "Số lý lịch: chữ số, rồi chữ cái từ, đến" "Life history number: digits, then letters from, to"
     CardForm "card.form" Count "Số thẻ đảng viên: chỉ chữ số, từ, đến" "Card number: digits only, from, to"
     SupplementDue "supplement.due" DaysOfYear "Nộp phiếu bổ sung hồ sơ hằng năm" "Hand in the yearly supplement"
-PaperAwarenessCertificate "paper.awareness_certificate" Stage "Giấy chứng nhận học lớp bồi dưỡng nhận thức về Đảng" "Certificate of the awareness course"
+    PaperAwarenessCertificate "paper.awareness_certificate" Stage "Giấy chứng nhận học lớp bồi dưỡng nhận thức về Đảng" "Certificate of the awareness course"
     PaperApplication "paper.application" Stage "Đơn xin vào Đảng" "Application"
     PaperApplicantHistory "paper.applicant_history" Stage "Lý lịch của người xin vào Đảng, kèm thẩm tra" "Applicant's life history, with its verification"
     PaperRecommendation "paper.recommendation" Stage "Giấy giới thiệu của đảng viên" "Recommendation by members"

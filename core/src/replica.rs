@@ -13,7 +13,7 @@ use crate::case::{self, Who};
 use crate::document::{self, Conflict, DocumentError, Value, Values};
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
-use crate::feed::{SealedChange, SignedSegment, Spot, change_hash};
+use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, Hasher, PersonId, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::kind;
@@ -315,21 +315,26 @@ impl Overlay {
     /// The changes of a document that wait and are not in it. Own work is in the documents already, unless it builds
     /// on what an epoch's cut took out of them.
     fn missing(&self, tx: &dyn Tx, id: DocId, doc: &Automerge) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut missing = Vec::new();
+        // Each segment is read once, and each change taken once, however often somebody says it.
+        let mut wanted: BTreeMap<Spot, BTreeSet<[u8; 32]>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for (spot, hash) in self.changes.get(&id).into_iter().flatten() {
             let there = doc.get_change_meta_by_hash(&automerge::ChangeHash(*hash));
-            if there.is_some() {
-                continue;
+            if there.is_none() && seen.insert(*hash) {
+                wanted.entry(*spot).or_default().insert(*hash);
             }
-            let Some(row) = records::segment(tx, *spot)? else {
+        }
+        let mut missing = Vec::new();
+        for (spot, mut hashes) in wanted {
+            let Some(row) = records::segment(tx, spot)? else {
                 continue;
             };
-            let changes = SignedSegment::from_bytes(&row.bytes)?
-                .unproven()
-                .changes
-                .clone();
-            let this = |c: &SealedChange| c.doc == id && change_hash(&c.change) == Some(*hash);
-            missing.extend(changes.into_iter().filter(this).map(|c| c.change));
+            for c in &SignedSegment::from_bytes(&row.bytes)?.unproven().changes {
+                let is_wanted = |hash| c.doc == id && hashes.remove(&hash);
+                if change_hash(&c.change).is_some_and(is_wanted) {
+                    missing.push(c.change.clone());
+                }
+            }
         }
         Ok(missing)
     }

@@ -176,7 +176,7 @@ fn a_program_that_was_planted_in_a_copy_comes_into_no_store() {
     let mut store = SqliteStore::create(&path("own.db"), &key, Durability::Full).unwrap();
     let plain = store.to_plain().unwrap();
     for program in [
-        "CREATE TRIGGER t AFTER INSERT ON meta BEGIN SELECT 1; END",
+        "CREATE TRIGGER t AFTER INSERT ON t_meta BEGIN SELECT 1; END",
         "CREATE VIEW v AS SELECT 1",
     ] {
         std::fs::write(path("plain"), &plain).unwrap();

@@ -31,7 +31,7 @@ use std::path::{Path, PathBuf};
 
 mod phone;
 
-pub use phone::{Copied, PhoneBackupError, copy_phone, restore_phone};
+pub use phone::{Copied, PhoneBackupError, copy_phone, restore_phone, words_of};
 
 /// The first bytes inside a backup.
 const MAGIC: &[u8; 8] = b"chibo\x00k2";
@@ -318,16 +318,25 @@ pub fn faults(opened: &Opened, log: Option<LogId>, scratch: &Path) -> Result<Fau
     let key = StoreKey::random(&mut SystemChance);
     let store = SqliteStore::from_plain(&opened.plain, scratch, &key, Durability::Relaxed)?;
     let mut lines = store.check_file()?;
-    let (report, found, epochs, own) = store.read(|tx| {
+    let (epochs, own) =
+        store.read(|tx| Ok::<_, StoreError>((records::epochs(tx)?, records::log_id(tx)?)))?;
+    let looked_through = store.read(|tx| {
         let tree = records::tree(tx)?;
         let report = check::check(tx, &tree, noted.whose == Whose::Node)?;
         let view = view_of(tx, &tree, noted.whose)?;
         let found = contents(tx, &tree, noted.whose, view)?;
-        Ok::<_, StoreError>((report, found, records::epochs(tx)?, records::log_id(tx)?))
-    })?;
-    lines.extend(report.faults);
-    if found != *noted {
-        lines.push("the digests are not those that were noted when it was written".into());
+        Ok::<_, StoreError>((report, found))
+    });
+    match looked_through {
+        Ok((report, found)) => {
+            lines.extend(report.faults);
+            if found != *noted {
+                lines.push("the digests are not those that were noted when it was written".into());
+            }
+        }
+        // A row that makes no sense is a fault like others.
+        Err(StoreError::Damaged(what)) => lines.push(what),
+        Err(e) => return Err(e),
     }
     let is_nodes_own = |log: LogId| {
         let writer = epochs.last().filter(|_| are_certified(&[], &epochs, log));

@@ -202,7 +202,11 @@ impl Chibo {
     /// Puts what is to be handed over into a file, beside what lies there (empty: a new file). Sent is not received: the
     /// outbox goes on to say what waits.
     pub fn put_into_file(&self, whom: Addressee, there: Vec<u8>) -> Result<Sealed, ChiboError> {
-        self.shared.call(|h, now| {
+        self.shared.hand_over(|h, now| {
+            // For others of the branch nothing leaves a device that is shut out.
+            if whom == Addressee::Branch && h.phone.is_ended(now)? {
+                return Err(ChiboError::Ended);
+            }
             let whom = match whom {
                 Addressee::Node => stick::For::Node,
                 Addressee::Branch => stick::For::Peer,
@@ -213,7 +217,7 @@ impl Chibo {
 
     /// Takes in what is for this device in a file.
     pub fn take_from_file(&self, file: Vec<u8>) -> Result<TakenIn, ChiboError> {
-        let taken = self.shared.call(|h, now| {
+        let taken = self.shared.hand_over(|h, now| {
             if h.is_practice()? {
                 return Err(ChiboError::Practice);
             }

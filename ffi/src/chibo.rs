@@ -150,6 +150,17 @@ impl Shared {
         }
     }
 
+    /// As [`Shared::call`], also on a device that is shut out: it hands over what it has, and hears so.
+    pub(crate) fn hand_over<R>(
+        &self,
+        work: impl FnOnce(&mut Handset, Timestamp) -> Result<R, ChiboError>,
+    ) -> Result<R, ChiboError> {
+        guarded(|| {
+            let now = self.now()?;
+            self.hold(|handset, _| work(handset, now))
+        })
+    }
+
     /// A call of a screen: refused, once this device shows and records nothing any more.
     pub(crate) fn call<R>(
         &self,

@@ -53,8 +53,7 @@ pub struct AdmissionTicket {
     pub until: u64,
 }
 
-/// Seconds of a day.
-/// Days for which a ticket can be used at most.
+/// Minutes for which a ticket can be used at most: sixty days.
 const TICKET_MINUTES: u32 = 60 * 24 * 60;
 
 #[uniffi::export]

@@ -248,7 +248,7 @@ fn the_roll_of_another_day_says_who_belonged_then_and_with_which_status() {
     assert!(
         today.said[0]
             .vi
-            .starts_with("Đang sinh hoạt: 2; không còn: 1"),
+            .starts_with("Đang sinh hoạt: 1; chưa rõ tình trạng: 1; không còn: 1"),
         "{today:?}"
     );
     for typed in ["28/2/2026", "28.02.2026", "2026-02-28"] {

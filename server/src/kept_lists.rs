@@ -5,12 +5,15 @@
 //! They are written with each command that changes them, and once a minute while the node serves: some rights end by
 //! themselves, or with what a phone brings.
 
-use crate::file::write_whole;
+use crate::file::{read_up_to, write_whole};
 use crate::intake::OfficeNode;
 use crate::sealed::folder_of;
 use chibo_core::forget;
-use chibo_core::log;
+use chibo_core::id::Hash;
+use chibo_core::limits;
+use chibo_core::log::{self, ControlAct};
 use chibo_core::store::StoreError;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -38,27 +41,45 @@ pub enum ListError {
     Store(#[from] StoreError),
 }
 
-/// Writes those of the lists that do not lie beside the node's store as they are now.
+/// Writes those of the lists that do not lie beside the node's store as they are now. What stands in one stays in it: an older
+/// store that lies here again knows less than its list.
 pub fn keep(node: &OfficeNode) -> Result<(), ListError> {
     keep_in(&folder_of(node.store().path()), node)
 }
 
 /// As [`keep`], in another folder: of a node whose store is not in its place yet.
 pub fn keep_in(folder: &Path, node: &OfficeNode) -> Result<(), ListError> {
-    let now = [
-        (EPOCHS, log::write_epochs(&node.epochs()?)),
-        (
-            REVOCATIONS,
-            log::write_acts(log::REVOCATIONS, &node.revocations()?),
-        ),
-        (ERASURES, forget::write_list(&node.erasures()?)),
-    ];
-    for (name, bytes) in now {
-        let path = folder.join(name);
-        if std::fs::read(&path).is_ok_and(|there| there == bytes) {
-            continue;
-        }
-        write_whole(&path, &bytes).map_err(|why| ListError::File { path, why })?;
+    let there = |name: &str| read_up_to(&folder.join(name), limits::ERASURES_BYTES).ok();
+    let (epochs, revocations, erasures) = (there(EPOCHS), there(REVOCATIONS), there(ERASURES));
+
+    let kept = epochs.as_deref().and_then(|b| log::read_epochs(b).ok());
+    let mut all = with(kept, node.epochs()?, |epoch| epoch.hash());
+    all.sort_by_key(|epoch| epoch.epoch);
+    write(folder, EPOCHS, epochs, &log::write_epochs(&all))?;
+
+    let kept = revocations.as_deref();
+    let kept = kept.and_then(|b| log::read_acts(log::REVOCATIONS, b).ok());
+    let all = with(kept, node.revocations()?, |act| act.act.hash());
+    let all = log::write_acts(log::REVOCATIONS, &all);
+    write(folder, REVOCATIONS, revocations, &all)?;
+
+    let kept = erasures.as_deref().and_then(|b| forget::read_list(b).ok());
+    let all = with(kept, node.erasures()?, |act| act.act.hash());
+    write(folder, ERASURES, erasures, &forget::write_list(&all))
+}
+
+/// What lies there, and what the node knows beside.
+fn with<T>(kept: Option<Vec<T>>, known: Vec<T>, hash: impl Fn(&T) -> Hash) -> Vec<T> {
+    let mut all = kept.unwrap_or_default();
+    let there: BTreeSet<Hash> = all.iter().map(&hash).collect();
+    all.extend(known.into_iter().filter(|one| !there.contains(&hash(one))));
+    all
+}
+
+fn write(folder: &Path, name: &str, there: Option<Vec<u8>>, bytes: &[u8]) -> Result<(), ListError> {
+    if there.is_some_and(|there| there == bytes) {
+        return Ok(());
     }
-    Ok(())
+    let path = folder.join(name);
+    write_whole(&path, bytes).map_err(|why| ListError::File { path, why })
 }

@@ -97,6 +97,7 @@ pub struct Mailbox {
     rates: Asked<IpAddr>,
     /// KiB that each address has laid here, as far as they are not forgotten: a day's share in one day.
     laid: Asked<IpAddr>,
+    /// Letters that each has laid here, in the same way.
     letters: Asked<IpAddr>,
     room: Room,
     _lock: std::fs::File,

@@ -40,7 +40,11 @@ pub struct Package {
 impl Package {
     /// Reads it from a file.
     pub fn read(path: &Path) -> Result<Self, OfferError> {
-        Package::of(read_up_to(path, limits::APP_BYTES as u64)?)
+        let bytes = read_up_to(path, limits::APP_BYTES as u64).map_err(|e| match e.kind() {
+            std::io::ErrorKind::FileTooLarge => OfferError::TooLong,
+            _ => e.into(),
+        })?;
+        Package::of(bytes)
     }
 
     /// From its bytes.

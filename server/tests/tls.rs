@@ -124,12 +124,13 @@ async fn a_node_restored_with_new_keys_is_known_and_the_old_pc_is_spoken_to_no_m
     let store = SqliteStore::open(&backup, &key(), Durability::Relaxed).unwrap();
     let mut restored = Node::restore(store, &root_key, NOW, &mut chance(4)).unwrap();
     restored.confirm(&[], NOW).unwrap();
+    let later = ticket(&mut restored);
     let newer = pinned(&restored);
     assert!(newer.pin.unwrap().epoch > 1);
 
     let old_pc = format!("https://{}", serving(node, None).await);
     let new_pc = format!("https://{}", serving(restored, None).await);
-    enrol(&new_pc, &second, &first)
+    enrol(&new_pc, &second, &later)
         .await
         .expect("who knew the node before knows the restored one");
     let refused = enrol(&old_pc, &newer, &first).await;

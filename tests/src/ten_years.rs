@@ -271,7 +271,9 @@ impl Branch {
         )?;
         let mut index = values(&[("lies_at", "Tủ 2, ngăn 3"), ("checked_on", &day)]);
         let there = PAPERS.iter().filter(|p| p.code != "other");
-        let there = there.enumerate().filter(|(k, _)| !(k + i).is_multiple_of(7));
+        let there = there
+            .enumerate()
+            .filter(|(k, _)| !(k + i).is_multiple_of(7));
         let first = there.map(|(_, p)| (p.code.to_owned(), p.code));
         let papers: Vec<(String, &str)> = match n {
             0 => first.collect(),

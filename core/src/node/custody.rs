@@ -753,11 +753,12 @@ fn file_of(tx: &dyn Tx, offer: Hash) -> Res<(OfferFile, NodeCard)> {
 /// new home undoes an offer.
 fn can_be_taken(tx: &dyn Tx, offer: Hash, limit: usize) -> Res<()> {
     let (file, _) = file_of(tx, offer)?;
-    let bytes = file.to_bytes().len();
-    if bytes > limit {
+    let bytes = file.to_bytes();
+    if bytes.len() > limit {
+        let bytes = bytes.len();
         return Err(CustodyError::TooLong { bytes, limit });
     }
-    file.prove().map(drop)
+    OfferFile::from_bytes(&bytes)?.prove().map(drop)
 }
 
 /// The places that came here with an offer, and their scopes.

@@ -49,8 +49,15 @@ impl<S: Store> Node<S> {
     /// is bounded ([`limits::MAILBOX_ADDRESS_BYTES`]), and no device is to use up what is for all. The office's
     /// own are no exception: they have a line.
     pub fn hears_by_letter(&self, grant: u64, now: Timestamp) -> Result<bool, StoreError> {
-        let count = self.store.read(|tx| told_by_letter(tx, grant, now))?;
-        Ok(count.changes < limits::DEVICE_LETTERS && count.bytes < limits::DEVICE_LETTER_BYTES)
+        let share = DayShare {
+            changes: limits::DEVICE_LETTERS,
+            bytes: limits::DEVICE_LETTER_BYTES,
+        };
+        let [own, line] = self.store.read(|tx| told_by_letter(tx, grant, now))?;
+        Ok(
+            own.has_room((1, 1), share, 1)
+                && line.has_room((1, 1), share, limits::SHARES_OF_A_LINE),
+        )
     }
 
     /// Counts one letter to that device.
@@ -61,17 +68,24 @@ impl<S: Store> Node<S> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.store.write(|tx| {
-            let mut count = told_by_letter(tx, grant, now)?;
-            count.add((1, bytes));
-            count.save(tx, day_of(now))
+            told_by_letter(tx, grant, now)?
+                .iter_mut()
+                .try_for_each(|count| {
+                    count.add((1, bytes));
+                    count.save(tx, day_of(now))
+                })
         })
     }
 }
 
-/// What the device with this grant was told by letter today: letters, where others count changes.
-fn told_by_letter(tx: &dyn Tx, grant: u64, now: Timestamp) -> Result<Count, StoreError> {
-    let first = records::line_of(tx, grant)?.first;
-    Count::of(tx, format!("day-letters/{first}"), day_of(now))
+/// What the device with this grant, and all that were let in under the same grant of the node's, were told by letter today:
+/// letters, where others count changes.
+fn told_by_letter(tx: &dyn Tx, grant: u64, now: Timestamp) -> Result<[Count; 2], StoreError> {
+    let (line, day) = (records::line_of(tx, grant)?, day_of(now));
+    Ok([
+        Count::of(tx, format!("day-letters/{}", line.first), day)?,
+        Count::of(tx, format!("day-letters-of-line/{}", line.top), day)?,
+    ])
 }
 
 fn day_of(now: Timestamp) -> u64 {

@@ -1,6 +1,6 @@
 //! Grants on the node: tickets, enrolment and introductions, which devices there are, and how a grant ends.
 
-use super::judge::{Judge, counter};
+use super::judge::{Judge, counter, log_time};
 use super::recovery::{self, Recovery};
 use super::restored::{barred, was_restored};
 use super::{Node, wiped_name};
@@ -183,9 +183,10 @@ impl<S: Store> Node<S> {
     pub fn owner_is_there(&mut self, n: u64, now: Timestamp) -> Result<(), EndError> {
         self.store.write(|tx| {
             records::grant(tx, n)?.ok_or(EndError::Unknown)?;
+            let time = log_time(tx, &counter(tx)?, now)?;
             match records::ended(tx, n)? {
                 Some(_) => Err(EndError::Already),
-                None => Ok(note_seen(tx, n, now)?),
+                None => Ok(note_seen(tx, n, time)?),
             }
         })
     }
@@ -599,10 +600,17 @@ fn hangs_on_unseen(tx: &dyn Tx, n: u64, time: Timestamp) -> Result<bool, StoreEr
         if term.ended.is_none() && term.is_unseen(time) {
             return Ok(true);
         }
-        at = match records::grant(tx, n)? {
-            Some(grant) => records::grant_number(tx, grant.under)?,
+        let Some(grant) = records::grant(tx, n)? else {
+            break;
+        };
+        let above = records::grant_number(tx, grant.under)?;
+        let issuer = match above {
+            Some(above) => records::grant(tx, above)?,
             None => None,
         };
+        // Of a device that was let in long ago it does not matter who let it in.
+        let same_line = |issuer: &Grant| grant.custody == Custody::Paper || grant.succeeds(issuer);
+        at = above.filter(|_| issuer.as_ref().is_some_and(same_line));
     }
     Ok(false)
 }

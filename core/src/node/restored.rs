@@ -87,6 +87,8 @@ pub struct Confirmed {
 const UNCONFIRMED: &str = "unconfirmed";
 /// Every restore of this log that this store has been through.
 const RESTORES: &str = "restores";
+/// The epoch that the last restore opened, as builds before noted it.
+const RESTORED_IN: &str = "restored-in";
 const BACK: &[u8] = b"back/";
 /// How many rows there are under [`BACK`].
 const BACK_COUNT: &str = "back-count";
@@ -478,6 +480,11 @@ fn restores(tx: &dyn Tx) -> Result<Vec<Restore>, StoreError> {
     let bytes = records::meta(tx, RESTORES)?.unwrap_or_default();
     let mut r = Reader::new(&bytes);
     let mut list = Vec::new();
+    // A build before noted the last only, and not from which epoch.
+    let opened = records::meta_number(tx, RESTORED_IN)?;
+    if opened > 0 {
+        list.push(Restore { backup: 0, opened });
+    }
     while !r.is_empty() {
         list.push(Restore {
             backup: r.number()?,
@@ -489,6 +496,7 @@ fn restores(tx: &dyn Tx) -> Result<Vec<Restore>, StoreError> {
 
 fn note_restore(tx: &mut dyn Tx, restore: Restore) -> Result<(), StoreError> {
     let mut list = restores(tx)?;
+    records::drop_meta(tx, RESTORED_IN)?;
     list.push(restore);
     let mut w = Writer::new();
     for restore in &list {

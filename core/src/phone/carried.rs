@@ -239,15 +239,17 @@ impl<S: Store> Phone<S> {
             let mut feeds = BTreeSet::new();
             for (spot, _) in &waiting {
                 let row = records::segment(tx, *spot)?;
-                if row.is_some_and(|row| put_off.iter().any(|tag| row.hash.0[..8] == *tag)) {
+                let tag = row.and_then(|row| row.hash.0.first_chunk::<8>().copied());
+                if tag.is_some_and(|tag| put_off.contains(&tag)) {
                     feeds.insert(spot.feed);
                 }
             }
+            let still: BTreeSet<FeedId> = waiting.iter().map(|(spot, _)| spot.feed).collect();
             for feed in feeds {
                 let times = times.entry(feed).or_default();
                 *times = times.saturating_add(1);
             }
-            times.retain(|feed, _| waiting.iter().any(|(spot, _)| spot.feed == *feed));
+            times.retain(|feed, _| still.contains(feed));
             for (feed, times) in times {
                 tx.put(Table::Meta, &[PUT_OFF, &feed.0].concat(), &[times])?;
             }

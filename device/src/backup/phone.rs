@@ -14,7 +14,9 @@ use chibo_core::lock::StoreKey;
 use chibo_core::seal::{Lock, Opener};
 use chibo_core::store::sqlite::{Durability, SqliteStore};
 use chibo_core::store::{Store, StoreError};
+use chibo_core::text;
 use std::path::Path;
+use zeroize::Zeroizing;
 
 /// Why there is no copy, or no phone of one.
 #[derive(Debug, thiserror::Error)]
@@ -74,9 +76,15 @@ fn sealed(
     Ok(file)
 }
 
+/// The passphrase as it is used, whichever keyboard wrote its diacritics and whatever spaces stand around it.
+pub fn words_of(typed: &str) -> Zeroizing<String> {
+    Zeroizing::new(text::clean_line(typed))
+}
+
 /// Makes a copy of a phone, sealed with a passphrase, and opens it again: what does not open to what it was made of is
 /// given to nobody.
 pub fn copy_phone(handset: &Handset, words: &str) -> Result<Copied, PhoneBackupError> {
+    let words = &words_of(words);
     if words.chars().count() < limits::PASSPHRASE_CHARS {
         return Err(PhoneBackupError::TooShort);
     }
@@ -107,7 +115,7 @@ pub fn restore_phone(
     if target.exists() {
         return Err(PhoneBackupError::Exists);
     }
-    let opened = open_copy(sealed, Opener::Passphrase(words))?;
+    let opened = open_copy(sealed, Opener::Passphrase(&words_of(words)))?;
     if opened.contents.whose != Whose::Phone {
         return Err(PhoneBackupError::NotAPhones);
     }

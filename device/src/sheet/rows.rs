@@ -345,6 +345,13 @@ pub fn members(lines: &[Line]) -> Sheet {
         }
     };
     let (members, gone) = (counts.members, counts.gone);
+    let unknown = match counts.unknown {
+        0 => Both::default(),
+        n => Both::new(
+            format!(" chưa rõ tình trạng: {n};"),
+            format!(" status not known: {n};"),
+        ),
+    };
     Sheet {
         columns: vec![
             Both::new("Tình trạng", "Status"),
@@ -360,10 +367,15 @@ pub fn members(lines: &[Line]) -> Sheet {
         ],
         said: vec![Both::new(
             format!(
-                "Đang sinh hoạt: {members}; không còn: {gone}{}",
+                "Đang sinh hoạt: {members};{} không còn: {gone}{}",
+                unknown.vi,
                 of(Lang::Vi)
             ),
-            format!("Belong here: {members}; gone: {gone}{}", of(Lang::En)),
+            format!(
+                "Belong here: {members};{} gone: {gone}{}",
+                unknown.en,
+                of(Lang::En)
+            ),
         )],
     }
 }

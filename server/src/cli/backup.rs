@@ -53,6 +53,7 @@ fn passphrase(voice: Voice) -> Result<String, Fail> {
         }
         Err(_) => None,
     };
+    let typed = typed.map(|typed| sealed::words_of(&typed).to_string());
     let long_enough = |w: &String| w.chars().count() >= limits::PASSPHRASE_CHARS;
     typed.filter(long_enough).ok_or_else(|| {
         Fail::Words(match voice.lang {

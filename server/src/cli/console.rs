@@ -193,8 +193,9 @@ fn said(node: &mut OfficeNode, asked: Asked) -> Said {
     let done = match Cli::try_parse_from(asked.args) {
         Ok(mut cli) => {
             cli.command.stand_in(&asked.folder);
-            if let (Some(key), Some(given)) = (cli.command.root_key(), asked.root_key) {
-                key.give(given.into());
+            if let Some(key) = cli.command.root_key() {
+                // Who serves is not asked at its own terminal: where nobody gave a key, it is none.
+                key.give(asked.root_key.unwrap_or_default().into());
             }
             act(&cli.command, &mut Kept::Serving(node), voice)
         }

@@ -33,8 +33,6 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// The list of erasures in the data folder.
-
 #[derive(Debug, Args)]
 pub(crate) struct Erase {
     #[command(flatten)]
@@ -132,7 +130,7 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     // Where the store lies, whoever does the command.
     let folder = node.store().path().parent().unwrap_or(Path::new("."));
     let folder = folder.to_owned();
-    super::devices::keep_lists(node, voice);
+    let listed = super::devices::keep_lists(node, voice);
     let left = node.store().find(&Find::default())?;
     let elsewhere = naming(&left, &names);
     let old = old_stores(&folder);
@@ -171,7 +169,8 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
         .map(|(place, r)| json!({"kind": kind_name(r), "at": place}))
         .collect();
     voice.tell(
-        &json!({"erased": erased, "records": records, "named_elsewhere": elsewhere, "old_stores": old}),
+        &json!({"erased": erased, "records": records, "named_elsewhere": elsewhere, "old_stores": old,
+                "listed": listed}),
         &text,
     );
     Ok(true)
@@ -185,17 +184,18 @@ pub(super) fn again(
     voice: Voice,
 ) -> Result<usize, Fail> {
     let beside = folder.join(kept_lists::ERASURES);
-    let path = match list {
-        Some(path) => path,
-        None if beside.is_file() => &beside,
-        None => return Ok(0),
-    };
-    let bytes = read_up_to(path, limits::ERASURES_BYTES).map_err(at(path))?;
-    let list = forget::read_list(&bytes).map_err(|_| {
-        let (vi, en) = ("không phải danh sách đã xóa", "this is no list of erasures");
-        Fail::Words(format!("{}: {}", path.display(), voice.say(vi, en)))
-    })?;
-    Ok(node.erase_again(&list, now())?)
+    let beside = beside.is_file().then_some(beside.as_path());
+    let mut again = 0;
+    // One that was kept elsewhere may know what this one does not, and the other way round.
+    for path in list.into_iter().chain(beside) {
+        let bytes = read_up_to(path, limits::ERASURES_BYTES).map_err(at(path))?;
+        let list = forget::read_list(&bytes).map_err(|_| {
+            let (vi, en) = ("không phải danh sách đã xóa", "this is no list of erasures");
+            Fail::Words(format!("{}: {}", path.display(), voice.say(vi, en)))
+        })?;
+        again += node.erase_again(&list, now())?;
+    }
+    Ok(again)
 }
 
 pub(crate) fn retention(args: &RetentionArgs, kept: &Kept, voice: Voice) -> Done {

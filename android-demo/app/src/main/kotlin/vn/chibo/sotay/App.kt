@@ -58,8 +58,9 @@ open class App : Application() {
         val away = SystemClock.elapsedRealtime() - leftAt
         if (leftAt == 0L || away < LOCK_AFTER_MS || desk.phone == null) return false
         sync.stop()
-        desk.shut()
+        // First, since who comes back meanwhile stops what waits here.
         lockedAway = true
+        desk.shut()
         return true
     }
 

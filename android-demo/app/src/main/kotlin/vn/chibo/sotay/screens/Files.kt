@@ -82,7 +82,7 @@ class Files(host: Host, route: Route) : Screen(host, route) {
             taken.wiped?.let { word ->
                 // The office reported this phone as lost: its records are gone, and the file says so.
                 shareFile(host, "van-phong", word)
-                host.app.desk.discard(person)
+                host.app.sync.wiped(person)
                 return@work host.home()
             }
             host.redraw()

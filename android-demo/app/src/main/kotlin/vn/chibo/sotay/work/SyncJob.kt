@@ -52,7 +52,7 @@ class SyncJob : JobService() {
         return whole
     }
 
-    /** What was begun by a person's own "Gửi ngay" goes on. */
+    /** What was begun by a person's own "Gửi ngay" goes on, until the book closes by itself. */
     override fun onStopJob(parameters: JobParameters?): Boolean {
         work?.cancel()
         return true
