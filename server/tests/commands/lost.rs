@@ -5,6 +5,7 @@ use chibo_core::author::Target;
 use chibo_core::document::Value;
 use chibo_core::kind;
 use chibo_core::limits;
+use chibo_core::log::{self, EndAct};
 use chibo_core::place::PlaceKind;
 use chibo_people::roster;
 use chibo_server::edge;
@@ -384,9 +385,10 @@ fn a_revocation_after_the_backup_is_not_undone_by_it_though_no_phone_had_heard_o
 
     // A list that was tampered with revokes nobody, and says so.
     let list = Path::new(&office.data).join("revocations");
-    let mut bytes = std::fs::read(&list).unwrap();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
+    let bytes = std::fs::read(&list).unwrap();
+    let mut acts = log::read_acts::<EndAct>(log::REVOCATIONS, &bytes).unwrap();
+    acts.iter_mut().for_each(|act| act.signature.0[0] ^= 1);
+    let bytes = log::write_acts(log::REVOCATIONS, &acts);
     std::fs::write(&list, &bytes).unwrap();
     let told = chibo(&restore).done().json();
     assert_eq!(told["revoked_again"], 0, "{told}");
