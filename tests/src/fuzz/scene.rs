@@ -500,9 +500,10 @@ impl Scene {
         }
         let lay = format!("PUT /v1/box/{of}\n\n");
         seeds.add("mailbox", &[lay.as_bytes(), &letter.to_bytes()].concat());
-        let mut front = b"chibo\x00k1\x01".to_vec();
+        let mut front = b"chibo\x00k2\x01".to_vec();
         front.extend_from_slice(&[3; 8 + 8 + 32 + 32 + 32]);
         front.extend_from_slice(&6_u64.to_le_bytes());
+        front.extend_from_slice(&[0; 64]);
         front.extend_from_slice(b"sqlite");
         seeds.add("backup", &front);
         let mut lock = Lock::new();
