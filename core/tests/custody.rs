@@ -1338,33 +1338,8 @@ fn a_node_that_accepts_what_nobody_offered_gets_nothing() {
     let (mut a, b) = two();
     let quang = a.members[0];
     let forger = SecretKey::from_seed([9; 32]);
-    let act = HandOver {
-        place: quang,
-        from: a.node.log(),
-        to: b.node.log(),
-        epoch: 1,
-        n: 3,
-        chain: Hash::ZERO,
-        time: NOW,
-        rule: 1,
-        contents: Hash::ZERO,
-    };
-    let answer = Answer {
-        offer: act.hash(),
-        from: a.node.log(),
-        place: quang,
-        under: Some(b.branch),
-        epoch: 1,
-        n: 9,
-    };
     // Truly signed by the node that says so; the offer is not by the one that would lose.
-    let key = grant_key(&b);
-    let file = AnswerFile {
-        offer: Signed::new(act, a.node.log(), &forger),
-        answer: Signed::new(answer, b.node.log(), &key),
-        card: b.card(),
-    };
-    let file = AnswerFile::from_bytes(&file.to_bytes()).unwrap();
+    let file = made_up(&a, &b, quang, 3, &forger);
     let state = a.state();
     let refused = a.take_answer(&file).unwrap_err();
     assert!(matches!(refused, CustodyError::Unproven(_)));
