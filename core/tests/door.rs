@@ -8,7 +8,7 @@ mod forge;
 use automerge::transaction::Transactable;
 use automerge::{Automerge, Change, ROOT, ReadDoc, ScalarValue};
 use cast::{AN, BINH, GENESIS, STRANGER, attacks, bomb, commit, nested, object, stage, writer};
-use chibo_core::door::{Refusal, admit, admit_many, inspect, load_document};
+use chibo_core::door::{Refusal, admit, admit_many, inspect, load_document, trials_run};
 use chibo_core::limits;
 use forge::{Forge, K, Op, chunk};
 use std::collections::BTreeSet;
@@ -257,6 +257,42 @@ fn a_list_takes_in_the_good_and_names_the_bad() {
     assert_eq!(many.document.save_nocompress(), many.saved);
     let none = admit_many(&stage.document, &[&gap]).unwrap();
     assert_eq!(none.document.get_heads(), stage.document.get_heads());
+}
+
+#[test]
+fn a_few_to_blame_among_many_are_found_in_few_trials_and_hold_up_nobody_else() {
+    let stage = stage();
+    let heads: Vec<_> = (stage.document.get_heads().iter()).map(|h| h.0).collect();
+    let by = |n: u8| {
+        let mut actor = [n; 16];
+        actor[0] = 0x50;
+        Forge::new(actor, 1, 13, &heads)
+    };
+    let bad = [40, 41, 200];
+    let raws: Vec<Vec<u8>> = (0..=255)
+        .map(|n| match bad.contains(&n) {
+            // What no check knows of, and only the trial finds.
+            true => (by(n).ops(&[Op::put("a", "x"), Op::put("b", "x")]))
+                .column(0x42, &[0x7e, 1, 1])
+                .raw(),
+            false => by(n).ops(&[Op::put(&format!("k{n}"), "x")]).raw(),
+        })
+        .collect();
+    let list: Vec<&[u8]> = raws.iter().map(Vec::as_slice).collect();
+    let before = trials_run();
+    let many = admit_many(&stage.document, &list).unwrap();
+    let trials = trials_run() - before;
+    let refused: Vec<u8> = (0..=255)
+        .filter(|n| many.outcomes[usize::from(*n)].is_err())
+        .collect();
+    assert_eq!(refused, bad);
+    let taken = (0..=255).filter(|n| !bad.contains(n));
+    for n in taken {
+        let value = many.document.get(ROOT, format!("k{n}")).unwrap();
+        assert!(value.is_some(), "{n}");
+    }
+    // Each halving is two; three to blame are no more than three ways down.
+    assert!(trials <= 2 * 3 * 9, "{trials}");
 }
 
 #[test]

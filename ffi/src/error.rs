@@ -333,7 +333,7 @@ impl From<CarrierError> for ChiboError {
                 why: words::not_known(why).into(),
             },
             CarrierError::NotNow(_) => ChiboError::NodeNotNow,
-            CarrierError::TooOften => ChiboError::TooOften,
+            CarrierError::TooOften { .. } => ChiboError::TooOften,
             CarrierError::Sync(e) => e.into(),
             _ => ChiboError::LineBroke,
         }

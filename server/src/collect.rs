@@ -298,7 +298,7 @@ fn notice_row(epoch: u64, letter: LetterId) -> Vec<u8> {
 /// Whether a mailbox takes no letter into this box now, or none from this address. Anybody can fill a box: that stops
 /// what is meant for it, and nothing else.
 fn is_full(e: &CarrierError) -> bool {
-    matches!(e, CarrierError::NotNow(_) | CarrierError::TooOften)
+    matches!(e, CarrierError::NotNow(_) | CarrierError::TooOften { .. })
 }
 
 /// What is kept of the greetings at a mailbox: the epoch that is told, and the keys of the devices that are still to hear.

@@ -400,7 +400,7 @@ async fn count(
     request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> Response {
-    if mailbox.rates.admit(peer.ip(), Instant::now()) {
+    if mailbox.rates.admit(peer.ip(), Instant::now()).is_ok() {
         next.run(request).await
     } else {
         line(

@@ -77,15 +77,16 @@ impl<K: Ord> Asked<K> {
         self.free_at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn has_room(&self, name: &K, now: Instant) -> bool {
-        self.has_room_for(name, 1, now)
-    }
-
     /// Whether so many at once have room.
     pub(crate) fn has_room_for(&self, name: &K, count: u32, now: Instant) -> bool {
+        self.room_in(name, count, now).is_zero()
+    }
+
+    /// How long it takes until so many at once have room.
+    fn room_in(&self, name: &K, count: u32, now: Instant) -> Duration {
         let free_at = self.names().get(name).copied().unwrap_or(now);
         let after = free_at.saturating_duration_since(now) + self.rate.each * count;
-        after <= self.rate.each * self.rate.burst
+        after.saturating_sub(self.rate.each * self.rate.burst)
     }
 
     fn count(&self, name: K, now: Instant) {
@@ -104,21 +105,26 @@ impl<K: Ord> Asked<K> {
         let free_at = names.entry(name).or_insert(now);
         *free_at = (*free_at).max(now) + self.rate.each * count;
     }
+
+    fn room_for_one(&self, name: &K, now: Instant) -> Result<(), TooOften> {
+        match self.room_in(name, 1, now) {
+            Duration::ZERO => Ok(()),
+            wait => Err(TooOften { wait }),
+        }
+    }
 }
 
 impl Asked<IpAddr> {
     /// Counts what comes from an address, if it has room. What comes from this very machine has always: it is the
     /// machine's own, or a proxy's, which counts for itself.
-    pub(crate) fn admit(&self, from: IpAddr, now: Instant) -> bool {
+    pub(crate) fn admit(&self, from: IpAddr, now: Instant) -> Result<(), TooOften> {
         if from.is_loopback() {
-            return true;
+            return Ok(());
         }
         let from = one_address(from);
-        let admitted = self.has_room(&from, now);
-        if admitted {
-            self.count(from, now);
-        }
-        admitted
+        self.room_for_one(&from, now)?;
+        self.count(from, now);
+        Ok(())
     }
 }
 
@@ -146,21 +152,23 @@ impl Default for Pace {
 /// Somebody asked too often.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests; come again in a few minutes")]
-pub struct TooOften;
-
-fn fits(fits: bool) -> Result<(), TooOften> {
-    fits.then_some(()).ok_or(TooOften)
+pub struct TooOften {
+    /// After so long one more is answered, if nothing else is asked meanwhile.
+    pub wait: Duration,
 }
 
 impl Pace {
     /// Somebody at this address asks something; heard before anything is read.
     pub fn ask(&self, from: IpAddr) -> Result<(), TooOften> {
-        fits(self.0.addresses.admit(from, Instant::now()))
+        self.0.addresses.admit(from, Instant::now())
     }
 
     /// Whether the device with this grant may ask now.
     pub fn may_sync(&self, from: IpAddr, grant: u64) -> Result<(), TooOften> {
-        fits(from.is_loopback() || self.0.devices.has_room(&grant, Instant::now()))
+        match from.is_loopback() {
+            true => Ok(()),
+            false => self.0.devices.room_for_one(&grant, Instant::now()),
+        }
     }
 
     /// The device with this grant was answered, with so many bytes.
@@ -174,8 +182,10 @@ impl Pace {
 
     /// Whether an enrolment from this address is looked at now.
     pub fn may_enrol(&self, from: IpAddr) -> Result<(), TooOften> {
-        let from_one = one_address(from);
-        fits(from.is_loopback() || self.0.failed.has_room(&from_one, Instant::now()))
+        match from.is_loopback() {
+            true => Ok(()),
+            false => (self.0.failed).room_for_one(&one_address(from), Instant::now()),
+        }
     }
 
     /// An enrolment from this address failed.
@@ -189,6 +199,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
 
     const RATE: Rate = Rate {
         burst: 3,
@@ -199,14 +210,36 @@ mod tests {
     fn so_many_at_once_and_then_one_each_so_often() {
         let (asked, now) = (Asked::new(RATE), Instant::now());
         for _ in 0..3 {
-            assert!(asked.has_room(&1, now));
+            assert!(asked.has_room_for(&1, 1, now));
             asked.count(1, now);
         }
-        assert!(!asked.has_room(&1, now));
-        assert!(asked.has_room(&2, now), "another has its own");
+        assert!(!asked.has_room_for(&1, 1, now));
+        assert!(asked.has_room_for(&2, 1, now), "another has its own");
         let later = now + Duration::from_secs(10);
-        assert!(!asked.has_room(&1, later - Duration::from_millis(1)));
-        assert!(asked.has_room(&1, later + Duration::from_millis(1)));
+        assert!(!asked.has_room_for(&1, 1, later - Duration::from_millis(1)));
+        assert!(asked.has_room_for(&1, 1, later + Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn who_asks_too_often_is_told_how_long_to_wait() {
+        let (asked, now) = (Asked::new(RATE), Instant::now());
+        asked.count_so_many(1, 5, now);
+        let told = asked.room_for_one(&1, now).unwrap_err().wait;
+        assert_eq!(told, Duration::from_secs(30));
+        assert!(!asked.has_room_for(&1, 1, now + told - Duration::from_millis(1)));
+        assert!(asked.has_room_for(&1, 1, now + told));
+    }
+
+    #[test]
+    fn a_long_answer_counts_as_many_short_ones() {
+        let (pace, from) = (Pace::default(), "203.0.113.7".parse().unwrap());
+        for _ in 0..3 {
+            pace.synced(from, 1, 200 * ANSWER_UNIT);
+            pace.synced(from, 2, 200);
+        }
+        assert!(pace.may_sync(from, 1).is_err());
+        assert!(pace.may_sync(from, 2).is_ok());
+        assert!(pace.may_sync(Ipv4Addr::LOCALHOST.into(), 1).is_ok());
     }
 
     #[test]

@@ -120,7 +120,9 @@ fn no_room(e: NoRoom) -> Response {
 }
 
 fn too_often(e: TooOften) -> Response {
-    line(StatusCode::TOO_MANY_REQUESTS, &e.to_string())
+    let seconds = e.wait.as_millis().div_ceil(1_000).max(1);
+    let wait = [(header::RETRY_AFTER, seconds.to_string())];
+    (wait, line(StatusCode::TOO_MANY_REQUESTS, &e.to_string())).into_response()
 }
 
 async fn sync(

@@ -453,7 +453,7 @@ pub fn carrier(lang: Lang, e: &CarrierError) -> String {
             Lang::Vi => format!("xã đang bận, hãy thử lại sau: {words}"),
             Lang::En => format!("the node cannot answer now, try again later: {words}"),
         },
-        CarrierError::TooOften => say(
+        CarrierError::TooOften { .. } => say(
             lang,
             "máy này, hoặc các máy cùng mạng, hỏi quá nhiều lần; mọi thứ trên máy còn nguyên, hãy đợi vài phút",
             "this device, or others on its network, ask too often; everything on it is kept, wait a few minutes",

@@ -100,7 +100,10 @@ pub enum CarrierError {
     NotNow(String),
     /// This device, or others at its address, ask too often: wait some minutes.
     #[error("too many requests; come again in a few minutes")]
-    TooOften,
+    TooOften {
+        /// How long the other side asks to wait, if it says so.
+        wait: Option<Duration>,
+    },
     /// The answer does no good.
     #[error(transparent)]
     Sync(#[from] SyncError),
@@ -189,6 +192,10 @@ const ROUND_TRIPS: usize = 10_000;
 
 /// At most so many of them one after another that bring nothing, though the node says that there is more.
 const EMPTY_ROUND_TRIPS: usize = 16;
+
+/// A device whose share of the moment is used up by what it was just told waits so long within one sync, if the node asks it
+/// to: the first sync of a large share is more than one share of a moment ([`CarrierError::TooOften`]).
+const WAIT: Duration = Duration::from_secs(60);
 
 impl HttpNode {
     /// A node at this address, such as `http://192.168.1.5:8080`.
@@ -314,6 +321,7 @@ impl HttpNode {
         let mut introduced = false;
         let mut renewed = false;
         let (mut empty, mut waited) = (0, None);
+        let mut told_before = 0;
         for _ in 0..ROUND_TRIPS {
             let (request, mut exchange) = device.request()?;
             so_far.round_trips += 1;
@@ -326,6 +334,14 @@ impl HttpNode {
                 // It has noticed, and goes on under new feeds; or what came was older than it thought.
                 Err(CarrierError::Sync(SyncError::Restored | SyncError::Late)) if settled < 4 => {
                     settled += 1;
+                    continue;
+                }
+                // Each wait has to have brought something, or somebody else uses the share up.
+                Err(CarrierError::TooOften { wait: Some(wait) })
+                    if wait <= WAIT && so_far.frames > told_before =>
+                {
+                    told_before = so_far.frames;
+                    tokio::time::sleep(wait).await;
                     continue;
                 }
                 // A restored node has lost this device's grant: it introduces itself, once.
@@ -467,13 +483,17 @@ pub(super) async fn good(response: reqwest::Response) -> Result<reqwest::Respons
     if status.is_success() {
         return Ok(response);
     }
+    let seconds = response.headers().get(reqwest::header::RETRY_AFTER);
+    let seconds = seconds.and_then(|value| value.to_str().ok()?.parse().ok());
     let body = whole(response, limits::LINE_BYTES)
         .await
         .unwrap_or_default();
     let words = one_line(&String::from_utf8_lossy(&body));
     Err(match status.as_u16() {
         401 => CarrierError::Unknown(words),
-        429 => CarrierError::TooOften,
+        429 => CarrierError::TooOften {
+            wait: seconds.map(Duration::from_secs),
+        },
         500..=599 => CarrierError::NotNow(words),
         _ => CarrierError::Refused(words),
     })

@@ -87,7 +87,7 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
     let done = node
         .elect(&election, (&url, expires), now(), &mut SystemChance)
         .map_err(|e| not_done(e, voice))?;
-    keep_lists(node, voice);
+    let listed = keep_lists(node, voice);
     let mut told = Vec::new();
     for (member, role, ticket) in &done.tickets {
         let text = ticket.to_text();
@@ -114,7 +114,7 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         ),
     };
     voice.tell(
-        &json!({"ended": done.ended, "giving": done.giving, "tickets": told}),
+        &json!({"ended": done.ended, "giving": done.giving, "tickets": told, "listed": listed}),
         &text,
     );
     Ok(true)

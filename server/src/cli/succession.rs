@@ -502,11 +502,11 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
         None => None,
     };
     let is_over = device.ended.is_some_and(|e| e.how == End::Wiped);
-    if !is_over {
+    let listed = is_over || {
         node.revoke(args.device, true, false, now())
             .map_err(|e| no_grant(e, voice))?;
-        keep_lists(node, voice);
-    }
+        keep_lists(node, voice)
+    };
     let names = names(node.store())?;
     voice.line(&called(&device.grant, &names, voice));
     let known = legacy(node, args.device, &names, voice)?;
@@ -535,7 +535,7 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
          chibo quarantine.",
     );
     voice.tell(
-        &json!({"device": args.device, "known": known, "ticket": ticket}),
+        &json!({"device": args.device, "known": known, "ticket": ticket, "listed": listed}),
         text,
     );
     Ok(true)
