@@ -17,7 +17,6 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{DocId, FeedId, Hasher, PersonId, ScopeId};
 use crate::kind::{FieldType, Key, Kind, SIGNER};
 use crate::limits;
-use automerge::legacy;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, Automerge, ChangeHash, LoadOptions, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
@@ -330,28 +329,6 @@ pub fn values(doc: &Automerge, heads: Option<&[ChangeHash]>) -> Values {
         }
     }
     out
-}
-
-/// Every value that a single field was given, the oldest first, each with the time that its change says; what was
-/// written again without a difference is one. Of two that did not know of each other, both.
-pub fn written(doc: &Automerge, name: &str) -> Vec<(Value, u64)> {
-    let mut all: Vec<(Value, u64)> = Vec::new();
-    for change in doc.get_changes(&[]) {
-        let time = u64::try_from(change.timestamp()).unwrap_or(0);
-        // What the change itself says: to ask the document how it stood then costs as much as the document is old.
-        for op in change.decode().operations {
-            let is_of = op.obj == legacy::ObjectId::Root
-                && matches!(&op.key, legacy::Key::Map(key) if key == name);
-            let Some(scalar) = op.primitive_value().filter(|_| is_of) else {
-                continue;
-            };
-            let value = Value::of_scalar(&scalar);
-            if value != Value::Cleared && !all.iter().any(|(v, _)| *v == value) {
-                all.push((value, time));
-            }
-        }
-    }
-    all
 }
 
 fn get<'a>(

@@ -533,6 +533,20 @@ fn load_checked(saved: &[u8], heads_are: Heads) -> Result<Automerge, Refusal> {
     Ok(rebuilt)
 }
 
+/// Every text that a top-level field of a document was given, each once and the oldest first, with the time in seconds that
+/// its change says (0: none). Of two that did not know of each other, both.
+///
+/// Read from the bytes as a store of one's own keeps them: a tenth of what loading the document costs.
+pub fn written(saved: &[u8], field: &str) -> Result<Vec<(String, u64)>, Refusal> {
+    let mut all: Vec<(String, u64)> = Vec::new();
+    for (text, time) in document::written(saved, field).map_err(|_| Refusal::OwnDocument)? {
+        if !all.iter().any(|(before, _)| before == text) {
+            all.push((text.to_owned(), u64::try_from(time).unwrap_or(0)));
+        }
+    }
+    Ok(all)
+}
+
 /// The receiver's document as bytes. Saving a damaged document panics in Automerge.
 fn save(document: &Automerge) -> Result<Vec<u8>, Refusal> {
     trial::guarded(|| Ok(document.save_nocompress())).map_err(|_| Refusal::OwnDocument)

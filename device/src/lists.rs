@@ -14,6 +14,7 @@ use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::regulation::REGULATION;
 use chibo_core::domain::unit::UNIT;
+use chibo_core::door::Refusal;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{KINDS, Kind, Part};
 use chibo_core::moved;
@@ -43,6 +44,9 @@ pub enum ListError {
     /// A document of the store cannot be read.
     #[error(transparent)]
     Document(#[from] DocumentError),
+    /// The bytes of a document of the store are none.
+    #[error(transparent)]
+    Bytes(#[from] Refusal),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -9,10 +9,11 @@ use chibo_core::author::Target;
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case;
 use chibo_core::date::{Day, PartialDate};
-use chibo_core::document::{self, Value};
+use chibo_core::document::Value;
 use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
+use chibo_core::door;
 use chibo_core::dossier::{self, Paper, Required, Supplement};
 use chibo_core::id::{DocId, PlaceId, ScopeId};
 use chibo_core::party_age::{self, Forecast};
@@ -250,8 +251,8 @@ fn numbers(store: &SqliteStore, line: &Line, today: Day) -> Result<Vec<CardNumbe
     let doc = Target::at(line.member, &MEMBER, b"").doc;
     let mut typed = Vec::new();
     if let Some(stored) = store.read(|tx| records::doc(tx, doc))? {
-        let written = document::written(&document::load(&stored.bytes)?, FIELD).into_iter();
-        typed.extend(written.map(|(value, at)| (value.shown(), Timestamp(at).day_in_vietnam())));
+        let written = door::written(&stored.bytes, FIELD)?.into_iter();
+        typed.extend(written.map(|(number, at)| (number, Timestamp(at).day_in_vietnam())));
     }
     // What was typed here and is not sent yet.
     if let Some(Value::Text(now)) = record.get(FIELD)

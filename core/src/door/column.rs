@@ -218,6 +218,9 @@ pub(super) enum Kind {
     Other,
 }
 
+/// The type of a value that is a text.
+const TEXT: u64 = 6;
+
 /// The two columns that values are stored in: kind and length of each, and their bytes.
 pub(super) struct Values<'a> {
     meta: Runs<'a, u64>,
@@ -232,16 +235,31 @@ impl<'a> Values<'a> {
         }
     }
 
-    /// The next value, checked and bounded.
-    pub(super) fn next(&mut self) -> Result<Kind, Refusal> {
+    /// The next value as it lies there: the number of its type, and its bytes.
+    fn raw(&mut self) -> Result<(u64, &'a [u8]), Refusal> {
         let meta = self.meta.some()?;
         let length = usize::try_from(meta >> 4).map_err(|_| Refusal::Value)?;
         if length > limits::PROSE_BYTES {
             return Err(Refusal::ValueTooLong);
         }
         let raw = self.raw.take(length).map_err(|_| Refusal::Value)?;
+        Ok((meta & 15, raw))
+    }
+
+    /// The next value if it is a text.
+    pub(super) fn text(&mut self) -> Result<Option<&'a str>, Refusal> {
+        match self.raw()? {
+            (TEXT, raw) => Ok(Some(std::str::from_utf8(raw).map_err(|_| Refusal::Utf8)?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// The next value, checked and bounded.
+    pub(super) fn next(&mut self) -> Result<Kind, Refusal> {
+        let (meta, raw) = self.raw()?;
+        let length = raw.len();
         let mut number = Bytes::new(raw);
-        let kind = match meta & 15 {
+        let kind = match meta {
             0 if length == 0 => Kind::Null,
             1 | 2 if length == 0 => Kind::Other,
             3 => number.unsigned().map(|_| Kind::Other).map_err(in_value)?,
@@ -263,7 +281,7 @@ impl<'a> Values<'a> {
                 Kind::Other
             }
             7 => Kind::Other,
-            6 => {
+            TEXT => {
                 let text = std::str::from_utf8(raw).map_err(|_| Refusal::Utf8)?;
                 let mut characters = text.chars();
                 match (characters.next(), characters.next()) {
@@ -273,7 +291,7 @@ impl<'a> Values<'a> {
             }
             _ => return Err(Refusal::Value),
         };
-        let is_number = matches!(meta & 15, 3 | 4 | 8 | 9);
+        let is_number = matches!(meta, 3 | 4 | 8 | 9);
         if is_number && !number.is_empty() {
             return Err(Refusal::Value);
         }

@@ -123,8 +123,17 @@ impl Contents<'_> {
     }
 }
 
-/// Reads and bounds a saved document.
-pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
+/// A saved document taken apart into its columns.
+struct Opened<'a> {
+    actors: Vec<FeedId>,
+    heads: usize,
+    changes: Columns<'a>,
+    ops: Columns<'a>,
+    /// What follows: the places of its heads.
+    rest: Bytes<'a>,
+}
+
+fn open(saved: &[u8]) -> Result<Opened<'_>, Refusal> {
     if saved.len() > limits::DOCUMENT_MAX_BYTES {
         return Err(Refusal::DocumentTooLarge { bytes: saved.len() });
     }
@@ -154,6 +163,66 @@ pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
     let op_list = Columns::list(&mut bytes, &op_spec::ALL)?;
     let change_columns = Columns::fill(change_list, &mut bytes)?;
     let op_columns = Columns::fill(op_list, &mut bytes)?;
+    Ok(Opened {
+        actors,
+        heads,
+        changes: change_columns,
+        ops: op_columns,
+        rest: bytes,
+    })
+}
+
+/// Every text that a field of the root map was given, with the seconds that the change says, the oldest first.
+///
+/// For documents of one's own store, whose columns were checked when they came in.
+pub(super) fn written<'a>(saved: &'a [u8], field: &str) -> Result<Vec<(&'a str, i64)>, Refusal> {
+    let Opened { changes, ops, .. } = open(saved)?;
+    let mut actor = Runs::<u64>::new(ops.get(op_spec::ID_ACTOR));
+    let mut counter = Counters::new(ops.get(op_spec::ID_COUNTER));
+    let mut object = Runs::<u64>::new(ops.get(op_spec::OBJECT_COUNTER));
+    let mut key = Runs::<&str>::new(ops.get(op_spec::KEY_TEXT));
+    let mut values = Values::new(ops.get(op_spec::VALUE_META), ops.get(op_spec::VALUE));
+    let mut found = Vec::new();
+    for _ in 0..Runs::<u64>::rows(ops.get(op_spec::ACTION), limits::DOCUMENT_OPS)? {
+        let id = (actor.some()?, counter.some()?);
+        let is_of = object.next()?.is_none() && key.next()? == Some(field);
+        if let Some(text) = values.text()?.filter(|_| is_of) {
+            found.push((id, text));
+        }
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    // The change that an operation stands in is its actor's first that ends at it or after.
+    let mut actor = Runs::<u64>::new(changes.get(change_spec::ACTOR));
+    let mut max_op = Counters::new(changes.get(change_spec::MAX_OP));
+    let mut time = Runs::<i64>::new(changes.get(change_spec::TIME));
+    let mut now = 0_i64;
+    let mut all = Vec::with_capacity(found.len());
+    let rows = Runs::<u64>::rows(changes.get(change_spec::ACTOR), limits::DOCUMENT_CHANGES)?;
+    for _ in 0..rows {
+        let (by, last) = (actor.some()?, max_op.some()?);
+        now = now.saturating_add(time.next()?.unwrap_or(0));
+        found.retain(|((of, at), text)| {
+            let is_here = *of == by && *at <= last;
+            if is_here {
+                all.push((*text, now));
+            }
+            !is_here
+        });
+    }
+    Ok(all)
+}
+
+/// Reads and bounds a saved document.
+pub(super) fn parse(saved: &[u8]) -> Result<Contents<'_>, Refusal> {
+    let Opened {
+        actors,
+        heads,
+        changes: change_columns,
+        ops: op_columns,
+        rest: mut bytes,
+    } = open(saved)?;
     let nodes = nodes(&change_columns, actors.len())?;
     let (rows, successors) = rows(&op_columns, actors.len())?;
     // A change inserts something or replaces something.
