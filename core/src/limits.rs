@@ -137,6 +137,15 @@ pub const STRANGERS_A_DAY: u64 = 500;
 /// Letters that a node leaves for one device in one day: one in seven minutes. All that were let in under one grant of the
 /// node's have four times that ([`SHARES_OF_A_LINE`]).
 pub const DEVICE_LETTERS: u64 = 200;
+/// Of these, letters that answer what is no newer than what was answered before: a phone whose clock went back still hears, and
+/// who kept its letters uses up little by laying them into the box again.
+pub const OLD_LETTERS: u64 = 20;
+/// Seconds after which a request counts no more as its device being heard of: twice what a mailbox keeps.
+pub const LETTER_AGE_SECONDS: u64 = 60 * 86_400;
+/// Letters of one device that lie in the node's box until their answers find a place, or until tomorrow.
+pub const LETTERS_LEFT: usize = 4;
+/// Letters that lie there until the office has confirmed after a restore: a commune's phones, and room for the rest.
+pub const LETTERS_WAITING: usize = BOX_LETTERS / 4;
 /// Bytes of such letters: an eighth of what a mailbox takes from a node's address ([`MAILBOX_ADDRESS_BYTES`]), and several first syncs
 /// of a commune's office.
 pub const DEVICE_LETTER_BYTES: u64 = 16 * 1024 * 1024;
@@ -267,3 +276,7 @@ pub const PLAN_MISFITS: usize = 200;
 pub const APP_BYTES: usize = 48 * 1024 * 1024;
 /// Bytes of it in one answer: each is a request that counts against its address.
 pub const APP_PIECE_BYTES: usize = 256 * 1024;
+
+/// The longest life of a ticket that a leader makes, in seconds: for so long after a restore the office is asked about whoever comes
+/// with one that the log does not know.
+pub const TICKET_SECONDS: u64 = 31 * 86_400;

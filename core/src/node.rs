@@ -57,6 +57,7 @@ pub use quarantine::{Knew, Preview};
 pub use recovery::{NoCode, Recovery};
 pub use reform::{Reform, ReformError, Undone};
 pub use restored::{Brought, Confirmed, RestoreError};
+pub(crate) use succession::Gave;
 pub use succession::{Delivered, Legacy};
 
 /// Why a request was turned away as a whole. Nothing was read or written for it.

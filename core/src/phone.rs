@@ -646,9 +646,11 @@ impl<S: Store> Phone<S> {
             let (mut sent, mut left_out) = (0, false);
             let mut told_salts = BTreeSet::new();
             let in_full = records::meta(tx, IN_FULL)?.is_some();
-            // What is said of a place goes after all that is to be known of it.
+            // What is said of a place goes after all that is to be known of it; but the node hears no acts from who is shut
+            // out, and takes their work to hold it.
             let (controls, more_follow) = lost::to_bring(tx)?;
-            let waiting = match more_follow {
+            let is_shut_out = records::meta(tx, ENDED)?.is_some();
+            let waiting = match more_follow && !is_shut_out {
                 true => Vec::new(),
                 false => carried::in_turn(tx, &self.tree)?,
             };
@@ -758,7 +760,7 @@ impl<S: Store> Phone<S> {
         }
         let (epoch, key) = self.heed_head(exchange, author.log)?;
         let payload = frame
-            .payload(author.log, epoch, &key)
+            .payload(author.log, epoch, &key, &author.key.public())
             .ok_or(SyncError::NotTheNode)?;
         let result = match frame.kind {
             FrameType::Entries => self.take_entries(exchange, &author, epoch, payload),

@@ -542,10 +542,17 @@ impl<'a> SignedRequest<'a> {
 
 // ---- answers --------------------------------------------------------------------------------
 
-fn frame_hash(log: LogId, epoch: u64, kind: FrameType, payload: &[u8]) -> Hash {
-    Hasher::new("chibo/frame/1")
+/// What the node signs: for one reader, so that what it says to one device says nothing to another. Letters and sticks
+/// go through strange hands, and anybody can seal a letter for a device.
+fn frame_hash(
+    (log, epoch, reader): (LogId, u64, &PublicKey),
+    kind: FrameType,
+    payload: &[u8],
+) -> Hash {
+    Hasher::new("chibo/frame/2")
         .part(&log.0)
         .number(epoch)
+        .part(&reader.0)
         .number(kind as u64)
         .part(payload)
         .hash()
@@ -556,12 +563,13 @@ pub struct AnswerWriter<'a> {
     log: LogId,
     epoch: u64,
     key: &'a SecretKey,
+    reader: PublicKey,
     out: Vec<u8>,
 }
 
 impl<'a> AnswerWriter<'a> {
-    /// An answer that begins with its head.
-    pub fn new(log: LogId, head: &Head, key: &'a SecretKey) -> Self {
+    /// An answer that begins with its head, for the device with the key `reader`.
+    pub fn new(log: LogId, head: &Head, key: &'a SecretKey, reader: PublicKey) -> Self {
         let mut out = vec![WIRE_VERSION];
         let mut w = Writer::new();
         head.write(&mut w);
@@ -570,13 +578,14 @@ impl<'a> AnswerWriter<'a> {
             log,
             epoch: head.epoch,
             key,
+            reader,
             out,
         }
     }
 
     /// Adds a frame with the node's signature.
     pub fn frame(&mut self, kind: FrameType, payload: &[u8]) {
-        let hash = frame_hash(self.log, self.epoch, kind, payload);
+        let hash = frame_hash((self.log, self.epoch, &self.reader), kind, payload);
         push_frame(&mut self.out, kind, payload, &self.key.sign(&hash).0);
     }
 
@@ -616,15 +625,21 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// The payload, if the node's log key signed the frame.
-    pub fn payload(&self, log: LogId, epoch: u64, key: &PublicKey) -> Option<&[u8]> {
+    /// The payload, if the node's log key signed the frame for this reader.
+    pub fn payload(
+        &self,
+        log: LogId,
+        epoch: u64,
+        key: &PublicKey,
+        reader: &PublicKey,
+    ) -> Option<&[u8]> {
         if matches!(self.kind, FrameType::Head | FrameType::End) {
             return Some(&self.body);
         }
         let (payload, signature) = self.body.split_at(self.body.len().checked_sub(64)?);
         let signature = Signature::read(&mut Reader::new(signature)).ok()?;
-        key.has_signed(&frame_hash(log, epoch, self.kind, payload), &signature)
-            .then_some(payload)
+        let hash = frame_hash((log, epoch, reader), self.kind, payload);
+        key.has_signed(&hash, &signature).then_some(payload)
     }
 }
 

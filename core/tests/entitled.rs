@@ -10,7 +10,7 @@ use chibo_core::entries::{Body, EntriesWriter, Told};
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::feed::compact::Shorten;
 use chibo_core::feed::{Basis, Opens, Segment, SignedSegment};
-use chibo_core::id::{Hash, PersonId, PlaceId};
+use chibo_core::id::{Hash, PersonId, PlaceId, PublicKey};
 use chibo_core::identity::{Grant, SecretKey};
 use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
@@ -355,7 +355,7 @@ fn forged_receipt(commune: &Commune, phone: &Memory, number: u64) -> Vec<u8> {
         signature: chibo_core::identity::Signature([0; 64]),
     }
     .signed(commune.node.log(), &log_key);
-    let mut answer = AnswerWriter::new(commune.node.log(), &head, &log_key);
+    let mut answer = AnswerWriter::new(commune.node.log(), &head, &log_key, phone.key().public());
     let mut w = Writer::new();
     let waiting = phone.store().read(records::waiting).unwrap();
     w.number(waiting.len() as u64);
@@ -369,7 +369,12 @@ fn forged_receipt(commune: &Commune, phone: &Memory, number: u64) -> Vec<u8> {
 }
 
 /// What a node answers that took in these segments and says that it accepted them, whatever they are.
-fn accepting(commune: &Commune, after: u64, segments: &[(u64, SignedSegment)]) -> Vec<u8> {
+fn accepting(
+    commune: &Commune,
+    reader: PublicKey,
+    after: u64,
+    segments: &[(u64, SignedSegment)],
+) -> Vec<u8> {
     let at = commune.node.position().unwrap();
     let (mut w, log_key) = (EntriesWriter::new(1, after), node_key(commune, "log-key"));
     for (i, (grant, segment)) in segments.iter().enumerate() {
@@ -400,7 +405,7 @@ fn accepting(commune: &Commune, after: u64, segments: &[(u64, SignedSegment)]) -
         signature: chibo_core::identity::Signature([0; 64]),
     }
     .signed(commune.node.log(), &log_key);
-    let mut answer = AnswerWriter::new(commune.node.log(), &head, &log_key);
+    let mut answer = AnswerWriter::new(commune.node.log(), &head, &log_key, reader);
     answer.frame(FrameType::Entries, &w.finish(head.n, at.chain));
     answer.finish(false)
 }
@@ -423,7 +428,12 @@ fn a_node_that_accepts_what_its_author_may_not_say_is_found_out_and_its_verdict_
     ];
     let after = deputy.digest().unwrap().1.n;
     let mut exchange = deputy.reading(NOW);
-    for frame in frames(&accepting(&commune, after, &segments)) {
+    for frame in frames(&accepting(
+        &commune,
+        deputy.key().public(),
+        after,
+        &segments,
+    )) {
         if frame.kind != FrameType::End {
             deputy.receive(&mut exchange, &frame).unwrap();
         }
@@ -625,5 +635,42 @@ fn what_waited_behind_refused_work_of_a_lost_device_is_said_again_by_the_office_
     assert_eq!(say(&mut commune, number), Err(outside));
     let mut deputy = commune.enrol(Role::Deputy, branch);
     assert!(commune.sync(&mut deputy).synced);
+    commune.books_are_whole();
+}
+
+#[test]
+fn what_the_node_says_to_one_device_says_nothing_to_another() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut shut_out = commune.enrol(Role::Member, quang);
+    let mut other = commune.enrol(Role::Member, commune.members[0][1]);
+    for phone in [&mut secretary, &mut shut_out, &mut other] {
+        commune.sync(phone);
+    }
+    let n = commune.number_of(&shut_out);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    // The end of one device, and what is new for another, each as the node signed it.
+    let alias = values(&[("alias", "Hai")]);
+    let lan = member(commune.members[0][1]);
+    commune
+        .node
+        .edit(lan, &alias, NOW, &mut commune.rng)
+        .unwrap();
+    commune.node.submit(NOW, &mut commune.rng).unwrap();
+    for of in [&mut shut_out, &mut other] {
+        let (asked, _) = of.request(NOW, &mut commune.rng).unwrap();
+        let answer = commune.node.handle(&[asked], NOW).remove(0).unwrap();
+        let before = secretary.digest().unwrap();
+        let mut exchange = secretary.reading(NOW);
+        let heard = frames(&answer)
+            .iter()
+            .try_for_each(|f| secretary.receive(&mut exchange, f));
+        assert!(matches!(heard, Err(SyncError::NotTheNode)), "{heard:?}");
+        assert!(!secretary.is_ended(NOW).unwrap());
+        assert_eq!(secretary.digest().unwrap(), before);
+    }
+    assert!(commune.sync(&mut secretary).synced);
+    assert_eq!(commune.sync(&mut shut_out).ended, Some(End::Wiped));
     commune.books_are_whole();
 }

@@ -5,7 +5,7 @@ use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Unknown, Word};
 use chibo_core::id::PersonId;
 use chibo_core::identity::SecretKey;
 use chibo_core::log::End;
-use chibo_core::node::{EnrolError, Node};
+use chibo_core::node::{Brought, EnrolError, Node};
 use chibo_core::phone::{Heard, Phone, SyncError};
 use chibo_core::place::Role;
 use chibo_core::records;
@@ -38,7 +38,12 @@ fn asks(phone: &Memory) -> EnrolRequest {
 
 /// A secretary who lets a member in, and the ticket for them.
 fn on_paper(commune: &mut Commune) -> (Memory, Ticket) {
-    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    on_paper_for(commune, 0)
+}
+
+/// As [`on_paper`], for this member of the branch.
+fn on_paper_for(commune: &mut Commune, which: usize) -> (Memory, Ticket) {
+    let (branch, quang) = (commune.branches[0], commune.members[0][which]);
     let mut secretary = commune.enrol(Role::Secretary, branch);
     commune.sync(&mut secretary);
     let expires = Timestamp(commune.now.0 + 7 * DAY);
@@ -339,5 +344,50 @@ fn a_lost_phone_of_which_the_node_had_lost_all_is_told_by_letter_to_wipe_itself(
     assert_eq!(lost.hear(&said).unwrap(), Heard::KnownAgain);
     assert_eq!(commune.sync(&mut lost).ended, Some(End::Wiped));
     lost.wipe().unwrap();
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_leaders_ticket_that_was_used_before_a_restore_lets_nobody_else_in_after_it() {
+    let mut commune = Commune::new();
+    let (_, ticket) = on_paper(&mut commune);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    let mut own = commune.use_ticket(&ticket).unwrap();
+    commune.sync(&mut own);
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    // Somebody who has a picture of the ticket is first.
+    let mut finder = stranger(&mut commune);
+    finder.enrol_by_letter(&ticket).unwrap();
+    let found = asks(&finder);
+    let told = commune.node.enrol_by_letter(&found, NOW, &mut commune.rng);
+    assert!(matches!(told, Err(EnrolError::Unconfirmed)), "{told:?}");
+    own.take_epoch_letter(commune.node.epochs().unwrap())
+        .unwrap();
+    let asked = asks(&own);
+    let told = commune.node.enrol_by_letter(&asked, NOW, &mut commune.rng);
+    assert!(matches!(told, Err(EnrolError::Unconfirmed)), "{told:?}");
+    // Two devices with one ticket: neither is let in before the office says which.
+    let both = commune.node.brought_back().unwrap();
+    assert_eq!(both.len(), 2);
+    let done = commune.node.confirm(&[], NOW).unwrap();
+    assert_eq!((done.grants, done.waiting), (0, 2));
+    let is_finders = |item: &&Brought| match item {
+        Brought::Grant(grant) => grant.key == finder.public_key(),
+        _ => false,
+    };
+    let finders = both.iter().find(is_finders).unwrap().hash();
+    let done = commune.node.confirm(&[finders], NOW).unwrap();
+    assert_eq!((done.grants, done.left_out), (1, 1));
+    let said = word(&mut commune, &asked);
+    assert_eq!(own.hear(&said).unwrap(), Heard::KnownAgain);
+    let said = word(&mut commune, &found);
+    assert_eq!(finder.hear(&said).unwrap(), Heard::Refused(Unknown::Used));
+    assert!(commune.sync(&mut own).synced);
+    // One that was made long enough after the restore needs nobody's word.
+    commune.now = Timestamp(NOW.0 + 40 * DAY);
+    let (_, later) = on_paper_for(&mut commune, 1);
+    let mut new = commune.use_ticket(&later).unwrap();
+    assert!(commune.sync(&mut new).synced);
     commune.books_are_whole();
 }

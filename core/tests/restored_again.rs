@@ -856,3 +856,57 @@ fn a_key_of_before_makes_up_no_crowd_of_devices_that_wait_for_the_office() {
     assert_eq!(confirmed.left_out, left_out.len());
     assert!(commune.node.brought_back().unwrap().is_empty());
 }
+
+#[test]
+fn keys_of_before_a_restore_shut_out_nobody_who_was_let_in_since() {
+    let mut commune = Commune::new();
+    let mut known = commune.enrol(Role::Deputy, commune.branches[0]);
+    commune.sync(&mut known);
+    let thief = Thief::of(&commune);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    commune.sync(&mut known);
+    let mut since = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut since);
+    for (phone, is_ended) in [(&since, false), (&known, true)] {
+        let act = EndAct {
+            grant: phone.own_grant().unwrap().unwrap().hash(),
+            end: End::Wiped,
+        };
+        let author = known.author().unwrap();
+        let ended = Control::End(Signed::new(act, author.log, &thief.key));
+        let request = stage::carrying(&known, author.grant, &[], vec![(90, ended)]);
+        commune.node.handle(&[request], NOW).remove(0).unwrap();
+        let n = commune.number_of(phone);
+        let devices = commune.node.devices().unwrap();
+        let device = devices.iter().find(|d| d.n == n).unwrap();
+        assert_eq!(device.ended.is_some(), is_ended);
+    }
+    assert!(commune.sync(&mut since).synced);
+}
+
+#[test]
+fn a_lost_phone_that_knows_of_many_lost_acts_hands_over_its_work_and_is_emptied() {
+    let mut commune = Commune::new();
+    let mut lost = commune.enrol(Role::Office, commune.node.root());
+    commune.sync(&mut lost);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    for _ in 0..limits::CONTROLS + 10 {
+        commune.enrol(Role::Deputy, commune.branches[0]);
+    }
+    commune.sync(&mut lost);
+    let quang = member(commune.members[0][0]);
+    lost.edit(quang, &values(&[("alias", "Hai")]), NOW, &mut commune.rng)
+        .unwrap();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    for _ in 0..4 {
+        commune.sync(&mut lost);
+    }
+    assert_eq!(commune.is_held(), 1);
+    lost.wipe().unwrap();
+    assert!(lost.is_wiped().unwrap());
+}

@@ -7,7 +7,7 @@ use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, CANCEL, CaseError, Story};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, State};
-use chibo_core::document::{self, Value, Values};
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::discipline::DISCIPLINE;
 use chibo_core::domain::dossier::{DOSSIER, DOSSIER_HANDOVER, PAPERS, YEARLY_SUPPLEMENT};
@@ -17,6 +17,7 @@ use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::domain::regulation::{self, REGULATION};
 use chibo_core::domain::transfer::TRANSFER;
 use chibo_core::domain::transfer_in::TRANSFER_IN;
+use chibo_core::door;
 use chibo_core::dossier::{self, Stage};
 use chibo_core::enrol::Offer;
 use chibo_core::feed::authorise::Forbidden;
@@ -431,10 +432,11 @@ fn row_08_old_and_new_card_numbers_are_kept() {
     assert_eq!(commune.card_on(quang, "2026-09-24"), "036 000 123");
     let doc = member(quang).doc;
     let stored = commune.node.store().read(|tx| records::doc(tx, doc));
-    let stored = document::load(&stored.unwrap().unwrap().bytes).unwrap();
-    let written: Vec<_> = document::written(&stored, "card_number")
+    let stored = stored.unwrap().unwrap().bytes;
+    let written: Vec<_> = door::written(&stored, "card_number")
+        .unwrap()
         .into_iter()
-        .map(|(value, time)| (value.shown(), Timestamp(time).day_in_vietnam()))
+        .map(|(value, time)| (value, Timestamp(time).day_in_vietnam()))
         .collect();
     let of = commune.recorded(quang);
     let all = register::history("card_number", &written, &of.decisions, day("2026-12-31"));

@@ -572,3 +572,54 @@ fn a_lost_phone_whose_last_word_the_office_holds_wipes_itself_all_the_same() {
     assert!(phone.tree().is_empty());
     assert_eq!(commune.is_held(), 1);
 }
+
+#[test]
+fn who_is_secretary_again_loses_nothing_by_the_hand_over_of_before() {
+    let mut s = sitting();
+    let quang = s.commune.members[0][0];
+    both_sign(&mut s);
+    s.commune.sync(&mut s.new);
+    let (doc, _) = one(&s.new, s.branch);
+    let is_over = |commune: &Commune, phone: &Memory| {
+        let n = commune.number_of(phone);
+        let devices = commune.node.devices().unwrap();
+        let device = devices.into_iter().find(|d| d.n == n).unwrap();
+        device.ended.is_some()
+    };
+    assert!(is_over(&s.commune, &s.old));
+    // Two years later they are elected once more.
+    let offer = Offer::new(Role::Secretary, s.branch, PersonId(quang.0), NEVER);
+    let mut again = s.commune.enrol_by(&offer);
+    s.commune.sync(&mut again);
+    assert_eq!(again.given_away().unwrap(), None);
+    // The taker of then says one thing more in the old hand-over.
+    let (now, day) = (s.commune.now, on("20/08/2026"));
+    let takes = counted("Trần Thị Lan", 3, 0);
+    let rng = &mut s.commune.rng;
+    s.new
+        .take_over(s.branch, doc, day, &takes, now, rng)
+        .unwrap();
+    s.commune.sync(&mut s.new);
+    s.commune.sync(&mut again);
+    assert!(!is_over(&s.commune, &again));
+    assert_eq!(again.given_away().unwrap(), None);
+    assert!(again.lay_down().is_err());
+    name(&mut again, &mut s.commune, quang, "Ba");
+    assert!(s.commune.sync(&mut again).synced);
+    assert_eq!(alias(&s.commune, quang).as_deref(), Some("Ba"));
+    s.commune.books_are_whole();
+}
+
+#[test]
+fn who_gives_a_branch_away_gives_it_away_on_both_of_their_devices() {
+    let mut s = sitting();
+    let quang = s.commune.members[0][0];
+    let offer = Offer::new(Role::Secretary, s.branch, PersonId(quang.0), NEVER);
+    let second = s.commune.enrol_by(&offer);
+    both_sign(&mut s);
+    s.commune.sync(&mut s.new);
+    let n = s.commune.number_of(&second);
+    let devices = s.commune.node.devices().unwrap();
+    let ended = devices.iter().find(|d| d.n == n).unwrap().ended;
+    assert_eq!(ended.map(|e| e.how), Some(End::Wiped));
+}

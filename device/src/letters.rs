@@ -185,7 +185,7 @@ fn forget_sent(phone: &mut FilePhone) -> Result<(), StoreError> {
 /// What is remembered of a request that was left in a mailbox, until its answer comes.
 const SENT: &str = "letter-sent";
 /// Seconds after which an unanswered request is left once more, whatever became of it.
-const AGAIN_SECONDS: u64 = 7 * 86_400;
+const AGAIN_SECONDS: u64 = 3 * 86_400;
 
 /// What a request said: as long as nothing of it changes, a second one would say the same.
 fn said(phone: &FilePhone) -> Result<Vec<u8>, StoreError> {
@@ -295,8 +295,12 @@ pub async fn visit<H: Hand>(hand: &mut H, mailbox: &Mailbox) -> Result<Visited, 
     }
     let nothing_waits =
         hand.step(|h, _, _| Ok(h.phone.waiting()?.0 == 0 && h.phone.drafted()? == 0))?;
-    if visited.received.ended == Some(End::Wiped) && nothing_waits {
-        hand.step(|h, _, _| Ok(h.phone.wipe().map_err(SyncError::from)?))?;
+    let is_wiped = hand.step(|h, _, _| Ok(h.phone.is_wiped()?))?;
+    if is_wiped || (visited.received.ended == Some(End::Wiped) && nothing_waits) {
+        if !is_wiped {
+            hand.step(|h, _, _| Ok(h.phone.wipe().map_err(SyncError::from)?))?;
+        }
+        // Where the word of it finds no place now, the next visit leaves it.
         leave(hand, mailbox).await?;
         visited.wiped = true;
         return Ok(visited);

@@ -15,14 +15,16 @@ use chibo_core::carriers::mailbox::{Mailbox, Visit};
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::enrol::{EnrolRequest, Word};
 use chibo_core::id::{LetterId, PublicKey};
-use chibo_core::identity::notice_key;
+use chibo_core::identity::{SecretKey, notice_key};
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
 use chibo_core::phone::SyncError;
 use chibo_core::records;
 use chibo_core::seal::SealError;
 use chibo_core::store::{Store, StoreError};
+use chibo_core::time::Timestamp;
 use chibo_device::letters::LetterError;
+use std::collections::BTreeMap;
 
 /// Why a round at a mailbox stopped. What was done before stays done.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +70,7 @@ pub struct Collected {
     /// Requests of devices that are not enrolled here.
     pub rejected: usize,
     /// Requests that were put away unheard: of devices that are not known, of which too many asked, or of one that was told
-    /// its share of the day.
+    /// its share of the day, or of which enough lie there already.
     pub unheard: usize,
     /// Letters that could not be read, or that met a fault of this program.
     pub damaged: usize,
@@ -95,50 +97,23 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
         mailbox,
         box_of: &box_of,
         collected,
+        left: BTreeMap::new(),
+        strangers: 0,
     };
-    let mut asking = Vec::new();
-    for id in box_of.list().await? {
-        let Some(letter) = box_of.fetch(id).await? else {
-            continue;
-        };
-        match letter.ok().and_then(|l| l.open(&key).ok()) {
-            Some(Content::Request(bytes)) => {
-                let said = or_fault(answer(intake, bytes).await)?;
-                round.settle(id, said).await?;
-            }
-            Some(Content::Introduction(request)) => asking.push((id, request)),
-            _ => {
-                round.collected.damaged += 1;
-                box_of.remove(id).await?;
-            }
-        }
-    }
-    let mut strangers = Vec::new();
-    for (id, request) in asking {
-        let heard = match word(intake, request).await {
-            Err(CollectError::Busy(Busy::Failed)) => Heard::Known(Said::Fault),
-            heard => heard?,
-        };
-        match heard {
-            Heard::Known(said) => round.settle(id, said).await?,
-            Heard::Stranger(asker, word) => strangers.push((id, asker, word)),
-        }
-    }
-    let mut told = 0;
-    for (id, asker, word) in strangers {
-        let may_hear = told < limits::STRANGERS_A_ROUND
-            && (intake.ask(|node| node.may_tell_stranger(now())).await??);
-        if may_hear {
-            told += 1;
-            let letter = Content::Word(word).seal_for(&asker)?;
-            round.settle(id, Said::Letter(None, letter)).await?;
-        } else {
-            round.collected.unheard += 1;
-            box_of.remove(id).await?;
+    for ids in box_of.list().await?.chunks(BATCH) {
+        match round.batch(ids, &key).await {
+            Ok(()) => {}
+            // The mailbox has heard enough from here for now. What was settled is out of the way, so the next round comes further.
+            Err(CollectError::Letter(LetterError::Carrier(CarrierError::TooOften { .. }))) => break,
+            Err(e) => return Err(e),
         }
     }
     Ok(round.collected)
 }
+
+/// So many letters are settled before more are fetched. Each takes three requests of the mailbox at most, which bears some
+/// hundred at once: whoever lays letters without number must not keep a round from settling any.
+const BATCH: usize = 100;
 
 /// One round while it goes on.
 struct Round<'a> {
@@ -146,35 +121,108 @@ struct Round<'a> {
     mailbox: &'a Mailbox,
     box_of: &'a Visit<'a>,
     collected: Collected,
+    /// How many letters of each device stay where they are.
+    left: BTreeMap<u64, usize>,
+    /// How many who are no device of this node have heard so in this round.
+    strangers: u64,
 }
 
 impl Round<'_> {
+    /// Looks at some letters: first what devices say that are known, then who is let in, then all others.
+    async fn batch(&mut self, ids: &[LetterId], key: &SecretKey) -> Result<(), CollectError> {
+        let mut asking = Vec::new();
+        for id in ids.iter().copied() {
+            let letter = match self.box_of.fetch(id).await {
+                Ok(Some(letter)) => letter,
+                Ok(None) => continue,
+                // The mailbox cannot read this one; others it can.
+                Err(CarrierError::NotNow(_)) => {
+                    self.collected.damaged += 1;
+                    continue;
+                }
+                Err(e) => return Err(e.into()),
+            };
+            match letter.ok().and_then(|l| l.open(key).ok()) {
+                Some(Content::Request(bytes)) => {
+                    let said = or_fault(answer(self.intake, bytes).await)?;
+                    self.settle(id, said).await?;
+                }
+                Some(Content::Introduction(request)) => asking.push((id, request)),
+                _ => {
+                    self.collected.damaged += 1;
+                    self.box_of.remove(id).await?;
+                }
+            }
+        }
+        let mut strangers = Vec::new();
+        for (id, request) in asking {
+            let heard = match word(self.intake, request).await {
+                Err(CollectError::Busy(Busy::Failed)) => Heard::Known(Said::Fault),
+                heard => heard?,
+            };
+            match heard {
+                Heard::Known(said) => self.settle(id, said).await?,
+                Heard::Stranger(asker, word) => strangers.push((id, asker, word)),
+            }
+        }
+        for (id, asker, word) in strangers {
+            let may_hear = self.strangers < limits::STRANGERS_A_ROUND
+                && (self
+                    .intake
+                    .ask(|node| node.may_tell_stranger(now()))
+                    .await??);
+            if may_hear {
+                self.strangers += 1;
+                let letter = Content::Word(word).seal_for(&asker)?;
+                self.settle(id, Said::Letter(None, letter)).await?;
+            } else {
+                self.collected.unheard += 1;
+                self.box_of.remove(id).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one more letter of this device may stay where it is: it could fill the node's box with what finds no answer.
+    fn may_stay(&mut self, grant: u64) -> bool {
+        let left = self.left.entry(grant).or_default();
+        *left += 1;
+        *left <= limits::LETTERS_LEFT
+    }
+
     /// Leaves what is said to a letter, and puts the letter out of the way, unless it is to be looked at again.
     async fn settle(&mut self, id: LetterId, said: Said) -> Result<(), CollectError> {
         match said {
             Said::Letter(grant, letter) => match self.mailbox.put(&letter).await {
                 Ok(()) => {
                     self.collected.answered += 1;
-                    if let Some(grant) = grant {
+                    if let Some((grant, asked)) = grant {
                         let bytes = letter.to_bytes().len() as u64;
-                        let told =
-                            move |node: &mut OfficeNode| node.told_by_letter(grant, bytes, now());
+                        let told = move |node: &mut OfficeNode| {
+                            node.told_by_letter(grant, asked, bytes, now())
+                        };
                         self.intake.ask(told).await??;
                     }
                 }
                 Err(e) if is_full(&e) => {
-                    self.collected.undelivered += 1;
-                    return Ok(()); // It stays until its answer has found a place.
+                    // It stays until its answer has found a place.
+                    if grant.is_none_or(|(grant, _)| self.may_stay(grant)) {
+                        self.collected.undelivered += 1;
+                        return Ok(());
+                    }
+                    self.collected.unheard += 1;
                 }
                 Err(e) => return Err(e.into()),
             },
             Said::Nothing => self.collected.rejected += 1,
             Said::Fault => self.collected.damaged += 1,
             Said::Enough => self.collected.unheard += 1,
-            Said::NotYet => {
+            Said::NotYet if self.collected.waiting < limits::LETTERS_WAITING => {
                 self.collected.waiting += 1;
                 return Ok(());
             }
+            // Anybody can ask to be known.
+            Said::NotYet => self.collected.unheard += 1,
         }
         Ok(self.box_of.remove(id).await?)
     }
@@ -182,8 +230,8 @@ impl Round<'_> {
 
 /// What the node says to a letter.
 enum Said {
-    /// This, to its sender: a device with the grant in this entry, if it is one.
-    Letter(Option<u64>, Letter),
+    /// This, to its sender: a device with the grant in this entry, if it is one, and when that asked.
+    Letter(Option<(u64, Option<Timestamp>)>, Letter),
     /// Nothing: its sender was told enough today.
     Enough,
     /// Nothing: this program has a fault that the letter meets, and would meet again.
@@ -218,8 +266,8 @@ async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectEr
         Ok(Some((asker, word))) => {
             let grant = word.said.as_ref().ok().map(|(n, _)| *n);
             let word = Content::Word(Box::new(word));
-            Heard::Known(match hears(intake, grant).await? {
-                true => Said::Letter(grant, word.seal_for(&asker)?),
+            Heard::Known(match hears(intake, grant, None).await? {
+                true => Said::Letter(grant.map(|n| (n, None)), word.seal_for(&asker)?),
                 false => Said::Enough,
             })
         }
@@ -230,10 +278,14 @@ async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectEr
 }
 
 /// Whether a device is told more by letter today.
-async fn hears(intake: &Intake, grant: Option<u64>) -> Result<bool, CollectError> {
+async fn hears(
+    intake: &Intake,
+    grant: Option<u64>,
+    asked: Option<Timestamp>,
+) -> Result<bool, CollectError> {
     let Some(grant) = grant else { return Ok(true) };
     Ok(intake
-        .ask(move |node| node.hears_by_letter(grant, now()))
+        .ask(move |node| node.hears_by_letter(grant, asked, now()))
         .await??)
 }
 
@@ -241,14 +293,16 @@ async fn hears(intake: &Intake, grant: Option<u64>) -> Result<bool, CollectError
 async fn answer(intake: &Intake, bytes: Vec<u8>) -> Result<Said, CollectError> {
     let (asker, bytes) = intake.ask(move |node| (node.asker(&bytes), bytes)).await?;
     let judged = match asker {
-        Ok(asker) if !hears(intake, Some(asker.grant)).await? => return Ok(Said::Enough),
+        Ok(asker) if !hears(intake, Some(asker.grant), Some(asker.time)).await? => {
+            return Ok(Said::Enough);
+        }
         Ok(asker) => intake.sync(bytes).await?.map(|answer| (asker, answer)),
         Err(e) => Err(e),
     };
     match judged {
         Ok((asker, answer)) => {
             let letter = Content::Answer(answer).seal_for(&asker.key)?;
-            Ok(Said::Letter(Some(asker.grant), letter))
+            Ok(Said::Letter(Some((asker.grant, Some(asker.time))), letter))
         }
         Err(Rejection::Store(e)) => Err(e.into()),
         Err(_) => Ok(Said::Nothing),

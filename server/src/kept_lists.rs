@@ -49,24 +49,51 @@ pub fn keep(node: &OfficeNode) -> Result<(), ListError> {
 
 /// As [`keep`], in another folder: of a node whose store is not in its place yet.
 pub fn keep_in(folder: &Path, node: &OfficeNode) -> Result<(), ListError> {
-    let there = |name: &str| read_up_to(&folder.join(name), limits::ERASURES_BYTES).ok();
-    let (epochs, revocations, erasures) = (there(EPOCHS), there(REVOCATIONS), there(ERASURES));
-
-    let kept = epochs.as_deref().and_then(|b| log::read_epochs(b).ok());
+    let (epochs, kept) = there(folder, EPOCHS, |b| log::read_epochs(b).ok())?;
     let mut all = with(kept, node.epochs()?, |epoch| epoch.hash());
     all.sort_by_key(|epoch| epoch.epoch);
     write(folder, EPOCHS, epochs, &log::write_epochs(&all))?;
 
-    let kept = revocations.as_deref();
-    let kept = kept.and_then(|b| log::read_acts(log::REVOCATIONS, b).ok());
+    let read = |b: &[u8]| log::read_acts(log::REVOCATIONS, b).ok();
+    let (revocations, kept) = there(folder, REVOCATIONS, read)?;
     let all = with(kept, node.revocations()?, |act| act.act.hash());
     let all = log::write_acts(log::REVOCATIONS, &all);
     write(folder, REVOCATIONS, revocations, &all)?;
 
-    let kept = erasures.as_deref().and_then(|b| forget::read_list(b).ok());
+    let (erasures, kept) = there(folder, ERASURES, |b| forget::read_list(b).ok())?;
     let all = with(kept, node.erasures()?, |act| act.act.hash());
     write(folder, ERASURES, erasures, &forget::write_list(&all))
 }
+
+/// The bytes of a list that lies there, and what it says. One that cannot be read is left as it is, and so is what it alone
+/// may know; one that is damaged is set aside under another name, so that what can be saved of it is not written over.
+fn there<T>(
+    folder: &Path,
+    name: &str,
+    read: impl Fn(&[u8]) -> Option<T>,
+) -> Result<(Option<Vec<u8>>, Option<T>), ListError> {
+    let path = folder.join(name);
+    let failed = |why| ListError::File {
+        path: path.clone(),
+        why,
+    };
+    let bytes = match read_up_to(&path, limits::ERASURES_BYTES) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((None, None)),
+        Err(e) => return Err(failed(e)),
+    };
+    let list = read(&bytes);
+    if list.is_none() {
+        let mut aside = path.clone().into_os_string();
+        aside.push(DAMAGED);
+        std::fs::rename(&path, &aside).map_err(failed)?;
+        return Ok((None, None));
+    }
+    Ok((Some(bytes), list))
+}
+
+/// How the name of a damaged list ends that was set aside.
+pub const DAMAGED: &str = ".hong";
 
 /// What lies there, and what the node knows beside.
 fn with<T>(kept: Option<Vec<T>>, known: Vec<T>, hash: impl Fn(&T) -> Hash) -> Vec<T> {

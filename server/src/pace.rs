@@ -29,6 +29,8 @@ pub const DEVICE: Rate = Rate {
 /// So many bytes of an answer count as one more request: packing them is what takes the node's time. The reference
 /// district's first sync is some 250 of these.
 pub const ANSWER_UNIT: usize = 32 * 1024;
+/// An entry that is looked at for an answer costs as much as so many bytes of it.
+pub const ENTRY_BYTES: usize = 256;
 /// Requests from one address: hundreds of phones share one behind a mobile network.
 pub const ADDRESS: Rate = Rate {
     burst: 3_000,

@@ -17,7 +17,7 @@
 use crate::edge::now;
 use crate::intake::{Busy, Intake, OfficeNode};
 use crate::offer::Package;
-use crate::pace::{Pace, TooOften};
+use crate::pace::{self, Pace, TooOften};
 use crate::page;
 use crate::room::{Leaving, NoRoom, Room};
 use axum::Router;
@@ -168,7 +168,9 @@ async fn evidence(
 ) -> Response {
     let claimed = |asked: &[u8]| Some(EvidenceRequest::from_bytes(asked).ok()?.grant);
     short_question(office, peer, body, claimed, |node, asked| {
-        node.evidence(asked, now())
+        let (told, looked_at) = node.evidence_weighed(asked, now())?;
+        let bytes = told.len() + looked_at * pace::ENTRY_BYTES;
+        Ok((told, bytes))
     })
     .await
 }
@@ -180,19 +182,22 @@ async fn recovery(
 ) -> Response {
     let claimed = |asked: &[u8]| Some(RecoveryRequest::from_bytes(asked).ok()?.grant);
     short_question(office, peer, body, claimed, |node, asked| {
-        node.tell_recovery(asked, now())
+        let told = node.tell_recovery(asked, now())?;
+        let bytes = told.len();
+        Ok((told, bytes))
     })
     .await
 }
 
 /// A question of one line that a device signs, beside the sync. `claimed`: the grant that it says it is asked under; it
-/// counts as a sync of that device, since answering it may cost as much.
+/// counts as a sync of that device, since answering it may cost as much. `answer`: the answer, and how many bytes of one it
+/// counts as.
 async fn short_question(
     office: Office,
     peer: SocketAddr,
     body: Body,
     claimed: fn(&[u8]) -> Option<u64>,
-    answer: fn(&mut OfficeNode, &[u8]) -> Result<Vec<u8>, Rejection>,
+    answer: fn(&mut OfficeNode, &[u8]) -> Result<(Vec<u8>, usize), Rejection>,
 ) -> Response {
     let from = peer.ip();
     if let Err(e) = office.pace.ask(from) {
@@ -211,8 +216,8 @@ async fn short_question(
         Err(e) => return no_room(e),
     };
     match office.intake.ask(move |node| answer(node, &request)).await {
-        Ok(Ok(answer)) => {
-            office.pace.synced(from, grant, answer.len());
+        Ok(Ok((answer, bytes))) => {
+            office.pace.synced(from, grant, bytes);
             Response::new(Body::new(Leaving::new(answer, room)))
         }
         Ok(Err(Rejection::Store(e))) => store(&e),

@@ -5,13 +5,14 @@ use axum::http::{StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use chibo_core::author::Target;
-use chibo_core::carriers::bundle::Letter;
+use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::document::{Value, Values};
-use chibo_core::enrol::Offer;
+use chibo_core::enrol::{Offer, Pass};
 use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::identity::SecretKey;
 use chibo_core::kind;
 use chibo_core::limits;
 use chibo_core::lock::StoreKey;
@@ -200,4 +201,100 @@ async fn a_letter_that_meets_a_fault_of_the_program_stands_in_no_others_way() {
             .len();
     }
     assert_eq!(answered, 2);
+}
+
+/// A mailbox into which anybody lays letters freely, and that tells whoever fetches them to wait now and then.
+async fn gated_mailbox(folder: &TempDir, shut_at: fn(u32) -> bool) -> (Mailbox, Mailbox) {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gated = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let [at_free, at_gated] = [&free, &gated].map(|l| l.local_addr().unwrap());
+    let url = |address: SocketAddr| format!("http://{address}");
+    let terms = Terms {
+        name: name_of(&url(at_gated)).unwrap(),
+        keep: Duration::from_secs(600),
+        box_letters: 500,
+        box_bytes: 1 << 24,
+        bytes: 1 << 26,
+        address_bytes: 1 << 26,
+    };
+    let host = mailbox::Mailbox::open(&folder.path().join("box"), terms, &mut chance(1));
+    let host = Arc::new(host.unwrap());
+    let gate = Gate {
+        asked: Arc::default(),
+        shut_at,
+    };
+    let open = mailbox::router(host.clone()).layer(axum::Extension(Peer(at_free)));
+    let shut = mailbox::router(host).layer(axum::Extension(Peer(at_gated)));
+    let shut = shut.layer(from_fn_with_state(gate, at_gate));
+    tokio::spawn(async { axum::serve(free, open).await });
+    tokio::spawn(async { axum::serve(gated, shut).await });
+    let at = |address| Mailbox::new(&url(address), &Options::default()).unwrap();
+    (at(at_free), at(at_gated))
+}
+
+#[tokio::test]
+async fn letters_without_number_and_a_mailbox_that_says_wait_keep_no_device_from_its_answer() {
+    let (folder, host) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut node = node(&folder);
+    let mut phone = device(&mut node, 2);
+    let to = node.letter_key().unwrap().public();
+    let offer = Offer::new(Role::Office, node.root(), PersonId([1; 16]), NOW);
+    let mut forged = node.ticket("http://x", &offer, &mut chance(3)).unwrap();
+    // Of any three hundred requests it answers no more than three hundred less twenty.
+    let (free, gated) = gated_mailbox(&host, |n| n % 300 >= 280).await;
+    for n in 0..350_u16 {
+        let mut secret = [0; 16];
+        secret[..2].copy_from_slice(&n.to_be_bytes());
+        forged.pass = Pass::Secret(secret);
+        let mut seed = [7; 32];
+        seed[..2].copy_from_slice(&n.to_be_bytes());
+        let request = forged.request(&SecretKey::from_seed(seed));
+        let letter = Content::Introduction(request).seal_for(&to).unwrap();
+        free.put(&letter).await.unwrap();
+    }
+    let (request, _) = phone.request(NOW, &mut chance(5)).unwrap();
+    free.put(&Content::Request(request).seal_for(&to).unwrap())
+        .await
+        .unwrap();
+    let (intake, _thread) = intake::start(node, Box::new(|| NOW), Box::new(chance(8)));
+    let (mut seen, mut rounds) = (0, 0);
+    while seen == 0 && rounds < 100 {
+        rounds += 1;
+        // A round that meets a closed door at its very beginning has done nothing.
+        let _ = collect(&intake, &gated).await;
+        if let Ok(visit) = gated.visit(phone.key()).await {
+            seen = visit.list().await.map_or(0, |letters| letters.len());
+        }
+    }
+    assert_eq!(seen, 1, "after {rounds} rounds");
+}
+
+#[tokio::test]
+async fn what_finds_no_answer_fills_the_nodes_box_for_nobody_else() {
+    let (folder, host) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let mut node = node(&folder);
+    let mut phone = device(&mut node, 2);
+    let (key, to) = (
+        node.letter_key().unwrap(),
+        node.letter_key().unwrap().public(),
+    );
+    let mailbox = mailbox(&host).await;
+    // Its own box is full, and it asks again and again.
+    for n in 0..10_u8 {
+        let full = Letter {
+            sort: Sort::Answer,
+            to: phone.key().public().letter_box(),
+            sealed: vec![n; 300],
+        };
+        mailbox.put(&full).await.unwrap();
+        let (request, _) = phone.request(NOW, &mut chance(n.into())).unwrap();
+        let letter = Content::Request(request).seal_for(&to).unwrap();
+        mailbox.put(&letter).await.unwrap();
+    }
+    let (intake, _thread) = intake::start(node, Box::new(|| NOW), Box::new(chance(8)));
+    let told = collect(&intake, &mailbox).await.unwrap();
+    let left = limits::LETTERS_LEFT;
+    assert_eq!((told.undelivered, told.unheard), (left, 10 - left));
+    let there = mailbox.visit(&key).await.unwrap().list().await.unwrap();
+    assert_eq!(there.len(), left);
 }

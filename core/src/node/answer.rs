@@ -106,7 +106,7 @@ impl<S: Store> Node<S> {
             signature: Signature([0; 64]),
         }
         .signed(self.log, &self.log_key);
-        let mut answer = AnswerWriter::new(self.log, &head, &self.log_key);
+        let mut answer = AnswerWriter::new(self.log, &head, &self.log_key, opened.key);
         let request = &opened.request.request;
         let more = self.store.read(|tx| {
             let position = self.greet(tx, &request.position, &mut answer)?;

@@ -48,28 +48,46 @@ impl<S: Store> Node<S> {
     /// Whether the device with the grant in this entry is told more by letter today: what a mailbox takes from a node's address
     /// is bounded ([`limits::MAILBOX_ADDRESS_BYTES`]), and no device is to use up what is for all. The office's
     /// own are no exception: they have a line.
-    pub fn hears_by_letter(&self, grant: u64, now: Timestamp) -> Result<bool, StoreError> {
+    ///
+    /// `asked`: when it asked, by its own clock; `None`: it asks to be known. What is no newer than what it was answered before may
+    /// be laid there by somebody who kept it, so it uses up little of the share.
+    pub fn hears_by_letter(
+        &self,
+        grant: u64,
+        asked: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let share = DayShare {
             changes: limits::DEVICE_LETTERS,
             bytes: limits::DEVICE_LETTER_BYTES,
         };
-        let [own, line] = self.store.read(|tx| told_by_letter(tx, grant, now))?;
-        Ok(
-            own.has_room((1, 1), share, 1)
-                && line.has_room((1, 1), share, limits::SHARES_OF_A_LINE),
-        )
+        let few = DayShare {
+            changes: limits::OLD_LETTERS,
+            ..share
+        };
+        self.store.read(|tx| {
+            let told = ToldByLetter::of(tx, grant, asked, now)?;
+            let own = if told.is_old { few } else { share };
+            Ok(told.own.has_room((1, 1), own, 1)
+                && (told.line).has_room((1, 1), share, limits::SHARES_OF_A_LINE))
+        })
     }
 
     /// Counts one letter to that device.
     pub fn told_by_letter(
         &mut self,
         grant: u64,
+        asked: Option<Timestamp>,
         bytes: u64,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         self.store.write(|tx| {
-            told_by_letter(tx, grant, now)?
-                .iter_mut()
+            let mut told = ToldByLetter::of(tx, grant, asked, now)?;
+            if let Some(asked) = asked.filter(|_| !told.is_old) {
+                records::set_meta_number(tx, &told.answered, asked.0)?;
+            }
+            [&mut told.own, &mut told.line]
+                .into_iter()
                 .try_for_each(|count| {
                     count.add((1, bytes));
                     count.save(tx, day_of(now))
@@ -78,14 +96,40 @@ impl<S: Store> Node<S> {
     }
 }
 
-/// What the device with this grant, and all that were let in under the same grant of the node's, were told by letter today:
+/// What the device with a grant, and all that were let in under the same grant of the node's, were told by letter today:
 /// letters, where others count changes.
-fn told_by_letter(tx: &dyn Tx, grant: u64, now: Timestamp) -> Result<[Count; 2], StoreError> {
-    let (line, day) = (records::line_of(tx, grant)?, day_of(now));
-    Ok([
-        Count::of(tx, format!("day-letters/{}", line.first), day)?,
-        Count::of(tx, format!("day-letters-of-line/{}", line.top), day)?,
-    ])
+struct ToldByLetter {
+    own: Count,
+    line: Count,
+    /// Whether what is asked now is no newer than what was answered last.
+    is_old: bool,
+    /// The setting that says when the device asked what was answered last.
+    answered: String,
+}
+
+impl ToldByLetter {
+    fn of(
+        tx: &dyn Tx,
+        grant: u64,
+        asked: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let (line, day) = (records::line_of(tx, grant)?, day_of(now));
+        let answered = format!("letter-answered/{}", line.first);
+        let last = records::meta_number(tx, &answered)?;
+        let is_old = asked.is_some_and(|asked| asked.0 <= last);
+        let own = if is_old {
+            "day-old-letters"
+        } else {
+            "day-letters"
+        };
+        Ok(ToldByLetter {
+            own: Count::of(tx, format!("{own}/{}", line.first), day)?,
+            line: Count::of(tx, format!("day-letters-of-line/{}", line.top), day)?,
+            is_old,
+            answered,
+        })
+    }
 }
 
 fn day_of(now: Timestamp) -> u64 {

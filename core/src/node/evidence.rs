@@ -44,6 +44,16 @@ fn chain_of(
 impl<S: Store> Node<S> {
     /// Answers a request for evidence. Who may not read the document hears the same as who is not enrolled.
     pub fn evidence(&self, request: &[u8], now: Timestamp) -> Result<Vec<u8>, Rejection> {
+        self.evidence_weighed(request, now).map(|(told, _)| told)
+    }
+
+    /// As [`Node::evidence`], with how many entries were looked at for it: that, and not the length of the answer, is what
+    /// it costs where somebody has written much beside the document.
+    pub fn evidence_weighed(
+        &self,
+        request: &[u8],
+        now: Timestamp,
+    ) -> Result<(Vec<u8>, usize), Rejection> {
         let request = EvidenceRequest::from_bytes(request)?;
         let confirmed = self.is_confirmed()?;
         let found = self.store.read(|tx| {
@@ -66,9 +76,11 @@ impl<S: Store> Node<S> {
                 return Ok(None);
             }
             let mut evidence = Evidence::default();
+            let mut looked_at = 0;
             let mut told = BTreeSet::new();
             let mut size = 0;
             for n in records::scope_entries(tx, row.scope, 0, usize::MAX)? {
+                looked_at += 1;
                 // What is held, or was refused, is for the office alone.
                 let accepted =
                     records::log_row(tx, n)?.filter(|row| row.entry.verdict == Verdict::Accepted);
@@ -97,8 +109,8 @@ impl<S: Store> Node<S> {
                     evidence.segments.push(signed);
                 }
             }
-            Ok::<_, StoreError>(Some(evidence))
+            Ok::<_, StoreError>(Some((evidence.to_bytes(), looked_at)))
         })?;
-        found.map(|e| e.to_bytes()).ok_or(Rejection::NotEnrolled)
+        found.ok_or(Rejection::NotEnrolled)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::judge::{Judge, counter, log_time};
 use super::recovery::{self, Recovery};
-use super::restored::{barred, was_restored};
+use super::restored::{barred, may_have_been_used, was_restored};
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
@@ -155,10 +155,16 @@ impl Term {
     }
 }
 
-/// After a restore nobody was silent: what devices said since the backup is lost.
-pub(super) fn all_seen(tx: &mut dyn Tx, now: Timestamp) -> Result<(), StoreError> {
+/// After a restore nobody was silent: what devices said since the backup, of then, is lost. But who was silent too long
+/// already stays so: its finder is asked for the owner as before.
+pub(super) fn all_seen(
+    tx: &mut dyn Tx,
+    backed_up: Timestamp,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     for (n, _) in records::grants(tx)? {
-        if records::meta_number(tx, &seen_name(n))? > 0 {
+        let term = Term::of(tx, n)?;
+        if term.seen > 0 && !term.is_unseen(backed_up) {
             note_seen(tx, n, now)?;
         }
     }
@@ -440,9 +446,7 @@ impl<S: Store> Node<S> {
             Err(e) => Err(e),
         };
         if matches!(result, Err(EnrolError::Unconfirmed)) {
-            for grant in grants {
-                self.note_brought_grant(grant)?;
-            }
+            self.note_chain(grants)?;
         }
         result
     }
@@ -564,8 +568,13 @@ impl Judge<'_> {
             }
             .into());
         }
-        if grant.custody == Custody::Paper && grant.end.0 > 0 && grant.end < self.at.time {
-            return Err(EnrolError::Expired);
+        if grant.custody == Custody::Paper {
+            if grant.end.0 > 0 && grant.end < self.at.time {
+                return Err(EnrolError::Expired);
+            }
+            if may_have_been_used(self.tx, grant)? {
+                return Err(EnrolError::Unconfirmed);
+            }
         }
         if hangs_on_unseen(self.tx, parent_n, self.at.time)? {
             return Err(EnrolError::Unseen);

@@ -123,7 +123,12 @@ impl<S: Store> Node<S> {
                 self.store.write(|tx| recovery::keep(tx, n, *made, code))?;
             }
             let owner_is_asked = opened.waits == Some(Wait::Unseen);
-            if !owner_is_asked && self.store.read(|tx| grants::is_new_day(tx, n, time))? {
+            // Whoever kept a letter of a phone that is lost may lay it into the box again, month after month.
+            let is_of_today = request.time.0.saturating_add(limits::LETTER_AGE_SECONDS) > time.0;
+            if !owner_is_asked
+                && is_of_today
+                && self.store.read(|tx| grants::is_new_day(tx, n, time))?
+            {
                 seen.push(n);
             }
         }
@@ -142,6 +147,7 @@ impl<S: Store> Node<S> {
         Ok(Asker {
             key: opened.key,
             grant: opened.request.request.grant,
+            time: opened.request.request.time,
         })
     }
 
@@ -317,6 +323,8 @@ pub struct Asker {
     pub key: PublicKey,
     /// The entry of its grant.
     pub grant: u64,
+    /// When it asked, by its clock.
+    pub time: Timestamp,
 }
 
 pub(super) struct Opened<'a> {

@@ -17,8 +17,8 @@ use crate::document::is_of;
 use crate::enrol::EnrolRequest;
 use crate::feed::Segment;
 use crate::forget::{self, EraseAct, Mark};
-use crate::id::{Hash, LogId, PlaceId, PublicKey};
-use crate::identity::{Epoch, Grant, Ground, SecretKey, Signature, are_certified, log_of};
+use crate::id::{Hash, LogId, PlaceId, PublicKey, hex};
+use crate::identity::{Custody, Epoch, Grant, Ground, SecretKey, Signature, are_certified, log_of};
 use crate::limits;
 use crate::log::{Control, End, EndAct, EntryType, PlaceAct, Position, Signed};
 use crate::place::{PlaceKind, scope_of};
@@ -96,6 +96,8 @@ const BACK_COUNT: &str = "back-count";
 const BACK_OF: &[u8] = b"back-of/";
 /// The highest epoch that a device has named, where this node does not know it.
 const LATER: &str = "later-epoch";
+/// How many grants are noted as ended that this node does not know.
+const BARRED_COUNT: &str = "barred-count";
 /// The last entry that a checked backup holds.
 const SAFE: &str = "safe";
 
@@ -116,6 +118,32 @@ fn note_later_epoch(tx: &mut dyn Tx, log: LogId, epoch: &Epoch) -> Result<(), St
 
 fn barred_name(grant: Hash) -> String {
     format!("barred/{grant}")
+}
+
+/// Notes that a grant that is not known here has ended; `false`: there is no room for it.
+fn bar(tx: &mut dyn Tx, act: EndAct) -> Result<bool, StoreError> {
+    let (name, count) = (
+        barred_name(act.grant),
+        records::meta_number(tx, BARRED_COUNT)?,
+    );
+    if records::meta(tx, &name)?.is_none() {
+        if count >= limits::BROUGHT_BACK {
+            return Ok(false);
+        }
+        records::set_meta_number(tx, BARRED_COUNT, count + 1)?;
+    }
+    records::set_meta(tx, &name, &[act.end as u8])?;
+    Ok(true)
+}
+
+/// Whether the grant in entry `n` hangs under a key of the node's that is younger than this one. Such a grant was never
+/// there for the older key to end: who kept the keys of the PC from before a restore would shut out whoever is let in since.
+fn is_given_after(tx: &dyn Tx, n: u64, key: &PublicKey) -> Result<bool, StoreError> {
+    let top = records::grant(tx, records::line_of(tx, n)?.top)?;
+    let epochs = records::epochs(tx)?;
+    let of = |key: &PublicKey| epochs.iter().position(|e| e.grant_key == *key);
+    let (given, by) = (top.and_then(|g| of(&g.issuer)), of(key));
+    Ok(given.is_some_and(|given| by.is_some_and(|by| given > by)))
 }
 
 /// How a grant that is not known here ended, if its revocation was brought back.
@@ -142,12 +170,13 @@ impl<S: Store> Node<S> {
     ) -> Result<Self, RestoreError> {
         store.write(|tx| {
             // Behind a log of the future the number goes on as well.
-            let number = now.max(counter(tx)?.time).0;
+            let backed_up = counter(tx)?.time;
+            let number = now.max(backed_up).0;
             let backup = records::meta_number(tx, EPOCH)?;
             new_epoch(tx, root, number, now, rng)?;
             let at = counter(tx)?;
             let time = log_time(tx, &at, now)?;
-            all_seen(tx, time)?;
+            all_seen(tx, backed_up, time)?;
             spend_tickets(tx)?;
             let opened = records::meta_number(tx, EPOCH)?;
             note_restore(tx, Restore { backup, opened })?;
@@ -237,7 +266,7 @@ impl<S: Store> Node<S> {
             let mut kept = BTreeSet::new();
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for item in &waiting {
-                if waits_for_a_file(item, &waiting) {
+                if waits_for_a_file(item, &waiting) || is_contested(item, &waiting) {
                     kept.insert(item.hash());
                     done.waiting += 1;
                     continue;
@@ -377,36 +406,87 @@ impl<S: Store> Node<S> {
             return Ok(());
         };
         self.learn_epochs(epochs)?;
-        for grant in grants {
-            self.note_brought_grant(grant)?;
-        }
-        Ok(())
+        self.note_chain(grants)
     }
 
-    pub(super) fn note_brought_grant(&mut self, grant: &Grant) -> Result<(), StoreError> {
+    /// Notes of a chain of grants that a device shows what only the office can say: whether it was let in.
+    pub(super) fn note_chain(&mut self, grants: &[Grant]) -> Result<(), StoreError> {
         self.store.write(|tx| {
-            let keys = lost_keys(tx)?;
-            let given = keys
-                .iter()
-                .position(|k| *k == grant.issuer && grant.is_signed());
-            let at = match given {
-                Some(epoch) => Some(epoch),
-                // After all that it may stand under.
-                None => is_of_an_earlier_key(tx, grant, &keys)?.then_some(keys.len()),
-            };
-            let is_new = records::meta(tx, &back_name(grant.hash()))?.is_none();
-            let above = records::grant_number(tx, grant.under)?;
-            let has_room = match above.filter(|_| given.is_none() && is_new && at.is_some()) {
-                Some(above) => has_room_in_line(tx, above)?,
-                None => true,
-            };
-            if let Some(epoch) = at.filter(|_| has_room) {
-                let control = Control::Grant(Box::new(grant.clone()));
-                put_back(tx, (epoch, u64::MAX), &control)?;
+            let mut ticket = None;
+            for grant in grants {
+                note_grant(tx, grant, ticket)?;
+                ticket = (grant.custody == Custody::Paper).then_some(grant);
             }
             Ok(())
         })
     }
+}
+
+/// Notes a grant that a device shows; `ticket`: the one on paper that comes before it.
+fn note_grant(tx: &mut dyn Tx, grant: &Grant, ticket: Option<&Grant>) -> Result<(), StoreError> {
+    let keys = lost_keys(tx)?;
+    let given = (keys.iter()).position(|k| *k == grant.issuer && grant.is_signed());
+    let ticket = ticket.filter(|paper| grant.under == paper.hash());
+    let by_ticket = match ticket.filter(|_| given.is_none()) {
+        Some(paper) => is_exchanged(tx, grant, paper, &keys)?,
+        None => false,
+    };
+    // After all that it may stand under.
+    let is_known = by_ticket || is_of_an_earlier_key(tx, grant, &keys)?;
+    let Some(at) = given.or(is_known.then_some(keys.len())) else {
+        return Ok(());
+    };
+    let above = match ticket.filter(|_| by_ticket) {
+        Some(paper) => paper.under,
+        None => grant.under,
+    };
+    let above = records::grant_number(tx, above)?.filter(|_| given.is_none());
+    let is_new = records::meta(tx, &back_name(grant.hash()))?.is_none();
+    if let Some(above) = above.filter(|_| is_new)
+        && !has_room_in_line(tx, above)?
+    {
+        return Ok(());
+    }
+    let control = Control::Grant(Box::new(grant.clone()));
+    let noted = put_back(tx, (at, u64::MAX), &control)?;
+    if let Some(paper) = ticket.filter(|_| noted && by_ticket) {
+        records::set_meta(tx, &ticket_name(paper.hash()), &paper.to_bytes())?;
+    }
+    Ok(())
+}
+
+/// Whether a grant is what a ticket on paper was exchanged for, that was made under a grant which stands here.
+fn is_exchanged(
+    tx: &dyn Tx,
+    grant: &Grant,
+    paper: &Grant,
+    keys: &[PublicKey],
+) -> Result<bool, StoreError> {
+    let above = match records::grant_number(tx, paper.under)? {
+        Some(n) if records::ended(tx, n)?.is_none() => records::grant(tx, n)?,
+        _ => None,
+    };
+    let stands = above.is_some() && records::check_grant(tx, paper, keys, Ground::Unseen)?.is_ok();
+    let is_theirs = grant.is_under(paper, above.as_ref(), Ground::Unseen);
+    Ok(stands && paper.custody == Custody::Paper && is_theirs.is_ok())
+}
+
+/// Whether a ticket on paper that this log does not know may have been used before a restore: then who comes with it first
+/// may be a finder of its picture, and a person is asked.
+pub(super) fn may_have_been_used(tx: &dyn Tx, paper: &Grant) -> Result<bool, StoreError> {
+    let restored = last_restore(tx)?.0;
+    if restored == 0 {
+        return Ok(false);
+    }
+    let by_then = restored.saturating_add(limits::TICKET_SECONDS);
+    Ok(paper.end.0 == 0 || paper.end.0 <= by_then)
+}
+
+/// Before the settings that hold a ticket on paper of which somebody says that they have used it.
+const TICKET: &str = "back-ticket/";
+
+fn ticket_name(paper: Hash) -> String {
+    format!("{TICKET}{paper}")
 }
 
 /// Whether a grant stands under one whose holder has gone on under a new key.
@@ -468,6 +548,11 @@ fn lost_keys(tx: &dyn Tx) -> Result<Vec<PublicKey>, StoreError> {
 /// Whether this store was ever gone on from as a backup.
 pub(super) fn was_restored(tx: &dyn Tx) -> Result<bool, StoreError> {
     Ok(!restores(tx)?.is_empty())
+}
+
+/// The moment of this store's last restore; zero: there was none.
+pub(super) fn last_restore(tx: &dyn Tx) -> Result<Timestamp, StoreError> {
+    Ok(Timestamp(restores(tx)?.pop().map_or(0, |r| r.opened)))
 }
 
 /// A restore: the epoch of the backup, and the one that was opened.
@@ -578,6 +663,13 @@ fn put_back(tx: &mut dyn Tx, at: (usize, u64), control: &Control) -> Result<bool
         None if count >= limits::BROUGHT_BACK => return Ok(false),
         None => records::set_meta_number(tx, BACK_COUNT, count + 1)?,
     }
+    if let Control::Place(signed) = control {
+        for lane in signed.act.kind.lanes() {
+            let scope = scope_of(signed.act.place, *lane);
+            records::set_meta(tx, &awaited_name(&scope.0), &[])?;
+        }
+        records::set_meta(tx, &awaited_name(&signed.act.place.0), &[])?;
+    }
     records::set_meta(tx, &name, &new)?;
     let mut w = Writer::new();
     control.write(&mut w);
@@ -588,6 +680,13 @@ fn put_back(tx: &mut dyn Tx, at: (usize, u64), control: &Control) -> Result<bool
 /// The setting that says under which key something stands that was brought back.
 fn back_name(act: Hash) -> String {
     format!("back-at/{act}")
+}
+
+/// Before the places, and their lanes, of which something was brought back: what is said of any other waits for nothing.
+const AWAITED: &str = "awaited/";
+
+fn awaited_name(id: &[u8]) -> String {
+    format!("{AWAITED}{}", hex(id))
 }
 
 /// Puts away what was brought back, but for these.
@@ -611,6 +710,14 @@ fn put_away_but(tx: &mut dyn Tx, kept: &BTreeSet<Hash>) -> Result<(), StoreError
         usize::MAX,
     )? {
         tx.delete(Table::Meta, &key)?;
+    }
+    if count == 0 {
+        for prefix in [AWAITED, TICKET] {
+            let (from, to) = (prefix.as_bytes(), after_prefix(prefix.as_bytes()));
+            for (key, _) in tx.scan(Table::Meta, from, to.as_deref(), usize::MAX)? {
+                tx.delete(Table::Meta, &key)?;
+            }
+        }
     }
     records::set_meta_number(tx, BACK_COUNT, count)
 }
@@ -681,6 +788,13 @@ pub(super) fn is_awaited(tx: &dyn Tx, s: &Segment) -> Result<bool, StoreError> {
         let mut lanes = act.kind.lanes().iter();
         lanes.any(|lane| scope_of(act.place, *lane) == s.scope)
     };
+    let mut may_wait = records::meta(tx, &awaited_name(&s.scope.0))?.is_some();
+    if let Some(opens) = &s.opens {
+        may_wait |= records::meta(tx, &awaited_name(&opens.parent.0))?.is_some();
+    }
+    if !may_wait {
+        return Ok(false);
+    }
     let waiting = brought(tx)?;
     Ok(waiting.iter().any(|item| match item {
         Brought::Arrival(act) => is_of(act) || s.opens.is_some_and(|o| o.parent == act.place),
@@ -688,6 +802,16 @@ pub(super) fn is_awaited(tx: &dyn Tx, s: &Segment) -> Result<bool, StoreError> {
         Brought::Move(act) => s.opens.is_none() && is_of(act),
         Brought::Grant(_) | Brought::Erasure(_) => false,
     }))
+}
+
+/// Whether another device shows the same ticket: only one of them is who it was made for, and the office says which.
+fn is_contested(item: &Brought, waiting: &[Brought]) -> bool {
+    let under = |item: &Brought| match item {
+        Brought::Grant(grant) => Some(grant.under).filter(|hash| !hash.is_zero()),
+        _ => None,
+    };
+    let mut others = waiting.iter().filter(|other| under(other) == under(item));
+    under(item).is_some() && others.nth(1).is_some()
 }
 
 /// Whether something that was brought back is about a place that waits for the file by which it came.
@@ -719,24 +843,21 @@ impl Judge<'_> {
                 let acts = matches!(signed.act.end, End::Revoked | End::Wiped);
                 let office = records::meta_number(self.tx, OFFICE_GRANT)?;
                 let office = records::grant(self.tx, office)?.map(|g| g.hash());
+                let by = keys.iter().find(|k| signed.is_signed(log, k));
                 // No earlier epoch knew of the present office, so none of them ended its grant.
-                if !acts
-                    || office == Some(signed.act.grant)
-                    || !keys.iter().any(|k| signed.is_signed(log, k))
-                {
+                let Some(by) = by.filter(|_| acts && office != Some(signed.act.grant)) else {
                     return Ok(true);
-                }
+                };
                 match records::grant_number(self.tx, signed.act.grant)? {
                     Some(n) => {
                         let grant = records::grant(self.tx, n)?;
-                        if let (Some(grant), None) = (grant, records::ended(self.tx, n)?) {
+                        if let (Some(grant), None) = (grant, records::ended(self.tx, n)?)
+                            && !is_given_after(self.tx, n, by)?
+                        {
                             self.end(n, &grant, signed.act.end)?;
                         }
                     }
-                    None => {
-                        let name = barred_name(signed.act.grant);
-                        records::set_meta(self.tx, &name, &[signed.act.end as u8])?;
-                    }
+                    None => return bar(self.tx, signed.act),
                 }
             }
             Control::Erase(signed) => {
@@ -811,19 +932,52 @@ impl Judge<'_> {
         Ok(false)
     }
 
+    fn is_given(&self, grant: &Grant) -> Result<bool, StoreError> {
+        let keys = node_keys(self.tx)?;
+        let ground = Ground::Tree(&*self.tree);
+        Ok(records::check_grant(self.tx, grant, &keys, ground)?.is_ok())
+    }
+
+    /// Whether the ticket on paper that a grant was exchanged for, if there is one, can be used; it is entered if it is new.
+    fn ticket_stands(&mut self, grant: &Grant) -> Result<bool, StoreError> {
+        if let Some(n) = records::grant_number(self.tx, grant.under)? {
+            let known = records::grant(self.tx, n)?;
+            let on_paper = known.is_some_and(|g| g.custody == Custody::Paper);
+            return Ok(!on_paper || records::ended(self.tx, n)?.is_none());
+        }
+        let Some(bytes) = records::meta(self.tx, &ticket_name(grant.under))? else {
+            return Ok(true);
+        };
+        let paper = Grant::read(&mut Reader::new(&bytes))?;
+        let above = records::grant_number(self.tx, paper.under)?;
+        let stands = match above {
+            Some(n) => records::ended(self.tx, n)?.is_none(),
+            None => false,
+        };
+        let is_given = stands && self.is_given(&paper)?;
+        if is_given {
+            self.grant(&paper)?;
+        }
+        Ok(is_given)
+    }
+
     /// Lets something that was brought back stand again, if it fits.
     fn take_back(&mut self, item: &Brought) -> Result<bool, StoreError> {
         match item {
             Brought::Grant(grant) => {
-                let keys = node_keys(self.tx)?;
-                let fits = self.tree.get(grant.place).is_some()
-                    && records::away(self.tx, &grant.place.0)?.is_none()
-                    && records::check_grant(self.tx, grant, &keys, Ground::Tree(&*self.tree))?
-                        .is_ok();
-                if fits {
-                    self.grant(grant)?;
+                let is_here = self.tree.get(grant.place).is_some()
+                    && records::away(self.tx, &grant.place.0)?.is_none();
+                if !is_here || !self.ticket_stands(grant)? || !self.is_given(grant)? {
+                    return Ok(false);
                 }
-                Ok(fits)
+                self.grant(grant)?;
+                if let Some(n) = records::grant_number(self.tx, grant.under)?
+                    && let Some(paper) = records::grant(self.tx, n)?
+                    && paper.custody == Custody::Paper
+                {
+                    self.end(n, &paper, End::Succeeded)?;
+                }
+                Ok(true)
             }
             Brought::Move(act) => {
                 let fits = act.parent.is_some()

@@ -7,6 +7,7 @@
 
 use super::Node;
 use super::judge::Judge;
+use super::restored::last_restore;
 use crate::document;
 use crate::domain::succession::{SUCCESSION, Side, standing};
 use crate::feed::SignedSegment;
@@ -16,6 +17,7 @@ use crate::place::Lane;
 use crate::records::{self, Ended, SegmentState};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::Timestamp;
+use automerge::Automerge;
 
 /// Before the names of hand-overs that both have signed and of which not everything has come: one for each giver.
 const OPEN: &str = "succession/";
@@ -65,7 +67,11 @@ impl Judge<'_> {
             }
             for (n, grant) in records::grants(self.tx)? {
                 let is_theirs = (grant.person, Some(grant.role)) == (giver.person, giver.role);
-                if is_theirs && grant.place == place && records::ended(self.tx, n)?.is_none() {
+                if is_theirs
+                    && grant.place == place
+                    && records::ended(self.tx, n)?.is_none()
+                    && handed.gave.covers(self.tx, n)?
+                {
                     self.end(n, &grant, End::Wiped)?;
                 }
             }
@@ -79,15 +85,20 @@ impl Judge<'_> {
         let Some(row) = records::doc(self.tx, doc)? else {
             return Ok(None);
         };
-        let standing = standing(&document::values(&document::load(&row.bytes)?, None));
+        let document = document::load(&row.bytes)?;
+        let standing = standing(&document::values(&document, None));
         let place = self.tree.of_scope(row.scope).map(|(place, _)| place);
         let (true, Some(place), Some(giver)) = (standing.is_confirmed(), place, standing.given)
         else {
             return Ok(None);
         };
+        let Some(gave) = Gave::of(self.tx, doc, &document, &giver)? else {
+            return Ok(None);
+        };
         let mut handed = Handed {
             place,
             giver,
+            gave,
             has_all_come: true,
         };
         for (half, upto) in &standing.held {
@@ -105,8 +116,62 @@ impl Judge<'_> {
 struct Handed {
     place: PlaceId,
     giver: Side,
+    gave: Gave,
     /// Whether everything that the taker's device held for the giver's is here.
     has_all_come: bool,
+}
+
+/// With what the giver signed: the same person may have the same role again later, and what others write beside an old
+/// hand-over takes nothing from them.
+pub(crate) struct Gave {
+    /// The entry of the first grant of the device that they signed with.
+    line: u64,
+    /// The last entry with what that device says in the document.
+    entry: u64,
+    /// Whether it was signed before a restore: then entries do not tell what was first.
+    is_of_before: bool,
+}
+
+impl Gave {
+    /// With what this side of the document was signed; `None`: with nothing that is known here.
+    pub(crate) fn of(
+        tx: &dyn Tx,
+        doc: DocId,
+        document: &Automerge,
+        giver: &Side,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(id) = document::writer_of(document, &format!("sides/{}/side", giver.id)) else {
+            return Ok(None);
+        };
+        let Some(feed) = records::feed(tx, id)? else {
+            return Ok(None);
+        };
+        let mut gave = Gave {
+            line: records::line_of(tx, feed.grant)?.first,
+            entry: 0,
+            is_of_before: false,
+        };
+        let restored = last_restore(tx)?;
+        for (_, row) in records::segments_from(tx, id, 1)? {
+            let SegmentState::Receipted(entry) = row.state else {
+                continue;
+            };
+            let signed = SignedSegment::from_bytes(&row.bytes)?;
+            let s = signed.unproven();
+            if s.changes.iter().any(|c| c.doc == doc) {
+                gave.entry = gave.entry.max(entry);
+                gave.is_of_before = s.time.0 <= restored;
+            }
+        }
+        Ok(Some(gave))
+    }
+
+    /// Whether the grant in entry `n`, of the same person and role, is what they gave away: their device's, or of another
+    /// that had it by then.
+    pub(crate) fn covers(&self, tx: &dyn Tx, n: u64) -> Result<bool, StoreError> {
+        let is_earlier = n < self.entry && !self.is_of_before;
+        Ok(is_earlier || records::line_of(tx, n)?.first == self.line)
+    }
 }
 
 /// What the node knows of a device that nobody can ask any more.

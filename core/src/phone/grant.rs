@@ -379,6 +379,11 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
+    /// Whether this device has removed its records, and is still to say so.
+    pub fn is_wiped(&self) -> Result<bool, StoreError> {
+        (self.store).read(|tx| Ok(records::meta(tx, WIPED)?.is_some()))
+    }
+
     /// Removes all records from this device, as its node told it to. What stays is the key, so that the
     /// next request can say once that it is done; then the store itself is to be removed.
     ///

@@ -12,10 +12,11 @@ use super::{Phone, SyncError, grant, held_away};
 use crate::author::{EditError, EditOutcome, Target};
 use crate::date::Day;
 use crate::document::Values;
-use crate::domain::succession::{self, Counted, SUCCESSION, Standing};
+use crate::domain::succession::{self, Counted, SUCCESSION, Side, Standing};
 use crate::feed::SignedSegment;
 use crate::feed::verify::FeedHead;
 use crate::id::{DocId, FeedId, PersonId, PlaceId, hex};
+use crate::node::Gave;
 use crate::place::scope_of;
 use crate::records;
 use crate::replica::{self, Overlay};
@@ -182,13 +183,30 @@ impl<S: Store> Phone<S> {
         let Some(author) = &self.author else {
             return Ok(None);
         };
-        let all = self.successions(author.place)?.into_iter();
-        let mut own = all.map(|(_, standing)| standing).filter(|s| {
-            let given = s.given.as_ref();
-            s.is_confirmed()
-                && given.is_some_and(|g| g.person == author.person && g.role == Some(author.role))
-        });
-        Ok(own.next())
+        for (doc, standing) in self.successions(author.place)? {
+            let Some(given) = standing.given.as_ref().filter(|_| standing.is_confirmed()) else {
+                continue;
+            };
+            let is_own = given.person == author.person && given.role == Some(author.role);
+            if is_own && self.gave(author.grant, doc, given)? {
+                return Ok(Some(standing));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the grant in entry `n` is one that was given away by what this side signed in a hand-over.
+    fn gave(&self, n: u64, doc: DocId, giver: &Side) -> Result<bool, StoreError> {
+        self.store.read(|tx| {
+            let Some(shown) = replica::shown(tx, doc, &Overlay::of(tx)?)? else {
+                return Ok(false);
+            };
+            match Gave::of(tx, doc, &shown.doc, giver)? {
+                Some(gave) => gave.covers(tx, n),
+                // Signed here, and not sealed yet.
+                None => Ok(true),
+            }
+        })
     }
 
     /// Removes all records from this device after its role was handed over: everything that it had and that has no

@@ -7,7 +7,7 @@ use crate::edge::{SystemChance, now};
 use crate::intake::OfficeNode;
 use crate::kept_lists;
 use crate::words;
-use chibo_core::id::{Hash, PlaceId};
+use chibo_core::id::{Hash, Hasher, PlaceId, hex};
 use chibo_core::identity::{Custody, Grant};
 use chibo_core::log::End;
 use chibo_core::node::{Brought, Device, EndError, NoCode, RestoreError};
@@ -59,9 +59,9 @@ pub(crate) struct Confirm {
     /// Xác nhận, trừ những số này / All but these numbers of the list.
     #[arg(long, value_name = "NUMBER")]
     without: Vec<usize>,
-    /// Xác nhận danh sách / Confirm the list; without this it is only shown.
-    #[arg(long)]
-    yes: bool,
+    /// Xác nhận danh sách mang mã này / Confirm the list with this code; without it the list is only shown, with its code.
+    #[arg(long, value_name = "CODE", num_args = 0..=1)]
+    yes: Option<Option<String>>,
     /// Đồng hồ của máy là đúng / The clock is right.
     #[arg(long)]
     clock: bool,
@@ -435,11 +435,27 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
     let place_name = |id: &PlaceId| names.get(id).map_or("?", String::as_str).to_owned();
     for (i, item) in waiting.iter().enumerate() {
         let what = match item {
-            Brought::Grant(grant) => format!(
-                "{} {}",
-                voice.say("máy", "device"),
-                called(grant, &names, voice)
-            ),
+            Brought::Grant(grant) => {
+                let same_ticket = |other: &&Brought| match other {
+                    Brought::Grant(g) => !g.under.is_zero() && g.under == grant.under,
+                    _ => false,
+                };
+                let is_contested = waiting.iter().filter(same_ticket).nth(1).is_some();
+                format!(
+                    "{} {} ({} {}){}",
+                    voice.say("máy", "device"),
+                    called(grant, &names, voice),
+                    voice.say("số xác nhận", "confirmation number"),
+                    grant.confirmation(),
+                    match is_contested {
+                        true => voice.say(
+                            "; NHIỀU MÁY DÙNG CHUNG MỘT PHIẾU: hỏi người đó số xác nhận trên máy, bỏ các máy khác",
+                            "; SEVERAL DEVICES SHOW ONE TICKET: ask the person for the number on their screen, leave out                              the others"
+                        ),
+                        false => "",
+                    }
+                )
+            }
             Brought::Move(act) if act.kind == PlaceKind::Placement => format!(
                 "{} {} → {}",
                 voice.say("sinh hoạt tạm thời", "placement"),
@@ -483,24 +499,48 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         voice.line(&format!("{:>5}  {what}", i + 1));
         told.push(json!({"number": i + 1, "what": what}));
     }
-    if !args.yes {
+    let code = code_of(&waiting);
+    let Some(typed) = &args.yes else {
         let confirmed = node.is_confirmed()?;
+        let text = match confirmed {
+            true => voice.say(
+                "Máy của xã đang nhận và trả lời. Để xác nhận danh sách này, thêm",
+                "The node takes in and answers. To confirm this list, add",
+            ),
+            false => voice.say(
+                "Máy của xã vừa khôi phục nên chưa nhận và chưa trả lời. Việc thu hồi do các máy mang \
+                 về đã có hiệu lực. Khi danh sách đã đủ, thêm",
+                "The node was restored: it takes in and tells nothing yet. Revocations that devices \
+                 brought back act already. When the list is whole, add",
+            ),
+        };
         voice.tell(
-            &json!({"waiting": told, "confirmed": confirmed, "later_epoch": later_epoch}),
-            match confirmed {
-                true => voice.say(
-                    "Máy của xã đang nhận và trả lời. Thêm --yes để xác nhận danh sách này.",
-                    "The node takes in and answers. --yes confirms this list.",
-                ),
-                false => voice.say(
-                    "Máy của xã vừa khôi phục nên chưa nhận và chưa trả lời. Việc thu hồi do các máy mang \
-                     về đã có hiệu lực. Khi danh sách đã đủ, thêm --yes.",
-                    "The node was restored: it takes in and tells nothing yet. Revocations that devices \
-                     brought back act already. When the list is whole, add --yes.",
-                ),
+            &json!({"waiting": told, "code": code, "confirmed": confirmed, "later_epoch": later_epoch}),
+            &match waiting.is_empty() {
+                true => format!("{text} --yes"),
+                false => format!("{text} --yes {code}"),
             },
         );
         return Ok(confirmed);
+    };
+    // Devices bring more at any moment, and numbers move: only what a person has seen is confirmed.
+    let is_seen = match typed {
+        Some(typed) => typed.trim().eq_ignore_ascii_case(&code),
+        None => waiting.is_empty(),
+    };
+    let strange = args.without.iter().any(|n| *n == 0 || *n > waiting.len());
+    if !is_seen || strange {
+        return Err(Fail::Words(match (is_seen, voice.lang) {
+            (true, words::Lang::Vi) => "danh sách không có số này".into(),
+            (true, words::Lang::En) => "the list has no such number".into(),
+            (false, words::Lang::Vi) => format!(
+                "hãy xem danh sách rồi ghi mã của nó: --yes {code}. Nếu mã đã ghi khác, danh sách vừa thay đổi: xem lại các số"
+            ),
+            (false, words::Lang::En) => format!(
+                "look at the list, then give its code: --yes {code}. If you gave another, the list has changed since: look \
+                 at its numbers again"
+            ),
+        }));
     }
     let without: Vec<Hash> = (waiting.iter().enumerate())
         .filter(|(i, _)| args.without.contains(&(i + 1)))
@@ -533,6 +573,15 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         ));
     }
     Ok(true)
+}
+
+/// The code of a list of what was brought back: it says which list somebody has seen.
+fn code_of(waiting: &[Brought]) -> String {
+    let mut hasher = Hasher::new("chibo/brought-back/1");
+    for item in waiting {
+        hasher = hasher.part(&item.hash().0);
+    }
+    hex(&hasher.hash().0[..3])
 }
 
 /// New working keys for the node, under its root key: a new epoch that cuts nothing off.

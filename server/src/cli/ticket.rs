@@ -5,6 +5,7 @@ use crate::edge::now;
 use crate::file;
 use crate::qr::{Qr, TooLong};
 use chibo_core::enrol::Ticket;
+use chibo_core::limits;
 use chibo_core::time::Timestamp;
 use clap::Args;
 use serde_json::json;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 pub(super) struct GoodFor {
     /// Số ngày có giá trị / Days for which it can be used.
-    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=3_650))]
+    #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u64).range(1..=limits::TICKET_SECONDS / 86_400))]
     days: u64,
     /// Hoặc số phút, khi người nhận ở ngay đây / Or minutes, where who gets it is here.
     #[arg(long, conflicts_with = "days", value_parser = clap::value_parser!(u64).range(1..=1_440))]

@@ -189,7 +189,7 @@ fn a_node_put_back_from_an_old_copy_gets_back_what_the_phone_holds() {
         (&true.into(), &1.into())
     );
     chibo(&["confirm", "--data", &office.data]).no();
-    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    office.confirm();
     phone.sync();
     assert!(serving.terminate().success());
     assert_eq!(office.digest("Chi bộ Xóm 5"), phone.digest("Chi bộ Xóm 5"));

@@ -174,7 +174,7 @@ fn story_12_a_refused_applicant_is_forgotten_by_office_phones_and_a_restored_bac
     let serving = office.serve();
     // The one that was enrolled after that backup waits for the office's word.
     later.run(&["sync", "--url", &serving.url]).refused();
-    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    office.confirm();
     for phone in [secretary, later, deputy] {
         phone.run(&["sync", "--url", &serving.url]);
         phone.run(&["sync", "--url", &serving.url]).done();

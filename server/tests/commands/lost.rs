@@ -267,9 +267,55 @@ fn a_lost_phone_whose_work_the_node_does_not_take_yet_is_not_said_to_be_wiped() 
     let told = phone.run(&["sync", "--url", &serving.url]).no().json();
     assert_ne!(told["wiped"], true, "{told}");
     assert!(Path::new(&phone.data).join("phone.db").exists());
-    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    office.confirm();
     let told = phone.run(&["sync", "--url", &serving.url]).no().json();
     assert_eq!(told["wiped"], true, "{told}");
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn what_nobody_has_seen_is_not_confirmed_and_numbers_are_those_of_the_list_that_was_shown() {
+    let office = Office::new();
+    let file = office.folder.at("node.age");
+    chibo(&["backup", "--data", &office.data, &file]).done();
+    let serving = office.serve();
+    let phones = ["a", "b", "c"].map(|name| {
+        let phone = Phone::new(&office.folder, name);
+        phone.enrol(&office.ticket("deputy", "Chi bộ Xóm 5"), &serving.url);
+        phone.sync();
+        phone
+    });
+    assert!(serving.terminate().success());
+    office.restore(&file);
+    let serving = office.serve();
+    let confirm = |more: &[&str]| {
+        let args = ["confirm", "--data", &office.data, "--json"];
+        chibo(&[&args[..], more].concat())
+    };
+    phones[0].run(&["sync", "--url", &serving.url]).refused();
+    let seen = confirm(&[]).json();
+    assert_eq!(seen["waiting"].as_array().unwrap().len(), 1, "{seen}");
+    let of_one = seen["code"].as_str().unwrap();
+    let words = confirm(&["--yes"]).refused();
+    assert!(words.contains(of_one), "{words}");
+    confirm(&["--yes", of_one, "--without", "2"]).refused();
+    // Meanwhile two more have come, and what was number one may be number three.
+    for phone in &phones[1..] {
+        phone.run(&["sync", "--url", &serving.url]).refused();
+    }
+    confirm(&["--yes", of_one, "--without", "1"]).refused();
+    let seen = confirm(&[]).json();
+    assert_eq!(seen["waiting"].as_array().unwrap().len(), 3, "{seen}");
+    let code = seen["code"].as_str().unwrap();
+    let done = confirm(&["--yes", code, "--without", "1"]).done().json();
+    assert_eq!((&done["grants"], &done["left_out"]), (&2.into(), &1.into()));
+    let known = (phones.iter())
+        .filter(|phone| {
+            let ran = phone.run(&["sync", "--url", &serving.url]);
+            ran.code == Some(0)
+        })
+        .count();
+    assert_eq!(known, 2);
     assert!(serving.terminate().success());
 }
 

@@ -583,7 +583,7 @@ fn who_was_let_in_after_the_backup_is_known_again_through_the_mailbox_alone() {
     );
     // The office is asked.
     assert_eq!(collect(&office, &host.url())["waiting"], 1);
-    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    office.confirm();
     assert_eq!(collect(&office, &host.url())["answered"], 1);
     let words = chibo(&[
         "phone",

@@ -241,6 +241,14 @@ impl Office {
         .done()
     }
 
+    /// Says yes to what devices brought back, as it is listed now.
+    #[track_caller]
+    pub fn confirm(&self) -> Ran {
+        let listed = chibo(&["confirm", "--data", &self.data, "--json"]).json();
+        let code = listed["code"].as_str().unwrap().to_owned();
+        chibo(&["confirm", "--data", &self.data, "--yes", &code, "--json"]).done()
+    }
+
     /// The digests of what lies at a place and below it.
     pub fn digest(&self, scope: &str) -> serde_json::Value {
         chibo(&["digest", "--data", &self.data, "--scope", scope, "--json"])

@@ -327,7 +327,7 @@ fn who_was_let_in_after_the_backup_is_known_again_by_a_stick_alone() {
     export(&phone, &stick);
     let words = chibo(&["bundle", "import", "--data", &office.data, &stick]).done();
     assert!(words.out.contains("wait until the office"), "{words:?}");
-    chibo(&["confirm", "--data", &office.data, "--yes"]).done();
+    office.confirm();
     for _ in 0..4 {
         import(&office.data, &stick).done();
         import(&phone.data, &stick).done();
