@@ -1085,6 +1085,7 @@ pub fn quarantine(tx: &mut dyn Tx, row: &QuarantineRow) -> Res<bool> {
     let size = row.bytes.len() as u64;
     let held = quarantined_bytes(tx, &row.author)?;
     if held + size > limits::QUARANTINE_BYTES {
+        set_meta(tx, &full_name(&row.author), &[1])?;
         return Ok(false);
     }
     let mut w = Writer::new();
@@ -1094,6 +1095,16 @@ pub fn quarantine(tx: &mut dyn Tx, row: &QuarantineRow) -> Res<bool> {
     set_meta_number(tx, "quarantine", n)?;
     put_quarantined(tx, n, row)?;
     Ok(true)
+}
+
+/// The setting that says that an author's work found no room in quarantine, until there is some again.
+fn full_name(author: &PublicKey) -> String {
+    format!("quarantine-full/{author}")
+}
+
+/// Whether work of this author found no room in quarantine, and there is none since.
+pub fn is_quarantine_full(tx: &dyn Tx, author: &PublicKey) -> Res<bool> {
+    Ok(meta(tx, &full_name(author))?.is_some())
 }
 
 /// Writes a row that is in quarantine already.
@@ -1128,6 +1139,7 @@ pub fn change_quarantined(tx: &mut dyn Tx, n: u64, row: &QuarantineRow) -> Res<(
 /// Counts a row of its author's share with another size.
 fn resize_quarantined(tx: &mut dyn Tx, row: &QuarantineRow, size: usize) -> Res<()> {
     let held = quarantined_bytes(tx, &row.author)?;
+    drop_meta(tx, &full_name(&row.author))?;
     let mut w = Writer::new();
     w.number(held.saturating_sub(row.bytes.len() as u64) + size as u64);
     tx.put(Table::Device, &row.author.0, w.as_slice())

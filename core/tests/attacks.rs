@@ -292,6 +292,13 @@ fn the_quarantine_of_one_sender_is_full_at_its_limit_and_everybody_elses_is_not(
         before = now;
         assert!(segments < 1_000, "it grows for ever");
     }
+    let no_room = |commune: &Commune| {
+        let devices = commune.node.devices().unwrap().into_iter();
+        let without = devices.filter(|d| d.no_room).map(|d| d.n);
+        without.collect::<Vec<_>>()
+    };
+    // The office sees whose it is.
+    assert_eq!(no_room(&commune), [commune.number_of(&phone)]);
     let (rows, bytes) = before;
     assert!(bytes <= limits::QUARANTINE_BYTES && bytes > limits::QUARANTINE_BYTES / 2);
     // The neighbour's has room, and what the sender may write is taken as before.
@@ -308,6 +315,7 @@ fn the_quarantine_of_one_sender_is_full_at_its_limit_and_everybody_elses_is_not(
     // What the office looked at and dropped makes room again.
     let first = commune.node.quarantine().unwrap()[0].0;
     commune.node.drop_refused(first).unwrap();
+    assert_eq!(no_room(&commune), [0; 0]);
     let again = saying_at(&phone, member(own), &note("ngắn"), None, NOW, 201);
     commune.push(&phone, &[again]);
     assert_eq!(held(&commune).0, rows + 1);

@@ -15,7 +15,7 @@ use chibo_core::identity::{Grant, SecretKey};
 use chibo_core::kind::{self, Kind};
 use chibo_core::limits;
 use chibo_core::log::{End, RULE_VERSION};
-use chibo_core::node::{DayShare, DecideError, EnrolError, Rejection};
+use chibo_core::node::{DayShare, DecideError, EnrolError, Node, Rejection};
 use chibo_core::phone::{Outcome, SyncError, problem};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::records;
@@ -673,4 +673,42 @@ fn what_the_node_says_to_one_device_says_nothing_to_another() {
     assert!(commune.sync(&mut secretary).synced);
     assert_eq!(commune.sync(&mut shut_out).ended, Some(End::Wiped));
     commune.books_are_whole();
+}
+
+#[test]
+fn a_restore_makes_nobody_heard_of_who_was_silent_too_long_before_the_backup() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let (mut silent, mut heard) = (
+        commune.enrol(Role::Secretary, branch),
+        commune.enrol(Role::Deputy, branch),
+    );
+    commune.sync(&mut silent);
+    months_pass(&mut commune, 15);
+    let n = commune.number_of(&heard);
+    let now = commune.now;
+    commune.node.owner_is_there(n, now).unwrap();
+    commune.sync(&mut heard);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    commune.node = Node::restore(backup, &root, now, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], now).unwrap();
+    assert!(commune.sync(&mut heard).synced);
+    let told = commune.sync(&mut silent);
+    assert_eq!(told.waits, Some(chibo_core::wire::Wait::Unseen));
+    assert_eq!((told.entries, told.filled), (0, 0));
+}
+
+#[test]
+fn a_letter_that_somebody_kept_of_a_phone_that_is_lost_does_not_keep_it_heard_of() {
+    let mut commune = Commune::new();
+    let mut phone = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut phone);
+    let (kept, _) = phone.request(commune.now, &mut commune.rng).unwrap();
+    for _ in 0..5 {
+        months_pass(&mut commune, 3);
+        let now = commune.now;
+        commune.node.handle(&[kept.clone()], now).remove(0).unwrap();
+    }
+    let told = commune.sync(&mut phone);
+    assert_eq!(told.waits, Some(chibo_core::wire::Wait::Unseen));
 }

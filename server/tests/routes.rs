@@ -708,6 +708,28 @@ async fn who_asks_for_evidence_or_codes_without_end_has_no_more_than_who_syncs()
 }
 
 #[tokio::test]
+async fn a_question_for_which_the_node_reads_much_counts_for_many() {
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let one = device(&mut a);
+    let unit = Target::at(a.root(), kind::by_name("unit").unwrap(), b"");
+    for n in 0..600 {
+        let name = Value::Text(format!("Xã A {n}"));
+        let values: Values = [("name".to_owned(), name)].into();
+        a.edit(unit, &values, NOW, rng).unwrap();
+        a.submit(NOW, rng).unwrap();
+    }
+    let (of, key) = (one.author().unwrap().grant, one.key().clone());
+    let asked = EvidenceRequest::new(a.log(), of, unit.doc, &key).to_bytes();
+    let (told, looked_at) = a.evidence_weighed(&asked, NOW).unwrap();
+    assert!(looked_at >= 600);
+    let app = router(start(a));
+    let by_length = told.len() / pace::ANSWER_UNIT;
+    let most = pace::DEVICE.burst / u32::try_from(by_length + 4).unwrap();
+    until_too_often(&app, "/v1/evidence", &asked, most).await;
+}
+
+#[tokio::test]
 async fn who_asks_for_codes_without_end_is_told_to_come_again() {
     let rng = &mut chance();
     let (mut a, _a) = node("Xã A");

@@ -80,6 +80,9 @@ pub struct Device {
     pub seen: Timestamp,
     /// Whether the office could read out a recovery code, and how often it did.
     pub recovery: Recovery,
+    /// Whether work of it stays where it is since the quarantine has no room for it: a lost phone wipes itself only when the
+    /// office has decided about some.
+    pub no_room: bool,
 }
 
 /// Why a grant was not ended.
@@ -208,6 +211,10 @@ impl<S: Store> Node<S> {
                     wiped: records::meta(tx, &wiped_name(n))?.is_some(),
                     seen: Timestamp(records::meta_number(tx, &seen_name(n))?),
                     recovery: recovery::about(tx, n)?,
+                    no_room: match records::first_key(tx, n)? {
+                        Some(first) => records::is_quarantine_full(tx, &first)?,
+                        None => false,
+                    },
                     grant,
                 });
             }

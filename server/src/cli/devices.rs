@@ -143,6 +143,12 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
                 "; ask its owner: confirm --device",
             ));
         }
+        if device.no_room {
+            line.push_str(voice.say(
+                "; CÒN VIỆC CHƯA GỬI HẾT vì ngăn giữ đã đầy: xử lý bằng chibo quarantine",
+                "; SOME OF ITS WORK DID NOT COME, since its quarantine is full: decide with chibo quarantine",
+            ));
+        }
         if let Some(day) = &read {
             line.push_str(&match voice.lang {
                 words::Lang::Vi => format!("; mã mở lại đã đọc {} lần, cuối {day}", recovery.read),
@@ -163,7 +169,7 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
             "person": person, "since": since, "revoked": device.ended.is_some(),
             "ended": device.ended.map(|e| how(e.how)),
             "wipe": device.ended.is_some_and(|e| e.how == End::Wiped), "wiped": device.wiped,
-            "confirmation": grant.confirmation(), "seen": seen, "key": grant.key.to_string(),
+            "no_room": device.no_room, "confirmation": grant.confirmation(), "seen": seen, "key": grant.key.to_string(),
             "recovery": {"kept": recovery.kept, "read": recovery.read, "last_read": read,
                          "read_by": read_by},
         }));

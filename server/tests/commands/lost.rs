@@ -390,11 +390,32 @@ fn what_ends_by_itself_stands_in_the_list_beside_the_store_as_well() {
     let (phone, serving, number) = secretary(&office);
     assert!(serving.terminate().success());
     let list = Path::new(&office.data).join("revocations");
+    let (store, before) = (
+        Path::new(&office.data).join("node.db"),
+        office.folder.at("before.db"),
+    );
+    std::fs::copy(&store, &before).unwrap();
     revoke(&office, &number, &[]).done();
     let whole = std::fs::read(&list).unwrap();
+    let look = || chibo(&["devices", "--data", &office.data]).done();
+    // An older store in its place knows nothing of it; the list goes on knowing.
+    let after = office.folder.at("after.db");
+    std::fs::copy(&store, &after).unwrap();
+    std::fs::copy(&before, &store).unwrap();
+    look();
+    assert_eq!(std::fs::read(&list).unwrap(), whole);
+    std::fs::copy(&after, &store).unwrap();
+    // One that is damaged is set aside: what can be saved of it is not written over.
+    std::fs::write(&list, b"chibo").unwrap();
+    look();
+    assert_eq!(std::fs::read(&list).unwrap(), whole);
+    assert_eq!(
+        std::fs::read(list.with_extension("hong")).unwrap(),
+        b"chibo"
+    );
     // As if it had not been written: the next command, or the node's next minute, writes it.
     std::fs::remove_file(&list).unwrap();
-    chibo(&["devices", "--data", &office.data]).done();
+    look();
     assert_eq!(std::fs::read(&list).unwrap(), whole);
     // What cannot be written there does not make undone what was done.
     std::fs::remove_file(&list).unwrap();
