@@ -5,6 +5,7 @@ mod stage;
 use chibo_core::carriers::bundle::Bundle;
 use chibo_core::carriers::letter::Content;
 use chibo_core::id::Hash;
+use chibo_core::place::Role;
 use chibo_device::handset::{Handset, STORE};
 use chibo_device::keys::{self, Daily};
 use chibo_ffi::{Addressee, Chibo, ChiboError, ListQuery, Narrowing};
@@ -312,4 +313,28 @@ fn that_the_node_told_another_phone_otherwise_is_said_until_somebody_has_reporte
     assert_eq!(phone.home().unwrap().otherwise, None);
     phone.take_from_file(other).unwrap();
     assert!(phone.home().unwrap().otherwise.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_no_leader_leaves_a_note_of_each_look_and_a_secretarys_daily_work_none() {
+    let (mut commune, [one, other]) = (Commune::of(3), [Folder::new(), Folder::new()]);
+    let tickets = [commune.ticket(), commune.ticket_for(Role::CommitteeMember)];
+    let line = commune.serve().await;
+    let mut waiting = Vec::new();
+    for (folder, ticket) in [&one, &other].into_iter().zip(tickets) {
+        let phone = folder.create();
+        phone.enrol(ticket, Some(line.url())).await.unwrap();
+        phone.sync(None, None).await.unwrap();
+        assert_eq!(phone.outbox().unwrap().changes, 0);
+        let rows = phone.list(members("")).unwrap();
+        let of_lists = phone.outbox().unwrap().changes;
+        phone.record(rows[0].place.clone()).unwrap();
+        waiting.push((of_lists, phone.outbox().unwrap().changes));
+    }
+    let [secretary, committee_member] = waiting[..] else {
+        unreachable!()
+    };
+    assert_eq!(secretary, (0, 0));
+    assert!(committee_member.0 > 0, "a list is a look");
+    assert!(committee_member.1 > committee_member.0, "so is a record");
 }

@@ -149,6 +149,19 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
             ),
         });
     }
+    let without_status = work.without_status();
+    if without_status > 0 {
+        voice.line(&match voice.lang {
+            Lang::Vi => format!(
+                "xem lại: {without_status} người mới chưa có trạng thái (chính thức, dự bị) và chưa có ngày kết nạp, ngày chính \
+                 thức: chưa được tính vào danh sách và số liệu. Thêm cột “Tình trạng” hoặc các ngày đó rồi nhập lại tệp này"
+            ),
+            Lang::En => format!(
+                "look: {without_status} new people have no status (official, probationary) and no dates of admission: no list \
+                 and no figure counts them yet. Add a column “Tình trạng”, or those dates, and bring this file in again"
+            ),
+        });
+    }
     let mut written = 0;
     if !blocked && !args.dry_run {
         written = write(node, &work, voice)?;
@@ -187,7 +200,7 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     voice.tell(
         &json!({"written": !blocked && !args.dry_run, "new_branches": work.new_branches,
                 "new_members": work.new_members, "changed_members": work.changed_members,
-                "documents_written": written,
+                "documents_written": written, "without_status": without_status,
                 "in_another_branch": work.elsewhere.iter().map(|(who, there, here)| json!({
                     "name": who, "stands": there, "roster": here})).collect::<Vec<_>>(), "bad_rows": bad.len(), "problems": problems}),
         &text,
@@ -206,6 +219,22 @@ struct Work {
     changed_members: usize,
     /// People whom the roster has in another branch than the node: name, branch here, branch there.
     elsewhere: Vec<(String, String, String)>,
+}
+
+impl Work {
+    /// How many new members nothing says what they are of: neither a status nor a date that gives one.
+    fn without_status(&self) -> usize {
+        let says = |values: &Values| {
+            let mut fields = ["status", "admitted_on", "official_on"].iter();
+            fields.any(|field| values.get(*field).is_some_and(|v| *v != Value::Cleared))
+        };
+        let is_without = |step: &&Step| {
+            let is_new = matches!(step.place, Some((_, PlaceKind::Member, _)));
+            let record = (step.edits.iter()).find(|(t, _)| t.kind.number == MEMBER.number);
+            is_new && !record.is_some_and(|(_, values)| says(values))
+        };
+        self.steps.iter().filter(is_without).count()
+    }
 }
 
 struct Step {

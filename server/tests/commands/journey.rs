@@ -207,6 +207,39 @@ fn a_roster_comes_back_as_it_went_in_and_a_folder_holds_one_document_each() {
 }
 
 #[test]
+fn whoever_brings_in_people_without_a_status_is_told_that_nobody_counts_them() {
+    let office = Office::new();
+    let sheet = office.folder.at("moi.csv");
+    let people = [
+        someone("Vũ Văn Tốt").with("official_on", "03/02/2009"),
+        someone("Vũ Văn Lành").with("official_on", ""),
+    ];
+    let bring = |columns: &[&str], more: &[&str]| {
+        let text = roster("Chi bộ Xóm 6", &people, columns);
+        std::fs::write(&sheet, text).unwrap();
+        let args = ["import", "--data", &office.data, &sheet];
+        chibo(&[&args[..], more].concat()).done()
+    };
+    let without = |columns: &[&str]| {
+        let told = bring(columns, &["--dry-run", "--json"]).json();
+        told["without_status"].as_u64().unwrap()
+    };
+    assert_eq!(without(&["full_name", "born"]), 2);
+    assert_eq!(without(&["full_name", "born", "official_on"]), 1);
+    let words = bring(&["full_name", "born"], &["--dry-run"]).out;
+    assert!(words.contains("2 new people have no status"), "{words}");
+    // A roster that says it brings no such word.
+    let told = chibo(&[
+        "import",
+        "--data",
+        &office.data,
+        &office.folder.at("roster.csv"),
+    ])
+    .done();
+    assert!(!told.out.contains("no status"), "{told:?}");
+}
+
+#[test]
 fn a_bad_row_keeps_the_whole_roster_out_unless_told_to_take_the_good_ones() {
     let office = Office::new();
     let sheet = office.folder.at("sai.csv");
