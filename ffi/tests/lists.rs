@@ -328,13 +328,13 @@ async fn who_is_no_leader_leaves_a_note_of_each_look_and_a_secretarys_daily_work
         assert_eq!(phone.outbox().unwrap().changes, 0);
         let rows = phone.list(members("")).unwrap();
         let of_lists = phone.outbox().unwrap().changes;
-        phone.record(rows[0].place.clone()).unwrap();
-        waiting.push((of_lists, phone.outbox().unwrap().changes));
+        let opened = phone.record(rows[0].place.clone()).unwrap();
+        waiting.push((of_lists, opened.noted, phone.outbox().unwrap().drafts));
     }
     let [secretary, committee_member] = waiting[..] else {
         unreachable!()
     };
-    assert_eq!(secretary, (0, 0));
-    assert!(committee_member.0 > 0, "a list is a look");
-    assert!(committee_member.1 > committee_member.0, "so is a record");
+    assert_eq!(secretary, (0, false, 0));
+    // The list is noted at the branch, the record at its person.
+    assert_eq!(committee_member, (1, true, 2));
 }

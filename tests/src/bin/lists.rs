@@ -11,6 +11,7 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::kind::KINDS;
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
+use chibo_core::own_data;
 use chibo_core::party_age::Forecast;
 use chibo_core::place::Role;
 use chibo_core::records;
@@ -21,7 +22,8 @@ use chibo_core::store::sqlite::{Durability, Find, SqliteStore};
 use chibo_core::text::{self, RollOrder};
 use chibo_core::time::Timestamp;
 use chibo_device::filter::{self, Narrowed};
-use chibo_device::{decisions, lists, roll as rolls};
+use chibo_device::handset::{Handset, STORE};
+use chibo_device::{decisions, discipline, guests, home, lists, roll as rolls};
 use chibo_server::bring_in::bring_in;
 use chibo_server::district::{self, Size};
 use chibo_tests::ten_years::{BEGIN, Branch};
@@ -86,7 +88,7 @@ impl Table {
 }
 
 fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
-    let mut life = Branch::begin(&folder.join("phone.db"))?;
+    let mut life = Branch::begin(&folder.join(STORE))?;
     let began = Instant::now();
     for month in 0..years * 12 {
         life.month(month)?;
@@ -184,6 +186,23 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
     table.line(&what, 10.0, || {
         let doc = doc(longest.0);
         Ok((phone.values(doc)?, phone.conflicts(doc)?))
+    })?;
+    table.line("its history, the last twenty changes", 10.0, || {
+        Ok(phone.history(doc(longest.0), 0, 20)?)
+    })?;
+    table.line("all that is recorded about its person", 20.0, || {
+        Ok(store.read(|tx| own_data::of(tx, tree, longest.0))?)
+    })?;
+    table.line("discipline", 20.0, || {
+        Ok(discipline::measures(store, tree, None)?)
+    })?;
+    table.line("who takes part here for a time", 20.0, || {
+        Ok(guests::list(phone, life.now)?)
+    })?;
+    drop(life);
+    let handset = Handset::open(folder, &StoreKey::from_bytes([1; 32]))?;
+    table.line("the first screen", 20.0, || {
+        Ok(home::home(&handset, today)?)
     })?;
     Ok(())
 }
