@@ -40,6 +40,7 @@ mod rights;
 mod roll;
 mod sheet;
 mod sync;
+mod typed;
 mod update;
 
 pub use backup::passphrase_least;
