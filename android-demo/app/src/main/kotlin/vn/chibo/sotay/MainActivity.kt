@@ -14,7 +14,6 @@ import vn.chibo.sotay.screens.Files
 import vn.chibo.sotay.screens.Host
 import vn.chibo.sotay.screens.Route
 import vn.chibo.sotay.ui.Kit
-import vn.chibo.sotay.ui.leaveField
 import vn.chibo.sotay.work.SyncJob
 
 /** The one window. What it shows is the [Host]'s; what it remembers is where somebody was. */
@@ -69,7 +68,7 @@ class MainActivity : Activity() {
     }
 
     override fun onPause() {
-        window.decorView.leaveField()
+        host.leave()
         super.onPause()
     }
 
@@ -120,6 +119,6 @@ class MainActivity : Activity() {
     }
 
     companion object {
-        private const val STACK = "stack"
+        private const val STACK = "screens"
     }
 }

@@ -71,8 +71,17 @@ class HandOverTest : AppTest() {
                 .tap("Xong bàn giao")
                 .shot("M60-finish")
                 .chose(3, taken)
+            assertEquals("M63", hand.screen())
+            val word = File(carried(hand).path!!).readBytes()
+            assertTrue(word.size > 100)
+            // Nobody chose where it goes: it is there still, also when another file went out and the app was away.
+            Outgoing.put(app, "other.chibo", ByteArray(3))
+            hand.shot("M63-parted").goneAndOpenedAnew().mustSee("Còn tệp phải mang đến văn phòng").shot("M01-parted")
+            hand.tap("Người thứ nhất").pin().mustSee("Quyền của máy này đã hết").mustNotSee("Đinh Văn Quang")
+            hand.leftForLong().tap("Còn tệp phải mang").tap("Gửi lại")
+            assertTrue(word.contentEquals(File(carried(hand).path!!).readBytes()))
+            hand.tap("Đã gửi, cất được rồi").mustNotSee("Còn tệp phải mang")
             assertEquals(listOf(1), app.desk.people())
-            assertTrue(File(carried(hand).path!!).length() > 100)
             hand.pin()
             assertEquals("M10", hand.screen())
         }

@@ -30,6 +30,49 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    fun `on a phone without a ticket everything can be tried, set and taken back by taps alone`() {
+        val hand = Hand().tap("Bắt đầu dùng").picture("M01-new-pin").tap("‹ Trở lại")
+        hand.mustSee("Chạy thử, không cần phiếu").tap("Bắt đầu dùng").pin("123456", "Tiếp tục")
+        hand.mustSee("Nhập lại").tap("‹ Trở lại").mustSee("Bắt đầu dùng").tap("Bắt đầu dùng")
+        hand.pin("123456", "Tiếp tục").pin("123456", "Tiếp tục")
+        assertEquals("M02", hand.screen())
+        hand.tap("Cài đặt").tap("Cỡ chữ: Vừa").tap("Lớn").tap("Trở lại")
+        assertEquals("M02", hand.screen())
+        hand.tap("Chạy thử trước").mustSee("Đang chạy thử").tap("Thôi chạy thử, xóa hết")
+        hand.mustSee("Nhập mã PIN").pin("123456")
+        assertEquals("M02", hand.screen())
+        hand.tap("Khóa sổ").mustSee("Nhập mã PIN").tap("Quên mã PIN").mustSee("Mã mở lại").tap("‹ Trở lại")
+        hand.tap("Thêm người thứ hai").mustSee("Người thứ hai").tap("‹ Trở lại").pin("123456")
+        assertEquals("M02", hand.screen())
+        hand.tap("Bỏ sổ trống này").shot("M02-drops").tap("Thôi, giữ lại").mustNotSee("Bỏ sổ này")
+        hand.tap("Bỏ sổ trống này").tap("Bỏ sổ này")
+        assertEquals("M01", hand.screen())
+        hand.mustSee("Bắt đầu dùng")
+        assertEquals(emptyList<Int>(), app.desk.people())
+    }
+
+    @Test
+    fun `who cannot read the lock makes its letters larger, or has it in the other language`() {
+        val hand = Hand().tap("Chữ to hơn")
+        assertEquals(1, app.settings.size)
+        hand.tap("English").mustSee("Begin").tap("Tiếng Việt").mustSee("Bắt đầu dùng")
+    }
+
+    @Test
+    fun `a phone that cannot write a file says so, and the app goes on`() {
+        val hand = secretary()
+        // A file lies where those that go out are put: nothing can be written there.
+        val folder = vn.chibo.sotay.work.Outgoing.folder(app)
+        folder.deleteRecursively()
+        folder.writeText("")
+        val words = "Không đọc hoặc ghi được tệp"
+        hand.tap("Gửi ngay").tap("Gửi bằng tệp").tap("Tệp cho văn phòng").mustSee(words)
+        hand.tap("Mã màn hình M21. Chạm để được giúp.").tap("Gửi ảnh hỏi").mustSee(words).tap("Trở lại").tap("Trở lại")
+        hand.tap("Về trang đầu").tap("Bàn giao cho người mới").tap("Tôi giao sổ").tap("Chụp mã trên máy").mustSee(words)
+        hand.tap("Trở lại").tap("Trở lại").tap("Danh sách đảng viên").mustSee("12 người")
+    }
+
+    @Test
     fun `the lock opens with the PIN, and shows no name before`() {
         World.secretary(app)
         val hand = Hand()

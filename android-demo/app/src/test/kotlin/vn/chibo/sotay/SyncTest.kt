@@ -7,6 +7,9 @@ import android.content.Intent
 import android.graphics.Bitmap
 import android.net.Uri
 import java.io.File
+import java.net.InetAddress
+import java.net.ServerSocket
+import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -189,6 +192,71 @@ class SyncTest : AppTest() {
             assertEquals("Sổ tay", said.getString(Notification.EXTRA_TITLE))
             assertEquals("Có việc cần bác xem.", said.getString(Notification.EXTRA_TEXT))
             hand.go("M10").mustSee("Quyền của máy này đã hết").shot("M10-ended")
+        }
+    }
+
+    @Test
+    fun `what the office said by mailbox is told of as well`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ")
+                val notices = shadowOf(app.getSystemService(NotificationManager::class.java))
+                app.desk.phone!!.setMailbox(mailbox)
+                hand.tap("Danh sách đảng viên").tap("Trần Đức An").tap("Sửa phần này").type("Bí danh", "Ba").tap("Xong")
+                office.revokeLast()
+                office.kill()
+                val job = Robolectric.buildService(SyncJob::class.java).create().get()
+                job.onStartJob(null)
+                hand.still()
+                assertEquals("nothing is known yet", 0, notices.size())
+                office.collect(mailbox)
+                job.onStartJob(null)
+                hand.still()
+                assertTrue(app.sync.state is SyncState.Mailed)
+                assertEquals(1, notices.size())
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
+    fun `what the system's job began ends when the system says so, and a person's own sending goes on`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            office.kill()
+            // Whoever answers there now says nothing.
+            val (host, port) = office.address.substringAfter("://").split(":")
+            ServerSocket(port.toInt(), 50, InetAddress.getByName(host)).use {
+                val job = Robolectric.buildService(SyncJob::class.java).create().get()
+                fun until(what: String, holds: () -> Boolean) {
+                    val end = System.nanoTime() + 60_000_000_000
+                    while (!holds()) {
+                        shadowOf(android.os.Looper.getMainLooper()).idle()
+                        assertTrue(what, System.nanoTime() < end)
+                        Thread.sleep(5)
+                    }
+                }
+                assertTrue(job.onStartJob(null))
+                until("it begins") { app.sync.isGoing }
+                job.onStopJob(null)
+                until("it ends with its job") { !app.sync.isGoing }
+                assertTrue("${app.sync.state}", app.sync.state is SyncState.Stopped)
+
+                assertTrue(app.sync.begin())
+                assertTrue(job.onStartJob(null))
+                until("both are under way") { app.sync.isGoing }
+                job.onStopJob(null)
+                repeat(50) {
+                    shadowOf(android.os.Looper.getMainLooper()).idle()
+                    Thread.sleep(5)
+                }
+                assertTrue("a person's own goes on", app.sync.isGoing)
+                runBlocking { app.sync.stop() }
+                until("it is over") { !app.sync.isGoing }
+                hand.still()
+            }
         }
     }
 

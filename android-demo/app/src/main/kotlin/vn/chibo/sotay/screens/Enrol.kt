@@ -22,6 +22,9 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
 
     private var entry: Entry? = null
 
+    // A ticket is a secret for as long as it is not used.
+    override fun isTyped(key: String) = key != DROPS
+
     private val letter =
         ByLetter(
             this,
@@ -48,7 +51,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 route.state["typed"].orEmpty(),
                 Typing.TICKET,
             ) {
-                route.state["typed"] = it
+                hold("typed", it)
             }
         entry = field
         page += field.hint(t("chibo1-…", "chibo1-…"))
@@ -79,6 +82,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             }
             typed.isNotEmpty()
         }
+        ways(page)
     }
 
     private suspend fun waiting(page: Page) {
@@ -88,26 +92,78 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 route.state[ANOTHER] = "1"
                 host.redraw()
             }
+        ways(page)
     }
 
     private suspend fun enrol(ticket: String, url: String?) {
         val phone = host.app.desk.phone ?: throw ChiboException.Closed()
         host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
         val enrolled = phone.enrol(ticket, url)
-        route.state.clear()
+        forgetTyped()
         host.app.sync.begin()
         host.instead(Route(Enrolled.CODE, enrolled.confirmation))
     }
 
-    private fun photograph() {
-        if (Squares.photograph(host.activity, 1)) return
-        host.tell(
-            t(
-                "Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.",
-                "No camera app. Type the line of text.",
-            ),
-            Tone.CARE,
-        )
+    private fun photograph() =
+        host.work {
+            if (!Squares.photograph(host.activity, 1))
+                host.tell(
+                    t(
+                        "Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.",
+                        "No camera app. Type the line of text.",
+                    ),
+                    Tone.CARE,
+                )
+        }
+
+    /** What can be done with a book that nobody has enrolled yet: no dead end for who came here without a ticket. */
+    private fun ways(page: Page) {
+        val app = host.app
+        page += kit.heading(t("Chưa có phiếu?", "No ticket yet?"))
+        page +=
+            kit.button(t("Chạy thử trước", "Practise first")) {
+                host.work {
+                    app.desk.practise()
+                    host.home()
+                }
+            }
+        page += kit.button(t("Cài đặt", "Settings")) { host.go(Preferences.CODE) }
+        page +=
+            kit.button(t("Khóa sổ", "Lock")) {
+                host.work {
+                    app.sync.stop()
+                    app.desk.shut()
+                    host.home()
+                }
+            }
+        if (route.state[DROPS] == null) {
+            page +=
+                kit.button(t("Bỏ sổ trống này", "Remove this empty book"), Weight.LIGHT) {
+                    route.state[DROPS] = "1"
+                    host.redraw()
+                }
+            return
+        }
+        page +=
+            kit.notice(
+                t(
+                    "Sổ này chưa có hồ sơ nào. Bỏ đi thì mã PIN của sổ cũng bỏ; phiếu chưa dùng vẫn dùng được.",
+                    "There is no record in this book. Its PIN goes with it; a ticket that was not used stays good.",
+                )
+            )
+        page +=
+            kit.button(t("Bỏ sổ này", "Remove it"), Weight.GRAVE) {
+                host.work {
+                    app.sync.stop()
+                    app.desk.discard(app.desk.person)
+                    host.home()
+                }
+            }
+        page +=
+            kit.button(t("Thôi, giữ lại", "Keep it")) {
+                route.state -= DROPS
+                host.redraw()
+            }
     }
 
     override fun given(request: Int, data: Intent?) {
@@ -128,7 +184,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 return@work
             }
             entry?.edit?.setText(text)
-            route.state["typed"] = text
+            hold("typed", text)
             // Without a line the ticket is only taken off the paper here.
             if (route.state[ByLetter.MEANT] == null) enrol(text, null)
         }
@@ -136,6 +192,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     companion object {
         const val CODE = "M02"
         private const val ANOTHER = "letter-another"
+        private const val DROPS = "drops"
     }
 }
 

@@ -41,6 +41,18 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private var once = false
     private val whose = WhoseWords(this)
 
+    // Which fields are shown is a way to look; the rest was typed.
+    override fun isTyped(key: String) = key != "missing"
+
+    // A new paper gets another id each time that somebody begins one: it is known by its kind.
+    override val typedName
+        get() =
+            if (route.arg(3) == null) route.head()
+            else Route(CODE, route.arg(0).orEmpty(), route.arg(1).orEmpty(), "", NEW).head()
+
+    override val isWrittenAsWhole
+        get() = once && route.state.keys.any { it.startsWith(ONCE) }
+
     override suspend fun draw(page: Page) {
         val document = read()
         // What is only added to is written once, as a whole.
@@ -155,7 +167,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         val missing = view?.missing == true
         if (once) {
             val now = route.state["$ONCE$path"] ?: recorded(view)
-            return inputOf(kit, info, now, missing) { _, typed -> hold(path, typed) }
+            return inputOf(kit, info, now, missing) { _, typed -> hold("$ONCE$path", typed) }
         }
         return savedInput(info, path, recorded(view), missing) { entry, typed ->
             val saved = whose.save(at, listOf(FieldEdit(path, typed)))
@@ -184,8 +196,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                 route.state["$ONCE${view.path}"] ?: recorded(view),
             ) { words, chosen ->
                 if (once) {
-                    hold(view.path, words)
-                    hold(code, chosen)
+                    hold("$ONCE${view.path}", words)
+                    hold("$ONCE$code", chosen)
                 } else
                     host.save({
                         whose.save(
@@ -244,10 +256,6 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
-    private fun hold(path: String, typed: String) {
-        if (typed.isEmpty()) route.state.remove("$ONCE$path") else route.state["$ONCE$path"] = typed
-    }
-
     private fun writeOnce(page: Page, at: Addressed) {
         page +=
             kit.button(t("Ghi lại", "Write it"), Weight.MAIN) {
@@ -259,6 +267,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
                 host.work {
                     val saved = ask { it.edit(at, edits) }
+                    forgetTyped()
                     host.back()
                     val care = saved.cautions.firstOrNull()?.said
                     host.tell(care ?: t("Đã ghi.", "Noted."), if (care == null) Tone.CALM else Tone.CARE)
@@ -292,7 +301,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     val entry = newEntry()
                     route.state[ADDING] = CANCELLED
                     route.state["$ENTRY$CANCELLED"] = entry
-                    hold("$CANCELLED/$entry/on", dayOf(host.app.desk.clock.now().toLong()))
+                    hold("$ONCE$CANCELLED/$entry/on", dayOf(host.app.desk.clock.now().toLong()))
                     host.redraw()
                 }
         page +=
@@ -304,7 +313,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private fun undo(document: DocumentView) =
         host.work {
             val some = ask { it.undo(document.at.doc) }
-            forgetHeld()
+            if (once) forgetTyped() else forgetHeld()
             // Of one that was only just written nothing is left to be shown.
             if (some && once) host.back() else host.redraw()
             host.tell(
@@ -319,6 +328,9 @@ class Form(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M13"
+
+        /** Says of a route that its document is only being made. */
+        const val NEW = "new"
         private const val ONCE = "once-"
         private const val ENTRY = "entry-"
         private const val ADDING = "adding"
