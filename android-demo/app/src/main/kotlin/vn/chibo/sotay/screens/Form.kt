@@ -383,7 +383,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             lateinit var entry: Entry
             entry = Entry(kit, label, shown, typing) { leave(entry, it) }
             if (info.holds == ValueType.DATE)
-                entry.hint(t("ngày/tháng/năm hoặc tháng/năm", "day/month/year or month/year"))
+                entry.hint(t("ví dụ 3/2/1971, 2/1971", "say 3/2/1971, 2/1971"))
             return entry
         }
     }
