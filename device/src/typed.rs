@@ -66,12 +66,17 @@ impl Handset {
     /// What was typed on a screen and is kept.
     pub fn typed(&self, screen: &str) -> Result<Option<String>, StoreError> {
         let all = self.all_typed()?.into_iter();
-        Ok(all.into_iter().find_map(|(name, text)| (name == screen).then_some(text)))
+        Ok(all
+            .into_iter()
+            .find_map(|(name, text)| (name == screen).then_some(text)))
     }
 
     /// What cannot be read is nothing: no screen may stay shut for it.
     fn all_typed(&self) -> Result<Vec<(String, String)>, StoreError> {
-        let kept = self.phone.store().read(|tx| records::meta(tx, records::TYPED))?;
+        let kept = self
+            .phone
+            .store()
+            .read(|tx| records::meta(tx, records::TYPED))?;
         Ok(kept.and_then(|bytes| read(&bytes).ok()).unwrap_or_default())
     }
 }

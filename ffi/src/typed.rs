@@ -10,14 +10,15 @@ impl Chibo {
     /// the text is the screen's own (at most 64 KiB, else [`ChiboError::Invalid`] and nothing has changed). Of more than 64
     /// screens, what was typed longest ago goes.
     pub fn keep_typed(&self, screen: String, text: String) -> Result<(), ChiboError> {
-        self.shared.call(|h, _| match h.keep_typed(&screen, &text)? {
-            true => Ok(()),
-            false => Err(ChiboError::Invalid {
-                field: String::new(),
-                why: Why::TooLong,
-                allowed: Vec::new(),
-            }),
-        })
+        self.shared
+            .call(|h, _| match h.keep_typed(&screen, &text)? {
+                true => Ok(()),
+                false => Err(ChiboError::Invalid {
+                    field: String::new(),
+                    why: Why::TooLong,
+                    allowed: Vec::new(),
+                }),
+            })
     }
 
     /// What was typed on a screen and is kept; `null`: nothing.

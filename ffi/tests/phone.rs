@@ -105,7 +105,13 @@ async fn what_was_typed_and_not_written_is_kept_until_it_is_given_up_and_is_neve
 
     // It stays small, whatever a screen does.
     let too_long = phone.keep_typed("M16".into(), "a".repeat(65 * 1024));
-    assert!(matches!(too_long, Err(ChiboError::Invalid { why: Why::TooLong, .. })));
+    assert!(matches!(
+        too_long,
+        Err(ChiboError::Invalid {
+            why: Why::TooLong,
+            ..
+        })
+    ));
     assert_eq!(kept("M16").as_deref(), Some("name=Lê Văn B"));
     assert!(phone.keep_typed("M".repeat(401), "a".into()).is_err());
     for n in 0..64 {

@@ -2,6 +2,7 @@ package vn.chibo.sotay
 
 import android.app.Activity
 import android.content.Intent
+import android.content.pm.PackageManager
 import android.net.Uri
 import android.os.Build
 import android.os.Bundle
@@ -14,6 +15,7 @@ import vn.chibo.sotay.screens.Files
 import vn.chibo.sotay.screens.Host
 import vn.chibo.sotay.screens.Route
 import vn.chibo.sotay.ui.Kit
+import vn.chibo.sotay.work.LocalNetwork
 import vn.chibo.sotay.work.SyncJob
 
 /** The one window. What it shows is the [Host]'s; what it remembers is where somebody was. */
@@ -94,6 +96,13 @@ class MainActivity : Activity() {
     override fun onActivityResult(request: Int, result: Int, data: Intent?) {
         @Suppress("DEPRECATION") super.onActivityResult(request, result, data)
         if (result == RESULT_OK) host.given(request, data)
+    }
+
+    override fun onRequestPermissionsResult(request: Int, asked: Array<String>, given: IntArray) {
+        super.onRequestPermissionsResult(request, asked, given)
+        if (request != LocalNetwork.REQUEST) return
+        host.screen.leaveSaid(given.firstOrNull() == PackageManager.PERMISSION_GRANTED)
+        host.redraw()
     }
 
     override fun onDestroy() {

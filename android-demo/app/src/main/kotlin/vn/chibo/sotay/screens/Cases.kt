@@ -249,7 +249,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
             host.redraw()
             // What is to be looked at stands above the steps as well, for as long as it stands.
             val care = saved.cautions.firstOrNull()?.said
-            host.tell(care ?: t("Đã ghi.", "Recorded."), if (care == null) Tone.CALM else Tone.CARE)
+            host.tell(care ?: t("Đã ghi.", "Recorded."), if (care == null) Tone.CALM else Tone.CARE, quotes = care != null)
         }
 
     companion object {

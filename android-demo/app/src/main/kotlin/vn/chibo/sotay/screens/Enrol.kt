@@ -25,6 +25,8 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     // A ticket is a secret for as long as it is not used.
     override fun isTyped(key: String) = key != DROPS
 
+    private val nearby = Nearby(this)
+
     private val letter =
         ByLetter(
             this,
@@ -38,6 +40,11 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         if (route.state[ANOTHER] == null && ask { it.asking() } == Asking.TO_BE_ENROLLED)
             return waiting(page)
+        if (route.state[ASKS_NEAR] != null) return nearby.ask(page)
+        route.state["typed"]?.let { typed ->
+            // What is no ticket says so when it is used.
+            runCatching { vn.chibo.ticketAddress(typed.trim()) }.onSuccess { nearby.refused(page, it) }
+        }
         page +=
             kit.words(
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
@@ -70,7 +77,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 val ticket = field.typed.trim()
                 if (ticket.isEmpty())
                     return@button field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
-                host.work { enrol(ticket, address.typed.trim().ifEmpty { null }) }
+                host.work { begin(ticket, address.typed.trim().ifEmpty { null }) }
             }
         page += address
         letter.offer(page) {
@@ -93,6 +100,20 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 host.redraw()
             }
         ways(page)
+    }
+
+    /** Enrols, after the system's leave to speak to the office's PC was asked for where that is needed. */
+    private suspend fun begin(ticket: String, url: String?) {
+        if (!nearby.asksFirst(url ?: vn.chibo.ticketAddress(ticket))) return enrol(ticket, url)
+        route.state[ASKS_NEAR] = url.orEmpty()
+        hold("typed", ticket)
+        host.redraw()
+    }
+
+    override fun leaveSaid(given: Boolean) {
+        val url = route.state.remove(ASKS_NEAR) ?: return
+        val ticket = route.state["typed"]?.trim().orEmpty()
+        if (given) host.work { enrol(ticket, url.ifEmpty { null }) }
     }
 
     private suspend fun enrol(ticket: String, url: String?) {
@@ -186,13 +207,14 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             entry?.edit?.setText(text)
             hold("typed", text)
             // Without a line the ticket is only taken off the paper here.
-            if (route.state[ByLetter.MEANT] == null) enrol(text, null)
+            if (route.state[ByLetter.MEANT] == null) begin(text, null)
         }
 
     companion object {
         const val CODE = "M02"
         private const val ANOTHER = "letter-another"
         private const val DROPS = "drops"
+        private const val ASKS_NEAR = "asks-near"
     }
 }
 

@@ -93,6 +93,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         if (once && document.exists) return stands(page, document)
         if (once) return writeOnce(page, document.at)
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+        wayBack(page, document.at)
         page +=
             kit.button(t("Hoàn lại phần chưa gửi", "Undo what is not sent"), Weight.GRAVE) {
                 undo(document)
@@ -173,7 +174,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             val saved = whose.save(at, listOf(FieldEdit(path, typed)))
             // A note and no refusal: it is written all the same.
             val care = saved.cautions.firstOrNull()?.said
-            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true)
+            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true, quotes = true)
             else
                 entry?.tell(
                     if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.")
@@ -270,7 +271,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     forgetTyped()
                     host.back()
                     val care = saved.cautions.firstOrNull()?.said
-                    host.tell(care ?: t("Đã ghi.", "Noted."), if (care == null) Tone.CALM else Tone.CARE)
+                    host.tell(care ?: t("Đã ghi.", "Noted."), if (care == null) Tone.CALM else Tone.CARE, quotes = care != null)
                 }
             }
     }
@@ -312,10 +313,14 @@ class Form(host: Host, route: Route) : Screen(host, route) {
 
     private fun undo(document: DocumentView) =
         host.work {
+            val before = ask { it.document(document.at.doc) }
             val some = ask { it.undo(document.at.doc) }
+            val after = if (some) left(document) else before
+            val undone = before.said().filter { (path, typed) -> after.said()[path] != typed }
             if (once) forgetTyped() else forgetHeld()
-            // Of one that was only just written nothing is left to be shown.
-            if (some && once) host.back() else host.redraw()
+            if (some && once) return@work writtenOnceUndone(document.at, undone)
+            undone.forEach { (path, typed) -> route.state["$UNDONE$path"] = typed }
+            host.redraw()
             host.tell(
                 if (some)
                     t(
@@ -326,6 +331,56 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             )
         }
 
+    /** What is left of it; nothing, if it was only just made. */
+    private suspend fun left(document: DocumentView) =
+        try {
+            ask { it.document(document.at.doc) }
+        } catch (_: ChiboException.NotHere) {
+            document.copy(fields = emptyList())
+        }
+
+    /** What stands in it, as one would type it. */
+    private fun DocumentView.said(): Map<String, String> =
+        fields
+            .filter { it.value != null }
+            .associate { view ->
+                val isDay = Kinds.field(at.kind, view.field)?.holds == ValueType.DATE
+                view.path to recorded(view).let { if (isDay) partialDayShown(it) else it }
+            }
+
+    /** Of a paper that was only just written nothing is left to be shown: its words wait where a new one is begun. */
+    private suspend fun writtenOnceUndone(at: Addressed, undone: Map<String, String>) {
+        val anew = Route(CODE, at.place, at.kind, at.doc, NEW)
+        undone.filterKeys { it !in BY_ITSELF }.forEach { (path, typed) -> anew.state["$ONCE$path"] = typed }
+        val name = Form(host, anew).typedName
+        ask { it.keepTyped(name, anew.stateText { true }) }
+        host.back()
+        host.tell(
+            t(
+                "Đã bỏ. Chữ đã ghi vẫn còn: mở lại ở “Ghi thêm giấy tờ”.",
+                "Taken back. Its words are kept: begin such a paper again to see them.",
+            )
+        )
+    }
+
+    /** The way back from an undoing, until the person leaves it be. */
+    private fun wayBack(page: Page, at: Addressed) {
+        val undone = route.state.filterKeys { it.startsWith(UNDONE) }
+        if (undone.isEmpty()) return
+        fun forget() {
+            route.state.keys.removeAll { it.startsWith(UNDONE) }
+            host.redraw()
+        }
+        page +=
+            kit.button(t("Lấy lại ${undone.size} ô vừa bỏ", "Bring back the ${undone.size} that were undone")) {
+                host.work {
+                    ask { phone -> phone.edit(at, undone.map { FieldEdit(it.key.removePrefix(UNDONE), it.value) }) }
+                    forget()
+                }
+            }
+        page += kit.button(t("Thôi, bỏ hẳn", "Leave it undone"), Weight.LIGHT) { forget() }
+    }
+
     companion object {
         const val CODE = "M13"
 
@@ -333,6 +388,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         const val NEW = "new"
         private const val ONCE = "once-"
         private const val ENTRY = "entry-"
+        private const val UNDONE = "undone-"
         private const val ADDING = "adding"
         private const val MORE = "more"
         private val BY_ITSELF = setOf("recorded_by", "year")

@@ -26,6 +26,7 @@ import vn.chibo.sotay.App
 import vn.chibo.sotay.Desk
 import vn.chibo.sotay.MainActivity
 import vn.chibo.sotay.ui.Kit
+import vn.chibo.sotay.ui.OWN_WORDS
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Watermark
 import vn.chibo.sotay.ui.Weight
@@ -226,7 +227,9 @@ class Host(val activity: MainActivity, val app: App) {
      * The same because something has changed elsewhere: never under the fingers of who is typing.
      */
     private fun refresh() {
-        if (window().findFocus() is EditText) stale = true else redraw()
+        if (window().findFocus() !is EditText) return redraw()
+        stale = true
+        screen.refreshBeside()
     }
 
     /**
@@ -288,10 +291,10 @@ class Host(val activity: MainActivity, val app: App) {
         if (changes.any(screen::hears)) refresh()
     }
 
-    /** Says something above the page until the next screen is shown. */
-    fun tell(words: Text, tone: Tone = Tone.CALM) {
+    /** Says something above the page until the next screen is shown. `quotes`: it says what was written, so it is data. */
+    fun tell(words: Text, tone: Tone = Tone.CALM, quotes: Boolean = false) {
         notices.removeAllViews()
-        notices.addView(kit.notice(words, tone))
+        notices.addView(kit.notice(words, tone).also { if (quotes) it.setTag(OWN_WORDS, false) })
         notices.visibility = View.VISIBLE
     }
 

@@ -41,6 +41,8 @@ class Members(host: Host, route: Route) : Screen(host, route) {
 
     override fun hears(change: Change) = change.kind == "member" || change.kind == "decision"
 
+    override fun refreshBeside() = host.meanwhile { fill() }
+
     override suspend fun draw(page: Page) {
         val search = Entry(kit, t("Tìm tên", "Search"), typed, Typing.NAME) {}
         search.edit.addTextChangedListener(

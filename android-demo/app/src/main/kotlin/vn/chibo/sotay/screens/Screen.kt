@@ -28,6 +28,9 @@ abstract class Screen(val host: Host, val route: Route) {
 
     open fun hears(change: Change) = false
 
+    /** Reads again what stands beside a field in which somebody is typing, and leaves the field alone. */
+    open fun refreshBeside() = Unit
+
     /** Whether it shows how sending and fetching goes. */
     open val hearsSync = false
 
@@ -60,6 +63,9 @@ abstract class Screen(val host: Host, val route: Route) {
 
     /** Goes one step back inside the screen; `false`: there is none. */
     open fun back() = false
+
+    /** The person has said whether the office's network may be used; no: also without being asked by the system. */
+    open fun leaveSaid(given: Boolean) = Unit
 
     /** What another app gave back to it. */
     open fun given(request: Int, data: Intent?) = Unit
