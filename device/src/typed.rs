@@ -65,10 +65,8 @@ impl Handset {
 
     /// What was typed on a screen and is kept.
     pub fn typed(&self, screen: &str) -> Result<Option<String>, StoreError> {
-        let all = self.all_typed()?.into_iter();
-        Ok(all
-            .into_iter()
-            .find_map(|(name, text)| (name == screen).then_some(text)))
+        let mut all = self.all_typed()?.into_iter();
+        Ok(all.find_map(|(name, text)| (name == screen).then_some(text)))
     }
 
     /// What cannot be read is nothing: no screen may stay shut for it.
