@@ -89,7 +89,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             }
             typed.isNotEmpty()
         }
-        ways(page)
+        ways(page, mayDrop = true)
     }
 
     private suspend fun waiting(page: Page) {
@@ -99,7 +99,8 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 route.state[ANOTHER] = "1"
                 host.redraw()
             }
-        ways(page)
+        // The ticket may be used already: with the book its key would be gone.
+        ways(page, mayDrop = false)
     }
 
     /** Enrols, after the system's leave to speak to the office's PC was asked for where that is needed. */
@@ -138,9 +139,9 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
         }
 
     /** What can be done with a book that nobody has enrolled yet: no dead end for who came here without a ticket. */
-    private fun ways(page: Page) {
+    private fun ways(page: Page, mayDrop: Boolean) {
         val app = host.app
-        page += kit.heading(t("Chưa có phiếu?", "No ticket yet?"))
+        page += kit.heading(if (mayDrop) t("Chưa có phiếu?", "No ticket yet?") else t("Trong khi đợi", "Meanwhile"))
         page +=
             kit.button(t("Chạy thử trước", "Practise first")) {
                 host.work {
@@ -157,6 +158,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                     host.home()
                 }
             }
+        if (!mayDrop) return
         if (route.state[DROPS] == null) {
             page +=
                 kit.button(t("Bỏ sổ trống này", "Remove this empty book"), Weight.LIGHT) {
