@@ -1,4 +1,4 @@
 plugins {
-    id("com.android.application") version "8.13.0" apply false
-    id("org.jetbrains.kotlin.android") version "2.2.20" apply false
+    // The first that was made for API 37 is 9.3, with Gradle 9.5 (gradle/wrapper/gradle-wrapper.properties) and JDK 17.
+    id("com.android.application") version "9.3.1" apply false
 }

@@ -1,8 +1,8 @@
 import org.gradle.api.tasks.Exec
 
 plugins {
+    // Since version 9 it compiles Kotlin by itself.
     id("com.android.application")
-    id("org.jetbrains.kotlin.android")
 }
 
 val repository = rootDir.parentFile
@@ -23,10 +23,15 @@ android {
         ndk { abiFilters += listOf("arm64-v8a", "armeabi-v7a", "x86_64") }
     }
 
+    // What is written by tasks is named by its path: since version 9 the plugin takes no provider here (`preBuild` below).
     sourceSets.getByName("main") {
-        kotlin.srcDir("src/main/kotlin")
-        kotlin.srcDir(bindings)
-        jniLibs.srcDir(libraries)
+        kotlin.directories.add("src/main/kotlin")
+        kotlin.directories.add(bindings.get().asFile.path)
+        jniLibs.directories.add(libraries.get().asFile.path)
+    }
+    sourceSets.getByName("test") {
+        kotlin.directories.add("src/test/kotlin")
+        kotlin.directories.add("../standins")
     }
 
     buildTypes {
@@ -46,14 +51,16 @@ android {
     bundle { language { enableSplit = false } }
 }
 
-kotlin { jvmToolchain(17) }
-
 dependencies {
     implementation("org.jetbrains.kotlinx:kotlinx-coroutines-android:1.10.2")
     implementation("net.java.dev.jna:jna:5.17.0@aar")
     implementation("com.google.zxing:core:3.5.3")
     testImplementation("junit:junit:4.13.2")
-    testImplementation("org.robolectric:robolectric:4.17")
+    testImplementation("org.robolectric:robolectric:4.17") {
+        // AndroidX; `standins` has the few classes of it that Robolectric calls.
+        exclude(group = "androidx.test")
+        exclude(group = "androidx.test.espresso")
+    }
     testImplementation("net.java.dev.jna:jna:5.17.0") // with the libraries of this machine
 }
 
@@ -64,13 +71,21 @@ tasks.withType<Test>().configureEach {
     jvmArgs("--add-opens", "java.base/java.io=ALL-UNNAMED")
 }
 
-// The library for phones, one for each sort of processor: `cargo install cargo-ndk`, and the three Rust targets.
+// The library for phones, one for each sort of processor: `cargo install cargo-ndk` (4 or newer), and the three Rust targets.
+val ndk = androidComponents.sdkComponents.ndkDirectory
 val cargoNdk by tasks.registering(Exec::class) {
     workingDir = repository
-    inputs.files(fileTree(repository) { include("ffi/phone.cflags", "core/**/*.rs", "device/**/*.rs", "ffi/**/*.rs", "**/Cargo.toml", "Cargo.lock"); exclude("**/target/**") })
+    inputs.files(
+        fileTree(repository) {
+            include("ffi/phone.cflags", "core/**/*.rs", "core/data/**", "device/**/*.rs", "ffi/**/*.rs", "sqlcipher/**", ".cargo/config.toml", "**/Cargo.toml", "Cargo.lock")
+            exclude("**/target/**", "android-demo/**")
+        }
+    )
     outputs.dir(libraries)
-    // C without what a phone never uses.
-    environment("CFLAGS", repository.resolve("ffi/phone.cflags").readLines().joinToString(" "))
+    // C without what a phone never uses. Not CFLAGS: cargo-ndk would make the phone's flags those of what is built for this
+    // machine as well, such as the zstd of a build script.
+    environment("TARGET_CFLAGS", repository.resolve("ffi/phone.cflags").readLines().joinToString(" "))
+    doFirst { environment("ANDROID_NDK_HOME", ndk.get().asFile.path) }
     // Only the library for phones: built beside the one for Rust, neither is optimised as a whole.
     commandLine(
         "cargo", "ndk", "-t", "arm64-v8a", "-t", "armeabi-v7a", "-t", "x86_64", "--platform", "24",
@@ -87,12 +102,13 @@ val hostLibrary by tasks.registering(Exec::class) {
 val writeBindings by tasks.registering(Exec::class) {
     dependsOn(hostLibrary)
     workingDir = repository
-    outputs.dir(bindings)
     val built = repository.resolve("target/release")
-    val library = if (System.getProperty("os.name").startsWith("Mac")) "libchibo_ffi.dylib" else "libchibo_ffi.so"
+    val library = built.resolve(if (System.getProperty("os.name").startsWith("Mac")) "libchibo_ffi.dylib" else "libchibo_ffi.so")
+    inputs.file(library)
+    outputs.dir(bindings)
     commandLine(
         built.resolve("chibo-bindgen").path, "generate", "--language", "kotlin", "--no-format",
-        "--out-dir", bindings.get().asFile.path, built.resolve(library).path,
+        "--out-dir", bindings.get().asFile.path, library.path,
     )
 }
 

@@ -60,6 +60,10 @@ pub fn meta(tx: &dyn Tx, name: &str) -> Res<Option<Vec<u8>>> {
     tx.get(Table::Meta, name.as_bytes())
 }
 
+/// The setting that keeps what a person typed and has not written into a document yet. It is about people, so it goes with
+/// the records when they are wiped.
+pub const TYPED: &str = "typed";
+
 /// Writes a setting.
 pub fn set_meta(tx: &mut dyn Tx, name: &str, value: &[u8]) -> Res<()> {
     tx.put(Table::Meta, name.as_bytes(), value)

@@ -14,6 +14,8 @@ use chibo_core::node::Election;
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::place::scope_of;
+use chibo_core::records;
+use chibo_core::store::Store;
 use chibo_core::time::Timestamp;
 use chibo_people::someone;
 
@@ -144,9 +146,15 @@ fn old_and_new_secretary_hand_over_in_one_sitting_without_a_line() {
     assert!(standing.is_confirmed());
     assert_eq!(standing.differences, ["cash"]);
 
-    // The old device is emptied at the table.
+    // The old device is emptied at the table, also of what was typed there and written nowhere.
+    let store = s.old.store_mut();
+    store
+        .write(|tx| records::set_meta(tx, records::TYPED, "Lê Văn".as_bytes()))
+        .unwrap();
     s.old.lay_down().unwrap();
     assert!(s.old.is_ended(now).unwrap());
+    let typed = s.old.store().read(|tx| records::meta(tx, records::TYPED));
+    assert_eq!(typed, Ok(None));
     assert!(
         s.old
             .documents(quang, kind::by_name("member").unwrap())

@@ -29,4 +29,5 @@ pub mod sheet;
 pub mod stick;
 pub mod succession;
 pub mod tickets;
+pub mod typed;
 pub mod words;

@@ -261,6 +261,12 @@ pub fn discard(folder: String) -> Result<(), ChiboError> {
     })
 }
 
+/// The office's address that a ticket names: whoever uses it speaks to that first.
+#[uniffi::export]
+pub fn ticket_address(ticket: String) -> Result<String, ChiboError> {
+    guarded(|| Ok(Ticket::from_text(&ticket)?.url.clone()))
+}
+
 /// Sets a new PIN in the place of a forgotten one, by the code that the office or the secretary reads out. The store
 /// is not touched, so what was not sent stays. The code is worth nothing afterwards.
 #[uniffi::export]
@@ -381,6 +387,11 @@ impl Chibo {
             let key = self.shared.hold(|_, key| Ok(key.clone()))?;
             Ok(keys::protect(&store_in(&self.shared.folder), &key, &daily)?)
         })
+    }
+
+    /// The office's address that this device keeps; empty: none yet.
+    pub fn node_address(&self) -> Result<String, ChiboError> {
+        self.shared.hand_over(|h, _| Ok(h.kept_url()?))
     }
 
     /// Enrols the device with its ticket, at the ticket's address or another one of the same node. A line that breaks

@@ -40,6 +40,7 @@ mod rights;
 mod roll;
 mod sheet;
 mod sync;
+mod typed;
 mod update;
 
 pub use backup::passphrase_least;
@@ -49,7 +50,9 @@ pub use callbacks::{
 };
 pub use carry::{Addressee, Sealed, SignedSide, Succession, TakenIn, Tally};
 pub use case::{ActInfo, Begun, CaseView, DoneAct, LetterLine, LetterSheet, LetterSource, Said};
-pub use chibo::{Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names};
+pub use chibo::{
+    Chibo, Enrolled, Outbox, discard, has_store, recover, store_folder, store_names, ticket_address,
+};
 pub use colleagues::{AdmissionTicket, Colleague, Owner};
 pub use describe::{CodeInfo, FieldInfo, KindInfo, Needed, Text, ValueType, kinds};
 pub use error::{ChiboError, Why};

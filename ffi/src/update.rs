@@ -4,7 +4,7 @@
 //! pinned line. Whether it is the app's, by the signature that the installed one has, is for the phone's system to say.
 
 use crate::callbacks::CallbackError;
-use crate::chibo::Chibo;
+use crate::chibo::{Chibo, Shared};
 use crate::error::ChiboError;
 use crate::sync::on_runtime;
 use chibo_core::carriers::app::{AppOffer as Told, Piece};
@@ -157,9 +157,9 @@ impl Chibo {
     /// Asks the node, at the kept address, which package of the app it offers; `null`: none. `path` is where the package is
     /// to lie: what is there of it already is told.
     pub async fn app_offer(&self, path: String) -> Result<Option<AppOffer>, ChiboError> {
-        let node = self.app_node()?;
+        let shared = self.shared.clone();
         on_runtime(async move {
-            let told = node.app_offer().await?;
+            let told = app_node(&shared)?.app_offer().await?;
             Ok(told.map(|told| {
                 let part = part_of(Path::new(&path), &told);
                 let here = fs::metadata(part).map_or(0, |m| m.len());
@@ -183,7 +183,6 @@ impl Chibo {
         path: String,
         progress: Option<Arc<dyn FetchProgress>>,
     ) -> Result<(), ChiboError> {
-        let node = self.app_node()?;
         let sha256 = unhex(&offer.sha256).and_then(|hash| hash.try_into().ok());
         let size = usize::try_from(offer.size).unwrap_or(usize::MAX);
         let told = match sha256 {
@@ -192,6 +191,8 @@ impl Chibo {
         };
         let shared = self.shared.clone();
         on_runtime(async move {
+            // The store is asked there as well: whoever calls from the main thread never waits for it.
+            let node = app_node(&shared)?;
             let _one_at_a_time = shared.line.lock().await;
             fetch(&node, &told, Path::new(&path), progress).await
         })
@@ -199,13 +200,11 @@ impl Chibo {
     }
 }
 
-impl Chibo {
-    fn app_node(&self) -> Result<HttpNode, ChiboError> {
-        self.shared.hold(|h, _| {
-            if h.is_practice()? {
-                return Err(ChiboError::Practice);
-            }
-            Ok(h.home(None)?.0)
-        })
-    }
+fn app_node(shared: &Shared) -> Result<HttpNode, ChiboError> {
+    shared.hold(|h, _| {
+        if h.is_practice()? {
+            return Err(ChiboError::Practice);
+        }
+        Ok(h.home(None)?.0)
+    })
 }

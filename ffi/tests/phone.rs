@@ -81,6 +81,47 @@ async fn a_secretary_enrols_lists_edits_and_hands_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_typed_and_not_written_is_kept_until_it_is_given_up_and_is_never_sent() {
+    let (mut commune, folder) = (Commune::of(1), Folder::new());
+    let (phone, _line) = enrolled(&mut commune, &folder).await;
+    let keep = |screen: &str, text: &str| phone.keep_typed(screen.into(), text.into());
+    let kept = |screen: &str| phone.typed(screen.into()).unwrap();
+    assert_eq!(kept("M41|an"), None);
+    keep("M41|an", "note=ở Dĩ An").unwrap();
+    keep("M16", "name=Lê Văn").unwrap();
+    keep("M16", "name=Lê Văn B").unwrap();
+    assert_eq!(kept("M16").as_deref(), Some("name=Lê Văn B"));
+
+    // It counts as nothing that waits, goes nowhere, and is there after the lock.
+    let outbox = phone.outbox().unwrap();
+    assert_eq!((outbox.changes, outbox.drafts), (0, 0));
+    assert_eq!(phone.sync(None, None).await.unwrap().handed_over, 0);
+    phone.lock().unwrap();
+    let phone = folder.open();
+    let kept = |screen: &str| phone.typed(screen.into()).unwrap();
+    assert_eq!(kept("M41|an").as_deref(), Some("note=ở Dĩ An"));
+    phone.keep_typed("M41|an".into(), String::new()).unwrap();
+    assert_eq!(kept("M41|an"), None);
+
+    // It stays small, whatever a screen does.
+    let too_long = phone.keep_typed("M16".into(), "a".repeat(65 * 1024));
+    assert!(matches!(
+        too_long,
+        Err(ChiboError::Invalid {
+            why: Why::TooLong,
+            ..
+        })
+    ));
+    assert_eq!(kept("M16").as_deref(), Some("name=Lê Văn B"));
+    assert!(phone.keep_typed("M".repeat(401), "a".into()).is_err());
+    for n in 0..64 {
+        phone.keep_typed(format!("M13|{n}"), "a".into()).unwrap();
+    }
+    assert_eq!(kept("M16"), None, "what was typed longest ago");
+    assert_eq!(kept("M13|0").as_deref(), Some("a"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_was_not_sent_can_be_undone() {
     let (mut commune, folder) = (Commune::of(3), Folder::new());
     let (phone, _line) = enrolled(&mut commune, &folder).await;

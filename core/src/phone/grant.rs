@@ -59,6 +59,7 @@ pub(super) fn wipe_records(tx: &mut dyn Tx) -> Result<(), StoreError> {
     for row in tx.projection()? {
         tx.unproject(row.doc)?;
     }
+    records::drop_meta(tx, records::TYPED)?;
     records::set_meta(tx, ENDED, &[End::Wiped as u8])?;
     records::set_meta(tx, WIPED, &[1])
 }

@@ -257,19 +257,35 @@ class PhoneTest {
             create(folder()).use { phone ->
                 phone.enrol(ticket, office.url)
                 phone.sync(null, null)
+                val practice = File(folder(), "practice").path
+                val hears = object : SyncProgress {
+                    override fun heard(soFar: SyncSteps) = Unit
+                }
                 val place = phone.list(members("quang")).single().place
-                fun work(calls: Int) = repeat(calls / 4) {
+                val record = phone.member("quang").at
+                suspend fun work(calls: Int) = repeat(calls / 10) { n ->
                     phone.list(members(limit = 10))
                     phone.record(place)
                     phone.outbox()
                     kinds()
+                    // What is written, kept and undone, and what is refused.
+                    phone.edit(record, listOf(FieldEdit("alias", "Số $n")))
+                    phone.undo(record.doc)
+                    phone.keepTyped("M16", "name=$n")
+                    assertThrows(ChiboException.NotHere::class.java) { phone.record("00".repeat(16)) }
+                    // What waits, hears of itself through a callback, and is answered or not.
+                    if (n % 20 == 0) phone.sync(null, hears)
+                    else assertTrue(runCatching { phone.enrol(ticket, office.url) }.isFailure)
+                    // An object that comes and goes.
+                    if (n % 20 == 0) Chibo.practise(practice, SystemClock, null).use { it.lock() }
+                    else phone.typed("M16")
                 }
-                work(10_000)
+                work(2_000)
                 val before = residentKib()
                 work(10_000)
                 val grown = residentKib() - before
                 // The heap of the JVM is all there from the start (pom.xml), so what grows is native.
-                assertTrue(grown < 8 * 1024, "grown by $grown KiB")
+                assertTrue(grown < 6 * 1024, "grown by $grown KiB")
             }
         }
     }

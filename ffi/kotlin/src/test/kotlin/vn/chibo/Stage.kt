@@ -55,14 +55,14 @@ class Office(members: Int = 3, other: String? = null) : AutoCloseable {
         chibo("import", "--data", data, roster.path)
     }
 
-    fun ticket(role: String = "secretary", scope: String = "Chi bộ Xóm 5"): String {
-        val who = if (role == "member") arrayOf() else arrayOf("--not-a-member")
+    fun ticket(role: String = "secretary", scope: String = "Chi bộ Xóm 5", person: String? = null): String {
+        val who = if (person != null) arrayOf("--person", person) else if (role == "member") arrayOf() else arrayOf("--not-a-member")
         val said = chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who)
         return told(said, "ticket")
     }
 
-    fun serve() {
-        val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json")
+    fun serve(vararg more: String) {
+        val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json", *more)
         val process = ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
             .redirectError(ProcessBuilder.Redirect.DISCARD).start()
         node = process

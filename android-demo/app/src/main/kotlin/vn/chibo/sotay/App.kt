@@ -8,6 +8,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.launch
 import vn.chibo.Clock
 import vn.chibo.KeyStore
+import vn.chibo.sotay.work.LocalNetwork
 import vn.chibo.sotay.work.Packages
 import vn.chibo.sotay.work.SyncRun
 import vn.chibo.sotay.work.SystemPackages
@@ -25,6 +26,9 @@ open class App : Application() {
 
     /** What the system says of packages. */
     var packages: Packages = SystemPackages(this)
+
+    /** Which addresses the system lets this app speak to. */
+    val network by lazy { LocalNetwork(this) }
 
     /** When the screens were left, by the phone's steady clock; 0: they are shown. */
     private var leftAt = 0L

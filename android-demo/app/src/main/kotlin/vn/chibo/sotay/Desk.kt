@@ -131,8 +131,7 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     private fun lock() {
         val open = phone ?: return
         phone = null
-        open.lock()
-        open.close()
+        open.use { it.lock() }
     }
 
     suspend fun shut() = withContext(disk) { lock() }
@@ -144,9 +143,17 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
             vn.chibo.discard(folder(person).path)
         }
 
-    /** Runs a call on the open store, off the main thread. */
-    suspend fun <R> ask(call: (Chibo) -> R): R =
-        withContext(disk) { call(phone ?: throw ChiboException.Closed()) }
+    /**
+     * Runs a call on the store that is open now, off the main thread. If it was closed when the call's turn comes, nothing is
+     * called: what was meant for one person's book never reaches another's.
+     */
+    suspend fun <R> ask(call: (Chibo) -> R): R {
+        val meant = phone
+        return withContext(disk) {
+            if (meant == null || meant !== phone) throw ChiboException.Closed()
+            call(meant)
+        }
+    }
 
     companion object {
         const val PEOPLE = 2

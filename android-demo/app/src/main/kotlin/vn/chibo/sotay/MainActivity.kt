@@ -2,6 +2,7 @@ package vn.chibo.sotay
 
 import android.app.Activity
 import android.content.Intent
+import android.content.pm.PackageManager
 import android.net.Uri
 import android.os.Build
 import android.os.Bundle
@@ -14,7 +15,7 @@ import vn.chibo.sotay.screens.Files
 import vn.chibo.sotay.screens.Host
 import vn.chibo.sotay.screens.Route
 import vn.chibo.sotay.ui.Kit
-import vn.chibo.sotay.ui.leaveField
+import vn.chibo.sotay.work.LocalNetwork
 import vn.chibo.sotay.work.SyncJob
 
 /** The one window. What it shows is the [Host]'s; what it remembers is where somebody was. */
@@ -69,7 +70,7 @@ class MainActivity : Activity() {
     }
 
     override fun onPause() {
-        window.decorView.leaveField()
+        host.leave()
         super.onPause()
     }
 
@@ -97,6 +98,13 @@ class MainActivity : Activity() {
         if (result == RESULT_OK) host.given(request, data)
     }
 
+    override fun onRequestPermissionsResult(request: Int, asked: Array<String>, given: IntArray) {
+        super.onRequestPermissionsResult(request, asked, given)
+        if (request != LocalNetwork.REQUEST) return
+        host.screen.leaveSaid(given.firstOrNull() == PackageManager.PERMISSION_GRANTED)
+        host.redraw()
+    }
+
     override fun onDestroy() {
         host.end()
         super.onDestroy()
@@ -120,6 +128,6 @@ class MainActivity : Activity() {
     }
 
     companion object {
-        private const val STACK = "stack"
+        private const val STACK = "screens"
     }
 }

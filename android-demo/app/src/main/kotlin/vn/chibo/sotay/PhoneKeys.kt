@@ -5,6 +5,7 @@ import android.security.keystore.KeyPermanentlyInvalidatedException
 import android.security.keystore.KeyProperties
 import java.security.GeneralSecurityException
 import java.security.KeyStore as JavaKeyStore
+import java.security.UnrecoverableKeyException
 import javax.crypto.AEADBadTagException
 import javax.crypto.Cipher
 import javax.crypto.KeyGenerator
@@ -56,21 +57,25 @@ class PhoneKeys : KeyStore {
     private fun asked(what: () -> ByteArray): ByteArray =
         try {
             what()
-        } catch (e: KeyStoreException) {
-            throw e
-        } catch (_: KeyPermanentlyInvalidatedException) {
-            throw KeyStoreException.Gone()
-        } catch (_: AEADBadTagException) {
-            throw KeyStoreException.Gone()
-        } catch (_: GeneralSecurityException) {
-            throw KeyStoreException.NotNow()
+        } catch (e: GeneralSecurityException) {
+            throw said(e)
         } catch (_: java.security.ProviderException) {
             throw KeyStoreException.NotNow()
         }
 
-    private companion object {
-        const val PROVIDER = "AndroidKeyStore"
-        const val ALIAS = "stores"
-        const val HOW = "AES/GCM/NoPadding"
+    companion object {
+        private const val PROVIDER = "AndroidKeyStore"
+        private const val ALIAS = "stores"
+        private const val HOW = "AES/GCM/NoPadding"
+
+        /** Whether the key is gone for good, so that only a code that is read out helps, or does not answer now. */
+        fun said(e: GeneralSecurityException): KeyStoreException =
+            when (e) {
+                is KeyPermanentlyInvalidatedException,
+                // What lies there under the key's name cannot be made a key again.
+                is UnrecoverableKeyException,
+                is AEADBadTagException -> KeyStoreException.Gone()
+                else -> KeyStoreException.NotNow()
+            }
     }
 }

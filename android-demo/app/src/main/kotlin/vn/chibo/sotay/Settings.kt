@@ -46,6 +46,11 @@ class Settings(context: Context) {
         get() = kept.getInt("notices", 0)
         set(value) = put("notices", value)
 
+    /** Whether a person was asked for leave to use the network that the office is in: it is asked for once. */
+    var askedForNearby: Boolean
+        get() = kept.getBoolean("nearby", false)
+        set(value) = kept.edit().putBoolean("nearby", value).apply()
+
     /** Whether a book of this phone was wiped because the office said so, and nobody has opened one since. */
     var wiped: Boolean
         get() = kept.getBoolean("wiped", false)

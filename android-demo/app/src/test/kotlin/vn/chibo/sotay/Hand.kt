@@ -12,12 +12,14 @@ import android.widget.ImageView
 import android.widget.ScrollView
 import android.widget.TextView
 import java.io.File
+import java.time.Duration
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertTrue
 import org.robolectric.Robolectric
 import org.robolectric.RuntimeEnvironment
 import org.robolectric.Shadows.shadowOf
 import org.robolectric.android.controller.ActivityController
+import org.robolectric.shadows.ShadowSystemClock
 import vn.chibo.Clock
 import vn.chibo.KeyStore
 import vn.chibo.sotay.ui.Entry
@@ -27,11 +29,14 @@ const val PIN = "246810"
 
 /** The app on a machine that has no keystore: the PIN alone opens. */
 class TestApp : App() {
+    /** By so many seconds the phone's clock is ahead of this machine's: how time goes by. */
+    @Volatile var ahead = 0L
+
     override fun keys(): KeyStore? = null
 
     override fun clock(): Clock =
         object : Clock {
-            override fun now(): ULong = (System.currentTimeMillis() / 1000).toULong()
+            override fun now(): ULong = (System.currentTimeMillis() / 1000 + ahead).toULong()
         }
 }
 
@@ -158,6 +163,24 @@ class Hand {
         runBlocking { app.desk.shut() }
         controller.destroy()
         controller = Robolectric.buildActivity(MainActivity::class.java).setup(saved)
+        still()
+    }
+
+    /** The app is swiped away, or the phone goes off: the system remembers nothing of it. */
+    fun goneAndOpenedAnew() = apply {
+        controller.pause().stop()
+        runBlocking { app.desk.shut() }
+        controller.destroy()
+        controller = Robolectric.buildActivity(MainActivity::class.java).setup()
+        still()
+    }
+
+    /** The phone lies there for longer than a book stays open. */
+    fun leftForLong() = apply {
+        controller.pause().stop()
+        ShadowSystemClock.advanceBy(Duration.ofMinutes(6))
+        runBlocking { app.lockIfLong() }
+        controller.start().resume()
         still()
     }
 

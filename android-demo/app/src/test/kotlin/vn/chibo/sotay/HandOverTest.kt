@@ -38,6 +38,27 @@ class HandOverTest : AppTest() {
     }
 
     @Test
+    fun `a word to wipe that comes in a file leaves one that says it was obeyed, and that stays until it is on its way`() {
+        Office().serve().use { office ->
+            World.phone(office.ticket(person = "dinh van quang")).copyRecursively(app.desk.folder(0))
+            office.revokeLast("--wipe")
+            office.kill()
+            val hand = Hand().pin().tap("Danh sách đảng viên").tap("Trần Đức An").tap("Sửa phần này")
+            hand.type("Bí danh", "Ba").tap("Xong").go("M21").tap("Tệp cho văn phòng")
+            val stick = carried(hand)
+            office.answer(File(stick.path!!))
+            hand.tap("Mở tệp nhận được").chose(1, stick)
+            assertEquals("M63", hand.screen())
+            assertTrue(File(carried(hand).path!!).length() > 100)
+            assertEquals(emptyList<Int>(), app.desk.people())
+            hand.goneAndOpenedAnew().mustSee("yêu cầu xóa sổ trên máy này").tap("Còn tệp phải mang").tap("Gửi lại")
+            office.answer(File(carried(hand).path!!))
+            assertTrue("what it had waits for the office's word", "\"says\":\"Ba\"" in office.held())
+            hand.tap("Đã gửi, cất được rồi").mustNotSee("Còn tệp phải mang").mustSee("Bắt đầu dùng")
+        }
+    }
+
+    @Test
     fun `a branch goes to a new secretary in three files, and the old phone is emptied`() {
         Office().serve().use { office ->
             World.phone(office.ticket(person = "dinh van quang"))
@@ -71,8 +92,17 @@ class HandOverTest : AppTest() {
                 .tap("Xong bàn giao")
                 .shot("M60-finish")
                 .chose(3, taken)
+            assertEquals("M63", hand.screen())
+            val word = File(carried(hand).path!!).readBytes()
+            assertTrue(word.size > 100)
+            // Nobody chose where it goes: it is there still, also when another file went out and the app was away.
+            Outgoing.put(app, "other.chibo", ByteArray(3))
+            hand.shot("M63-parted").goneAndOpenedAnew().mustSee("Còn tệp phải mang đến văn phòng").shot("M01-parted")
+            hand.tap("Người thứ nhất").pin().mustSee("Quyền của máy này đã hết").mustNotSee("Đinh Văn Quang")
+            hand.leftForLong().tap("Còn tệp phải mang").tap("Gửi lại")
+            assertTrue(word.contentEquals(File(carried(hand).path!!).readBytes()))
+            hand.tap("Đã gửi, cất được rồi").mustNotSee("Còn tệp phải mang")
             assertEquals(listOf(1), app.desk.people())
-            assertTrue(File(carried(hand).path!!).length() > 100)
             hand.pin()
             assertEquals("M10", hand.screen())
         }

@@ -96,6 +96,11 @@ class Office : AutoCloseable {
         chibo("collect", "--data", data, "--mailbox", mailbox)
     }
 
+    /** Reads a file that somebody brings, and writes its answers into it. */
+    fun answer(file: File) {
+        chibo("bundle", "import", "--data", data, file.path)
+    }
+
     /** What came and waits for the office's word. */
     fun held(): String = chibo("quarantine", "list", "--data", data, "--json")
 

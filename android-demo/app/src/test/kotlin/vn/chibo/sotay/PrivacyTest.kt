@@ -128,12 +128,24 @@ class PrivacyTest : AppTest() {
     }
 
     @Test
+    fun `a key that cannot be made out any more is gone, and one that does not answer is not`() {
+        val gone = listOf(java.security.UnrecoverableKeyException(), javax.crypto.AEADBadTagException())
+        for (e in gone) assertTrue("$e", PhoneKeys.said(e) is vn.chibo.KeyStoreException.Gone)
+        val later = listOf(java.security.KeyStoreException(), java.security.InvalidKeyException())
+        for (e in later) assertTrue("$e", PhoneKeys.said(e) is vn.chibo.KeyStoreException.NotNow)
+    }
+
+    @Test
     fun `the manifest says what the app promises`() {
         val read =
             DocumentBuilderFactory.newInstance()
                 .newDocumentBuilder()
                 .parse(File(SOURCES, "AndroidManifest.xml"))
         val app = read.getElementsByTagName("application").item(0) as Element
+        val asks = read.getElementsByTagName("uses-permission")
+        val rights = (0 until asks.length).map { (asks.item(it) as Element).getAttribute("android:name") }
+        assertTrue("the office's PC is in the local network", "android.permission.ACCESS_LOCAL_NETWORK" in rights)
+        assertTrue("no place, contacts, camera or files", rights.none { Regex("LOCATION|CONTACTS|CAMERA|STORAGE").containsMatchIn(it) })
         assertEquals("false", app.getAttribute("android:allowBackup"))
         assertEquals("@xml/nothing_leaves", app.getAttribute("android:dataExtractionRules"))
         for (tag in listOf("activity", "service", "provider", "application")) {

@@ -2,6 +2,7 @@ package vn.chibo.sotay
 
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
+import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.RuntimeEnvironment
 
@@ -30,6 +31,49 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    fun `on a phone without a ticket everything can be tried, set and taken back by taps alone`() {
+        val hand = Hand().tap("Bắt đầu dùng").picture("M01-new-pin").tap("‹ Trở lại")
+        hand.mustSee("Chạy thử, không cần phiếu").tap("Bắt đầu dùng").pin("123456", "Tiếp tục")
+        hand.mustSee("Nhập lại").tap("‹ Trở lại").mustSee("Bắt đầu dùng").tap("Bắt đầu dùng")
+        hand.pin("123456", "Tiếp tục").pin("123456", "Tiếp tục")
+        assertEquals("M02", hand.screen())
+        hand.tap("Cài đặt").tap("Cỡ chữ: Vừa").tap("Lớn").tap("Trở lại")
+        assertEquals("M02", hand.screen())
+        hand.tap("Chạy thử trước").mustSee("Đang chạy thử").tap("Thôi chạy thử, xóa hết")
+        hand.mustSee("Nhập mã PIN").pin("123456")
+        assertEquals("M02", hand.screen())
+        hand.tap("Khóa sổ").mustSee("Nhập mã PIN").tap("Quên mã PIN").mustSee("Mã mở lại").tap("‹ Trở lại")
+        hand.tap("Thêm người thứ hai").mustSee("Người thứ hai").tap("‹ Trở lại").pin("123456")
+        assertEquals("M02", hand.screen())
+        hand.tap("Bỏ sổ trống này").shot("M02-drops").tap("Thôi, giữ lại").mustNotSee("Bỏ sổ này")
+        hand.tap("Bỏ sổ trống này").tap("Bỏ sổ này")
+        assertEquals("M01", hand.screen())
+        hand.mustSee("Bắt đầu dùng")
+        assertEquals(emptyList<Int>(), app.desk.people())
+    }
+
+    @Test
+    fun `who cannot read the lock makes its letters larger, or has it in the other language`() {
+        val hand = Hand().tap("Chữ to hơn")
+        assertEquals(1, app.settings.size)
+        hand.tap("English").mustSee("Begin").tap("Tiếng Việt").mustSee("Bắt đầu dùng")
+    }
+
+    @Test
+    fun `a phone that cannot write a file says so, and the app goes on`() {
+        val hand = secretary()
+        // A file lies where those that go out are put: nothing can be written there.
+        val folder = vn.chibo.sotay.work.Outgoing.folder(app)
+        folder.deleteRecursively()
+        folder.writeText("")
+        val words = "Không đọc hoặc ghi được tệp"
+        hand.tap("Gửi ngay").tap("Gửi bằng tệp").tap("Tệp cho văn phòng").mustSee(words)
+        hand.tap("Mã màn hình M21. Chạm để được giúp.").tap("Gửi ảnh hỏi").mustSee(words).tap("Trở lại").tap("Trở lại")
+        hand.tap("Về trang đầu").tap("Bàn giao cho người mới").tap("Tôi giao sổ").tap("Chụp mã trên máy").mustSee(words)
+        hand.tap("Trở lại").tap("Trở lại").tap("Danh sách đảng viên").mustSee("12 người")
+    }
+
+    @Test
     fun `the lock opens with the PIN, and shows no name before`() {
         World.secretary(app)
         val hand = Hand()
@@ -46,6 +90,40 @@ class ScreensTest : AppTest() {
         hand.entry("Tìm tên").edit.setText("duyen")
         hand.still()
         hand.mustSee("1 người", "Lê Thị Duyên").mustNotSee("Đinh Văn Quang")
+    }
+
+    @Test
+    fun `who comes by a sync is on the roll also while somebody is typing into the search, and the field is left alone`() {
+        val hand = secretary().tap("Danh sách đảng viên").mustSee("12 người")
+        val edit = hand.entry("Tìm tên").edit.apply {
+            requestFocus()
+            setText("cao")
+        }
+        hand.still()
+        hand.mustSee("0 người")
+        app.desk.phone!!.let { it.addMember(it.outbox().place!!, "Cao Văn Anh") }
+        hand.still()
+        hand.mustSee("1 người", "Cao Văn Anh")
+        assertTrue("the cursor stays", edit.isFocused && edit.isAttachedToWindow)
+    }
+
+    @Test
+    fun `what was undone is brought back with a tap, of a form and of a paper that was written as a whole`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang").tap("Sửa phần này")
+        hand.type("Bí danh", "Hai").type("Ngày sinh", "4/2/1958").tap("Hoàn lại phần chưa gửi")
+        assertEquals("", hand.entry("Bí danh").typed)
+        hand.goneAndOpenedAnew().pin().tap("Danh sách đảng viên").tap("Đinh Văn Quang").tap("Sửa phần này")
+        hand.shot("M13-undone").tap("Lấy lại 2 ô vừa bỏ").mustNotSee("Lấy lại")
+        assertEquals("Hai", hand.entry("Bí danh").typed)
+        assertEquals("04/02/1958", hand.entry("Ngày sinh").typed)
+        hand.tap("Hoàn lại phần chưa gửi").tap("Thôi, bỏ hẳn").mustNotSee("Lấy lại").tap("Xong")
+
+        hand.tap("Ghi thêm giấy tờ").tap("Quyết định").type("Số", "12").type("Ngày", "2/3/2026").tap("Ghi lại")
+        hand.go("M27").tap("Quyết định, giấy giới thiệu").tap("Đinh Văn Quang").tap("Hoàn lại phần chưa gửi")
+        hand.mustSee("Chữ đã ghi vẫn còn").go("M11").tap("Đinh Văn Quang").tap("Ghi thêm giấy tờ").tap("Quyết định")
+        assertEquals("12", hand.entry("Số").typed)
+        assertEquals("02/03/2026", hand.entry("Ngày").typed)
+        hand.tap("Ghi lại").mustSee("Đã ghi")
     }
 
     @Test
@@ -220,6 +298,10 @@ class ScreensTest : AppTest() {
         val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang").tap("Sửa phần này")
         hand.type("Bí danh", "Hai").type("Nghề nghiệp", "xem lý lịch gia đình").type("Số thẻ đảng viên", "Xóm 5")
         hand.mustSee("Vẫn đã ghi")
+        // Under the field as well: it quotes what was written.
+        val bare = vn.chibo.sotay.ui.Picture.hidden(hand.activity.window.decorView).filterIsInstance<android.widget.TextView>()
+        assertTrue(bare.count { "Lưu ý" in it.text } >= 2)
+        assertEquals(hand.texts().count { "Lưu ý" in it }, bare.count { "Lưu ý" in it.text && it.isShown })
         hand.dieAndComeBack().pin()
         val marked = "Lưu ý: ô “Nghề nghiệp” có chữ “lý lịch gia đình”"
         val number = "Lưu ý: ô “Số thẻ đảng viên” khác với quy định"

@@ -4,9 +4,13 @@ import android.app.Notification
 import android.app.NotificationManager
 import android.app.job.JobScheduler
 import android.content.Intent
+import android.content.pm.PackageManager
 import android.graphics.Bitmap
 import android.net.Uri
 import java.io.File
+import java.net.InetAddress
+import java.net.ServerSocket
+import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -16,6 +20,7 @@ import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
 import vn.chibo.ListQuery
 import vn.chibo.sotay.screens.Files
+import vn.chibo.sotay.work.LocalNetwork
 import vn.chibo.sotay.work.Outgoing
 import vn.chibo.sotay.work.Squares
 import vn.chibo.sotay.work.SyncJob
@@ -155,6 +160,57 @@ class SyncTest : AppTest() {
         }
     }
 
+    /** What the system does with a person's answer. */
+    private fun Hand.answers(given: Boolean) = apply {
+        val asked = shadowOf(activity).lastRequestedPermission
+        assertEquals(listOf("android.permission.ACCESS_LOCAL_NETWORK"), asked.requestedPermissions.toList())
+        if (given) shadowOf(app).grantPermissions(*asked.requestedPermissions)
+        val said = if (given) PackageManager.PERMISSION_GRANTED else PackageManager.PERMISSION_DENIED
+        activity.onRequestPermissionsResult(asked.requestCode, asked.requestedPermissions, intArrayOf(said))
+        still()
+    }
+
+    @Test
+    fun `on a phone that asks first, why the office's network is needed is said before it is spoken to, and a yes goes on`() {
+        Office().serve().use { office ->
+            // The office of this test is on this very machine, which no system guards: as if it were in the building.
+            app.network.isGuarded = true
+            app.network.near = { true }
+            val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+            hand.type("Hoặc gõ dòng chữ", office.ticket(person = "dinh van quang")).tap("Ghi tên")
+            hand.mustSee("Cho vào mạng của văn phòng?", "thiết bị ở gần").mustNotSee("Máy này đã được ghi tên").shot("M02-nearby")
+            assertNull("nothing is asked before the reason was read", shadowOf(hand.activity).lastRequestedPermission)
+            hand.tap("Được, hỏi đi").answers(true).mustSee("Máy này đã được ghi tên").tap("Vào sổ")
+            hand.tap("Gửi ngay").mustSee("Đã khớp với văn phòng").mustNotSee("Cho vào mạng của văn phòng?")
+        }
+    }
+
+    @Test
+    fun `a no to the office's network is not asked again, and the screen says how else and where to change it`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            app.network.isGuarded = true
+            app.network.near = { true }
+            hand.tap("Gửi ngay")
+            assertEquals("M20", hand.screen())
+            hand.mustSee("Cho vào mạng của văn phòng?").shot("M20-nearby").tap("Được, hỏi đi").answers(false)
+            hand.mustSee("Gửi qua hộp thư hoặc bằng tệp", "Gửi bằng tệp").mustNotSee("Được, hỏi đi").shot("M20-not-nearby")
+            hand.tap("Mở cài đặt của máy")
+            assertEquals(android.provider.Settings.ACTION_APPLICATION_DETAILS_SETTINGS, shadowOf(hand.activity).nextStartedActivity.action)
+            // Another address, on the internet, needs no leave.
+            app.network.near = LocalNetwork::isNear
+            hand.tap("Gửi ngay").mustSee("Đã khớp với văn phòng").mustNotSee("Gửi qua hộp thư hoặc bằng tệp")
+        }
+    }
+
+    @Test
+    fun `an address is near where the system says so`() {
+        val near = listOf("http://192.168.1.9:7040", "http://10.0.0.1", "172.16.3.4:80", "http://169.254.1.1/", "http://[fe80::1]:7", "http://[fd12::5]", "http://may-xa.local:7040", "http://may-xa:7040")
+        val far = listOf("http://113.160.1.2:7040", "http://172.32.0.1", "http://127.0.0.1:80", "http://[2405::1]", "https://xa.example.vn", "", "http://")
+        for (one in near) assertTrue(one, LocalNetwork.isNear(one))
+        for (one in far) assertFalse(one, LocalNetwork.isNear(one))
+    }
+
     @Test
     fun `what was collected from a guest, and what is said of them, reaches the office`() {
         Office().apply { guest() }.serve().use { office ->
@@ -189,6 +245,71 @@ class SyncTest : AppTest() {
             assertEquals("Sổ tay", said.getString(Notification.EXTRA_TITLE))
             assertEquals("Có việc cần bác xem.", said.getString(Notification.EXTRA_TEXT))
             hand.go("M10").mustSee("Quyền của máy này đã hết").shot("M10-ended")
+        }
+    }
+
+    @Test
+    fun `what the office said by mailbox is told of as well`() {
+        val (mailbox, box) = Office.mailbox()
+        try {
+            Office().serve().use { office ->
+                val hand = enrol(office).tap("Vào sổ")
+                val notices = shadowOf(app.getSystemService(NotificationManager::class.java))
+                app.desk.phone!!.setMailbox(mailbox)
+                hand.tap("Danh sách đảng viên").tap("Trần Đức An").tap("Sửa phần này").type("Bí danh", "Ba").tap("Xong")
+                office.revokeLast()
+                office.kill()
+                val job = Robolectric.buildService(SyncJob::class.java).create().get()
+                job.onStartJob(null)
+                hand.still()
+                assertEquals("nothing is known yet", 0, notices.size())
+                office.collect(mailbox)
+                job.onStartJob(null)
+                hand.still()
+                assertTrue(app.sync.state is SyncState.Mailed)
+                assertEquals(1, notices.size())
+            }
+        } finally {
+            box.destroyForcibly().waitFor()
+        }
+    }
+
+    @Test
+    fun `what the system's job began ends when the system says so, and a person's own sending goes on`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ")
+            office.kill()
+            // Whoever answers there now says nothing.
+            val (host, port) = office.address.substringAfter("://").split(":")
+            ServerSocket(port.toInt(), 50, InetAddress.getByName(host)).use {
+                val job = Robolectric.buildService(SyncJob::class.java).create().get()
+                fun until(what: String, holds: () -> Boolean) {
+                    val end = System.nanoTime() + 60_000_000_000
+                    while (!holds()) {
+                        shadowOf(android.os.Looper.getMainLooper()).idle()
+                        assertTrue(what, System.nanoTime() < end)
+                        Thread.sleep(5)
+                    }
+                }
+                assertTrue(job.onStartJob(null))
+                until("it begins") { app.sync.isGoing }
+                job.onStopJob(null)
+                until("it ends with its job") { !app.sync.isGoing }
+                assertTrue("${app.sync.state}", app.sync.state is SyncState.Stopped)
+
+                assertTrue(app.sync.begin())
+                assertTrue(job.onStartJob(null))
+                until("both are under way") { app.sync.isGoing }
+                job.onStopJob(null)
+                repeat(50) {
+                    shadowOf(android.os.Looper.getMainLooper()).idle()
+                    Thread.sleep(5)
+                }
+                assertTrue("a person's own goes on", app.sync.isGoing)
+                runBlocking { app.sync.stop() }
+                until("it is over") { !app.sync.isGoing }
+                hand.still()
+            }
         }
     }
 

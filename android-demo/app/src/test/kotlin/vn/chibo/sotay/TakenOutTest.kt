@@ -9,6 +9,7 @@ import org.junit.Assert.assertNotEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Shadows.shadowOf
+import org.robolectric.shadows.ShadowLooper
 import vn.chibo.sotay.work.Outgoing
 import vn.chibo.sotay.work.Squares
 
@@ -170,6 +171,46 @@ class TakenOutTest : AppTest() {
         assertEquals("on another day", made, shown())
         hand.tap("làm phiếu khác").mustSee("Đây là phiếu khác")
         assertNotEquals(made, shown())
+    }
+
+    @Test
+    fun `a ticket of minutes says how many are left, and when they are over it says so and makes none by itself`() {
+        val hand = secretary().tap("Danh sách đảng viên").tap("Lê Thị Duyên").tap("Phiếu cho người này")
+        hand.tap("Người đó ở ngay đây").mustSee("Còn dùng được 15 phút").shot("M44-minutes")
+        val made = Squares.text(hand.image("Ô vuông của phiếu"))!!
+        app.ahead = 9 * 60 + 30
+        ShadowLooper.idleMainLooper(11, java.util.concurrent.TimeUnit.SECONDS)
+        hand.still()
+        hand.mustSee("Còn dùng được 6 phút")
+        app.ahead = 15 * 60 + 1
+        ShadowLooper.idleMainLooper(11, java.util.concurrent.TimeUnit.SECONDS)
+        hand.still()
+        hand.mustSee("đã dùng rồi hoặc đã hết hạn").mustNotSee("Còn dùng được").shot("M44-over")
+        hand.dieAndComeBack().pin().mustSee("đã hết hạn").tap("Làm phiếu mới").tap("Người đó ở ngay đây")
+        hand.mustSee("Còn dùng được 15 phút")
+        assertNotEquals(made, Squares.text(hand.image("Ô vuông của phiếu"))!!)
+    }
+
+    @Test
+    fun `at Tết a word by telephone or from her own phone says where she is, and not that she was met`() {
+        val hand = secretary().tap("Tết: người").mustSee("Còn 2 người chưa gặp, đã gặp 0").tap("Lê Thị Duyên")
+        hand.tap("1. Chỗ ở").type("Việc được giao", "Gặp thanh niên").tap("Báo bằng cách nào: Chưa chọn")
+        hand.tap("Qua điện thoại").tap("Ghi lại").mustSee("Đã ghi").tap("Trở lại")
+        hand.mustSee("Còn 2 người chưa gặp, đã gặp 0").tap("Lê Thị Duyên").tap("Đã gặp, người tiếp")
+        hand.mustSee("Còn 1 người chưa gặp, đã gặp 1")
+    }
+
+    @Test
+    fun `at Tết with nobody away the list says why it is empty`() {
+        val hand = Hand().tap("Chạy thử, không cần phiếu")
+        val phone = app.desk.phone!!
+        for (row in phone.away(null)) {
+            val member = phone.record(row.member).documents.first { it.at.kind == "member" }
+            for (field in member.fields.filter { it.value != null && it.field.startsWith("away") })
+                phone.edit(member.at, listOf(vn.chibo.FieldEdit(field.path, "")))
+        }
+        if (phone.away(null).isEmpty()) hand.tap("Tết: người").mustSee("Chưa ghi ai đi xa").shot("M91-empty")
+        else throw AssertionError("still away: ${phone.away(null)}")
     }
 
     @Test

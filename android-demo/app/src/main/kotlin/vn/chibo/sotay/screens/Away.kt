@@ -82,6 +82,10 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
             "Type the commune without diacritics, an old name too, and tap the right line.",
         )
 
+    override fun isTyped(key: String) = true
+
+    override val isWrittenAsWhole = true
+
     override suspend fun draw(page: Page) {
         val kind = Kinds.of("check_in") ?: return
         if (!isOwn) page += kit.data(name(), 22f, bold = true)
@@ -92,8 +96,8 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
                 t("Đang ở xã, phường nào", "In which commune"),
                 route.state["commune"].orEmpty(),
             ) { words, code ->
-                keep("commune", words)
-                keep("commune_code", code)
+                hold("commune", words)
+                hold("commune_code", code)
             }
         val hidden =
             setOf("commune", "commune_code", "recorded_by", "said_on") +
@@ -101,7 +105,7 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
         for (field in kind.fields.filter { it.name !in hidden }) {
             page +=
                 Form.inputOf(kit, field, route.state[field.name].orEmpty(), false) { _, typed ->
-                    keep(field.name, typed)
+                    hold(field.name, typed)
                 }
         }
         page +=
@@ -132,10 +136,6 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
             ?.vi
             .orEmpty()
 
-    private fun keep(field: String, typed: String) {
-        if (typed.isEmpty()) route.state.remove(field) else route.state[field] = typed
-    }
-
     private fun send() =
         host.work {
             val edits = route.state.map { FieldEdit(it.key, it.value) }.toMutableList()
@@ -154,7 +154,7 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
                 )
                 return@work
             }
-            route.state.clear()
+            forgetTyped()
             host.back()
             host.tell(
                 if (isOwn)

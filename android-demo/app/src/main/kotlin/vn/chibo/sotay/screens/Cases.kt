@@ -71,6 +71,11 @@ class Case(host: Host, route: Route) : Screen(host, route) {
 
     override fun hears(change: Change) = true
 
+    override fun isTyped(key: String) = true
+
+    override val isWrittenAsWhole
+        get() = route.state.keys.any { it.startsWith(SAID) || it == WHY }
+
     override suspend fun draw(page: Page) {
         val case = ask { it.case(doc) }
         page += kit.data(case.name, 22f, bold = true)
@@ -142,15 +147,14 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         if (route.state[CANCELLING] == null) {
             page +=
                 kit.button(t("Ghi nhầm: hủy bước này", "A mistake: cancel this step"), Weight.GRAVE) {
-                    route.state.clear()
                     route.state[CANCELLING] = "1"
                     host.redraw()
                 }
             return
         }
         val why =
-            Entry(kit, t("Vì sao hủy?", "Why?"), route.state["${SAID}note"].orEmpty(), Typing.LINE) {
-                route.state["${SAID}note"] = it
+            Entry(kit, t("Vì sao hủy?", "Why?"), route.state[WHY].orEmpty(), Typing.LINE) {
+                hold(WHY, it)
             }
         page += why
         page +=
@@ -159,12 +163,16 @@ class Case(host: Host, route: Route) : Screen(host, route) {
                     return@button why.tell(t("Xin ghi lý do.", "Give a reason."))
                 act("cancel", null, listOf(FieldEdit("note", why.typed)))
             }
-        page += notNow()
+        page +=
+            kit.button(t("Thôi, không hủy", "Do not cancel it")) {
+                route.state -= listOf(CANCELLING, WHY)
+                host.redraw()
+            }
     }
 
     private fun notNow() =
         kit.button(t("Thôi", "Not now")) {
-            route.state.clear()
+            forgetTyped()
             host.redraw()
         }
 
@@ -192,12 +200,12 @@ class Case(host: Host, route: Route) : Screen(host, route) {
             if (code != null) {
                 page +=
                     PlaceEntry(kit, host.scope, info.label, now) { words, chosen ->
-                        hold(name, words)
-                        hold(code.name, chosen)
+                        hold("$SAID$name", words)
+                        hold("$SAID${code.name}", chosen)
                     }
                 continue
             }
-            val view = Form.inputOf(kit, info, now, false) { _, said -> hold(name, said) }
+            val view = Form.inputOf(kit, info, now, false) { _, said -> hold("$SAID$name", said) }
             if (view is Entry) inputs[name] = view
             page += view
         }
@@ -222,10 +230,6 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         page += notNow()
     }
 
-    private fun hold(name: String, said: String) {
-        if (said.isEmpty()) route.state.remove("$SAID$name") else route.state["$SAID$name"] = said
-    }
-
     private fun act(
         code: String,
         about: String?,
@@ -241,11 +245,11 @@ class Case(host: Host, route: Route) : Screen(host, route) {
                     val entry = inputs[e.field.substringAfterLast('/')] ?: throw e
                     return@work entry.tell(told(e))
                 }
-            route.state.clear()
+            forgetTyped()
             host.redraw()
             // What is to be looked at stands above the steps as well, for as long as it stands.
             val care = saved.cautions.firstOrNull()?.said
-            host.tell(care ?: t("Đã ghi.", "Recorded."), if (care == null) Tone.CALM else Tone.CARE)
+            host.tell(care ?: t("Đã ghi.", "Recorded."), if (care == null) Tone.CALM else Tone.CARE, quotes = care != null)
         }
 
     companion object {
@@ -253,6 +257,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         private const val SAID = "said-"
         private const val MORE = "more"
         private const val CANCELLING = "cancelling"
+        private const val WHY = "cancel-why"
 
         /** What stands in the record from now on, where somebody's words against it are right. */
         private const val CORRECTION = "correction"

@@ -22,6 +22,11 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
 
     private var entry: Entry? = null
 
+    // A ticket is a secret for as long as it is not used.
+    override fun isTyped(key: String) = key != DROPS
+
+    private val nearby = Nearby(this)
+
     private val letter =
         ByLetter(
             this,
@@ -35,6 +40,11 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         if (route.state[ANOTHER] == null && ask { it.asking() } == Asking.TO_BE_ENROLLED)
             return waiting(page)
+        if (route.state[ASKS_NEAR] != null) return nearby.ask(page)
+        route.state["typed"]?.let { typed ->
+            // What is no ticket says so when it is used.
+            runCatching { vn.chibo.ticketAddress(typed.trim()) }.onSuccess { nearby.refused(page, it) }
+        }
         page +=
             kit.words(
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
@@ -48,7 +58,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 route.state["typed"].orEmpty(),
                 Typing.TICKET,
             ) {
-                route.state["typed"] = it
+                hold("typed", it)
             }
         entry = field
         page += field.hint(t("chibo1-…", "chibo1-…"))
@@ -67,7 +77,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 val ticket = field.typed.trim()
                 if (ticket.isEmpty())
                     return@button field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
-                host.work { enrol(ticket, address.typed.trim().ifEmpty { null }) }
+                host.work { begin(ticket, address.typed.trim().ifEmpty { null }) }
             }
         page += address
         letter.offer(page) {
@@ -79,6 +89,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             }
             typed.isNotEmpty()
         }
+        ways(page, mayDrop = true)
     }
 
     private suspend fun waiting(page: Page) {
@@ -88,26 +99,94 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 route.state[ANOTHER] = "1"
                 host.redraw()
             }
+        // The ticket may be used already: with the book its key would be gone.
+        ways(page, mayDrop = false)
+    }
+
+    /** Enrols, after the system's leave to speak to the office's PC was asked for where that is needed. */
+    private suspend fun begin(ticket: String, url: String?) {
+        if (!nearby.asksFirst(url ?: vn.chibo.ticketAddress(ticket))) return enrol(ticket, url)
+        route.state[ASKS_NEAR] = url.orEmpty()
+        hold("typed", ticket)
+        host.redraw()
+    }
+
+    override fun leaveSaid(given: Boolean) {
+        val url = route.state.remove(ASKS_NEAR) ?: return
+        val ticket = route.state["typed"]?.trim().orEmpty()
+        if (given) host.work { enrol(ticket, url.ifEmpty { null }) }
     }
 
     private suspend fun enrol(ticket: String, url: String?) {
         val phone = host.app.desk.phone ?: throw ChiboException.Closed()
         host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
         val enrolled = phone.enrol(ticket, url)
-        route.state.clear()
+        forgetTyped()
         host.app.sync.begin()
         host.instead(Route(Enrolled.CODE, enrolled.confirmation))
     }
 
-    private fun photograph() {
-        if (Squares.photograph(host.activity, 1)) return
-        host.tell(
-            t(
-                "Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.",
-                "No camera app. Type the line of text.",
-            ),
-            Tone.CARE,
-        )
+    private fun photograph() =
+        host.work {
+            if (!Squares.photograph(host.activity, 1))
+                host.tell(
+                    t(
+                        "Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.",
+                        "No camera app. Type the line of text.",
+                    ),
+                    Tone.CARE,
+                )
+        }
+
+    /** What can be done with a book that nobody has enrolled yet: no dead end for who came here without a ticket. */
+    private fun ways(page: Page, mayDrop: Boolean) {
+        val app = host.app
+        page += kit.heading(if (mayDrop) t("Chưa có phiếu?", "No ticket yet?") else t("Trong khi đợi", "Meanwhile"))
+        page +=
+            kit.button(t("Chạy thử trước", "Practise first")) {
+                host.work {
+                    app.desk.practise()
+                    host.home()
+                }
+            }
+        page += kit.button(t("Cài đặt", "Settings")) { host.go(Preferences.CODE) }
+        page +=
+            kit.button(t("Khóa sổ", "Lock")) {
+                host.work {
+                    app.sync.stop()
+                    app.desk.shut()
+                    host.home()
+                }
+            }
+        if (!mayDrop) return
+        if (route.state[DROPS] == null) {
+            page +=
+                kit.button(t("Bỏ sổ trống này", "Remove this empty book"), Weight.LIGHT) {
+                    route.state[DROPS] = "1"
+                    host.redraw()
+                }
+            return
+        }
+        page +=
+            kit.notice(
+                t(
+                    "Sổ này chưa có hồ sơ nào. Bỏ đi thì mã PIN của sổ cũng bỏ; phiếu chưa dùng vẫn dùng được.",
+                    "There is no record in this book. Its PIN goes with it; a ticket that was not used stays good.",
+                )
+            )
+        page +=
+            kit.button(t("Bỏ sổ này", "Remove it"), Weight.GRAVE) {
+                host.work {
+                    app.sync.stop()
+                    app.desk.discard(app.desk.person)
+                    host.home()
+                }
+            }
+        page +=
+            kit.button(t("Thôi, giữ lại", "Keep it")) {
+                route.state -= DROPS
+                host.redraw()
+            }
     }
 
     override fun given(request: Int, data: Intent?) {
@@ -128,14 +207,16 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 return@work
             }
             entry?.edit?.setText(text)
-            route.state["typed"] = text
+            hold("typed", text)
             // Without a line the ticket is only taken off the paper here.
-            if (route.state[ByLetter.MEANT] == null) enrol(text, null)
+            if (route.state[ByLetter.MEANT] == null) begin(text, null)
         }
 
     companion object {
         const val CODE = "M02"
         private const val ANOTHER = "letter-another"
+        private const val DROPS = "drops"
+        private const val ASKS_NEAR = "asks-near"
     }
 }
 

@@ -81,9 +81,8 @@ class Files(host: Host, route: Route) : Screen(host, route) {
             val taken = read(host, from).let { file -> ask { it.takeFromFile(file) } }
             taken.wiped?.let { word ->
                 // The office reported this phone as lost: its records are gone, and the file says so.
-                shareFile(host, "van-phong", word)
-                host.app.sync.wiped(person)
-                return@work host.home()
+                host.app.settings.wiped = true
+                return@work Parted.with(host, person, "van-phong", word)
             }
             host.redraw()
             if (ByLetter.heard(host, taken.word)) return@work

@@ -4,6 +4,7 @@ import vn.chibo.DocumentView
 import vn.chibo.FieldEdit
 import vn.chibo.FieldView
 import vn.chibo.ListQuery
+import vn.chibo.ListRow
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
@@ -25,9 +26,12 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
             "Compare each person with paper. If right, go on. If a field is wrong, tap it and type.",
         )
 
+    /** How far it has come is kept as what was typed is: it may take another evening. */
+    override fun isTyped(key: String) = true
+
     override suspend fun draw(page: Page) {
-        val people = ask { it.list(ListQuery("member", "", null, 0u, 0u)) }
-        val at = route.state["at"]?.toIntOrNull() ?: 0
+        val people = inOrder(ask { it.list(ListQuery("member", "", null, 0u, 0u)) })
+        val at = place(people)
         if (people.isEmpty()) {
             page +=
                 kit.words(
@@ -39,7 +43,7 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
             page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
             return
         }
-        val person = people.getOrNull(at) ?: return end(page, people.size)
+        val person = people.getOrNull(at) ?: return end(page, people)
         val document =
             ask { it.record(person.place) }.documents.find { it.at.kind == "member" } ?: return
         page +=
@@ -56,12 +60,36 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
                         "${document.missing} other fields are missing, for later.",
                     )
                 )
-        page += kit.button(t("Đúng, người tiếp", "Right, the next"), Weight.MAIN) { turn(at + 1) }
-        if (at > 0) page += kit.button(t("Người trước", "The one before")) { turn(at - 1) }
+        page += kit.button(t("Đúng, người tiếp", "Right, the next"), Weight.MAIN) {
+                turn(people.getOrNull(at + 1))
+            }
+        if (at > 0)
+            page += kit.button(t("Người trước", "The one before")) { turn(people[at - 1]) }
         page +=
             kit.button(t("Sai nhiều: mở cả hồ sơ", "Much is wrong: open the record")) {
                 host.go(Member.CODE, person.place)
             }
+    }
+
+    /**
+     * The order in which they were met first. The roll is sorted by name, so a name that is put right, or somebody who comes
+     * by a sync, would move the others: those stay where they were, and who is new comes last.
+     */
+    private fun inOrder(roll: List<ListRow>): List<ListRow> {
+        val known = route.state[ORDER].orEmpty().split(" ").filter { it.isNotEmpty() }
+        val order = known + roll.map { it.place }.filter { it !in known.toSet() }
+        // Who is not here any more keeps a place: they may be the one at whom it stopped, or come back.
+        route.state[ORDER] = order.joinToString(" ")
+        val rows = roll.associateBy { it.place }
+        return order.mapNotNull(rows::get)
+    }
+
+    /** Where among them it stands; behind the last one: they were all checked. */
+    private fun place(people: List<ListRow>): Int {
+        val order = route.state[ORDER].orEmpty().split(" ")
+        val checked = route.state[CHECKED]?.toIntOrNull() ?: 0
+        val before = order.take(checked).toSet()
+        return people.count { it.place in before }
     }
 
     /**
@@ -91,7 +119,7 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
             return
         }
         page +=
-            savedInput(info, field.path, Form.recorded(field), false) { _, typed ->
+            savedInput(info, "${document.at.place}/${field.path}", Form.recorded(field), false) { _, typed ->
                     ask { it.edit(document.at, listOf(FieldEdit(field.path, typed))) }
                     route.state.remove("cell")
                     if (host.screen === this) host.redraw()
@@ -99,13 +127,17 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
                 .also { view -> (view as? Entry)?.edit?.post { view.edit.requestFocus() } }
     }
 
-    private fun turn(to: Int) {
-        route.state["at"] = "$to"
+    /** Goes to somebody; `null`: behind the last one. */
+    private fun turn(to: ListRow?) {
+        val order = route.state[ORDER].orEmpty().split(" ")
+        route.state[CHECKED] = "${if (to == null) order.size else order.indexOf(to.place)}"
         route.state.remove("cell")
+        host.keepTyped(this)
         host.show()
     }
 
-    private fun end(page: Page, all: Int) {
+    private fun end(page: Page, people: List<ListRow>) {
+        val all = people.size
         page += kit.notice(t("Đã xem đủ $all người.", "All $all people were checked."), Tone.CALM)
         page +=
             kit.button(t("Tờ điểm danh buổi tới", "The next attendance sheet"), Weight.MAIN) {
@@ -116,10 +148,14 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Thêm người chưa có", "Add somebody who is not there")) {
                 host.go(AddMember.CODE)
             }
-        page += kit.button(t("Xem lại từ đầu", "From the beginning")) { turn(0) }
+        page += kit.button(t("Xem lại từ đầu", "From the beginning")) { turn(people.first()) }
     }
 
     companion object {
         const val CODE = "M90"
+        private const val ORDER = "order"
+
+        /** How many of [ORDER] were gone through. */
+        private const val CHECKED = "checked"
     }
 }

@@ -41,6 +41,18 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     private var once = false
     private val whose = WhoseWords(this)
 
+    // Which fields are shown is a way to look; the rest was typed.
+    override fun isTyped(key: String) = key != "missing"
+
+    // A new paper gets another id each time that somebody begins one: it is known by its kind.
+    override val typedName
+        get() =
+            if (route.arg(3) == null) route.head()
+            else Route(CODE, route.arg(0).orEmpty(), route.arg(1).orEmpty(), "", NEW).head()
+
+    override val isWrittenAsWhole
+        get() = once && route.state.keys.any { it.startsWith(ONCE) }
+
     override suspend fun draw(page: Page) {
         val document = read()
         // What is only added to is written once, as a whole.
@@ -81,6 +93,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         if (once && document.exists) return stands(page, document)
         if (once) return writeOnce(page, document.at)
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+        wayBack(page, document.at)
         page +=
             kit.button(t("Hoàn lại phần chưa gửi", "Undo what is not sent"), Weight.GRAVE) {
                 undo(document)
@@ -155,13 +168,13 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         val missing = view?.missing == true
         if (once) {
             val now = route.state["$ONCE$path"] ?: recorded(view)
-            return inputOf(kit, info, now, missing) { _, typed -> hold(path, typed) }
+            return inputOf(kit, info, now, missing) { _, typed -> hold("$ONCE$path", typed) }
         }
         return savedInput(info, path, recorded(view), missing) { entry, typed ->
             val saved = whose.save(at, listOf(FieldEdit(path, typed)))
             // A note and no refusal: it is written all the same.
             val care = saved.cautions.firstOrNull()?.said
-            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true)
+            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true, quotes = true)
             else
                 entry?.tell(
                     if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.")
@@ -184,8 +197,8 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                 route.state["$ONCE${view.path}"] ?: recorded(view),
             ) { words, chosen ->
                 if (once) {
-                    hold(view.path, words)
-                    hold(code, chosen)
+                    hold("$ONCE${view.path}", words)
+                    hold("$ONCE$code", chosen)
                 } else
                     host.save({
                         whose.save(
@@ -244,10 +257,6 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
-    private fun hold(path: String, typed: String) {
-        if (typed.isEmpty()) route.state.remove("$ONCE$path") else route.state["$ONCE$path"] = typed
-    }
-
     private fun writeOnce(page: Page, at: Addressed) {
         page +=
             kit.button(t("Ghi lại", "Write it"), Weight.MAIN) {
@@ -259,9 +268,10 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
                 host.work {
                     val saved = ask { it.edit(at, edits) }
+                    forgetTyped()
                     host.back()
                     val care = saved.cautions.firstOrNull()?.said
-                    host.tell(care ?: t("Đã ghi.", "Noted."), if (care == null) Tone.CALM else Tone.CARE)
+                    host.tell(care ?: t("Đã ghi.", "Noted."), if (care == null) Tone.CALM else Tone.CARE, quotes = care != null)
                 }
             }
     }
@@ -292,7 +302,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                     val entry = newEntry()
                     route.state[ADDING] = CANCELLED
                     route.state["$ENTRY$CANCELLED"] = entry
-                    hold("$CANCELLED/$entry/on", dayOf(host.app.desk.clock.now().toLong()))
+                    hold("$ONCE$CANCELLED/$entry/on", dayOf(host.app.desk.clock.now().toLong()))
                     host.redraw()
                 }
         page +=
@@ -303,10 +313,14 @@ class Form(host: Host, route: Route) : Screen(host, route) {
 
     private fun undo(document: DocumentView) =
         host.work {
+            val before = ask { it.document(document.at.doc) }
             val some = ask { it.undo(document.at.doc) }
-            forgetHeld()
-            // Of one that was only just written nothing is left to be shown.
-            if (some && once) host.back() else host.redraw()
+            val after = if (some) left(document) else before
+            val undone = before.said().filter { (path, typed) -> after.said()[path] != typed }
+            if (once) forgetTyped() else forgetHeld()
+            if (some && once) return@work writtenOnceUndone(document.at, undone)
+            undone.forEach { (path, typed) -> route.state["$UNDONE$path"] = typed }
+            host.redraw()
             host.tell(
                 if (some)
                     t(
@@ -317,10 +331,64 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             )
         }
 
+    /** What is left of it; nothing, if it was only just made. */
+    private suspend fun left(document: DocumentView) =
+        try {
+            ask { it.document(document.at.doc) }
+        } catch (_: ChiboException.NotHere) {
+            document.copy(fields = emptyList())
+        }
+
+    /** What stands in it, as one would type it. */
+    private fun DocumentView.said(): Map<String, String> =
+        fields
+            .filter { it.value != null }
+            .associate { view ->
+                val isDay = Kinds.field(at.kind, view.field)?.holds == ValueType.DATE
+                view.path to recorded(view).let { if (isDay) partialDayShown(it) else it }
+            }
+
+    /** Of a paper that was only just written nothing is left to be shown: its words wait where a new one is begun. */
+    private suspend fun writtenOnceUndone(at: Addressed, undone: Map<String, String>) {
+        val anew = Route(CODE, at.place, at.kind, at.doc, NEW)
+        undone.filterKeys { it !in BY_ITSELF }.forEach { (path, typed) -> anew.state["$ONCE$path"] = typed }
+        val name = Form(host, anew).typedName
+        ask { it.keepTyped(name, anew.stateText { true }) }
+        host.back()
+        host.tell(
+            t(
+                "Đã bỏ. Chữ đã ghi vẫn còn: mở lại ở “Ghi thêm giấy tờ”.",
+                "Taken back. Its words are kept: begin such a paper again to see them.",
+            )
+        )
+    }
+
+    /** The way back from an undoing, until the person leaves it be. */
+    private fun wayBack(page: Page, at: Addressed) {
+        val undone = route.state.filterKeys { it.startsWith(UNDONE) }
+        if (undone.isEmpty()) return
+        fun forget() {
+            route.state.keys.removeAll { it.startsWith(UNDONE) }
+            host.redraw()
+        }
+        page +=
+            kit.button(t("Lấy lại ${undone.size} ô vừa bỏ", "Bring back the ${undone.size} that were undone")) {
+                host.work {
+                    ask { phone -> phone.edit(at, undone.map { FieldEdit(it.key.removePrefix(UNDONE), it.value) }) }
+                    forget()
+                }
+            }
+        page += kit.button(t("Thôi, bỏ hẳn", "Leave it undone"), Weight.LIGHT) { forget() }
+    }
+
     companion object {
         const val CODE = "M13"
+
+        /** Says of a route that its document is only being made. */
+        const val NEW = "new"
         private const val ONCE = "once-"
         private const val ENTRY = "entry-"
+        private const val UNDONE = "undone-"
         private const val ADDING = "adding"
         private const val MORE = "more"
         private val BY_ITSELF = setOf("recorded_by", "year")
@@ -371,7 +439,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             lateinit var entry: Entry
             entry = Entry(kit, label, shown, typing) { leave(entry, it) }
             if (info.holds == ValueType.DATE)
-                entry.hint(t("ngày/tháng/năm hoặc tháng/năm", "day/month/year or month/year"))
+                entry.hint(t("ví dụ 3/2/1971, 2/1971", "say 3/2/1971, 2/1971"))
             return entry
         }
     }

@@ -3,6 +3,8 @@ package vn.chibo.sotay.screens
 import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.sotay.Desk
+import vn.chibo.sotay.Language
+import vn.chibo.sotay.Settings
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.PinPad
 import vn.chibo.sotay.ui.Tone
@@ -74,7 +76,12 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
                     ),
                     Tone.ALARM,
                 )
+        Parted.line(this, page)
         step(page)
+        // The bar has no way back before the lock is open, and not every phone shows one of its own.
+        if (before() != null)
+            page += kit.button(t("‹ Trở lại", "‹ Back"), Weight.LIGHT) { back() }
+        look(page)
     }
 
     private fun step(page: Page) =
@@ -88,20 +95,42 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
             At.CODE -> recovery(page)
         }
 
+    /** The step before this one, if there is one. */
+    private fun before(): At? =
+        when (at) {
+            At.FIRST,
+            At.WHO -> null
+            At.PIN -> if (desk.people().size > 1) At.WHO else null
+            At.NEW,
+            At.AGAIN ->
+                if (code.isNotEmpty()) At.CODE
+                else if (desk.people().isEmpty()) At.FIRST else At.PIN
+            At.CODE -> At.PIN
+        }
+
     override fun back(): Boolean {
-        val before =
-            when (at) {
-                At.FIRST,
-                At.WHO -> return false
-                At.PIN -> if (desk.people().size > 1) At.WHO else return false
-                At.NEW,
-                At.AGAIN ->
-                    if (code.isNotEmpty()) At.CODE
-                    else if (desk.people().isEmpty()) At.FIRST else At.PIN
-                At.CODE -> At.PIN
-            }
+        val before = before() ?: return false
+        // Who was going to be the second person is not there.
+        if (!desk.isThere(person)) person = desk.people().firstOrNull() ?: 0
         turn(before)
         return true
+    }
+
+    /** Larger letters and the other language, for who cannot read what stands here. */
+    private fun look(page: Page) {
+        if (at !in setOf(At.FIRST, At.WHO, At.PIN)) return
+        val settings = host.app.settings
+        page +=
+            kit.button(t("Chữ to hơn, nhỏ hơn", "Larger, smaller letters"), Weight.LIGHT) {
+                settings.size = (settings.size + 1) % Settings.SIZES.size
+                host.show()
+            }
+        // Each in the words of who looks for it.
+        page +=
+            kit.button(t("English", "Tiếng Việt"), Weight.LIGHT) {
+                settings.language = if (settings.language == Language.VI) Language.EN else Language.VI
+                host.show()
+            }
     }
 
     private fun turn(to: At, tooOld: Boolean = false) {

@@ -74,6 +74,10 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
             "Note dues of a month, or a remark: each by itself.",
         )
 
+    override fun isTyped(key: String) = true
+
+    override val isWrittenAsWhole = true
+
     override suspend fun draw(page: Page) {
         val guest = ask { it.placements() }.find { it.placement == placement } ?: return
         page += kit.data(guest.name, 24f, bold = true)
@@ -81,7 +85,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
         page += kit.heading(t("Đảng phí đã thu", "Dues collected"))
         val month =
             Entry(kit, t("Tháng", "Month"), route.state["month"].orEmpty(), Typing.DATE) {
-                route.state["month"] = it
+                hold("month", it)
             }
         page += month.hint(t("tháng/năm", "month/year"))
         fields(page, "placement_dues", "d")
@@ -89,7 +93,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Ghi đảng phí", "Note dues"), Weight.MAIN) {
                 host.work {
                     ask { it.guestDues(placement, month.typed.trim(), said("d")) }
-                    noted()
+                    noted("d")
                 }
             }
         page += kit.heading(t("Nhận xét của nơi nhận", "The host's remark"))
@@ -101,7 +105,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
                     return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
                 host.work {
                     ask { it.guestRemark(placement, said) }
-                    noted()
+                    noted("r")
                 }
             }
     }
@@ -117,7 +121,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
             val key = "$mark-${field.name}"
             page +=
                 Form.inputOf(kit, field, route.state[key].orEmpty(), false) { _, typed ->
-                    if (typed.isEmpty()) route.state.remove(key) else route.state[key] = typed
+                    hold(key, typed)
                 }
         }
     }
@@ -127,8 +131,9 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
             .filterKeys { it.startsWith("$mark-") }
             .map { FieldEdit(it.key.removePrefix("$mark-"), it.value) }
 
-    private fun noted() {
-        route.state.clear()
+    /** What was noted is typed no more; the other half of the page stays as it was. */
+    private fun noted(mark: String) {
+        route.state.keys.removeAll { it.startsWith("$mark-") || (mark == "d" && it == "month") }
         host.redraw()
         host.tell(t("Đã ghi.", "Noted."))
     }

@@ -28,6 +28,11 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
 
     private var tally: Map<String, Entry> = emptyMap()
 
+    override fun isTyped(key: String) = key != "step"
+
+    override val isWrittenAsWhole
+        get() = route.state["step"] in setOf("give", "take")
+
     override suspend fun draw(page: Page) {
         if (host.app.desk.isPractice)
             page +=
@@ -106,7 +111,7 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
             fields.associate { (name, label, typing) ->
                 name to
                     Entry(kit, label, route.state["t-$name"].orEmpty(), typing) {
-                        route.state["t-$name"] = it
+                        hold("t-$name", it)
                     }
             }
         tally.values.forEach { page += it }
@@ -121,18 +126,20 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
                     route.state["card"].orEmpty(),
                     Typing.TICKET,
                 ) {
-                    route.state["card"] = it
+                    hold("card", it)
                 }
             page += card
             page +=
                 kit.button(
                     t("Chụp mã trên máy người nhận", "Photograph the code on the new phone")
                 ) {
-                    if (!Squares.photograph(host.activity, CARD))
-                        host.tell(
-                            t("Máy không có ứng dụng chụp ảnh.", "There is no camera app."),
-                            Tone.CARE,
-                        )
+                    host.work {
+                        if (!Squares.photograph(host.activity, CARD))
+                            host.tell(
+                                t("Máy không có ứng dụng chụp ảnh.", "There is no camera app."),
+                                Tone.CARE,
+                            )
+                    }
                 }
         }
         page +=
@@ -160,6 +167,7 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
             val sealed = ask { it.give(signed(), route.state["card"]?.trim()?.ifEmpty { null }) }
             Files.shareFile(host, "ban-giao", sealed.file)
             route.state.clear()
+            forgetTyped()
             host.redraw()
             host.tell(
                 t(
@@ -197,6 +205,7 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
                 val sealed = ask { it.takeOver(file, signed()) }
                 Files.shareFile(host, "nhan-ban-giao", sealed.file)
                 route.state.clear()
+                forgetTyped()
                 host.redraw()
                 host.tell(
                     t("Đã ký nhận. Gửi tệp này lại cho người giao.", "Signed. Send this file back.")
@@ -204,9 +213,7 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
             } else {
                 val person = host.app.desk.person
                 val sealed = ask { it.layDown(file) }
-                Files.shareFile(host, "mang-den-van-phong", sealed.file)
-                host.app.desk.discard(person)
-                host.home()
+                Parted.with(host, person, "mang-den-van-phong", sealed.file)
             }
         }
     }
@@ -222,7 +229,7 @@ class HandOver(host: Host, route: Route) : Screen(host, route) {
                     ),
                     Tone.CARE,
                 )
-            route.state["card"] = text
+            hold("card", text)
             host.redraw()
         }
 

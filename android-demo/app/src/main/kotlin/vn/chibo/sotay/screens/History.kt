@@ -120,6 +120,11 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
 
     override fun hears(change: Change) = true
 
+    override fun isTyped(key: String) = true
+
+    override val isWrittenAsWhole
+        get() = !route.state["words"].isNullOrEmpty()
+
     override suspend fun draw(page: Page) {
         val about = ask { it.about(member) }
         val said = Roles(this)
@@ -200,7 +205,7 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
                 route.state["words"].orEmpty(),
                 Typing.PROSE,
             ) {
-                route.state["words"] = it
+                hold("words", it)
             }
         page += words
         page +=
@@ -209,7 +214,7 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
                     return@button words.tell(t("Chưa ghi gì.", "Nothing is written."))
                 host.work {
                     ask { it.contest(member, Against(doc, path, words.typed, null, null)) }
-                    route.state.clear()
+                    forgetTyped()
                     host.redraw()
                     host.tell(
                         t(
@@ -221,7 +226,7 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
             }
         page +=
             kit.button(t("Thôi", "Not now")) {
-                route.state.clear()
+                forgetTyped()
                 host.redraw()
             }
     }

@@ -12,7 +12,6 @@ import android.widget.EditText
 import android.widget.FrameLayout
 import android.widget.LinearLayout
 import android.widget.ScrollView
-import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -24,10 +23,14 @@ import vn.chibo.Change
 import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.sotay.App
+import vn.chibo.sotay.Desk
 import vn.chibo.sotay.MainActivity
 import vn.chibo.sotay.ui.Kit
+import vn.chibo.sotay.ui.OWN_WORDS
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Watermark
+import vn.chibo.sotay.ui.Weight
+import vn.chibo.sotay.ui.caught
 import vn.chibo.sotay.ui.leaveField
 import vn.chibo.sotay.ui.own
 import vn.chibo.sotay.ui.same
@@ -37,7 +40,7 @@ import vn.chibo.sotay.ui.told
 
 /**
  * Shows one screen after another, and brings back the one before. The stack of [Route]s is all that
- * it has to remember.
+ * it has to remember; each of them is of one person, and nobody else comes to it.
  */
 class Host(val activity: MainActivity, val app: App) {
     /** What ends with the screen that began it. */
@@ -49,7 +52,10 @@ class Host(val activity: MainActivity, val app: App) {
     /** What was begun before the lock; forgotten when a book is open. */
     private var gate = Route(Gate.CODE)
     private var stale = false
-    private var waiting: Pair<Int, Intent?>? = null
+    private var waiting: Given? = null
+
+    /** What another app gave back, and to the screen of whose book. */
+    private class Given(val whose: Int?, val request: Int, val data: Intent?)
 
     var kit = Kit(activity, app.settings)
         private set
@@ -87,7 +93,12 @@ class Host(val activity: MainActivity, val app: App) {
         show()
     }
 
-    fun saved() = ArrayList((stack + listOf(gate).filter { isGate() }).map { it.toText() })
+    fun saved() =
+        ArrayList(
+            (stack + listOf(gate).filter { isGate() }).map { route ->
+                route.toText(SCREENS.getValue(route.code)(this, route)::isTyped)
+            }
+        )
 
     fun end() {
         deaf()
@@ -97,6 +108,7 @@ class Host(val activity: MainActivity, val app: App) {
     fun go(code: String, vararg args: String) = go(Route(code, *args))
 
     fun go(route: Route) {
+        leave()
         stack.add(route)
         show()
     }
@@ -108,13 +120,14 @@ class Host(val activity: MainActivity, val app: App) {
     }
 
     fun home() {
+        leave()
         stack = arrayListOf(Route(Home.CODE))
         show()
     }
 
     /** `false`: there is nothing before this screen. */
     fun back(): Boolean {
-        window().leaveField()
+        leave()
         if (screen.back()) return true
         if (isGate() || stack.size < 2) return false
         stack.removeLast(1)
@@ -122,11 +135,67 @@ class Host(val activity: MainActivity, val app: App) {
         return true
     }
 
+    /** Keeps what was typed, as it is: the field that has the cursor, and what is in no document yet. */
+    fun leave() {
+        window().leaveField()
+        keepTyped(screen)
+    }
+
+    /** Has the store keep what was typed on a screen and is in no document yet. */
+    fun keepTyped(of: Screen) {
+        val route = of.route
+        val now = route.stateText(of::isTyped)
+        // Before it was asked what is kept, nothing was shown that could be typed into.
+        if (!of.needsStore || route.kept == null || route.kept == now) return
+        route.kept = now
+        val name = of.typedName
+        app.desk.scope.launch {
+            try {
+                app.desk.ask { it.keepTyped(name, now) }
+            } catch (_: ChiboException) {
+                // Closed, or longer than anything is kept: it stands on the screen still.
+                if (route.kept == now) route.kept = ""
+            }
+        }
+    }
+
+    /** What was typed here before and is kept comes back, once. What the system remembered of it is older. */
+    private suspend fun takeUp(shown: Screen) {
+        val route = shown.route
+        if (!shown.needsStore || route.kept != null) return
+        val kept =
+            try {
+                shown.ask { it.typed(shown.typedName) }.orEmpty()
+            } catch (_: ChiboException) {
+                // What the screen itself asks for says what is wrong.
+                return
+            }
+        route.state.keys.removeAll(shown::isTyped)
+        route.state += Route.states(kept).filterKeys(shown::isTyped)
+        route.kept = route.stateText(shown::isTyped)
+        route.isTakenUp = route.state.keys.any(shown::isTyped)
+    }
+
     private fun isGate() = screen.route.code == Gate.CODE
 
     private fun window(): View = activity.window.decorView
 
+    /** Screens of one person's book are shown to nobody else, nor to who begins another in its place. */
+    private fun dropOthers() {
+        val desk = app.desk
+        val isOpen = desk.phone != null
+        fun isOthers(whose: Int?) =
+            if (isOpen) whose != null && whose != desk.person
+            else whose != null && whose != Desk.PRACTICE && !desk.isThere(whose)
+        val dropped = stack.removeAll { isOthers(it.whose) }
+        waiting = waiting?.takeIf { !isOthers(it.whose) }
+        if (stack.isEmpty() || (dropped && stack.first().code != Home.CODE))
+            stack.add(0, Route(Home.CODE))
+        if (isOpen) stack.forEach { it.whose = desk.person }
+    }
+
     private fun top(): Screen {
+        dropOthers()
         val route = stack.last()
         val made = SCREENS.getValue(route.code)(this, route)
         if (made.needsStore && app.desk.phone == null) return Gate(this, gate)
@@ -149,13 +218,18 @@ class Host(val activity: MainActivity, val app: App) {
     }
 
     /** Reads again what is shown, and stays where the eye is. */
-    fun redraw() = draw(scroll, scroll.scrollY)
+    fun redraw() {
+        keepTyped(screen)
+        draw(scroll, scroll.scrollY)
+    }
 
     /**
      * The same because something has changed elsewhere: never under the fingers of who is typing.
      */
     private fun refresh() {
-        if (window().findFocus() is EditText) stale = true else redraw()
+        if (window().findFocus() !is EditText) return redraw()
+        stale = true
+        screen.refreshBeside()
     }
 
     /**
@@ -163,13 +237,14 @@ class Host(val activity: MainActivity, val app: App) {
      * waits behind the lock for the screen that asked.
      */
     fun given(request: Int, data: Intent?) {
-        if (isGate()) waiting = request to data else screen.given(request, data)
+        if (isGate()) waiting = Given(stack.last().whose, request, data)
+        else screen.given(request, data)
     }
 
     private fun handOut(shown: Screen) {
-        val (request, data) = waiting ?: return
+        val given = waiting ?: return
         waiting = null
-        shown.given(request, data)
+        shown.given(given.request, given.data)
     }
 
     private fun draw(into: ScrollView, scrollTo: Int?) {
@@ -183,15 +258,16 @@ class Host(val activity: MainActivity, val app: App) {
                 // itself.
                 page.column.isFocusableInTouchMode = true
                 page.column.descendantFocusability = ViewGroup.FOCUS_BEFORE_DESCENDANTS
-                try {
+                val wrong = caught {
+                    takeUp(shown)
                     shown.draw(page)
-                } catch (e: CancellationException) {
-                    throw e
-                } catch (e: ChiboException) {
+                }
+                if (wrong != null) {
                     if (app.desk.phone == null && shown.needsStore) return@launch show()
-                    page += kit.notice(told(e), Tone.ALARM)
+                    page += kit.notice(told(wrong), Tone.ALARM)
                     page += kit.button(t("Thử lại", "Try again")) { redraw() }
                 }
+                if (shown.route.isTakenUp && shown.isWrittenAsWhole) takenUp(page, shown)
                 into.removeAllViews()
                 into.addView(page.column)
                 scrollTo?.let { y -> into.post { into.scrollTo(0, y) } }
@@ -199,14 +275,26 @@ class Host(val activity: MainActivity, val app: App) {
             }
     }
 
+    /** What stands on a page from an earlier visit is said to be that, and can be given up. */
+    private fun takenUp(page: Page, shown: Screen) {
+        val anew =
+            kit.button(t("Bỏ phần gõ dở", "Give that up"), Weight.LIGHT) {
+                shown.forgetTyped()
+                redraw()
+            }
+        val said = t("Chữ bác gõ dở lần trước vẫn còn đây.", "What you typed before is still here.")
+        page.column.addView(kit.faint(said), 0)
+        page.column.addView(anew, 1)
+    }
+
     private fun changed(changes: List<Change>) {
         if (changes.any(screen::hears)) refresh()
     }
 
-    /** Says something above the page until the next screen is shown. */
-    fun tell(words: Text, tone: Tone = Tone.CALM) {
+    /** Says something above the page until the next screen is shown. `quotes`: it says what was written, so it is data. */
+    fun tell(words: Text, tone: Tone = Tone.CALM, quotes: Boolean = false) {
         notices.removeAllViews()
-        notices.addView(kit.notice(words, tone))
+        notices.addView(kit.notice(words, tone).also { if (quotes) it.setTag(OWN_WORDS, false) })
         notices.visibility = View.VISIBLE
     }
 
@@ -225,14 +313,18 @@ class Host(val activity: MainActivity, val app: App) {
         quiet()
         scope.launch {
             try {
-                what()
-            } catch (e: ChiboException) {
-                tell(told(e), Tone.ALARM)
+                caught(what)?.let { tell(told(it), Tone.ALARM) }
             } finally {
                 busy = false
+                keepTyped(screen)
                 if (stale) refresh()
             }
         }
+    }
+
+    /** Reads something for the screen beside all else; what went wrong is told. */
+    fun meanwhile(what: suspend () -> Unit) {
+        scope.launch { caught(what)?.let { tell(told(it), Tone.ALARM) } }
     }
 
     /**
@@ -241,11 +333,7 @@ class Host(val activity: MainActivity, val app: App) {
      */
     fun save(what: suspend () -> Unit, wrong: (Text) -> Unit) {
         app.desk.scope.launch {
-            try {
-                what()
-            } catch (e: ChiboException) {
-                wrong(told(e))
-            }
+            caught(what)?.let { wrong(told(it)) }
         }
     }
 

@@ -1,5 +1,6 @@
 package vn.chibo.sotay.screens
 
+import android.view.View
 import android.widget.ImageView
 import vn.chibo.ChiboException
 import vn.chibo.Text
@@ -58,16 +59,15 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
             )
             return
         }
-        // The store keeps it: drawn again, turned or back after the process died, this is the same ticket.
+        // The store keeps it: drawn again, turned or back after the process died, this is the same ticket. Once it was used
+        // or its time is over, another one is made only because somebody asks for it.
+        val until = route.state[UNTIL]?.toLongOrNull()
+        if (until != null && now() >= until) return over(page)
         val ticket = ask { it.ticketFor(member, minutes, false) }
+        if (until != null && until != ticket.until.toLong()) return over(page)
+        route.state[UNTIL] = "${ticket.until}"
         val square = Squares.draw(ticket.text, kit.dp(328)) ?: return
-        val until = dayShown(dayOf(ticket.until.toLong()))
-        val limit =
-            if (minutes < 24u * 60u) t("Dùng được trong $minutes phút.", "It can be used for $minutes minutes.")
-            else t("Dùng được đến ngày $until.", "It can be used until $until.")
-        page +=
-            kit.words(limit, bold = true)
-                .apply { layoutParams = kit.below(12) }
+        page += limit(ticket.until.toLong())
         page +=
             ImageView(kit.context).apply {
                 setImageBitmap(square)
@@ -80,6 +80,7 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Ô vuông không dùng được: làm phiếu khác", "It does not work: another ticket")) {
                 host.work {
                     ask { it.ticketFor(member, minutes, true) }
+                    route.state -= UNTIL
                     host.redraw()
                     host.tell(
                         t(
@@ -92,9 +93,52 @@ class LetIn(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
+    private fun now() = host.app.desk.clock.now().toLong()
+
+    /** How long it can be used still; it counts down while it is looked at, and the page says when it is over. */
+    private fun limit(until: Long): View {
+        val said = kit.words(left(until), bold = true).apply { layoutParams = kit.below(12) }
+        val tick =
+            object : Runnable {
+                override fun run() {
+                    if (!said.isAttachedToWindow) return
+                    if (now() >= until) return host.redraw()
+                    said.text = kit.say(left(until))
+                    said.postDelayed(this, TICK_MS)
+                }
+            }
+        said.postDelayed(tick, TICK_MS)
+        return said
+    }
+
+    private fun left(until: Long): Text {
+        val minutes = (until - now() + 59) / 60
+        val day = dayShown(dayOf(until))
+        return if (minutes <= 24 * 60) t("Còn dùng được $minutes phút.", "It can be used for $minutes more minutes.")
+        else t("Dùng được đến ngày $day.", "It can be used until $day.")
+    }
+
+    private fun over(page: Page) {
+        page +=
+            kit.notice(
+                t(
+                    "Phiếu này đã dùng rồi hoặc đã hết hạn. Ô vuông đã cất đi.",
+                    "This ticket was used, or its time is over. Its square is gone.",
+                )
+            )
+        page +=
+            kit.button(t("Làm phiếu mới", "Make another"), Weight.MAIN) {
+                route.state -= listOf(SHOWN, UNTIL)
+                host.redraw()
+            }
+        page += kit.button(t("Xong", "Done")) { host.back() }
+    }
+
     companion object {
         const val CODE = "M44"
         private const val SHOWN = "shown"
+        private const val UNTIL = "until"
+        private const val TICK_MS = 10_000L
         private const val DAYS = 7
         private const val MINUTES = 15
     }

@@ -1,7 +1,6 @@
 package vn.chibo.sotay.screens
 
 import android.widget.LinearLayout
-import kotlinx.coroutines.launch
 import vn.chibo.Change
 import vn.chibo.ListQuery
 import vn.chibo.ListRow
@@ -42,13 +41,15 @@ class Members(host: Host, route: Route) : Screen(host, route) {
 
     override fun hears(change: Change) = change.kind == "member" || change.kind == "decision"
 
+    override fun refreshBeside() = host.meanwhile { fill() }
+
     override suspend fun draw(page: Page) {
         val search = Entry(kit, t("Tìm tên", "Search"), typed, Typing.NAME) {}
         search.edit.addTextChangedListener(
             after { now ->
                 typed = now
                 shown = PAGE
-                host.app.desk.scope.launch { if (host.screen === this@Members) fill() }
+                host.meanwhile { fill() }
             }
         )
         page += search
@@ -162,10 +163,14 @@ class AddMember(host: Host, route: Route) : Screen(host, route) {
     override val help =
         t("Chỉ cần họ và tên. Phần còn lại ghi sau.", "Only the name is needed now.")
 
+    override fun isTyped(key: String) = true
+
+    override val isWrittenAsWhole = true
+
     override suspend fun draw(page: Page) {
         val name =
             Entry(kit, t("Họ và tên", "Full name"), route.state["name"].orEmpty(), Typing.NAME) {
-                route.state["name"] = it
+                hold("name", it)
             }
         page += name
         page +=
@@ -175,6 +180,7 @@ class AddMember(host: Host, route: Route) : Screen(host, route) {
                 host.work {
                     val branch = ask { it.outbox() }.place ?: return@work
                     val member = ask { it.addMember(branch, name.typed) }
+                    forgetTyped()
                     host.instead(Route(Member.CODE, member))
                 }
             }

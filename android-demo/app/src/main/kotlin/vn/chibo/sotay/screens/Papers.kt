@@ -21,7 +21,7 @@ class AddPaper(host: Host, route: Route) : Screen(host, route) {
 
     override suspend fun draw(page: Page) {
         for ((kind, at) in ask(::fitting)) page +=
-            kit.row(kind.label) { host.instead(Route(Form.CODE, at.place, at.kind, at.doc)) }
+            kit.row(kind.label) { host.instead(Route(Form.CODE, at.place, at.kind, at.doc, Form.NEW)) }
     }
 
     /**

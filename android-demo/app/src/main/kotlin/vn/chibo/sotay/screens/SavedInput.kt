@@ -26,8 +26,10 @@ fun Screen.savedInput(
         host.save({
             save(entry, typed)
             if (route.state[key] == typed) route.state.remove(key)
+            host.keepTyped(this)
         }) { why ->
             wrong(entry, why)
+            host.keepTyped(this)
         }
     }
     val held = route.state[key]
@@ -40,10 +42,9 @@ fun Screen.savedInput(
 /** What could not be saved is given up with the rest of what was not sent. */
 fun Screen.forgetHeld() {
     route.state.keys.removeAll { it.startsWith(HELD) }
+    host.keepTyped(this)
 }
 
 private fun Screen.wrong(entry: Entry?, why: Text) {
     if (entry != null) entry.tell(why) else host.tell(why, Tone.ALARM)
 }
-
-private const val HELD = "held-"

@@ -28,11 +28,44 @@ abstract class Screen(val host: Host, val route: Route) {
 
     open fun hears(change: Change) = false
 
+    /** Reads again what stands beside a field in which somebody is typing, and leaves the field alone. */
+    open fun refreshBeside() = Unit
+
     /** Whether it shows how sending and fetching goes. */
     open val hearsSync = false
 
+    /**
+     * Which of what [Route.state] holds somebody typed or chose for a document that is not written yet. It lies in the open
+     * store until it is written or given up, whatever becomes of the screen or the process, and not in what the system
+     * remembers of the app.
+     */
+    open fun isTyped(key: String) = key.startsWith(HELD)
+
+    /** Under which name that is kept. */
+    open val typedName
+        get() = route.head()
+
+    /** Whether what was typed on an earlier visit is offered to be given up. */
+    open val isWrittenAsWhole = false
+
+    /** Holds what was typed; an empty text: nothing. */
+    fun hold(key: String, typed: String) {
+        if (typed.isEmpty()) route.state.remove(key) else route.state[key] = typed
+        host.keepTyped(this)
+    }
+
+    /** What was typed here was written, or is given up. */
+    fun forgetTyped() {
+        route.state.keys.removeAll(::isTyped)
+        route.isTakenUp = false
+        host.keepTyped(this)
+    }
+
     /** Goes one step back inside the screen; `false`: there is none. */
     open fun back() = false
+
+    /** The person has said whether the office's network may be used; no: also without being asked by the system. */
+    open fun leaveSaid(given: Boolean) = Unit
 
     /** What another app gave back to it. */
     open fun given(request: Int, data: Intent?) = Unit
@@ -44,3 +77,6 @@ abstract class Screen(val host: Host, val route: Route) {
 class Page(val column: LinearLayout) {
     operator fun plusAssign(view: View) = column.addView(view)
 }
+
+/** What a field did not take is held under this and its path. */
+const val HELD = "held-"

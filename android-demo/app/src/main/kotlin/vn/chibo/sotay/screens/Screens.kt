@@ -42,6 +42,7 @@ val SCREENS: Map<String, (Host, Route) -> Screen> =
         HandOver.CODE to ::HandOver,
         Card.CODE to ::Card,
         Missing.CODE to ::Missing,
+        Parted.CODE to ::Parted,
         OwnHome.CODE to ::OwnHome,
         AboutMe.CODE to ::AboutMe,
         Looks.CODE to ::Looks,

@@ -22,6 +22,5 @@ fun Screen.sending(page: Page, home: vn.chibo.Home) {
 
 fun sendNow(host: Host) {
     Notices.sentByHand(host.app)
-    host.app.sync.begin()
-    host.go(Sync.CODE)
+    host.work { Sync.now(host) }
 }

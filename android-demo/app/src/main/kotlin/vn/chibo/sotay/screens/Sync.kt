@@ -30,6 +30,8 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
     private val run
         get() = host.app.sync
 
+    private val nearby = Nearby(this)
+
     override suspend fun draw(page: Page) {
         if (saysPractice(page)) return
         val home = ask { it.home() }
@@ -49,6 +51,12 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             }
             SyncState.Never -> Unit
         }
+        val address = ask { it.nodeAddress() }
+        if (route.state[ASKS_NEAR] != null) {
+            if (nearby.asksFirst(address)) return nearby.ask(page)
+            route.state -= ASKS_NEAR
+        }
+        nearby.refused(page, address)
         Otherwise.line(this, page, home.otherwise)
         if (Notices.isToBeAsked(host.app)) notices(page)
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
@@ -74,7 +82,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             page +=
                 kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) {
                     Notices.sentByHand(host.app)
-                    run.begin()
+                    begin(address)
                 }
         if (!run.isGoing) mailbox(page, home.outbox.inMailbox)
         page +=
@@ -82,6 +90,20 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                 host.go(Files.CODE)
             }
         page += kit.button(t("Về trang đầu", "To the first page")) { host.home() }
+    }
+
+    /** Sends, after the system's leave to speak to the office's PC was asked for where that is needed. */
+    private fun begin(address: String) {
+        if (!nearby.asksFirst(address)) {
+            run.begin()
+            return
+        }
+        route.state[ASKS_NEAR] = "1"
+        host.redraw()
+    }
+
+    override fun leaveSaid(given: Boolean) {
+        if (route.state.remove(ASKS_NEAR) != null && given) run.begin()
     }
 
     /** Why the system is going to ask, before it does: once, at the first sending. */
@@ -313,6 +335,16 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M20"
+        private const val ASKS_NEAR = "asks-near"
+
+        /** The screen, sending at once; where the person is to be asked first, asking. */
+        suspend fun now(host: Host) {
+            val address = host.app.desk.ask { it.nodeAddress() }
+            val route = Route(CODE)
+            if (Nearby(host.screen).asksFirst(address)) route.state[ASKS_NEAR] = "1"
+            else host.app.sync.begin()
+            host.go(route)
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 package vn.chibo.sotay.screens
 
+import vn.chibo.AwayRow
 import vn.chibo.Change
 import vn.chibo.FieldEdit
+import vn.chibo.FieldValue
+import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
@@ -25,7 +28,7 @@ class Tet(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val since = dayOf(host.app.desk.clock.now().toLong() - HOME_DAYS * 86_400L)
         val rows = ask { it.away(null) }
-        val (met, waiting) = rows.partition { (it.lastHeard ?: "") >= since }
+        val (met, waiting) = rows.partition { it.heardSince(since) && metOn(it.member) >= since }
         page +=
             kit.words(
                 t(
@@ -34,6 +37,14 @@ class Tet(host: Host, route: Route) : Screen(host, route) {
                 ),
                 20f,
             )
+        if (rows.isEmpty())
+            page +=
+                kit.words(
+                    t(
+                        "Chưa ghi ai đi xa, nên chưa có ai để gặp. Có người đi thì mở hồ sơ người đó và ghi chỗ ở.",
+                        "Nobody is noted as away, so nobody is to be met. Open a record and note where they are.",
+                    )
+                )
         for (row in waiting) page +=
             kit.rowOf(row.name, row.address, Away.mark(row)) { host.go(HomeComer.CODE, row.member) }
         for (row in met) page +=
@@ -42,11 +53,32 @@ class Tet(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
+    private fun AwayRow.heardSince(day: String) = (lastHeard ?: "") >= day
+
     companion object {
         const val CODE = "M91"
         private const val HOME_DAYS = 15
     }
 }
+
+/**
+ * The last day on which somebody was met, by what was noted: in person, or by the secretary without a word on how. What came
+ * from their own phone, by telephone or from others says where they are, and not that they are home. Empty: never.
+ */
+private suspend fun Screen.metOn(member: String): String = ask { phone ->
+    // A check-in is titled by its day.
+    phone
+        .list(ListQuery("check_in", "", member, 0u, 0u))
+        .sortedByDescending { it.title }
+        .firstOrNull { row ->
+            val how = phone.document(row.doc).fields.find { it.path == "how" }?.value
+            how == null || (how as? FieldValue.Words)?.text == IN_PERSON
+        }
+        ?.title
+        .orEmpty()
+}
+
+private const val IN_PERSON = "in_person"
 
 /** One home-comer: what to ask, in one pass. */
 class HomeComer(host: Host, route: Route) : Screen(host, route) {
@@ -97,9 +129,8 @@ class HomeComer(host: Host, route: Route) : Screen(host, route) {
     private fun met() =
         host.work {
             val today = dayOf(host.app.desk.clock.now().toLong())
-            val heard = ask { it.away(null) }.find { it.member == member }?.lastHeard
-            if (heard != today)
-                ask { it.checkIn(member, listOf(FieldEdit("said_on", today), FieldEdit("how", "in_person"))) }
+            if (metOn(member) != today)
+                ask { it.checkIn(member, listOf(FieldEdit("said_on", today), FieldEdit("how", IN_PERSON))) }
             host.back()
         }
 

@@ -93,8 +93,9 @@ class Entry(
 
     fun hint(words: Text) = apply { edit.hint = kit.say(words) }
 
-    /** Says what is wrong, or what is to be known; `null`: nothing. */
-    fun tell(words: Text?, alarm: Boolean = true) {
+    /** Says what is wrong, or what is to be known; `null`: nothing. `quotes`: it says what was written, so it is data. */
+    fun tell(words: Text?, alarm: Boolean = true, quotes: Boolean = false) {
+        under.setTag(OWN_WORDS, !quotes)
         under.text = words?.let(kit::say).orEmpty()
         under.setTextColor(if (alarm) kit.colors.alarm else kit.colors.faint)
         under.visibility = if (words == null) GONE else VISIBLE

@@ -1,8 +1,33 @@
 package vn.chibo.sotay.ui
 
+import android.system.ErrnoException
+import android.system.OsConstants
+import java.io.IOException
 import vn.chibo.ChiboException
 import vn.chibo.Text
 import vn.chibo.Why
+
+/**
+ * Does something and gives what went wrong in it, if it did: what the core says, and what files say. The one place where
+ * work of a screen ends that could not be done.
+ */
+suspend fun caught(what: suspend () -> Unit): ChiboException? =
+    try {
+        what()
+        null
+    } catch (e: ChiboException) {
+        e
+    } catch (e: IOException) {
+        if (isFull(e)) ChiboException.DiskFull() else ChiboException.FileFailed()
+    } catch (_: SecurityException) {
+        // Another app's file, that it does not let go of.
+        ChiboException.FileFailed()
+    }
+
+private fun isFull(e: IOException) =
+    generateSequence(e as Throwable) { it.cause }.take(8).any {
+        (it as? ErrnoException)?.errno == OsConstants.ENOSPC
+    }
 
 /** What went wrong, and what somebody can do about it. Nothing of it is about a person. */
 fun told(e: ChiboException): Text =
@@ -179,8 +204,8 @@ fun told(e: ChiboException): Text =
             t("Đang chạy thử: không gửi đi đâu.", "Practice: nothing is sent.")
         is ChiboException.FileFailed ->
             t(
-                "Không đọc hoặc ghi được tệp này. Xin chọn tệp khác.",
-                "The file cannot be read or written. Choose another.",
+                "Không đọc hoặc ghi được tệp này. Xin chọn tệp khác, hoặc xem máy còn chỗ không.",
+                "The file cannot be read or written. Choose another, or free some room.",
             )
         is ChiboException.DiskFull ->
             t(

@@ -10,7 +10,7 @@ import android.content.Context
 import android.content.Intent
 import android.content.pm.PackageManager
 import android.os.Build
-import vn.chibo.SyncOutcome
+import vn.chibo.NodeWord
 import vn.chibo.Waiting
 import vn.chibo.sotay.App
 import vn.chibo.sotay.MainActivity
@@ -25,8 +25,22 @@ object Notices {
     private const val CHANNEL = "needed"
     private const val ID = 1
 
-    fun isNeeded(outcome: SyncOutcome) =
-        outcome.refused.isNotEmpty() || outcome.ended != null || outcome.waits == Waiting.UNSEEN
+    /** Whether a person has to do something, by whichever way the office's word came. */
+    fun isNeeded(state: SyncState) =
+        when (state) {
+            is SyncState.Done -> {
+                val told = state.outcome
+                told.refused.isNotEmpty() || told.ended != null || told.waits == Waiting.UNSEEN
+            }
+            is SyncState.Mailed -> {
+                val told = state.outcome
+                told.refused.isNotEmpty() ||
+                    told.ended != null ||
+                    told.toldOtherwise > 0u ||
+                    told.word is NodeWord.Refused
+            }
+            else -> false
+        }
 
     /** Whether the system wants a person's leave first, and has not got it. */
     private fun needsLeave(context: Context) =

@@ -30,8 +30,9 @@ object Squares {
     private const val SIDE = 1600
 
     /** Asks the phone's camera app for one picture; `false`: there is none. */
-    fun photograph(activity: Activity, request: Int): Boolean {
-        val photo = Outgoing.put(activity, Outgoing.PHOTO, ByteArray(0))
+    suspend fun photograph(activity: Activity, request: Int): Boolean {
+        val photo =
+            withContext(Dispatchers.IO) { Outgoing.put(activity, Outgoing.PHOTO, ByteArray(0)) }
         val take = Intent(MediaStore.ACTION_IMAGE_CAPTURE).putExtra(MediaStore.EXTRA_OUTPUT, photo)
         take.clipData = ClipData.newRawUri(null, photo)
         take.addFlags(

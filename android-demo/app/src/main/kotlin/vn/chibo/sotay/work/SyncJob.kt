@@ -21,6 +21,9 @@ import vn.chibo.sotay.App
 class SyncJob : JobService() {
     private var work: Job? = null
 
+    /** Whether the sync that goes on is this job's, and not a person's own "Gửi ngay". */
+    private var isOwn = false
+
     override fun onStartJob(parameters: JobParameters?): Boolean {
         val app = application as App
         if (app.desk.phone == null && app.desk.sealed().isEmpty()) return false
@@ -28,11 +31,11 @@ class SyncJob : JobService() {
             app.desk.scope.launch {
                 app.lockIfLong()
                 val syncs = app.desk.phone != null && !app.desk.isPractice
-                if (syncs) app.sync.begin()
+                isOwn = syncs && app.sync.begin()
                 val left = leave(app.desk.sealed())
                 val state = if (syncs) app.sync.ended() else SyncState.Never
-                if (state is SyncState.Done && Notices.isNeeded(state.outcome))
-                    Notices.tell(this@SyncJob)
+                isOwn = false
+                if (Notices.isNeeded(state)) Notices.tell(this@SyncJob)
                 // Only a line that broke is worth another try by itself.
                 jobFinished(parameters, !left || state is SyncState.Failed)
             }
@@ -52,9 +55,15 @@ class SyncJob : JobService() {
         return whole
     }
 
-    /** What was begun by a person's own "Gửi ngay" goes on, until the book closes by itself. */
+    /**
+     * The system wants an end: what this job began stops where it is, and goes on from there next time. What was begun by a
+     * person's own "Gửi ngay" goes on, until the book closes by itself.
+     */
     override fun onStopJob(parameters: JobParameters?): Boolean {
         work?.cancel()
+        val app = application as App
+        if (isOwn) app.desk.scope.launch { app.sync.stop() }
+        isOwn = false
         return true
     }
 

@@ -39,12 +39,18 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
     private var job: Job? = null
     private val ears = CopyOnWriteArraySet<() -> Unit>()
 
-    /** Read and set on the main thread. */
-    var state: SyncState = SyncState.Never
-        private set(value) {
+    /** How the last one went, and whose it was. Read and set on the main thread. */
+    private var last: SyncState = SyncState.Never
+        set(value) {
             field = value
             ears.forEach { it() }
         }
+
+    private var whose: Chibo? = null
+
+    /** How it goes in the book that is open: what was said to another person, or before the lock, is nobody's here. */
+    val state: SyncState
+        get() = if (whose === desk.phone) last else SyncState.Never
 
     val isGoing
         get() = job?.isActive == true
@@ -55,14 +61,15 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
     }
 
     /**
-     * Begins, if nothing is under way. Practice is never sent. If the office does not answer and a
+     * Begins, if nothing is under way; whether it did. Practice is never sent. If the office does not answer and a
      * mailbox is known (or [mailbox] is one), what waits is left there.
      */
-    fun begin(mailbox: String? = null) {
-        if (isGoing || desk.isPractice) return
-        val phone = desk.phone ?: return
+    fun begin(mailbox: String? = null): Boolean {
+        if (isGoing || desk.isPractice) return false
+        val phone = desk.phone ?: return false
         val person = desk.person
-        state = SyncState.Going(null)
+        whose = phone
+        last = SyncState.Going(null)
         job =
             desk.scope.launch {
                 var soFar: SyncSteps? = null
@@ -74,10 +81,10 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
 
                         fun heardOf(steps: SyncSteps) {
                             soFar = steps
-                            if (state is SyncState.Going) state = SyncState.Going(steps)
+                            if (last is SyncState.Going) last = SyncState.Going(steps)
                         }
                     }
-                state =
+                last =
                     try {
                         if (mailbox == null) byLine(phone, person, progress)
                         else byMail(phone, person, mailbox)
@@ -87,6 +94,7 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
                         SyncState.Failed(e, soFar)
                     }
             }
+        return true
     }
 
     private suspend fun byLine(phone: Chibo, person: Int, progress: SyncProgress): SyncState {
@@ -117,7 +125,7 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
     /** Waits until nothing is under way, and tells how it went. */
     suspend fun ended(): SyncState {
         job?.join()
-        return state
+        return last
     }
 
     /** Ends it where it stands: what came whole stays. */
