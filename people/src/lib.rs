@@ -10,7 +10,8 @@
 //! ([`someone`]), and that fixes all else about them; what an office brings in is a [`roster`] of such people. One about a
 //! value (a name with a strange accent, a column of a roster) gives them just that value ([`Member::with`]). By hand are
 //! written only: people in tests of what reads rosters and names, fixed test vectors and fuzz seeds (their bytes are format),
-//! documents without a kind of people, and somebody typed with a name alone where just that is meant.
+//! documents without a kind of people, somebody typed with a name alone where just that is meant, and the twelve of the app's tests,
+//! whose every value some screen or picture shows. Tests in Kotlin ask the program `people` for their roster.
 //!
 //! Does not know: places, devices, documents. An importer walks the structs and makes those.
 
