@@ -83,6 +83,71 @@ fn row_18_and_row_21_a_transfer_is_asked_for_on_a_phone_and_goes_on_at_the_offic
 }
 
 #[test]
+fn two_who_act_at_once_on_their_phones_see_both_acts_and_are_asked_which_is_kept() {
+    let office = Office::new();
+    let tickets = ["secretary", "deputy"].map(|role| office.ticket(role, "Chi bộ Xóm 5"));
+    let serving = office.serve();
+    let phones = ["a", "b"].map(|name| Phone::new(&office.folder, name));
+    for (phone, ticket) in phones.iter().zip(&tickets) {
+        phone.enrol(ticket, &serving.url);
+        phone.sync();
+    }
+    let [secretary, deputy] = &phones;
+    let open = [
+        "case",
+        "open",
+        "temp_exemption",
+        "Đinh Văn Quang",
+        "on=01/02/2026",
+    ];
+    let opened = secretary.run(&open).done().json();
+    let id = opened["doc"].as_str().unwrap().to_owned();
+    secretary.sync();
+    deputy.sync();
+    secretary
+        .run(&["case", "do", &id, "consider", "on=05/02/2026"])
+        .done();
+    deputy
+        .run(&["case", "do", &id, "withdraw", "on=04/02/2026"])
+        .done();
+    for phone in phones.iter().chain(&phones) {
+        phone.sync();
+    }
+    let shown = deputy.run(&["case", "show", &id]).done().json();
+    let both = shown["at_once"].as_array().unwrap();
+    assert_eq!(
+        (both.len(), shown["acts"].as_array().unwrap().len()),
+        (2, 3),
+        "{shown}"
+    );
+    let listed = chibo(&["phone", "--data", &deputy.data, "case", "list"])
+        .done()
+        .out;
+    assert!(
+        listed.contains("Two things were done at once: choose"),
+        "{listed}"
+    );
+    deputy
+        .run(&["case", "do", &id, "remark", "note=?"])
+        .refused();
+    let considered = shown["acts"].as_array().unwrap().iter();
+    let considered = considered.clone().find(|a| a["act"] == "consider").unwrap();
+    let kept = considered["id"].as_str().unwrap();
+    deputy
+        .run(&["case", "do", &id, "keep", "--about", kept])
+        .done();
+    deputy.sync();
+    secretary.sync();
+    let shown = secretary.run(&["case", "show", &id]).done().json();
+    assert_eq!(
+        (&shown["state"], &shown["at_once"]),
+        (&"considered".into(), &serde_json::json!([]))
+    );
+    let aside = shown["acts"].as_array().unwrap().iter();
+    assert_eq!(aside.filter(|a| a["set_aside"] == true).count(), 1);
+}
+
+#[test]
 fn story_5_a_decision_is_cancelled_as_mistyped_and_both_stay_visible() {
     let office = Office::new();
     let decision = |args: &[&str]| {
