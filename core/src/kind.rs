@@ -97,12 +97,23 @@ pub struct Field {
 /// It is filled in by [`crate::author::edit`], and read by the register for the days of before ([`crate::register`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Earlier {
-    /// The field with the day from which the value stands. It belongs to the value: who writes another value without a
-    /// day leaves it empty.
-    pub since: &'static str,
+    /// What stands beside the value.
+    pub beside: Beside,
     /// The field with the entries, in the order of their ids: the value under the field's own name, the day under
     /// [`SINCE`].
     pub entries: &'static str,
+}
+
+/// What stands beside a value whose earlier ones are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// This field, with the day from which the value stands. It belongs to the value: who writes another value without a
+    /// day leaves it empty.
+    Since(&'static str),
+    /// Nothing: the value does not end, somebody was wrong about it or a decision changed it. It is kept once this field
+    /// is filled, also when nothing is written in its stead; not where the new one is the same in other letters, or a
+    /// date of which more is known.
+    Once(&'static str),
 }
 
 /// The cell of an entry of earlier values with the day from which it stood ([`Earlier`]).

@@ -7,11 +7,12 @@
 //! Does not know: storage, the clock (today is passed in).
 
 use crate::case;
+use crate::caution;
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::domain::decision::{self, Effect};
 use crate::domain::exemption::TEMP_EXEMPTION;
-use crate::domain::member::STATUSES_BEFORE;
+use crate::domain::member::{REPLACED, STATUSES_BEFORE, WHY};
 use crate::id::{DocId, PlaceId};
 use crate::kind::{Decides, Kind, Moves, Part, SINCE};
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,6 +242,40 @@ pub fn field(
 
 /// The fields that a decision may change.
 const CHANGED: [&str; 3] = ["full_name", "born", "card_number"];
+
+/// A name or a date of birth that somebody replaced in a record, though such changes are made by decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexplained {
+    /// The field.
+    pub field: &'static str,
+    /// The entry with what stood: its path. Why it was replaced is said in its cell [`WHY`].
+    pub entry: String,
+    /// What stood.
+    pub before: String,
+}
+
+/// The fields that are asked about, each with the one by which a decision changes it.
+const BY_DECISION: [(&str, &str); 3] = [
+    ("full_name", "full_name"),
+    ("birth_name", "full_name"),
+    ("born", "born"),
+];
+
+/// What was replaced in a record and has neither a reason nor a decision in force that says what stands.
+pub fn unexplained(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Vec<Unexplained> {
+    let open = caution::replaced(record, REPLACED, WHY);
+    let found = open.filter_map(|(entry, name, before)| {
+        let (field, decided) = BY_DECISION.iter().find(|(field, _)| *field == name)?;
+        let stands = self::field(decided, record, decisions, on);
+        let is_decided = stands.is_some_and(|stands| stands.decision.is_some());
+        (!is_decided).then(|| Unexplained {
+            field,
+            entry: entry.to_owned(),
+            before: before.to_owned(),
+        })
+    });
+    found.collect()
+}
 
 /// What a case decides about a member, as a decision, as soon as it was decided and given; `None`: nothing yet.
 pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {

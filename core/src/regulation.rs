@@ -118,6 +118,7 @@ keys! {
     TempRemind "temp.remind" Term "Nhắc trước khi hết hạn sinh hoạt tạm thời" "Remind before a temporary stay ends"
     TransferLeft "transfer.left" Term "Đã chuyển đi, còn tính ở đây" "Received elsewhere, still counted here"
     TransferCame "transfer.came" Term "Đã tiếp nhận, chưa có trong danh sách" "Received, not on the list here yet"
+    ChangeByDecision "change.decision" Mark "Đổi họ tên, ngày sinh chỉ theo quyết định; nếu chỉ sửa lỗi gõ thì ghi lý do" "A name or date of birth changes by decision only; if a typing mistake is mended, say why"
     TransferDossier "transfer.dossier" Mark "Hồ sơ đã kiểm theo mục lục" "Dossier checked against its list"
     TransferDues "transfer.dues" Mark "Giấy giới thiệu ghi đã đóng đảng phí đến hết tháng nào" "The letter says through which month dues are paid"
     PersonalIdForm "personal_id.form" Count "Số định danh cá nhân: số chữ số" "Personal id: digits"

@@ -39,6 +39,15 @@ pub enum Watch {
         /// The row that says that it belongs there.
         rule: Key,
     },
+    /// That somebody replaced a value of which the earlier ones are kept ([`crate::kind::Earlier`]), and has not said why.
+    Replaced {
+        /// The field with what was replaced.
+        entries: &'static str,
+        /// The cell with the reason.
+        why: &'static str,
+        /// The row that says that it asks for one.
+        rule: Key,
+    },
     /// How many entries hold, those without a last day.
     Holds {
         /// The field with the entries.
@@ -120,6 +129,19 @@ pub fn unusual(
                 let path = unsaid(kind, act, field, edits, after);
                 path.zip(regulations.at(*rule, today))
             }
+            Watch::Replaced { entries, why, rule } => {
+                let rule = regulations.at(*rule, today);
+                let fields: BTreeSet<&str> = replaced(after, entries, why)
+                    .map(|(_, field, _)| field)
+                    .filter(|field| edits.contains_key(*field))
+                    .collect();
+                found.extend(fields.into_iter().filter_map(|field| {
+                    let why = Why::Rule(rule?.clone());
+                    let path = field.to_owned();
+                    Some(Warning { path, why })
+                }));
+                None
+            }
             Watch::Holds {
                 entries,
                 to,
@@ -142,6 +164,25 @@ pub fn unusual(
         }));
     }
     found
+}
+
+/// What was replaced in a document and has no reason: the entry's path, the field, and what stood in it.
+pub fn replaced<'a>(
+    values: &'a Values,
+    entries: &'a str,
+    why: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+    let from = format!("{entries}/");
+    let of = values.range(from.clone()..);
+    let of = of.take_while(move |(path, _)| path.starts_with(&from));
+    of.filter_map(move |(path, value)| {
+        let (entry, field) = path.rsplit_once('/')?;
+        let Value::Text(stood) = value else {
+            return None;
+        };
+        let is_open = field != why && text(values, &format!("{entry}/{why}")).is_none();
+        is_open.then_some((entry, field, stood.as_str()))
+    })
 }
 
 /// How many entries of a list hold on a day: those whose last day has not come.

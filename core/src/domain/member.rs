@@ -272,6 +272,38 @@ static STATUS_BEFORE: [Field; 2] = [
     field(SINCE, "Từ ngày", "Since", FieldType::Date, &[]),
 ];
 
+/// The field with what somebody replaced in a name or a date of birth of the record.
+pub const REPLACED: &str = "replaced";
+
+/// The cell of one of them that says why; without it and without a decision people are asked ([`crate::register::unexplained`]).
+pub const WHY: &str = "why";
+
+/// One of them: the value that stood, under the name of its field.
+static REPLACED_ONE: [Field; 4] = [
+    field(
+        "full_name",
+        "Họ và tên trước khi sửa",
+        "Full name before",
+        FieldType::Name,
+        &[],
+    ),
+    field(
+        "birth_name",
+        "Họ và tên khai sinh trước khi sửa",
+        "Name at birth before",
+        FieldType::Name,
+        &[],
+    ),
+    field(
+        "born",
+        "Ngày sinh trước khi sửa",
+        "Born, before",
+        FieldType::Date,
+        &[],
+    ),
+    field(WHY, "Lý do sửa", "Why replaced", FieldType::Line, &[]),
+];
+
 /// One disciplinary decision. Only formal decisions; no complaints, no drafts.
 static DISCIPLINE: [Field; 4] = [
     field(
@@ -300,8 +332,14 @@ static DISCIPLINE: [Field; 4] = [
     ),
 ];
 
-/// What numbers look like; what looks otherwise is kept as it was typed.
-static MEMBER_WATCHES: [Watch; 2] = [
+/// Names and dates of birth change by decision (Hướng dẫn 06-HD/TW of 9/6/2025), and what is mistyped is mended: so who
+/// replaces one is asked why. What numbers look like; what looks otherwise is kept as it was typed.
+static MEMBER_WATCHES: [Watch; 3] = [
+    Watch::Replaced {
+        entries: REPLACED,
+        why: WHY,
+        rule: Rule::ChangeByDecision,
+    },
     Watch::Looks {
         field: "card_number",
         form: Form::Digits,
@@ -381,7 +419,8 @@ pub static MEMBER: Kind = Kind {
                 "ho va ten khai sinh dang dung",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .keeps_replaced("status", REPLACED),
         field(
             "sort_name",
             "Tên để xếp thứ tự",
@@ -405,7 +444,8 @@ pub static MEMBER: Kind = Kind {
             FieldType::Name,
             &["ho ten khai sinh", "ten khai sinh"],
         )
-        .always_needed(),
+        .always_needed()
+        .keeps_replaced("status", REPLACED),
         field(
             "alias",
             "Bí danh",
@@ -427,7 +467,8 @@ pub static MEMBER: Kind = Kind {
                 "ns",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .keeps_replaced("status", REPLACED),
         field(
             "birthplace",
             "Nơi sinh",
@@ -686,6 +727,13 @@ pub static MEMBER: Kind = Kind {
             "Earlier statuses",
             FieldType::Entries(&STATUS_BEFORE),
             &["tinh trang truoc"],
+        ),
+        field(
+            REPLACED,
+            "Họ tên, ngày sinh đã sửa",
+            "Names and birth dates replaced",
+            FieldType::Entries(&REPLACED_ONE),
+            &[],
         ),
         field(
             "phone",
