@@ -11,7 +11,6 @@ use crate::caution;
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::domain::decision::{self, Effect};
-use crate::domain::exemption::TEMP_EXEMPTION;
 use crate::domain::member::{REPLACED, STATUSES_BEFORE, WHY};
 use crate::id::{DocId, PlaceId};
 use crate::kind::{Decides, Kind, Moves, Part, SINCE};
@@ -377,27 +376,6 @@ pub fn is_counted(status: Option<&Standing>) -> bool {
 /// Whether somebody of this status belongs to the branch. Who has none that is known does, until somebody says so.
 pub fn belongs(status: Option<&Standing>) -> bool {
     status.is_none_or(|s| !GONE.contains(&s.value.as_str()))
-}
-
-/// The last day of the temporary exemption that holds, or held, on a day, if its end is known: by the decision that
-/// gave the status, else by the case in which it was granted and nobody has said yet that they returned.
-pub fn temp_exempt_until(
-    record: &Values,
-    decisions: &[(DocId, Values)],
-    cases: &[(&Kind, Values)],
-    on: Day,
-) -> Option<Day> {
-    let status = status(record, decisions, on).filter(|s| s.value == "temp_exempt");
-    let by_decision = status.and_then(|s| s.until).and_then(last_day);
-    by_decision.or_else(|| {
-        let cases = (cases.iter()).filter(|(kind, _)| kind.number == TEMP_EXEMPTION.number);
-        let open = cases.filter_map(|(kind, values)| {
-            let story = case::story(kind, values);
-            let granted = story.last("grant").filter(|_| story.state == "granted")?;
-            date(&granted.said, "until").and_then(last_day)
-        });
-        open.max()
-    })
 }
 
 /// Papers to look at: drafts without number or date, and numbers that stand twice with the same symbol,

@@ -1,12 +1,13 @@
 //! Every number of a rule that the rows about people and places read, at its boundary: what is said on the day before, on
 //! the day and on the day after (or of one fewer, as many, and one more). A number that nobody reads fails here.
 
-use chibo_core::away::{Away, Bounds, Every, Recorded, Stay, overdue, which_procedure};
+use chibo_core::away::{Away, Bounds, Recorded, Stay, heard_by, overdue, which_procedure};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::caution::unusual;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{State, deadline, ending, facts};
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::check_in::CHECK_IN;
 use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::exemption::TEMP_EXEMPTION;
@@ -21,7 +22,7 @@ use chibo_core::place::PlaceKind;
 use chibo_core::regulation::{Key, Measure, Regulations, Rule};
 use chibo_core::roll::{self, roll};
 use chibo_core::text::RollOrder;
-use chibo_core::{dossier, moved, party_age, retention, tree};
+use chibo_core::{dossier, moved, owed, party_age, retention, tree};
 use chibo_people::someone;
 use std::collections::BTreeSet;
 
@@ -173,18 +174,15 @@ fn heard_of(on: &str, today: Day) -> String {
     let heard = values(&[("said_on", on), ("commune", "Dĩ An")]);
     let mut of = Recorded::default();
     of.add(&MEMBER, DocId([1; 16]), record(&[("away", "yes")]));
-    of.add(
-        &chibo_core::domain::check_in::CHECK_IN,
-        DocId([2; 16]),
-        heard,
-    );
+    of.add(&CHECK_IN, DocId([2; 16]), heard);
     let rules = rules();
     let bounds = |day| Bounds::at(&rules, day);
-    let every = |day| Every::at(&rules, day);
+    let calendar = WorkingDays::new(&rules);
+    let heard_by = |last| heard_by(last, &rules, &calendar);
     let list: Vec<Away> = chibo_core::away::away(PLACE, &of, today, &bounds, 12)
         .into_iter()
         .collect();
-    match overdue(&list, &every, today).is_empty() {
+    match overdue(&list, &heard_by, today).is_empty() {
         true => "",
         false => "late",
     }
@@ -198,6 +196,25 @@ fn reminded(key: Key) -> Told {
     around("2026-12-01").map(|today| {
         let d = ending(PLACE, day("2026-12-31"), key, &rules, &calendar, today).unwrap();
         if d.from <= today { "reminded" } else { "" }.to_owned()
+    })
+}
+
+/// Whether somebody away is told of what is owed around a day.
+fn told(key: Key, first: &str, more: impl Fn(&mut Recorded)) -> Told {
+    let rules = rules();
+    let calendar = WorkingDays::new(&rules);
+    let mut of = Recorded::default();
+    of.add(&MEMBER, DocId([1; 16]), record(&[("away", "yes")]));
+    more(&mut of);
+    around(first).map(|today| {
+        let (facts, _) = owed::facts(PLACE, &of, &|_| false, today);
+        let of = facts.iter().filter(|f| f.rule.rule == key);
+        let mut of = of.filter_map(|f| deadline(f, &rules, &calendar, today).ok());
+        match of.any(|d| d.told_from <= today) {
+            true => "told",
+            false => "",
+        }
+        .to_owned()
     })
 }
 
@@ -489,6 +506,33 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
             Key::CheckInEvery,
             around("2026-07-01").map(|today| heard_of("2026-06-01", today)),
             ["", "", "late"],
+        ),
+        (
+            Key::CheckInRemind,
+            told(Key::CheckInEvery, "2026-06-28", |of| {
+                of.add(
+                    &CHECK_IN,
+                    DocId([2; 16]),
+                    values(&[("said_on", "2026-06-01")]),
+                );
+            }),
+            ["", "told", "told"],
+        ),
+        (
+            Key::SupplementRemind,
+            told(Key::SupplementDue, "2026-12-01", |_| ()),
+            ["", "told", "told"],
+        ),
+        (
+            Key::ChangeByDecision,
+            ["", "Trần Thị Lan", "Trần Thị Lam"].map(|before| {
+                let mut said = record(&[]);
+                if before != "Trần Thị Lan" && !before.is_empty() {
+                    said.insert("replaced/0001/full_name".into(), Value::Text(before.into()));
+                }
+                warned(&MEMBER, &said, Key::ChangeByDecision)
+            }),
+            ["", "", "said"],
         ),
         (
             Key::TempExemptionRemind,

@@ -288,7 +288,7 @@ pub static DECISION: Kind = Kind {
     watches: &WATCHES,
     formal: true,
     case: None,
-    deadlines: &[],
+    deadlines: &[super::exemption::DECIDED_EXEMPTION_ENDS],
     part: Part::Decision,
     retention: Retention::For(Rule::KeepDecision, KeptFrom::Leaving),
 };

@@ -11,7 +11,7 @@ use super::groups::{OCCUPATIONS, QUALIFICATIONS, SCHOOLING};
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::{Form, Watch};
-use crate::deadline::DeadlineRule;
+use crate::deadline::{DeadlineRule, Of};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SINCE};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -368,6 +368,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         while_code: PROBATIONARY,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     DeadlineRule {
         rule: Rule::Probation,
@@ -377,6 +379,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         while_code: PROBATIONARY,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     DeadlineRule {
         rule: Rule::OfficialReview,
@@ -386,6 +390,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         while_code: PROBATIONARY,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
 ];
 
