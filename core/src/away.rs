@@ -573,6 +573,8 @@ pub enum Procedure {
     Placement,
     /// Temporary exemption (*tạm miễn sinh hoạt*).
     TempExemption,
+    /// Transfer abroad, by way of the committee of the Foreign Ministry (*Đảng ủy Bộ Ngoại giao*).
+    Abroad,
     /// None: the leave is noted in the attendance book.
     LeaveNoted,
 }
@@ -584,17 +586,19 @@ impl Procedure {
             Procedure::Transfer => "transfer",
             Procedure::Placement => "placement",
             Procedure::TempExemption => "temp_exemption",
+            Procedure::Abroad => "abroad",
             Procedure::LeaveNoted => "leave_noted",
         }
     }
 
-    /// The rule it rests on: the paper's number, its date, the point. `None`: a habit. Of the older two it is not
+    /// The rule it rests on: the paper's number, its date, the point. `None`: a habit. Of the older ones it is not
     /// confirmed that they hold unchanged: to be checked against the text before somebody relies on it.
     pub fn source(self) -> Option<&'static str> {
         Some(match self {
             Procedure::Transfer => "Quy định 294-QĐ/TW, 26/5/2025, 6.3.1",
             Procedure::Placement => "Quy định 29-QĐ/TW, 2016, 6.3",
             Procedure::TempExemption => "Hướng dẫn 01-HD/TW, 28/9/2021, 10.3",
+            Procedure::Abroad => "Hướng dẫn 01-HD/TW, 28/9/2021, 10",
             Procedure::LeaveNoted => return None,
         })
     }
@@ -613,6 +617,10 @@ pub enum Why {
     NoHost,
     /// Long, but neither home nor work is stable.
     Unstable,
+    /// Abroad, for long.
+    LongAbroad,
+    /// Abroad, and not for that long: a temporary stay is one in the country.
+    Abroad,
 }
 
 impl Why {
@@ -624,6 +632,8 @@ impl Why {
             Why::WithHost => "with_host",
             Why::NoHost => "no_host",
             Why::Unstable => "unstable",
+            Why::LongAbroad => "long_abroad",
+            Why::Abroad => "abroad",
         }
     }
 }
@@ -646,10 +656,12 @@ pub struct Bounds {
     pub least: u16,
     /// Less than so many.
     pub below: u16,
+    /// Abroad, from so many on, by way of the Foreign Ministry's committee.
+    pub abroad: u16,
 }
 
 impl Bounds {
-    /// As they are in force on a day (`temp.min`, `temp.max`); `None`: no rows say so in months.
+    /// As they are in force on a day (`temp.min`, `temp.max`, `abroad.min`); `None`: no rows say so in months.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Bounds> {
         let months = |key| {
             let amount = &regulations.at_or_first(key, day)?.amount;
@@ -659,6 +671,7 @@ impl Bounds {
         Some(Bounds {
             least: months(Key::TempMin)?,
             below: months(Key::TempMax)?,
+            abroad: months(Key::AbroadMin)?,
         })
     }
 }
@@ -672,13 +685,21 @@ pub struct Stay {
     pub is_stable: bool,
     /// Whether there is a branch there that takes them in.
     pub has_host: bool,
+    /// Whether it is abroad: there no branch takes anybody in by itself.
+    pub is_abroad: bool,
 }
 
-/// Which procedure fits an absence. The order of the questions: is it short, is it long, is there a branch.
+/// Which procedure fits an absence. The order of the questions: is it short, is it abroad, is it long, is there a
+/// branch.
 pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
     let months = stay.months.unwrap_or(u16::MAX);
     let (procedure, why) = if months < bounds.least {
         (Procedure::LeaveNoted, Why::Short)
+    } else if stay.is_abroad {
+        match months >= bounds.abroad {
+            true => (Procedure::Abroad, Why::LongAbroad),
+            false => (Procedure::TempExemption, Why::Abroad),
+        }
     } else if months >= bounds.below {
         match stay.is_stable {
             true => (Procedure::Transfer, Why::LongAndStable),
@@ -716,6 +737,7 @@ fn procedures_for(address: &Address, bounds: Terms<Bounds>) -> Vec<Advice> {
                 months,
                 is_stable,
                 has_host,
+                is_abroad: address.sort == Some(Sort::Abroad),
             };
             let advice = which_procedure(stay, bounds);
             if !found.contains(&advice) {

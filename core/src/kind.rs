@@ -89,8 +89,22 @@ pub struct Field {
     pub counted: bool,
     /// Of a line, the groups by which it is counted: its words are looked up in them ([`crate::field::group`]).
     pub groups: &'static [Code],
+    /// Of a line, the list of the member's unit in which its values are named; another name is taken, and told apart.
+    pub named: Option<Named>,
     /// Where its earlier values are kept when somebody writes another; `None`: only in the history of its document.
     pub earlier: Option<Earlier>,
+}
+
+/// A list of small records of a unit, whose names stand in a field of its members. By name and not by an id: it can be typed
+/// where the unit's document is not at hand, and stands in rosters as people write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The field of the unit.
+    pub entries: &'static str,
+    /// The cell with the name.
+    pub name: &'static str,
+    /// The cell with the last day, after which nobody is named by it.
+    pub to: &'static str,
 }
 
 /// How a field that holds one value keeps those before it: a list of what stood, each with the day from which it did.

@@ -180,6 +180,33 @@ pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option
     }
 }
 
+/// The statuses of somebody who is outside the Party, and may be taken back into it.
+const OUTSIDE: [&str; 4] = ["expelled", "struck_off", "withdrew", "left"];
+
+/// How many days somebody was outside the Party, by the decisions in force that put them out and those that took them
+/// back: from the day of the one to the day before the other. Decisions of before they were admitted (`admitted`) are about
+/// an earlier membership.
+pub fn days_outside(decisions: &[(DocId, Values)], admitted: Day, on: Day) -> i32 {
+    let forms = changes(decisions, on, &|form, _| {
+        decision::effect(form).map(|_| form.to_owned())
+    });
+    let (mut out, mut days): (Option<(&str, Day)>, i32) = (None, 0);
+    for change in forms {
+        let Some(day) = first_day(change.from).filter(|day| *day >= admitted) else {
+            continue;
+        };
+        out = match (decision::effect(&change.value), out) {
+            (Some(Effect::Gives(status)), None) if OUTSIDE.contains(&status) => Some((status, day)),
+            (Some(Effect::Lifts(ended)), Some((status, since))) if ended.contains(&status) => {
+                days = days.saturating_add(day.days_since(since));
+                None
+            }
+            (_, out) => out,
+        };
+    }
+    days
+}
+
 /// The dates of a record that say from when on somebody had a status.
 const DATES: [(&str, &str); 2] = [("official", "official_on"), ("probationary", "admitted_on")];
 
@@ -287,6 +314,7 @@ pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
         (decided, "on", "issued_on"),
         (decided, "body", "body"),
         (decided, "signatory", "signatory"),
+        (decided, "original_seen", "original_seen"),
         (given, "on", "from"),
         (given, "from", "from"),
         (given, "until", "until"),
@@ -435,9 +463,11 @@ pub fn letter_of(kind: &Kind, values: &Values) -> Option<Values> {
     let mut paper = Values::from([("form".to_owned(), Value::Text(LETTER.into()))]);
     for (said, name) in [
         ("number", "number"),
+        ("symbol", "symbol"),
         ("on", "issued_on"),
         ("body", "body"),
         ("signatory", "signatory"),
+        ("original_seen", "original_seen"),
     ] {
         paper.extend(issued.said.get(said).map(|v| (name.to_owned(), v.clone())));
     }

@@ -434,6 +434,7 @@ fn row_15_the_four_cases_of_the_choice_aid() {
             months,
             is_stable,
             has_host,
+            is_abroad: false,
         };
         let advice = which_procedure(stay, bounds());
         (advice.procedure, advice.why)
@@ -475,6 +476,39 @@ fn row_15_the_four_cases_of_the_choice_aid() {
 }
 
 #[test]
+fn row_15_who_goes_abroad_for_a_year_goes_by_way_of_the_foreign_ministry_s_committee() {
+    let fits = |months| {
+        let stay = Stay {
+            months,
+            is_stable: true,
+            has_host: true,
+            is_abroad: true,
+        };
+        let advice = which_procedure(stay, bounds());
+        (advice.procedure, advice.why)
+    };
+    assert_eq!(fits(None), (Procedure::Abroad, Why::LongAbroad));
+    assert_eq!(fits(Some(13)), (Procedure::Abroad, Why::LongAbroad));
+    assert_eq!(fits(Some(12)), (Procedure::Abroad, Why::LongAbroad));
+    assert_eq!(fits(Some(11)), (Procedure::TempExemption, Why::Abroad));
+    assert_eq!(fits(Some(2)), (Procedure::LeaveNoted, Why::Short));
+    assert!(Procedure::Abroad.source().unwrap().contains("01-HD/TW"));
+    // In Osaka, with a branch of one's own people there: the list says the same.
+    let mut all = members(&[("Hoa", "", &[])]);
+    let osaka = values(&[
+        ("sort", "abroad"),
+        ("text", "Osaka, Nhật Bản"),
+        ("from", "2026-03-01"),
+        ("host", "Chi bộ lưu học sinh"),
+        ("stable", "yes"),
+    ]);
+    all[0].1.add(&ADDRESS, doc(90), osaka);
+    let list = list_of(&all);
+    let told: Vec<_> = list[0].procedures.iter().map(|a| a.procedure).collect();
+    assert_eq!(told, [Procedure::Abroad]);
+}
+
+#[test]
 fn row_15_three_and_twelve_months_the_day_before_the_day_and_the_day_after() {
     let from = day("2026-01-15");
     let fits = |last: &str| {
@@ -482,6 +516,7 @@ fn row_15_three_and_twelve_months_the_day_before_the_day_and_the_day_after() {
             months: Some(whole_months(from, day(last))),
             is_stable: true,
             has_host: true,
+            is_abroad: false,
         };
         which_procedure(stay, bounds()).procedure
     };

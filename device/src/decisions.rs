@@ -46,11 +46,9 @@ impl Paper {
         number.trim_matches('-').to_owned()
     }
 
-    /// Whether somebody has to have seen its original, and has.
-    pub fn is_seen(&self) -> Option<bool> {
-        let is_decision = [DECISION.number, DISCIPLINE.number].contains(&self.target.kind.number);
-        let seen = self.values.get("original_seen") == Some(&Value::YesNo(true));
-        is_decision.then_some(seen)
+    /// Whether somebody has seen its original, as far as it was said.
+    pub fn is_seen(&self) -> bool {
+        self.values.get("original_seen") == Some(&Value::YesNo(true))
     }
 }
 

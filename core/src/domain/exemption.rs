@@ -6,11 +6,11 @@
 //! months; the branch considers, the committee of the grassroots organisation decides; on return a remark of
 //! the workplace or the local authority is brought (Hướng dẫn 01-HD/TW of 28/9/2021, §10.3).
 
-use super::field;
 use super::procedure::{
     ABOUT, ACT, AFTER, BRANCH_DECIDES, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON, SAID_BY,
     SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
+use super::{decision, field};
 use crate::case::{Act, By, Case, NEW, SAME, State};
 use crate::caution::{Lasts, Watch};
 use crate::deadline::{DeadlineRule, Ending, Of};
@@ -180,6 +180,8 @@ const ENTRY: &[Field] = &[
     ABOUT,
     ON,
     NUMBER,
+    decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     field(
         "body",
         "Cơ quan quyết định",

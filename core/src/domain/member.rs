@@ -8,6 +8,7 @@
 //! of today's commune ([`crate::commune`]), empty where it is not sure.
 
 use super::groups::{OCCUPATIONS, QUALIFICATIONS, SCHOOLING};
+use super::unit::GROUPS;
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::{Form, Watch};
@@ -334,7 +335,12 @@ static DISCIPLINE: [Field; 4] = [
 
 /// Names and dates of birth change by decision (Hướng dẫn 06-HD/TW of 9/6/2025), and what is mistyped is mended: so who
 /// replaces one is asked why. What numbers look like; what looks otherwise is kept as it was typed.
-static MEMBER_WATCHES: [Watch; 3] = [
+static MEMBER_WATCHES: [Watch; 8] = [
+    code_of("birthplace_code"),
+    code_of("hometown_code"),
+    code_of("permanent_residence_code"),
+    code_of("temporary_residence_code"),
+    code_of("away_at_code"),
     Watch::Replaced {
         entries: REPLACED,
         why: WHY,
@@ -344,17 +350,29 @@ static MEMBER_WATCHES: [Watch; 3] = [
         field: "card_number",
         form: Form::Digits,
         rule: Rule::CardForm,
+        on: &[],
+        only: None,
     },
     Watch::Looks {
         field: "life_history_no",
         form: Form::DigitsAndLetters,
         rule: Rule::LifeHistoryForm,
+        on: &[],
+        only: None,
     },
 ];
+/// Beside the words of a place stands the code of today's list, where it is sure.
+const fn code_of(field: &'static str) -> Watch {
+    let rule = Rule::PlaceCode;
+    Watch::NoCommune { field, rule }
+}
+
 static SENSITIVE_WATCHES: [Watch; 1] = [Watch::Looks {
     field: "personal_id",
     form: Form::Digits,
     rule: Rule::PersonalIdForm,
+    on: &[],
+    only: None,
 }];
 
 /// From the admission to official membership. The terms of a probationary member end with the date at which
@@ -603,6 +621,7 @@ pub static MEMBER: Kind = Kind {
                 "hoc vi",
             ],
         )
+        .always_needed()
         .grouped(&QUALIFICATIONS),
         field(
             "political_theory",
@@ -624,7 +643,8 @@ pub static MEMBER: Kind = Kind {
             "Languages",
             FieldType::Line,
             &["ngoai ngu", "tieng dan toc", "trinh do ngoai ngu"],
-        ),
+        )
+        .always_needed(),
         field(
             "admission_decided_on",
             "Ngày quyết định kết nạp",
@@ -815,6 +835,14 @@ pub static MEMBER: Kind = Kind {
                 "hinh thuc khen thuong",
             ],
         ),
+        field(
+            "group",
+            "Tổ đảng",
+            "Group",
+            FieldType::Line,
+            &["to", "sinh hoat tai to dang", "to sinh hoat"],
+        )
+        .named(GROUPS),
         field("note", "Ghi chú", "Note", FieldType::Prose, &["chu thich"]),
         crate::whose::words(),
     ],

@@ -16,7 +16,7 @@ use super::procedure::{
     ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW,
     LETTER_BODY, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
-use super::{code, field};
+use super::{code, decision, field};
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::caution::{Lasts, Watch};
 use crate::deadline::{DeadlineRule, Ending, Of};
@@ -297,6 +297,8 @@ const ENTRY: &[Field] = &[
     ),
     WHY,
     NUMBER,
+    decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     LETTER_BODY,
     SIGNATORY,
     DUES_PAID_THROUGH,

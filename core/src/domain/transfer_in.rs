@@ -16,7 +16,7 @@ use super::transfer::{
     BECOMES_FORMAL, DOSSIER_IS_CHECKED, EXTEND, FORM, RECEIVE, RETURN, STAYS, THE_CLOSED_STAY_ENDS,
     THE_STAY_ENDS, WHY, stay,
 };
-use super::{field, label};
+use super::{decision, field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::caution::Watch;
@@ -176,6 +176,8 @@ const ENTRY: &[Field] = &[
         FieldType::Date,
         &[],
     ),
+    decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     LETTER_BODY,
     SIGNATORY,
     DUES_PAID_THROUGH,

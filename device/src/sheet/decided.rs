@@ -57,7 +57,7 @@ fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
             ),
             Weight::Open,
         ),
-        (.., Some(false)) => row.marked(
+        (.., false) => row.marked(
             Both::new("chưa xem bản gốc", "original not seen"),
             Weight::Open,
         ),

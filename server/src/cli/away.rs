@@ -196,6 +196,9 @@ pub(super) struct WhichForm {
     /// Ở đó có chi bộ nhận / There is a branch that takes them in.
     #[arg(long)]
     host: bool,
+    /// Ra nước ngoài / It is abroad.
+    #[arg(long)]
+    abroad: bool,
 }
 
 #[derive(Debug, Args)]
@@ -780,6 +783,7 @@ fn which_form(args: &WhichForm, store: &SqliteStore, voice: Voice) -> Done {
         months,
         is_stable: args.stable,
         has_host: args.host,
+        is_abroad: args.abroad,
     };
     let bounds = bounds(store, today(voice)?, voice)?;
     let advice = away::which_procedure(stay, bounds);

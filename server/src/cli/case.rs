@@ -786,9 +786,8 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         };
         // Decided is not recorded: whether somebody saw the paper, and who typed it here.
         let seen = match paper.is_seen() {
-            Some(true) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
-            Some(false) => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
-            None => "",
+            true => voice.say("  [đã xem bản gốc]", "  [original seen]"),
+            false => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
         };
         let by = recorded_by(desk, paper.by.as_ref(), voice)?;
         let recorded = match &by {
@@ -803,7 +802,7 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         ));
         told.push(json!({"doc": doc, "place": paper.place, "number": number,
                          "letter": is_letter, "recorded_by": by,
-                         "original_seen": values.get("original_seen") == Some(&Value::YesNo(true)),
+                         "original_seen": paper.is_seen(),
                          "cancelled": decision::is_cancelled(values),
                          "in_force": decision::is_in_force(values),
                          "form": values.get("form").map(Value::shown)}));

@@ -51,6 +51,69 @@ fn in_days(n: i32) -> String {
 }
 
 #[test]
+fn row_02_a_branch_is_listed_by_its_groups_and_who_is_in_none_or_in_one_that_it_does_not_have() {
+    let (_office, _serving, phone) = with_secretary();
+    let of_branch = ["edit", "Chi bộ Xóm 5"];
+    let groups = [
+        "groups/a/name=Tổ đảng số 1",
+        "groups/a/leader=Đinh Văn Quang",
+        "groups/b/name=Tổ đảng số 2",
+    ];
+    phone.run(&[&of_branch[..], &groups].concat()).done();
+    // Before anybody is in one there is nothing to narrow by.
+    let offered = || {
+        let told = phone.run(&["list", "--filters"]).done().json();
+        let of = list(&told, "filters").iter().map(|f| {
+            let text = |name: &str| f[name].as_str().unwrap().to_owned();
+            (text("filter"), text("label"), f["rows"].as_u64().unwrap())
+        });
+        of.filter(|(filter, ..)| filter.starts_with("group="))
+            .collect::<Vec<_>>()
+    };
+    assert!(offered().is_empty());
+    phone.run(&["edit", QUANG, "group=tổ đảng số 1"]).done();
+    phone.run(&["edit", AM, "group=Tổ đảng số 7"]).done();
+    let told = offered();
+    let told: Vec<_> = told
+        .iter()
+        .map(|(f, l, n)| (f.as_str(), l.as_str(), *n))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("group=tổ đảng số 1", "Group: tổ đảng số 1", 1),
+            (
+                "group=Tổ đảng số 7",
+                "Group: Tổ đảng số 7 (the branch has none of this name)",
+                1
+            ),
+            ("group=", "Group: none", 1),
+        ]
+    );
+    let named = |only: &str| {
+        let told = phone.run(&["list", "--only", only]).done().json();
+        let rows = list(&told, "rows").iter();
+        rows.filter_map(|r| r["title"].as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(named("group=Tổ đảng số 1"), [QUANG]);
+    assert_eq!(
+        named("group=TO DANG SO 7"),
+        [AM],
+        "without diacritics as well"
+    );
+    assert_eq!(named("group=Tổ đảng số 2"), [""; 0]);
+    assert_eq!(named("group="), ["Trần Đức An"]);
+    // A group that has ended is none any more; its members are still found, and told apart.
+    phone
+        .run(&[&of_branch[..], &["groups/a/to=1/1/2026"]].concat())
+        .done();
+    assert!(offered()[0].1.contains("none of this name"));
+    // Two who put somebody into different groups lose neither word.
+    assert_eq!(named("group=Tổ đảng số 1"), [QUANG]);
+}
+
+#[test]
 fn row_04_nguyen_finds_nguyen_with_diacritics() {
     let (_office, _serving, phone) = with_secretary();
     let found = |typed: &str| {

@@ -94,6 +94,34 @@ fn whoever_types_what_stays_on_paper_is_told_and_it_is_saved_all_the_same() {
 }
 
 #[test]
+fn row_03_a_commune_code_that_is_on_no_list_is_told_and_taken_all_the_same() {
+    let (_office, _serving, phone) = with_secretary();
+    let typed = [
+        "edit",
+        QUANG,
+        "birthplace_code=khong co",
+        "permanent_residence_code=99999",
+        "hometown_code=14095",
+    ];
+    let told = phone.run(&typed).done().json();
+    let of = told["warnings"].as_array().unwrap().iter();
+    let of: Vec<_> = of
+        .map(|w| (w["field"].as_str().unwrap(), w["about"].as_str().unwrap()))
+        .collect();
+    let about = "place.code";
+    assert_eq!(
+        of,
+        [
+            ("birthplace_code", about),
+            ("permanent_residence_code", about)
+        ]
+    );
+    let shown = phone.run(&["show", QUANG]).done().json();
+    assert_eq!(shown["fields"]["birthplace_code"], "khong co");
+    assert_eq!(shown["cautions"].as_array().unwrap().len(), 2, "{shown}");
+}
+
+#[test]
 fn a_number_in_a_roster_that_does_not_look_like_one_is_told_as_at_a_form() {
     let (office, _serving, phone) = with_secretary();
     let typed = phone.run(&["edit", QUANG, "card_number=Xóm 5"]).done();
