@@ -258,6 +258,7 @@ fn row_37_the_list_of_decisions_says_what_is_doubled_and_missing_who_recorded_an
         "number=55",
         "symbol=QĐ/ĐU",
         "original_seen=có",
+        "note=ốm nặng",
     ];
     granted("transfer", "Trần Đức An", &[&letter, &late]);
     let told = chibo(&[&list[..], &["--json"]].concat()).done().json();

@@ -494,7 +494,7 @@ fn rows_07_14_and_16_one_list_says_what_is_owed_whoever_owes_it_and_whatever_kin
         let due = list(&told, "deadlines").iter();
         let due = due.filter(|d| d["key"] == "supplement.due");
         let days: Vec<_> = due.map(|d| d["due"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(days, [format!("{year}-12-31"); 3].to_vec());
+        assert_eq!(days, vec![format!("{year}-12-31"); 3]);
     }
     // Who was not heard of is late in both lists by as many days; who was, is not told of it before it is near.
     let told = phone.run(&["deadlines"]).done().json();
