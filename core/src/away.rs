@@ -13,9 +13,12 @@
 //! Does not know: storage, the clock (the day is passed in), what a regulation says (its numbers are passed in,
 //! with today's values beside them). It counts and shows; it proposes nothing about anybody by itself.
 
+use crate::calendar::WorkingDays;
 use crate::commune::{Commune, Communes, Resolution};
 use crate::date::{Day, PartialDate};
+use crate::deadline::{self, Fact, NoDeadline};
 use crate::document::{Value, Values};
+use crate::domain::check_in::HEARD_OF;
 use crate::domain::decision;
 use crate::id::{DocId, PlaceId};
 use crate::kind::{KINDS, Kind, Part};
@@ -330,7 +333,6 @@ pub struct Heard {
 
 /// The last of a member's check-ins up to a day. One dated later is a slip of the pen and counts for nothing.
 pub fn last_heard<'a>(check_ins: impl IntoIterator<Item = &'a Values>, on: Day) -> Option<Heard> {
-    let said_on = |values: &Values| date(values, "said_on").and_then(first_day);
     let (day, values) = check_ins
         .into_iter()
         .filter_map(|values| Some((said_on(values)?, values)))
@@ -347,6 +349,11 @@ pub fn last_heard<'a>(check_ins: impl IntoIterator<Item = &'a Values>, on: Day) 
         words,
         phone: text(values, "phone").map(str::to_owned),
     })
+}
+
+/// On which day somebody said it.
+fn said_on(check_in: &Values) -> Option<Day> {
+    date(check_in, "said_on").and_then(first_day)
 }
 
 /// What is recorded of one member.
@@ -366,8 +373,8 @@ pub struct Recorded {
     pub dossier: Values,
     /// Every yearly supplement.
     pub supplements: Vec<Values>,
-    /// Every case by which something is decided, with its kind.
-    pub cases: Vec<(&'static Kind, Values)>,
+    /// Which of the decisions a case gave.
+    pub by_case: Vec<DocId>,
     /// Every case by which they go to another unit, with its kind.
     pub moves: Vec<(&'static Kind, DocId, Values)>,
 }
@@ -388,8 +395,10 @@ impl Recorded {
             Part::Decision => self.decisions.push((doc, values)),
             Part::Decides(by) => {
                 let decided = register::decided_by(kind, by, &values);
-                self.decisions.extend(decided.map(|values| (doc, values)));
-                self.cases.push((kind, values));
+                if let Some(values) = decided {
+                    self.decisions.push((doc, values));
+                    self.by_case.push(doc);
+                }
             }
             Part::Moves(_) => self.moves.push((kind, doc, values)),
             Part::Address => self.addresses.push((doc, values)),
@@ -484,35 +493,37 @@ pub fn away(
 /// What the rules say of a fact of that day; `None`: nothing.
 pub type Terms<'a, T> = &'a dyn Fn(Day) -> Option<T>;
 
-/// How often who is away should be heard of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Every {
-    /// Every so many months of the calendar.
-    Months(u16),
-    /// Every so many days.
-    Days(u16),
+/// The term of somebody who is away: it begins with their last word, else with the day on which they went.
+fn contact(member: PlaceId, from: Day) -> Fact {
+    Fact {
+        rule: HEARD_OF,
+        place: member,
+        from,
+        done: None,
+    }
 }
 
-impl Every {
-    /// As it is in force on a day (`checkin.every`); `None`: no row says so. No regulation stands behind it, a
-    /// branch decides.
-    pub fn at(regulations: &Regulations, day: Day) -> Option<Every> {
-        let amount = &regulations.at_or_first(Key::CheckInEvery, day)?.amount;
-        let count = u16::try_from(amount.number()).ok()?;
-        match amount.unit() {
-            Unit::Months => Some(Every::Months(count)),
-            Unit::Days => Some(Every::Days(count)),
-            _ => None,
-        }
-    }
+/// By when somebody of whom was last heard on a day should be heard of again (`checkin.every`: no regulation stands behind
+/// it, a branch decides); `None`: no row says so.
+pub fn heard_by(last: Day, regulations: &Regulations, calendar: &WorkingDays) -> Option<Day> {
+    let fact = contact(PlaceId([0; 16]), last);
+    let told = deadline::deadline(&fact, regulations, calendar, last);
+    told.ok().map(|told| told.due)
+}
 
-    /// The last day on which somebody who was heard of on `last` is not overdue.
-    pub fn due(self, last: Day) -> Option<Day> {
-        match self {
-            Every::Months(n) => last.plus_months(n.into()),
-            Every::Days(n) => Day::from_number(last.number() + i32::from(n)),
-        }
-    }
+/// The term of a member who is away on a day; `None`: they are not away.
+///
+/// # Errors
+/// [`NoDeadline::NoDay`] if they were never heard of and nobody knows since when they are away.
+pub(crate) fn owed(member: PlaceId, of: &Recorded, on: Day) -> Option<Result<Fact, NoDeadline>> {
+    let address = current_addresses(&of.record, &of.addresses, on)
+        .into_iter()
+        .find(|a| a.sort.is_some_and(Sort::is_away))?;
+    let heard = of.check_ins.iter().filter_map(said_on);
+    let heard = heard.filter(|day| *day <= on).max();
+    let from = heard.or_else(|| address.from.and_then(first_day));
+    let fact = from.map(|from| contact(member, from));
+    Some(fact.ok_or(NoDeadline::NoDay(HEARD_OF.rule)))
 }
 
 /// Somebody who is away and has not been heard of in time.
@@ -529,14 +540,14 @@ pub struct Overdue<'a> {
 
 /// Who has not been heard of in time: first those never heard of, then by days since, the longest first; among
 /// equals in the order of the list. Who left a short time ago and has not reported yet has as much time as
-/// everybody else, from the day they left. `every`: by the rule of the day from which it is counted.
-pub fn overdue<'a>(list: &'a [Away], every: Terms<Every>, on: Day) -> Vec<Overdue<'a>> {
+/// everybody else, from the day they left. `heard_by`: by when they should be heard of again ([`heard_by`]).
+pub fn overdue<'a>(list: &'a [Away], heard_by: Terms<Day>, on: Day) -> Vec<Overdue<'a>> {
     let mut found: Vec<Overdue> = list
         .iter()
         .filter_map(|away| {
             let heard = away.last_heard.as_ref().map(|h| h.on);
             let left = away.address.from.and_then(first_day);
-            let due = heard.or(left).and_then(|last| every(last)?.due(last));
+            let due = heard.or(left).and_then(heard_by);
             let late = due.map(|due| on.days_since(due));
             late.is_none_or(|late| late > 0).then(|| Overdue {
                 away,
@@ -562,6 +573,8 @@ pub enum Procedure {
     Placement,
     /// Temporary exemption (*tạm miễn sinh hoạt*).
     TempExemption,
+    /// Transfer abroad, by way of the committee of the Foreign Ministry (*Đảng ủy Bộ Ngoại giao*).
+    Abroad,
     /// None: the leave is noted in the attendance book.
     LeaveNoted,
 }
@@ -573,17 +586,19 @@ impl Procedure {
             Procedure::Transfer => "transfer",
             Procedure::Placement => "placement",
             Procedure::TempExemption => "temp_exemption",
+            Procedure::Abroad => "abroad",
             Procedure::LeaveNoted => "leave_noted",
         }
     }
 
-    /// The rule it rests on: the paper's number, its date, the point. `None`: a habit. Of the older two it is not
+    /// The rule it rests on: the paper's number, its date, the point. `None`: a habit. Of the older ones it is not
     /// confirmed that they hold unchanged: to be checked against the text before somebody relies on it.
     pub fn source(self) -> Option<&'static str> {
         Some(match self {
             Procedure::Transfer => "Quy định 294-QĐ/TW, 26/5/2025, 6.3.1",
             Procedure::Placement => "Quy định 29-QĐ/TW, 2016, 6.3",
             Procedure::TempExemption => "Hướng dẫn 01-HD/TW, 28/9/2021, 10.3",
+            Procedure::Abroad => "Hướng dẫn 01-HD/TW, 28/9/2021, 10",
             Procedure::LeaveNoted => return None,
         })
     }
@@ -602,6 +617,10 @@ pub enum Why {
     NoHost,
     /// Long, but neither home nor work is stable.
     Unstable,
+    /// Abroad, for long.
+    LongAbroad,
+    /// Abroad, and not for that long: a temporary stay is one in the country.
+    Abroad,
 }
 
 impl Why {
@@ -613,6 +632,8 @@ impl Why {
             Why::WithHost => "with_host",
             Why::NoHost => "no_host",
             Why::Unstable => "unstable",
+            Why::LongAbroad => "long_abroad",
+            Why::Abroad => "abroad",
         }
     }
 }
@@ -635,10 +656,12 @@ pub struct Bounds {
     pub least: u16,
     /// Less than so many.
     pub below: u16,
+    /// Abroad, from so many on, by way of the Foreign Ministry's committee.
+    pub abroad: u16,
 }
 
 impl Bounds {
-    /// As they are in force on a day (`temp.min`, `temp.max`); `None`: no rows say so in months.
+    /// As they are in force on a day (`temp.min`, `temp.max`, `abroad.min`); `None`: no rows say so in months.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Bounds> {
         let months = |key| {
             let amount = &regulations.at_or_first(key, day)?.amount;
@@ -648,6 +671,7 @@ impl Bounds {
         Some(Bounds {
             least: months(Key::TempMin)?,
             below: months(Key::TempMax)?,
+            abroad: months(Key::AbroadMin)?,
         })
     }
 }
@@ -661,13 +685,21 @@ pub struct Stay {
     pub is_stable: bool,
     /// Whether there is a branch there that takes them in.
     pub has_host: bool,
+    /// Whether it is abroad: there no branch takes anybody in by itself.
+    pub is_abroad: bool,
 }
 
-/// Which procedure fits an absence. The order of the questions: is it short, is it long, is there a branch.
+/// Which procedure fits an absence. The order of the questions: is it short, is it abroad, is it long, is there a
+/// branch.
 pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
     let months = stay.months.unwrap_or(u16::MAX);
     let (procedure, why) = if months < bounds.least {
         (Procedure::LeaveNoted, Why::Short)
+    } else if stay.is_abroad {
+        match months >= bounds.abroad {
+            true => (Procedure::Abroad, Why::LongAbroad),
+            false => (Procedure::TempExemption, Why::Abroad),
+        }
     } else if months >= bounds.below {
         match stay.is_stable {
             true => (Procedure::Transfer, Why::LongAndStable),
@@ -705,6 +737,7 @@ fn procedures_for(address: &Address, bounds: Terms<Bounds>) -> Vec<Advice> {
                 months,
                 is_stable,
                 has_host,
+                is_abroad: address.sort == Some(Sort::Abroad),
             };
             let advice = which_procedure(stay, bounds);
             if !found.contains(&advice) {

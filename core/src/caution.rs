@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 mod unusual;
 
-pub use unusual::{Form, Lasts, Watch, holding, unusual};
+pub use unusual::{Form, Lasts, Watch, entries, holding, replaced, unusual};
 
 /// What such words are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

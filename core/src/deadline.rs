@@ -39,6 +39,20 @@ pub struct DeadlineRule {
     /// Whether `from` is the last day of something, and the regulation says how long before it people are reminded
     /// ([`ending`]); `None`: the term begins there.
     pub ending: Option<Ending>,
+    /// How long before its last day people are told of it; `None`: from its first day on.
+    pub remind: Option<Key>,
+    /// What starts it.
+    pub of: Of,
+}
+
+/// What starts a term.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// A document of the kind, by itself ([`facts`]).
+    Document,
+    /// All that is recorded of a member together: that something was *not* handed in, or the last of many words
+    /// ([`crate::owed`]). Such a fact may be older than every row; then the first row counts.
+    Member,
 }
 
 /// How something ends whose last day is known.
@@ -103,6 +117,8 @@ pub struct Deadline {
     pub place: PlaceId,
     /// The day from which it was counted.
     pub from: Day,
+    /// From which day on people are told of it, unless they ask for all.
+    pub told_from: Day,
     /// How long it is.
     pub term: Amount,
     /// The last day.
@@ -170,7 +186,7 @@ pub fn facts_and_gaps(
         _ => false,
     };
     let mut found = Vec::new();
-    for rule in kind.deadlines {
+    for rule in kind.deadlines.iter().filter(|r| r.of == Of::Document) {
         let (from, done) = (day(rule.from), day(rule.done));
         // Done on a day that is not known: not open any more, and nothing to say of it.
         let is_done = match rule.done.split_once('/') {
@@ -199,25 +215,6 @@ pub fn facts_and_gaps(
         }
     }
     (found, gaps)
-}
-
-/// How many cases are open and how many terms have run out, in these documents. A term of which nobody can say how long it
-/// is counts as none.
-pub fn tally<'a>(
-    documents: impl IntoIterator<Item = (&'a Kind, &'a Values, PlaceId)>,
-    regulations: &Regulations,
-    today: Day,
-) -> (usize, usize) {
-    let calendar = WorkingDays::new(regulations);
-    let (mut open, mut late) = (0, 0);
-    for (kind, values, place) in documents {
-        open += usize::from(case::is_open(kind, values));
-        for fact in facts(kind, values, place) {
-            let standing = deadline(&fact, regulations, &calendar, today);
-            late += usize::from(standing.is_ok_and(|d| matches!(d.state, State::Overdue(_))));
-        }
-    }
-    (open, late)
 }
 
 /// Counts the deadline of a fact, as it stands today.
@@ -253,8 +250,19 @@ pub fn deadline(
         }
     };
     let (from, is_first_verified) = first.unwrap_or((fact.from, true));
-    let rule = rule_at(regulations, fact.rule.rule, from)?;
+    let rule = match fact.rule.of {
+        Of::Document => rule_at(regulations, fact.rule.rule, from)?,
+        Of::Member => {
+            let (key, day) = (fact.rule.rule, from);
+            let rule = regulations.at_or_first(key, day);
+            rule.ok_or(NoDeadline::NoRule { key, day })?
+        }
+    };
     let due = end(rule, from, calendar)?;
+    let told_from = match fact.rule.remind {
+        None => from,
+        Some(remind) => begin(rule_at(regulations, remind, due)?, due, calendar)?,
+    };
     let state = state(due, fact.done, calendar, today);
     let counts_holidays = rule.amount.unit() == Unit::WorkingDays;
     let is_announced = !counts_holidays || calendar.is_announced(from, due);
@@ -262,6 +270,7 @@ pub fn deadline(
         key: rule.key,
         place: fact.place,
         from,
+        told_from,
         term: rule.amount.clone(),
         due,
         state,
@@ -296,18 +305,13 @@ pub fn ending(
     today: Day,
 ) -> Result<Deadline, NoDeadline> {
     let rule = rule_at(regulations, remind, last)?;
-    let count = i32::try_from(rule.amount.number()).ok();
-    let from = count.and_then(|n| match rule.amount.unit() {
-        Unit::Days => last.plus_days(n.checked_neg()?),
-        Unit::WorkingDays => calendar.before(last, n.unsigned_abs()),
-        Unit::Months => last.minus_months(n.unsigned_abs()),
-        _ => None,
-    });
+    let from = begin(rule, last, calendar)?;
     let (due, done) = (last, None);
     Ok(Deadline {
         key: remind,
         place,
-        from: from.ok_or(NoDeadline::NoTerm(remind))?,
+        from,
+        told_from: from,
         term: rule.amount.clone(),
         due,
         state: state(due, done, calendar, today),
@@ -360,6 +364,18 @@ fn rule_at(regulations: &Regulations, key: Key, day: Day) -> Result<&Rule, NoDea
     regulations
         .at(key, day)
         .ok_or(NoDeadline::NoRule { key, day })
+}
+
+/// The first day of a term that ends on `last`.
+fn begin(rule: &Rule, last: Day, calendar: &WorkingDays) -> Result<Day, NoDeadline> {
+    let count = i32::try_from(rule.amount.number()).ok();
+    let from = count.and_then(|n| match rule.amount.unit() {
+        Unit::Days => last.plus_days(n.checked_neg()?),
+        Unit::WorkingDays => calendar.before(last, n.unsigned_abs()),
+        Unit::Months => last.minus_months(n.unsigned_abs()),
+        _ => None,
+    });
+    from.ok_or(NoDeadline::NoTerm(rule.key))
 }
 
 /// The last day of a term that began with a fact on `from`.

@@ -24,7 +24,7 @@ pub mod transfer;
 pub mod transfer_in;
 pub mod unit;
 
-use crate::kind::{Code, Earlier, Field, FieldType, Label, Needed};
+use crate::kind::{Beside, Code, Earlier, Field, FieldType, Label, Named, Needed};
 
 /// A text in both languages.
 const fn label(vi: &'static str, en: &'static str) -> Label {
@@ -47,6 +47,7 @@ const fn field(
         headers,
         counted: false,
         groups: &[],
+        named: None,
         earlier: None,
     }
 }
@@ -66,7 +67,21 @@ impl Field {
 
     /// The same field, which keeps its earlier values, each with its day.
     const fn keeps_earlier(mut self, since: &'static str, entries: &'static str) -> Field {
-        self.earlier = Some(Earlier { since, entries });
+        let beside = Beside::Since(since);
+        self.earlier = Some(Earlier { beside, entries });
+        self
+    }
+
+    /// The same field, which keeps what somebody replaced in it once another field is filled.
+    const fn keeps_replaced(mut self, once: &'static str, entries: &'static str) -> Field {
+        let beside = Beside::Once(once);
+        self.earlier = Some(Earlier { beside, entries });
+        self
+    }
+
+    /// The same line, whose values are named in a list of the member's unit.
+    const fn named(mut self, named: Named) -> Field {
+        self.named = Some(named);
         self
     }
 

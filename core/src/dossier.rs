@@ -6,12 +6,11 @@
 //!
 //! Does not know: storage, the clock (days are passed in).
 
-use crate::away::Recorded;
 use crate::calendar::WorkingDays;
 use crate::date::{Day, PartialDate};
-use crate::deadline::{self, Deadline, DeadlineRule, Fact, NoDeadline};
+use crate::deadline::{self, Deadline, Fact, NoDeadline};
 use crate::document::{Value, Values};
-use crate::domain::dossier::{PAPERS, SEEN};
+use crate::domain::dossier::{PAPERS, SEEN, SUPPLEMENT_OWED};
 use crate::id::PlaceId;
 use crate::kind::Code;
 use crate::register::{date, first_day, text};
@@ -148,9 +147,8 @@ pub struct Supplement<'a> {
 }
 
 /// When the supplement of a year was handed in.
-fn done(of: &Recorded, year: u16) -> Option<PartialDate> {
-    let of_year = of
-        .supplements
+pub(crate) fn done(supplements: &[Values], year: u16) -> Option<PartialDate> {
+    let of_year = supplements
         .iter()
         .filter(|v| text(v, "year") == Some(year.to_string().as_str()));
     of_year.filter_map(|v| date(v, "done_on")).min()
@@ -164,43 +162,32 @@ pub fn supplements<'a>(
     calendar: &WorkingDays,
     today: Day,
 ) -> Vec<Supplement<'a>> {
-    let (Ok(first), Ok(last)) = (
-        Day::from_civil(year.into(), 1, 1),
-        Day::from_civil(year.into(), 12, 31),
-    ) else {
-        return Vec::new();
-    };
-    let admitted = |line: &Line| {
-        let on = date(&line.record, "admitted_on").and_then(first_day);
-        on.is_none_or(|on| on <= last)
-    };
-    let owe = lines.iter().filter(|l| l.belongs && admitted(l));
-    owe.map(|line| {
-        let done = done(line.of, year);
-        let fact = fact(line.member, first, done);
-        Supplement {
+    let owe = lines.iter().filter(|line| line.belongs).filter_map(|line| {
+        let handed_in = &line.of.supplements;
+        let fact = owed(line.member, &line.record, handed_in, year)?;
+        Some(Supplement {
             line,
             deadline: deadline::deadline(&fact, regulations, calendar, today),
-            done,
-        }
-    })
-    .collect()
+            done: done(handed_in, year),
+        })
+    });
+    owe.collect()
 }
 
-/// The term of a year's supplement: it begins with the year.
-fn fact(place: PlaceId, first: Day, done: Option<PartialDate>) -> Fact {
-    Fact {
-        rule: DeadlineRule {
-            rule: Key::SupplementDue,
-            from: "year",
-            after: None,
-            done: "done_on",
-            while_code: None,
-            in_states: &[],
-            ending: None,
-        },
-        place,
+/// The term of a year's supplement: it begins with the year. `None`: the member does not owe it.
+pub(crate) fn owed(
+    member: PlaceId,
+    record: &Values,
+    supplements: &[Values],
+    year: u16,
+) -> Option<Fact> {
+    let first = Day::from_civil(year.into(), 1, 1).ok()?;
+    let last = Day::from_civil(year.into(), 12, 31).ok()?;
+    let admitted = date(record, "admitted_on").and_then(first_day);
+    admitted.is_none_or(|on| on <= last).then(|| Fact {
+        rule: SUPPLEMENT_OWED,
+        place: member,
         from: first,
-        done: done.and_then(first_day),
-    }
+        done: done(supplements, year).and_then(first_day),
+    })
 }

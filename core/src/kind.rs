@@ -89,20 +89,45 @@ pub struct Field {
     pub counted: bool,
     /// Of a line, the groups by which it is counted: its words are looked up in them ([`crate::field::group`]).
     pub groups: &'static [Code],
+    /// Of a line, the list of the member's unit in which its values are named; another name is taken, and told apart.
+    pub named: Option<Named>,
     /// Where its earlier values are kept when somebody writes another; `None`: only in the history of its document.
     pub earlier: Option<Earlier>,
+}
+
+/// A list of small records of a unit, whose names stand in a field of its members. By name and not by an id: it can be typed
+/// where the unit's document is not at hand, and stands in rosters as people write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The field of the unit.
+    pub entries: &'static str,
+    /// The cell with the name.
+    pub name: &'static str,
+    /// The cell with the last day, after which nobody is named by it.
+    pub to: &'static str,
 }
 
 /// How a field that holds one value keeps those before it: a list of what stood, each with the day from which it did.
 /// It is filled in by [`crate::author::edit`], and read by the register for the days of before ([`crate::register`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Earlier {
-    /// The field with the day from which the value stands. It belongs to the value: who writes another value without a
-    /// day leaves it empty.
-    pub since: &'static str,
+    /// What stands beside the value.
+    pub beside: Beside,
     /// The field with the entries, in the order of their ids: the value under the field's own name, the day under
     /// [`SINCE`].
     pub entries: &'static str,
+}
+
+/// What stands beside a value whose earlier ones are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Beside {
+    /// This field, with the day from which the value stands. It belongs to the value: who writes another value without a
+    /// day leaves it empty.
+    Since(&'static str),
+    /// Nothing: the value does not end, somebody was wrong about it or a decision changed it. It is kept once this field
+    /// is filled, also when nothing is written in its stead; not where the new one is the same in other letters, or a
+    /// date of which more is known.
+    Once(&'static str),
 }
 
 /// The cell of an entry of earlier values with the day from which it stood ([`Earlier`]).

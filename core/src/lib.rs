@@ -48,6 +48,7 @@ pub mod lock;
 pub mod log;
 pub mod moved;
 pub mod node;
+pub mod owed;
 pub mod own_data;
 pub mod party_age;
 pub mod phone;

@@ -14,7 +14,7 @@ use crate::author::Target;
 use crate::away::Recorded;
 use crate::case::{self, Story};
 use crate::date::Day;
-use crate::deadline::{DeadlineRule, Fact};
+use crate::deadline::{DeadlineRule, Fact, Of};
 use crate::document::{Value, Values};
 use crate::domain::decision;
 use crate::domain::transfer_in::TRANSFER_IN;
@@ -64,6 +64,8 @@ impl Move {
                 while_code: None,
                 in_states: &[],
                 ending: None,
+                remind: None,
+                of: Of::Member,
             },
             place,
             from: self.on,

@@ -1,7 +1,8 @@
 //! Party age (*tuổi đảng*) and the badges (*huy hiệu*) that come with it.
 //!
-//! It counts from the day of the admission decision, for official members; years outside the Party are taken
-//! off by whoever keeps the record, and no field holds them yet. Which ages have a badge, on which days badges are
+//! It counts from the day of the admission decision, for official members; the days outside the Party, between a decision
+//! that ended the membership and the one that restored it, are taken off (domain knowledge, not verified against a text).
+//! What a record says of before there were decisions here, its keeper takes off the date. Which ages have a badge, on which days badges are
 //! given and how much earlier the gravely ill get theirs is data: the keys `badge.*`.
 //!
 //! A forecast is a date that follows from dates, for the office's list; who gets a badge is decided by people.
@@ -10,8 +11,10 @@
 //! is told as a date; that they are, nobody tells here.
 
 use crate::date::{Day, PartialDate};
+use crate::document::Values;
 use crate::domain::decision;
-use crate::register::{date, text};
+use crate::id::DocId;
+use crate::register::{self, date, text};
 use crate::regulation::{Key, Regulations};
 use crate::roll::Line;
 
@@ -24,6 +27,13 @@ pub fn years(decided_on: Day, on: Day) -> u32 {
     } else {
         guess.saturating_sub(1)
     }
+}
+
+/// The day from which somebody's party age counts, by what is decided before a day: that of the admission decision, later by
+/// as many days as they were outside the Party since. `None`: it is not known.
+pub fn counts_from(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option<Day> {
+    let decided_on = date(record, "admission_decided_on").and_then(PartialDate::day)?;
+    decided_on.plus_days(register::days_outside(decisions, decided_on, on))
 }
 
 /// A badge that somebody's party age comes to.
@@ -127,8 +137,8 @@ pub fn forecast<'a>(
     };
     let members = lines.iter().filter(|l| l.belongs);
     for line in members.filter(|l| l.is_official() || l.status.is_none()) {
-        let decided_on = date(&line.record, "admission_decided_on").and_then(PartialDate::day);
-        let Some(decided_on) = decided_on.filter(|_| line.status.is_some()) else {
+        let counts_from = counts_from(&line.record, &line.of.decisions, last);
+        let Some(decided_on) = counts_from.filter(|_| line.status.is_some()) else {
             forecast.unknown.push(line);
             continue;
         };

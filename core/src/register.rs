@@ -7,11 +7,11 @@
 //! Does not know: storage, the clock (today is passed in).
 
 use crate::case;
+use crate::caution;
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::domain::decision::{self, Effect};
-use crate::domain::exemption::TEMP_EXEMPTION;
-use crate::domain::member::STATUSES_BEFORE;
+use crate::domain::member::{REPLACED, STATUSES_BEFORE, WHY};
 use crate::id::{DocId, PlaceId};
 use crate::kind::{Decides, Kind, Moves, Part, SINCE};
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,6 +180,33 @@ pub fn status(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Option
     }
 }
 
+/// The statuses of somebody who is outside the Party, and may be taken back into it.
+const OUTSIDE: [&str; 4] = ["expelled", "struck_off", "withdrew", "left"];
+
+/// How many days somebody was outside the Party, by the decisions in force that put them out and those that took them
+/// back: from the day of the one to the day before the other. Decisions of before they were admitted (`admitted`) are about
+/// an earlier membership.
+pub fn days_outside(decisions: &[(DocId, Values)], admitted: Day, on: Day) -> i32 {
+    let forms = changes(decisions, on, &|form, _| {
+        decision::effect(form).map(|_| form.to_owned())
+    });
+    let (mut out, mut days): (Option<(&str, Day)>, i32) = (None, 0);
+    for change in forms {
+        let Some(day) = first_day(change.from).filter(|day| *day >= admitted) else {
+            continue;
+        };
+        out = match (decision::effect(&change.value), out) {
+            (Some(Effect::Gives(status)), None) if OUTSIDE.contains(&status) => Some((status, day)),
+            (Some(Effect::Lifts(ended)), Some((status, since))) if ended.contains(&status) => {
+                days = days.saturating_add(day.days_since(since));
+                None
+            }
+            (_, out) => out,
+        };
+    }
+    days
+}
+
 /// The dates of a record that say from when on somebody had a status.
 const DATES: [(&str, &str); 2] = [("official", "official_on"), ("probationary", "admitted_on")];
 
@@ -242,6 +269,40 @@ pub fn field(
 /// The fields that a decision may change.
 const CHANGED: [&str; 3] = ["full_name", "born", "card_number"];
 
+/// A name or a date of birth that somebody replaced in a record, though such changes are made by decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexplained {
+    /// The field.
+    pub field: &'static str,
+    /// The entry with what stood: its path. Why it was replaced is said in its cell [`WHY`].
+    pub entry: String,
+    /// What stood.
+    pub before: String,
+}
+
+/// The fields that are asked about, each with the one by which a decision changes it.
+const BY_DECISION: [(&str, &str); 3] = [
+    ("full_name", "full_name"),
+    ("birth_name", "full_name"),
+    ("born", "born"),
+];
+
+/// What was replaced in a record and has neither a reason nor a decision in force that says what stands.
+pub fn unexplained(record: &Values, decisions: &[(DocId, Values)], on: Day) -> Vec<Unexplained> {
+    let open = caution::replaced(record, REPLACED, WHY);
+    let found = open.filter_map(|(entry, name, before)| {
+        let (field, decided) = BY_DECISION.iter().find(|(field, _)| *field == name)?;
+        let stands = self::field(decided, record, decisions, on);
+        let is_decided = stands.is_some_and(|stands| stands.decision.is_some());
+        (!is_decided).then(|| Unexplained {
+            field,
+            entry: entry.to_owned(),
+            before: before.to_owned(),
+        })
+    });
+    found.collect()
+}
+
 /// What a case decides about a member, as a decision, as soon as it was decided and given; `None`: nothing yet.
 pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
     let story = case::story(kind, values);
@@ -253,6 +314,7 @@ pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
         (decided, "on", "issued_on"),
         (decided, "body", "body"),
         (decided, "signatory", "signatory"),
+        (decided, "original_seen", "original_seen"),
         (given, "on", "from"),
         (given, "from", "from"),
         (given, "until", "until"),
@@ -344,27 +406,6 @@ pub fn belongs(status: Option<&Standing>) -> bool {
     status.is_none_or(|s| !GONE.contains(&s.value.as_str()))
 }
 
-/// The last day of the temporary exemption that holds, or held, on a day, if its end is known: by the decision that
-/// gave the status, else by the case in which it was granted and nobody has said yet that they returned.
-pub fn temp_exempt_until(
-    record: &Values,
-    decisions: &[(DocId, Values)],
-    cases: &[(&Kind, Values)],
-    on: Day,
-) -> Option<Day> {
-    let status = status(record, decisions, on).filter(|s| s.value == "temp_exempt");
-    let by_decision = status.and_then(|s| s.until).and_then(last_day);
-    by_decision.or_else(|| {
-        let cases = (cases.iter()).filter(|(kind, _)| kind.number == TEMP_EXEMPTION.number);
-        let open = cases.filter_map(|(kind, values)| {
-            let story = case::story(kind, values);
-            let granted = story.last("grant").filter(|_| story.state == "granted")?;
-            date(&granted.said, "until").and_then(last_day)
-        });
-        open.max()
-    })
-}
-
 /// Papers to look at: drafts without number or date, and numbers that stand twice with the same symbol,
 /// year and issuing body.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -422,9 +463,11 @@ pub fn letter_of(kind: &Kind, values: &Values) -> Option<Values> {
     let mut paper = Values::from([("form".to_owned(), Value::Text(LETTER.into()))]);
     for (said, name) in [
         ("number", "number"),
+        ("symbol", "symbol"),
         ("on", "issued_on"),
         ("body", "body"),
         ("signatory", "signatory"),
+        ("original_seen", "original_seen"),
     ] {
         paper.extend(issued.said.get(said).map(|v| (name.to_owned(), v.clone())));
     }

@@ -48,6 +48,7 @@ const fn cell(name: &'static str, vi: &'static str, en: &'static str, kind: Fiel
         headers: &[],
         counted: false,
         groups: &[],
+        named: None,
         earlier: None,
     }
 }

@@ -1,10 +1,11 @@
 //! Who is away, where they can be found, who has not been heard of, and which procedure fits.
 use chibo_core::author::{EditError, Target};
 use chibo_core::away::{
-    Address, Away, Bounds, Every, Heard, OLD_MONTHS, Overdue, Procedure, Recorded, Sort, Stay,
-    Unclear, Why, away_list, current_addresses, last_heard, overdue, unclear, which_procedure,
+    Address, Away, Bounds, Heard, OLD_MONTHS, Overdue, Procedure, Recorded, Sort, Stay, Unclear,
+    Why, away_list, current_addresses, heard_by, last_heard, overdue, unclear, which_procedure,
     whole_months,
 };
+use chibo_core::calendar::WorkingDays;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{DocumentError, Value, Values};
 use chibo_core::domain::address::{ADDRESS, SORTS};
@@ -49,8 +50,9 @@ fn bounds() -> Bounds {
     Bounds::at(&Regulations::built_in().unwrap(), today()).unwrap()
 }
 
-fn month() -> Every {
-    Every::at(&Regulations::built_in().unwrap(), today()).unwrap()
+fn month(last: Day) -> Option<Day> {
+    let rules = Regulations::built_in().unwrap();
+    heard_by(last, &rules, &WorkingDays::new(&rules))
 }
 
 fn values(pairs: &[(&str, &str)]) -> Values {
@@ -365,7 +367,7 @@ fn row_12_the_away_list_says_reason_from_to_and_contact_in_the_order_of_rolls() 
 #[test]
 fn row_12_an_empty_branch_has_an_empty_list() {
     assert_eq!(list_of(&members(&[("Đinh Văn Quang", "", &[])])), []);
-    assert_eq!(overdue(&[], &|_| Some(month()), today()), []);
+    assert_eq!(overdue(&[], &month, today()), []);
 }
 
 #[test]
@@ -383,7 +385,7 @@ fn row_14_who_has_not_been_heard_of_in_time_is_sorted_by_days_and_who_never_was_
         ("Quý", "", &[]),
     ]);
     let list = list_of(&all);
-    let found = overdue(&list, &|_| Some(month()), today());
+    let found = overdue(&list, &month, today());
     let told: Vec<_> = (found.iter())
         .map(|o| (o.away.name.as_str(), o.days, o.late))
         .collect();
@@ -404,16 +406,20 @@ fn row_14_who_has_not_been_heard_of_in_time_is_sorted_by_days_and_who_never_was_
 #[test]
 fn row_14_the_interval_is_given_in_days_or_months() {
     let list = list_of(&members(&[("Bảy", "2026-01-01", &["2026-11-04"])]));
-    let late = |every| {
-        let found: Vec<Overdue> = overdue(&list, &|_| Some(every), today());
+    let late = |every: &str| {
+        let line = format!("checkin.every\t{every}\t-\t-\t-\t2026-01-01\t-\tno\t-\t-");
+        let rules = Regulations::built_in().unwrap();
+        let rules = rules.with(Regulations::parse(&line).unwrap());
+        let calendar = WorkingDays::new(&rules);
+        let found: Vec<Overdue> = overdue(&list, &|d| heard_by(d, &rules, &calendar), today());
         found.first().and_then(|o| o.late)
     };
-    assert_eq!(late(Every::Days(19)), Some(1));
-    assert_eq!(late(Every::Days(20)), None);
-    assert_eq!(late(Every::Days(21)), None);
-    assert_eq!(late(Every::Months(0)), Some(20));
+    assert_eq!(late("19\tdays"), Some(1));
+    assert_eq!(late("20\tdays"), None);
+    assert_eq!(late("21\tdays"), None);
+    assert_eq!(late("0\tmonths"), Some(20));
     assert_eq!(
-        month().due(day("2026-01-31")),
+        month(day("2026-01-31")),
         Some(day("2026-02-28")),
         "a month that has no such day ends with its last"
     );
@@ -428,6 +434,7 @@ fn row_15_the_four_cases_of_the_choice_aid() {
             months,
             is_stable,
             has_host,
+            is_abroad: false,
         };
         let advice = which_procedure(stay, bounds());
         (advice.procedure, advice.why)
@@ -469,6 +476,39 @@ fn row_15_the_four_cases_of_the_choice_aid() {
 }
 
 #[test]
+fn row_15_who_goes_abroad_for_a_year_goes_by_way_of_the_foreign_ministry_s_committee() {
+    let fits = |months| {
+        let stay = Stay {
+            months,
+            is_stable: true,
+            has_host: true,
+            is_abroad: true,
+        };
+        let advice = which_procedure(stay, bounds());
+        (advice.procedure, advice.why)
+    };
+    assert_eq!(fits(None), (Procedure::Abroad, Why::LongAbroad));
+    assert_eq!(fits(Some(13)), (Procedure::Abroad, Why::LongAbroad));
+    assert_eq!(fits(Some(12)), (Procedure::Abroad, Why::LongAbroad));
+    assert_eq!(fits(Some(11)), (Procedure::TempExemption, Why::Abroad));
+    assert_eq!(fits(Some(2)), (Procedure::LeaveNoted, Why::Short));
+    assert!(Procedure::Abroad.source().unwrap().contains("01-HD/TW"));
+    // In Osaka, with a branch of one's own people there: the list says the same.
+    let mut all = members(&[("Hoa", "", &[])]);
+    let osaka = values(&[
+        ("sort", "abroad"),
+        ("text", "Osaka, Nhật Bản"),
+        ("from", "2026-03-01"),
+        ("host", "Chi bộ lưu học sinh"),
+        ("stable", "yes"),
+    ]);
+    all[0].1.add(&ADDRESS, doc(90), osaka);
+    let list = list_of(&all);
+    let told: Vec<_> = list[0].procedures.iter().map(|a| a.procedure).collect();
+    assert_eq!(told, [Procedure::Abroad]);
+}
+
+#[test]
 fn row_15_three_and_twelve_months_the_day_before_the_day_and_the_day_after() {
     let from = day("2026-01-15");
     let fits = |last: &str| {
@@ -476,6 +516,7 @@ fn row_15_three_and_twelve_months_the_day_before_the_day_and_the_day_after() {
             months: Some(whole_months(from, day(last))),
             is_stable: true,
             has_host: true,
+            is_abroad: false,
         };
         which_procedure(stay, bounds()).procedure
     };
@@ -725,7 +766,7 @@ fn rows_11_to_14_an_address_and_a_check_in_from_two_phones_make_the_lists_of_the
     let list = list_of(&b.recorded());
     assert_eq!(names(&list), ["Trần Đức An"]);
     assert_eq!(list[0].unclear[0], Unclear::OnlyProvince);
-    assert_eq!(overdue(&list, &|_| Some(month()), today())[0].days, None);
+    assert_eq!(overdue(&list, &month, today())[0].days, None);
 
     // The member says better where they are, and that they are well; their words outweigh the hearsay.
     let own = Target::at(b.an, &ADDRESS, &[8; 16]);
@@ -749,7 +790,7 @@ fn rows_11_to_14_an_address_and_a_check_in_from_two_phones_make_the_lists_of_the
     let list = list_of(&b.recorded());
     assert_eq!(list[0].unclear, []);
     assert_eq!(list[0].address.said_by.as_deref(), Some("Trần Đức An"));
-    assert_eq!(overdue(&list, &|_| Some(month()), today()), []);
+    assert_eq!(overdue(&list, &month, today()), []);
 
     // What stands is never changed, by nobody; the return is added.
     for phone in [&mut b.secretary, &mut b.away] {
@@ -862,8 +903,9 @@ fn rows_14_and_15_an_absence_is_judged_by_the_rule_of_the_day_on_which_it_began(
         let on = day(heard).plus_days(10).unwrap();
         let bounds = |began| Bounds::at(&rules, began);
         let list = away_list(&members, on, &bounds, OLD_MONTHS, &order);
-        let every = |last| Every::at(&rules, last);
-        let late = overdue(&list, &every, on).len();
+        let calendar = WorkingDays::new(&rules);
+        let heard_by = |last| heard_by(last, &rules, &calendar);
+        let late = overdue(&list, &heard_by, on).len();
         (list[0].procedures[0].procedure, late)
     };
     // Four months: by the rule of before a stay, by the new one a leave that is noted.

@@ -3,7 +3,8 @@ use chibo_core::calendar::WorkingDays;
 use chibo_core::case;
 use chibo_core::date::Day;
 use chibo_core::deadline::{
-    DeadlineRule, Ending, Fact, NoDeadline, Span, State, deadline, ending, facts, facts_and_gaps,
+    DeadlineRule, Ending, Fact, NoDeadline, Of, Span, State, deadline, ending, facts,
+    facts_and_gaps,
 };
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
@@ -48,6 +49,8 @@ fn transfer(from: &str, done: Option<&str>) -> Fact {
             while_code: None,
             in_states: &[],
             ending: None,
+            remind: None,
+            of: Of::Document,
         },
         place: PLACE,
         from: day(from),
@@ -217,8 +220,9 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
                 },
                 _ => kind.field(name).is_some(),
             };
-            // What ends by itself needs nobody who does it.
-            let ends = rule.ending == Some(Ending::ByItself) && rule.done.is_empty();
+            // What ends by itself, or is asked for again and again, needs nobody who does it.
+            let is_again = rule.of == Of::Member && rule.ending.is_none();
+            let ends = (is_again || rule.ending == Some(Ending::ByItself)) && rule.done.is_empty();
             assert!(
                 exists(rule.from) && (ends || exists(rule.done)),
                 "{}",
@@ -229,12 +233,16 @@ fn every_term_of_a_kind_names_fields_that_exist_and_a_length_of_time() {
             assert_eq!(states.filter(|s| !is_state(s)).count(), 0, "{}", kind.name);
             assert!(rule.while_code.is_none_or(|(field, _)| exists(field)));
             for key in [Some(rule.rule), rule.after].into_iter().flatten() {
-                assert_eq!(key.measure(), Measure::Term, "{}", key.name());
+                let is_term = matches!(key.measure(), Measure::Term | Measure::DaysOfYear);
+                assert!(is_term, "{}", key.name());
+            }
+            if let Some(remind) = rule.remind {
+                assert_eq!(remind.measure(), Measure::Term, "{}", remind.name());
             }
             count += 1;
         }
     }
-    assert_eq!(count, 13);
+    assert_eq!(count, 18);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use chibo_core::date::PartialDate;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::FORMS;
 use chibo_core::field::parse;
-use chibo_core::kind::{Code, FieldType, KINDS, Kind, Part, by_name, by_number};
-use chibo_core::place::{ROLES, Role};
+use chibo_core::kind::{Code, FieldType, KINDS, Kind, Needed, Part, by_name, by_number};
+use chibo_core::place::{Lane, ROLES, Role};
 use chibo_core::regulation::Regulations;
 use chibo_core::text::fold_words;
 use std::collections::{BTreeMap, BTreeSet};
@@ -285,6 +285,98 @@ fn no_column_header_of_a_roster_means_two_fields() {
             }
         }
     }
+}
+
+/// The fields that the field's own list asks for (form 2-KNĐ and what belongs beside it), written by hand: the kind that has
+/// each, what it holds, when it counts as missing, and the lane, which says who reads it.
+#[test]
+fn row_03_every_field_has_its_type_is_asked_for_when_the_form_does_and_lies_where_it_is_read() {
+    use Needed::{Always, IfOfficial, No};
+    const OWN: (&str, Lane) = ("member", Lane::Own);
+    const APART: (&str, Lane) = ("member_sensitive", Lane::Office);
+    let table: &[((&str, Lane), &str, &str, Needed)] = &[
+        // 01 to 05: who it is.
+        (OWN, "full_name", "name", Always),
+        (OWN, "sort_name", "line", No),
+        (OWN, "sex", "code", Always),
+        (OWN, "birth_name", "name", Always),
+        (OWN, "alias", "line", No),
+        (OWN, "born", "date", Always),
+        // 06 to 08: places, in words as they were called, and by today's code where it is sure.
+        (OWN, "birthplace", "line", Always),
+        (OWN, "birthplace_code", "line", No),
+        (OWN, "hometown", "line", Always),
+        (OWN, "hometown_code", "line", No),
+        (OWN, "permanent_residence", "line", Always),
+        (OWN, "permanent_residence_code", "line", No),
+        (OWN, "temporary_residence", "line", No),
+        (OWN, "temporary_residence_code", "line", No),
+        (OWN, "temporary_residence_since", "date", No),
+        // 09 and 10: sensitive in law.
+        (APART, "ethnicity", "code", Always),
+        (APART, "religion", "code", Always),
+        // 11 and 12: occupation; schooling, qualification, political theory, languages.
+        (OWN, "occupation", "line", Always),
+        (OWN, "post", "line", No),
+        (OWN, "education", "line", Always),
+        (OWN, "qualification", "line", Always),
+        (OWN, "political_theory", "code", Always),
+        (OWN, "languages", "line", Always),
+        // 14 and 15: the way into the Party; two dates of the admission, both kept.
+        (OWN, "admission_decided_on", "date", Always),
+        (OWN, "admitted_on", "date", Always),
+        (OWN, "admission_place", "line", No),
+        (OWN, "official_on", "date", IfOfficial),
+        (OWN, "official_place", "line", No),
+        // 21: formal decisions only.
+        (APART, "discipline", "entries", No),
+        (OWN, "awards", "entries", No),
+        // Beside the form: numbers, status, how one is reached.
+        (OWN, "card_number", "line", IfOfficial),
+        (OWN, "life_history_no", "line", Always),
+        (APART, "personal_id", "line", No),
+        (OWN, "status", "code", Always),
+        (OWN, "status_since", "date", No),
+        (OWN, "statuses", "entries", No),
+        (OWN, "replaced", "entries", No),
+        (OWN, "phone", "line", No),
+        (OWN, "contact_person", "line", No),
+        (OWN, "away", "yes_no", No),
+        (OWN, "away_at", "line", No),
+        (OWN, "away_at_code", "line", No),
+        (OWN, "away_since", "date", No),
+        (OWN, "away_reason", "line", No),
+        (OWN, "away_contact", "line", No),
+        (OWN, "group", "line", No),
+        (OWN, "note", "prose", No),
+    ];
+    for ((kind, lane), name, holds, needed) in table {
+        let kind = by_name(kind).unwrap();
+        let field = kind.field(name).unwrap_or_else(|| panic!("{name}"));
+        let is = match field.kind {
+            FieldType::Name => "name",
+            FieldType::Line => "line",
+            FieldType::Prose => "prose",
+            FieldType::Date => "date",
+            FieldType::Code(_) => "code",
+            FieldType::YesNo => "yes_no",
+            FieldType::Entries(_) => "entries",
+            FieldType::Count | FieldType::Marks(_) => "other",
+        };
+        assert_eq!((is, field.needed), (*holds, *needed), "{name}");
+        assert_eq!(kind.lane, *lane, "{name}");
+    }
+    // And no other field of these two kinds.
+    for kind in ["member", "member_sensitive"] {
+        for field in by_name(kind).unwrap().form() {
+            let is_it = |(of, name, ..): &&((&str, Lane), &str, &str, Needed)| {
+                (of.0, *name) == (kind, field.name)
+            };
+            assert_eq!(table.iter().filter(is_it).count(), 1, "{}", field.name);
+        }
+    }
+    let asked = table.iter().filter(|(.., needed)| *needed != No).count();
+    assert!(asked <= 25, "{asked} inputs for one member from paper");
 }
 
 /// The items of the member's record, by their numbers in form 2-KNĐ, each with something that it is not.

@@ -1,15 +1,17 @@
 //! Every number of a rule that the rows about people and places read, at its boundary: what is said on the day before, on
 //! the day and on the day after (or of one fewer, as many, and one more). A number that nobody reads fails here.
 
-use chibo_core::away::{Away, Bounds, Every, Recorded, Stay, overdue, which_procedure};
+use chibo_core::away::{Away, Bounds, Recorded, Stay, heard_by, overdue, which_procedure};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::caution::unusual;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{State, deadline, ending, facts};
 use chibo_core::document::{Value, Values};
+use chibo_core::domain::check_in::CHECK_IN;
 use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::exemption::TEMP_EXEMPTION;
+use chibo_core::domain::lost_card::LOST_CARD;
 use chibo_core::domain::member::{MEMBER, MEMBER_SENSITIVE};
 use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::domain::transfer::TRANSFER;
@@ -21,7 +23,7 @@ use chibo_core::place::PlaceKind;
 use chibo_core::regulation::{Key, Measure, Regulations, Rule};
 use chibo_core::roll::{self, roll};
 use chibo_core::text::RollOrder;
-use chibo_core::{dossier, moved, party_age, retention, tree};
+use chibo_core::{dossier, moved, owed, party_age, retention, tree};
 use chibo_people::someone;
 use std::collections::BTreeSet;
 
@@ -149,13 +151,14 @@ fn kept(kind: &Kind, said: &[(&str, &str)], left: Option<&str>, last: &str) -> T
 }
 
 /// What follows for whoever is away for so many months.
-fn advice(months: [u16; 3]) -> Told {
+fn advice(months: [u16; 3], is_abroad: bool) -> Told {
     let bounds = Bounds::at(&rules(), day("2026-01-01")).unwrap();
     months.map(|months| {
         let stay = Stay {
             months: Some(months),
             is_stable: true,
             has_host: true,
+            is_abroad,
         };
         which_procedure(stay, bounds).procedure.code().to_owned()
     })
@@ -173,18 +176,15 @@ fn heard_of(on: &str, today: Day) -> String {
     let heard = values(&[("said_on", on), ("commune", "Dĩ An")]);
     let mut of = Recorded::default();
     of.add(&MEMBER, DocId([1; 16]), record(&[("away", "yes")]));
-    of.add(
-        &chibo_core::domain::check_in::CHECK_IN,
-        DocId([2; 16]),
-        heard,
-    );
+    of.add(&CHECK_IN, DocId([2; 16]), heard);
     let rules = rules();
     let bounds = |day| Bounds::at(&rules, day);
-    let every = |day| Every::at(&rules, day);
+    let calendar = WorkingDays::new(&rules);
+    let heard_by = |last| heard_by(last, &rules, &calendar);
     let list: Vec<Away> = chibo_core::away::away(PLACE, &of, today, &bounds, 12)
         .into_iter()
         .collect();
-    match overdue(&list, &every, today).is_empty() {
+    match overdue(&list, &heard_by, today).is_empty() {
         true => "",
         false => "late",
     }
@@ -198,6 +198,25 @@ fn reminded(key: Key) -> Told {
     around("2026-12-01").map(|today| {
         let d = ending(PLACE, day("2026-12-31"), key, &rules, &calendar, today).unwrap();
         if d.from <= today { "reminded" } else { "" }.to_owned()
+    })
+}
+
+/// Whether somebody away is told of what is owed around a day.
+fn told(key: Key, first: &str, more: impl Fn(&mut Recorded)) -> Told {
+    let rules = rules();
+    let calendar = WorkingDays::new(&rules);
+    let mut of = Recorded::default();
+    of.add(&MEMBER, DocId([1; 16]), record(&[("away", "yes")]));
+    more(&mut of);
+    around(first).map(|today| {
+        let (facts, _) = owed::facts(PLACE, &of, &|_| false, today);
+        let of = facts.iter().filter(|f| f.rule.rule == key);
+        let mut of = of.filter_map(|f| deadline(f, &rules, &calendar, today).ok());
+        match of.any(|d| d.told_from <= today) {
+            true => "told",
+            false => "",
+        }
+        .to_owned()
     })
 }
 
@@ -266,6 +285,17 @@ const PROBATION: [(&str, &str); 4] = [
     ("admission_decided_on", "2026-06-01"),
     ("admitted_on", "2025-06-02"),
 ];
+
+/// What is said of the number of a card that was given on a day.
+fn card(on: &str, number: &str) -> String {
+    let said = values(&[
+        ("form", "card"),
+        ("number", "3"),
+        ("issued_on", on),
+        ("value", number),
+    ]);
+    warned(&DECISION, &said, Key::CardForm)
+}
 
 /// Every parameter with what is said before, on and after its boundary.
 fn table() -> Vec<(Key, Told, [&'static str; 3])> {
@@ -386,13 +416,18 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
         ),
         (
             Key::TempMin,
-            advice([2, 3, 4]),
+            advice([2, 3, 4], false),
             ["leave_noted", "placement", "placement"],
         ),
         (
             Key::TempMax,
-            advice([11, 12, 13]),
+            advice([11, 12, 13], false),
             ["placement", "transfer", "transfer"],
+        ),
+        (
+            Key::AbroadMin,
+            advice([11, 12, 13], true),
+            ["temp_exemption", "abroad", "abroad"],
         ),
         // Twelve months are full at the end of 31 December, and it must be less.
         (
@@ -491,6 +526,33 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
             ["", "", "late"],
         ),
         (
+            Key::CheckInRemind,
+            told(Key::CheckInEvery, "2026-06-28", |of| {
+                of.add(
+                    &CHECK_IN,
+                    DocId([2; 16]),
+                    values(&[("said_on", "2026-06-01")]),
+                );
+            }),
+            ["", "told", "told"],
+        ),
+        (
+            Key::SupplementRemind,
+            told(Key::SupplementDue, "2026-12-01", |_| ()),
+            ["", "told", "told"],
+        ),
+        (
+            Key::ChangeByDecision,
+            ["", "Trần Thị Lan", "Trần Thị Lam"].map(|before| {
+                let mut said = record(&[]);
+                if before != "Trần Thị Lan" && !before.is_empty() {
+                    said.insert("replaced/0001/full_name".into(), Value::Text(before.into()));
+                }
+                warned(&MEMBER, &said, Key::ChangeByDecision)
+            }),
+            ["", "", "said"],
+        ),
+        (
             Key::TempExemptionRemind,
             reminded(Key::TempExemptionRemind),
             ["", "reminded", "reminded"],
@@ -498,6 +560,17 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
         (
             Key::TempRemind,
             reminded(Key::TempRemind),
+            ["", "reminded", "reminded"],
+        ),
+        (
+            Key::TermRemind,
+            around("2030-03-30").map(|today| {
+                let (rules, said) = (rules(), values(&[("term_to", "2030-06-30")]));
+                let calendar = WorkingDays::new(&rules);
+                let of = facts(&UNIT, &said, PLACE);
+                let d = deadline(&of[0], &rules, &calendar, today).unwrap();
+                if d.told_from <= today { "reminded" } else { "" }.to_owned()
+            }),
             ["", "reminded", "reminded"],
         ),
         (
@@ -612,6 +685,16 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
             ["said", "said", ""],
         ),
         (
+            Key::PlaceCode,
+            looks(
+                &MEMBER,
+                "hometown_code",
+                Key::PlaceCode,
+                ["khong co", "99999", "14095"],
+            ),
+            ["said", "said", ""],
+        ),
+        (
             Key::PersonalIdForm,
             looks(
                 &MEMBER_SENSITIVE,
@@ -621,15 +704,47 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
             ),
             ["said", "", "said"],
         ),
+        // Six digits, and one to three letters.
         (
             Key::LifeHistoryForm,
             looks(
                 &MEMBER,
                 "life_history_no",
                 Key::LifeHistoryForm,
-                ["123456", "123456 XX", "123456XXXX"],
+                ["12345 XX", "123456 XX", "1234567 XX"],
             ),
             ["said", "", "said"],
+        ),
+        (
+            Key::LifeHistoryForm,
+            looks(
+                &MEMBER,
+                "life_history_no",
+                Key::LifeHistoryForm,
+                ["123456", "123456 X", "123456XX"],
+            ),
+            ["said", "", ""],
+        ),
+        (
+            Key::LifeHistoryForm,
+            looks(
+                &MEMBER,
+                "life_history_no",
+                Key::LifeHistoryForm,
+                ["123456XX", "123456XXX", "123456XXXX"],
+            ),
+            ["", "", "said"],
+        ),
+        // One to twenty digits today.
+        (
+            Key::CardForm,
+            looks(
+                &MEMBER,
+                "card_number",
+                Key::CardForm,
+                ["Xóm 5", "3", "36 012345"],
+            ),
+            ["said", "", ""],
         ),
         (
             Key::CardForm,
@@ -637,9 +752,48 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
                 &MEMBER,
                 "card_number",
                 Key::CardForm,
-                ["Xóm 5", "36 012345", "36A12345"],
+                [
+                    "1234567890123456789",
+                    "12345678901234567890",
+                    "123456789012345678901",
+                ],
             ),
+            ["", "", "said"],
+        ),
+        (
+            Key::CardForm,
+            looks(
+                &MEMBER,
+                "card_number",
+                Key::CardForm,
+                ["36A12345", "36 012345", "36-012345"],
+            ),
+            ["said", "", ""],
+        ),
+        // Eight of a card that was given before the exchange, whoever types it today.
+        (
+            Key::CardForm,
+            ["3601234", "36012345", "360123456"].map(|number| card("2012-05-19", number)),
             ["said", "", "said"],
+        ),
+        (
+            Key::CardForm,
+            around("2025-08-08").map(|on| card(&on.to_string(), "360123456")),
+            ["said", "", ""],
+        ),
+        (
+            Key::CardForm,
+            around("2025-08-08").map(|on| {
+                let issued = [("card_number", "360123456"), ("on", &on.to_string())];
+                let said = acts(&[
+                    ("report", &[]),
+                    ("review", &[("on", "2025-07-01")]),
+                    ("decide", &[("number", "4"), ("on", "2025-07-02")]),
+                    ("issue", &issued),
+                ]);
+                warned(&LOST_CARD, &said, Key::CardForm)
+            }),
+            ["said", "", ""],
         ),
         (
             Key::PersonalIdForm,
@@ -730,9 +884,26 @@ const LATER: [&str; 6] = [
     "discipline",
 ];
 
+/// How many boundaries a key has: one for each number of each of its rows that says other numbers. Named here is what has
+/// fewer than numbers, and why.
+fn numbers(key: Key) -> usize {
+    match key {
+        // A list of which each is read as the others are: which badge, which day.
+        Key::BadgeYears | Key::BadgeDays => 1,
+        // Another row of the same stage, for other papers, is read as the first.
+        _ if key.measure() == Measure::Stage => 1,
+        _ => {
+            let rules = rules();
+            let rows: BTreeSet<&[u64]> = rules.of(key).iter().map(|r| r.amount.numbers()).collect();
+            rows.iter().map(|numbers| numbers.len().max(1)).sum()
+        }
+    }
+}
+
 #[test]
 fn no_parameter_of_people_and_places_is_left_out() {
-    let seen: BTreeSet<Key> = table().into_iter().map(|(key, ..)| key).collect();
+    let table = table();
+    let seen: BTreeSet<Key> = table.iter().map(|(key, ..)| *key).collect();
     for key in Key::ALL {
         let is_later = LATER.iter().any(|later| key.name().starts_with(later));
         // The calendar has its own tables, year by year.
@@ -741,6 +912,17 @@ fn no_parameter_of_people_and_places_is_left_out() {
             seen.contains(key),
             !is_later && !is_holiday,
             "{}",
+            key.name()
+        );
+        // Each number of each of its rows has a boundary at which something else is said.
+        let turns = table.iter().filter(|(of, _, said)| {
+            let is_turn = said.iter().any(|one| *one != said[0]);
+            of == key && is_turn
+        });
+        let (turns, wanted) = (turns.count(), numbers(*key));
+        assert!(
+            !seen.contains(key) || turns >= wanted,
+            "{}: {turns} of {wanted}",
             key.name()
         );
     }

@@ -2,9 +2,11 @@
 //! become four, the district ends, the province becomes another; history, grants, phones and open cases go on.
 
 use chibo_core::author::{Doing, Target};
+use chibo_core::calendar::WorkingDays;
 use chibo_core::case;
 use chibo_core::commune::Communes;
 use chibo_core::date::PartialDate;
+use chibo_core::deadline;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
@@ -14,10 +16,11 @@ use chibo_core::domain::unit::UNIT;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::limits;
-use chibo_core::node::{Election, ElectionError, Node, ReformError};
+use chibo_core::node::{Election, ElectionError, Node, Post, ReformError};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::reform::{Count, Fate, LineProblem, Misfit, Outlook, Plan, PlanError, Says, Why};
+use chibo_core::regulation::Regulations;
 use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
 use chibo_core::time::Timestamp;
@@ -815,25 +818,29 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
     let mut secretary = stage.enrol_by(&Offer::new(Role::Secretary, branch, person(old), NEVER));
     let elsewhere = stage.enrol(Role::Secretary, stage.branches[1]);
     stage.sync(&mut secretary);
-    let election = |elected: &[(PlaceId, Role)], number: &str| Election {
+    let election = |elected: &[(PlaceId, Post)], number: &str| Election {
         hand_over_by: None,
-        branch,
+        unit: branch,
         number: number.into(),
         on: PartialDate::parse("2026-03-03").unwrap().day().unwrap(),
         term: "2025-2027".into(),
+        term_to: None,
         elected: (elected.iter())
-            .map(|(m, role)| (*m, *role, format!("Đinh Văn {}", m.short())))
+            .map(|(m, post)| (*m, *post, format!("Đinh Văn {}", m.short())))
             .collect(),
     };
     let elect =
         |stage: &mut Commune, e: &Election| (stage.node).elect(e, ("", NEVER), NOW, &mut stage.rng);
-    let (first, second) = ((old, Role::Secretary), (new, Role::Deputy));
+    let (first, second) = ((old, Post::Secretary), (new, Post::Deputy));
     // What cannot be ends nothing.
     for (wrong, why) in [
         (vec![second], ElectionError::WrongRoles),
-        (vec![first, (new, Role::Office)], ElectionError::WrongRoles),
         (
-            vec![first, (stage.members[1][0], Role::Deputy)],
+            vec![first, (new, Post::Standing)],
+            ElectionError::WrongRoles,
+        ),
+        (
+            vec![first, (stage.members[1][0], Post::Deputy)],
             ElectionError::NotOfIt(stage.members[1][0]),
         ),
     ] {
@@ -844,12 +851,12 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
     }
     let nowhere = Election {
         hand_over_by: None,
-        branch: old,
+        unit: old,
         ..election(&[first], "1-QĐ/ĐU")
     };
     assert_eq!(
         elect(&mut stage, &nowhere).unwrap_err(),
-        ElectionError::NoBranch
+        ElectionError::NoUnit
     );
     // Elected again, the secretary's grant goes on; the deputy gets a ticket.
     let both = election(&[first, second], "1-QĐ/ĐU");
@@ -860,7 +867,7 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
     let grants = stage.node.devices().unwrap();
     assert_eq!(grants.last().unwrap().grant.mandate, "1-QĐ/ĐU");
     // The next congress changes them: both roles end, nobody else's.
-    let turned = election(&[(new, Role::Secretary), (old, Role::Deputy)], "9-QĐ/ĐU");
+    let turned = election(&[(new, Post::Secretary), (old, Post::Deputy)], "9-QĐ/ĐU");
     let ends = [stage.number_of(&secretary), stage.number_of(&deputy)];
     let done = elect(&mut stage, &turned).unwrap();
     assert_eq!(done.ended, ends);
@@ -891,6 +898,97 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
     let mut mine = stage.use_ticket(&done.tickets[0].2).unwrap();
     assert!(stage.sync(&mut mine).synced);
     assert!(mine.values(member(old).doc).unwrap().is_some());
+    stage.books_are_whole();
+}
+
+/// A committee's congress: who approves there is elected, its staff is not, and a term that runs out is told.
+#[test]
+fn row_02_a_committee_s_congress_ends_and_gives_who_approves_and_its_term_is_a_term() {
+    let mut stage = Commune::new();
+    let root = stage.node.root();
+    let [[old, new], [third, fourth]] = stage.members;
+    let person = |m: PlaceId| PersonId(m.0);
+    let before = Offer::new(Role::CommitteeSecretary, root, person(old), NEVER);
+    let before = stage.enrol_by(&before);
+    let staff = stage.enrol(Role::Office, root);
+    let leads = stage.enrol(Role::Secretary, stage.branches[0]);
+    let day = |text: &str| PartialDate::parse(text).unwrap().day().unwrap();
+    let congress = Election {
+        unit: root,
+        number: "1-QĐ/TU".into(),
+        on: day("2026-03-03"),
+        term: "2025-2030".into(),
+        term_to: Some(day("2030-06-30")),
+        hand_over_by: None,
+        elected: vec![
+            (new, Post::Secretary, "Đinh Văn Bốn".into()),
+            (third, Post::Deputy, "Trần Thị Lan".into()),
+            (fourth, Post::Standing, "Vũ Văn Bảy".into()),
+            (old, Post::Member, "Đinh Văn Quang".into()),
+        ],
+    };
+    let elect =
+        |stage: &mut Commune, e: &Election| (stage.node).elect(e, ("", NEVER), NOW, &mut stage.rng);
+    let done = elect(&mut stage, &congress).unwrap();
+    assert_eq!(done.ended, [stage.number_of(&before)]);
+    let given: Vec<_> = done
+        .tickets
+        .iter()
+        .map(|(m, role, _)| (*m, *role))
+        .collect();
+    let approves = Role::CommitteeSecretary;
+    assert_eq!(given, [(new, approves), (third, approves)]);
+    let stands = |stage: &Commune, phone: &Memory| {
+        let n = stage.number_of(phone);
+        let devices = stage.node.devices().unwrap();
+        devices.iter().any(|d| d.n == n && d.ended.is_none())
+    };
+    assert!(stands(&stage, &staff), "staff is not elected");
+    assert!(
+        stands(&stage, &leads),
+        "nor does it end what branches elected"
+    );
+    let secretary = stage.use_ticket(&done.tickets[0].2).unwrap();
+    assert!(elect(&mut stage, &congress).unwrap().ended.is_empty());
+
+    let unit = |stage: &Commune| {
+        let doc = Target::at(root, &UNIT, b"").doc;
+        stage.node.values(doc).unwrap().unwrap().1
+    };
+    let seats = unit(&stage);
+    let of = |name: &str| {
+        let seats = seats.keys().filter(|p| p.starts_with("committee/"));
+        seats.filter(|p| p.ends_with(name)).count()
+    };
+    assert_eq!((of("/post"), of("/to")), (4, 0));
+    assert_eq!(seats["secretary_name"].shown(), "Đinh Văn Bốn");
+    // Three months before its last day people are reminded; from the day after on it is late, until the next congress.
+    let rules = Regulations::built_in().unwrap();
+    let calendar = WorkingDays::new(&rules);
+    let told = |values: &Values, today: &str| {
+        let facts = deadline::facts(&UNIT, values, root);
+        let told = facts.iter().map(|fact| {
+            let told = deadline::deadline(fact, &rules, &calendar, day(today)).unwrap();
+            let is_late = matches!(told.state, deadline::State::Overdue(_));
+            (told.told_from <= day(today), is_late)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let around = ["2030-03-29", "2030-03-30", "2030-06-30", "2030-07-01"];
+    assert_eq!(
+        around.map(|today| told(&seats, today)),
+        [(false, false), (true, false), (true, false), (true, true)].map(|one| vec![one])
+    );
+    let next = Election {
+        number: "9-QĐ/TU".into(),
+        on: day("2030-07-05"),
+        term_to: None,
+        elected: vec![(third, Post::Secretary, "Trần Thị Lan".into())],
+        ..congress
+    };
+    let done = elect(&mut stage, &next).unwrap();
+    assert_eq!(done.ended, [stage.number_of(&secretary)]);
+    assert_eq!(told(&unit(&stage), "2030-07-06"), []);
     stage.books_are_whole();
 }
 

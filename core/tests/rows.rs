@@ -863,6 +863,28 @@ fn row_39_a_years_badges_are_told_by_badge_day_and_early_ones_as_possible_only()
             "{on}"
         );
     }
+    // Expelled and restored: the days between are none of the party age. Two years and twenty days: not in 2026.
+    commune.office_writes(member(quang), &official("1996-05-19"));
+    for (n, form, on) in [
+        (91, "expulsion", "2001-03-01"),
+        (92, "restoration", "2003-03-21"),
+    ] {
+        let paper = [("form", form), ("number", "7"), ("issued_on", on)];
+        commune.office_writes(begun(quang, &DECISION, n), &paper);
+    }
+    assert_eq!(forecast(&commune, 2026).0, []);
+    assert_eq!(
+        forecast(&commune, 2028).0,
+        [(quang, 30, "2028-09-02".into())],
+        "reached on 8 June, twenty days later than without them"
+    );
+    // That the expulsion was recorded by mistake takes nothing off.
+    let cancelled = [("cancelled/a/reason", "nhầm người")];
+    commune.office_writes(begun(quang, &DECISION, 91), &cancelled);
+    assert_eq!(
+        forecast(&commune, 2026).0,
+        [(quang, 30, "2026-05-19".into())]
+    );
     commune.office_writes(member(quang), &official("1995-11-07"));
     assert_eq!(forecast(&commune, 2026).0, [], "given in the year before");
     commune.office_writes(member(quang), &official("1996-11-08"));

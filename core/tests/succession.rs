@@ -10,7 +10,7 @@ use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::identity::BadGrant;
 use chibo_core::kind;
 use chibo_core::log::End;
-use chibo_core::node::Election;
+use chibo_core::node::{Election, Post};
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::place::scope_of;
@@ -79,12 +79,13 @@ fn sitting() -> Sitting {
     let of = |role, person: PlaceId| Offer::new(role, branch, PersonId(person.0), NEVER);
     let old = commune.enrol_by(&of(Role::Secretary, quang));
     let election = Election {
-        branch,
+        unit: branch,
         number: "12-QĐ/ĐU".into(),
         on: on("01/08/2026"),
         term: "2026-2028".into(),
+        term_to: None,
         hand_over_by: Some(after(commune.now, 30 * DAY)),
-        elected: vec![(lan, Role::Secretary, "Trần Thị Lan".into())],
+        elected: vec![(lan, Post::Secretary, "Trần Thị Lan".into())],
     };
     let (url, expires) = ("", NEVER);
     let elected = (commune.node)

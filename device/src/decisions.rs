@@ -1,20 +1,23 @@
 //! Papers with a number (*quyết định, giấy giới thiệu*), whatever document says them: a decision, a case that ends in one,
 //! a case that gives out a letter. With what is doubtful among them: numbers that are there twice, numbers that are
-//! missing.
+//! missing. And what papers are missing for: a name or a date of birth that was replaced in a record, and nobody has said
+//! by which decision or why.
 //!
 //! Does not know: words, the clock.
 
 use chibo_core::access;
 use chibo_core::author::Target;
+use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::discipline::DISCIPLINE;
+use chibo_core::domain::member::MEMBER;
 use chibo_core::history;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{KINDS, Kind, Part};
 use chibo_core::own_data::Typed;
 use chibo_core::place::Role;
-use chibo_core::register::{self, Doubts};
+use chibo_core::register::{self, Doubts, Unexplained};
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::store::{Store, StoreError};
@@ -43,11 +46,9 @@ impl Paper {
         number.trim_matches('-').to_owned()
     }
 
-    /// Whether somebody has to have seen its original, and has.
-    pub fn is_seen(&self) -> Option<bool> {
-        let is_decision = [DECISION.number, DISCIPLINE.number].contains(&self.target.kind.number);
-        let seen = self.values.get("original_seen") == Some(&Value::YesNo(true));
-        is_decision.then_some(seen)
+    /// Whether somebody has seen its original, as far as it was said.
+    pub fn is_seen(&self) -> bool {
+        self.values.get("original_seen") == Some(&Value::YesNo(true))
     }
 }
 
@@ -112,4 +113,60 @@ pub fn doubts(papers: &[Paper]) -> Doubts {
         .map(|p| (p.place, p.target.doc, p.values.clone()))
         .collect();
     register::doubts(&all)
+}
+
+/// A name or a date of birth that somebody replaced in a record.
+#[derive(Debug, Clone)]
+pub struct Replaced {
+    /// Whose.
+    pub place: PlaceId,
+    /// The record.
+    pub target: Target,
+    /// What, and what stood there.
+    pub what: Unexplained,
+}
+
+/// What was replaced in records below a place, or anywhere, and has neither a decision nor a reason.
+pub fn replaced(
+    store: &SqliteStore,
+    tree: &Tree,
+    role: Role,
+    below: Option<PlaceId>,
+    today: Day,
+) -> Result<Vec<Replaced>, StoreError> {
+    if !access::reads(role, &MEMBER) {
+        return Ok(Vec::new());
+    }
+    let rows = store.find(&Find {
+        kind: Some(MEMBER.number),
+        ..Find::default()
+    })?;
+    let is_below = |place| below.is_none_or(|below| tree.is_within(place, below));
+    let mut all = Vec::new();
+    for row in rows.into_iter().filter(|row| is_below(row.place)) {
+        let record = replica::values_of(&row);
+        if register::unexplained(&record, &[], today).is_empty() {
+            continue;
+        }
+        // Only of the few who are asked about, what was decided is read.
+        let decisions = store.find(&Find {
+            kind: Some(DECISION.number),
+            places: Some(&[row.place]),
+            ..Find::default()
+        })?;
+        let decisions = decisions.iter().map(|d| (d.doc, replica::values_of(d)));
+        let decisions: Vec<_> = decisions.collect();
+        let target = Target {
+            scope: row.scope,
+            kind: &MEMBER,
+            doc: row.doc,
+        };
+        let open = register::unexplained(&record, &decisions, today);
+        all.extend(open.into_iter().map(|what| Replaced {
+            place: row.place,
+            target,
+            what,
+        }));
+    }
+    Ok(all)
 }

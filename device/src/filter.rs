@@ -9,21 +9,23 @@
 use crate::lists::{self, Known, ListError, Listed};
 use crate::words::Both;
 use chibo_core::away::{self, Away, Bounds, OLD_MONTHS};
+use chibo_core::caution;
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::unit::UNIT;
 use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{Field, FieldType, Kind};
 use chibo_core::register;
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
-use chibo_core::text::RollOrder;
+use chibo_core::text::{self, RollOrder};
 use chibo_core::tree::Tree;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What rows have in common that are to be left.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Filter {
     /// Two people filled in a field differently.
     Differ,
@@ -37,6 +39,17 @@ pub enum Filter {
     Unclear,
     /// A field holds this code; of yes and no, `yes` or `no`.
     Is(&'static Field, &'static str),
+    /// A field names this one of its unit's list, such as a group (*tổ đảng*); empty: none.
+    Names(Name),
+}
+
+/// A name in a field that says one of its unit's list.
+#[derive(Debug, Clone)]
+pub struct Name {
+    field: &'static Field,
+    name: String,
+    /// Whether a unit that is asked about has it in its list.
+    is_listed: bool,
 }
 
 /// What stands before the name of a field that is missing.
@@ -54,7 +67,7 @@ fn codes(field: &Field) -> Vec<&'static str> {
 }
 
 impl Filter {
-    /// Its name: `differ`, `unsent`, `missing`, `missing:FIELD`, `away`, `unclear`, `FIELD=CODE`.
+    /// Its name: `differ`, `unsent`, `missing`, `missing:FIELD`, `away`, `unclear`, `FIELD=CODE`, `FIELD=NAME`.
     pub fn code(&self) -> String {
         match self {
             Filter::Differ => "differ".into(),
@@ -64,12 +77,23 @@ impl Filter {
             Filter::Away => "away".into(),
             Filter::Unclear => "unclear".into(),
             Filter::Is(field, code) => format!("{}={code}", field.name),
+            Filter::Names(Name { field, name, .. }) => format!("{}={name}", field.name),
         }
     }
 
     /// The filter of a kind with this name; `None`: it has none of it.
     pub fn from_code(kind: &'static Kind, code: &str) -> Option<Filter> {
-        all(kind).into_iter().find(|f| f.code() == code)
+        let named = || {
+            let (field, name) = code.split_once('=')?;
+            let field = kind.form().find(|f| f.name == field && f.named.is_some())?;
+            Some(Filter::Names(Name {
+                field,
+                name: text::clean_line(name),
+                is_listed: true,
+            }))
+        };
+        let all = all(kind).into_iter();
+        all.into_iter().find(|f| f.code() == code).or_else(named)
     }
 
     /// What people read.
@@ -87,6 +111,27 @@ impl Filter {
             Filter::Missing(Some(field)) => of("Còn thiếu", "Missing", field),
             Filter::Away => Both::new("Đi xa", "Away"),
             Filter::Unclear => Both::new("Đi xa, địa chỉ chưa rõ", "Away, address unclear"),
+            Filter::Names(Name { field, name, .. }) if name.is_empty() => Both::new(
+                format!("{}: chưa ghi", field.label.vi),
+                format!("{}: none", field.label.en),
+            ),
+            Filter::Names(Name {
+                field,
+                name,
+                is_listed,
+            }) => {
+                let (vi, en) = match is_listed {
+                    true => ("", ""),
+                    false => (
+                        " (chi bộ chưa có tên này)",
+                        " (the branch has none of this name)",
+                    ),
+                };
+                Both::new(
+                    format!("{}: {name}{vi}", field.label.vi),
+                    format!("{}: {name}{en}", field.label.en),
+                )
+            }
             Filter::Is(field, code) => {
                 let (vi, en) = match field.kind {
                     FieldType::Code(_) | FieldType::Line => {
@@ -116,6 +161,10 @@ impl Filter {
             Filter::Missing(Some(field)) => row.missing.iter().any(|f| f.name == field.name),
             Filter::Away => row.away.is_some(),
             Filter::Unclear => row.away.is_some_and(|is_unclear| is_unclear),
+            Filter::Names(Name { field, name, .. }) => {
+                let said = row.values.get(field.name).map(Value::shown);
+                text::fold_words(&said.unwrap_or_default()) == text::fold_words(name)
+            }
             Filter::Is(field, code) => match row.values.get(field.name) {
                 Some(Value::Text(text)) => match field::group(field.groups, text) {
                     Some(group) => group.code == *code,
@@ -231,6 +280,52 @@ fn seen(
         .collect())
 }
 
+/// The names that fields of these rows say of their unit's lists, and who says none.
+fn names(
+    store: &SqliteStore,
+    kind: &'static Kind,
+    rows: &[Seen],
+    today: Day,
+) -> Result<Vec<Filter>, ListError> {
+    let mut all = Vec::new();
+    for field in kind.form() {
+        let Some(named) = field.named else { continue };
+        let said = rows
+            .iter()
+            .filter_map(|row| match row.values.get(field.name) {
+                Some(Value::Text(name)) => Some((text::fold_words(name), name.clone())),
+                _ => None,
+            });
+        let said: BTreeMap<String, String> = said.collect();
+        if said.is_empty() {
+            continue;
+        }
+        let units = store.find(&Find {
+            kind: Some(UNIT.number),
+            ..Find::default()
+        })?;
+        let mut listed = BTreeSet::new();
+        for unit in &units {
+            let unit = replica::values_of(unit);
+            for entry in caution::entries(&unit, named.entries, named.to, today) {
+                let name = unit.get(&format!("{}/{entry}/{}", named.entries, named.name));
+                listed.extend(name.map(|name| text::fold_words(&name.shown())));
+            }
+        }
+        let filter = |name: String, is_listed| {
+            Filter::Names(Name {
+                field,
+                name,
+                is_listed,
+            })
+        };
+        let named = said.into_iter();
+        all.extend(named.map(|(folded, name)| filter(name, listed.contains(&folded))));
+        all.push(filter(String::new(), true));
+    }
+    Ok(all)
+}
+
 /// A page of rows, in the order of rolls.
 pub fn rows(
     store: &SqliteStore,
@@ -270,6 +365,8 @@ pub fn narrowings(
         rows => rows?,
     };
     let left = |f: &Filter| rows.iter().filter(|row| f.fits(row)).count();
-    let all = all(what.kind).into_iter().map(|f| (f, left(&f)));
+    let names = names(store, what.kind, &rows, today)?;
+    let all = all(what.kind).into_iter().chain(names);
+    let all = all.map(|f| (left(&f), f)).map(|(n, f)| (f, n));
     Ok(all.filter(|(_, n)| *n > 0 && *n < rows.len()).collect())
 }

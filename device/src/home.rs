@@ -8,6 +8,7 @@ use crate::lists::{self, Due, ListError, Unheard};
 use crate::otherwise::Otherwise;
 use chibo_core::date::Day;
 use chibo_core::records;
+use chibo_core::regulation::Key;
 use chibo_core::store::sqlite::Find;
 use chibo_core::store::{Row, Store, StoreError};
 use chibo_core::time::Timestamp;
@@ -44,7 +45,11 @@ pub struct Home {
 pub fn home(handset: &Handset, today: Day) -> Result<Home, ListError> {
     let phone = &handset.phone;
     let (store, tree) = (phone.store(), phone.tree());
-    let deadlines = lists::deadlines(store, tree, None, false, today)?;
+    let mut deadlines = lists::deadlines(store, tree, None, false, today)?;
+    // Who has not been heard of stands in a list of their own here.
+    deadlines
+        .due
+        .retain(|d| d.deadline.key != Key::CheckInEvery);
     let unheard = match lists::unheard(store, tree, None, today) {
         // Nobody has said how often they should report: then nobody is late.
         Err(ListError::NoRule) => Vec::new(),

@@ -4,7 +4,7 @@
 //! Does not know: the clock (today is passed in), words, who asks.
 
 use chibo_core::author::Target;
-use chibo_core::away::{self, Advice, Away, Bounds, Every, OLD_MONTHS, Recorded, Stay};
+use chibo_core::away::{self, Advice, Away, Bounds, OLD_MONTHS, Recorded, Stay};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
@@ -18,9 +18,10 @@ use chibo_core::door::Refusal;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{KINDS, Kind, Part};
 use chibo_core::moved;
+use chibo_core::owed;
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
-use chibo_core::regulation::{Key, RegulationError, Regulations, Rule};
+use chibo_core::regulation::{RegulationError, Regulations, Rule};
 use chibo_core::replica;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::store::{Row, StoreError};
@@ -130,37 +131,23 @@ pub fn deadlines(
     let names = names(store, today)?;
     let mut list = Deadlines::default();
     let recorded = recorded(store, tree, root)?;
-    for (place, of) in &recorded {
-        let name = || names.get(place).cloned().unwrap_or_default();
-        let (record, decisions) = (&of.record, &of.decisions);
-        let cases = &of.cases;
-        if let Some(last) = register::temp_exempt_until(record, decisions, cases, today) {
-            let remind = Key::TempExemptionRemind;
-            match deadline::ending(*place, last, remind, rules, &working, today) {
-                // Long before, there is nothing to be reminded of.
-                Ok(d) if all || d.from <= today => list.due.push(Due {
-                    deadline: d,
-                    name: name(),
-                    needs_reason: false,
-                    at: None,
-                }),
-                Err(gap) => list.gaps.push((gap, name())),
-                Ok(_) => {}
-            }
-        }
-    }
     let recorded: BTreeMap<PlaceId, Recorded> = recorded.into_iter().collect();
-    for (fact, name) in lagging(store, tree, root, &recorded, today)? {
+    let (facts, gaps) = owed(tree, &recorded, today);
+    for gap in gaps {
+        let name = names.get(&gap.1).cloned().unwrap_or_default();
+        list.gaps.push((gap.0, name));
+    }
+    let owed = facts.into_iter().map(|fact| (fact, String::new()));
+    for (fact, name) in owed.chain(lagging(store, tree, root, &recorded, today)?) {
+        let name = names.get(&fact.place).cloned().unwrap_or(name);
         match deadline::deadline(&fact, rules, &working, today) {
-            Ok(deadline) => list.due.push(Due {
-                deadline,
-                name: match names.get(&fact.place) {
-                    Some(name) => name.clone(),
-                    None => name,
-                },
+            Ok(d) if all || (d.state.is_open() && d.told_from <= today) => list.due.push(Due {
+                deadline: d,
+                name,
                 needs_reason: false,
                 at: None,
             }),
+            Ok(_) => {}
             Err(gap) => list.gaps.push((gap, name)),
         }
     }
@@ -170,7 +157,7 @@ pub fn deadlines(
         for row in rows.iter().filter(|r| is_below(r.place)) {
             let name = || names.get(&row.place).unwrap_or(&row.title).clone();
             let mut values = replica::values_of(row);
-            if kind.number == MEMBER.number
+            if kind.part == Part::Record
                 && let Some(of) = recorded.get(&row.place)
             {
                 values = register::as_it_stands(&values, &of.decisions, today);
@@ -180,10 +167,9 @@ pub fn deadlines(
             list.gaps
                 .extend(undated.into_iter().map(|gap| (gap, name())));
             for fact in facts {
-                let is_ending = fact.rule.ending.is_some();
                 match deadline::deadline(&fact, rules, &working, today) {
                     // Long before, there is nothing to be reminded of.
-                    Ok(d) if !all && is_ending && d.from > today => {}
+                    Ok(d) if !all && d.told_from > today => {}
                     // What was done late and has no reason yet is still asked for.
                     Ok(d) if all || d.state.is_open() || late.contains(&d) => list.due.push(Due {
                         needs_reason: late.contains(&d),
@@ -206,6 +192,31 @@ pub fn deadlines(
         due.then_with(|| a.name.cmp(&b.name))
     });
     Ok(list)
+}
+
+/// What members owe by all that is recorded of them together ([`owed`]), and of whom nobody can say since when.
+fn owed(
+    tree: &Tree,
+    recorded: &BTreeMap<PlaceId, Recorded>,
+    today: Day,
+) -> (Vec<Fact>, Vec<(NoDeadline, PlaceId)>) {
+    let unit_of = |member: &PlaceId| tree.get(*member).and_then(|placed| placed.parent);
+    let mut units: BTreeMap<Option<PlaceId>, Vec<(&PlaceId, &Recorded)>> = BTreeMap::new();
+    for (member, of) in recorded {
+        units.entry(unit_of(member)).or_default().push((member, of));
+    }
+    let (mut facts, mut gaps) = (Vec::new(), Vec::new());
+    for members in units.into_values() {
+        let of = members.iter().map(|(_, of)| *of);
+        let last_year = today.year().checked_sub(1);
+        let kept = last_year.is_some_and(|year| owed::keeps(of, year));
+        for (member, of) in members {
+            let (found, open) = owed::facts(*member, of, &|_| kept, today);
+            facts.extend(found);
+            gaps.extend(open.into_iter().map(|gap| (gap, *member)));
+        }
+    }
+    (facts, gaps)
 }
 
 /// Who has moved on paper and not in the lists below a place ([`moved`]), each with the name that the case says.
@@ -295,10 +306,11 @@ pub fn unheard(
     today: Day,
 ) -> Result<Vec<Unheard>, ListError> {
     let rules = Known::of(store)?.regulations;
-    Every::at(&rules, today).ok_or(ListError::NoRule)?;
+    let working = WorkingDays::new(&rules);
+    let heard_by = |last| away::heard_by(last, &rules, &working);
+    heard_by(today).ok_or(ListError::NoRule)?;
     let list = away(store, tree, below, today)?;
-    let every = |last| Every::at(&rules, last);
-    let late = away::overdue(&list, &every, today).into_iter();
+    let late = away::overdue(&list, &heard_by, today).into_iter();
     Ok(late
         .map(|o| Unheard {
             away: o.away.clone(),

@@ -11,7 +11,7 @@ use crate::lists::{Known, ListError, recorded, renamed};
 use crate::looks;
 use chibo_core::access;
 use chibo_core::author::{EditError, Target};
-use chibo_core::caution::{self, Warning};
+use chibo_core::caution::{self, Warning, Why};
 use chibo_core::date::Day;
 use chibo_core::document::{Candidate, Value, Values};
 use chibo_core::domain::look::Look;
@@ -23,7 +23,7 @@ use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{self, Field, Key, Kind};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::register;
-use chibo_core::regulation::Regulations;
+use chibo_core::regulation::{Key as Rule, Regulations};
 use chibo_core::store::StoreError;
 use chibo_core::time::Timestamp;
 use chibo_core::whose::{Told, Words};
@@ -185,7 +185,15 @@ fn document_by(
         });
     }
     let mut fields = fields(target.kind, &values, is_official(phone, place, today)?);
-    beside(&mut fields, standing(target.kind, &values, rules, today));
+    let mut cautions = standing(target.kind, &values, rules, today);
+    if cautions.iter().any(is_about_a_change) {
+        // Of what a decision in force says, nobody is asked why it was replaced.
+        let decisions = decisions(phone, place)?;
+        let open = register::unexplained(&values, &decisions, today);
+        let is_open = |caution: &Warning| open.iter().any(|u| u.field == caution.path);
+        cautions.retain(|caution| !is_about_a_change(caution) || is_open(caution));
+    }
+    beside(&mut fields, cautions);
     Ok(Document {
         target,
         place,
@@ -228,10 +236,20 @@ pub fn stands(
     if kind.number != MEMBER.number {
         return Ok(values);
     }
-    let of = recorded(phone.store(), phone.tree(), Some(place))?;
-    let of = of.into_iter().find(|(member, _)| *member == place);
-    let decisions = of.map(|(_, of)| of.decisions).unwrap_or_default();
+    let decisions = decisions(phone, place)?;
     Ok(register::as_it_stands(&values, &decisions, today))
+}
+
+/// What was decided about a member.
+fn decisions(phone: &FilePhone, member: PlaceId) -> Result<Vec<(DocId, Values)>, StoreError> {
+    let of = recorded(phone.store(), phone.tree(), Some(member))?;
+    let of = of.into_iter().find(|(place, _)| *place == member);
+    Ok(of.map(|(_, of)| of.decisions).unwrap_or_default())
+}
+
+/// Whether somebody is asked why they replaced something that a decision changes.
+fn is_about_a_change(caution: &Warning) -> bool {
+    matches!(&caution.why, Why::Rule(rule) if rule.key == Rule::ChangeByDecision)
 }
 
 /// Whether a member is an official one (*chính thức*) by the status that stands.

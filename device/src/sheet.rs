@@ -13,7 +13,7 @@ mod rows;
 pub use decided::{decisions, discipline};
 pub use rows::{badges, cards, members, supplements};
 
-use crate::decisions::papers;
+use crate::decisions::{papers, replaced};
 use crate::discipline::measures;
 use crate::lists::{self, ListError};
 use crate::roll;
@@ -130,7 +130,14 @@ pub static SHEETS: [SheetKind; 6] = [
         make: |asked| {
             let all = papers(asked.store, asked.tree, asked.role, asked.below)?;
             let names = lists::names(asked.store, asked.today)?;
-            Ok(decisions(&all, &names))
+            let changed = replaced(
+                asked.store,
+                asked.tree,
+                asked.role,
+                asked.below,
+                asked.today,
+            )?;
+            Ok(decisions(&all, &changed, &names))
         },
     },
     SheetKind {

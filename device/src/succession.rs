@@ -5,27 +5,24 @@
 //! Does not know: the stick, words, the clock.
 
 use crate::handset::FilePhone;
-use crate::lists::{self, Known, ListError};
+use crate::lists::{self, Due, ListError};
 use crate::record;
+use chibo_core::case;
 use chibo_core::date::Day;
-use chibo_core::deadline;
-use chibo_core::document::Values;
-use chibo_core::domain::member::MEMBER;
+use chibo_core::deadline::State;
 use chibo_core::domain::succession::{Counted, Standing};
 use chibo_core::id::{DocId, PersonId, PlaceId};
-use chibo_core::kind::{KINDS, Kind};
+use chibo_core::kind::KINDS;
 use chibo_core::replica;
 use chibo_core::roll;
-use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
+use chibo_core::store::{Row, StoreError};
 use chibo_core::text::RollOrder;
 use chibo_core::time::Timestamp;
-use std::collections::BTreeMap;
 
 /// What the program counts by itself: members of the branch, open work, and what is overdue on that day.
 pub fn count(phone: &FilePhone, branch: PlaceId, on: Day) -> Result<Counted, ListError> {
     let store = phone.store();
-    let regulations = Known::of(store)?.regulations;
     let tree = phone.tree();
     let places: Vec<PlaceId> = std::iter::once(branch).chain(tree.below(branch)).collect();
     let rows = |number: u16| {
@@ -40,22 +37,16 @@ pub fn count(phone: &FilePhone, branch: PlaceId, on: Day) -> Result<Counted, Lis
     let recorded = lists::recorded(store, tree, Some(branch))?;
     let lines = roll::roll(&recorded, on, &order);
     let members = roll::counts(&lines).members;
-    let stands: BTreeMap<PlaceId, &Values> = lines.iter().map(|l| (l.member, &l.record)).collect();
-    let mut documents: Vec<(&Kind, Values, PlaceId)> = Vec::new();
-    for kind in KINDS {
-        if kind.case.is_some() || !kind.deadlines.is_empty() {
-            let rows = rows(kind.number)?;
-            let values = rows.iter().map(|r| match stands.get(&r.place) {
-                Some(stands) if kind.number == MEMBER.number => (*kind, (*stands).clone(), r.place),
-                _ => (*kind, replica::values_of(r), r.place),
-            });
-            documents.extend(values);
-        }
+    let mut open = 0;
+    for kind in KINDS.iter().filter(|kind| kind.case.is_some()) {
+        let of_kind = rows(kind.number)?;
+        let is_open = |row: &&Row| case::is_open(kind, &replica::values_of(row));
+        open += of_kind.iter().filter(is_open).count();
     }
-    let documents = documents
-        .iter()
-        .map(|(kind, values, place)| (*kind, values, *place));
-    let (open, late) = deadline::tally(documents, &regulations, on);
+    // As many as the list of deadlines tells.
+    let due = lists::deadlines(store, tree, Some(branch), false, on)?.due;
+    let is_late = |due: &&Due| matches!(due.deadline.state, State::Overdue(_));
+    let late = due.iter().filter(is_late).count();
     let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     Ok(Counted {
         counts: [

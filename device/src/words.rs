@@ -243,7 +243,11 @@ pub fn unusual(field: &Both, rule: &Rule) -> Both {
 
 /// Which procedure fits an absence, and why, with its source.
 pub fn advice(advice: &Advice) -> Both {
-    let Bounds { least, below } = advice.bounds;
+    let Bounds {
+        least,
+        below,
+        abroad,
+    } = advice.bounds;
     let (vi, en) = match advice.procedure {
         Procedure::Transfer => ("chuyển sinh hoạt đảng chính thức", "formal transfer"),
         Procedure::Placement => (
@@ -251,6 +255,10 @@ pub fn advice(advice: &Advice) -> Both {
             "temporary stay with another branch",
         ),
         Procedure::TempExemption => ("tạm miễn sinh hoạt đảng", "temporary exemption"),
+        Procedure::Abroad => (
+            "chuyển sinh hoạt đảng ra nước ngoài, qua Đảng ủy Bộ Ngoại giao",
+            "transfer abroad, by way of the Foreign Ministry's committee",
+        ),
         Procedure::LeaveNoted => (
             "chỉ ghi vắng có lý do vào sổ điểm danh",
             "only note the leave in the attendance book",
@@ -276,6 +284,14 @@ pub fn advice(advice: &Advice) -> Both {
             format!(
                 "away from {least} to less than {below} months, and no branch there takes them in"
             ),
+        ),
+        away::Why::LongAbroad => Both::new(
+            format!("ra nước ngoài từ {abroad} tháng trở lên"),
+            format!("abroad for {abroad} months or more"),
+        ),
+        away::Why::Abroad => Both::new(
+            format!("ra nước ngoài dưới {abroad} tháng; sinh hoạt tạm thời chỉ ở trong nước"),
+            format!("abroad for less than {abroad} months; a temporary stay is one in the country"),
         ),
         away::Why::Unstable => Both::new(
             format!("đi từ {below} tháng trở lên, nơi ở, việc làm không ổn định"),

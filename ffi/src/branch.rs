@@ -269,12 +269,15 @@ impl Chibo {
     }
 
     /// Which procedure fits somebody who goes away, and why: for how many whole months (`null`: no end is known), whether
-    /// home and work there are stable, whether a branch there takes them in. Advice: nothing follows from it.
+    /// home and work there are stable, whether a branch there takes them in, whether it is abroad. Advice: nothing follows
+    /// from it.
+    #[uniffi::method(default(is_abroad = false))]
     pub fn which_procedure(
         &self,
         months: Option<u16>,
         is_stable: bool,
         has_host: bool,
+        is_abroad: bool,
     ) -> Result<Text, ChiboError> {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
@@ -282,6 +285,7 @@ impl Chibo {
                 months,
                 is_stable,
                 has_host,
+                is_abroad,
             };
             Ok(words::advice(&lists::which_procedure(h.phone.store(), stay, today)?).into())
         })

@@ -215,11 +215,14 @@ async fn what_is_written_once_has_its_day_and_who_typed_it_and_after_a_mistake_t
             phone.new_document(member.clone(), "residence_remark".into(), Some(year.into()));
         assert!(matches!(refused, Err(ChiboError::Invalid { .. })), "{year}");
     }
-    let fits = phone.which_procedure(Some(6), false, true).unwrap();
+    let fits = phone.which_procedure(Some(6), false, true, false).unwrap();
     assert!(
         fits.vi.starts_with("chuyển sinh hoạt đảng tạm thời – "),
         "{fits:?}"
     );
+    // In Osaka, though a branch of one's own people is there.
+    let abroad = phone.which_procedure(None, true, true, true).unwrap();
+    assert!(abroad.vi.contains("Đảng ủy Bộ Ngoại giao"), "{abroad:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

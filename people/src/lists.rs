@@ -171,7 +171,7 @@ pub const EDUCATION: Weighted = &[("7/10", 14), ("10/10", 16), ("9/12", 15), ("1
 
 /// Qualifications; an empty one is none.
 pub const QUALIFICATIONS: Weighted = &[
-    ("", 48),
+    ("Không", 48),
     ("Sơ cấp", 6),
     ("Trung cấp kế toán", 6),
     ("Trung cấp nông nghiệp", 6),

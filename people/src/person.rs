@@ -286,10 +286,11 @@ fn work(dice: &mut Dice, setting: Setting, age: u32, role: Role, v: &mut Values)
     put(v, "qualification", qualification);
     let theory = dice.weighted(lists::POLITICAL_THEORY);
     put(v, "political_theory", theory);
-    if (staff || age < 40) && dice.percent(30) {
-        let language = dice.weighted(lists::LANGUAGES);
-        put(v, "languages", language);
-    }
+    let language = match (staff || age < 40) && dice.percent(30) {
+        true => dice.weighted(lists::LANGUAGES),
+        false => "Không",
+    };
+    put(v, "languages", language);
 }
 
 /// Sets when and where they were admitted and made official; the day of the admission.

@@ -3,7 +3,7 @@
 //! words of the person who said it. Where they do not write it, or nothing of that kind is ever changed, the answer stands
 //! alone and says what is right.
 
-use super::{Author, Doing, EditError, Target, edit};
+use super::{Author, Doing, EditError, Target, earlier, edit};
 use crate::access;
 use crate::document::{Value, Values};
 use crate::domain::contest::{ANSWER, CONTEST, Contested, said};
@@ -60,7 +60,14 @@ pub(super) fn follows(
         how: said(raised, "how").to_owned(),
     };
     whose::add(target.kind, &mut edits, &told);
-    edit(tx, tree, author, target, &edits, now, rng).map(drop)
+    edit(tx, tree, author, target, &edits, now, rng)?;
+    // Why a name or a date of birth was replaced is what was answered.
+    let draft = records::draft(tx, doc)?.map(|draft| draft.values);
+    let why = earlier::reasons(target.kind, &draft.unwrap_or_default(), path, says("note"));
+    if !why.is_empty() {
+        edit(tx, tree, author, target, &why, now, rng)?;
+    }
+    Ok(())
 }
 
 fn target_of(tx: &dyn Tx, doc: DocId) -> Result<Option<Target>, EditError> {

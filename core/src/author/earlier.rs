@@ -8,11 +8,16 @@
 //! An entry's id is its number and the hash of what it says. Two devices that write over the same value keep the same
 //! entry; two that wrote over different ones keep both, and nobody is asked.
 //!
+//! What somebody replaces in a name or a date of birth is kept the same way ([`Beside::Once`]): it changes by decision, so
+//! whoever mends it is asked why, for as long as nobody has said it.
+//!
 //! Does not know: what the values mean.
 
+use crate::caution::{self, Watch};
 use crate::document::{self, Value, Values};
 use crate::id::{Hasher, hex};
-use crate::kind::{Earlier, Kind, SINCE};
+use crate::kind::{Beside, Earlier, Field, FieldType, Kind, SINCE};
+use crate::text;
 use automerge::Automerge;
 use std::collections::BTreeSet;
 
@@ -29,19 +34,33 @@ pub(super) fn keep(kind: &Kind, base: &Automerge, edits: &Values, values: &mut V
         let Some(old @ Value::Text(code)) = before.get(field.name) else {
             continue;
         };
-        let since = match before.get(earlier.since) {
-            Some(Value::Text(since)) => since.as_str(),
+        let said = |name| match before.get(name) {
+            Some(Value::Text(text)) => text.as_str(),
             _ => "",
         };
+        let day = match earlier.beside {
+            Beside::Since(day) => Some(day),
+            Beside::Once(filled) if said(filled).is_empty() => continue,
+            Beside::Once(_) => None,
+        };
+        let since = day.map_or("", said);
         // Who chooses between two versions ends neither: one of them never stood. Nor does who empties the field.
         let is_chosen = (document::conflicts(base).iter()).any(|c| c.path == field.name);
         let new = values.get(field.name).cloned();
         let is_back = new.as_ref() == Some(old);
-        let is_ended = matches!(new, Some(Value::Text(_))) && !is_back && !is_chosen;
-        let hash = Hasher::new("chibo/earlier/1")
+        let is_other = match &new {
+            Some(Value::Text(new)) => day.is_some() || !is_same(field, code, new),
+            _ => day.is_none(),
+        };
+        let is_ended = is_other && !is_back && !is_chosen;
+        let hasher = Hasher::new("chibo/earlier/1")
             .part(code.as_bytes())
-            .part(since.as_bytes())
-            .hash();
+            .part(since.as_bytes());
+        // Several fields may keep theirs in one list.
+        let hash = match day {
+            Some(_) => hasher.hash(),
+            None => hasher.part(field.name.as_bytes()).hash(),
+        };
         let hash = hex(&hash.0[..4]);
         // What an edit of before kept in this draft is worked out anew.
         let is_ours = |path: &str| {
@@ -59,14 +78,40 @@ pub(super) fn keep(kind: &Kind, base: &Automerge, edits: &Values, values: &mut V
                 }
             }
         }
+        let Some(day) = day else { continue };
         if is_ended && !since.is_empty() {
-            let day = values.entry(earlier.since.to_owned());
+            let day = values.entry(day.to_owned());
             day.or_insert(Value::Cleared);
-        } else if is_back && !edits.contains_key(earlier.since) {
+        } else if is_back && !edits.contains_key(day) {
             // The draft was back at the old value: its day stands again.
-            values.retain(|path, day| path != earlier.since || *day != Value::Cleared);
+            values.retain(|path, said| path != day || *said != Value::Cleared);
         }
     }
+}
+
+/// Whether two texts of a field say the same: a name in other letters, or a date of which more is known now.
+fn is_same(field: &Field, old: &str, new: &str) -> bool {
+    let is_more = field.kind == FieldType::Date && new.starts_with(&format!("{old}-"));
+    is_more || text::spelling(old) == text::spelling(new)
+}
+
+/// The edits that say why a field was replaced in a draft.
+pub(super) fn reasons(kind: &Kind, draft: &Values, field: &str, why: &str) -> Values {
+    let mut edits = Values::new();
+    for watch in kind.watches {
+        let Watch::Replaced {
+            entries, why: cell, ..
+        } = watch
+        else {
+            continue;
+        };
+        let of = caution::replaced(draft, entries, cell).filter(|(_, of, _)| *of == field);
+        edits.extend(of.map(|(entry, ..)| {
+            let why = Value::Text(why.to_owned());
+            (format!("{entry}/{cell}"), why)
+        }));
+    }
+    edits
 }
 
 /// The id of the entry of earlier values that a path is of.

@@ -8,6 +8,7 @@
 
 use super::{Warning, Why};
 use crate::case::{self, ACTS};
+use crate::commune::Communes;
 use crate::date::Day;
 use crate::document::{Value, Values};
 use crate::kind::Kind;
@@ -23,11 +24,22 @@ pub enum Watch {
     Lasts(Lasts),
     /// What a number looks like.
     Looks {
-        /// The field.
+        /// The path.
         field: &'static str,
         /// How the row's numbers are meant.
         form: Form,
-        /// The row.
+        /// The row: that of the day on which the number was given, where it is known, else of today.
+        rule: Key,
+        /// The paths with that day; the first that says one counts.
+        on: &'static [&'static str],
+        /// A path and its code with which alone this is looked at.
+        only: Option<(&'static str, &'static str)>,
+    },
+    /// The code of a commune that is not on the official list ([`crate::commune`]).
+    NoCommune {
+        /// The field.
+        field: &'static str,
+        /// The row that says that it is a code of the list.
         rule: Key,
     },
     /// An act that was done while nobody has said yes to something, or has not said it at all.
@@ -37,6 +49,15 @@ pub enum Watch {
         /// The field, of this act or of one before.
         field: &'static str,
         /// The row that says that it belongs there.
+        rule: Key,
+    },
+    /// That somebody replaced a value of which the earlier ones are kept ([`crate::kind::Earlier`]), and has not said why.
+    Replaced {
+        /// The field with what was replaced.
+        entries: &'static str,
+        /// The cell with the reason.
+        why: &'static str,
+        /// The row that says that it asks for one.
         rule: Key,
     },
     /// How many entries hold, those without a last day.
@@ -109,16 +130,43 @@ pub fn unusual(
     for watch in kind.watches {
         let of = match watch {
             Watch::Lasts(lasts) => too_long(kind, *lasts, edits, after, regulations),
-            Watch::Looks { field, form, rule } => {
-                edits.get_key_value(*field).and_then(|(path, v)| {
-                    let rule = regulations.at(*rule, today)?;
-                    let Value::Text(typed) = v else { return None };
-                    (!form.fits(typed, rule.amount.numbers())).then(|| (path.clone(), rule))
-                })
+            Watch::Looks {
+                field,
+                form,
+                rule,
+                on,
+                only,
+            } => is_touched(edits, field).and_then(|path| {
+                let (typed, from) = number(kind, after, (field, *only), on)?;
+                let rule = regulations.at(*rule, from.unwrap_or(today))?;
+                (!form.fits(&typed, rule.amount.numbers())).then_some((path, rule))
+            }),
+            Watch::NoCommune { field, rule } => {
+                let code = edits.get_key_value(*field);
+                let typed = code.filter(|_| text(edits, field).is_some());
+                let strange = typed.filter(|(_, code)| {
+                    let code = code.shown();
+                    Communes::official().by_code(code.trim()).is_none()
+                });
+                let path = strange.map(|(path, _)| path.clone());
+                path.zip(regulations.at(*rule, today))
             }
             Watch::Unsaid { act, field, rule } => {
                 let path = unsaid(kind, act, field, edits, after);
                 path.zip(regulations.at(*rule, today))
+            }
+            Watch::Replaced { entries, why, rule } => {
+                let rule = regulations.at(*rule, today);
+                let fields: BTreeSet<&str> = replaced(after, entries, why)
+                    .map(|(_, field, _)| field)
+                    .filter(|field| edits.contains_key(*field))
+                    .collect();
+                found.extend(fields.into_iter().filter_map(|field| {
+                    let why = Why::Rule(rule?.clone());
+                    let path = field.to_owned();
+                    Some(Warning { path, why })
+                }));
+                None
             }
             Watch::Holds {
                 entries,
@@ -144,20 +192,64 @@ pub fn unusual(
     found
 }
 
+/// What a document says where a number is looked at, and the day on which it was given, if it says one; `None`: nothing to
+/// look at.
+fn number(
+    kind: &Kind,
+    after: &Values,
+    (field, only): (&str, Option<(&str, &str)>),
+    on: &[&str],
+) -> Option<(String, Option<Day>)> {
+    let story = case::story(kind, after);
+    let said = |path: &str| match case::said_at(kind, after, &story, path) {
+        Some(Value::Text(text)) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    };
+    if only.is_some_and(|(path, code)| said(path).as_deref() != Some(code)) {
+        return None;
+    }
+    let day = |path: &&str| first_day(said(path)?.parse().ok()?);
+    Some((said(field)?, on.iter().find_map(day)))
+}
+
+/// What was replaced in a document and has no reason: the entry's path, the field, and what stood in it.
+pub fn replaced<'a>(
+    values: &'a Values,
+    entries: &'a str,
+    why: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+    let from = format!("{entries}/");
+    let of = values.range(from.clone()..);
+    let of = of.take_while(move |(path, _)| path.starts_with(&from));
+    of.filter_map(move |(path, value)| {
+        let (entry, field) = path.rsplit_once('/')?;
+        let Value::Text(stood) = value else {
+            return None;
+        };
+        let is_open = field != why && text(values, &format!("{entry}/{why}")).is_none();
+        is_open.then_some((entry, field, stood.as_str()))
+    })
+}
+
 /// How many entries of a list hold on a day: those whose last day has not come.
-pub fn holding(values: &Values, entries: &str, to: &str, on: Day) -> u64 {
-    let of = |path: &&String| path.split('/').next() == Some(entries);
+pub fn holding(values: &Values, list: &str, to: &str, on: Day) -> u64 {
+    entries(values, list, to, on).len() as u64
+}
+
+/// The entries of a list that hold on a day, by their ids.
+pub fn entries<'a>(values: &'a Values, list: &str, to: &str, on: Day) -> BTreeSet<&'a str> {
+    let of = |path: &&String| path.split('/').next() == Some(list);
     let paths = values
         .iter()
         .filter(|(path, v)| of(path) && **v != Value::Cleared);
-    let ids: BTreeSet<&str> = paths
+    let mut ids: BTreeSet<&str> = paths
         .filter_map(|(path, _)| path.split('/').nth(1))
         .collect();
-    let has_ended = |id: &&str| {
-        let last = date(values, &format!("{entries}/{id}/{to}")).and_then(last_day);
-        last.is_some_and(|last| last < on)
-    };
-    ids.iter().filter(|id| !has_ended(id)).count() as u64
+    ids.retain(|id| {
+        let last = date(values, &format!("{list}/{id}/{to}")).and_then(last_day);
+        last.is_none_or(|last| last >= on)
+    });
+    ids
 }
 
 /// Whether an edit writes what a path says.

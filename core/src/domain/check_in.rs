@@ -7,6 +7,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::deadline::{DeadlineRule, Of};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -62,6 +63,20 @@ pub(super) const RECORDED_BY: Field = field(
     FieldType::Name,
     &["nguoi ghi"],
 );
+
+/// Who is away is heard of again and again: from their last word, else from the day on which they went
+/// ([`crate::owed`]).
+pub(crate) const HEARD_OF: DeadlineRule = DeadlineRule {
+    rule: Rule::CheckInEvery,
+    from: "said_on",
+    after: None,
+    done: "",
+    while_code: None,
+    in_states: &[],
+    ending: None,
+    remind: Some(Rule::CheckInRemind),
+    of: Of::Member,
+};
 
 /// The document of one check-in. Its key is its day.
 pub static CHECK_IN: Kind = Kind {
@@ -144,7 +159,7 @@ pub static CHECK_IN: Kind = Kind {
     watches: &[],
     formal: false,
     case: None,
-    deadlines: &[],
+    deadlines: &[HEARD_OF],
     part: Part::CheckIn,
     retention: Retention::For(Rule::KeepContact, KeptFrom::Field("said_on")),
 };

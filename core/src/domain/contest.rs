@@ -14,7 +14,7 @@ use super::procedure::{
 };
 use super::{code, field};
 use crate::case::{self, Act, By, Case, Done, NEW, SAME, State};
-use crate::deadline::DeadlineRule;
+use crate::deadline::{DeadlineRule, Of};
 use crate::document::{Value, Values};
 use crate::kind::{Code, Field, FieldType, Kind};
 use crate::regulation::Key as Rule;
@@ -134,6 +134,8 @@ static DEADLINES: [DeadlineRule; 1] = [DeadlineRule {
     while_code: None,
     in_states: &[],
     ending: None,
+    remind: None,
+    of: Of::Document,
 }];
 
 /// The document of one contest.

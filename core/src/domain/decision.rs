@@ -10,7 +10,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
-use crate::caution::{Lasts, Watch};
+use crate::caution::{Form, Lasts, Watch};
 use crate::document::{Value, Values};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -190,6 +190,15 @@ pub fn is_cancelled(values: &Values) -> bool {
 /// Beside the number.
 pub(super) const SYMBOL: Field = field("symbol", "Ký hiệu", "Symbol", FieldType::Line, &[]);
 
+/// Whether somebody held the paper in their hand: decided is not recorded.
+pub(super) const ORIGINAL_SEEN: Field = field(
+    "original_seen",
+    "Đã xem bản gốc",
+    "Original seen",
+    FieldType::YesNo,
+    &[],
+);
+
 /// What every decision says, as it stands on paper; `forms`: what it may be about.
 pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
     [
@@ -213,14 +222,7 @@ pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
         )
         .always_needed(),
         field("signatory", "Người ký", "Signed by", FieldType::Name, &[]).always_needed(),
-        field(
-            "original_seen",
-            "Đã xem bản gốc",
-            "Original seen",
-            FieldType::YesNo,
-            &[],
-        )
-        .always_needed(),
+        ORIGINAL_SEEN.always_needed(),
         field(
             "from",
             "Có hiệu lực từ",
@@ -244,8 +246,16 @@ pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
 
 static FIELDS: [Field; 13] = fields(&FORMS);
 
-/// How long what a decision grants for a time may last.
-static WATCHES: [Watch; 2] = [
+/// How long what a decision grants for a time may last, and what a card's number looks like.
+static WATCHES: [Watch; 3] = [
+    // A card of before the exchange has the number of its day.
+    Watch::Looks {
+        field: "value",
+        form: Form::Digits,
+        rule: Rule::CardForm,
+        on: &["from", "issued_on"],
+        only: Some(("form", "card")),
+    },
     Watch::Lasts(Lasts {
         from: &["from", "issued_on"],
         until: "until",
@@ -288,7 +298,7 @@ pub static DECISION: Kind = Kind {
     watches: &WATCHES,
     formal: true,
     case: None,
-    deadlines: &[],
+    deadlines: &[super::exemption::DECIDED_EXEMPTION_ENDS],
     part: Part::Decision,
     retention: Retention::For(Rule::KeepDecision, KeptFrom::Leaving),
 };

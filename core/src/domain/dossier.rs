@@ -12,6 +12,7 @@ use super::procedure::{
 use super::{code, field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, NEW, SAME, State};
+use crate::deadline::{DeadlineRule, Of};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -305,6 +306,20 @@ pub static DOSSIER_HANDOVER: Kind = procedure(
     &[],
 );
 
+/// Who belongs here owes one a year: it is about a document that is not there, so all that is recorded of a member says
+/// it ([`crate::owed`]). Long before the year's end nobody is told.
+pub(crate) const SUPPLEMENT_OWED: DeadlineRule = DeadlineRule {
+    rule: Rule::SupplementDue,
+    from: "year",
+    after: None,
+    done: "done_on",
+    while_code: None,
+    in_states: &[],
+    ending: None,
+    remind: Some(Rule::SupplementRemind),
+    of: Of::Member,
+};
+
 /// The supplement of one year. Its key is the year.
 pub static YEARLY_SUPPLEMENT: Kind = Kind {
     number: 34,
@@ -327,6 +342,6 @@ pub static YEARLY_SUPPLEMENT: Kind = Kind {
     watches: &[],
     formal: false,
     case: None,
-    deadlines: &[],
+    deadlines: &[SUPPLEMENT_OWED],
     part: Part::Supplement,
 };

@@ -6,13 +6,14 @@
 //! months; the branch considers, the committee of the grassroots organisation decides; on return a remark of
 //! the workplace or the local authority is brought (Hướng dẫn 01-HD/TW of 28/9/2021, §10.3).
 
-use super::field;
 use super::procedure::{
     ABOUT, ACT, AFTER, BRANCH_DECIDES, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON, SAID_BY,
     SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
+use super::{decision, field};
 use crate::case::{Act, By, Case, NEW, SAME, State};
 use crate::caution::{Lasts, Watch};
+use crate::deadline::{DeadlineRule, Ending, Of};
 use crate::kind::{Decides, Field, FieldType, Kind, Part};
 use crate::regulation::Key as Rule;
 
@@ -179,6 +180,8 @@ const ENTRY: &[Field] = &[
     ABOUT,
     ON,
     NUMBER,
+    decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     field(
         "body",
         "Cơ quan quyết định",
@@ -229,10 +232,34 @@ pub static TEMP_EXEMPTION: Kind = procedure(
     FIELDS,
     &COMMITTEE_DECIDES,
     &TEMP_EXEMPTION_CASE,
-    &[],
+    &[TEMP_EXEMPTION_ENDS],
 )
 .with_watches(&WATCHES)
 .with_part(Part::Decides(until_the_return("temp_exemption")));
+
+/// It ends on its last day; whoever is back says so, and it is late until then.
+const TEMP_EXEMPTION_ENDS: DeadlineRule = DeadlineRule {
+    rule: Rule::TempExemptionRemind,
+    from: "acts/grant/until",
+    after: None,
+    done: "acts/return",
+    while_code: None,
+    in_states: &["granted"],
+    ending: Some(Ending::ByAct),
+    remind: None,
+    of: Of::Document,
+};
+
+/// The same of one that a decision gave without a case: it ends by itself, unless another decision came before
+/// ([`crate::owed`]).
+pub(crate) const DECIDED_EXEMPTION_ENDS: DeadlineRule = DeadlineRule {
+    from: "until",
+    done: "",
+    in_states: &[],
+    ending: Some(Ending::ByItself),
+    of: Of::Member,
+    ..TEMP_EXEMPTION_ENDS
+};
 
 /// Less than a year (Hướng dẫn 01-HD/TW of 28/9/2021, §10.3); in practice more is granted, so it is only said.
 static WATCHES: [Watch; 1] = [Watch::Lasts(Lasts {

@@ -13,7 +13,9 @@ use super::procedure::{
 };
 use super::{code, decision};
 use crate::case::{Act, By, Case, NEW, SAME, State};
+use crate::caution::{Form, Watch};
 use crate::kind::{Code, Decides, Field, FieldType, Kind, Part};
+use crate::regulation::Key as Rule;
 
 /// What happened to the card.
 pub static LOSSES: [Code; 3] = [
@@ -115,6 +117,7 @@ const ENTRY: &[Field] = &[
     ),
     NUMBER,
     decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     field(
         "body",
         "Cơ quan quyết định",
@@ -151,4 +154,11 @@ pub static LOST_CARD: Kind = procedure(
     given: "issue",
     value: Some("card_number"),
     ended: None,
-}));
+}))
+.with_watches(&[Watch::Looks {
+    field: "acts/issue/card_number",
+    form: Form::Digits,
+    rule: Rule::CardForm,
+    on: &["acts/issue"],
+    only: None,
+}]);

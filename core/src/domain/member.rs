@@ -8,10 +8,11 @@
 //! of today's commune ([`crate::commune`]), empty where it is not sure.
 
 use super::groups::{OCCUPATIONS, QUALIFICATIONS, SCHOOLING};
+use super::unit::GROUPS;
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::{Form, Watch};
-use crate::deadline::DeadlineRule;
+use crate::deadline::{DeadlineRule, Of};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SINCE};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -272,6 +273,38 @@ static STATUS_BEFORE: [Field; 2] = [
     field(SINCE, "Từ ngày", "Since", FieldType::Date, &[]),
 ];
 
+/// The field with what somebody replaced in a name or a date of birth of the record.
+pub const REPLACED: &str = "replaced";
+
+/// The cell of one of them that says why; without it and without a decision people are asked ([`crate::register::unexplained`]).
+pub const WHY: &str = "why";
+
+/// One of them: the value that stood, under the name of its field.
+static REPLACED_ONE: [Field; 4] = [
+    field(
+        "full_name",
+        "Họ và tên trước khi sửa",
+        "Full name before",
+        FieldType::Name,
+        &[],
+    ),
+    field(
+        "birth_name",
+        "Họ và tên khai sinh trước khi sửa",
+        "Name at birth before",
+        FieldType::Name,
+        &[],
+    ),
+    field(
+        "born",
+        "Ngày sinh trước khi sửa",
+        "Born, before",
+        FieldType::Date,
+        &[],
+    ),
+    field(WHY, "Lý do sửa", "Why replaced", FieldType::Line, &[]),
+];
+
 /// One disciplinary decision. Only formal decisions; no complaints, no drafts.
 static DISCIPLINE: [Field; 4] = [
     field(
@@ -300,23 +333,46 @@ static DISCIPLINE: [Field; 4] = [
     ),
 ];
 
-/// What numbers look like; what looks otherwise is kept as it was typed.
-static MEMBER_WATCHES: [Watch; 2] = [
+/// Names and dates of birth change by decision (Hướng dẫn 06-HD/TW of 9/6/2025), and what is mistyped is mended: so who
+/// replaces one is asked why. What numbers look like; what looks otherwise is kept as it was typed.
+static MEMBER_WATCHES: [Watch; 8] = [
+    code_of("birthplace_code"),
+    code_of("hometown_code"),
+    code_of("permanent_residence_code"),
+    code_of("temporary_residence_code"),
+    code_of("away_at_code"),
+    Watch::Replaced {
+        entries: REPLACED,
+        why: WHY,
+        rule: Rule::ChangeByDecision,
+    },
     Watch::Looks {
         field: "card_number",
         form: Form::Digits,
         rule: Rule::CardForm,
+        on: &[],
+        only: None,
     },
     Watch::Looks {
         field: "life_history_no",
         form: Form::DigitsAndLetters,
         rule: Rule::LifeHistoryForm,
+        on: &[],
+        only: None,
     },
 ];
+/// Beside the words of a place stands the code of today's list, where it is sure.
+const fn code_of(field: &'static str) -> Watch {
+    let rule = Rule::PlaceCode;
+    Watch::NoCommune { field, rule }
+}
+
 static SENSITIVE_WATCHES: [Watch; 1] = [Watch::Looks {
     field: "personal_id",
     form: Form::Digits,
     rule: Rule::PersonalIdForm,
+    on: &[],
+    only: None,
 }];
 
 /// From the admission to official membership. The terms of a probationary member end with the date at which
@@ -330,6 +386,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         while_code: PROBATIONARY,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     DeadlineRule {
         rule: Rule::Probation,
@@ -339,6 +397,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         while_code: PROBATIONARY,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     DeadlineRule {
         rule: Rule::OfficialReview,
@@ -348,6 +408,8 @@ static DEADLINES: [DeadlineRule; 3] = [
         while_code: PROBATIONARY,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
 ];
 
@@ -381,7 +443,8 @@ pub static MEMBER: Kind = Kind {
                 "ho va ten khai sinh dang dung",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .keeps_replaced("status", REPLACED),
         field(
             "sort_name",
             "Tên để xếp thứ tự",
@@ -405,7 +468,8 @@ pub static MEMBER: Kind = Kind {
             FieldType::Name,
             &["ho ten khai sinh", "ten khai sinh"],
         )
-        .always_needed(),
+        .always_needed()
+        .keeps_replaced("status", REPLACED),
         field(
             "alias",
             "Bí danh",
@@ -427,7 +491,8 @@ pub static MEMBER: Kind = Kind {
                 "ns",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .keeps_replaced("status", REPLACED),
         field(
             "birthplace",
             "Nơi sinh",
@@ -556,6 +621,7 @@ pub static MEMBER: Kind = Kind {
                 "hoc vi",
             ],
         )
+        .always_needed()
         .grouped(&QUALIFICATIONS),
         field(
             "political_theory",
@@ -577,7 +643,8 @@ pub static MEMBER: Kind = Kind {
             "Languages",
             FieldType::Line,
             &["ngoai ngu", "tieng dan toc", "trinh do ngoai ngu"],
-        ),
+        )
+        .always_needed(),
         field(
             "admission_decided_on",
             "Ngày quyết định kết nạp",
@@ -688,6 +755,13 @@ pub static MEMBER: Kind = Kind {
             &["tinh trang truoc"],
         ),
         field(
+            REPLACED,
+            "Họ tên, ngày sinh đã sửa",
+            "Names and birth dates replaced",
+            FieldType::Entries(&REPLACED_ONE),
+            &[],
+        ),
+        field(
             "phone",
             "Số điện thoại",
             "Phone",
@@ -761,6 +835,14 @@ pub static MEMBER: Kind = Kind {
                 "hinh thuc khen thuong",
             ],
         ),
+        field(
+            "group",
+            "Tổ đảng",
+            "Group",
+            FieldType::Line,
+            &["to", "sinh hoat tai to dang", "to sinh hoat"],
+        )
+        .named(GROUPS),
         field("note", "Ghi chú", "Note", FieldType::Prose, &["chu thich"]),
         crate::whose::words(),
     ],

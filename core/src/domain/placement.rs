@@ -14,7 +14,7 @@ use super::meeting;
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::{Lasts, Watch};
-use crate::deadline::{DeadlineRule, Ending};
+use crate::deadline::{DeadlineRule, Ending, Of};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -65,6 +65,8 @@ const ENDS: DeadlineRule = DeadlineRule {
     while_code: None,
     in_states: &[],
     ending: Some(Ending::ByItself),
+    remind: None,
+    of: Of::Document,
 };
 
 /// Who comes, and how they are reached: all that the host reads of a member.

@@ -16,10 +16,10 @@ use super::procedure::{
     ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW,
     LETTER_BODY, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
-use super::{code, field};
+use super::{code, decision, field};
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::caution::{Lasts, Watch};
-use crate::deadline::{DeadlineRule, Ending};
+use crate::deadline::{DeadlineRule, Ending, Of};
 use crate::kind::{Code, Field, FieldType, Kind, Letter, Moves, Part};
 use crate::regulation::Key as Rule;
 
@@ -227,6 +227,8 @@ static DEADLINES: [DeadlineRule; 4] = [
         while_code: None,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     DeadlineRule {
         rule: Rule::TransferPresent,
@@ -236,6 +238,8 @@ static DEADLINES: [DeadlineRule; 4] = [
         while_code: None,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     THE_STAY_ENDS,
     THE_CLOSED_STAY_ENDS,
@@ -251,6 +255,8 @@ pub(super) const THE_STAY_ENDS: DeadlineRule = DeadlineRule {
     while_code: None,
     in_states: STAYS,
     ending: Some(Ending::ByAct),
+    remind: None,
+    of: Of::Document,
 };
 
 /// The same of a case that was closed when the return slip came: people are reminded, and nobody need say more.
@@ -291,6 +297,8 @@ const ENTRY: &[Field] = &[
     ),
     WHY,
     NUMBER,
+    decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     LETTER_BODY,
     SIGNATORY,
     DUES_PAID_THROUGH,

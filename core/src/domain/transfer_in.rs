@@ -16,11 +16,11 @@ use super::transfer::{
     BECOMES_FORMAL, DOSSIER_IS_CHECKED, EXTEND, FORM, RECEIVE, RETURN, STAYS, THE_CLOSED_STAY_ENDS,
     THE_STAY_ENDS, WHY, stay,
 };
-use super::{field, label};
+use super::{decision, field, label};
 use crate::access::Right;
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
 use crate::caution::Watch;
-use crate::deadline::DeadlineRule;
+use crate::deadline::{DeadlineRule, Of};
 use crate::kind::{Field, FieldType, KeptFrom, Key, Kind, Moves, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -135,6 +135,8 @@ static DEADLINES: [DeadlineRule; 4] = [
         while_code: None,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     DeadlineRule {
         rule: Rule::TransferPresent,
@@ -144,6 +146,8 @@ static DEADLINES: [DeadlineRule; 4] = [
         while_code: None,
         in_states: &[],
         ending: None,
+        remind: None,
+        of: Of::Document,
     },
     THE_STAY_ENDS,
     THE_CLOSED_STAY_ENDS,
@@ -172,6 +176,8 @@ const ENTRY: &[Field] = &[
         FieldType::Date,
         &[],
     ),
+    decision::SYMBOL,
+    decision::ORIGINAL_SEEN,
     LETTER_BODY,
     SIGNATORY,
     DUES_PAID_THROUGH,

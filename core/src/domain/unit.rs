@@ -11,7 +11,8 @@
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::Watch;
-use crate::kind::{Code, Field, FieldType, Key, Kind, Part, Retention};
+use crate::deadline::{DeadlineRule, Ending, Of};
+use crate::kind::{Code, Field, FieldType, Key, Kind, Named, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
 
@@ -170,7 +171,8 @@ const SEAT: &[Field] = &[
     ),
 ];
 
-/// A group inside a branch (*tổ đảng*).
+/// A group inside a branch (*tổ đảng*). Its leader (*tổ trưởng*) has no role of their own: what they say of their group is
+/// written down as their words. Who is in it, each member's record says.
 const GROUP: &[Field] = &[
     field("name", "Tên tổ đảng", "Group", FieldType::Name, &[]),
     field("leader", "Tổ trưởng", "Group leader", FieldType::Name, &[]),
@@ -178,6 +180,13 @@ const GROUP: &[Field] = &[
     field("from", "Từ ngày", "From", FieldType::Date, &[]),
     field("to", "Đến ngày", "To", FieldType::Date, &[]),
 ];
+
+/// The groups, by name, as their members name them.
+pub const GROUPS: Named = Named {
+    entries: "groups",
+    name: "name",
+    to: "to",
+};
 
 /// The sorts whose place is a branch; the others have a committee with branches below it.
 pub fn is_branch(sort: &str) -> bool {
@@ -191,6 +200,19 @@ static WATCHES: [Watch; 1] = [Watch::Holds {
     rule: Rule::BranchCommitteeMax,
     only: ("sort", &["grassroots_branch", "branch"]),
 }];
+
+/// A term (*nhiệm kỳ*) ends on its last day; it is late until the next congress says another, or the unit ends.
+const THE_TERM_ENDS: DeadlineRule = DeadlineRule {
+    rule: Rule::TermRemind,
+    from: "term_to",
+    after: None,
+    done: "valid_to",
+    while_code: None,
+    in_states: &[],
+    ending: Some(Ending::ByAct),
+    remind: None,
+    of: Of::Document,
+};
 
 /// The document of a committee's organisation or of a branch.
 pub static UNIT: Kind = Kind {
@@ -322,7 +344,7 @@ pub static UNIT: Kind = Kind {
     watches: &WATCHES,
     formal: false,
     case: None,
-    deadlines: &[],
+    deadlines: &[THE_TERM_ENDS],
     part: Part::Nothing,
     retention: Retention::ForGood,
 };

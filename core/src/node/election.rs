@@ -1,8 +1,12 @@
-//! A branch's congress and election (*đại hội, bầu cử*): who leads it from a day on, by which decision. It ends and
-//! gives roles in one act at the office. The secretary of before may be given time to hand the branch over.
+//! The congress and election (*đại hội, bầu cử*) of a branch or a committee: who leads it from a day on, by which decision.
+//! It ends and gives roles in one act at the office. A branch's secretary of before may be given time to hand it over.
 //!
-//! The outcome stands in the branch's `unit` document: term, day of the congress, seats of the committee (*chi ủy*);
-//! seats of before get an end. Grants of leaders who were not elected to that role again end with it; what they
+//! Which post gives which role is one table ([`Post::role`]). A branch's secretary, deputy and committee members each have
+//! theirs; of a committee (*cấp ủy*) the secretary and deputies approve, and its other members have a seat and no role.
+//! Its office (*văn phòng*) is staff: nobody elects it, and no congress ends its grants.
+//!
+//! The outcome stands in the `unit` document: term and its last day, day of the congress, seats of the committee (*cấp ủy, chi
+//! ủy*); seats of before get an end. Grants of leaders who were not elected to that role again end with it; what they
 //! had not handed over is held, and a person decides. Who was elected gets a ticket that names the decision.
 //! Whom a secretary let in stays: members' grants do not end with their secretary's.
 //!
@@ -27,19 +31,21 @@ use std::collections::BTreeSet;
 /// An election as the paper says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Election {
-    /// The branch.
-    pub branch: PlaceId,
+    /// The branch or committee.
+    pub unit: PlaceId,
     /// Number of the decision that confirms it (*chuẩn y*).
     pub number: String,
     /// The day of the congress.
     pub on: Day,
     /// The term, as people write it (*nhiệm kỳ*): `2025-2027`; empty: not said.
     pub term: String,
+    /// The last day of the term; `None`: not said. People are reminded before it, and it is late until the next congress.
+    pub term_to: Option<Day>,
     /// Until when the secretary of before may hand the branch over ([`crate::domain::succession`]): their role ends
-    /// with that, and at this moment at the latest. `None`: it ends at once.
+    /// with that, and at this moment at the latest. `None`: it ends at once, as it does for a committee.
     pub hand_over_by: Option<Timestamp>,
-    /// Who was elected: the member, the role, and the name for the branch's list.
-    pub elected: Vec<(PlaceId, Role, String)>,
+    /// Who was elected: the member, the post, and the name for the unit's list.
+    pub elected: Vec<(PlaceId, Post, String)>,
 }
 
 /// What came of it.
@@ -57,14 +63,14 @@ pub struct Elected {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElectionError {
-    /// Not a branch.
-    #[error("it is no branch")]
-    NoBranch,
-    /// Somebody elected does not belong to the branch.
-    #[error("{} is no member of this branch", .0.short())]
+    /// Neither a branch nor a committee.
+    #[error("it is no branch and no committee")]
+    NoUnit,
+    /// Somebody elected does not belong to the unit.
+    #[error("{} is no member of this unit", .0.short())]
     NotOfIt(PlaceId),
-    /// A role that a branch's election does not give, or a secretary too many or none.
-    #[error("a branch elects one secretary, deputies and committee members")]
+    /// A post that such a unit does not have, or a secretary too many or none.
+    #[error("a unit elects one secretary, deputies and committee members")]
     WrongRoles,
     /// A ticket was not made; said again, the election goes on from there.
     #[error(transparent)]
@@ -77,15 +83,56 @@ pub enum ElectionError {
     Store(#[from] StoreError),
 }
 
-/// The roles that an election gives, with the code of the seat.
-const SEATS: [(Role, &str); 3] = [
-    (Role::Secretary, "secretary"),
-    (Role::Deputy, "deputy"),
-    (Role::CommitteeMember, "member"),
-];
+/// A post that an election gives (*bí thư, phó bí thư, ủy viên ban thường vụ, cấp ủy viên*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Post {
+    /// Leads it.
+    Secretary,
+    /// Leads it with them.
+    Deputy,
+    /// Of a committee's standing board.
+    Standing,
+    /// Has a seat.
+    Member,
+}
+
+impl Post {
+    /// Its code in the unit's document ([`crate::domain::unit::POSTS`]).
+    fn code(self) -> &'static str {
+        match self {
+            Post::Secretary => "secretary",
+            Post::Deputy => "deputy",
+            Post::Standing => "standing",
+            Post::Member => "member",
+        }
+    }
+
+    /// The role that comes with it in such a unit, which may be none; the outer `None`: such a unit has no such post.
+    pub fn role(self, unit: PlaceKind) -> Option<Option<Role>> {
+        match (unit, self) {
+            (PlaceKind::Branch, Post::Secretary) => Some(Some(Role::Secretary)),
+            (PlaceKind::Branch, Post::Deputy) => Some(Some(Role::Deputy)),
+            (PlaceKind::Branch, Post::Member) => Some(Some(Role::CommitteeMember)),
+            (PlaceKind::Committee, Post::Secretary | Post::Deputy) => {
+                Some(Some(Role::CommitteeSecretary))
+            }
+            (PlaceKind::Committee, Post::Standing | Post::Member) => Some(None),
+            _ => None,
+        }
+    }
+}
+
+/// The roles that a congress of such a unit ends and gives.
+fn given(unit: PlaceKind) -> &'static [Role] {
+    match unit {
+        PlaceKind::Branch => &[Role::Secretary, Role::Deputy, Role::CommitteeMember],
+        PlaceKind::Committee => &[Role::CommitteeSecretary],
+        PlaceKind::Member | PlaceKind::Placement => &[],
+    }
+}
 
 impl Election {
-    /// What stands in the branch's document afterwards, other than now.
+    /// What stands in the unit's document afterwards, other than now.
     fn edits(&self, standing: &Values) -> Values {
         let on = self.on.date().to_string();
         let said = |t: &str| Value::Text(t.to_owned());
@@ -93,11 +140,12 @@ impl Election {
         if !self.term.is_empty() {
             edits.insert("term".into(), said(&self.term));
         }
+        // The last day of the term before is none of this one.
+        let to = self.term_to.map(|to| said(&to.date().to_string()));
+        edits.insert("term_to".into(), to.unwrap_or(Value::Cleared));
         let mut seats = BTreeSet::new();
-        for (member, role, name) in &self.elected {
-            let Some((_, post)) = SEATS.iter().find(|(r, _)| r == role) else {
-                continue;
-            };
+        for (member, post, name) in &self.elected {
+            let (is_secretary, post) = (*post == Post::Secretary, post.code());
             let id = Hasher::new("chibo/seat/1")
                 .part(self.number.as_bytes())
                 .part(on.as_bytes())
@@ -114,7 +162,7 @@ impl Election {
             ];
             let filled = cells.into_iter().filter(|(_, v)| !v.is_empty());
             edits.extend(filled.map(|(n, v)| (format!("{seat}/{n}"), said(v))));
-            if *role == Role::Secretary && !name.is_empty() {
+            if is_secretary && !name.is_empty() {
                 edits.insert("secretary_name".into(), said(name));
             }
             seats.insert(seat);
@@ -146,32 +194,46 @@ impl<S: Store> Node<S> {
         now: Timestamp,
         rng: &mut dyn RngCore,
     ) -> Result<Elected, ElectionError> {
-        let branch = election.branch;
-        if self.tree.get(branch).map(|p| p.kind) != Some(PlaceKind::Branch) {
-            return Err(ElectionError::NoBranch);
-        }
+        let place = election.unit;
+        let kind = self.tree.get(place).map(|p| p.kind);
+        let roles = kind.map_or(&[][..], given);
+        let Some(kind) = kind.filter(|_| !roles.is_empty()) else {
+            return Err(ElectionError::NoUnit);
+        };
         for (member, ..) in &election.elected {
-            if self.tree.get(*member).and_then(|p| p.parent) != Some(branch) {
+            let placed = self.tree.get(*member);
+            let is_of_it = match kind {
+                PlaceKind::Branch => placed.and_then(|p| p.parent) == Some(place),
+                _ => self.tree.is_within(*member, place),
+            };
+            if !is_of_it || placed.map(|p| p.kind) != Some(PlaceKind::Member) {
                 return Err(ElectionError::NotOfIt(*member));
             }
         }
-        let is_given = |role: Role| SEATS.iter().any(|(r, _)| *r == role);
-        let roles = || election.elected.iter().map(|(_, role, _)| *role);
-        if roles().any(|r| !is_given(r)) || roles().filter(|r| *r == Role::Secretary).count() != 1 {
+        let posts = || election.elected.iter().map(|(_, post, _)| *post);
+        let is_wrong = posts().any(|post| post.role(kind).is_none());
+        if is_wrong || posts().filter(|p| *p == Post::Secretary).count() != 1 {
             return Err(ElectionError::WrongRoles);
+        }
+        let mut elected = Vec::new();
+        for (member, post, _) in &election.elected {
+            if let Some(role) = post.role(kind).flatten()
+                && !elected.contains(&(*member, role))
+            {
+                elected.push((*member, role));
+            }
         }
         self.lapse(now)?;
         self.submit(now, rng)?;
         let is_elected = |person: PersonId, role: Role| {
-            let same = |(m, r, _): &(PlaceId, Role, String)| m.0 == person.0 && *r == role;
-            election.elected.iter().any(same)
+            elected.iter().any(|(m, r)| m.0 == person.0 && *r == role)
         };
         let office = self.office.clone();
         let seat = self.seat();
         let mut tree = self.tree.clone();
         let (ended, giving, kept) = self.store.write(|tx| {
-            let edits = election.edits(&unit_values(tx, branch)?);
-            author::edit(tx, &tree, &office, unit(branch), &edits, now, rng)?;
+            let edits = election.edits(&unit_values(tx, place)?);
+            author::edit(tx, &tree, &office, unit(place), &edits, now, rng)?;
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
             let grants = records::grants(tx)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
@@ -180,7 +242,7 @@ impl<S: Store> Node<S> {
             }
             let (mut ended, mut giving, mut kept) = (Vec::new(), Vec::new(), BTreeSet::new());
             for (n, grant) in grants {
-                let leads = grant.place == branch && is_given(grant.role);
+                let leads = grant.place == place && roles.contains(&grant.role);
                 if !leads || records::ended(judge.tx, n)?.is_some() {
                     continue;
                 }
@@ -204,7 +266,7 @@ impl<S: Store> Node<S> {
         self.tree = tree;
         self.views.clear();
         let mut tickets = Vec::new();
-        for (member, role, _) in &election.elected {
+        for (member, role) in &elected {
             let person = PersonId(member.0);
             if kept.contains(&(person, *role)) {
                 continue;
@@ -212,7 +274,7 @@ impl<S: Store> Node<S> {
             let mandate = election.number.clone();
             let offer = Offer {
                 mandate,
-                ..Offer::new(*role, branch, person, expires)
+                ..Offer::new(*role, place, person, expires)
             };
             tickets.push((*member, *role, self.ticket(url, &offer, rng)?));
         }

@@ -4,14 +4,14 @@
 
 use super::rows::alike;
 use super::{Part, Row, Sheet, Weight};
-use crate::decisions::Paper;
+use crate::decisions::{Paper, Replaced};
 use crate::discipline::{Measure, Measures, Said};
 use crate::record;
-use crate::words::Both;
+use crate::words::{Both, field_label};
 use chibo_core::date::PartialDate;
 use chibo_core::document::Value;
 use chibo_core::domain::decision;
-use chibo_core::domain::member::DISCIPLINE_FORMS;
+use chibo_core::domain::member::{DISCIPLINE_FORMS, MEMBER};
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::register;
 use std::collections::BTreeMap;
@@ -57,7 +57,7 @@ fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
             ),
             Weight::Open,
         ),
-        (.., Some(false)) => row.marked(
+        (.., false) => row.marked(
             Both::new("chưa xem bản gốc", "original not seen"),
             Weight::Open,
         ),
@@ -65,8 +65,36 @@ fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
     }
 }
 
-/// Papers with a number, the last first, and what is doubtful among them.
-pub fn decisions(papers: &[Paper], names: &BTreeMap<PlaceId, String>) -> Sheet {
+/// What somebody replaced in a record, with what stood there.
+fn replaced(one: &Replaced, names: &BTreeMap<PlaceId, String>) -> Row {
+    let name = names.get(&one.place).map_or("", String::as_str);
+    let (label, before) = (field_label(&MEMBER, one.what.field), &one.what.before);
+    let (vi, en) = record::read(&MEMBER, one.what.field, &Value::Text(before.clone()));
+    let what = Both::new(
+        format!("{}, trước là {vi}", label.vi),
+        format!("{}, before: {en}", label.en),
+    );
+    let row = Row::of(one.place, name, vec![alike(""), alike(""), what]);
+    let row = Row {
+        at: Some(one.target),
+        is_there: true,
+        ..row
+    };
+    row.marked(
+        Both::new(
+            "chưa có quyết định hay lý do",
+            "no decision and no reason yet",
+        ),
+        Weight::Open,
+    )
+}
+
+/// Papers with a number, the last first, what is doubtful among them, and what was changed without one.
+pub fn decisions(
+    papers: &[Paper],
+    changed: &[Replaced],
+    names: &BTreeMap<PlaceId, String>,
+) -> Sheet {
     let mut rows: Vec<_> = papers.iter().map(|p| (p, paper(p, names))).collect();
     let on = |p: &Paper| p.values.get("issued_on").map(Value::shown);
     rows.sort_by(|(a, _), (b, _)| {
@@ -108,10 +136,19 @@ pub fn decisions(papers: &[Paper], names: &BTreeMap<PlaceId, String>) -> Sheet {
             Both::new("Ngày", "Date"),
             Both::new("Loại", "Form"),
         ],
-        parts: vec![Part::of(
-            Both::default(),
-            rows.into_iter().map(|(_, row)| row).collect(),
-        )],
+        parts: vec![
+            Part::of(
+                Both::default(),
+                rows.into_iter().map(|(_, row)| row).collect(),
+            ),
+            Part::of(
+                Both::new(
+                    "Họ tên, ngày sinh đã sửa trong lý lịch trích ngang",
+                    "Names and birth dates replaced in the record",
+                ),
+                changed.iter().map(|one| replaced(one, names)).collect(),
+            ),
+        ],
         said,
     }
 }

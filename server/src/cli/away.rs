@@ -14,7 +14,8 @@ use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
-use chibo_core::away::{self, Address, Advice, Away, Bounds, Every, OLD_MONTHS, Stay, Unclear};
+use chibo_core::away::{self, Address, Advice, Away, Bounds, OLD_MONTHS, Stay, Unclear};
+use chibo_core::calendar::WorkingDays;
 use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
@@ -195,6 +196,9 @@ pub(super) struct WhichForm {
     /// Ở đó có chi bộ nhận / There is a branch that takes them in.
     #[arg(long)]
     host: bool,
+    /// Ra nước ngoài / It is abroad.
+    #[arg(long)]
+    abroad: bool,
 }
 
 #[derive(Debug, Args)]
@@ -459,14 +463,15 @@ fn tell_away(list: &[Away], voice: Voice) -> Done {
 fn tell_overdue(store: &SqliteStore, list: &[Away], days: Option<u16>, voice: Voice) -> Done {
     let on = today(voice)?;
     let rules = terms::in_force(store, voice)?;
-    if days.is_none() && Every::at(&rules, on).is_none() {
+    let working = WorkingDays::new(&rules);
+    let heard_by = |last: Day| match days {
+        Some(days) => last.plus_days(days.into()),
+        None => away::heard_by(last, &rules, &working),
+    };
+    if heard_by(on).is_none() {
         return Err(no_rule(voice));
     }
-    let every = |last| match days {
-        Some(days) => Some(Every::Days(days)),
-        None => Every::at(&rules, last),
-    };
-    let found = away::overdue(list, &every, on);
+    let found = away::overdue(list, &heard_by, on);
     let mut told = Vec::new();
     for o in &found {
         let since = match (o.days, voice.lang) {
@@ -778,6 +783,7 @@ fn which_form(args: &WhichForm, store: &SqliteStore, voice: Voice) -> Done {
         months,
         is_stable: args.stable,
         has_host: args.host,
+        is_abroad: args.abroad,
     };
     let bounds = bounds(store, today(voice)?, voice)?;
     let advice = away::which_procedure(stay, bounds);

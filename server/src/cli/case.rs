@@ -19,6 +19,7 @@ use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
+use chibo_core::domain::member::{MEMBER, WHY};
 use chibo_core::dossier::Required;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
@@ -158,7 +159,7 @@ pub(crate) enum DecisionWhat {
         /// ô=giá trị / field=value: form, number, symbol, issued_on, body, signatory, original_seen, from, until, value.
         values: Vec<String>,
     },
-    /// Liệt kê / List them, with what is doubled or missing.
+    /// Liệt kê / List them, with what is doubled or missing, and names and birth dates replaced without one.
     List {
         /// Đảng viên / The member: id or name; all if left out.
         member: Option<String>,
@@ -785,9 +786,8 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         };
         // Decided is not recorded: whether somebody saw the paper, and who typed it here.
         let seen = match paper.is_seen() {
-            Some(true) => voice.say("  [đã xem bản gốc]", "  [original seen]"),
-            Some(false) => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
-            None => "",
+            true => voice.say("  [đã xem bản gốc]", "  [original seen]"),
+            false => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
         };
         let by = recorded_by(desk, paper.by.as_ref(), voice)?;
         let recorded = match &by {
@@ -802,13 +802,34 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         ));
         told.push(json!({"doc": doc, "place": paper.place, "number": number,
                          "letter": is_letter, "recorded_by": by,
-                         "original_seen": values.get("original_seen") == Some(&Value::YesNo(true)),
+                         "original_seen": paper.is_seen(),
                          "cancelled": decision::is_cancelled(values),
                          "in_force": decision::is_in_force(values),
                          "form": values.get("form").map(Value::shown)}));
     }
     let doubts = decisions::doubts(&all);
     let mut lines = Vec::new();
+    let (store, tree, today) = (desk.store(), desk.tree(), today(voice)?);
+    let mut replaced = Vec::new();
+    for one in decisions::replaced(store, tree, desk.role(), below, today)? {
+        let (name, what) = (desk.name(one.place)?, &one.what);
+        let label = words::both(voice.lang, shared::field_label(&MEMBER, what.field));
+        let before = Value::Text(what.before.clone());
+        let before = field::shown(&MEMBER, what.field, &before, vietnamese);
+        let why = format!("{}/{WHY}", what.entry);
+        lines.push(match voice.lang {
+            words::Lang::Vi => format!(
+                "{name}: {label} đã sửa, trước là {before}; chưa có quyết định hay lý do ({why}=…)"
+            ),
+            words::Lang::En => format!(
+                "{name}: {label} was replaced, before: {before}; no decision and no reason yet ({why}=…)"
+            ),
+        });
+        replaced.push(
+            json!({"place": one.place, "name": name, "field": what.field,
+                             "before": what.before, "why": why}),
+        );
+    }
     for same in &doubts.doubled {
         let ids: Vec<String> = same.iter().map(|d| d.short()).collect();
         let why = voice.say("Trùng số", "The same number twice");
@@ -833,7 +854,7 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         );
     }
     voice.tell(
-        &json!({"decisions": told, "drafts": doubts.drafts, "doubled": doubts.doubled,
+        &json!({"decisions": told, "drafts": doubts.drafts, "doubled": doubts.doubled, "replaced": replaced,
                 "missing": doubts.missing.iter().map(|g| json!({"series": g.series, "numbers": g.numbers, "more": g.more})).collect::<Vec<_>>()}),
         &lines.join("\n"),
     );

@@ -1,4 +1,4 @@
-//! `chibo election`: what a branch's congress elected, as the paper says it. Roles of before end, and who was
+//! `chibo election`: what the congress of a branch or a committee elected, as the paper says it. Roles of before end, and who was
 //! elected gets a ticket for their device.
 
 use super::devices::keep_lists;
@@ -11,8 +11,8 @@ use chibo_core::author::Target;
 use chibo_core::date::PartialDate;
 use chibo_core::document::Value;
 use chibo_core::domain::member::MEMBER;
-use chibo_core::node::{Election, ElectionError};
-use chibo_core::place::Role;
+use chibo_core::node::{Election, ElectionError, Post};
+use chibo_core::place::PlaceKind;
 use chibo_core::text;
 use chibo_core::time::Timestamp;
 use clap::Args;
@@ -22,15 +22,18 @@ use serde_json::json;
 pub(crate) struct ElectionArgs {
     #[command(flatten)]
     pub(super) data: Folder,
-    /// Chi bộ: mã hoặc tên / The branch: id or name.
-    branch: String,
+    /// Chi bộ, đảng bộ: mã hoặc tên / The branch or committee: id or name.
+    unit: String,
     /// Bí thư: mã đảng viên hoặc tên / The secretary: a member's id or name.
     #[arg(long)]
     secretary: String,
     /// Phó bí thư / A deputy; several times for several.
     #[arg(long)]
     deputy: Vec<String>,
-    /// Chi ủy viên / A committee member; several times for several.
+    /// Ủy viên ban thường vụ của cấp ủy / Of a committee's standing board; several times for several.
+    #[arg(long)]
+    standing: Vec<String>,
+    /// Chi ủy viên, cấp ủy viên / A committee member; several times for several.
     #[arg(long)]
     member: Vec<String>,
     /// Số quyết định chuẩn y / The number of the decision that confirms it.
@@ -42,6 +45,9 @@ pub(crate) struct ElectionArgs {
     /// Nhiệm kỳ, như 2025-2027 / The term, such as 2025-2027.
     #[arg(long, default_value = "")]
     term: String,
+    /// Ngày cuối của nhiệm kỳ: được nhắc trước đó / The last day of the term: people are reminded before it.
+    #[arg(long, value_name = "DAY")]
+    term_to: Option<String>,
     /// Số ngày phiếu có giá trị / Days for which the tickets can be used.
     #[arg(long, default_value_t = 14)]
     days: u64,
@@ -56,29 +62,50 @@ pub(crate) struct ElectionArgs {
 
 pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
     let node = kept.office(voice)?;
-    let branch = find_place(node.store(), node.tree(), &args.branch, voice)?;
-    let on = PartialDate::parse(&args.date).ok();
-    let on = on.and_then(PartialDate::day).ok_or_else(|| {
-        let why = voice.say("không phải ngày", "this is no day");
-        Fail::Words(format!("{}: {why}", args.date))
-    })?;
+    let unit = find_place(node.store(), node.tree(), &args.unit, voice)?;
+    let day = |typed: &str| {
+        let day = PartialDate::parse(typed).ok().and_then(PartialDate::day);
+        day.ok_or_else(|| {
+            let why = voice.say("không phải ngày", "this is no day");
+            Fail::Words(format!("{typed}: {why}"))
+        })
+    };
+    let on = day(&args.date)?;
+    let term_to = args.term_to.as_deref().map(day).transpose()?;
+    if term_to.is_some_and(|to| to <= on) {
+        let why = voice.say(
+            "nhiệm kỳ kết thúc trước ngày đại hội",
+            "the term ends before the congress",
+        );
+        return Err(Fail::Words(why.into()));
+    }
+    let kind = node.tree().get(unit).map(|placed| placed.kind);
+    if args.handover > 0 && kind != Some(PlaceKind::Branch) {
+        let why = voice.say(
+            "chỉ bí thư chi bộ mới bàn giao bằng --handover",
+            "only a branch's secretary hands over with --handover",
+        );
+        return Err(Fail::Words(why.into()));
+    }
     let mut elected = Vec::new();
-    let of = |role: Role| move |typed| (role, typed);
-    for (role, typed) in std::iter::once(&args.secretary)
-        .map(of(Role::Secretary))
-        .chain(args.deputy.iter().map(of(Role::Deputy)))
-        .chain(args.member.iter().map(of(Role::CommitteeMember)))
+    let of = |post: Post| move |typed| (post, typed);
+    for (post, typed) in std::iter::once(&args.secretary)
+        .map(of(Post::Secretary))
+        .chain(args.deputy.iter().map(of(Post::Deputy)))
+        .chain(args.standing.iter().map(of(Post::Standing)))
+        .chain(args.member.iter().map(of(Post::Member)))
     {
         let member = find_place(node.store(), node.tree(), typed, voice)?;
         let record = node.values(Target::at(member, &MEMBER, b"").doc)?;
         let name = record.and_then(|(_, v)| v.get("full_name").map(Value::shown));
-        elected.push((member, role, name.unwrap_or_default()));
+        elected.push((member, post, name.unwrap_or_default()));
     }
     let election = Election {
-        branch,
+        unit,
         number: text::clean_line(&args.number),
         on,
         term: text::clean_line(&args.term),
+        term_to,
         hand_over_by: (args.handover > 0).then(|| in_days(args.handover)),
         elected,
     };
@@ -127,10 +154,17 @@ fn in_days(days: u64) -> Timestamp {
 fn not_done(e: ElectionError, voice: Voice) -> Fail {
     let said = |vi, en| Fail::Words(voice.say(vi, en).into());
     match e {
-        ElectionError::NoBranch => said("đây không phải chi bộ", "this is no branch"),
+        ElectionError::NoUnit => said(
+            "đây không phải chi bộ, đảng bộ",
+            "this is no branch and no committee",
+        ),
         ElectionError::NotOfIt(_) => said(
-            "người được bầu phải thuộc chi bộ này",
-            "who is elected must belong to this branch",
+            "người được bầu phải thuộc chi bộ, đảng bộ này",
+            "who is elected must belong to this branch or committee",
+        ),
+        ElectionError::WrongRoles => said(
+            "mỗi lần bầu một bí thư; chi bộ không có ban thường vụ",
+            "one secretary is elected; a branch has no standing board",
         ),
         ElectionError::Edit(e) => Fail::Edit(e),
         ElectionError::Store(e) => Fail::Store(e),

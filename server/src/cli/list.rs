@@ -21,7 +21,7 @@ pub(super) struct ListArgs {
     /// Loại: member, unit, meeting, check_in / The kind.
     #[arg(long, default_value = "member")]
     kind: String,
-    /// Lọc, nhiều lần được: away, unclear, differ, unsent, missing, missing:born, status=official / Narrows the list, as
+    /// Lọc, nhiều lần được: away, unclear, differ, unsent, missing, missing:born, status=official, "group=Tổ 1" / Narrows the list, as
     /// often as it is given.
     #[arg(long, value_name = "FILTER")]
     only: Vec<String>,

@@ -11,7 +11,7 @@ use super::year::Today;
 use crate::handset::Handset;
 use crate::words::say;
 use chibo_core::document::Value;
-use chibo_core::node::Election;
+use chibo_core::node::{Election, Post};
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::time::Timestamp;
@@ -39,14 +39,15 @@ pub(super) fn elect(world: &World, today: Today) -> Result<(), DemoError> {
                 .and_then(|(_, m)| m.values.get("full_name"));
             of.map(Value::shown).unwrap_or_default()
         };
-        let secretary = part.index.map(|i| (part.member, Role::Secretary, name(i)));
+        let secretary = part.index.map(|i| (part.member, Post::Secretary, name(i)));
         let of_deputy = branch.members.iter().position(|(_, m)| m.is_deputy);
-        let deputy = of_deputy.map(|i| (branch.members[i].0, Role::Deputy, name(i)));
+        let deputy = of_deputy.map(|i| (branch.members[i].0, Post::Deputy, name(i)));
         let election = Election {
-            branch: branch.place,
+            unit: branch.place,
             number: format!("{}-QĐ/ĐU", 7000 + n),
             on: today.day,
             term: "2025-2027".into(),
+            term_to: None,
             hand_over_by: Some(until),
             elected: secretary.into_iter().chain(deputy).collect(),
         };

@@ -215,6 +215,13 @@ fn row_15_which_form_says_the_procedure_why_and_by_which_paper() {
             "29-QĐ/TW",
         ),
         (&["--stable"], "transfer", "294-QĐ/TW"),
+        (&["--abroad", "--stable", "--host"], "abroad", "01-HD/TW"),
+        (
+            &["--months", "11", "--abroad", "--host"],
+            "temp_exemption",
+            "01-HD/TW",
+        ),
+        (&["--months", "2", "--abroad"], "leave_noted", ""),
     ] {
         let (found, paper) = fits(args);
         assert_eq!(found, code, "{args:?}");

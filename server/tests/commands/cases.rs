@@ -272,6 +272,68 @@ fn row_37_the_list_of_decisions_says_what_is_doubled_and_missing_who_recorded_an
             .unwrap()
             .contains("ecretary")
     );
+    // What a case decides is a paper as any other: with its symbol, and whether somebody saw the original.
+    let at_office = |args: &[&str]| {
+        let head = ["case", "--data", &office.data, "--by-other"];
+        let told = chibo(&[&head[..], args, &["--json"]].concat());
+        told.done().json()
+    };
+    let granted = |kind: &str, who: &str, acts: &[&[&str]]| {
+        let opened = at_office(&["open", kind, who]);
+        let id = opened["doc"].as_str().unwrap();
+        for act in acts {
+            at_office(&[&["do", id], *act].concat());
+        }
+    };
+    let grant = ["grant", "number=51", "symbol=NQ/CB", "on=1/6/2026"];
+    let seen = [&grant[..], &["original_seen=có"]].concat();
+    granted("exemption", "Trần Đức An", &[&seen]);
+    let grant = [
+        "grant",
+        "number=52",
+        "symbol=QĐ/ĐU",
+        "on=1/6/2026",
+        "until=1/12/2026",
+    ];
+    granted("temp_exemption", "Nguyễn Thị Ấm", &[&["consider"], &grant]);
+    granted(
+        "lost_card",
+        "Nguyễn Thị Ấm",
+        &[
+            &["review", "on=2/6/2026"],
+            &[
+                "decide",
+                "number=53",
+                "symbol=QĐ/ĐU",
+                "on=3/6/2026",
+                "original_seen=có",
+            ],
+            &["issue", "card_number=36012345", "on=9/6/2026"],
+        ],
+    );
+    let letter = [
+        "introduce",
+        "number=54",
+        "symbol=GGT",
+        on,
+        "original_seen=có",
+    ];
+    let late = [
+        "accept_late",
+        "number=55",
+        "symbol=QĐ/ĐU",
+        "original_seen=có",
+        "note=ốm nặng",
+    ];
+    granted("transfer", "Trần Đức An", &[&letter, &late]);
+    let told = chibo(&[&list[..], &["--json"]].concat()).done().json();
+    let seen = |number: &str| {
+        let all = told["decisions"].as_array().unwrap().iter();
+        let of: Vec<_> = all.filter(|d| d["number"] == number).collect();
+        assert_eq!(of.len(), 1, "{number} in {told}");
+        of[0]["original_seen"].as_bool().unwrap()
+    };
+    assert!(seen("51-NQ/CB") && !seen("52-QĐ/ĐU") && seen("53-QĐ/ĐU") && seen("54-GGT"));
     let text = chibo(&[&list[..], &["--lang", "vi"]].concat()).done().out;
     for words in [
         "đã xem bản gốc",

@@ -10,10 +10,11 @@ fn a_regulation_that_the_office_adds_moves_the_deadline_on_a_phone_after_it_has_
     let phone = Phone::new(&office.folder, "a");
     phone.enrol(&ticket, &serving.url);
     phone.sync();
-    assert_eq!(
-        phone.run(&["deadlines"]).done().json()["deadlines"],
-        serde_json::json!([])
-    );
+    let due = phone.run(&["deadlines"]).done().json()["deadlines"].clone();
+    let due = due.as_array().unwrap().iter();
+    // At the end of a year each owes the yearly supplement.
+    let due = due.filter(|d| d["key"] != "supplement.due");
+    assert_eq!(due.count(), 0);
 
     let said = ["status=probationary", "admission_decided_on=2/2/2026"];
     phone.run(&[&["edit", "quang"], &said[..]].concat()).done();

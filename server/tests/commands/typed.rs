@@ -94,6 +94,34 @@ fn whoever_types_what_stays_on_paper_is_told_and_it_is_saved_all_the_same() {
 }
 
 #[test]
+fn row_03_a_commune_code_that_is_on_no_list_is_told_and_taken_all_the_same() {
+    let (_office, _serving, phone) = with_secretary();
+    let typed = [
+        "edit",
+        QUANG,
+        "birthplace_code=khong co",
+        "permanent_residence_code=99999",
+        "hometown_code=14095",
+    ];
+    let told = phone.run(&typed).done().json();
+    let of = told["warnings"].as_array().unwrap().iter();
+    let of: Vec<_> = of
+        .map(|w| (w["field"].as_str().unwrap(), w["about"].as_str().unwrap()))
+        .collect();
+    let about = "place.code";
+    assert_eq!(
+        of,
+        [
+            ("birthplace_code", about),
+            ("permanent_residence_code", about)
+        ]
+    );
+    let shown = phone.run(&["show", QUANG]).done().json();
+    assert_eq!(shown["fields"]["birthplace_code"], "khong co");
+    assert_eq!(shown["cautions"].as_array().unwrap().len(), 2, "{shown}");
+}
+
+#[test]
 fn a_number_in_a_roster_that_does_not_look_like_one_is_told_as_at_a_form() {
     let (office, _serving, phone) = with_secretary();
     let typed = phone.run(&["edit", QUANG, "card_number=Xóm 5"]).done();
@@ -214,6 +242,89 @@ fn row_10_whom_a_decision_gave_another_name_is_listed_and_found_by_it() {
     let cases = phone.run(&["case", "list"]).done().json();
     assert_eq!(cases["cases"][0]["name"], QUANG);
     phone.run(&["case", "list", "quang minh"]).refused();
+}
+
+#[test]
+fn row_10_whoever_replaces_a_name_or_birth_date_is_asked_why_until_a_reason_or_a_decision_is_there()
+{
+    let (office, _serving, phone) = with_secretary();
+    let asked = |typed: &[&str]| {
+        let told = phone.run(&[&["edit", QUANG][..], typed].concat());
+        let told = told.done().json()["warnings"].clone();
+        let fields = told.as_array().unwrap().iter();
+        fields
+            .filter(|w| w["about"] == "change.decision")
+            .map(|w| w["field"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let open = || {
+        let list = phone.run(&["decision", "list"]).done().json();
+        list["replaced"].as_array().unwrap().clone()
+    };
+    // Other letters of the same name, and more of the same date, change nothing.
+    assert_eq!(asked(&["full_name=ĐINH VĂN QUANG"]), [""; 0]);
+    assert!(open().is_empty());
+    phone.sync();
+    // It is taken, with the question; the old value is kept.
+    let typed = ["full_name=Đinh Quang Minh", "born=1/2/1961"];
+    assert_eq!(asked(&typed), ["born", "full_name"]);
+    phone.sync();
+    let list = open();
+    assert_eq!(list.len(), 2, "{list:?}");
+    let of = |field: &str| list.iter().find(|r| r["field"] == field).unwrap().clone();
+    assert_eq!(of("full_name")["before"], QUANG);
+    let place = of("born")["place"].as_str().unwrap().to_owned();
+    let standing = || {
+        let shown = phone.run(&["show", &place]).done().json();
+        let all = shown["cautions"].as_array().unwrap().clone();
+        all.iter()
+            .filter(|c| c["about"] == "change.decision")
+            .map(|c| c["field"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(standing(), ["full_name", "born"]);
+    let args = ["decision", "--data", &office.data, "list", "--lang", "vi"];
+    let said = chibo(&args).done().out;
+    assert!(said.contains("trước là Đinh Văn Quang"), "{said}");
+    // A typing mistake: why is said once, and nobody asks again.
+    let why = format!("{}=gõ nhầm năm", of("born")["why"].as_str().unwrap());
+    phone.run(&["edit", &place, &why]).done();
+    assert_eq!(open().len(), 1);
+    assert_eq!(standing(), ["full_name"]);
+    // A decision in force says what stands; cancelled, the question is there again.
+    let paper = ["form=name", "number=12", "issued_on=10/4/2026"];
+    let add = ["decision", "add", &place, "value=Đinh Quang Minh"];
+    phone.run(&[&add[..], &paper].concat()).done();
+    assert!(open().is_empty() && standing().is_empty());
+    let all = phone.run(&["decision", "list"]).done().json();
+    let doc = all["decisions"][0]["doc"].as_str().unwrap();
+    let cancel = ["decision", "cancel", doc, "--reason", "ghi nhầm"];
+    phone.run(&cancel).done();
+    assert_eq!(open().len(), 1);
+    assert_eq!(standing(), ["full_name"]);
+}
+
+#[test]
+fn row_10_what_is_mended_before_it_is_sent_or_before_anybody_is_a_member_asks_nothing() {
+    let (_office, _serving, phone) = with_secretary();
+    let added = phone.run(&["add", "Lê Thị Hao"]).done().json();
+    let place = added["place"].as_str().unwrap();
+    let warned = |typed: &[&str]| {
+        let told = phone.run(&[&["edit", place][..], typed].concat());
+        told.done().json()["warnings"].as_array().unwrap().len()
+    };
+    phone.sync();
+    assert_eq!(warned(&["full_name=Lê Thị Hoa", "born=1980"]), 0);
+    assert_eq!(warned(&["status=official", "born=1981"]), 0);
+    phone.sync();
+    assert_eq!(warned(&["born=2/3/1981"]), 0, "more of the same date");
+    phone.sync();
+    // Taken away and typed anew is replaced all the same; back at what stood, nothing was.
+    assert_eq!(warned(&["born="]), 1);
+    assert_eq!(warned(&["born=2/3/1981"]), 0);
+    assert_eq!(warned(&["born=2/3/1982"]), 1);
+    let list = phone.run(&["decision", "list"]).done().json();
+    assert_eq!(list["replaced"].as_array().unwrap().len(), 1);
 }
 
 /// Words that may stand in no log, URL or header.

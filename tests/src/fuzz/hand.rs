@@ -27,7 +27,7 @@ use chibo_core::regulation::{Amount, Key, Regulations, Rule, Unit};
 use chibo_core::text::RollOrder;
 use chibo_core::tree::Tree;
 use chibo_core::whose::Words;
-use chibo_core::{caution, deadline, field, moved, register, roll};
+use chibo_core::{caution, deadline, field, moved, owed, register, roll};
 use std::sync::OnceLock;
 
 /// The text with the check at its end that belongs to it: that keeps out slips, and who alters it computes it anew.
@@ -276,7 +276,7 @@ fn look_up(rules: &Regulations, values: &Values) {
     for kind in away::recorded().filter(is_case) {
         of.add(kind, DocId([4; 16]), values.clone());
     }
-    let _ = register::temp_exempt_until(&of.record, &of.decisions, &of.cases, today());
+    let _ = owed::facts(PlaceId([1; 16]), &of, &|_| true, today());
     let order = RollOrder::vietnamese().expect("the order of names");
     let members = [(PlaceId([1; 16]), of)];
     let lines = roll::roll(&members, today(), &order);
@@ -287,8 +287,8 @@ fn look_up(rules: &Regulations, values: &Values) {
     }
     let _ = dossier::supplements(&lines, 2026, rules, &working, today());
     let away = away::away_list(&members, today(), &bounds, 24, &order);
-    let every = |day| away::Every::at(rules, day);
-    let _ = away::overdue(&away, &every, today());
+    let heard_by = |day| away::heard_by(day, rules, &working);
+    let _ = away::overdue(&away, &heard_by, today());
     let (tree, none) = (Tree::new(), |_| None);
     for (member, of) in &members {
         let _ = moved::still_counted(*member, of, &tree, &none, today());
