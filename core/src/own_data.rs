@@ -9,7 +9,7 @@
 
 use crate::case::ACTS;
 use crate::document::{self, Value, Values};
-use crate::domain::contest::{CONTEST, Contested};
+use crate::domain::contest::{Contested, is_contest};
 use crate::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
 use crate::id::{DocId, FeedId, PersonId, PlaceId};
 use crate::identity::Grant;
@@ -143,7 +143,7 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                 };
                 let values = document::values(&shown.doc, None);
                 match shown.kind.number {
-                    n if n == CONTEST.number => {
+                    _ if is_contest(shown.kind) => {
                         let Some(case) = Contested::of(&values) else {
                             continue;
                         };

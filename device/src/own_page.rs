@@ -10,7 +10,7 @@ use crate::words::{self, Lang};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, Deadline};
-use chibo_core::domain::contest::{CONTEST, OUTCOMES, said};
+use chibo_core::domain::contest::{CONTESTS, OUTCOMES, said};
 use chibo_core::domain::look::LOOKS;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
@@ -53,18 +53,20 @@ impl OwnPage {
             kind: Some(MEMBER.number),
             ..Find::default()
         })?;
-        let contests = store.find(&Find {
-            kind: Some(CONTEST.number),
-            places: Some(&tree.subtree(person)),
-            ..Find::default()
-        })?;
         let regulations = Known::of(store)?.regulations;
         let working = WorkingDays::new(&regulations);
         let mut deadlines = BTreeMap::new();
-        for row in contests {
-            for fact in deadline::facts(&CONTEST, &replica::values_of(&row), row.place) {
-                if let Ok(d) = deadline::deadline(&fact, &regulations, &working, today) {
-                    deadlines.insert(row.doc, d);
+        for kind in CONTESTS {
+            let rows = store.find(&Find {
+                kind: Some(kind.number),
+                places: Some(&tree.subtree(person)),
+                ..Find::default()
+            })?;
+            for row in rows {
+                for fact in deadline::facts(kind, &replica::values_of(&row), row.place) {
+                    if let Ok(d) = deadline::deadline(&fact, &regulations, &working, today) {
+                        deadlines.insert(row.doc, d);
+                    }
                 }
             }
         }

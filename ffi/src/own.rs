@@ -5,7 +5,6 @@ use crate::chibo::Chibo;
 use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::record::{Addressed, Saved, saved, text};
-use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::look::{LOOKS, Look};
 use chibo_core::id::PlaceId;
 use chibo_core::own_data::{self, Contest, Typed};
@@ -274,8 +273,9 @@ impl Chibo {
             let correction = correction.as_deref();
             let when = (now, today);
             let rng = &mut SystemChance;
-            let done = contests::answer(h, doc, accepted, &reason, correction, when, rng)?;
-            Ok(saved(&CONTEST, done))
+            let (target, done) =
+                contests::answer(h, doc, accepted, &reason, correction, when, rng)?;
+            Ok(saved(target.kind, done))
         })
     }
 }

@@ -17,7 +17,7 @@ use crate::file::write_private;
 use crate::handset::Handset;
 use chibo_core::author::{Doing, Target};
 use chibo_core::document::Values;
-use chibo_core::domain::contest::{ANSWER, CONTEST, RAISE};
+use chibo_core::domain::contest::{ANSWER, CONTEST, CONTESTS, RAISE, kind_for};
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
@@ -257,7 +257,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
                 ],
                 voice,
             )?;
-            let target = Target::at(place, &CONTEST, &random16(&mut SystemChance));
+            let target = Target::at(place, kind_for(kind), &random16(&mut SystemChance));
             let doing = Doing {
                 act: RAISE,
                 about: None,
@@ -274,7 +274,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
             correction,
             on,
         } => {
-            let (target, place) = desk.find(&[&CONTEST], id, voice)?;
+            let (target, place) = desk.find(&CONTESTS, id, voice)?;
             must_decide(desk, by, place, voice)?;
             if clean_line(note).is_empty() {
                 return Err(fail(voice, "cần lý do", "a reason is needed"));
