@@ -10,9 +10,10 @@ use chibo_core::author::{Doing, EditError, EditOutcome, Target};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::contest::{self, ANSWER, CONTEST, Contested, RAISE};
+use chibo_core::elsewhere;
 use chibo_core::field::{self, FieldError};
 use chibo_core::id::{DocId, PlaceId, random16};
-use chibo_core::store::StoreError;
+use chibo_core::store::{Store, StoreError};
 use chibo_core::text::clean_line;
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
@@ -88,11 +89,13 @@ pub fn raise(
     rng: &mut dyn RngCore,
 ) -> Result<(Target, EditOutcome), ContestError> {
     let (place, target) = record::find(&handset.phone, words.record)?;
-    if !handset.phone.tree().is_within(place, person) {
-        return Err(ContestError::Unknown);
-    }
-    let there = handset.phone.values(words.record)?;
-    let values = there.map(|(_, values)| values).unwrap_or_default();
+    let (tree, store) = (handset.phone.tree(), handset.phone.store());
+    let values = match tree.is_within(place, person) {
+        true => (handset.phone.values(words.record)?).map(|(_, values)| values),
+        // Of a unit's record what it says of them.
+        false => Some(store.read(|tx| elsewhere::said_of(tx, tree, person, words.record))?),
+    };
+    let values = values.unwrap_or_default();
     let path = words.path.trim();
     let stands = values.get(path).filter(|v| **v != Value::Cleared);
     let sentence = field::shown(

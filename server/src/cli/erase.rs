@@ -21,7 +21,7 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::forget::{self, Why};
 use chibo_core::id::{DocId, PlaceId};
-use chibo_core::kind::{self, Retention};
+use chibo_core::kind;
 use chibo_core::node::{EraseError, Erasing};
 use chibo_core::place::Role;
 use chibo_core::regulation::Key;
@@ -211,13 +211,14 @@ pub(crate) fn retention(args: &RetentionArgs, kept: &Kept, voice: Voice) -> Done
         let Some(kind) = kind::by_number(row.kind) else {
             continue;
         };
-        let Retention::For(key, _) = kind.retention else {
+        let values = replica::values_of(row);
+        let Some((key, _)) = retention::class(kind, &values) else {
             continue;
         };
         // What a stay elsewhere says is the member's whose stay it is.
         let person = (tree.line(row.place).into_iter()).find(|p| left.contains_key(p));
         let left = person.and_then(|p| left.get(&p).copied().flatten());
-        let due = retention::due(kind, &replica::values_of(row), left, &regulations);
+        let due = retention::due(kind, &values, left, &regulations);
         let count = counts.entry(key).or_default();
         count.0 += 1;
         let Some((day, rule)) = due else { continue };
