@@ -22,6 +22,7 @@ use crate::id::{DocId, PlaceId};
 use crate::kind::{FieldType, KINDS, Kind, SIGNER};
 use crate::log::{EntryType, PlaceAct, Signed};
 use crate::moved;
+use crate::phone;
 use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records;
 use crate::register::text;
@@ -181,7 +182,8 @@ pub fn arrivals(
         }
         Ok::<_, StoreError>(())
     };
-    let mut known = Arrivals::default();
+    // A node keeps both sides of every letter between its units: there a name that none of them claims is told by others.
+    let mut known = Arrivals::new(phone::own_grant(tx)?.is_none());
     add(&mut known, person, &[&MEMBER, &DECISION, &TRANSFER])?;
     let mut units = units_of(tx, tree, person)?;
     for doc in known.letters.keys() {
@@ -214,14 +216,26 @@ pub fn arrivals(
 }
 
 /// Who is meant by transfers in: whoever's letter it is, where the sender's case is kept here; else the one member of the
-/// unit with the name in it, once they came with their letter. It is nobody's where two could be meant.
-#[derive(Debug, Default)]
+/// unit with the name in it. It is nobody's where two could be meant, and where a sender's case may exist that is not known
+/// here.
+#[derive(Debug)]
 pub struct Arrivals {
+    /// Whether every letter between units of this node is known.
+    knows_all: bool,
     letters: BTreeMap<DocId, PlaceId>,
     named: BTreeMap<String, BTreeSet<PlaceId>>,
 }
 
 impl Arrivals {
+    /// Nobody yet. `knows_all`: whether every letter between units of the same node will be taken in, as only a node can.
+    pub fn new(knows_all: bool) -> Self {
+        Arrivals {
+            knows_all,
+            letters: BTreeMap::new(),
+            named: BTreeMap::new(),
+        }
+    }
+
     /// Takes in a document of a member.
     pub fn add(&mut self, member: PlaceId, kind: &Kind, doc: DocId, values: &Values) {
         let cases = moved::letter_cases(kind, doc, values).into_iter();
@@ -233,7 +247,8 @@ impl Arrivals {
 
     /// Whether a case may be about somebody who was taken in.
     fn may_be(&self, doc: DocId, values: &Values) -> bool {
-        let is_named = name_in(values).is_some_and(|name| self.named.contains_key(&name));
+        let name = name_in(values, self.knows_all);
+        let is_named = name.is_some_and(|name| self.named.contains_key(&name));
         self.letters.contains_key(&doc) || is_named
     }
 
@@ -248,7 +263,7 @@ impl Arrivals {
         if let Some(member) = self.letters.get(&doc) {
             return Some(*member);
         }
-        let named = self.named.get(&name_in(values)?)?.iter();
+        let named = self.named.get(&name_in(values, self.knows_all)?)?.iter();
         let mut here = named.filter(|member| tree.is_within(**member, unit));
         match (here.next(), here.next()) {
             (Some(one), None) => Some(*one),
@@ -270,10 +285,11 @@ pub fn names(kind: &Kind, values: &Values) -> BTreeSet<String> {
     folded.into_iter().collect()
 }
 
-/// The name of who came with a letter of a place without a node; `None`: nobody came yet, or the sender tells of it.
-fn name_in(values: &Values) -> Option<String> {
+/// The name of who came with a letter of their own; `told`: or of whom a sender told. `None`: there is none.
+fn name_in(values: &Values, told: bool) -> Option<String> {
     let story = case::story(&TRANSFER_IN, values);
-    let came = story.acts.iter().rfind(|done| done.act == "arrive")?;
+    let names = |act: &str| act == "arrive" || (told && act == "expect");
+    let came = story.acts.iter().rfind(|done| names(&done.act))?;
     let name = text(&came.said, "full_name").map(fold_words)?;
     (!name.is_empty()).then_some(name)
 }

@@ -16,6 +16,7 @@ use chibo_core::kind::{KINDS, Kind};
 use chibo_core::place::Role;
 use chibo_core::register;
 use chibo_core::regulation::{Key, Regulations};
+use chibo_core::store::Store;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};

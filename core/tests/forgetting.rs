@@ -636,6 +636,9 @@ fn the_name_and_birth_date_of_who_left_go_with_their_record_from_decisions_and_l
         ("full_name", "Quắc Văn Ngoạn"),
     ];
     does(&mut village, came, "arrive", &said);
+    // That they come was told by telephone first, and taken down apart.
+    let expected = keyed(branch, "transfer_in", 9);
+    does(&mut village, expected, "expect", &said);
     // Another came by the name of the applicant; that is none of theirs.
     let said = [&said[..3], &[("full_name", NAME)]].concat();
     let others = keyed(branch, "transfer_in", 8);
@@ -657,7 +660,12 @@ fn the_name_and_birth_date_of_who_left_go_with_their_record_from_decisions_and_l
     assert_eq!(ask(&village, "2026-03-09"), Err(EraseError::NotDue));
     let due = ask(&village, "2026-03-10").unwrap();
     let there = Target::at(other, kind::by_name("transfer_in").unwrap(), &letter.doc.0);
-    for doc in [came.doc, there.doc, keyed(member, "decision", 3).doc] {
+    for doc in [
+        came.doc,
+        expected.doc,
+        there.doc,
+        keyed(member, "decision", 3).doc,
+    ] {
         assert!(due.contains(&doc), "{doc:?}");
     }
     assert!(!due.contains(&keyed(member, "decision", 5).doc) && !due.contains(&others.doc));

@@ -230,7 +230,7 @@ pub(crate) fn retention(args: &RetentionArgs, kept: &Kept, voice: Voice) -> Done
     let rows = store.find(&Find::default())?;
     let names = place_names(&rows);
     let left = leaving_days(&rows, today);
-    let mut came = Arrivals::default();
+    let mut came = Arrivals::new(true);
     for row in &rows {
         if let Some(kind) = kind::by_number(row.kind).filter(|_| left.contains_key(&row.place)) {
             came.add(row.place, kind, row.doc, &replica::values_of(row));
