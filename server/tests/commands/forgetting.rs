@@ -229,6 +229,11 @@ fn what_is_due_is_listed_with_its_rule_and_that_nobody_verified_it() {
     assert!(serving.terminate().success());
 }
 
+fn told_by(office: &Office, what: &str, more: &[&str]) -> serde_json::Value {
+    let args = [what, "--data", &office.data, "--json"];
+    chibo(&[&args[..], more].concat()).done().json()
+}
+
 #[test]
 fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_history_is_said() {
     let office = Office::new();
@@ -245,7 +250,11 @@ fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_hi
         "note=ghi sau",
     ];
     let open = ["open", "transfer_in", "Chi bộ Xóm 5", "--act", "arrive"];
-    office.told("case", &[&open[..], &letter].concat());
+    told_by(
+        &office,
+        "case",
+        &[&["--by-other"], &open[..], &letter].concat(),
+    );
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
     let serving = office.serve();
     let phone = Phone::new(&office.folder, "a");
@@ -256,14 +265,14 @@ fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_hi
         .done();
     phone.sync();
     // The print of their own data has the letter too.
-    let own = office.told("own-data", &["xuong"]);
+    let own = told_by(&office, "own-data", &["xuong"]);
     let kinds = |told: &serde_json::Value| {
         let records = told["records"].as_array().unwrap().iter();
         let kinds = records.map(|r| r["kind"].as_str().unwrap().to_owned());
         kinds.collect::<std::collections::BTreeSet<_>>()
     };
     assert!(kinds(&own).contains("transfer_in"), "{own}");
-    let due = office.told("retention", &[]);
+    let due = told_by(&office, "retention", &[]);
     assert!(kinds(&due).contains("transfer_in"), "{due}");
     let basis = ["xuong", "--why", "term", "--basis", BASIS];
     let told = erase(&office, &[&basis[..], &["--yes"]].concat())
@@ -276,7 +285,7 @@ fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_hi
     let unit = phone.run(&["show", "Chi bộ Xóm 5"]).done().out;
     assert!(!unit.contains("Xương"), "{unit}");
     assert_eq!(
-        office.told("retention", &[])["records"],
+        told_by(&office, "retention", &[])["records"],
         serde_json::json!([])
     );
     assert!(serving.terminate().success());

@@ -372,6 +372,31 @@ fn row_43_what_units_say_of_a_member_is_theirs_to_read_and_contest_and_nothing_o
     assert_eq!(mended["value"], "on_duty");
     assert_eq!(mended["contests"][0]["state"], "answered", "{mended}");
 
+    // What their own phone does not show is contested with the secretary, and told by the office's print alone.
+    an.run(&["edit", "quang", "religion=Phật giáo"]).done();
+    an.run(&["edit", "quang", "discipline/01/form=Khiển trách"])
+        .done();
+    let told = an.run(&["own-data", "quang"]).done().json();
+    let sensitive = of_units(&told, "member_sensitive")[0]["id"].clone();
+    let apart = ["--record", sensitive.as_str().unwrap()];
+    for (path, words) in [
+        ("religion", "tôi không theo đạo"),
+        ("discipline/01/form", "đã được xóa"),
+    ] {
+        let raise = ["contest", "raise", "quang", path, words];
+        an.run(&[&raise[..], &apart].concat()).done();
+    }
+    an.sync();
+    quang.sync();
+    let mine = quang.run(&["me"]).done().out;
+    for word in ["religion", "Phật", "theo đạo", "được xóa", "hiển trách"] {
+        assert!(!mine.contains(word), "{word}: {mine}");
+    }
+    let printed = print(&office, "quang");
+    for word in ["tôi không theo đạo", "đã được xóa"] {
+        assert!(printed.contains(word), "{word}: {printed}");
+    }
+
     // A seat in the branch's committee.
     let elected = [
         "election",
