@@ -138,9 +138,12 @@ impl OwnPage {
             lines.extend(kept.map(|kept| (1, kept.shown(lang))));
             for said in &record.said {
                 let value = field::shown(record.kind, &said.path, &said.value, vietnamese);
-                if value.is_empty() {
-                    continue;
-                }
+                // What was taken away is told for the sake of what was said against it.
+                let value = match (value.is_empty(), said.contests.is_empty()) {
+                    (true, true) => continue,
+                    (true, false) => lang.say("(đã bỏ)", "(taken away)").to_owned(),
+                    (false, _) => value,
+                };
                 let label = path_label(record.kind, &said.path, lang);
                 let told = said.told.iter().map(|t| lang.both(words::told(t)));
                 let told: String = told.map(|t| format!("{t}; ")).collect();

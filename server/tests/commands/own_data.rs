@@ -298,6 +298,14 @@ fn row_43_a_member_reads_all_about_themself_nobody_elses_and_who_took_it_out() {
         told["contests"][0]["raised_typed"]["name"], "Đinh Văn Quang",
         "{told}"
     );
+    // It is told when what it is about is gone as well.
+    an.run(&["edit", "quang", "card_number="]).done();
+    an.sync();
+    quang.sync();
+    let text = chibo(&["phone", "--data", &quang.data, "me"]).done().out;
+    for words in ["thẻ này đã đổi", "ask the office for its print"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
     let on_phone = quang.run(&["me"]).done().json();
     assert_eq!(on_phone["office_keeps_more"], true, "{on_phone}");
     let at_office = office_says(&office, "quang");
