@@ -40,7 +40,7 @@ pub(crate) struct PlacementArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Cho sinh hoạt tạm thời, hoặc gia hạn / Let a member take part in a branch for a time, or for longer.
-    Add(Add),
+    Add(Box<Add>),
     /// Liệt kê / List who takes part where.
     List(List),
     /// Kết thúc trước hạn / End it early.
