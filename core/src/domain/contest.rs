@@ -10,7 +10,7 @@
 //! person's own lane does not show (religion, discipline) lies in the lane of the leaders, as [`CONTEST_APART`]
 //! ([`kind_for`]): the words say what the sentence is about. And where only some of those who read the person's lane read
 //! the record as well (a stay elsewhere), the contest names record and field and copies nothing of it ([`copies`]); the
-//! sentence is read from the record by whoever may read that. The node's door holds everybody to this ([`fits`]).
+//! sentence is read from the record by whoever may read that. The node's door holds everybody to this (`fits`).
 //!
 //! An answer that says what stands now corrects the record in the same step where who answers writes it; else it is
 //! corrected by who does, as ever.
