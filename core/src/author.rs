@@ -22,6 +22,7 @@ use crate::access;
 use crate::case::{self, CaseError, Who};
 use crate::caution::{self, Warning};
 use crate::document::{self, DocumentError, Values};
+use crate::domain::contest;
 use crate::domain::look::{self, Look};
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, feed_id};
@@ -219,6 +220,11 @@ pub fn edit(
                 let before = document::values(&base, None);
                 let after = document::values(&edited.doc, None);
                 case::check(target.kind, &before, &after, &who)?;
+                for record in contest::records_of(target.kind, &after) {
+                    if let Some((_, record)) = replica::kind_of(tx, record)? {
+                        contest::fits(target.kind, record, &before, &after)?;
+                    }
+                }
                 if !document::signer_is(target.kind, &before, &after, who.person) {
                     return Err(EditError::NotAllowed);
                 }
@@ -306,7 +312,16 @@ pub fn act(
     let mut id = [0; 8];
     rng.fill_bytes(&mut id);
     let (kind, id) = (target.kind, hex(&id));
-    let edits = case::act(kind, &values, doing.act, doing.about, doing.said, &id, &who)?;
+    let mut said = doing.said.clone();
+    // A contest repeats nothing for people who may not read what it is about.
+    let named = contest::records_of(kind, &values).into_iter();
+    let named: Vec<DocId> = named.chain(contest::named(kind, &said)).collect();
+    for record in named {
+        if let Some((_, record)) = replica::kind_of(tx, record)? {
+            contest::strip(kind, record, &mut said);
+        }
+    }
+    let edits = case::act(kind, &values, doing.act, doing.about, &said, &id, &who)?;
     let mut after = values.clone();
     after.extend(edits.clone());
     clock::allows(tx, tree, (kind, place), doing.act, (&values, &after), now)?;

@@ -140,6 +140,9 @@ pub enum CaseError {
     /// The second signature is somebody else's.
     #[error("the second signature is somebody else's")]
     SamePerson,
+    /// A contest would be read by people who may not read what it is about.
+    #[error("this is about what fewer people read, and lies with that")]
+    ReadByMore,
 }
 
 /// Who acts, and about whom.

@@ -17,6 +17,7 @@ use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{DocId, FeedId, Hasher, PersonId, ScopeId};
 use crate::kind::{FieldType, Key, Kind, SIGNER};
 use crate::limits;
+use crate::time::Timestamp;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, Automerge, ChangeHash, LoadOptions, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
@@ -596,8 +597,13 @@ fn put<T: Transactable>(
     Ok(())
 }
 
-/// The feed under which the value that is shown at a path was written.
+/// The feed under which the value that is shown at a path was written; of prose, nobody's.
 pub fn writer_of(doc: &Automerge, path: &str) -> Option<FeedId> {
+    author_of(&written_by(doc, path)?.1)
+}
+
+/// The number and the actor of the operation that set the value that is shown at a path.
+fn written_by(doc: &Automerge, path: &str) -> Option<(u64, ActorId)> {
     let (object, key) = match path.split_once('/') {
         None => (ROOT, path),
         Some((field, key)) => match doc.get(ROOT, field).ok()?? {
@@ -607,8 +613,37 @@ pub fn writer_of(doc: &Automerge, path: &str) -> Option<FeedId> {
     };
     let (_, op) = doc.get(&object, key).ok()??;
     match op {
-        ObjId::Id(_, actor, _) => author_of(&actor),
+        ObjId::Id(counter, actor, _) => Some((counter, actor)),
         ObjId::Root => None,
+    }
+}
+
+/// Which change set a value: whose it is, and the time that it says. Made once for a document, it is asked about each of
+/// its paths; what a document says at a path is nowhere gone through again.
+#[derive(Debug)]
+pub struct Writers<'a> {
+    doc: &'a Automerge,
+    /// Of each actor's changes the last operation's number, with the time.
+    by: BTreeMap<ActorId, BTreeMap<u64, i64>>,
+}
+
+impl<'a> Writers<'a> {
+    /// Of this document.
+    pub fn of(doc: &'a Automerge) -> Self {
+        let mut by: BTreeMap<ActorId, BTreeMap<u64, i64>> = BTreeMap::new();
+        for change in doc.get_changes(&[]) {
+            let of = by.entry(change.actor_id().clone()).or_default();
+            of.insert(change.max_op(), change.timestamp());
+        }
+        Writers { doc, by }
+    }
+
+    /// Who set the value that is shown at a path, and when by their clock; `None`: nobody here, or it is prose.
+    pub fn at(&self, path: &str) -> Option<(FeedId, Timestamp)> {
+        let (counter, actor) = written_by(self.doc, path)?;
+        let feed = author_of(&actor)?;
+        let (_, time) = self.by.get(&actor)?.range(counter..).next()?;
+        Some((feed, Timestamp(u64::try_from(*time).unwrap_or(0))))
     }
 }
 

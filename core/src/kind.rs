@@ -347,6 +347,7 @@ pub static KINDS: &[&Kind] = &[
     &crate::domain::transfer_in::TRANSFER_IN,
     &crate::domain::discipline::DISCIPLINE,
     &crate::domain::contest::CONTEST,
+    &crate::domain::contest::CONTEST_APART,
 ];
 
 /// The cell of an entry that names the person who wrote it: their signature under this one entry. A field whose

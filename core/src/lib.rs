@@ -32,6 +32,7 @@ pub mod document;
 pub mod domain;
 pub mod door;
 pub mod dossier;
+pub mod elsewhere;
 pub mod enrol;
 pub mod entries;
 pub mod evidence;

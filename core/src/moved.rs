@@ -152,6 +152,19 @@ pub fn letters_of<'a>(
     })
 }
 
+/// The cases at units of the same node that a case's letters ever began, with those that were taken back.
+pub(crate) fn letter_cases(kind: &Kind, doc: DocId, values: &Values) -> Vec<DocId> {
+    let Some((rule, story)) = told(kind, values) else {
+        return Vec::new();
+    };
+    let issues = |act: &str| rule.letter.is_some_and(|letter| letter.act == act);
+    let letters = story.acts.iter().filter(|done| issues(&done.act));
+    let units = letters.filter_map(|done| text(&done.said, "to_unit")?.parse().ok());
+    units
+        .map(|unit: PlaceId| Target::at(unit, &TRANSFER_IN, &doc.0).doc)
+        .collect()
+}
+
 /// Since when somebody has been received at a unit who is not counted there yet; `None`: they are, or were not received.
 /// `is_here`: whether somebody of this name belongs to the unit; `member`: who is meant, where that is known
 /// ([`letters_of`]).

@@ -1,6 +1,8 @@
 //! What is recorded about one person (*dữ liệu của tôi*): every record over all kinds, each value with who typed it and
 //! when, what the person said against it, and who else looked.
 //!
+//! What units' records say of them is told as well, and nothing that those say of others ([`crate::elsewhere`]).
+//!
 //! One list for screens, prints and export files. The values are those that are shown; who typed one is the author of the
 //! change that set it, where this store knows the feed (a device that was filled in by a checkpoint knows the office's
 //! word only). Who may see it: the person, their branch's leaders, the office ([`may_see`]).
@@ -8,9 +10,10 @@
 //! Does not know: the clock, labels, files.
 
 use crate::case::ACTS;
-use crate::document::{self, Value, Values};
-use crate::domain::contest::{CONTEST, Contested};
+use crate::document::{self, Value, Values, Writers};
+use crate::domain::contest::{Contested, is_contest};
 use crate::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
+use crate::elsewhere;
 use crate::id::{DocId, FeedId, PersonId, PlaceId};
 use crate::identity::Grant;
 use crate::kind::{self, Kind, SIGNER};
@@ -72,9 +75,11 @@ pub struct Record {
     pub doc: DocId,
     /// Its kind.
     pub kind: &'static Kind,
-    /// Where it lies: the person's place, or one of their stays.
+    /// Where it lies: the person's place, one of their stays, or a unit that says something of them.
     pub place: PlaceId,
-    /// The values, by path.
+    /// Of a unit's record, what names it in lists: the meeting's day, the unit's name.
+    pub title: Option<Value>,
+    /// The values, by path; of a unit's record those about the person only.
     pub said: Vec<Said>,
 }
 
@@ -106,6 +111,16 @@ pub struct OwnData {
     pub contests: Vec<Contest>,
     /// Who else looked, the last first.
     pub looks: Vec<Looked>,
+}
+
+impl OwnData {
+    /// The contests that stand at no sentence which is told here: it was taken away since, or was forgotten, or this
+    /// store does not hold the record.
+    pub fn at_no_sentence(&self) -> impl Iterator<Item = &Contest> {
+        let said = || self.records.iter().flat_map(|r| &r.said);
+        let stands = move |doc| said().any(|s| s.contests.iter().any(|c| c.doc == doc));
+        self.contests.iter().filter(move |c| !stands(c.doc))
+    }
 }
 
 /// Whether a role on a place gets the whole of what is recorded about a person: the person, their branch's leaders and
@@ -143,7 +158,7 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                 };
                 let values = document::values(&shown.doc, None);
                 match shown.kind.number {
-                    n if n == CONTEST.number => {
+                    _ if is_contest(shown.kind) => {
                         let Some(case) = Contested::of(&values) else {
                             continue;
                         };
@@ -167,11 +182,24 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                         doc: id,
                         kind: shown.kind,
                         place,
+                        title: None,
                         said: said(tx, &shown.doc, values)?,
                     }),
                 }
             }
         }
+    }
+    for found in elsewhere::of(tx, tree, person, &overlay)? {
+        let Some(shown) = replica::shown(tx, found.doc, &overlay)? else {
+            continue;
+        };
+        all.records.push(Record {
+            doc: found.doc,
+            kind: found.kind,
+            place: found.unit,
+            title: found.title,
+            said: said(tx, &shown.doc, found.values)?,
+        });
     }
     for unit in tree.line(person).into_iter().skip(1) {
         for id in records::scope_docs(tx, scope_of(unit, LIST_LOOK.lane), None)? {
@@ -251,18 +279,23 @@ fn looks(
 
 /// Each value with the author of the change that set it last.
 fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<Said>, StoreError> {
-    let mut by: BTreeMap<String, (FeedId, Timestamp)> = BTreeMap::new();
-    for change in doc.get_changes(&[]) {
-        let Some(feed) = document::author_of(change.actor_id()) else {
-            continue;
-        };
-        let before = document::values(doc, Some(change.deps()));
-        let after = document::values(doc, Some(&[change.hash()]));
-        let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
-        for (path, value) in document::difference(&before, &after) {
-            // Of several at once the one that is shown; of prose, whoever wrote in it last.
-            if values.get(&path) == Some(&value) || !by.contains_key(&path) {
-                by.insert(path, (feed, time));
+    let writers = Writers::of(doc);
+    let of = |path: &String| Some((path.clone(), writers.at(path)?));
+    let mut by: BTreeMap<String, (FeedId, Timestamp)> = values.keys().filter_map(of).collect();
+    // Prose is many operations: it is whoever's wrote in it last.
+    if values.keys().any(|path| !by.contains_key(path)) {
+        for change in doc.get_changes(&[]) {
+            let Some(feed) = document::author_of(change.actor_id()) else {
+                continue;
+            };
+            let before = document::values(doc, Some(change.deps()));
+            let after = document::values(doc, Some(&[change.hash()]));
+            let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
+            for (path, value) in document::difference(&before, &after) {
+                let is_prose = writers.at(&path).is_none();
+                if is_prose && (values.get(&path) == Some(&value) || !by.contains_key(&path)) {
+                    by.insert(path, (feed, time));
+                }
             }
         }
     }

@@ -11,12 +11,13 @@
 
 use crate::case::{self, Who};
 use crate::document::{self, Conflict, DocumentError, Value, Values};
+use crate::domain::contest;
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, Hasher, PersonId, PlaceId, ScopeId};
 use crate::identity::Grant;
-use crate::kind;
+use crate::kind::{self, Kind};
 use crate::place::scope_of;
 use crate::records::{self, DocRow, DraftRow, FeedRow, SegmentRow, SegmentState};
 use crate::store::{Row, StoreError, Tx};
@@ -111,6 +112,12 @@ pub fn plan(
                     let before = document::values(&base, None);
                     let after = document::values(&admitted.document, None);
                     case::check(kind, &before, &after, &who).map_err(Refusal::Case)?;
+                    for record in contest::records_of(kind, &after) {
+                        if let Some((_, record)) = kind_of(tx, record)? {
+                            let fits = contest::fits(kind, record, &before, &after);
+                            fits.map_err(Refusal::Case)?;
+                        }
+                    }
                     if !document::signer_is(kind, &before, &after, grant.person) {
                         return Err(Refusal::OtherSigner.into());
                     }
@@ -128,6 +135,19 @@ pub fn plan(
         }
     }
     Ok(Plan { docs })
+}
+
+/// The scope and the kind of a document that lies here, or is begun here; `None`: there is none of a known kind.
+pub(crate) fn kind_of(
+    tx: &dyn Tx,
+    id: DocId,
+) -> Result<Option<(ScopeId, &'static Kind)>, StoreError> {
+    let stored = records::doc(tx, id)?.map(|row| (row.scope, row.kind));
+    let found = match stored {
+        Some(found) => Some(found),
+        None => records::draft(tx, id)?.map(|draft| (draft.scope, draft.kind)),
+    };
+    Ok(found.and_then(|(scope, number)| Some((scope, kind::by_number(number)?))))
 }
 
 /// How a segment is filed.

@@ -10,9 +10,10 @@
 
 use crate::date::Day;
 use crate::document::Values;
-use crate::kind::{KeptFrom, Kind, Retention};
+use crate::domain::decision;
+use crate::kind::{KeptFrom, Kind, Part, Retention};
 use crate::register::{self, Standing};
-use crate::regulation::{Regulations, Rule, Unit};
+use crate::regulation::{Key, Regulations, Rule, Unit};
 
 /// The statuses with which a person is no member any more.
 const LEFT: [&str; 5] = ["struck_off", "withdrew", "expelled", "left", "deceased"];
@@ -28,6 +29,21 @@ pub fn was_member(status: Option<&Standing>) -> bool {
     status.is_some()
 }
 
+/// By which term a document is kept, and from when on the time runs; `None`: for good. A decision that gives the person's
+/// record a value (a name, a date of birth, a card) says what the record says, and goes with it; the others are what
+/// status and party age rest on, and are kept longer.
+pub fn class(kind: &Kind, values: &Values) -> Option<(Key, KeptFrom)> {
+    let Retention::For(key, from) = kind.retention else {
+        return None;
+    };
+    let is_of_record = kind.part == Part::Decision
+        && register::text(values, "form").is_some_and(|form| decision::field_of(form).is_some());
+    match is_of_record {
+        true => Some((Key::KeepRecord, from)),
+        false => Some((key, from)),
+    }
+}
+
 /// The first day on which a document need not be kept any more, and the rule that says so. `left`: since when the
 /// person whose it is is no member ([`left_on`]).
 pub fn due<'a>(
@@ -36,9 +52,7 @@ pub fn due<'a>(
     left: Option<Day>,
     regulations: &'a Regulations,
 ) -> Option<(Day, &'a Rule)> {
-    let Retention::For(key, from) = kind.retention else {
-        return None;
-    };
+    let (key, from) = class(kind, values)?;
     let from = match from {
         KeptFrom::Leaving => left?,
         KeptFrom::Field(name) => register::last_day(register::date(values, name)?)?,
@@ -52,4 +66,37 @@ pub fn due<'a>(
         _ => None,
     };
     Some((end?, rule))
+}
+
+/// How long a document is kept, as the person whose it is is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept<'a> {
+    /// For good.
+    ForGood,
+    /// Until this day, by this rule.
+    Until(Day, &'a Rule),
+    /// For so long after the person is no member any more, by the rule of today.
+    AfterLeaving(&'a Rule),
+    /// For so long from a day that is not recorded, or for a time that no rule says.
+    Open(Option<&'a Rule>),
+}
+
+/// How long a document is kept. `left`: as for [`due`].
+pub fn kept<'a>(
+    kind: &Kind,
+    values: &Values,
+    left: Option<Day>,
+    regulations: &'a Regulations,
+    today: Day,
+) -> Kept<'a> {
+    let Some((key, from)) = class(kind, values) else {
+        return Kept::ForGood;
+    };
+    if let Some((day, rule)) = due(kind, values, left, regulations) {
+        return Kept::Until(day, rule);
+    }
+    match (regulations.at_or_first(key, today), from) {
+        (Some(rule), KeptFrom::Leaving) => Kept::AfterLeaving(rule),
+        (rule, _) => Kept::Open(rule),
+    }
 }

@@ -16,6 +16,7 @@ use chibo_core::kind::{KINDS, Kind};
 use chibo_core::place::Role;
 use chibo_core::register;
 use chibo_core::regulation::{Key, Regulations};
+use chibo_core::store::Store;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::collections::{BTreeMap, BTreeSet};
@@ -421,6 +422,9 @@ fn story_5_a_mistyped_decision_is_cancelled_and_the_status_returns() {
             "both stay visible"
         );
         assert!(chibo_core::domain::decision::is_cancelled(there));
+        // Nobody is asked which is true.
+        let rows = phone.store().read(|tx| tx.projection()).unwrap();
+        assert_eq!(rows.iter().map(|row| row.conflicts).sum::<u32>(), 0);
     }
     commune.books_are_whole();
 }

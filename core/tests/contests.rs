@@ -6,14 +6,19 @@ use chibo_core::case::CaseError;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, State};
 use chibo_core::document::{Value, Values};
-use chibo_core::domain::contest::{ANSWER, CONTEST, Contested, RAISE, said};
+use chibo_core::domain::contest::{ANSWER, CONTEST, CONTEST_APART, Contested, RAISE, said};
+use chibo_core::domain::discipline::DISCIPLINE;
+use chibo_core::domain::member::MEMBER_SENSITIVE;
+use chibo_core::domain::placement::PLACEMENT;
+use chibo_core::door::Refusal;
 use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::log::reason;
 use chibo_core::own_data;
-use chibo_core::place::Role;
+use chibo_core::place::{Host, Role};
 use chibo_core::regulation::Regulations;
 use chibo_core::store::Store;
 use chibo_core::whose::Told;
-use stage::{Commune, NOW, member, values};
+use stage::{Commune, NEVER, NOW, holds, member, values};
 
 mod stage;
 
@@ -210,6 +215,167 @@ fn an_answer_that_mends_the_sentence_mends_it_with_the_persons_words_or_not_at_a
         Some(Role::Secretary),
         "his words, typed by the secretary"
     );
+    commune.books_are_whole();
+}
+
+/// What the secretary takes down against a sentence, of which nobody else may read, and the answer that mends it.
+fn against(record: Target, path: &str, stands: &str, words: &str) -> Values {
+    values(&[
+        ("record", &record.doc.to_string()),
+        ("path", path),
+        ("sentence", stands),
+        ("words", words),
+        ("said_by", "đồng chí ấy"),
+        ("how", "in_person"),
+        ("on", "2026-02-06"),
+    ])
+}
+
+#[test]
+fn a_contest_about_religion_or_discipline_is_read_by_nobody_who_may_not_read_the_sentence() {
+    let mut commune = Commune::new();
+    let (branch, member) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut others = vec![commune.enrol(Role::CommitteeMember, branch)];
+    others.push(commune.enrol(Role::Upper, commune.node.root()));
+    others.push({
+        let mut offer = commune.offer(Role::Member, member);
+        offer.person = PersonId(member.0);
+        commune.enrol_by(&offer)
+    });
+    let sensitive = Target::at(member, &MEMBER_SENSITIVE, b"");
+    let discipline = Target::at(member, &DISCIPLINE, &[7; 16]);
+    let reprimand = [
+        ("form", "reprimand"),
+        ("number", "5"),
+        ("issued_on", "2025-03-01"),
+    ];
+    let recorded = [
+        (sensitive, values(&[("religion", "buddhist")])),
+        (discipline, values(&reprimand)),
+    ];
+    (commune.node)
+        .edit_many(&[], &recorded, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+
+    let said = [
+        against(
+            sensitive,
+            "religion",
+            "Phật giáo",
+            "tôi không theo đạo Phật",
+        ),
+        against(discipline, "form", "Khiển trách", "đã xóa khiển trách rồi"),
+    ];
+    let apart = |n: u8| Target::at(member, &CONTEST_APART, &[n; 16]);
+    for (n, said) in (1..).zip(&said) {
+        let rng = &mut commune.rng;
+        // Where everybody reads what is said against the register, it is not taken.
+        let open = secretary.act(contest(member, n), doing(RAISE, said), NOW, rng);
+        assert_eq!(open, Err(EditError::Case(CaseError::ReadByMore)));
+        secretary
+            .act(apart(n), doing(RAISE, said), NOW, rng)
+            .unwrap();
+    }
+    let mut answered = answer("2026-02-09");
+    answered.extend(values(&[
+        ("outcome", "accepted"),
+        ("correction", "Công giáo"),
+        ("note", "theo đạo Công giáo"),
+    ]));
+    secretary
+        .act(apart(1), doing(ANSWER, &answered), NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+
+    // Those who read the sentence read what was said against it, at the sentence; it was mended there.
+    let all = (commune.node.store())
+        .read(|tx| own_data::of(tx, commune.node.tree(), member))
+        .unwrap();
+    let at = |record: Target, path: &str| {
+        let record = all.records.iter().find(|r| r.doc == record.doc).unwrap();
+        let said = record.said.iter().find(|s| s.path == path);
+        said.unwrap().clone()
+    };
+    assert_eq!(
+        at(sensitive, "religion").value,
+        Value::Text("catholic".into())
+    );
+    assert_eq!(at(sensitive, "religion").contests.len(), 1);
+    assert_eq!(at(discipline, "form").contests.len(), 1);
+    // Nobody else holds a word of it, nor of what it is about.
+    for (n, phone) in others.iter_mut().enumerate() {
+        commune.sync(phone);
+        for word in [
+            "religion",
+            "buddhist",
+            "catholic",
+            "đạo",
+            "Công giáo",
+            "hiển trách",
+        ] {
+            assert!(!holds(phone, word), "{n}: {word}");
+        }
+        assert!(!holds(phone, &sensitive.doc.to_string()), "{n}");
+    }
+    assert!(holds(&secretary, "Công giáo") && holds(&secretary, "hiển trách"));
+
+    // A phone that does not know the record says it all the same; the node takes it in nowhere.
+    let own = others.last_mut().unwrap();
+    let rng = &mut commune.rng;
+    own.act(contest(member, 9), doing(RAISE, &said[0]), NOW, rng)
+        .unwrap();
+    commune.sync(own);
+    let code = reason::DOOR + Refusal::Case(CaseError::ReadByMore).code();
+    assert_eq!(commune.last_reason(), Some(code));
+    let committee = &mut others[0];
+    commune.sync(committee);
+    assert!(!holds(committee, "đạo Phật"));
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_contest_about_a_stay_elsewhere_names_the_field_and_repeats_nothing_to_the_home_committee() {
+    let mut commune = Commune::new();
+    let (branch, member) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut committee = commune.enrol(Role::CommitteeMember, branch);
+    let stay = PlaceId([8; 16]);
+    let host = Some(Host {
+        branch: commune.branches[1],
+        until: NEVER,
+    });
+    let edits = values(&[("full_name", "Đinh Văn Quang"), ("phone", "0912000555")]);
+    (commune.node)
+        .place_in(stay, member, host, &edits, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let record = Target::at(stay, &PLACEMENT, b"");
+    let said = against(record, "phone", "0912000555", "số này đã bỏ");
+    let rng = &mut commune.rng;
+    secretary
+        .act(contest(member, 1), doing(RAISE, &said), NOW, rng)
+        .unwrap();
+    let mut answered = answer("2026-02-09");
+    answered.extend(values(&[
+        ("outcome", "accepted"),
+        ("correction", "0912000666"),
+    ]));
+    secretary
+        .act(contest(member, 1), doing(ANSWER, &answered), NOW, rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let (_, mended) = commune.node.values(record.doc).unwrap().unwrap();
+    assert_eq!(mended["phone"], Value::Text("0912000666".into()));
+    commune.sync(&mut committee);
+    assert!(holds(&committee, "số này đã bỏ"));
+    for word in ["0912000555", "0912000666"] {
+        assert!(
+            holds(&secretary, word) && !holds(&committee, word),
+            "{word}"
+        );
+    }
     commune.books_are_whole();
 }
 

@@ -2,7 +2,7 @@
 //! can still be checked.
 #![cfg(feature = "sqlite")]
 
-use chibo_core::author::Target;
+use chibo_core::author::{Doing, Target};
 use chibo_core::away::{self, Recorded};
 use chibo_core::check;
 use chibo_core::date::PartialDate;
@@ -548,6 +548,190 @@ fn who_left_is_forgotten_when_the_term_is_over_and_not_a_day_before() {
     village.books_are_whole();
 }
 
+/// Somebody who was renamed, had another birth date decided, came with a letter and left more than ten years ago.
+const RENAMED: [&str; 7] = [
+    "Đinh Văn Quang",
+    "dinh van quang",
+    "1950-02-03",
+    "Quắc Văn Ngoạn",
+    "quac van ngoan",
+    "Ngoạn",
+    "1951-12-29",
+];
+
+fn who_left_long_ago(village: &mut Village) {
+    let member = village.member;
+    let left = [("status", "deceased"), ("status_since", "2016-03-10")];
+    let decided = |form, number, value| {
+        values(&[
+            ("form", form),
+            ("number", number),
+            ("issued_on", "2010-05-19"),
+            ("value", value),
+        ])
+    };
+    let badge = [
+        ("form", "badge"),
+        ("number", "7"),
+        ("issued_on", "2011-05-19"),
+    ];
+    let edits = [
+        (target(member, "member"), values(&left)),
+        (
+            keyed(member, "decision", 3),
+            decided("name", "5", "Quắc Văn Ngoạn"),
+        ),
+        (
+            keyed(member, "decision", 4),
+            decided("birth", "6", "1951-12-29"),
+        ),
+        (keyed(member, "decision", 5), values(&badge)),
+    ];
+    (village.node)
+        .edit_many(&[], &edits, NOW, &mut village.rng)
+        .unwrap();
+}
+
+fn does(village: &mut Village, target: Target, act: &str, said: &[(&str, &str)]) {
+    let said = values(said);
+    let doing = Doing {
+        act,
+        about: None,
+        said: &said,
+    };
+    (village.node)
+        .act(target, doing, NOW, &mut village.rng)
+        .unwrap();
+}
+
+#[test]
+fn the_name_and_birth_date_of_who_left_go_with_their_record_from_decisions_and_letters_as_well() {
+    let mut village = Village::new();
+    let (member, branch) = (village.member, village.branch);
+    let other = PlaceId([5; 16]);
+    let unit = (target(other, "unit"), values(&[("name", "Chi bộ Xóm 6")]));
+    let places = [(other, PlaceKind::Branch, village.node.root())];
+    (village.node)
+        .edit_many(&places, &[unit], NOW, &mut village.rng)
+        .unwrap();
+    let (mut secretary, at_secretary) = village.phone(Role::Secretary);
+    who_left_long_ago(&mut village);
+    // One letter was given out here, and taken back; with another they came here from a place without a node.
+    let letter = keyed(member, "transfer", 6);
+    let to = other.to_string();
+    does(&mut village, letter, "open", &[("on", "2011-01-05")]);
+    let said = [
+        ("number", "8"),
+        ("on", "2011-01-06"),
+        ("to_unit", to.as_str()),
+        ("note", "ghi sau"),
+    ];
+    does(&mut village, letter, "introduce", &said);
+    does(&mut village, letter, "cancel", &[("note", "ghi nhầm")]);
+    let came = keyed(branch, "transfer_in", 7);
+    let said = [
+        ("number", "9"),
+        ("letter_on", "2012-01-06"),
+        ("on", "2012-01-07"),
+        ("full_name", "Quắc Văn Ngoạn"),
+    ];
+    does(&mut village, came, "arrive", &said);
+    // That they come was told by telephone first, and taken down apart.
+    let expected = keyed(branch, "transfer_in", 9);
+    does(&mut village, expected, "expect", &said);
+    // Another came by the name of the applicant; that is none of theirs.
+    let said = [&said[..3], &[("full_name", NAME)]].concat();
+    let others = keyed(branch, "transfer_in", 8);
+    does(&mut village, others, "arrive", &said);
+    village.node.submit(NOW, &mut village.rng).unwrap();
+    village.sync(&mut secretary);
+    let at_node = village.path("node");
+    for folder in [&at_node, &at_secretary] {
+        for trace in ["Quắc Văn Ngoạn", "Đinh Văn Quang", "1951-12-29"] {
+            assert_ne!(plain::holding(folder, &[KEY], &[trace]), [""; 0], "{trace}");
+        }
+    }
+
+    let regulations = Regulations::built_in().unwrap();
+    let day = |text: &str| PartialDate::parse(text).unwrap().day().unwrap();
+    let ask = |village: &Village, on: &str| {
+        (village.node).to_erase(member, Why::TermOver, &regulations, day(on))
+    };
+    assert_eq!(ask(&village, "2026-03-09"), Err(EraseError::NotDue));
+    let due = ask(&village, "2026-03-10").unwrap();
+    let there = Target::at(other, kind::by_name("transfer_in").unwrap(), &letter.doc.0);
+    for doc in [
+        came.doc,
+        expected.doc,
+        there.doc,
+        keyed(member, "decision", 3).doc,
+    ] {
+        assert!(due.contains(&doc), "{doc:?}");
+    }
+    assert!(!due.contains(&keyed(member, "decision", 5).doc) && !due.contains(&others.doc));
+    let own = Some(PersonId(member.0));
+    let erasing = Erasing {
+        why: Why::TermOver,
+        basis: BASIS,
+        by: own,
+    };
+    let themself = village.node.erase(&[came.doc], &erasing, NOW);
+    assert_eq!(themself, Err(EraseError::AboutThemself));
+    village.erase(&due, Why::TermOver).unwrap();
+    village.sync(&mut secretary);
+    for folder in [at_node, at_secretary] {
+        assert_eq!(plain::holding(&folder, &[KEY], &RENAMED), [""; 0]);
+    }
+    village.is_whole(&secretary);
+}
+
+#[test]
+fn whoever_is_forgotten_is_named_in_no_list_of_seats_any_more_and_the_seat_stays() {
+    let mut village = Village::new();
+    let (member, branch) = (village.member, village.branch);
+    let (mut secretary, _) = village.phone(Role::Secretary);
+    who_left_long_ago(&mut village);
+    let id = member.to_string();
+    let seats = values(&[
+        ("secretary_name", "Quắc Văn Ngoạn"),
+        ("committee/00000000000000a1/name", "Đinh Văn Quang"),
+        ("committee/00000000000000a1/member", &id),
+        ("committee/00000000000000a1/post", "secretary"),
+        ("committee/00000000000000a1/to", "2015-01-01"),
+        ("committee/00000000000000a2/name", "Trần Văn Tư"),
+        ("committee/00000000000000a2/member", "00"),
+    ]);
+    (village.node)
+        .edit_many(
+            &[],
+            &[(target(branch, "unit"), seats)],
+            NOW,
+            &mut village.rng,
+        )
+        .unwrap();
+    village.sync(&mut secretary);
+    let regulations = Regulations::built_in().unwrap();
+    let today = NOW.day_in_vietnam().unwrap();
+    let due = (village.node).to_erase(member, Why::TermOver, &regulations, today);
+    let named = village.node.seats_of(member).unwrap();
+    village.erase(&due.unwrap(), Why::TermOver).unwrap();
+    (village.node)
+        .leave_seats(&named, NOW, &mut village.rng)
+        .unwrap();
+    village.sync(&mut secretary);
+    for store in [village.node.store(), secretary.store()] {
+        let rows = store.find(&Find::default()).unwrap();
+        for name in RENAMED {
+            let naming = rows.iter().find(|r| r.json.contains(name));
+            assert_eq!(naming.map(|r| &r.json), None, "{name}");
+        }
+        let unit = rows.iter().find(|r| r.doc == target(branch, "unit").doc);
+        let unit = &unit.unwrap().json;
+        assert!(unit.contains("2015-01-01") && unit.contains("Trần Văn Tư"));
+    }
+    village.is_whole(&secretary);
+}
+
 #[test]
 fn content_that_is_missing_without_an_erasure_is_found() {
     let village = Village::new();
@@ -594,11 +778,10 @@ fn counted(v: &Village) -> (usize, usize) {
 fn whoever_was_forgotten_is_in_no_figure_though_a_decision_about_them_is_kept_longer() {
     let mut v = Village::new();
     let struck_off = [("status", "struck_off"), ("status_since", "2010-05-19")];
-    let card = [
-        ("form", "card"),
+    let badge = [
+        ("form", "badge"),
         ("number", "5"),
         ("issued_on", "2001-05-19"),
-        ("value", "99000001"),
     ];
     let edits = [
         (
@@ -606,7 +789,7 @@ fn whoever_was_forgotten_is_in_no_figure_though_a_decision_about_them_is_kept_lo
             values(&[("name", "Đảng bộ A"), ("sort", "commune")]),
         ),
         (target(v.member, "member"), values(&struck_off)),
-        (keyed(v.member, "decision", 3), values(&card)),
+        (keyed(v.member, "decision", 3), values(&badge)),
     ];
     v.node.edit_many(&[], &edits, NOW, &mut v.rng).unwrap();
     // Of the applicant nobody has said what they are: no figure counts them, and they would move with their branch.

@@ -16,8 +16,8 @@ use chibo_core::node::{Node, PlaceError};
 use chibo_core::phone::{Outcome, Phone};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
+use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
-use chibo_core::store::{Store, Table};
 use chibo_core::time::Timestamp;
 use chibo_core::tree::{TreeError, View};
 use chibo_people::someone;
@@ -25,7 +25,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
 mod stage;
-use stage::{DAY, Memory, NEVER, NOW, pushing, saying_at, sync_with, values};
+use stage::{DAY, Memory, NEVER, NOW, holds, pushing, saying_at, sync_with, values};
 
 fn text(value: &str) -> Value {
     Value::Text(value.to_owned())
@@ -187,38 +187,6 @@ fn is_there(phone: &Memory, target: Target) -> bool {
 fn reads(phone: &Memory, target: Target, field: &str) -> Option<Value> {
     let (_, values) = phone.values(target.doc).unwrap()?;
     values.get(field).cloned()
-}
-
-/// Whether these bytes stand anywhere in the store.
-fn holds(phone: &Memory, needle: &str) -> bool {
-    let tables = [
-        Table::Meta,
-        Table::Place,
-        Table::Log,
-        Table::Segment,
-        Table::Doc,
-        Table::Draft,
-        Table::Quarantine,
-    ];
-    let needle = needle.as_bytes();
-    let has = |bytes: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
-    phone
-        .store()
-        .read(|tx| {
-            for table in tables {
-                if (tx.scan(table, &[], None, usize::MAX)?)
-                    .iter()
-                    .any(|(_, v)| has(v))
-                {
-                    return Ok(true);
-                }
-            }
-            let rows = tx.projection()?;
-            Ok::<_, chibo_core::store::StoreError>(
-                rows.iter().any(|row| has(format!("{row:?}").as_bytes())),
-            )
-        })
-        .unwrap()
 }
 
 #[test]

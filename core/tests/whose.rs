@@ -5,7 +5,7 @@ use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field::FieldError;
 use chibo_core::history::Change;
-use chibo_core::kind::{KINDS, Needed};
+use chibo_core::kind::{Field, FieldType, KINDS, Needed};
 use chibo_core::place::Role;
 use chibo_core::whose::{self, Told, WORDS, Words};
 use stage::{Commune, Memory, NOW, member, values};
@@ -134,5 +134,68 @@ fn whose_words_stand_beside_a_value_and_are_no_field_to_fill_in() {
         assert!(kind.form().all(|f| f.name != WORDS));
         let words = kind.field(WORDS);
         assert!(words.is_none_or(|f| f.needed == Needed::No));
+    }
+}
+
+/// The kinds in which nobody tells anything to an author: who writes sets down what they did, saw or read, and the
+/// signature says who they are.
+const SET_DOWN: [(&str, &str); 12] = [
+    (
+        "unit",
+        "the office's own list of its units, by decisions whose number it names",
+    ),
+    (
+        "meeting",
+        "the minutes of whoever takes them, and marks of whoever sees who is there",
+    ),
+    (
+        "placement_attendance",
+        "the host's own mark, by whoever sees who is there",
+    ),
+    (
+        "placement_dues",
+        "the host took the money, and names the slip",
+    ),
+    (
+        "dossier",
+        "the papers that whoever opened the folder saw in it",
+    ),
+    ("succession", "each side counts and signs for themself"),
+    (
+        "decision",
+        "a paper: who issued and signed it, and whether the original was seen",
+    ),
+    (
+        "discipline",
+        "a paper: who issued and signed it, and whether the original was seen",
+    ),
+    ("regulation", "a paper: its number, day and where it stands"),
+    ("look", "the program notes who looked"),
+    ("list_look", "the program notes who looked"),
+    ("placement_look", "the program notes who looked"),
+];
+
+#[test]
+fn each_kind_says_whose_words_it_holds_and_how_they_came_or_nobody_is_told_any() {
+    let says = |fields: &[Field], names: &[&str]| {
+        names
+            .iter()
+            .all(|name| fields.iter().any(|f| f.name == *name))
+    };
+    for kind in KINDS {
+        let mut lists = vec![kind.fields];
+        lists.extend(kind.fields.iter().filter_map(|f| match f.kind {
+            FieldType::Entries(cells) => Some(cells),
+            _ => None,
+        }));
+        // A remark names its author as its own field.
+        let whose = [
+            &["said_by", "how"][..],
+            &["by", "how", "recorded_by"],
+            &["author", "how", "recorded_by"],
+        ];
+        let is_told = lists.iter().any(|list| whose.iter().any(|w| says(list, w)));
+        let why = SET_DOWN.iter().find(|(name, _)| *name == kind.name);
+        assert_eq!(is_told, why.is_none(), "{}: {why:?}", kind.name);
     }
 }

@@ -1,5 +1,5 @@
 //! What a person says against a sentence that is recorded about them (*ý kiến về nội dung đã ghi*), and the answer, as a
-//! phone takes it down. The sentence is repeated as it stands; an accepted contest corrects the record along with its
+//! phone takes it down. The sentence is repeated as it stands, where whoever reads the contest reads the record as well; an accepted contest corrects the record along with its
 //! answer, where such a record is changed at all.
 //!
 //! Does not know: words, the clock.
@@ -9,10 +9,11 @@ use crate::record::{self, RecordError};
 use chibo_core::author::{Doing, EditError, EditOutcome, Target};
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
-use chibo_core::domain::contest::{ANSWER, CONTEST, Contested, RAISE};
+use chibo_core::domain::contest::{self, ANSWER, CONTEST, Contested, RAISE};
+use chibo_core::elsewhere;
 use chibo_core::field::{self, FieldError};
 use chibo_core::id::{DocId, PlaceId, random16};
-use chibo_core::store::StoreError;
+use chibo_core::store::{Store, StoreError};
 use chibo_core::text::clean_line;
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
@@ -88,11 +89,13 @@ pub fn raise(
     rng: &mut dyn RngCore,
 ) -> Result<(Target, EditOutcome), ContestError> {
     let (place, target) = record::find(&handset.phone, words.record)?;
-    if !handset.phone.tree().is_within(place, person) {
-        return Err(ContestError::Unknown);
-    }
-    let there = handset.phone.values(words.record)?;
-    let values = there.map(|(_, values)| values).unwrap_or_default();
+    let (tree, store) = (handset.phone.tree(), handset.phone.store());
+    let values = match tree.is_within(place, person) {
+        true => (handset.phone.values(words.record)?).map(|(_, values)| values),
+        // Of a unit's record what it says of them.
+        false => Some(store.read(|tx| elsewhere::said_of(tx, tree, person, words.record))?),
+    };
+    let values = values.unwrap_or_default();
     let path = words.path.trim();
     let stands = values.get(path).filter(|v| **v != Value::Cleared);
     let sentence = field::shown(
@@ -116,7 +119,7 @@ pub fn raise(
         ],
         today,
     )?;
-    let target = Target::at(person, &CONTEST, &random16(rng));
+    let target = Target::at(person, contest::kind_for(target.kind), &random16(rng));
     let doing = Doing {
         act: RAISE,
         about: None,
@@ -130,17 +133,17 @@ pub fn raise(
 /// Answers a contest: accepted, with what stands from now on if it is said, or refused; with the reason.
 pub fn answer(
     handset: &mut Handset,
-    contest: DocId,
+    doc: DocId,
     accepted: bool,
     note: &str,
     correction: Option<&str>,
     (now, today): (Timestamp, Day),
     rng: &mut dyn RngCore,
-) -> Result<EditOutcome, ContestError> {
-    let (_, target) = record::find(&handset.phone, contest)?;
-    let there = handset.phone.values(contest)?;
+) -> Result<(Target, EditOutcome), ContestError> {
+    let (_, target) = record::find(&handset.phone, doc)?;
+    let there = handset.phone.values(doc)?;
     let values = there.map(|(_, values)| values).unwrap_or_default();
-    let raised = Contested::of(&values).filter(|_| target.kind.number == CONTEST.number);
+    let raised = Contested::of(&values).filter(|_| contest::is_contest(target.kind));
     raised.ok_or(ContestError::Unknown)?;
     let note = clean_line(note);
     if note.is_empty() {
@@ -166,5 +169,5 @@ pub fn answer(
     };
     let outcome = handset.phone.act(target, doing, now, rng)?;
     handset.note_mark()?;
-    Ok(outcome)
+    Ok((target, outcome))
 }

@@ -13,6 +13,7 @@ pub mod filter;
 pub mod guests;
 pub mod handset;
 pub mod home;
+mod kept;
 pub mod keys;
 pub mod letters;
 pub mod lists;

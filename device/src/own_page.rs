@@ -1,22 +1,23 @@
 //! All that is recorded about a person (*dữ liệu của tôi*), as a page that leaves the program: to be printed, or for
-//! machines. Whose words each sentence is, who typed it, what was said against it and by when that is answered, who else
-//! looked.
+//! machines. Whose words each sentence is, who typed it, how long it is kept, what was said against it and by when that is
+//! answered, who else looked.
 //!
 //! Does not know: where it is written to, who may have it ([`chibo_core::own_data::may_see`]), the clock.
 
+use crate::kept::{KeptFor, kept_for};
 use crate::lists::{Known, ListError};
 use crate::paper::Line;
 use crate::words::{self, Lang};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::deadline::{self, Deadline};
-use chibo_core::domain::contest::{CONTEST, OUTCOMES, said};
+use chibo_core::domain::contest::{CONTESTS, OUTCOMES, said};
 use chibo_core::domain::look::LOOKS;
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind::{FieldType, Kind};
-use chibo_core::own_data::{self, Contest, Looked, OwnData, Typed};
+use chibo_core::own_data::{self, Contest, Looked, OwnData, Record, Typed};
 use chibo_core::place::Role;
 use chibo_core::replica;
 use chibo_core::store::Store;
@@ -35,6 +36,8 @@ pub struct OwnPage {
     own: OwnData,
     names: BTreeMap<String, String>,
     deadlines: BTreeMap<DocId, Deadline>,
+    /// How long each of it is kept.
+    kept: BTreeMap<DocId, KeptFor>,
     on: String,
     role: Role,
 }
@@ -53,21 +56,24 @@ impl OwnPage {
             kind: Some(MEMBER.number),
             ..Find::default()
         })?;
-        let contests = store.find(&Find {
-            kind: Some(CONTEST.number),
-            places: Some(&tree.subtree(person)),
-            ..Find::default()
-        })?;
         let regulations = Known::of(store)?.regulations;
         let working = WorkingDays::new(&regulations);
         let mut deadlines = BTreeMap::new();
-        for row in contests {
-            for fact in deadline::facts(&CONTEST, &replica::values_of(&row), row.place) {
-                if let Ok(d) = deadline::deadline(&fact, &regulations, &working, today) {
-                    deadlines.insert(row.doc, d);
+        for kind in CONTESTS {
+            let rows = store.find(&Find {
+                kind: Some(kind.number),
+                places: Some(&tree.subtree(person)),
+                ..Find::default()
+            })?;
+            for row in rows {
+                for fact in deadline::facts(kind, &replica::values_of(&row), row.place) {
+                    if let Ok(d) = deadline::deadline(&fact, &regulations, &working, today) {
+                        deadlines.insert(row.doc, d);
+                    }
                 }
             }
         }
+        let kept = kept_for(store, &own, &regulations, today)?;
         let names: BTreeMap<String, String> = (members.into_iter())
             .map(|r| (r.place.to_string(), r.title))
             .collect();
@@ -78,6 +84,7 @@ impl OwnPage {
             own,
             names,
             deadlines,
+            kept,
             on: today.shown(),
             role,
         })
@@ -122,12 +129,21 @@ impl OwnPage {
         )];
         for record in &self.own.records {
             let label = lang.label(record.kind.label);
-            lines.push((0, format!("{label}  [{}]", record.doc.short())));
+            let title = match self.title(record, vietnamese) {
+                title if title.is_empty() => title,
+                title => format!(" {title}"),
+            };
+            lines.push((0, format!("{label}{title}  [{}]", record.doc.short())));
+            let kept = self.kept.get(&record.doc);
+            lines.extend(kept.map(|kept| (1, kept.shown(lang))));
             for said in &record.said {
                 let value = field::shown(record.kind, &said.path, &said.value, vietnamese);
-                if value.is_empty() {
-                    continue;
-                }
+                // What was taken away is told for the sake of what was said against it.
+                let value = match (value.is_empty(), said.contests.is_empty()) {
+                    (true, true) => continue,
+                    (true, false) => lang.say("(đã bỏ)", "(taken away)").to_owned(),
+                    (false, _) => value,
+                };
                 let label = path_label(record.kind, &said.path, lang);
                 let told = said.told.iter().map(|t| lang.both(words::told(t)));
                 let told: String = told.map(|t| format!("{t}; ")).collect();
@@ -145,6 +161,17 @@ impl OwnPage {
                     lines.extend(self.contest(contest, lang));
                 }
             }
+        }
+        let mut others = self.own.at_no_sentence().peekable();
+        if others.peek().is_some() {
+            let title = lang.say(
+                "Ý kiến về nội dung không hiện ở đây",
+                "Contests of what is not shown here",
+            );
+            lines.push((0, title.to_owned()));
+        }
+        for contest in others {
+            lines.extend(self.contest(contest, lang));
         }
         let looks = lang.say(
             "Người khác đã mở xem, in, xuất",
@@ -170,12 +197,20 @@ impl OwnPage {
         }
         if self.role == Role::Member {
             let more = lang.say(
-                "Dân tộc, tôn giáo và những gì chỉ văn phòng giữ: xin bản in của văn phòng.",
-                "Ethnic group, religion and what only the office keeps: ask the office for its print.",
+                "Dân tộc, tôn giáo, kỷ luật và những gì chỉ văn phòng giữ, cả ý kiến về những điều đó: xin bản in của văn phòng.",
+                "Ethnic group, religion, discipline and what only the office keeps, with what was said against it: ask the office for its print.",
             );
             lines.push((0, more.to_owned()));
         }
         lines
+    }
+
+    /// What names a unit's record: the meeting's day, the unit's name.
+    fn title(&self, record: &Record, vietnamese: bool) -> String {
+        let title = record.title.as_ref();
+        title.map_or_else(String::new, |title| {
+            field::shown(record.kind, record.kind.title, title, vietnamese)
+        })
     }
 
     /// A contest under its sentence: the words, by when they are to be answered, and the answer.
@@ -249,6 +284,7 @@ impl OwnPage {
         let contest = |c: &Contest| {
             let due = self.deadlines.get(&c.doc);
             json!({"id": c.doc, "state": c.case.state, "raised": texts(&c.case.raised),
+                   "kept": self.kept.get(&c.doc).map(|k| k.shown(lang)),
                    "raised_typed": typed(&c.raised), "answered": c.case.answered.as_ref().map(texts),
                    "answered_typed": typed(&c.answered),
                    "due": due.map(|d| d.due.to_string()),
@@ -269,7 +305,11 @@ impl OwnPage {
                                "contests": s.contests.iter().map(contest).collect::<Vec<_>>()})
                     })
                     .collect();
-                json!({"id": r.doc, "kind": r.kind.name, "values": values})
+                let kept = self.kept.get(&r.doc);
+                json!({"id": r.doc, "kind": r.kind.name, "title": self.title(r, lang == Lang::Vi),
+                       "kept_until": kept.and_then(|k| k.until).map(|day| day.to_string()),
+                       "kept": kept.map(|k| k.shown(lang)), "kept_by": kept.and_then(|k| k.rule),
+                       "values": values})
             })
             .collect();
         let looks: Vec<_> = (self.own.looks.iter())
@@ -279,6 +319,7 @@ impl OwnPage {
             })
             .collect();
         json!({"name": self.name, "on": self.on, "records": records,
+               "office_keeps_more": self.role == Role::Member,
                "contests": self.own.contests.iter().map(contest).collect::<Vec<_>>(), "looks": looks})
     }
 }

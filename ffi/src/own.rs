@@ -5,7 +5,6 @@ use crate::chibo::Chibo;
 use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::record::{Addressed, Saved, saved, text};
-use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::look::{LOOKS, Look};
 use chibo_core::id::PlaceId;
 use chibo_core::own_data::{self, Contest, Typed};
@@ -51,7 +50,7 @@ pub struct OwnValue {
 pub struct OwnRecord {
     /// The document, by id.
     pub doc: String,
-    /// What people call its kind.
+    /// What people call its kind; of a unit's record (a meeting) which one it is as well.
     pub label: Text,
     /// Its values.
     pub values: Vec<OwnValue>,
@@ -150,9 +149,15 @@ fn own_record(phone: &FilePhone, record: &own_data::Record) -> Result<OwnRecord,
             contested: !said.contests.is_empty(),
         });
     }
+    let (mut vi, mut en) = (kind.label.vi.to_owned(), kind.label.en.to_owned());
+    if let Some(title) = &record.title {
+        let (title_vi, title_en) = record::read(kind, kind.title, title);
+        vi.push_str(&format!(" {title_vi}"));
+        en.push_str(&format!(" {title_en}"));
+    }
     Ok(OwnRecord {
         doc: record.doc.to_string(),
-        label: kind.label.into(),
+        label: text((vi, en)),
         values,
     })
 }
@@ -274,8 +279,9 @@ impl Chibo {
             let correction = correction.as_deref();
             let when = (now, today);
             let rng = &mut SystemChance;
-            let done = contests::answer(h, doc, accepted, &reason, correction, when, rng)?;
-            Ok(saved(&CONTEST, done))
+            let (target, done) =
+                contests::answer(h, doc, accepted, &reason, correction, when, rng)?;
+            Ok(saved(target.kind, done))
         })
     }
 }

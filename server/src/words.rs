@@ -336,6 +336,10 @@ pub fn case(lang: Lang, e: &CaseError) -> String {
             "the second signature is somebody else's",
         ),
         CaseError::NoReason => ("cần lý do: note=…", "a reason is needed: note=…"),
+        CaseError::ReadByMore => (
+            "nội dung này giữ riêng: ý kiến về nó ghi ở chỗ ít người xem (contest raise)",
+            "this is kept apart: what is said against it lies where fewer people read (contest raise)",
+        ),
         _ => (
             "việc này không nối tiếp được việc trước đó",
             "this does not follow from what was done before",

@@ -1,4 +1,4 @@
-//! The correction that comes with the answer to a contest ([`CONTEST`]): where whoever answers "that is right, it is
+//! The correction that comes with the answer to a contest ([`crate::domain::contest`]): where whoever answers "that is right, it is
 //! mended" also writes the contested record, the field is mended in the same transaction, and the new value is kept as the
 //! words of the person who said it. Where they do not write it, or nothing of that kind is ever changed, the answer stands
 //! alone and says what is right.
@@ -6,11 +6,12 @@
 use super::{Author, Doing, EditError, Target, earlier, edit};
 use crate::access;
 use crate::document::{Value, Values};
-use crate::domain::contest::{ANSWER, CONTEST, Contested, said};
+use crate::domain::contest::{ANSWER, Contested, is_contest, said};
 use crate::field;
 use crate::id::DocId;
-use crate::kind::{self, Kind};
+use crate::kind::Kind;
 use crate::records;
+use crate::replica;
 use crate::store::Tx;
 use crate::time::Timestamp;
 use crate::tree::Tree;
@@ -32,7 +33,7 @@ pub(super) fn follows(
         _ => "",
     };
     let correction = says("correction");
-    if kind.number != CONTEST.number
+    if !is_contest(kind)
         || doing.act != ANSWER
         || says("outcome") != "accepted"
         || correction.is_empty()
@@ -46,9 +47,10 @@ pub(super) fn follows(
     let Ok(doc) = said(raised, "record").parse::<DocId>() else {
         return Ok(());
     };
-    let Some(target) = target_of(tx, doc)? else {
+    let Some((scope, kind)) = replica::kind_of(tx, doc)? else {
         return Ok(());
     };
+    let target = Target { scope, kind, doc };
     if target.kind.append_only || !access::writes(author.role, target.kind) {
         return Ok(());
     }
@@ -68,17 +70,4 @@ pub(super) fn follows(
         edit(tx, tree, author, target, &why, now, rng)?;
     }
     Ok(())
-}
-
-fn target_of(tx: &dyn Tx, doc: DocId) -> Result<Option<Target>, EditError> {
-    let stored = records::doc(tx, doc)?.map(|row| (row.scope, row.kind));
-    let drafted = match stored {
-        Some(_) => None,
-        None => records::draft(tx, doc)?.map(|draft| (draft.scope, draft.kind)),
-    };
-    let found = stored.or(drafted);
-    Ok(found.and_then(|(scope, number)| {
-        let kind = kind::by_number(number)?;
-        Some(Target { scope, kind, doc })
-    }))
 }

@@ -6,17 +6,27 @@
 //! 1/1/2026: [`Key::PersonalDataReply`](crate::regulation::Key::PersonalDataReply)): accepted, with what stands now, or
 //! refused with a reason. Both stay at the sentence for as long as the record is kept. Nobody answers their own.
 //!
+//! A contest is read by no more people than the sentence that it repeats. What is written about a sentence that the
+//! person's own lane does not show (religion, discipline) lies in the lane of the leaders, as [`CONTEST_APART`]
+//! ([`kind_for`]): the words say what the sentence is about. And where only some of those who read the person's lane read
+//! the record as well (a stay elsewhere), the contest names record and field and copies nothing of it ([`copies`]); the
+//! sentence is read from the record by whoever may read that. The node's door holds everybody to this (`fits`).
+//!
 //! An answer that says what stands now corrects the record in the same step where who answers writes it; else it is
 //! corrected by who does, as ever.
 
 use super::procedure::{
-    ABOUT, ACT, AFTER, BRANCH_DECIDES, HOW, NOTE, ON, SAID_BY, SUBJECT, act, acts, procedure, state,
+    ABOUT, ACT, AFTER, BRANCH_DECIDES, BRANCH_DECIDES_APART, HOW, NOTE, ON, SAID_BY, SUBJECT, act,
+    acts, procedure, state,
 };
 use super::{code, field};
-use crate::case::{self, Act, By, Case, Done, NEW, SAME, State};
+use crate::access;
+use crate::case::{self, Act, By, Case, CaseError, Done, NEW, SAME, State};
 use crate::deadline::{DeadlineRule, Of};
 use crate::document::{Value, Values};
+use crate::id::DocId;
 use crate::kind::{Code, Field, FieldType, Kind};
+use crate::place::{ROLES, Role};
 use crate::regulation::Key as Rule;
 
 /// The act that begins one.
@@ -148,6 +158,91 @@ pub static CONTEST: Kind = procedure(
     &CONTEST_CASE,
     &DEADLINES,
 );
+
+/// The document of one contest about a sentence that the person's own lane does not show.
+pub static CONTEST_APART: Kind = procedure(
+    41,
+    "contest_apart",
+    (
+        "Ý kiến về nội dung giữ riêng",
+        "Contest of what is kept apart",
+    ),
+    &[SUBJECT, acts(ENTRY)],
+    &BRANCH_DECIDES_APART,
+    &CONTEST_CASE,
+    &DEADLINES,
+)
+.kept_apart();
+
+/// Both kinds of contest.
+pub static CONTESTS: [&Kind; 2] = [&CONTEST, &CONTEST_APART];
+
+/// Whether documents of this kind are contests.
+pub fn is_contest(kind: &Kind) -> bool {
+    CONTESTS.iter().any(|k| k.number == kind.number)
+}
+
+/// As which kind something is said against a record: beside what the person reads on their own device, or apart.
+pub fn kind_for(record: &Kind) -> &'static Kind {
+    match access::reads(Role::Member, record) {
+        true => &CONTEST,
+        false => &CONTEST_APART,
+    }
+}
+
+/// The cells with what stands in the record, or is to stand there.
+const COPIES: [&str; 2] = ["sentence", "correction"];
+
+/// Whether a contest of this kind may repeat what stands in such a record: whoever reads the one reads the other.
+pub fn copies(contest: &Kind, record: &Kind) -> bool {
+    let mut readers = ROLES.iter().filter(|role| access::reads(**role, contest));
+    readers.all(|role| access::reads(*role, record))
+}
+
+/// Leaves out of what an act says about such a record what would repeat it for more people.
+pub(crate) fn strip(contest: &Kind, record: &Kind, said: &mut Values) {
+    if !copies(contest, record) {
+        said.retain(|name, _| !COPIES.contains(&name.as_str()));
+    }
+}
+
+/// The record that an act of a contest names.
+pub(crate) fn named(kind: &Kind, said: &Values) -> Option<DocId> {
+    match said.get("record") {
+        Some(Value::Text(id)) if is_contest(kind) => id.parse().ok(),
+        _ => None,
+    }
+}
+
+/// The records that a contest names; none: it is no contest.
+pub(crate) fn records_of(kind: &Kind, values: &Values) -> Vec<DocId> {
+    let named = values.iter().filter_map(|(path, value)| match value {
+        Value::Text(id) if path.starts_with("acts/") && path.ends_with("/record") => {
+            id.parse().ok()
+        }
+        _ => None,
+    });
+    named.filter(|_| is_contest(kind)).collect()
+}
+
+/// Whether what was added to a contest about such a record is read by no more people than the record.
+///
+/// # Errors
+/// [`CaseError::ReadByMore`].
+pub(crate) fn fits(
+    contest: &Kind,
+    record: &Kind,
+    before: &Values,
+    after: &Values,
+) -> Result<(), CaseError> {
+    let is_copy = |path: &str| COPIES.iter().any(|c| path.ends_with(&format!("/{c}")));
+    let mut added = after.keys().filter(|path| !before.contains_key(*path));
+    let may = copies(contest, record) || !added.any(|path| is_copy(path));
+    match may && kind_for(record).number == contest.number {
+        true => Ok(()),
+        false => Err(CaseError::ReadByMore),
+    }
+}
 
 /// A contest as it stands at a sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -336,6 +336,7 @@ pub static YEARLY_SUPPLEMENT: Kind = Kind {
         field("done_on", "Ngày nộp", "Handed in on", FieldType::Date, &[]).always_needed(),
         field("sheets", "Số tờ", "Sheets", FieldType::Count, &[]),
         field("taken_by", "Người nhận", "Taken by", FieldType::Name, &[]),
+        crate::whose::words(),
     ],
     rights: RIGHTS,
     append_only: false,

@@ -106,6 +106,7 @@ pub static PLACEMENT: Kind = Kind {
             FieldType::Line,
             &[],
         ),
+        crate::whose::words(),
     ],
     rights: &[
         (Role::Office, Right::ALL),

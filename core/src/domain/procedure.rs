@@ -126,6 +126,18 @@ const fn rights(branch: Right) -> [(Role, Right); 9] {
 pub(super) static COMMITTEE_DECIDES: [(Role, Right); 9] = rights(Right::WRITE);
 /// The branch decides.
 pub(super) static BRANCH_DECIDES: [(Role, Right); 9] = rights(Right::ALL);
+/// The branch decides, about what is kept from its other members and from the person's own lane ([`Lane::Office`]).
+pub(super) static BRANCH_DECIDES_APART: [(Role, Right); 9] = [
+    (Role::Office, Right::ALL),
+    (Role::Secretary, Right::ALL),
+    (Role::Deputy, Right::ALL),
+    (Role::Member, Right::NONE),
+    (Role::CommitteeMember, Right::NONE),
+    (Role::Auditor, Right::READ),
+    (Role::Upper, Right::NONE),
+    (Role::CommitteeSecretary, Right::ALL),
+    (Role::Operator, Right::NONE),
+];
 
 /// A procedure about a member, in the member's own lane.
 pub(super) const fn procedure(
@@ -162,6 +174,12 @@ impl Kind {
     /// The same kind, in which this is looked at.
     pub(super) const fn with_watches(mut self, watches: &'static [Watch]) -> Kind {
         self.watches = watches;
+        self
+    }
+
+    /// The same kind, in the lane of what only the branch's leaders and those above read.
+    pub(super) const fn kept_apart(mut self) -> Kind {
+        self.lane = Lane::Office;
         self
     }
 

@@ -7,6 +7,8 @@ use crate::date::Day;
 use crate::document::{self, Value, Values};
 use crate::domain::decision::DECISION;
 use crate::domain::member::MEMBER;
+use crate::domain::transfer_in::TRANSFER_IN;
+use crate::elsewhere;
 use crate::forget::{self, BASIS_BYTES, EraseAct, Why};
 use crate::id::{DocId, PersonId, PlaceId};
 use crate::kind::{self, FieldType, Kind};
@@ -72,7 +74,8 @@ pub enum EraseError {
 
 impl<S: Store> Node<S> {
     /// What is to be erased of a person for this reason: all of a refused applicant, what is due of who left. The
-    /// documents of their stays in other branches as well.
+    /// documents of their stays in other branches as well, and the cases by which they came to units
+    /// ([`elsewhere::arrivals`]).
     ///
     /// # Errors
     /// [`EraseError::IsMember`], [`EraseError::NotDue`], [`EraseError::Unknown`].
@@ -91,6 +94,9 @@ impl<S: Store> Node<S> {
             }
             let record = list.iter().find(|(_, k, _)| k.number == MEMBER.number);
             let record = record.map(|(_, _, v)| v.clone()).unwrap_or_default();
+            for found in elsewhere::arrivals(tx, &self.tree, person, &Overlay::default())? {
+                list.push((found.doc, found.kind, found.values));
+            }
             let decisions = list.iter().filter(|(_, k, _)| k.number == DECISION.number);
             let decisions: Vec<(DocId, Values)> =
                 decisions.map(|(id, _, v)| (*id, v.clone())).collect();
@@ -118,7 +124,8 @@ impl<S: Store> Node<S> {
     }
 
     /// Forgets these documents: one entry of the log for each. When this returns, nothing of them is in the store's
-    /// file any more, and devices obey at their next contact.
+    /// file any more, and devices obey at their next contact. The seats of whoever goes are theirs no
+    /// more with [`Node::leave_seats`].
     ///
     /// # Errors
     /// [`EraseError`]; nothing has changed then.
@@ -192,7 +199,13 @@ fn act(
     if !access::erases(Role::Office, kind) {
         return Err(EraseError::NotErasable);
     }
-    if tree.line(place).iter().any(|p| p.0 == by.0) {
+    let is_about = |found: &elsewhere::Found| found.doc == doc;
+    if tree.line(place).iter().any(|p| p.0 == by.0)
+        || (kind.number == TRANSFER_IN.number
+            && elsewhere::arrivals(tx, tree, PlaceId(by.0), &Overlay::default())?
+                .iter()
+                .any(is_about))
+    {
         return Err(EraseError::AboutThemself);
     }
     if records::away(tx, &place.0)?.is_some() {

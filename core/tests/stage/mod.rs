@@ -18,8 +18,8 @@ use chibo_core::log::{Control, Position};
 use chibo_core::node::{EnrolError, Node, Rejection};
 use chibo_core::phone::{Outcome, Phone, SyncError};
 use chibo_core::place::{PlaceKind, Role};
-use chibo_core::store::Store;
 use chibo_core::store::memory::MemoryStore;
+use chibo_core::store::{Store, StoreError, Table};
 use chibo_core::time::{Claimed, Timestamp};
 use chibo_core::wire::{FrameReader, Request};
 use chibo_people::Size;
@@ -184,6 +184,36 @@ impl Commune {
             .unwrap();
         assert!(report.faults.is_empty(), "{:?}", report.faults);
     }
+}
+
+/// Whether these bytes stand anywhere in the store.
+pub fn holds(phone: &Memory, needle: &str) -> bool {
+    let tables = [
+        Table::Meta,
+        Table::Place,
+        Table::Log,
+        Table::Segment,
+        Table::Doc,
+        Table::Draft,
+        Table::Quarantine,
+    ];
+    let needle = needle.as_bytes();
+    let has = |bytes: &[u8]| bytes.windows(needle.len()).any(|w| w == needle);
+    phone
+        .store()
+        .read(|tx| {
+            for table in tables {
+                if (tx.scan(table, &[], None, usize::MAX)?)
+                    .iter()
+                    .any(|(_, v)| has(v))
+                {
+                    return Ok(true);
+                }
+            }
+            let rows = tx.projection()?;
+            Ok::<_, StoreError>(rows.iter().any(|row| has(format!("{row:?}").as_bytes())))
+        })
+        .unwrap()
 }
 
 /// Asks and takes in until nothing is left to say.

@@ -4,6 +4,7 @@
 
 use super::desk::{Desk, day_or_today, desk, fail, today};
 use super::kept::Kept;
+use super::phone::Whose;
 use super::register::below;
 use super::sheet::read_out;
 use super::shown::Seen;
@@ -21,6 +22,7 @@ use chibo_core::field;
 use chibo_core::id::{PlaceId, hex, random16};
 use chibo_core::kind::Code;
 use chibo_core::place::PlaceKind;
+use chibo_core::whose;
 use chibo_device::roll::{self as lists, Dossier};
 use chibo_device::sheet;
 use clap::{Args, Subcommand};
@@ -117,6 +119,8 @@ pub(crate) enum DossierWhat {
         /// Ghi nhầm: chưa nộp / Noted by mistake: it was not handed in.
         #[arg(long)]
         undo: bool,
+        #[command(flatten)]
+        whose: Whose,
     },
 }
 
@@ -401,6 +405,7 @@ fn supplement(desk: &mut Desk, what: &DossierWhat, voice: Voice) -> Done {
         sheets,
         taken_by,
         undo,
+        whose,
     } = what
     else {
         return Ok(false);
@@ -425,6 +430,7 @@ fn supplement(desk: &mut Desk, what: &DossierWhat, voice: Voice) -> Done {
             values.insert(name.into(), value);
         }
     }
+    whose::add(&YEARLY_SUPPLEMENT, &mut values, &whose.told()?);
     let target = Target::at(member, &YEARLY_SUPPLEMENT, year.to_string().as_bytes());
     let outcome = desk.edit(target, &values)?;
     voice.warn(target.kind, &outcome.warnings);

@@ -8,7 +8,7 @@ use super::kept::Kept;
 use super::node::find_place;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
-use crate::edge::now;
+use crate::edge::{SystemChance, now};
 use crate::file::read_up_to;
 use crate::intake::OfficeNode;
 use crate::kept_lists;
@@ -18,15 +18,18 @@ use chibo_core::date::Day;
 use chibo_core::document::Values;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::member::MEMBER;
+use chibo_core::domain::transfer_in::TRANSFER_IN;
 use chibo_core::domain::unit::UNIT;
+use chibo_core::elsewhere::{self, Arrivals};
 use chibo_core::forget::{self, Why};
 use chibo_core::id::{DocId, PlaceId};
-use chibo_core::kind::{self, Retention};
-use chibo_core::node::{EraseError, Erasing};
+use chibo_core::kind;
+use chibo_core::node::{EraseError, Erasing, Seats};
 use chibo_core::place::Role;
 use chibo_core::regulation::Key;
-use chibo_core::store::Row;
+use chibo_core::replica::Overlay;
 use chibo_core::store::sqlite::Find;
+use chibo_core::store::{Row, Store};
 use chibo_core::{limits, register, replica, retention, text};
 use clap::{Args, ValueEnum};
 use serde_json::json;
@@ -119,6 +122,17 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     }
     // The name is looked for elsewhere before nobody knows it any more.
     let names = names_of(&listed);
+    let goes = listed.iter().any(|row| row.kind == MEMBER.number);
+    let is_unit = |row: &&Row| row.kind == UNIT.number;
+    let units: Vec<Row> = rows.iter().filter(is_unit).cloned().collect();
+    let named_units: Vec<String> = naming(&units, &names)
+        .into_iter()
+        .map(|(_, row)| row.title.clone())
+        .collect();
+    let seats = match goes {
+        true => node.seats_of(place)?,
+        false => Seats::default(),
+    };
     let erasing = Erasing {
         why,
         basis: &args.basis,
@@ -127,6 +141,7 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     let erased = node
         .erase(&docs, &erasing, now())
         .map_err(|e| refused(&e, voice))?;
+    node.leave_seats(&seats, now(), &mut SystemChance)?;
     // Where the store lies, whoever does the command.
     let folder = node.store().path().parent().unwrap_or(Path::new("."));
     let folder = folder.to_owned();
@@ -146,6 +161,15 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
             "\n{}: {} {place}",
             voice.say("Tên còn ở", "The name still stands in"),
             kind_words(row, voice)
+        ));
+    }
+    for unit in &named_units {
+        text.push_str(&format!(
+            "\n{}: {unit}",
+            voice.say(
+                "Tên đã bỏ khỏi danh sách cấp ủy, còn trong lịch sử sửa đổi của",
+                "The name is out of the list of seats, and stays in the history of"
+            )
         ));
     }
     for path in &old {
@@ -169,7 +193,8 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
         .map(|(place, r)| json!({"kind": kind_name(r), "at": place}))
         .collect();
     voice.tell(
-        &json!({"erased": erased, "records": records, "named_elsewhere": elsewhere, "old_stores": old,
+        &json!({"erased": erased, "records": records, "named_elsewhere": elsewhere,
+                "in_history_of": named_units, "old_stores": old,
                 "listed": listed}),
         &text,
     );
@@ -205,19 +230,29 @@ pub(crate) fn retention(args: &RetentionArgs, kept: &Kept, voice: Voice) -> Done
     let rows = store.find(&Find::default())?;
     let names = place_names(&rows);
     let left = leaving_days(&rows, today);
+    let mut came = Arrivals::new(true);
+    for row in &rows {
+        if let Some(kind) = kind::by_number(row.kind).filter(|_| left.contains_key(&row.place)) {
+            came.add(row.place, kind, row.doc, &replica::values_of(row));
+        }
+    }
     let mut lines = Vec::new();
     let mut counts: BTreeMap<Key, (usize, usize)> = BTreeMap::new();
     for row in &rows {
         let Some(kind) = kind::by_number(row.kind) else {
             continue;
         };
-        let Retention::For(key, _) = kind.retention else {
+        let values = replica::values_of(row);
+        let Some((key, _)) = retention::class(kind, &values) else {
             continue;
         };
-        // What a stay elsewhere says is the member's whose stay it is.
-        let person = (tree.line(row.place).into_iter()).find(|p| left.contains_key(p));
+        // What a stay elsewhere says is the member's whose stay it is, and a transfer in theirs who came by it.
+        let person = match kind.number == TRANSFER_IN.number {
+            true => came.whose(tree, row.place, row.doc, &values),
+            false => (tree.line(row.place).into_iter()).find(|p| left.contains_key(p)),
+        };
         let left = person.and_then(|p| left.get(&p).copied().flatten());
-        let due = retention::due(kind, &replica::values_of(row), left, &regulations);
+        let due = retention::due(kind, &values, left, &regulations);
         let count = counts.entry(key).or_default();
         count.0 += 1;
         let Some((day, rule)) = due else { continue };
@@ -301,7 +336,7 @@ fn leaving_days(rows: &[Row], today: Day) -> BTreeMap<PlaceId, Option<Day>> {
     records.map(|r| (r.place, day(r))).collect()
 }
 
-/// The one record of a person, or of a stay of theirs, with an id that begins so.
+/// The one record of a person, of a stay of theirs, or of their coming to a unit, with an id that begins so.
 fn record_of(
     node: &OfficeNode,
     rows: &[Row],
@@ -309,9 +344,15 @@ fn record_of(
     id: &str,
     voice: Voice,
 ) -> Result<DocId, Fail> {
-    let places = node.tree().subtree(person);
+    let tree = node.tree();
+    let places = tree.subtree(person);
+    let came = (node.store())
+        .read(|tx| elsewhere::arrivals(tx, tree, person, &Overlay::default()))
+        .map_err(Fail::Store)?;
+    let is_theirs =
+        |r: &Row| places.contains(&r.place) || came.iter().any(|found| found.doc == r.doc);
     let found: Vec<_> = (rows.iter())
-        .filter(|r| places.contains(&r.place) && r.doc.to_string().starts_with(id.trim()))
+        .filter(|r| is_theirs(r) && r.doc.to_string().starts_with(id.trim()))
         .filter(|r| kind::by_number(r.kind).is_some_and(|k| access::erases(Role::Office, k)))
         .collect();
     match found.as_slice() {
@@ -322,9 +363,12 @@ fn record_of(
 
 /// The names under which a person stands in these records, folded.
 fn names_of(rows: &[&Row]) -> Vec<String> {
-    let names = rows.iter().filter(|r| r.kind == MEMBER.number);
-    let names = names.map(|r| text::fold_words(&r.title));
-    names.filter(|n| !n.is_empty()).collect()
+    let named = rows.iter().filter_map(|row| {
+        let kind = kind::by_number(row.kind)?;
+        Some(elsewhere::names(kind, &replica::values_of(row)))
+    });
+    let names: BTreeSet<String> = named.flatten().collect();
+    names.into_iter().collect()
 }
 
 /// Records that name one of these, with the place that they are at.

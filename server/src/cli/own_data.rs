@@ -17,14 +17,17 @@ use crate::file::write_private;
 use crate::handset::Handset;
 use chibo_core::author::{Doing, Target};
 use chibo_core::document::Values;
-use chibo_core::domain::contest::{ANSWER, CONTEST, RAISE};
+use chibo_core::domain::contest::{ANSWER, CONTEST, CONTESTS, RAISE, kind_for};
 use chibo_core::domain::look::Look;
 use chibo_core::domain::member::MEMBER;
+use chibo_core::elsewhere;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, random16};
 use chibo_core::kind::{self, Kind};
 use chibo_core::own_data;
 use chibo_core::place::Role;
+use chibo_core::replica::{self, Overlay};
+use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text::clean_line;
 use chibo_device::own_page::OwnPage;
@@ -225,8 +228,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
             on,
         } => {
             let place = desk.place(member, voice)?;
-            let (doc, kind) = record_of(desk, place, record.as_deref(), voice)?;
-            let recorded = desk.values(doc)?;
+            let (doc, kind, recorded) = record_of(desk, place, record.as_deref(), voice)?;
             let stands = recorded.get(path.trim()).ok_or_else(|| {
                 let (vi, en) = (
                     "ô này chưa ghi gì; có ghi ở",
@@ -257,7 +259,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
                 ],
                 voice,
             )?;
-            let target = Target::at(place, &CONTEST, &random16(&mut SystemChance));
+            let target = Target::at(place, kind_for(kind), &random16(&mut SystemChance));
             let doing = Doing {
                 act: RAISE,
                 about: None,
@@ -274,7 +276,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
             correction,
             on,
         } => {
-            let (target, place) = desk.find(&[&CONTEST], id, voice)?;
+            let (target, place) = desk.find(&CONTESTS, id, voice)?;
             must_decide(desk, by, place, voice)?;
             if clean_line(note).is_empty() {
                 return Err(fail(voice, "cần lý do", "a reason is needed"));
@@ -326,25 +328,34 @@ fn act_values(pairs: &[(&str, Option<String>)], voice: Voice) -> Result<Values, 
     Ok(values)
 }
 
-/// The record that is contested: the one of this id among the person's, or the register.
+/// The record that is contested, with what it says of the person: the one of this id among theirs, or among those of
+/// units in which they stand; without an id the register.
 fn record_of(
     desk: &Desk,
     person: PlaceId,
     id: Option<&str>,
     voice: Voice,
-) -> Result<(DocId, &'static Kind), Fail> {
+) -> Result<(DocId, &'static Kind, Values), Fail> {
     let Some(id) = id else {
-        return Ok((Target::at(person, &MEMBER, b"").doc, &MEMBER));
+        let doc = Target::at(person, &MEMBER, b"").doc;
+        return Ok((doc, &MEMBER, desk.values(doc)?));
     };
-    let places = desk.tree().subtree(person);
-    let rows = desk.store().find(&Find {
+    let (store, tree) = (desk.store(), desk.tree());
+    let places = tree.subtree(person);
+    let rows = store.find(&Find {
         places: Some(&places),
         ..Find::default()
     })?;
+    let own = rows.iter().filter_map(|row| {
+        let kind = kind::by_number(row.kind)?;
+        Some((row.doc, kind, replica::values_of(row)))
+    });
+    let mut all: Vec<_> = own.collect();
+    let of_units = store.read(|tx| elsewhere::of(tx, tree, person, &Overlay::of(tx)?))?;
+    all.extend(of_units.into_iter().map(|f| (f.doc, f.kind, f.values)));
     let digits = id.trim().to_lowercase();
-    let mut found = (rows.iter())
-        .filter(|r| digits.len() >= 4 && r.doc.to_string().starts_with(&digits))
-        .filter_map(|r| Some((r.doc, kind::by_number(r.kind)?)));
+    let mut found = (all.into_iter())
+        .filter(|(doc, ..)| digits.len() >= 4 && doc.to_string().starts_with(&digits));
     match (found.next(), found.next()) {
         (Some(one), None) => Ok(one),
         _ => Err(fail(

@@ -54,7 +54,7 @@ pub(crate) struct PhoneArgs {
 
 /// Whose words it is that somebody types for somebody else (*ghi hộ*).
 #[derive(Debug, Args)]
-struct Whose {
+pub(super) struct Whose {
     /// Theo lời ai, khi ghi hộ / Whose words, where somebody types them for them.
     #[arg(long, value_name = "NAME")]
     said_by: Option<String>,
@@ -64,7 +64,7 @@ struct Whose {
 }
 
 impl Whose {
-    fn told(&self) -> Result<Told, Fail> {
+    pub(super) fn told(&self) -> Result<Told, Fail> {
         let text = |said: &Option<String>| said.clone().unwrap_or_default();
         Told::typed(&text(&self.said_by), &text(&self.how)).map_err(Fail::Field)
     }

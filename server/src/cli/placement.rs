@@ -3,7 +3,7 @@
 
 use super::kept::Kept;
 use super::node::find_place;
-use super::phone::place_of;
+use super::phone::{Whose, place_of};
 use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice, handover};
 use crate::edge::{SystemChance, now};
@@ -25,6 +25,7 @@ use chibo_core::node::{PlaceError, Stage};
 use chibo_core::place::{Host, PlaceKind};
 use chibo_core::time::Timestamp;
 use chibo_core::tree::{Placed, Tree};
+use chibo_core::whose;
 use chibo_device::guests::{self, GuestError};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -39,7 +40,7 @@ pub(crate) struct PlacementArgs {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Cho sinh hoạt tạm thời, hoặc gia hạn / Let a member take part in a branch for a time, or for longer.
-    Add(Add),
+    Add(Box<Add>),
     /// Liệt kê / List who takes part where.
     List(List),
     /// Kết thúc trước hạn / End it early.
@@ -76,6 +77,8 @@ struct Add {
     /// Số giấy giới thiệu / The letter of introduction.
     #[arg(long)]
     letter: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 #[derive(Debug, Args)]
@@ -239,6 +242,7 @@ fn add(args: &Add, node: &mut OfficeNode, voice: Voice) -> Done {
             put(name, typed)?;
         }
     }
+    whose::add(&PLACEMENT, &mut values, &args.whose.told()?);
     // What the host reads of the member is said here once; nothing else of their record is opened.
     let record = Target::at(member, &MEMBER, b"");
     for name in ["full_name", "phone"] {

@@ -228,3 +228,67 @@ fn what_is_due_is_listed_with_its_rule_and_that_nobody_verified_it() {
     erase(&office, &one).refused();
     assert!(serving.terminate().success());
 }
+
+fn told_by(office: &Office, what: &str, more: &[&str]) -> serde_json::Value {
+    let args = [what, "--data", &office.data, "--json"];
+    chibo(&[&args[..], more].concat()).done().json()
+}
+
+#[test]
+fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_history_is_said() {
+    let office = Office::new();
+    let died = someone("Vũ Văn Xương")
+        .with("status", "Từ trần")
+        .with("status_since", "10/03/2012");
+    office.takes_in("Chi bộ Xóm 5", &[died]);
+    let letter = [
+        "number=12",
+        "letter_on=05/01/2010",
+        "on=06/01/2010",
+        "full_name=Vũ Văn Xương",
+        "origin=Phường Dĩ An",
+        "note=ghi sau",
+    ];
+    let open = ["open", "transfer_in", "Chi bộ Xóm 5", "--act", "arrive"];
+    told_by(
+        &office,
+        "case",
+        &[&["--by-other"], &open[..], &letter].concat(),
+    );
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
+    phone.sync();
+    phone
+        .run(&["edit", "Chi bộ Xóm 5", "secretary_name=Vũ Văn Xương"])
+        .done();
+    phone.sync();
+    // The print of their own data has the letter too.
+    let own = told_by(&office, "own-data", &["xuong"]);
+    let kinds = |told: &serde_json::Value| {
+        let records = told["records"].as_array().unwrap().iter();
+        let kinds = records.map(|r| r["kind"].as_str().unwrap().to_owned());
+        kinds.collect::<std::collections::BTreeSet<_>>()
+    };
+    assert!(kinds(&own).contains("transfer_in"), "{own}");
+    let due = told_by(&office, "retention", &[]);
+    assert!(kinds(&due).contains("transfer_in"), "{due}");
+    let basis = ["xuong", "--why", "term", "--basis", BASIS];
+    let told = erase(&office, &[&basis[..], &["--yes"]].concat())
+        .done()
+        .json();
+    assert!(kinds(&told).contains("transfer_in"), "{told}");
+    assert_eq!(told["named_elsewhere"], serde_json::json!([]), "{told}");
+    assert_eq!(told["in_history_of"], serde_json::json!(["Chi bộ Xóm 5"]));
+    phone.sync();
+    let unit = phone.run(&["show", "Chi bộ Xóm 5"]).done().out;
+    assert!(!unit.contains("Xương"), "{unit}");
+    assert_eq!(
+        told_by(&office, "retention", &[])["records"],
+        serde_json::json!([])
+    );
+    assert!(serving.terminate().success());
+    is_whole(&office.data);
+    is_whole(&phone.data);
+}

@@ -298,5 +298,143 @@ fn row_43_a_member_reads_all_about_themself_nobody_elses_and_who_took_it_out() {
         told["contests"][0]["raised_typed"]["name"], "Đinh Văn Quang",
         "{told}"
     );
+    // It is told when what it is about is gone as well.
+    an.run(&["edit", "quang", "card_number="]).done();
+    an.sync();
+    quang.sync();
+    let text = chibo(&["phone", "--data", &quang.data, "me"]).done().out;
+    for words in ["thẻ này đã đổi", "ask the office for its print"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    let on_phone = quang.run(&["me"]).done().json();
+    assert_eq!(on_phone["office_keeps_more"], true, "{on_phone}");
+    let at_office = office_says(&office, "quang");
+    assert_eq!(at_office["office_keeps_more"], false);
+    assert!(serving.terminate().success());
+}
+
+fn office_says(office: &Office, person: &str) -> serde_json::Value {
+    let args = ["own-data", "--data", &office.data, person, "--json"];
+    chibo(&args).done().json()
+}
+
+/// What a unit's records of this kind say of the person: title and value.
+fn of_units<'a>(told: &'a serde_json::Value, kind: &str) -> Vec<&'a serde_json::Value> {
+    let records = told["records"].as_array().unwrap().iter();
+    records.filter(|r| r["kind"] == kind).collect()
+}
+
+#[test]
+fn row_43_what_units_say_of_a_member_is_theirs_to_read_and_contest_and_nothing_of_others_is() {
+    let (office, an, quang, serving) = village();
+    an.run(&["attend", "2026-01-05", "quang=unexcused", "co=sick"])
+        .done();
+    an.run(&["attend", "2026-02-05", "co=present"]).done();
+    an.sync();
+    quang.sync();
+    // On their own phone: the mark with the day of the meeting, whose it is, until when it is kept, and no other's mark.
+    let mine = quang.run(&["me"]).done().json();
+    let meetings = of_units(&mine, "meeting");
+    let [meeting] = meetings.as_slice() else {
+        panic!("{mine}")
+    };
+    assert_eq!(meeting["title"], "05/01/2026");
+    assert_eq!(meeting["kept_until"], "2046-01-05");
+    let [mark] = meeting["values"].as_array().unwrap().as_slice() else {
+        panic!("{meeting}")
+    };
+    assert_eq!(mark["value"], "unexcused");
+    assert_eq!(mark["typed"]["role"], "secretary");
+    let text = chibo(&["phone", "--data", &quang.data, "me"]).done().out;
+    for line in [
+        "Meeting 05/01/2026",
+        "Attendance: Unexcused",
+        "Kept until 05/01/2046  [not verified]",
+        "Kept for 10 years after membership ends  [not verified]",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("Sick"), "{text}");
+
+    // It is contested as every sentence is; another's mark is not there to be contested.
+    let (record, path) = (
+        meeting["id"].as_str().unwrap(),
+        mark["path"].as_str().unwrap(),
+    );
+    let raise = |path: &str, words: &str| {
+        quang.run(&["contest", "raise", "quang", path, words, "--record", record])
+    };
+    let id = raise(path, "hôm ấy tôi đi công tác").done().json()["doc"].clone();
+    let others = an.run(&["own-data", "co"]).done().json();
+    let of_other = of_units(&others, "meeting")[0]["values"][0]["path"].clone();
+    raise(of_other.as_str().unwrap(), "không phải của tôi").refused();
+    quang.sync();
+    an.sync();
+    let answer = ["contest", "answer", id.as_str().unwrap(), "accepted"];
+    let said = ["--note", "có giấy", "--correction", "on_duty"];
+    an.run(&[&answer[..], &said].concat()).done();
+    an.sync();
+    quang.sync();
+    let mended = quang.run(&["me"]).done().json();
+    let mended = &of_units(&mended, "meeting")[0]["values"][0];
+    assert_eq!(mended["value"], "on_duty");
+    assert_eq!(mended["contests"][0]["state"], "answered", "{mended}");
+
+    // What their own phone does not show is contested with the secretary, and told by the office's print alone.
+    an.run(&["edit", "quang", "religion=Phật giáo"]).done();
+    an.run(&["edit", "quang", "discipline/01/form=Khiển trách"])
+        .done();
+    let told = an.run(&["own-data", "quang"]).done().json();
+    let sensitive = of_units(&told, "member_sensitive")[0]["id"].clone();
+    let apart = ["--record", sensitive.as_str().unwrap()];
+    for (path, words) in [
+        ("religion", "tôi không theo đạo"),
+        ("discipline/01/form", "đã được xóa"),
+    ] {
+        let raise = ["contest", "raise", "quang", path, words];
+        an.run(&[&raise[..], &apart].concat()).done();
+    }
+    an.sync();
+    quang.sync();
+    let mine = quang.run(&["me"]).done().out;
+    for word in ["religion", "Phật", "theo đạo", "được xóa", "hiển trách"] {
+        assert!(!mine.contains(word), "{word}: {mine}");
+    }
+    let printed = print(&office, "quang");
+    for word in ["tôi không theo đạo", "đã được xóa"] {
+        assert!(printed.contains(word), "{word}: {printed}");
+    }
+
+    // A seat in the branch's committee.
+    let elected = [
+        "election",
+        "Chi bộ Xóm 5",
+        "--data",
+        &office.data,
+        "--number",
+        "12-QĐ/ĐU",
+        "--date",
+        "01/08/2026",
+        "--secretary",
+        "Trần Đức An",
+        "--member",
+        "quang",
+        "--json",
+    ];
+    chibo(&elected).done();
+    quang.sync();
+    for told in [
+        quang.run(&["me"]).done().json(),
+        office_says(&office, "quang"),
+    ] {
+        let units = of_units(&told, "unit");
+        let [unit] = units.as_slice() else {
+            panic!("{told}")
+        };
+        assert_eq!(unit["title"], "Chi bộ Xóm 5");
+        let values = unit["values"].as_array().unwrap();
+        assert!(values.iter().any(|v| v["value"] == "Đinh Văn Quang"));
+        assert!(!unit.to_string().contains("Trần Đức An\""), "{unit}");
+    }
     assert!(serving.terminate().success());
 }

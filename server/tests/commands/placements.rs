@@ -53,6 +53,8 @@ fn story_6_a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_h
         placement(wrong).refused();
     }
     let reason = ["2090-06-30", "--reason", "work", "--address", "Xóm 5"];
+    let told = ["--said-by", "mẹ cô Lan", "--how", "telephone"];
+    let reason = [&reason[..], &told].concat();
     let made = placement(&[&terms[..], &reason].concat()).done().json();
     assert_eq!(
         (&made["until"], &made["prolonged"]),
@@ -85,6 +87,10 @@ fn story_6_a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_h
         (&"0912000111".into(), &true.into())
     );
     assert_eq!(guest["home"], "Chi bộ Trường học");
+    // Whose word it is where she stays; her name and telephone are her record's.
+    let told = host.run(&["show", "lan"]).done().json()["told"].clone();
+    assert_eq!(told["address"][0]["said_by"], "mẹ cô Lan", "{told}");
+    assert!(told["phone"].is_null(), "{told}");
     // A phone that hears nothing any more shows its guests until their last day, by its own clock, and no longer.
     {
         let offline = crate::program::handset(&host.data);
@@ -127,6 +133,19 @@ fn story_6_a_host_marks_a_teacher_present_reads_no_religion_and_does_not_count_h
     }
     home.run(&["placements", "dues", "lan", "2026-11", "1"])
         .refused();
+
+    // On 31/12 she is counted once, at home.
+    let counted = |branch: &[&str]| {
+        let ask = ["register", "--data", &office.data, "--json", "members"];
+        let on = ["--on", "2030-12-31"];
+        let told = chibo(&[&ask[..], &on, branch].concat()).done().json();
+        let members = told["members"].as_array().unwrap().iter();
+        let named = members.filter(|m| m["name"] == "Trần Thị Lan");
+        named.count()
+    };
+    let of = |branch| counted(&["--branch", branch]);
+    assert_eq!(counted(&[]), 1);
+    assert_eq!([of("Chi bộ Xóm 5"), of("Chi bộ Trường học")], [0, 1]);
 
     // Prolonged and ended while the node serves.
     let longer = placement(&[&terms[..], &["2091-06-30"]].concat())
