@@ -663,6 +663,20 @@ pub fn signer_is(kind: &Kind, before: &Values, after: &Values, person: PersonId)
     })
 }
 
+/// The cells of entries that `feed` has written anew, though another had written them, each with whose they were. A value that is
+/// the same changes nothing that is read but who is taken to have said it.
+pub fn written_anew<'a>(
+    (before, after): (&'a Automerge, &'a Automerge),
+    values: &'a Values,
+    feed: FeedId,
+) -> impl Iterator<Item = (&'a str, FeedId)> {
+    let cells = values.keys().filter(|path| path.matches('/').count() == 2);
+    cells.filter_map(move |path| {
+        let was = writer_of(before, path).filter(|was| *was != feed)?;
+        (writer_of(after, path) == Some(feed)).then_some((path.as_str(), was))
+    })
+}
+
 /// The canonical content of a document: sorted heads, then every path with all values that stand.
 /// The same on every replica with the same changes, whatever their order of arrival.
 pub fn canonical(doc: &Automerge) -> Vec<u8> {

@@ -759,9 +759,15 @@ impl<S: Store> Phone<S> {
             _ => {}
         }
         let (epoch, key) = self.heed_head(exchange, author.log)?;
-        let payload = frame
-            .payload(author.log, epoch, &key, &author.key.public())
-            .ok_or(SyncError::NotTheNode)?;
+        let said_to = |reader: &PublicKey| frame.payload(author.log, epoch, &key, reader);
+        let Some(payload) = said_to(&author.key.public()) else {
+            // What it asked before it changed its key, if it is not said to somebody else.
+            let own = self.store.read(|tx| grant::own_grants(tx))?;
+            return Err(match own.iter().any(|g| said_to(&g.key).is_some()) {
+                true => SyncError::Late,
+                false => SyncError::NotTheNode,
+            });
+        };
         let result = match frame.kind {
             FrameType::Entries => self.take_entries(exchange, &author, epoch, payload),
             FrameType::Fill => self.take_page(exchange, &author, payload),

@@ -121,6 +121,14 @@ pub fn plan(
                     if !document::signer_is(kind, &before, &after, grant.person) {
                         return Err(Refusal::OtherSigner.into());
                     }
+                    let docs = (&base, &admitted.document);
+                    for (path, was) in document::written_anew(docs, &before, s.feed) {
+                        let field = path.split('/').next().and_then(|name| kind.field(name));
+                        let is_kept = kind.append_only || field.is_some_and(|f| f.is_signed());
+                        if is_kept && person_of(tx, was)? != Some(grant.person) {
+                            return Err(Refusal::OtherSigner.into());
+                        }
+                    }
                 }
                 let row = DocRow {
                     scope: s.scope,

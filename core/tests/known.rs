@@ -349,6 +349,15 @@ fn a_lost_phone_of_which_the_node_had_lost_all_is_told_by_letter_to_wipe_itself(
 
 #[test]
 fn a_leaders_ticket_that_was_used_before_a_restore_lets_nobody_else_in_after_it() {
+    only_its_owner_is_let_in(false);
+}
+
+#[test]
+fn so_it_is_when_they_come_long_after_the_tickets_term() {
+    only_its_owner_is_let_in(true);
+}
+
+fn only_its_owner_is_let_in(late: bool) {
     let mut commune = Commune::new();
     let (_, ticket) = on_paper(&mut commune);
     let (backup, root) = (commune.node.store().clone(), commune.root.clone());
@@ -356,28 +365,33 @@ fn a_leaders_ticket_that_was_used_before_a_restore_lets_nobody_else_in_after_it(
     commune.sync(&mut own);
     commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
     commune.node.confirm(&[], NOW).unwrap();
+    if late {
+        commune.now = Timestamp(NOW.0 + 10 * DAY);
+    }
     // Somebody who has a picture of the ticket is first.
     let mut finder = stranger(&mut commune);
     finder.enrol_by_letter(&ticket).unwrap();
     let found = asks(&finder);
-    let told = commune.node.enrol_by_letter(&found, NOW, &mut commune.rng);
+    let now = commune.now;
+    let told = (commune.node).enrol_by_letter(&found, now, &mut commune.rng);
     assert!(matches!(told, Err(EnrolError::Unconfirmed)), "{told:?}");
     own.take_epoch_letter(commune.node.epochs().unwrap())
         .unwrap();
     let asked = asks(&own);
-    let told = commune.node.enrol_by_letter(&asked, NOW, &mut commune.rng);
+    let told = (commune.node).enrol_by_letter(&asked, now, &mut commune.rng);
     assert!(matches!(told, Err(EnrolError::Unconfirmed)), "{told:?}");
     // Two devices with one ticket: neither is let in before the office says which.
     let both = commune.node.brought_back().unwrap();
     assert_eq!(both.len(), 2);
-    let done = commune.node.confirm(&[], NOW).unwrap();
-    assert_eq!((done.grants, done.waiting), (0, 2));
+    assert_eq!(commune.node.contested().unwrap().len(), 2);
+    let done = commune.node.confirm(&[], now).unwrap();
+    assert_eq!((done.grants, done.contested), (0, 2));
     let is_finders = |item: &&Brought| match item {
         Brought::Grant(grant) => grant.key == finder.public_key(),
         _ => false,
     };
     let finders = both.iter().find(is_finders).unwrap().hash();
-    let done = commune.node.confirm(&[finders], NOW).unwrap();
+    let done = commune.node.confirm(&[finders], now).unwrap();
     assert_eq!((done.grants, done.left_out), (1, 1));
     let said = word(&mut commune, &asked);
     assert_eq!(own.hear(&said).unwrap(), Heard::KnownAgain);
@@ -390,4 +404,56 @@ fn a_leaders_ticket_that_was_used_before_a_restore_lets_nobody_else_in_after_it(
     let mut new = commune.use_ticket(&later).unwrap();
     assert!(commune.sync(&mut new).synced);
     commune.books_are_whole();
+}
+
+#[test]
+fn a_lost_phone_that_a_leader_let_in_is_told_to_wipe_itself_though_a_restore_lost_all_of_it() {
+    let mut commune = Commune::new();
+    let (_, ticket) = on_paper(&mut commune);
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    let mut lost = commune.use_ticket(&ticket).unwrap();
+    commune.sync(&mut lost);
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    let list = commune.node.revocations().unwrap();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.revoke_again(&list, NOW).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    lost.take_epoch_letter(commune.node.epochs().unwrap())
+        .unwrap();
+    let said = word(&mut commune, &asks(&lost));
+    assert_eq!(lost.hear(&said).unwrap(), Heard::KnownAgain);
+    assert_eq!(commune.sync(&mut lost).ended, Some(End::Wiped));
+    commune.books_are_whole();
+}
+
+#[test]
+fn who_comes_before_the_leader_who_let_them_in_hears_no_last_word_after_a_restore() {
+    let mut commune = Commune::new();
+    let (backup, root) = (commune.node.store().clone(), commune.root.clone());
+    let (mut secretary, ticket) = on_paper(&mut commune);
+    let mut own = commune.use_ticket(&ticket).unwrap();
+    commune.sync(&mut own);
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node.confirm(&[], NOW).unwrap();
+    for phone in [&mut secretary, &mut own] {
+        phone
+            .take_epoch_letter(commune.node.epochs().unwrap())
+            .unwrap();
+    }
+    let (asked, leads) = (asks(&own), asks(&secretary));
+    let told = commune.node.enrol_by_letter(&asked, NOW, &mut commune.rng);
+    assert!(matches!(told, Ok(None)), "{told:?}");
+    // Once the leader is known again, so is who they let in, when the office has said yes to both.
+    let told = commune.node.enrol_by_letter(&leads, NOW, &mut commune.rng);
+    assert!(matches!(told, Err(EnrolError::Unconfirmed)), "{told:?}");
+    commune.node.confirm(&[], NOW).unwrap();
+    let said = word(&mut commune, &leads);
+    assert_eq!(secretary.hear(&said).unwrap(), Heard::KnownAgain);
+    let told = commune.node.enrol_by_letter(&asked, NOW, &mut commune.rng);
+    assert!(matches!(told, Err(EnrolError::Unconfirmed)), "{told:?}");
+    commune.node.confirm(&[], NOW).unwrap();
+    let said = word(&mut commune, &asked);
+    assert_eq!(own.hear(&said).unwrap(), Heard::KnownAgain);
+    assert!(commune.sync(&mut own).synced);
 }

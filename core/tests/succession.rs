@@ -5,11 +5,12 @@ use chibo_core::author::{EditError, Target};
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::succession::{Counted, SUCCESSION, Standing};
+use chibo_core::door::Refusal;
 use chibo_core::enrol::{Card, Offer};
-use chibo_core::id::{DocId, PersonId, PlaceId};
+use chibo_core::id::{DocId, FeedId, PersonId, PlaceId};
 use chibo_core::identity::BadGrant;
 use chibo_core::kind;
-use chibo_core::log::End;
+use chibo_core::log::{End, reason};
 use chibo_core::node::{Election, Post};
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
@@ -613,6 +614,24 @@ fn who_is_secretary_again_loses_nothing_by_the_hand_over_of_before() {
     assert!(!is_over(&s.commune, &again));
     assert_eq!(again.given_away().unwrap(), None);
     assert!(again.lay_down().is_err());
+    // Nor if their program says the giver's side once more, as if it had been theirs to say, after much else of their own.
+    let (_, values) = s.commune.node.values(doc).unwrap().unwrap();
+    let gives = Value::Text("give".into());
+    let side = (values.iter()).find(|(path, value)| path.starts_with("sides/") && **value == gives);
+    let lan = s.new.author().unwrap().person;
+    let upto = (0..60).map(|n| (FeedId([n; 16]), 1)).collect();
+    let mut edits = chibo_core::domain::succession::holding(lan, &upto);
+    edits.insert(side.unwrap().0.clone(), gives);
+    let target = Target {
+        scope: scope_of(s.branch, SUCCESSION.lane),
+        kind: &SUCCESSION,
+        doc,
+    };
+    let forged = saying_at(&s.new, target, &edits, None, now, 77);
+    s.commune.push(&s.new, &[forged]);
+    let code = reason::DOOR + Refusal::OtherSigner.code();
+    assert_eq!(s.commune.last_reason(), Some(code));
+    assert!(!is_over(&s.commune, &again));
     name(&mut again, &mut s.commune, quang, "Ba");
     assert!(s.commune.sync(&mut again).synced);
     assert_eq!(alias(&s.commune, quang).as_deref(), Some("Ba"));

@@ -49,17 +49,31 @@ pub fn keep(node: &OfficeNode) -> Result<(), ListError> {
 
 /// As [`keep`], in another folder: of a node whose store is not in its place yet.
 pub fn keep_in(folder: &Path, node: &OfficeNode) -> Result<(), ListError> {
+    // One that cannot be read keeps no other from being written.
+    let written = [
+        keep_epochs(folder, node),
+        keep_revocations(folder, node),
+        keep_erasures(folder, node),
+    ];
+    written.into_iter().collect()
+}
+
+fn keep_epochs(folder: &Path, node: &OfficeNode) -> Result<(), ListError> {
     let (epochs, kept) = there(folder, EPOCHS, |b| log::read_epochs(b).ok())?;
     let mut all = with(kept, node.epochs()?, |epoch| epoch.hash());
     all.sort_by_key(|epoch| epoch.epoch);
-    write(folder, EPOCHS, epochs, &log::write_epochs(&all))?;
+    write(folder, EPOCHS, epochs, &log::write_epochs(&all))
+}
 
+fn keep_revocations(folder: &Path, node: &OfficeNode) -> Result<(), ListError> {
     let read = |b: &[u8]| log::read_acts(log::REVOCATIONS, b).ok();
     let (revocations, kept) = there(folder, REVOCATIONS, read)?;
     let all = with(kept, node.revocations()?, |act| act.act.hash());
     let all = log::write_acts(log::REVOCATIONS, &all);
-    write(folder, REVOCATIONS, revocations, &all)?;
+    write(folder, REVOCATIONS, revocations, &all)
+}
 
+fn keep_erasures(folder: &Path, node: &OfficeNode) -> Result<(), ListError> {
     let (erasures, kept) = there(folder, ERASURES, |b| forget::read_list(b).ok())?;
     let all = with(kept, node.erasures()?, |act| act.act.hash());
     write(folder, ERASURES, erasures, &forget::write_list(&all))
@@ -84,16 +98,42 @@ fn there<T>(
     };
     let list = read(&bytes);
     if list.is_none() {
-        let mut aside = path.clone().into_os_string();
-        aside.push(DAMAGED);
-        std::fs::rename(&path, &aside).map_err(failed)?;
+        std::fs::rename(&path, free_name(&path)).map_err(failed)?;
         return Ok((None, None));
     }
     Ok((Some(bytes), list))
 }
 
-/// How the name of a damaged list ends that was set aside.
-pub const DAMAGED: &str = ".hong";
+/// How the name of a damaged list goes on that was set aside; a number follows.
+const DAMAGED: &str = ".hong";
+
+/// A name for a damaged list that no other has: one that was set aside before stays as well.
+fn free_name(path: &Path) -> PathBuf {
+    let name = |n: usize| {
+        let mut name = path.to_path_buf().into_os_string();
+        name.push(format!("{DAMAGED}{n}"));
+        PathBuf::from(name)
+    };
+    (1..100)
+        .map(name)
+        .find(|p| !p.exists())
+        .unwrap_or_else(|| name(100))
+}
+
+/// The damaged lists that were set aside in a folder: what only they knew is in no list any more.
+pub fn damaged(folder: &Path) -> Vec<PathBuf> {
+    let all = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = all.map(|file| file.path()).filter(|path| {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
+        name.is_some_and(|n| {
+            let mut lists = [EPOCHS, REVOCATIONS, ERASURES].iter();
+            lists.any(|list| n.starts_with(&format!("{list}{DAMAGED}")))
+        })
+    });
+    let mut found: Vec<PathBuf> = named.collect();
+    found.sort();
+    found
+}
 
 /// What lies there, and what the node knows beside.
 fn with<T>(kept: Option<Vec<T>>, known: Vec<T>, hash: impl Fn(&T) -> Hash) -> Vec<T> {

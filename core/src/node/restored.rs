@@ -26,7 +26,7 @@ use crate::records::{self, LogRow};
 use crate::store::{Store, StoreError, Table, Tx, after_prefix};
 use crate::time::Timestamp;
 use rand_core::RngCore;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Why a backup could not be gone on from.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -81,6 +81,8 @@ pub struct Confirmed {
     pub left_out: usize,
     /// Places that wait for the file by which they came, and what waits with them: it is confirmed when they are here.
     pub waiting: usize,
+    /// Devices that show the same ticket as another: they wait until the office leaves all but one of them out.
+    pub contested: usize,
 }
 
 /// Set from a restore until the office confirms.
@@ -251,6 +253,12 @@ impl<S: Store> Node<S> {
         self.store.read(|tx| brought(tx))
     }
 
+    /// Of what was brought back, the devices that show the same ticket as another: only one of them is who it was made for,
+    /// and the office says which.
+    pub fn contested(&self) -> Result<BTreeSet<Hash>, StoreError> {
+        self.store.read(|tx| contested(tx, &brought(tx)?))
+    }
+
     /// The office's word after a restore: what devices brought back stands again, but for what is named in
     /// `without`; from now on the node judges and tells. Can be said again whenever more was brought.
     pub fn confirm(&mut self, without: &[Hash], now: Timestamp) -> Result<Confirmed, StoreError> {
@@ -263,12 +271,15 @@ impl<S: Store> Node<S> {
                 left_out: left_out.len(),
                 ..Confirmed::default()
             };
+            let contested = contested(tx, &waiting)?;
             let mut kept = BTreeSet::new();
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for item in &waiting {
-                if waits_for_a_file(item, &waiting) || is_contested(item, &waiting) {
+                let is_contested = contested.contains(&item.hash());
+                if is_contested || waits_for_a_file(item, &waiting) {
                     kept.insert(item.hash());
-                    done.waiting += 1;
+                    done.contested += usize::from(is_contested);
+                    done.waiting += usize::from(!is_contested);
                     continue;
                 }
                 match (judge.take_back(item)?, item) {
@@ -432,7 +443,9 @@ fn note_grant(tx: &mut dyn Tx, grant: &Grant, ticket: Option<&Grant>) -> Result<
         None => false,
     };
     // After all that it may stand under.
-    let is_known = by_ticket || is_of_an_earlier_key(tx, grant, &keys)?;
+    // A ticket itself is nobody's device.
+    let on_paper = grant.custody == Custody::Paper;
+    let is_known = by_ticket || (!on_paper && is_of_an_earlier_key(tx, grant, &keys)?);
     let Some(at) = given.or(is_known.then_some(keys.len())) else {
         return Ok(());
     };
@@ -455,20 +468,27 @@ fn note_grant(tx: &mut dyn Tx, grant: &Grant, ticket: Option<&Grant>) -> Result<
     Ok(())
 }
 
-/// Whether a grant is what a ticket on paper was exchanged for, that was made under a grant which stands here.
-fn is_exchanged(
+/// Whether a grant is what a ticket on paper was exchanged for, that was made under a grant which stands here, or was its
+/// holder's until they changed their key.
+pub(super) fn is_exchanged(
     tx: &dyn Tx,
     grant: &Grant,
     paper: &Grant,
     keys: &[PublicKey],
 ) -> Result<bool, StoreError> {
     let above = match records::grant_number(tx, paper.under)? {
-        Some(n) if records::ended(tx, n)?.is_none() => records::grant(tx, n)?,
+        Some(n) if stands_or_went_on(tx, n)? => records::grant(tx, n)?,
         _ => None,
     };
     let stands = above.is_some() && records::check_grant(tx, paper, keys, Ground::Unseen)?.is_ok();
     let is_theirs = grant.is_under(paper, above.as_ref(), Ground::Unseen);
     Ok(stands && paper.custody == Custody::Paper && is_theirs.is_ok())
+}
+
+/// Whether the grant in entry `n` has not ended, or only by a change of its key.
+fn stands_or_went_on(tx: &dyn Tx, n: u64) -> Result<bool, StoreError> {
+    let ended = records::ended(tx, n)?;
+    Ok(ended.is_none_or(|end| end.how == End::Succeeded))
 }
 
 /// Whether a ticket on paper that this log does not know may have been used before a restore: then who comes with it first
@@ -479,6 +499,12 @@ pub(super) fn may_have_been_used(tx: &dyn Tx, paper: &Grant) -> Result<bool, Sto
         return Ok(false);
     }
     let by_then = restored.saturating_add(limits::TICKET_SECONDS);
+    // One that was over when the backup was made has been used before it, or never.
+    let cut = records::epoch(tx, restored)?.map_or(0, |epoch| epoch.cut);
+    let backed_up = records::log_row(tx, cut)?.map_or(Timestamp(0), |row| row.entry.time.0);
+    if paper.end.0 > 0 && paper.end < backed_up {
+        return Ok(false);
+    }
     Ok(paper.end.0 == 0 || paper.end.0 <= by_then)
 }
 
@@ -804,14 +830,18 @@ pub(super) fn is_awaited(tx: &dyn Tx, s: &Segment) -> Result<bool, StoreError> {
     }))
 }
 
-/// Whether another device shows the same ticket: only one of them is who it was made for, and the office says which.
-fn is_contested(item: &Brought, waiting: &[Brought]) -> bool {
-    let under = |item: &Brought| match item {
-        Brought::Grant(grant) => Some(grant.under).filter(|hash| !hash.is_zero()),
-        _ => None,
-    };
-    let mut others = waiting.iter().filter(|other| under(other) == under(item));
-    under(item).is_some() && others.nth(1).is_some()
+/// The devices that show the same ticket as another.
+fn contested(tx: &dyn Tx, waiting: &[Brought]) -> Result<BTreeSet<Hash>, StoreError> {
+    let mut by_ticket: BTreeMap<Hash, Vec<Hash>> = BTreeMap::new();
+    for item in waiting {
+        if let Brought::Grant(grant) = item
+            && records::meta(tx, &ticket_name(grant.under))?.is_some()
+        {
+            by_ticket.entry(grant.under).or_default().push(item.hash());
+        }
+    }
+    let several = by_ticket.into_values().filter(|devices| devices.len() > 1);
+    Ok(several.flatten().collect())
 }
 
 /// Whether something that was brought back is about a place that waits for the file by which it came.
@@ -951,7 +981,7 @@ impl Judge<'_> {
         let paper = Grant::read(&mut Reader::new(&bytes))?;
         let above = records::grant_number(self.tx, paper.under)?;
         let stands = match above {
-            Some(n) => records::ended(self.tx, n)?.is_none(),
+            Some(n) => stands_or_went_on(self.tx, n)?,
             None => false,
         };
         let is_given = stands && self.is_given(&paper)?;

@@ -65,12 +65,17 @@ impl Judge<'_> {
                 records::set_meta(self.tx, &name, &doc.0)?;
                 continue;
             }
+            // Only now: it reads all that the giver wrote here.
+            let Some(gave) = Gave::of(self.tx, doc, &handed.document, giver)? else {
+                records::drop_meta(self.tx, &name)?;
+                continue;
+            };
             for (n, grant) in records::grants(self.tx)? {
                 let is_theirs = (grant.person, Some(grant.role)) == (giver.person, giver.role);
                 if is_theirs
                     && grant.place == place
                     && records::ended(self.tx, n)?.is_none()
-                    && handed.gave.covers(self.tx, n)?
+                    && gave.covers(self.tx, n)?
                 {
                     self.end(n, &grant, End::Wiped)?;
                 }
@@ -92,13 +97,10 @@ impl Judge<'_> {
         else {
             return Ok(None);
         };
-        let Some(gave) = Gave::of(self.tx, doc, &document, &giver)? else {
-            return Ok(None);
-        };
         let mut handed = Handed {
             place,
             giver,
-            gave,
+            document,
             has_all_come: true,
         };
         for (half, upto) in &standing.held {
@@ -116,7 +118,7 @@ impl Judge<'_> {
 struct Handed {
     place: PlaceId,
     giver: Side,
-    gave: Gave,
+    document: Automerge,
     /// Whether everything that the taker's device held for the giver's is here.
     has_all_come: bool,
 }
@@ -146,6 +148,10 @@ impl Gave {
         let Some(feed) = records::feed(tx, id)? else {
             return Ok(None);
         };
+        let by = records::grant(tx, feed.grant)?.map(|grant| grant.person);
+        if by != Some(giver.person) {
+            return Ok(None);
+        }
         let mut gave = Gave {
             line: records::line_of(tx, feed.grant)?.first,
             entry: 0,

@@ -6,6 +6,7 @@ use super::{Done, Fail, Folder, Voice, at};
 use crate::edge::{SystemChance, now};
 use crate::intake::OfficeNode;
 use crate::kept_lists;
+use crate::sealed::folder_of;
 use crate::words;
 use chibo_core::id::{Hash, Hasher, PlaceId, hex};
 use chibo_core::identity::{Custody, Grant};
@@ -174,8 +175,21 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
                          "read_by": read_by},
         }));
     }
+    let damaged = kept_lists::damaged(&folder_of(node.store().path()));
+    for path in &damaged {
+        voice.line(&format!(
+            "{}: {}",
+            path.display(),
+            voice.say(
+                "danh sách này hỏng và được để riêng; những gì chỉ nó ghi (thu hồi, xóa, kỳ khóa) có thể mất: hãy sao lưu ngay, \
+                 và giữ tệp này",
+                "this list is damaged and was set aside; what only it knew (revocations, erasures, epochs) may be lost: make a \
+                 backup now, and keep this file"
+            )
+        ));
+    }
     voice.end_list(
-        &json!({"devices": told}),
+        &json!({"devices": told, "damaged_lists": damaged}),
         told.is_empty(),
         "Chưa có máy nào ghi danh. Tạo phiếu bằng chibo ticket.",
         "No device is enrolled yet. Make a ticket with chibo ticket.",
@@ -436,17 +450,13 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
     }
     let later_epoch = super::node::tell_of_a_later_epoch(node, voice)?;
     let names = names(node.store())?;
-    let waiting = node.brought_back()?;
+    let (waiting, contested) = (node.brought_back()?, node.contested()?);
     let mut told = Vec::new();
     let place_name = |id: &PlaceId| names.get(id).map_or("?", String::as_str).to_owned();
     for (i, item) in waiting.iter().enumerate() {
         let what = match item {
             Brought::Grant(grant) => {
-                let same_ticket = |other: &&Brought| match other {
-                    Brought::Grant(g) => !g.under.is_zero() && g.under == grant.under,
-                    _ => false,
-                };
-                let is_contested = waiting.iter().filter(same_ticket).nth(1).is_some();
+                let is_contested = contested.contains(&item.hash());
                 format!(
                     "{} {} ({} {}){}",
                     voice.say("máy", "device"),
@@ -531,7 +541,7 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
     };
     // Devices bring more at any moment, and numbers move: only what a person has seen is confirmed.
     let is_seen = match typed {
-        Some(typed) => typed.trim().eq_ignore_ascii_case(&code),
+        Some(typed) => bare(typed) == bare(&code),
         None => waiting.is_empty(),
     };
     let strange = args.without.iter().any(|n| *n == 0 || *n > waiting.len());
@@ -554,7 +564,8 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
         .collect();
     let done = node.confirm(&without, now())?;
     voice.tell(
-        &json!({"grants": done.grants, "moves": done.moves, "erasures": done.erasures, "left_out": done.left_out, "waiting": done.waiting}),
+        &json!({"grants": done.grants, "moves": done.moves, "erasures": done.erasures, "left_out": done.left_out, "waiting": done.waiting,
+                "contested": done.contested}),
         &match voice.lang {
             words::Lang::Vi => format!(
                 "Đã xác nhận: {} máy, {} lần chuyển, {} hồ sơ đã xóa; bỏ {}. Máy của xã nhận và trả lời từ bây giờ.",
@@ -566,6 +577,18 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
             ),
         },
     );
+    if done.contested > 0 {
+        voice.line(&format!(
+            "{} {}",
+            done.contested,
+            voice.say(
+                "máy còn chờ vì dùng chung một phiếu: hỏi số xác nhận trên máy của người đó, rồi xác nhận lần nữa, bỏ các máy khác \
+                 bằng --without",
+                "devices still wait, since they show one ticket: ask for the number on that person's screen, and confirm once more \
+                 --without the others"
+            )
+        ));
+    }
     if done.waiting > 0 {
         voice.line(&format!(
             "{} {}",
@@ -587,7 +610,18 @@ fn code_of(waiting: &[Brought]) -> String {
     for item in waiting {
         hasher = hasher.part(&item.hash().0);
     }
-    hex(&hasher.hash().0[..3])
+    // Nobody makes up another list with the same.
+    let digits = hex(&hasher.hash().0[..8]);
+    let groups: Vec<&str> = (0..4)
+        .filter_map(|n| digits.get(n * 4..n * 4 + 4))
+        .collect();
+    groups.join("-")
+}
+
+/// A code as it is compared, however its groups were typed.
+fn bare(code: &str) -> String {
+    let digits = code.chars().filter(char::is_ascii_hexdigit);
+    digits.map(|c| c.to_ascii_lowercase()).collect()
 }
 
 /// New working keys for the node, under its root key: a new epoch that cuts nothing off.

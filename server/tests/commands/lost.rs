@@ -410,9 +410,11 @@ fn what_ends_by_itself_stands_in_the_list_beside_the_store_as_well() {
     look();
     assert_eq!(std::fs::read(&list).unwrap(), whole);
     assert_eq!(
-        std::fs::read(list.with_extension("hong")).unwrap(),
+        std::fs::read(list.with_extension("hong1")).unwrap(),
         b"chibo"
     );
+    assert!(look().out.contains("this list is damaged"));
+    std::fs::remove_file(list.with_extension("hong1")).unwrap();
     // As if it had not been written: the next command, or the node's next minute, writes it.
     std::fs::remove_file(&list).unwrap();
     look();
