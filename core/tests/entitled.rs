@@ -707,7 +707,8 @@ fn a_letter_that_somebody_kept_of_a_phone_that_is_lost_does_not_keep_it_heard_of
     for _ in 0..5 {
         months_pass(&mut commune, 3);
         let now = commune.now;
-        commune.node.handle(&[kept.clone()], now).remove(0).unwrap();
+        let kept = std::slice::from_ref(&kept);
+        commune.node.handle(kept, now).remove(0).unwrap();
     }
     let told = commune.sync(&mut phone);
     assert_eq!(told.waits, Some(chibo_core::wire::Wait::Unseen));

@@ -189,15 +189,17 @@ async fn recovery(
     .await
 }
 
+/// An answer, and how many bytes of one it counts as.
+type Weighed = Result<(Vec<u8>, usize), Rejection>;
+
 /// A question of one line that a device signs, beside the sync. `claimed`: the grant that it says it is asked under; it
-/// counts as a sync of that device, since answering it may cost as much. `answer`: the answer, and how many bytes of one it
-/// counts as.
+/// counts as a sync of that device, since answering it may cost as much.
 async fn short_question(
     office: Office,
     peer: SocketAddr,
     body: Body,
     claimed: fn(&[u8]) -> Option<u64>,
-    answer: fn(&mut OfficeNode, &[u8]) -> Result<(Vec<u8>, usize), Rejection>,
+    answer: fn(&mut OfficeNode, &[u8]) -> Weighed,
 ) -> Response {
     let from = peer.ip();
     if let Err(e) = office.pace.ask(from) {
