@@ -3,7 +3,7 @@
 
 use super::scene::Scene;
 use chibo_core::codec::{CodecError, Reader, Writer};
-use chibo_core::id::Hasher;
+use chibo_core::id::{Hasher, PublicKey};
 use chibo_core::identity::{Epoch, SecretKey};
 use chibo_core::limits;
 use chibo_core::log::Head;
@@ -28,8 +28,8 @@ pub fn payload_of(frame: &Frame) -> &[u8] {
     }
 }
 
-/// The frame with this payload, signed by the scene's node.
-pub fn signed(scene: &Scene, kind: FrameType, payload: &[u8]) -> Frame {
+/// The frame with this payload, signed by the scene's node for the device with this key.
+pub fn signed(scene: &Scene, reader: &PublicKey, kind: FrameType, payload: &[u8]) -> Frame {
     let body = match kind {
         FrameType::Head => signed_head(scene, payload).unwrap_or_else(|_| payload.to_vec()),
         FrameType::End => payload.to_vec(),
@@ -38,9 +38,10 @@ pub fn signed(scene: &Scene, kind: FrameType, payload: &[u8]) -> Frame {
                 FrameType::Epochs => signed_epochs(scene, payload).unwrap_or(payload.to_vec()),
                 _ => payload.to_vec(),
             };
-            let hash = Hasher::new("chibo/frame/1")
+            let hash = Hasher::new("chibo/frame/2")
                 .part(&scene.log.0)
                 .number(1)
+                .part(&reader.0)
                 .number(kind as u64)
                 .part(&payload)
                 .hash();
@@ -68,6 +69,19 @@ fn signed_epochs(scene: &Scene, payload: &[u8]) -> Result<Vec<u8>, CodecError> {
     }
     w.fixed(r.fixed(r.left())?);
     Ok(w.finish())
+}
+
+/// An answer whose frames the scene's node signs for the device with this key, whoever they were for.
+pub fn answer_for(scene: &Scene, reader: &PublicKey, answer: &[u8]) -> Vec<u8> {
+    let mut w = Writer::new();
+    w.fixed(answer.get(..1).unwrap_or_default());
+    for frame in frames_of(answer) {
+        let frame = signed(scene, reader, frame.kind, payload_of(&frame));
+        w.number(1 + frame.body.len() as u64)
+            .u8(frame.kind as u8)
+            .fixed(&frame.body);
+    }
+    w.finish()
 }
 
 /// A request, signed by this device.

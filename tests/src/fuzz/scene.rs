@@ -312,11 +312,14 @@ impl Scene {
         for reply in [&enrolled, &introduced] {
             seeds.add("enrol_reply", reply);
         }
+        // What filled the secretary's phone, said to one that holds nothing yet.
+        let new = super::targets::phone(&scene.newcomer).public_key();
+        let filled = super::frames::answer_for(&scene, &new, &answer_filled);
         for (who, answer) in [
             (0, &told[0].1),
             (1, &told[1].1),
             (2, &answered),
-            (0, &answer_filled),
+            (0, &filled),
         ] {
             let mut bytes = vec![who];
             bytes.extend_from_slice(answer);

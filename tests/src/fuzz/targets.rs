@@ -482,10 +482,11 @@ fn answer(bytes: &[u8]) -> bool {
         }
     }
     let good = take(&mut reader(which), &frames);
-    let signed: Vec<Frame> = (frames.iter())
-        .map(|f| frames::signed(scene(), f.kind, frames::payload_of(f)))
-        .collect();
     let mut phone = reader(which);
+    let key = phone.public_key();
+    let signed: Vec<Frame> = (frames.iter())
+        .map(|f| frames::signed(scene(), &key, f.kind, frames::payload_of(f)))
+        .collect();
     take(&mut phone, &signed);
     // A store that took in what a node with the log's key made up may be at odds with it, but must be usable.
     let _ = phone.request(NOW, &mut chance());
@@ -509,10 +510,11 @@ fn taken_after_a_head(which: u8, kind: FrameType, payload: &[u8]) -> bool {
     head.set_version = at.set_version;
     let mut w = Writer::new();
     head.signed(scene().log, &scene().log_key).write(&mut w);
+    let key = phone.public_key();
     let frames = [
-        frames::signed(scene(), FrameType::Head, w.as_slice()),
-        frames::signed(scene(), kind, payload),
-        frames::signed(scene(), FrameType::End, &[0]),
+        frames::signed(scene(), &key, FrameType::Head, w.as_slice()),
+        frames::signed(scene(), &key, kind, payload),
+        frames::signed(scene(), &key, FrameType::End, &[0]),
     ];
     let good = take(&mut phone, &frames);
     let _ = phone.request(NOW, &mut chance());
