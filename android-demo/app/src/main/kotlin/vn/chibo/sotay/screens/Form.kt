@@ -174,7 +174,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             val saved = whose.save(at, listOf(FieldEdit(path, typed)))
             // A note and no refusal: it is written all the same.
             val care = saved.cautions.firstOrNull()?.said
-            if (care != null) entry?.tell(t("Lưu ý: ${care.vi}", "Note: ${care.en}"), alarm = true, quotes = true)
+            if (care != null) entry?.tell(t(care.vi, care.en), alarm = true, quotes = true)
             else
                 entry?.tell(
                     if (saved.nearlyFull) t("Tờ này gần đầy.", "This document is nearly full.")
@@ -316,7 +316,10 @@ class Form(host: Host, route: Route) : Screen(host, route) {
             val before = ask { it.document(document.at.doc) }
             val some = ask { it.undo(document.at.doc) }
             val after = if (some) left(document) else before
-            val undone = before.said().filter { (path, typed) -> after.said()[path] != typed }
+            val undone =
+                before.said().filter { (path, typed) ->
+                    after.said()[path] != typed && path.substringBefore('/') !in KEPT
+                }
             if (once) forgetTyped() else forgetHeld()
             if (some && once) return@work writtenOnceUndone(document.at, undone)
             undone.forEach { (path, typed) -> route.state["$UNDONE$path"] = typed }
@@ -392,6 +395,9 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         private const val ADDING = "adding"
         private const val MORE = "more"
         private val BY_ITSELF = setOf("recorded_by", "year")
+
+        /** What stood before, which an edit keeps by itself: nobody typed it, and typing the rest again keeps it again. */
+        private val KEPT = setOf("statuses", "replaced")
         private const val CANCELLED = "cancelled"
 
         private fun newEntry() = UUID.randomUUID().toString().replace("-", "")
