@@ -519,6 +519,10 @@ pub(crate) fn confirm(args: &Confirm, kept: &mut Kept, voice: Voice) -> Done {
     let Some(typed) = &args.yes else {
         let confirmed = node.is_confirmed()?;
         let text = match confirmed {
+            true if waiting.is_empty() => voice.say(
+                "Máy của xã đang nhận và trả lời. Không có gì chờ xác nhận; để nói vậy, thêm",
+                "The node takes in and answers. Nothing waits to be confirmed; to say so, add",
+            ),
             true => voice.say(
                 "Máy của xã đang nhận và trả lời. Để xác nhận danh sách này, thêm",
                 "The node takes in and answers. To confirm this list, add",

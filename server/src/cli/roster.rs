@@ -153,7 +153,7 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     if without_status > 0 {
         voice.line(&match voice.lang {
             Lang::Vi => format!(
-                "xem lại: {without_status} người mới chưa có trạng thái (chính thức, dự bị) và chưa có ngày kết nạp, ngày chính \
+                "xem lại: {without_status} người mới chưa có tình trạng (chính thức, dự bị) và chưa có ngày kết nạp, ngày chính \
                  thức: chưa được tính vào danh sách và số liệu. Thêm cột “Tình trạng” hoặc các ngày đó rồi nhập lại tệp này"
             ),
             Lang::En => format!(
