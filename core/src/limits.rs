@@ -146,6 +146,8 @@ pub const LETTER_AGE_SECONDS: u64 = 60 * 86_400;
 pub const LETTERS_LEFT: usize = 4;
 /// Letters that lie there until the office has confirmed after a restore: a commune's phones, and room for the rest.
 pub const LETTERS_WAITING: usize = BOX_LETTERS / 4;
+/// Of these, letters of all that were let in under one grant of the node's, or that show none: a branch's phones, twice.
+pub const LETTERS_WAITING_OF_A_LINE: usize = 100;
 /// Bytes of such letters: an eighth of what a mailbox takes from a node's address ([`MAILBOX_ADDRESS_BYTES`]), and several first syncs
 /// of a commune's office.
 pub const DEVICE_LETTER_BYTES: u64 = 16 * 1024 * 1024;

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 
 mod again;
 mod answer;
+mod asking;
 mod custody;
 mod day;
 mod election;

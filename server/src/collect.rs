@@ -14,7 +14,7 @@ use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Mailbox, Visit};
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::enrol::{EnrolRequest, Word};
-use chibo_core::id::{LetterId, PublicKey};
+use chibo_core::id::{Hash, LetterId, PublicKey};
 use chibo_core::identity::{SecretKey, notice_key};
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
@@ -98,6 +98,7 @@ pub async fn collect(intake: &Intake, mailbox: &Mailbox) -> Result<Collected, Co
         box_of: &box_of,
         collected,
         left: BTreeMap::new(),
+        waiting: BTreeMap::new(),
         strangers: 0,
     };
     for ids in box_of.list().await?.chunks(BATCH) {
@@ -123,6 +124,8 @@ struct Round<'a> {
     collected: Collected,
     /// How many letters of each device stay where they are.
     left: BTreeMap<u64, usize>,
+    /// How many of those that ask to be known, by whose grant they show.
+    waiting: BTreeMap<Hash, usize>,
     /// How many who are no device of this node have heard so in this round.
     strangers: u64,
 }
@@ -190,6 +193,15 @@ impl Round<'_> {
         *left <= limits::LETTERS_LEFT
     }
 
+    /// Whether one more letter that shows this grant may wait. Anybody can ask to be known, and a device makes keys without number.
+    fn may_wait(&mut self, under: Hash) -> bool {
+        let waiting = self.waiting.entry(under).or_default();
+        let has_room = *waiting < limits::LETTERS_WAITING_OF_A_LINE
+            && self.collected.waiting < limits::LETTERS_WAITING;
+        *waiting += usize::from(has_room);
+        has_room
+    }
+
     /// Leaves what is said to a letter, and puts the letter out of the way, unless it is to be looked at again.
     async fn settle(&mut self, id: LetterId, said: Said) -> Result<(), CollectError> {
         match said {
@@ -217,12 +229,11 @@ impl Round<'_> {
             Said::Nothing => self.collected.rejected += 1,
             Said::Fault => self.collected.damaged += 1,
             Said::Enough => self.collected.unheard += 1,
-            Said::NotYet if self.collected.waiting < limits::LETTERS_WAITING => {
+            Said::NotYet(under) if self.may_wait(under) => {
                 self.collected.waiting += 1;
                 return Ok(());
             }
-            // Anybody can ask to be known.
-            Said::NotYet => self.collected.unheard += 1,
+            Said::NotYet(_) => self.collected.unheard += 1,
         }
         Ok(self.box_of.remove(id).await?)
     }
@@ -238,8 +249,8 @@ enum Said {
     Fault,
     /// Nothing: its sender is no device of this node.
     Nothing,
-    /// Nothing yet: the node was restored, and its office has not confirmed.
-    NotYet,
+    /// Nothing yet: the office is asked first, or the day was full. With what its sender shows ([`OfficeNode::asks_under`]).
+    NotYet(Hash),
 }
 
 /// A letter that meets a fault of this program stands in no other's way; its sender has what it says.
@@ -260,8 +271,13 @@ enum Heard {
 
 /// Has a device enrolled, or taken in under its new key; the node's word, sealed for the key that signed the request.
 async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectError> {
-    let said = intake.ask(move |node| node.enrol_by_letter(&request, now(), &mut SystemChance));
-    Ok(match said.await? {
+    let said = intake.ask(move |node| {
+        let said = node.enrol_by_letter(&request, now(), &mut SystemChance);
+        let under = said.is_err().then(|| node.asks_under(&request));
+        Ok::<_, StoreError>((said, under.transpose()?.unwrap_or(Hash::ZERO)))
+    });
+    let (said, under) = said.await??;
+    Ok(match said {
         Ok(Some((asker, word))) if word.said.is_err() => Heard::Stranger(asker, Box::new(word)),
         Ok(Some((asker, word))) => {
             let grant = word.said.as_ref().ok().map(|(n, _)| *n);
@@ -273,7 +289,7 @@ async fn word(intake: &Intake, request: EnrolRequest) -> Result<Heard, CollectEr
         }
         Ok(None) => Heard::Known(Said::Nothing),
         Err(EnrolError::Store(e)) => return Err(e.into()),
-        Err(_) => Heard::Known(Said::NotYet),
+        Err(_) => Heard::Known(Said::NotYet(under)),
     })
 }
 

@@ -10,7 +10,7 @@ use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::document::{Value, Values};
-use chibo_core::enrol::{Offer, Pass};
+use chibo_core::enrol::{Offer, Pass, Ticket};
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::identity::SecretKey;
 use chibo_core::kind;
@@ -297,4 +297,44 @@ async fn what_finds_no_answer_fills_the_nodes_box_for_nobody_else() {
     assert_eq!((told.undelivered, told.unheard), (left, 10 - left));
     let there = mailbox.visit(&key).await.unwrap().list().await.unwrap();
     assert_eq!(there.len(), left);
+}
+
+#[tokio::test]
+async fn one_persons_letters_leave_room_for_others_while_the_office_is_asked_after_a_restore() {
+    let (folder, host) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let path = folder.path().join("node.db");
+    let key = StoreKey::from_bytes([1; 32]);
+    let store = SqliteStore::create(&path, &key, Durability::Relaxed).unwrap();
+    let (mut node, root_key) = Node::init(store, "Xã A", NOW, &mut chance(1)).unwrap();
+    let (greedy, modest) = (device(&mut node, 2), device(&mut node, 3));
+    let root = node.root();
+    drop(node);
+    let store = SqliteStore::open(&path, &key, Durability::Relaxed).unwrap();
+    let node = Node::restore(store, &root_key, NOW, &mut chance(4)).unwrap();
+    let to = node.letter_key().unwrap().public();
+    let letter = |by: &Phone<MemoryStore>, n: u16, is_true: bool| {
+        let mut rng = chance(u64::from(n) + 100);
+        let offer = Offer::new(Role::Member, root, PersonId::random(&mut rng), NOW);
+        let parent = by.own_grant().unwrap().unwrap();
+        let signed_by = match is_true {
+            true => by.key().clone(),
+            false => SecretKey::random(&mut rng),
+        };
+        let ticket = Ticket::on_paper("http://x", &offer, &parent, &signed_by, &mut rng);
+        let request = ticket.request(&SecretKey::random(&mut rng));
+        Content::Introduction(request).seal_for(&to).unwrap()
+    };
+    let (free, named) = gated_mailbox(&host, |_| false).await;
+    let room = limits::LETTERS_WAITING_OF_A_LINE;
+    for n in 0..room as u16 + 20 {
+        free.put(&letter(&greedy, n, true)).await.unwrap();
+    }
+    // Who names another as the one who let them in takes nothing of that one's room.
+    for n in 500..room as u16 + 505 {
+        free.put(&letter(&modest, n, false)).await.unwrap();
+    }
+    free.put(&letter(&modest, 1000, true)).await.unwrap();
+    let (intake, _thread) = intake::start(node, Box::new(|| NOW), Box::new(chance(8)));
+    let told = collect(&intake, &named).await.unwrap();
+    assert_eq!((told.waiting, told.unheard), (2 * room + 1, 25));
 }
