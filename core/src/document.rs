@@ -26,10 +26,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod writers;
 
-pub use writers::{Writers, signer_is, writer_of, written_anew};
+pub use writers::{Standing, signer_is, writer_of, written_anew};
 
 /// The actor of every genesis change, and of documents that are only read.
 const GENESIS_ACTOR: [u8; 16] = [0; 16];
+/// The same as a feed's id, which no feed has.
+pub(crate) const GENESIS: FeedId = FeedId(GENESIS_ACTOR);
 /// The root key in which genesis writes the kind's name: makes every kind's genesis differ.
 const KIND_KEY: &str = "_kind";
 
@@ -288,8 +290,17 @@ pub fn rebuild(kind: &Kind, changes: Vec<automerge::Change>) -> Result<Automerge
 
 /// Who made a change: the feed that is its actor; `None` for the genesis.
 pub fn author_of(actor: &ActorId) -> Option<FeedId> {
-    let id = FeedId::from_slice(actor.to_bytes())?;
-    (id.0 != GENESIS_ACTOR).then_some(id)
+    authored(FeedId::from_slice(actor.to_bytes())?)
+}
+
+/// The feed with this id, unless it is that of genesis, which is nobody's.
+pub(crate) fn authored(feed: FeedId) -> Option<FeedId> {
+    (feed.0 != GENESIS_ACTOR).then_some(feed)
+}
+
+/// Whether this key of the root map says of which kind a document is.
+pub(crate) fn is_kind_key(key: &str) -> bool {
+    key == KIND_KEY
 }
 
 /// All values, winners where several stand, as of now or as of `heads`.

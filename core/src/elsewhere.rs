@@ -12,7 +12,7 @@
 
 use crate::case;
 use crate::codec::Reader;
-use crate::document::{self, Value, Values};
+use crate::document::{Standing, Value, Values};
 use crate::domain::decision::{self, DECISION};
 use crate::domain::look::LIST_LOOK;
 use crate::domain::member::MEMBER;
@@ -47,7 +47,7 @@ pub struct Found {
     /// What names it in lists: a meeting's day, a unit's name.
     pub title: Option<Value>,
     /// What of it is about the person, and nothing else.
-    pub values: Values,
+    pub standing: Standing,
 }
 
 /// Whether the units' records of this kind may say whose a cell is. Who looked at a list is told to those who stand in it.
@@ -129,15 +129,15 @@ pub fn of(
     let mut found = Vec::new();
     for unit in units_of(tx, tree, person)? {
         for kind in KINDS.iter().copied().filter(|k| may_carry(k)) {
-            for (doc, values) in replica::documents(tx, unit, kind, overlay)? {
-                let theirs = carried(kind, &values, &ids);
+            for (doc, standing) in replica::standings(tx, unit, kind, overlay)? {
+                let theirs = carried(kind, &standing.values, &ids);
                 if !theirs.is_empty() {
                     found.push(Found {
                         unit,
                         doc,
                         kind,
-                        title: values.get(kind.title).cloned(),
-                        values: theirs,
+                        title: standing.values.get(kind.title).cloned(),
+                        standing: standing.with(theirs),
                     });
                 }
             }
@@ -155,16 +155,18 @@ pub fn said_of(
     doc: DocId,
 ) -> Result<Values, StoreError> {
     let overlay = Overlay::of(tx)?;
-    let Some(shown) = replica::shown(tx, doc, &overlay)? else {
+    let Some((kind, standing)) = replica::standing(tx, doc, &overlay)? else {
         return Ok(Values::new());
     };
-    if shown.kind.number == TRANSFER_IN.number {
+    if kind.number == TRANSFER_IN.number {
         let theirs = arrivals(tx, tree, person, &overlay)?.into_iter();
         let mut this = theirs.filter(|found| found.doc == doc);
-        return Ok(this.next().map(|found| found.values).unwrap_or_default());
+        return Ok(this
+            .next()
+            .map(|found| found.standing.values)
+            .unwrap_or_default());
     }
-    let values = document::values(&shown.doc, None);
-    Ok(carried(shown.kind, &values, &ids_of(tree, person)))
+    Ok(carried(kind, &standing.values, &ids_of(tree, person)))
 }
 
 /// The transfers in by which a person came to units that are kept here.
@@ -193,8 +195,9 @@ pub fn arrivals(
     }
     let mut cases = Vec::new();
     for unit in units {
-        for (doc, values) in replica::documents(tx, unit, &TRANSFER_IN, overlay)? {
-            cases.extend(known.may_be(doc, &values).then_some((unit, doc, values)));
+        for (doc, standing) in replica::standings(tx, unit, &TRANSFER_IN, overlay)? {
+            let may_be = known.may_be(doc, &standing.values);
+            cases.extend(may_be.then_some((unit, doc, standing)));
         }
     }
     // That nobody else is meant is asked of everybody, and only where a name alone says who it is.
@@ -204,13 +207,15 @@ pub fn arrivals(
             add(&mut known, other, &[&MEMBER, &DECISION, &TRANSFER])?;
         }
     }
-    cases.retain(|(unit, doc, values)| known.whose(tree, *unit, *doc, values) == Some(person));
-    let found = cases.into_iter().map(|(unit, doc, values)| Found {
+    cases.retain(|(unit, doc, standing)| {
+        known.whose(tree, *unit, *doc, &standing.values) == Some(person)
+    });
+    let found = cases.into_iter().map(|(unit, doc, standing)| Found {
         unit,
         doc,
         kind: &TRANSFER_IN,
-        title: values.get(TRANSFER_IN.title).cloned(),
-        values,
+        title: standing.values.get(TRANSFER_IN.title).cloned(),
+        standing,
     });
     Ok(found.collect())
 }

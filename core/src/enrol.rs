@@ -87,6 +87,10 @@ impl Offer {
             from: self.from,
             end: self.end,
             custody,
+            term: match custody {
+                Custody::Paper => self.end,
+                Custody::Device | Custody::Node => Timestamp(0),
+            },
             may_delegate: self.may_delegate,
             mandate: self.mandate.clone(),
             nonce,
@@ -126,8 +130,8 @@ impl Offer {
 pub enum Pass {
     /// A secret of which the node keeps the hash.
     Secret([u8; 16]),
-    /// The seed of a key on paper, the grant that its issuer signed for it, and when the role will end.
-    Paper([u8; 32], Box<Grant>, Timestamp),
+    /// The seed of a key on paper, and the grant that its issuer signed for it, with the term of the role.
+    Paper([u8; 32], Box<Grant>),
 }
 
 impl std::fmt::Debug for Pass {
@@ -249,10 +253,10 @@ impl Ticket {
         let paper = SecretKey::random(rng);
         let terms = Offer {
             from: offer.from.max(parent.from),
-            end: offer.expires,
             ..offer.clone()
         };
         let mut grant = terms.grant(parent.log, paper.public(), Custody::Paper, rng);
+        grant.end = offer.expires;
         grant.under = parent.hash();
         Ticket {
             url: url.to_owned(),
@@ -261,7 +265,7 @@ impl Ticket {
             place: offer.place,
             expires: offer.expires,
             letter_key: None,
-            pass: Pass::Paper(*paper.seed(), Box::new(grant.signed(key)), offer.end),
+            pass: Pass::Paper(*paper.seed(), Box::new(grant.signed(key))),
         }
     }
 
@@ -284,11 +288,10 @@ impl Ticket {
                     .fixed(&self.place.0)
                     .number(self.expires.0);
             }
-            Pass::Paper(seed, grant, end) => {
+            Pass::Paper(seed, grant) => {
                 w.bytes(self.url.as_bytes())
                     .fixed(seed)
-                    .fixed(&grant.to_bytes())
-                    .number(end.0);
+                    .fixed(&grant.to_bytes());
             }
         }
         w.finish()
@@ -335,7 +338,7 @@ impl Ticket {
                     place: grant.place,
                     expires: grant.end,
                     letter_key,
-                    pass: Pass::Paper(seed, Box::new(grant), Timestamp(r.number()?)),
+                    pass: Pass::Paper(seed, Box::new(grant)),
                 }
             }
             _ => return Err(CodecError::BadValue { what: "ticket" }),
@@ -358,12 +361,12 @@ impl Ticket {
                 key: key.public(),
                 signature: key.sign(&ticket_hash(self.log, secret, &key.public())),
             },
-            Pass::Paper(seed, grant, end) => {
+            Pass::Paper(seed, grant) => {
                 let once = Hasher::new("chibo/paper-nonce/1").part(seed);
                 let once = once.part(&key.public().0).hash();
                 let mut nonce = [0; 8];
                 nonce.copy_from_slice(&once.0[..8]);
-                let own = grant.successor(key.public(), *end, &SecretKey::from_seed(*seed), nonce);
+                let own = grant.successor(key.public(), &SecretKey::from_seed(*seed), nonce);
                 EnrolRequest::introducing(vec![(**grant).clone(), own], key)
             }
         }

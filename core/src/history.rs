@@ -15,7 +15,9 @@ use crate::replica::{self, DRAFTED, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::whose::{self, Told, Words};
+use automerge::ChangeHash;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// How far a change has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,9 +67,16 @@ pub fn of(tx: &dyn Tx, doc: DocId, skip: usize, most: usize) -> Result<Vec<Chang
     let changes = shown.doc.get_changes(&[]).into_iter().rev();
     let authored = changes.filter_map(|c| Some((document::author_of(c.actor_id())?, c)));
     let mut history = Vec::new();
+    // What a change has left is what the next one began with, unless two wrote at the same time.
+    let mut states: BTreeMap<Vec<ChangeHash>, Rc<Values>> = BTreeMap::new();
+    let mut state = |heads: &[ChangeHash]| {
+        let known = states.entry(heads.to_vec());
+        known
+            .or_insert_with(|| Rc::new(document::values(&shown.doc, Some(heads))))
+            .clone()
+    };
     for (feed, change) in authored.skip(skip).take(most) {
-        let before = document::values(&shown.doc, Some(change.deps()));
-        let after = document::values(&shown.doc, Some(&[change.hash()]));
+        let (before, after) = (state(change.deps()), state(&[change.hash()]));
         let drafted = feed == DRAFTED;
         let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
         history.push(Change {

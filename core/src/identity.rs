@@ -257,6 +257,8 @@ pub struct Grant {
     pub end: Timestamp,
     /// Where the key is kept.
     pub custody: Custody,
+    /// Of a key on paper: when the role ends for which it is exchanged; zero: with its issuer's. Of all others zero.
+    pub term: Timestamp,
     /// Whether its holder may grant on.
     pub may_delegate: bool,
     /// Number and date of the decision that it rests on: an inspector's mandate. Empty: none.
@@ -292,8 +294,11 @@ impl Grant {
             .fixed(&self.place.0)
             .number(self.from.0)
             .number(self.end.0)
-            .u8(self.custody as u8)
-            .u8(u8::from(self.may_delegate))
+            .u8(self.custody as u8);
+        if self.custody == Custody::Paper {
+            w.number(self.term.0);
+        }
+        w.u8(u8::from(self.may_delegate))
             .bytes(self.mandate.as_bytes())
             .fixed(&self.nonce);
         w
@@ -328,23 +333,17 @@ impl Grant {
         (self.person, self.role, self.place) == (parent.person, parent.role, parent.place)
     }
 
-    /// The same role of the same person for another key, signed by this grant's. `end`: of a key on paper's
-    /// successor; a device's successor keeps its term.
-    pub fn successor(
-        &self,
-        key: PublicKey,
-        end: Timestamp,
-        own_key: &SecretKey,
-        nonce: [u8; 8],
-    ) -> Grant {
+    /// The same role of the same person for another key, signed by this grant's, with the same term.
+    pub fn successor(&self, key: PublicKey, own_key: &SecretKey, nonce: [u8; 8]) -> Grant {
         Grant {
             under: self.hash(),
             key,
             end: match self.custody {
-                Custody::Paper => end,
-                _ => self.end,
+                Custody::Paper => self.term,
+                Custody::Device | Custody::Node => self.end,
             },
             custody: Custody::Device,
+            term: Timestamp(0),
             nonce,
             ..self.clone()
         }
@@ -372,9 +371,18 @@ impl Grant {
         if self.key == parent.key {
             return Err(BadGrant::ToThemself);
         }
+        // Only the node has keys that a node keeps, and a ticket that is good for ever is none.
+        if self.custody == Custody::Node {
+            return Err(BadGrant::NotAllowed);
+        }
+        if self.custody == Custody::Paper && self.end.0 == 0 {
+            return Err(BadGrant::TooLong);
+        }
         let on_paper = parent.custody == Custody::Paper;
         let term = if on_paper {
-            above.map_or(Timestamp(0), |g| g.end)
+            let issuers = above.map_or(Timestamp(0), |g| g.end);
+            let ends = [parent.term, issuers].into_iter().filter(|end| end.0 > 0);
+            ends.min().unwrap_or(Timestamp(0))
         } else {
             parent.end
         };
@@ -433,23 +441,35 @@ impl Grant {
     /// Reads one grant.
     pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
         version_1(r, "grant")?;
+        let (log, issuer) = (LogId::read(r)?, PublicKey::read(r)?);
+        let under = match r.u8()? {
+            0 => Hash::ZERO,
+            1 => Some(Hash::read(r)?)
+                .filter(|h| *h != Hash::ZERO)
+                .ok_or(CodecError::BadValue { what: "issuer" })?,
+            _ => return Err(CodecError::BadValue { what: "issuer" }),
+        };
+        let (key, person) = (PublicKey::read(r)?, PersonId::read(r)?);
+        let role = Role::from_number(r.number()?).ok_or(CodecError::BadValue { what: "role" })?;
+        let place = PlaceId::read(r)?;
+        let (from, end) = (Timestamp(r.number()?), Timestamp(r.number()?));
+        let custody = Custody::from_number(r.u8()?)?;
+        let term = match custody {
+            Custody::Paper => Timestamp(r.number()?),
+            Custody::Node | Custody::Device => Timestamp(0),
+        };
         Ok(Grant {
-            log: LogId::read(r)?,
-            issuer: PublicKey::read(r)?,
-            under: match r.u8()? {
-                0 => Hash::ZERO,
-                1 => Some(Hash::read(r)?)
-                    .filter(|h| *h != Hash::ZERO)
-                    .ok_or(CodecError::BadValue { what: "issuer" })?,
-                _ => return Err(CodecError::BadValue { what: "issuer" }),
-            },
-            key: PublicKey::read(r)?,
-            person: PersonId::read(r)?,
-            role: Role::from_number(r.number()?).ok_or(CodecError::BadValue { what: "role" })?,
-            place: PlaceId::read(r)?,
-            from: Timestamp(r.number()?),
-            end: Timestamp(r.number()?),
-            custody: Custody::from_number(r.u8()?)?,
+            log,
+            issuer,
+            under,
+            key,
+            person,
+            role,
+            place,
+            from,
+            end,
+            custody,
+            term,
             may_delegate: r.yes_no("delegation")?,
             mandate: r.text(limits::LINE_BYTES)?.to_owned(),
             nonce: r.array()?,

@@ -17,8 +17,8 @@ pub const DOCUMENT_MAX_BYTES: usize = 4 * 1024 * 1024;
 pub const CHANGE_BYTES: usize = 64 * 1024;
 /// Operations in one change. Text costs one for each character.
 pub const CHANGE_OPS: usize = 32 * 1024;
-/// Containers (maps, lists, texts) that one change may create; our own kinds create none after the
-/// genesis, later builds may make some.
+/// Containers (maps, lists, texts) that one change may create, in a document that begins with no kind's genesis; in all others
+/// none.
 pub const CHANGE_MAKES: usize = 64;
 /// Dependencies of one change: one per device that wrote at the same time.
 pub const CHANGE_DEPS: usize = 64;

@@ -10,7 +10,7 @@
 //! Does not know: the clock, labels, files.
 
 use crate::case::ACTS;
-use crate::document::{self, Value, Values, Writers};
+use crate::document::{self, Standing, Value};
 use crate::domain::contest::{Contested, is_contest};
 use crate::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
 use crate::elsewhere;
@@ -25,6 +25,7 @@ use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
 use crate::whose::{self, Told, Words};
+use automerge::Automerge;
 use std::collections::BTreeMap;
 
 /// Who wrote something: the person behind the grant, under which role, and when by their clock.
@@ -153,16 +154,15 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
             ids.sort_unstable();
             ids.dedup();
             for id in ids {
-                let Some(shown) = replica::shown(tx, id, &overlay)? else {
+                let Some((kind, standing)) = replica::standing(tx, id, &overlay)? else {
                     continue;
                 };
-                let values = document::values(&shown.doc, None);
-                match shown.kind.number {
-                    _ if is_contest(shown.kind) => {
-                        let Some(case) = Contested::of(&values) else {
+                match kind.number {
+                    _ if is_contest(kind) => {
+                        let Some(case) = Contested::of(&standing.values) else {
                             continue;
                         };
-                        let said = said(tx, &shown.doc, values)?;
+                        let said = said(tx, id, standing, &overlay)?;
                         let typed = |id: &str| {
                             let path = format!("{ACTS}/{id}/act");
                             said.iter().find(|s| s.path == path)?.typed.clone()
@@ -176,34 +176,32 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                         });
                     }
                     n if n == LOOK.number || n == PLACEMENT_LOOK.number => {
-                        all.looks.extend(looks(tx, &shown.doc, &values, place)?);
+                        all.looks.extend(looks(tx, &standing, place)?);
                     }
                     _ => all.records.push(Record {
                         doc: id,
-                        kind: shown.kind,
+                        kind,
                         place,
                         title: None,
-                        said: said(tx, &shown.doc, values)?,
+                        said: said(tx, id, standing, &overlay)?,
                     }),
                 }
             }
         }
     }
     for found in elsewhere::of(tx, tree, person, &overlay)? {
-        let Some(shown) = replica::shown(tx, found.doc, &overlay)? else {
-            continue;
-        };
         all.records.push(Record {
             doc: found.doc,
             kind: found.kind,
             place: found.unit,
             title: found.title,
-            said: said(tx, &shown.doc, found.values)?,
+            said: said(tx, found.doc, found.standing, &overlay)?,
         });
     }
     for unit in tree.line(person).into_iter().skip(1) {
         for id in records::scope_docs(tx, scope_of(unit, LIST_LOOK.lane), None)? {
-            all.looks.extend(looks_of(tx, id, &LIST_LOOK, unit)?);
+            all.looks
+                .extend(looks_by(tx, id, &LIST_LOOK, unit, &overlay)?);
         }
     }
     let own = person.to_string();
@@ -228,26 +226,29 @@ pub fn looks_of(
     kind: &Kind,
     place: PlaceId,
 ) -> Result<Vec<Looked>, StoreError> {
+    looks_by(tx, doc, kind, place, &Overlay::of(tx)?)
+}
+
+fn looks_by(
+    tx: &dyn Tx,
+    doc: DocId,
+    kind: &Kind,
+    place: PlaceId,
+    overlay: &Overlay,
+) -> Result<Vec<Looked>, StoreError> {
     // A unit has many other documents in the same lane: those are not even unpacked.
     if records::doc(tx, doc)?.is_some_and(|row| row.kind != kind.number) {
         return Ok(Vec::new());
     }
-    match replica::shown(tx, doc, &Overlay::of(tx)?)? {
-        Some(shown) if shown.kind.number == kind.number => {
-            let values = document::values(&shown.doc, None);
-            looks(tx, &shown.doc, &values, place)
-        }
+    match replica::standing(tx, doc, overlay)? {
+        Some((of, standing)) if of.number == kind.number => looks(tx, &standing, place),
         _ => Ok(Vec::new()),
     }
 }
 
-/// The looks that these values note.
-fn looks(
-    tx: &dyn Tx,
-    doc: &automerge::Automerge,
-    values: &Values,
-    place: PlaceId,
-) -> Result<Vec<Looked>, StoreError> {
+/// The looks that a document notes.
+fn looks(tx: &dyn Tx, standing: &Standing, place: PlaceId) -> Result<Vec<Looked>, StoreError> {
+    let values = &standing.values;
     let ids = values.keys().filter_map(|path| {
         let (id, name) = path.strip_prefix("looks/")?.split_once('/')?;
         (name == "on").then_some(id)
@@ -266,8 +267,12 @@ fn looks(
             mandate: text("mandate"),
             place,
         };
-        let feed = document::writer_of(doc, &format!("looks/{id}/on"));
-        if let Some(grant) = feed.map(|feed| grant_of(tx, feed)).transpose()?.flatten() {
+        let by = standing.set_by(&format!("looks/{id}/on"));
+        if let Some(grant) = by
+            .map(|(feed, _)| grant_of(tx, feed))
+            .transpose()?
+            .flatten()
+        {
             looked.role = grant.role.name().to_owned();
             looked.person = grant.person.to_string();
             looked.mandate = grant.mandate;
@@ -278,27 +283,21 @@ fn looks(
 }
 
 /// Each value with the author of the change that set it last.
-fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<Said>, StoreError> {
-    let writers = Writers::of(doc);
-    let of = |path: &String| Some((path.clone(), writers.at(path)?));
-    let mut by: BTreeMap<String, (FeedId, Timestamp)> = values.keys().filter_map(of).collect();
+fn said(
+    tx: &dyn Tx,
+    doc: DocId,
+    standing: Standing,
+    overlay: &Overlay,
+) -> Result<Vec<Said>, StoreError> {
+    let of = |path: &String| Some((path.clone(), standing.set_by(path)?));
+    let mut by: BTreeMap<String, _> = standing.values.keys().filter_map(of).collect();
     // Prose is many operations: it is whoever's wrote in it last.
-    if values.keys().any(|path| !by.contains_key(path)) {
-        for change in doc.get_changes(&[]) {
-            let Some(feed) = document::author_of(change.actor_id()) else {
-                continue;
-            };
-            let before = document::values(doc, Some(change.deps()));
-            let after = document::values(doc, Some(&[change.hash()]));
-            let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
-            for (path, value) in document::difference(&before, &after) {
-                let is_prose = writers.at(&path).is_none();
-                if is_prose && (values.get(&path) == Some(&value) || !by.contains_key(&path)) {
-                    by.insert(path, (feed, time));
-                }
-            }
-        }
+    if standing.values.keys().any(|path| !by.contains_key(path))
+        && let Some(shown) = replica::shown(tx, doc, overlay)?
+    {
+        by.extend(wrote_prose(&shown.doc, &standing));
     }
+    let values = standing.values;
     let words = Words::of(&values);
     let mut list = Vec::new();
     for (path, value) in values {
@@ -318,6 +317,26 @@ fn said(tx: &dyn Tx, doc: &automerge::Automerge, values: Values) -> Result<Vec<S
         });
     }
     Ok(list)
+}
+
+/// Who wrote last in each prose of a document, and when.
+fn wrote_prose(doc: &Automerge, standing: &Standing) -> BTreeMap<String, (FeedId, Timestamp)> {
+    let mut by = BTreeMap::new();
+    for change in doc.get_changes(&[]) {
+        let Some(feed) = document::author_of(change.actor_id()) else {
+            continue;
+        };
+        let before = document::values(doc, Some(change.deps()));
+        let after = document::values(doc, Some(&[change.hash()]));
+        let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
+        for (path, value) in document::difference(&before, &after) {
+            let is_last = standing.values.get(&path) == Some(&value) || !by.contains_key(&path);
+            if is_last && standing.set_by(&path).is_none() {
+                by.insert(path, (feed, time));
+            }
+        }
+    }
+    by
 }
 
 /// The grant under which a feed writes, where this store knows it.

@@ -1037,9 +1037,14 @@ impl<S: Store> Phone<S> {
                     },
                 )?;
                 records::drop_meta(tx, RESTORED)?;
-                records::set_meta_number(tx, grant::NODE_TIME, head.time.0)?;
-                // By the node's clock the term runs, whatever this device's had said.
-                records::drop_meta(tx, grant::WAS_OVER)?;
+                // An answer that somebody kept is no news of the node's clock.
+                if head.time.0 > records::meta_number(tx, grant::NODE_TIME)? {
+                    records::set_meta_number(tx, grant::NODE_TIME, head.time.0)?;
+                    // By the node's clock the term runs, whatever this device's had said.
+                    if head.time.0 < records::meta_number(tx, grant::WAS_OVER)? {
+                        records::drop_meta(tx, grant::WAS_OVER)?;
+                    }
+                }
             }
             Ok(())
         })

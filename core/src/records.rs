@@ -9,7 +9,7 @@ use crate::document::{Value, Values};
 use crate::feed::verify::FeedHead;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, LogId, PlaceId, PublicKey, Salt, ScopeId};
-use crate::identity::{BadGrant, Epoch, Grant, Ground, Signature};
+use crate::identity::{BadGrant, Custody, Epoch, Grant, Ground, Signature};
 use crate::limits;
 use crate::log::{End, EndAct, Entry, EntryType, Position, Signed, Verdict};
 use crate::place::{Host, PlaceKind};
@@ -1035,6 +1035,23 @@ pub(crate) fn line_of(tx: &dyn Tx, n: u64) -> Res<Line> {
         }
     }
     Ok(line)
+}
+
+/// The grants of the same device under its keys of before, the last first; tickets are none.
+pub(crate) fn earlier_keys(tx: &dyn Tx, grant: &Grant) -> Res<Vec<(u64, Grant)>> {
+    let mut earlier: Vec<(u64, Grant)> = Vec::new();
+    let mut now = grant.clone();
+    for _ in 0..limits::GRANT_LINE {
+        let Some(n) = grant_number(tx, now.under)? else {
+            break;
+        };
+        let parent = self::grant(tx, n)?
+            .filter(|parent| parent.custody == Custody::Device && now.succeeds(parent));
+        let Some(parent) = parent else { break };
+        earlier.push((n, parent.clone()));
+        now = parent;
+    }
+    Ok(earlier)
 }
 
 /// The first key of the device that writes under the grant in entry `n`: shares are counted under it, so that nobody gains

@@ -10,7 +10,7 @@
 //! Does not know: verdicts, the network, the clock.
 
 use crate::case::{self, Who};
-use crate::document::{self, Conflict, DocumentError, Value, Values};
+use crate::document::{self, Conflict, DocumentError, Standing, Value, Values};
 use crate::domain::contest;
 use crate::door::{self, Refusal};
 use crate::feed::authorise::AuthorisedSegment;
@@ -122,7 +122,10 @@ pub fn plan(
                         return Err(Refusal::OtherSigner.into());
                     }
                     let docs = (&base, &admitted.document);
-                    for (path, was) in document::written_anew(docs, &before, s.feed) {
+                    // Two who begin the same document by its day, offline, have both said something.
+                    let is_whole = kind.append_only && kind.key == kind::Key::Random;
+                    let anew = document::written_anew(docs, &before, s.feed, is_whole);
+                    for (path, was) in anew {
                         let field = path.split('/').next().and_then(|name| kind.field(name));
                         let is_kept = kind.append_only || field.is_some_and(|f| f.is_signed());
                         if is_kept && person_of(tx, was)? != Some(grant.person) {
@@ -498,6 +501,27 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     }))
 }
 
+/// What stands in a document as people see it, with its kind; `None` as for [`shown`]. Where nothing lies over what is stored, the
+/// document is not even loaded.
+pub fn standing(
+    tx: &dyn Tx,
+    id: DocId,
+    overlay: &Overlay,
+) -> Result<Option<(&'static Kind, Standing)>, StoreError> {
+    let is_covered = overlay.changes.contains_key(&id) || records::draft(tx, id)?.is_some();
+    if !is_covered && let Some(row) = records::doc(tx, id)? {
+        let Some(kind) = kind::by_number(row.kind) else {
+            return Ok(None);
+        };
+        let damaged = |e: Refusal| StoreError::Damaged(e.to_string());
+        if let Some(standing) = door::standing(&row.bytes).map_err(damaged)? {
+            return Ok(Some((kind, standing)));
+        }
+    }
+    let shown = shown(tx, id, overlay)?;
+    Ok(shown.map(|shown| (shown.kind, Standing::of(&shown.doc))))
+}
+
 /// What stands in a document that is shown, without the signed entries ([`kind::SIGNER`]) that others than their
 /// signers wrote: work that has not passed a node's door says what it likes. `own`: who drafts here.
 pub fn signed_values(tx: &dyn Tx, shown: &Shown, own: PersonId) -> Result<Values, StoreError> {
@@ -566,6 +590,17 @@ pub fn documents(
     kind: &kind::Kind,
     overlay: &Overlay,
 ) -> Result<Vec<(DocId, Values)>, StoreError> {
+    let all = standings(tx, place, kind, overlay)?.into_iter();
+    Ok(all.map(|(id, standing)| (id, standing.values)).collect())
+}
+
+/// As [`documents`], with who set each value.
+pub fn standings(
+    tx: &dyn Tx,
+    place: PlaceId,
+    kind: &Kind,
+    overlay: &Overlay,
+) -> Result<Vec<(DocId, Standing)>, StoreError> {
     let scope = scope_of(place, kind.lane);
     let mut ids = records::docs_of(tx, scope, kind.number)?;
     let waiting = overlay.kinds.iter();
@@ -576,9 +611,12 @@ pub fn documents(
     );
     let mut list = Vec::new();
     for id in ids {
-        if let Some(shown) = shown(tx, id, overlay)?.filter(|s| s.kind.number == kind.number) {
-            list.push((id, document::values(&shown.doc, None)));
-        }
+        let there = standing(tx, id, overlay)?;
+        list.extend(
+            there
+                .filter(|(of, _)| of.number == kind.number)
+                .map(|(_, s)| (id, s)),
+        );
     }
     Ok(list)
 }

@@ -355,7 +355,7 @@ fn a_secretary_lets_a_member_in_without_a_line_and_the_node_takes_the_chain() {
     let (branch, quang) = (commune.branches[0], commune.members[0][0]);
     let mut secretary = commune.enrol(Role::Secretary, branch);
     commune.sync(&mut secretary);
-    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), SOON);
     let ticket = secretary
         .ticket("https://x", &offer, &mut commune.rng)
         .unwrap();
@@ -426,6 +426,7 @@ fn a_grant_that_is_wider_longer_or_to_oneself_is_none() {
         from: Timestamp(0),
         end: until,
         custody: Custody::Device,
+        term: Timestamp(0),
         may_delegate: false,
         ..parent.clone()
     };
@@ -579,7 +580,7 @@ fn a_ticket_on_paper_is_good_for_its_days_and_no_longer() {
         commune.use_ticket(&ticket).map(|_| ()),
         Err(EnrolError::Expired)
     );
-    let Pass::Paper(_, paper, _) = &ticket.pass else {
+    let Pass::Paper(_, paper) = &ticket.pass else {
         panic!("a ticket on paper")
     };
     assert_eq!(paper.custody, Custody::Paper);
@@ -700,6 +701,15 @@ fn a_term_locks_the_device_even_if_it_never_hears_of_it_or_its_clock_is_set_back
     let mut phone = commune.enrol_by(&offer);
     commune.now = Timestamp(offer.end.0 - 10);
     assert!(commune.sync(&mut phone).synced);
+    let (request, mut exchange) = phone.request(commune.now, &mut commune.rng).unwrap();
+    let answer = commune
+        .node
+        .handle(&[request], commune.now)
+        .remove(0)
+        .unwrap();
+    for frame in frames(&answer) {
+        phone.receive(&mut exchange, &frame).unwrap();
+    }
     assert!(!phone.is_ended(commune.now).unwrap());
     let note = values(&[("note", "x")]);
     let later = phone.edit(member(quang), &note, offer.end, &mut commune.rng);
@@ -709,7 +719,14 @@ fn a_term_locks_the_device_even_if_it_never_hears_of_it_or_its_clock_is_set_back
     assert!(phone.is_ended(set_back).unwrap());
     let mut phone = Phone::open(phone.store().clone(), None).unwrap();
     assert!(phone.is_ended(set_back).unwrap());
+    // Nor does the node's last answer, kept and taken in once more.
+    let (_, mut exchange) = phone.request(set_back, &mut commune.rng).unwrap();
+    for frame in frames(&answer) {
+        let _ = phone.receive(&mut exchange, &frame);
+    }
+    assert!(phone.is_ended(set_back).unwrap());
     // It was the clock that was wrong: the node's word opens the book again.
+    commune.now.0 += 1;
     assert!(commune.sync(&mut phone).synced);
     assert!(!phone.is_ended(set_back).unwrap());
     // By the node's clock it is over, whatever the phone's says.

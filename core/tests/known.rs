@@ -209,9 +209,7 @@ fn a_device_changes_its_key_by_letters_alone_and_loses_no_work_meanwhile() {
     let old_grant = commune.node.devices().unwrap().into_iter();
     let old_grant = old_grant.map(|d| d.grant).find(|g| g.key == old.public());
     let thief = SecretKey::from_seed([5; 32]);
-    let stolen = old_grant
-        .unwrap()
-        .successor(thief.public(), Timestamp(0), &old, [9; 8]);
+    let stolen = old_grant.unwrap().successor(thief.public(), &old, [9; 8]);
     let asked = EnrolRequest::introducing(vec![stolen], &thief);
     assert_eq!(word(&mut commune, &asked).said, Err(Unknown::Ended));
     commune.books_are_whole();

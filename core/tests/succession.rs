@@ -620,7 +620,7 @@ fn who_is_secretary_again_loses_nothing_by_the_hand_over_of_before() {
     let side = (values.iter()).find(|(path, value)| path.starts_with("sides/") && **value == gives);
     let lan = s.new.author().unwrap().person;
     let upto = (0..60).map(|n| (FeedId([n; 16]), 1)).collect();
-    let mut edits = chibo_core::domain::succession::holding(lan, &upto);
+    let mut edits = chibo_core::domain::succession::holding(lan, "0011223344556677", &upto);
     edits.insert(side.unwrap().0.clone(), gives);
     let target = Target {
         scope: scope_of(s.branch, SUCCESSION.lane),

@@ -95,6 +95,7 @@ fn grant(w: &World) -> Grant {
         from: Timestamp(0),
         end: Timestamp(1_825_027_200),
         custody: Custody::Device,
+        term: Timestamp(0),
         may_delegate: true,
         mandate: "12-QĐ/UBKT".to_owned(),
         nonce: [7; 8],

@@ -26,6 +26,7 @@ fn widened(by: &Memory, place: PlaceId, key: &SecretKey) -> Grant {
         role: Role::Member,
         place,
         custody: Custody::Device,
+        term: Timestamp(0),
         may_delegate: false,
         ..parent
     }
@@ -92,7 +93,7 @@ fn who_was_let_in_before_their_place_moved_is_met_after_it() {
     let mut secretary = commune.enrol(Role::Secretary, branch);
     commune.sync(&mut secretary);
     let (rng, now) = (&mut commune.rng, commune.now);
-    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), SOON);
     let ticket = secretary.ticket("", &offer, rng).unwrap();
     let own = commune.use_ticket(&ticket).unwrap();
     commune.node.move_place(quang, next, now).unwrap();
@@ -149,7 +150,7 @@ fn who_was_shut_out_lets_nobody_in_from_hand_to_hand() {
         commune.sync(phone);
     }
     commune.sync(&mut deputy);
-    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), SOON);
     let mut ticket = || secretary.ticket("", &offer, &mut commune.rng).unwrap();
     let (before, after, used) = (ticket(), ticket(), ticket());
     // Met while the secretary's right stood: shares are sealed for it, and its work is taken.
@@ -261,7 +262,7 @@ fn who_does_not_know_an_authors_issuer_sees_the_whole_chain_in_the_evidence() {
     let quang = commune.members[0][0];
     let mut secretary = commune.enrol(Role::Secretary, branch);
     commune.sync(&mut secretary);
-    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), SOON);
     let ticket = secretary.ticket("", &offer, &mut commune.rng).unwrap();
     let mut own = commune.use_ticket(&ticket).unwrap();
     commune.sync(&mut own);

@@ -22,7 +22,7 @@ fn name(place: PlaceId, seconds: u64) -> String {
 /// The grant on paper of a ticket, by hash, and what it stands under.
 fn on_paper(ticket: &Ticket) -> Option<(chibo_core::id::Hash, chibo_core::id::Hash)> {
     match &ticket.pass {
-        Pass::Paper(_, grant, _) => Some((grant.hash(), grant.under)),
+        Pass::Paper(_, grant) => Some((grant.hash(), grant.under)),
         Pass::Secret(_) => None,
     }
 }

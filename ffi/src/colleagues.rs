@@ -9,6 +9,7 @@ use crate::sync::on_runtime;
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{PersonId, PlaceId};
+use chibo_core::limits;
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
@@ -53,9 +54,6 @@ pub struct AdmissionTicket {
     pub until: u64,
 }
 
-/// Minutes for which a ticket can be used at most: sixty days.
-const TICKET_MINUTES: u32 = 60 * 24 * 60;
-
 #[uniffi::export]
 impl Chibo {
     /// Who works on this device.
@@ -76,7 +74,7 @@ impl Chibo {
     }
 
     /// A ticket by which a member of this branch enrols a device of their own, made without a line; it can be used for so
-    /// many minutes (at most 60 days). Asked again for as long it is the same one, until it was used or its time is over; `anew`: another one,
+    /// many minutes (at most 31 days). Asked again for as long it is the same one, until it was used or its time is over; `anew`: another one,
     /// beside which the one before lives on until its time is over. Its text is a secret: shown as a QR code, or sent to
     /// nobody else.
     pub fn ticket_for(
@@ -93,7 +91,7 @@ impl Chibo {
             if kind != PlaceKind::Member {
                 return Err(ChiboError::NotHere);
             }
-            let seconds = u64::from(minutes.clamp(1, TICKET_MINUTES)) * 60;
+            let seconds = (u64::from(minutes.max(1)) * 60).min(limits::TICKET_SECONDS);
             let until = Timestamp(now.0.saturating_add(seconds));
             let offer = Offer::new(Role::Member, place, PersonId(place.0), until);
             let ticket = tickets::ticket(h, &offer, anew, now, &mut SystemChance)?;

@@ -243,8 +243,11 @@ async fn enrol(
         Err(e) => return no_room(e),
     };
     let answer = office.intake.enrol(request).await;
-    if matches!(&answer, Ok(Ok(Err(_)) | Err(EnrolError::Malformed))) {
-        office.pace.not_enrolled(from);
+    match &answer {
+        Ok(Ok(Ok(reply))) => office.pace.synced(from, reply.n, 0),
+        Ok(Err(EnrolError::Store(_))) | Err(_) => {}
+        // Asked again and again each costs the node as much as the first time.
+        Ok(Ok(Err(_)) | Err(_)) => office.pace.not_enrolled(from),
     }
     match answer {
         Ok(Ok(Ok(reply))) => Response::new(reply.to_bytes().into()),

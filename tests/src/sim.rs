@@ -9,7 +9,8 @@
 use chibo_core::access;
 use chibo_core::author::{EditError, Target};
 use chibo_core::check;
-use chibo_core::document::{self, Value, Values};
+use chibo_core::document::{self, Standing, Value, Values};
+use chibo_core::door;
 use chibo_core::enrol::{EnrolRequest, Offer, Ticket, Word};
 use chibo_core::feed::SignedSegment;
 use chibo_core::forget::Why;
@@ -523,7 +524,8 @@ impl World {
             return self.tell("the office lets a member in".into());
         }
         let person = PersonId(member.0);
-        let offer = Offer::new(Role::Member, member, person, Timestamp(u64::MAX >> 1));
+        let expires = Timestamp(self.clock + 20 * 86_400);
+        let offer = Offer::new(Role::Member, member, person, expires);
         let mut rng = self.fork_rng();
         if let Ok(ticket) = self.phone(i).ticket("http://node", &offer, &mut rng) {
             self.tell(format!("phone {i} lets a member in"));
@@ -1116,6 +1118,12 @@ impl World {
                     "phone {i} holds {held} documents, {docs} are its own"
                 ));
             }
+            let misread = phone.store().read(misread).map_err(fail)?;
+            if let Some(doc) = misread {
+                return Err(format!(
+                    "phone {i} reads document {doc} otherwise than Automerge"
+                ));
+            }
             let (own, others) = phone.waiting().map_err(fail)?;
             if own > 0 || (others > 0 && !self.troubles.node_backups) {
                 return Err(format!("phone {i} still waits"));
@@ -1437,4 +1445,16 @@ fn unreceipted(phone: &Phone<MemoryStore>) -> BTreeSet<DocId> {
             Ok::<_, StoreError>(docs)
         })
         .unwrap_or_default()
+}
+
+/// A stored document of which the bytes say something else than Automerge.
+fn misread(tx: &dyn Tx) -> Result<Option<DocId>, StoreError> {
+    for (id, row) in records::docs_after(tx, None, usize::MAX)? {
+        let read = door::standing(&row.bytes).map_err(|e| StoreError::Damaged(e.to_string()))?;
+        let loaded = Standing::of(&document::load(&row.bytes)?);
+        if read.is_some_and(|read| read != loaded) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }

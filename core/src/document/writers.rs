@@ -29,32 +29,46 @@ fn written_by(doc: &Automerge, path: &str) -> Option<(u64, ActorId)> {
     }
 }
 
-/// Which change set a value: whose it is, and the time that it says. Made once for a document, it is asked about each of
-/// its paths; what a document says at a path is nowhere gone through again.
-#[derive(Debug)]
-pub struct Writers<'a> {
-    doc: &'a Automerge,
-    /// Of each actor's changes the last operation's number, with the time.
-    by: BTreeMap<ActorId, BTreeMap<u64, i64>>,
+/// What stands in a document: its values, and by whose change each was set, with the time that the change says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The values, winners where several stand.
+    pub values: Values,
+    by: BTreeMap<String, (FeedId, Timestamp)>,
 }
 
-impl<'a> Writers<'a> {
-    /// Of this document.
-    pub fn of(doc: &'a Automerge) -> Self {
-        let mut by: BTreeMap<ActorId, BTreeMap<u64, i64>> = BTreeMap::new();
-        for change in doc.get_changes(&[]) {
-            let of = by.entry(change.actor_id().clone()).or_default();
-            of.insert(change.max_op(), change.timestamp());
-        }
-        Writers { doc, by }
+impl Standing {
+    pub(crate) fn new(values: Values, by: BTreeMap<String, (FeedId, Timestamp)>) -> Self {
+        Standing { values, by }
     }
 
-    /// Who set the value that is shown at a path, and when by their clock; `None`: nobody here, or it is prose.
-    pub fn at(&self, path: &str) -> Option<(FeedId, Timestamp)> {
-        let (counter, actor) = written_by(self.doc, path)?;
-        let feed = author_of(&actor)?;
-        let (_, time) = self.by.get(&actor)?.range(counter..).next()?;
-        Some((feed, Timestamp(u64::try_from(*time).unwrap_or(0))))
+    /// Of this document. What lies in a store is read quicker from its bytes ([`crate::door::standing`]).
+    pub fn of(doc: &Automerge) -> Self {
+        // Of each actor's changes the last operation's number, with the time.
+        let mut times: BTreeMap<ActorId, BTreeMap<u64, i64>> = BTreeMap::new();
+        for change in doc.get_changes(&[]) {
+            let of = times.entry(change.actor_id().clone()).or_default();
+            of.insert(change.max_op(), change.timestamp());
+        }
+        let values = super::values(doc, None);
+        let set_by = |path: &String| {
+            let (counter, actor) = written_by(doc, path)?;
+            let (_, time) = times.get(&actor)?.range(counter..).next()?;
+            let time = Timestamp(u64::try_from(*time).unwrap_or(0));
+            Some((path.clone(), (author_of(&actor)?, time)))
+        };
+        let by = values.keys().filter_map(set_by).collect();
+        Standing { values, by }
+    }
+
+    /// The same with these of its values only.
+    pub fn with(self, values: Values) -> Self {
+        Standing { values, ..self }
+    }
+
+    /// Who set the value at a path, and when by their clock; `None`: nobody here, or it is prose.
+    pub fn set_by(&self, path: &str) -> Option<(FeedId, Timestamp)> {
+        self.by.get(path).copied()
     }
 }
 
@@ -74,15 +88,20 @@ pub fn signer_is(kind: &Kind, before: &Values, after: &Values, person: PersonId)
     })
 }
 
-/// The cells of entries that `feed` has written anew, though another had written them, each with whose they were. A value that is
-/// the same changes nothing that is read but who is taken to have said it.
+/// The cells of entries that `feed` has written anew, though another had written them, each with whose they were; in documents
+/// that are one person's statement (`is_whole`) all else as well. A value that is the same changes nothing that is read but who is
+/// taken to have said it.
 pub fn written_anew<'a>(
     (before, after): (&'a Automerge, &'a Automerge),
     values: &'a Values,
     feed: FeedId,
+    is_whole: bool,
 ) -> impl Iterator<Item = (&'a str, FeedId)> {
-    let cells = values.keys().filter(|path| path.matches('/').count() == 2);
-    let now = cells.filter(move |path| writer_of(after, path) == Some(feed));
+    let may_be = move |path: &&String| is_whole || path.matches('/').count() == 2;
+    let now = values
+        .keys()
+        .filter(may_be)
+        .filter(move |path| writer_of(after, path) == Some(feed));
     now.filter_map(move |path| {
         let was = writer_of(before, path).filter(|was| *was != feed)?;
         Some((path.as_str(), was))

@@ -340,11 +340,12 @@ pub fn sign(
     edits
 }
 
-/// The edit by which a person says how far their device holds feeds.
-pub fn holding(person: PersonId, upto: &BTreeMap<FeedId, u64>) -> Values {
+/// The edit by which a person says how far their device holds feeds; `side`: the id of their side, which nobody else writes
+/// under.
+pub fn holding(person: PersonId, side: &str, upto: &BTreeMap<FeedId, u64>) -> Values {
     let mut edits = Values::new();
     for (feed, n) in upto {
-        let id = format!("{}.{n}", hex(&first_half(*feed)));
+        let id = format!("{}.{n}.{side}", hex(&first_half(*feed)));
         let signer = Value::Text(person.to_string());
         edits.insert(format!("held/{id}/{SIGNER}"), signer);
         let n = i64::try_from(*n).unwrap_or(i64::MAX);

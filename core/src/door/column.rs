@@ -218,6 +218,16 @@ pub(super) enum Kind {
     Other,
 }
 
+/// A value of one of the sorts that records hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scalar<'a> {
+    Null,
+    YesNo(bool),
+    Whole(i64),
+    Text(&'a str),
+    Other,
+}
+
 /// The type of a value that is a text.
 const TEXT: u64 = 6;
 
@@ -252,6 +262,19 @@ impl<'a> Values<'a> {
             (TEXT, raw) => Ok(Some(std::str::from_utf8(raw).map_err(|_| Refusal::Utf8)?)),
             _ => Ok(None),
         }
+    }
+
+    /// The next value itself, if it is of a sort that records hold.
+    pub(super) fn scalar(&mut self) -> Result<Scalar<'a>, Refusal> {
+        let (meta, raw) = self.raw()?;
+        Ok(match meta {
+            0 => Scalar::Null,
+            1 => Scalar::YesNo(false),
+            2 => Scalar::YesNo(true),
+            4 => Scalar::Whole(Bytes::new(raw).signed().map_err(in_value)?),
+            TEXT => Scalar::Text(std::str::from_utf8(raw).map_err(|_| Refusal::Utf8)?),
+            _ => Scalar::Other,
+        })
     }
 
     /// The next value, checked and bounded.

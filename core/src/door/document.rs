@@ -14,7 +14,7 @@ use crate::id::FeedId;
 use crate::limits;
 
 /// The columns of a document's changes.
-mod change_spec {
+pub(super) mod change_spec {
     pub const ACTOR: u32 = 0x01;
     pub const SEQ: u32 = 0x03;
     pub const MAX_OP: u32 = 0x13;
@@ -38,7 +38,7 @@ mod change_spec {
 }
 
 /// The columns of a document's operations.
-mod op_spec {
+pub(super) mod op_spec {
     pub const OBJECT_ACTOR: u32 = 0x01;
     pub const OBJECT_COUNTER: u32 = 0x02;
     pub const KEY_ACTOR: u32 = 0x11;
@@ -124,16 +124,16 @@ impl Contents<'_> {
 }
 
 /// A saved document taken apart into its columns.
-struct Opened<'a> {
-    actors: Vec<FeedId>,
+pub(super) struct Opened<'a> {
+    pub(super) actors: Vec<FeedId>,
     heads: usize,
-    changes: Columns<'a>,
-    ops: Columns<'a>,
+    pub(super) changes: Columns<'a>,
+    pub(super) ops: Columns<'a>,
     /// What follows: the places of its heads.
     rest: Bytes<'a>,
 }
 
-fn open(saved: &[u8]) -> Result<Opened<'_>, Refusal> {
+pub(super) fn open(saved: &[u8]) -> Result<Opened<'_>, Refusal> {
     if saved.len() > limits::DOCUMENT_MAX_BYTES {
         return Err(Refusal::DocumentTooLarge { bytes: saved.len() });
     }

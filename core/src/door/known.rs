@@ -9,6 +9,7 @@ use super::Refusal;
 use super::change::{Action, Key, OpId, Operation, Parsed};
 use super::column::Kind;
 use super::document::{Contents, Counts, Node, Row};
+use crate::document;
 use crate::id::FeedId;
 use crate::limits;
 use automerge::{Automerge, ChangeHash};
@@ -329,6 +330,20 @@ struct Fit<'k, 'a> {
 }
 
 impl<'a> Fit<'_, 'a> {
+    /// Whether the operation makes a container, or touches what stands in the place of one, in a document that begins with a
+    /// genesis, which has made all there are. What hangs in the container of before would vanish from what is read.
+    fn unsettles(&self, operation: &Operation<'a>) -> bool {
+        let Some(genesis) = self.known.by_actor.get(&document::GENESIS) else {
+            return false;
+        };
+        let list = self.known.operations.get(*genesis as usize);
+        let rows = list.into_iter().flatten();
+        let mut rows = rows.filter_map(|(_, row)| self.known.contents.rows.get(*row as usize));
+        let is_made =
+            |row: &Row<'_>| row.action.makes() && row.object.is_none() && row.key == operation.key;
+        operation.action.makes() || (operation.object.is_none() && rows.any(is_made))
+    }
+
     fn operations(&self) -> Result<(), Refusal> {
         let mut predecessors = self.change.predecessors.as_slice();
         for (place, operation) in self.change.operations.iter().enumerate() {
@@ -390,6 +405,9 @@ impl<'a> Fit<'_, 'a> {
         operation: &Operation<'a>,
         predecessors: &[OpId],
     ) -> Result<(), Refusal> {
+        if self.unsettles(operation) {
+            return Err(Refusal::Container);
+        }
         let container = match operation.object {
             None => Action::MakeMap,
             Some(id) => {

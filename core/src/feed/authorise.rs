@@ -22,7 +22,7 @@ use super::verify::VerifiedSegment;
 use crate::access;
 use crate::document::doc_id_of;
 use crate::id::PlaceId;
-use crate::identity::Grant;
+use crate::identity::{Custody, Grant};
 use crate::kind::{self, Key};
 use crate::log::{Entry, EntryType, Verdict};
 use crate::place::{Edge, Lane, PlaceKind, scope_of};
@@ -180,7 +180,9 @@ fn decide(
     strictness: Strictness,
 ) -> Result<(PlaceId, Lane), Forbidden> {
     let s = verified.segment();
-    if grant.log != s.basis.log || grant.hash() != s.grant {
+    // A key on paper is exchanged for a device's, and says nothing.
+    let on_paper = grant.custody == Custody::Paper;
+    if grant.log != s.basis.log || grant.hash() != s.grant || on_paper {
         return Err(Forbidden::ForeignGrant);
     }
     let (place, place_kind, lane) = match (tree.of_scope(s.scope), &s.opens) {

@@ -95,7 +95,7 @@ impl<S: Store> Node<S> {
             let record = list.iter().find(|(_, k, _)| k.number == MEMBER.number);
             let record = record.map(|(_, _, v)| v.clone()).unwrap_or_default();
             for found in elsewhere::arrivals(tx, &self.tree, person, &Overlay::default())? {
-                list.push((found.doc, found.kind, found.values));
+                list.push((found.doc, found.kind, found.standing.values));
             }
             let decisions = list.iter().filter(|(_, k, _)| k.number == DECISION.number);
             let decisions: Vec<(DocId, Values)> =

@@ -434,6 +434,12 @@ impl<S: Store> Node<S> {
 
     /// Takes in a chain of grants: those that are not known yet are entered, each if its issuer's stands.
     fn introduce(&mut self, grants: &[Grant], now: Timestamp) -> Result<EnrolReply, EnrolError> {
+        if grants
+            .last()
+            .is_none_or(|own| own.custody != Custody::Device)
+        {
+            return Err(EnrolError::Malformed);
+        }
         self.lapse(now)?;
         let seat = self.seat();
         let mut tree = self.tree.clone();
@@ -571,6 +577,14 @@ impl Judge<'_> {
             }
             is_here(self.tx, grant.place)?;
             let n = self.grant(grant)?;
+            // Its key of before goes with it.
+            if let Some(above) = records::grant_number(self.tx, grant.under)?
+                && let Some(parent) = records::grant(self.tx, above)?
+                && grant.succeeds(&parent)
+                && records::ended(self.tx, above)?.is_none()
+            {
+                self.end(above, &parent, End::Succeeded)?;
+            }
             self.end(n, grant, how)?;
             return Ok(n);
         }
@@ -609,8 +623,12 @@ impl Judge<'_> {
             if may_have_been_used(self.tx, grant)? {
                 return Err(EnrolError::Unconfirmed);
             }
-            if grant.end.0 > 0 && grant.end < self.at.time {
+            if grant.end < self.at.time {
                 return Err(EnrolError::Expired);
+            }
+            // After a restore nobody would be asked about one that is good for longer.
+            if grant.end.0 > self.at.time.0.saturating_add(limits::TICKET_SECONDS) {
+                return Err(BadGrant::TooLong.into());
             }
         }
         if hangs_on_unseen(self.tx, parent_n, self.at.time)? {

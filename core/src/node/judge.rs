@@ -349,6 +349,18 @@ impl<'a> Judge<'a> {
 
     /// Ends the grant in entry `n`.
     pub(super) fn end(&mut self, n: u64, grant: &Grant, how: End) -> Result<u64, StoreError> {
+        if matches!(how, End::Revoked | End::Wiped) {
+            // Under a key of before a backup from before the change would still let the device in.
+            for (n, earlier) in records::earlier_keys(self.tx, grant)? {
+                if records::ended(self.tx, n)?.is_some_and(|end| end.how == End::Succeeded) {
+                    self.end_alone(n, &earlier, End::Revoked)?;
+                }
+            }
+        }
+        self.end_alone(n, grant, how)
+    }
+
+    fn end_alone(&mut self, n: u64, grant: &Grant, how: End) -> Result<u64, StoreError> {
         let act = EndAct {
             grant: grant.hash(),
             end: how,

@@ -10,6 +10,7 @@ use crate::feed::compact::{self, Known};
 use crate::feed::verify::{ProvenSegment, prove};
 use crate::feed::{SignedSegment, Spot};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
+use crate::identity::Custody;
 use crate::limits;
 use crate::log::End;
 use crate::phone::problem;
@@ -124,7 +125,7 @@ impl<S: Store> Node<S> {
             }
             let owner_is_asked = opened.waits == Some(Wait::Unseen);
             // Whoever kept a letter of a phone that is lost may lay it into the box again, month after month.
-            let is_of_today = request.time.0.saturating_add(limits::LETTER_AGE_SECONDS) > time.0;
+            let is_of_today = request.time.0.abs_diff(time.0) < limits::LETTER_AGE_SECONDS;
             if !owner_is_asked
                 && is_of_today
                 && self.store.read(|tx| grants::is_new_day(tx, n, time))?
@@ -169,7 +170,9 @@ impl<S: Store> Node<S> {
         // Where there is no grant a signature is checked too: the time of the answer tells no more than its words.
         let key = grant.as_ref().map_or(self.epoch.grant_key, |g| g.key);
         let is_signed = request.is_signed(&key);
-        let grant = grant.filter(|g| is_signed && g.log == self.log);
+        // A ticket's own key is exchanged for a device's, and asks nothing.
+        let grant =
+            grant.filter(|g| is_signed && g.log == self.log && g.custody == Custody::Device);
         let grant = grant.ok_or(Rejection::NotEnrolled)?;
         let n = request.request.grant;
         let confirmed = self.is_confirmed()?;

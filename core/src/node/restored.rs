@@ -123,36 +123,64 @@ fn barred_name(grant: Hash) -> String {
 }
 
 /// Notes that a grant that is not known here has ended; `false`: there is no room for it.
-fn bar(tx: &mut dyn Tx, act: EndAct) -> Result<bool, StoreError> {
+/// `by`: the node's key that signed the end.
+fn bar(tx: &mut dyn Tx, act: EndAct, by: &PublicKey) -> Result<bool, StoreError> {
     let (name, count) = (
         barred_name(act.grant),
         records::meta_number(tx, BARRED_COUNT)?,
     );
-    if records::meta(tx, &name)?.is_none() {
-        if count >= limits::BROUGHT_BACK {
-            return Ok(false);
+    match records::meta(tx, &name)?.as_deref() {
+        None if count >= limits::BROUGHT_BACK => return Ok(false),
+        None => records::set_meta_number(tx, BARRED_COUNT, count + 1)?,
+        // The word of the youngest key says most.
+        Some([_, before @ ..]) => {
+            let before = PublicKey::from_slice(before);
+            if before.map_or(Ok(false), |before| is_younger(tx, &before, by))? {
+                return Ok(true);
+            }
         }
-        records::set_meta_number(tx, BARRED_COUNT, count + 1)?;
+        Some([]) => {}
     }
-    records::set_meta(tx, &name, &[act.end as u8])?;
+    let row = [&[act.end as u8], &by.0[..]].concat();
+    records::set_meta(tx, &name, &row)?;
     Ok(true)
+}
+
+/// Whether a grant key of the node's is of a later epoch than another.
+fn is_younger(tx: &dyn Tx, key: &PublicKey, than: &PublicKey) -> Result<bool, StoreError> {
+    let epochs = records::epochs(tx)?;
+    let of = |key: &PublicKey| epochs.iter().position(|e| e.grant_key == *key);
+    Ok(of(key).is_some_and(|key| of(than).is_some_and(|than| key > than)))
 }
 
 /// Whether the grant in entry `n` hangs under a key of the node's that is younger than this one. Such a grant was never
 /// there for the older key to end: who kept the keys of the PC from before a restore would shut out whoever is let in since.
 fn is_given_after(tx: &dyn Tx, n: u64, key: &PublicKey) -> Result<bool, StoreError> {
     let top = records::grant(tx, records::line_of(tx, n)?.top)?;
-    let epochs = records::epochs(tx)?;
-    let of = |key: &PublicKey| epochs.iter().position(|e| e.grant_key == *key);
-    let (given, by) = (top.and_then(|g| of(&g.issuer)), of(key));
-    Ok(given.is_some_and(|given| by.is_some_and(|by| given > by)))
+    top.map_or(Ok(false), |top| is_younger(tx, &top.issuer, key))
 }
 
-/// How a grant that is not known here ended, if its revocation was brought back.
+/// How a grant that is not known here ended, if its revocation was brought back; an older key of the node's has not ended what
+/// was given under a younger one.
 pub(super) fn barred(tx: &dyn Tx, grant: &Grant) -> Result<Option<End>, StoreError> {
-    let how = records::meta(tx, &barred_name(grant.hash()))?;
-    let number = how.and_then(|b| b.first().copied());
-    Ok(number.map(End::from_number).transpose()?)
+    let Some(row) = records::meta(tx, &barred_name(grant.hash()))? else {
+        return Ok(None);
+    };
+    let Some((how, by)) = row.split_first() else {
+        return Ok(None);
+    };
+    let given_after = match PublicKey::from_slice(by) {
+        Some(by) if grant.under == Hash::ZERO => is_younger(tx, &grant.issuer, &by)?,
+        Some(by) => match records::grant_number(tx, grant.under)? {
+            Some(above) => is_given_after(tx, above, &by)?,
+            None => false,
+        },
+        None => false,
+    };
+    match given_after {
+        true => Ok(None),
+        false => Ok(Some(End::from_number(*how)?)),
+    }
 }
 
 impl<S: Store> Node<S> {
@@ -887,7 +915,7 @@ impl Judge<'_> {
                             self.end(n, &grant, signed.act.end)?;
                         }
                     }
-                    None => return bar(self.tx, signed.act),
+                    None => return bar(self.tx, signed.act, by),
                 }
             }
             Control::Erase(signed) => {

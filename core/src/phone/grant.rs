@@ -145,7 +145,7 @@ impl<S: Store> Phone<S> {
             records::set_meta(tx, "log", &log.0)?;
             records::set_meta_number(tx, GRANT, reply.n)?;
             let mut own = Vec::new();
-            if let Pass::Paper(_, paper, _) = &ticket.pass {
+            if let Pass::Paper(_, paper) = &ticket.pass {
                 own.push((**paper).clone());
             }
             own.push(grant.clone());
@@ -261,7 +261,7 @@ impl<S: Store> Phone<S> {
             let next = SecretKey::random(rng);
             let mut nonce = [0; 8];
             rng.fill_bytes(&mut nonce);
-            let grant = own.successor(next.public(), own.end, &old_key, nonce);
+            let grant = own.successor(next.public(), &old_key, nonce);
             records::set_meta(tx, NEXT_KEY, &next.seed()[..])?;
             records::set_meta(tx, NEXT_GRANT, &grant.to_bytes())?;
             Ok((next, grant))

@@ -169,7 +169,7 @@ impl<S: Store> Phone<S> {
         let who = (author.person, author.role);
         let id = new_id(rng);
         let mut edits = succession::sign(who, on.date(), counted, Some(&given), &before, &id);
-        edits.extend(succession::holding(author.person, &upto));
+        edits.extend(succession::holding(author.person, &id, &upto));
         let target = Target {
             scope: scope_of(branch, SUCCESSION.lane),
             kind: &SUCCESSION,

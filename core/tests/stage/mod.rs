@@ -29,6 +29,8 @@ use rand_core::SeedableRng;
 pub const NOW: Timestamp = Timestamp(1_790_000_000);
 pub const DAY: u64 = 86_400;
 pub const NEVER: Timestamp = Timestamp(u64::MAX >> 1);
+/// As long as a leader's ticket can be good.
+pub const SOON: Timestamp = Timestamp(NOW.0 + 30 * DAY);
 
 pub type Memory = Phone<MemoryStore>;
 
@@ -118,7 +120,8 @@ impl Commune {
     }
 
     pub fn offer(&mut self, role: Role, place: PlaceId) -> Offer {
-        Offer::new(role, place, PersonId::random(&mut self.rng), NEVER)
+        let expires = Timestamp(self.now.0 + 30 * DAY);
+        Offer::new(role, place, PersonId::random(&mut self.rng), expires)
     }
 
     pub fn enrol(&mut self, role: Role, place: PlaceId) -> Memory {

@@ -352,7 +352,11 @@ fn record_of(
     });
     let mut all: Vec<_> = own.collect();
     let of_units = store.read(|tx| elsewhere::of(tx, tree, person, &Overlay::of(tx)?))?;
-    all.extend(of_units.into_iter().map(|f| (f.doc, f.kind, f.values)));
+    all.extend(
+        of_units
+            .into_iter()
+            .map(|f| (f.doc, f.kind, f.standing.values)),
+    );
     let digits = id.trim().to_lowercase();
     let mut found = (all.into_iter())
         .filter(|(doc, ..)| digits.len() >= 4 && doc.to_string().starts_with(&digits));

@@ -1109,6 +1109,9 @@ fn can_be_lived_with(doc: &Automerge) {
     let again = document::load(&saved).expect("what came through the door loads again");
     assert_eq!(again.get_heads(), doc.get_heads());
     assert_eq!(document::values(&again, None), values);
+    if let Some(read) = door::standing(&saved).expect("what came through the door is read") {
+        assert_eq!(read, document::Standing::of(doc));
+    }
     if let Some(short) = checkpoint::shorten(&saved) {
         let again = door::load_short(&short).expect("what came through the door travels on");
         assert_eq!(again.get_heads(), doc.get_heads());
@@ -1150,6 +1153,7 @@ fn mended_chunk(bytes: &[u8]) -> Vec<u8> {
 fn saved_document(bytes: &[u8]) -> bool {
     let short = door::load_short(bytes);
     let whole = door::load_document(bytes);
+    let _ = door::standing(bytes);
     for doc in [&short, &whole].into_iter().flatten() {
         can_be_lived_with(doc);
     }

@@ -1,0 +1,266 @@
+//! What stands, stays: nobody hides or rewrites what another signed by going round the program, and a right ends where it was
+//! signed to end, whatever a restore has lost.
+
+use automerge::transaction::Transactable;
+use automerge::{ActorId, AutoCommit, ObjType, ROOT};
+use chibo_core::author::Target;
+use chibo_core::document;
+use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::look::{LOOK, Look};
+use chibo_core::door::Refusal;
+use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
+use chibo_core::feed::feed_id;
+use chibo_core::identity::{BadGrant, Custody, SecretKey};
+use chibo_core::limits;
+use chibo_core::log::{End, reason};
+use chibo_core::node::{EnrolError, Node};
+use chibo_core::phone::Phone;
+use chibo_core::place::Role;
+use chibo_core::records;
+use chibo_core::store::Store;
+use chibo_core::store::memory::MemoryStore;
+use chibo_core::time::Timestamp;
+
+mod stage;
+use stage::*;
+
+/// Has a device say about a document of the node's what `forge` makes of it, round the program. `knowing`: of what stands in it,
+/// or of its beginning only.
+fn says(
+    commune: &mut Commune,
+    by: &Phone<MemoryStore>,
+    (about, knowing): (Target, bool),
+    nonce: u8,
+    forge: impl FnOnce(&mut AutoCommit),
+) {
+    let author = by.author().unwrap().clone();
+    let feed = feed_id(&author.key.public(), about.scope, &[nonce; 8]);
+    let row = (commune.node.store().read(|tx| records::doc(tx, about.doc))).unwrap();
+    let saved = match knowing {
+        true => row.unwrap().bytes,
+        false => document::genesis(about.kind).save(),
+    };
+    let mut doc = AutoCommit::load(&saved).unwrap();
+    doc.set_actor(ActorId::from(feed.0));
+    forge(&mut doc);
+    doc.commit().unwrap();
+    let change = doc.get_last_local_change().unwrap().raw_bytes().to_vec();
+    let honest = saying_at(
+        by,
+        about,
+        &values(&[(about.kind.title, "2026-09")]),
+        None,
+        NOW,
+        nonce,
+    );
+    let mut segment = honest.unproven().clone();
+    segment.changes[0].change = change;
+    commune.push(by, &[segment.signed(&author.key)]);
+}
+
+/// Lifts the counter above all that anybody else may have written.
+fn lift(doc: &mut AutoCommit) {
+    for n in 0..40 {
+        doc.put(ROOT, format!("x{n}"), "").unwrap();
+    }
+}
+
+#[test]
+fn a_container_in_the_place_of_another_hides_nothing_of_what_others_signed() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let mut auditor = commune.enrol(Role::Auditor, root);
+    commune.sync(&mut auditor);
+    auditor
+        .note_look(quang, Look::Exported, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut auditor);
+    let other = commune.enrol(Role::Auditor, root);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let (_, looks) = commune.node.values(log.doc).unwrap().unwrap();
+    type Forge = fn(&mut AutoCommit);
+    let forgeries: [Forge; 4] = [
+        |doc| drop(doc.put_object(ROOT, "looks", ObjType::Map).unwrap()),
+        |doc| {
+            let text = doc.put_object(ROOT, "looks", ObjType::Text).unwrap();
+            doc.splice_text(&text, 0, 0, "không ai xem").unwrap();
+        },
+        |doc| doc.put(ROOT, "looks", "không ai xem").unwrap(),
+        |doc| doc.delete(ROOT, "looks").unwrap(),
+    ];
+    for (nonce, forge) in (20..).zip(forgeries) {
+        for (knowing, nonce) in [(true, nonce), (false, nonce + 20)] {
+            says(&mut commune, &other, (log, knowing), nonce, |doc| {
+                lift(doc);
+                forge(doc);
+            });
+            let container = reason::DOOR + Refusal::Container.code();
+            assert_eq!(commune.last_reason(), Some(container), "{nonce}");
+        }
+    }
+    assert_eq!(commune.node.values(log.doc).unwrap().unwrap().1, looks);
+}
+
+#[test]
+fn what_a_decision_says_is_nobody_elses_to_say_otherwise() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let (mut one, other) = (
+        commune.enrol(Role::Office, root),
+        commune.enrol(Role::Office, root),
+    );
+    commune.sync(&mut one);
+    let decision = Target::at(quang, &DECISION, &[7; 16]);
+    let said = values(&[
+        ("form", "full_name"),
+        ("value", "Trần Văn Quang"),
+        ("number", "12-QĐ/ĐU"),
+        ("issued_on", "2026-09-01"),
+    ]);
+    one.edit(decision, &said, NOW, &mut commune.rng).unwrap();
+    commune.sync(&mut one);
+    let (_, stands) = commune.node.values(decision.doc).unwrap().unwrap();
+    assert_eq!(stands.get("number"), said.get("number"));
+    says(&mut commune, &other, (decision, false), 31, |doc| {
+        lift(doc);
+        doc.put(ROOT, "number", "13-QĐ/ĐU").unwrap();
+    });
+    let signer = reason::DOOR + Refusal::OtherSigner.code();
+    assert_eq!(commune.last_reason(), Some(signer));
+    says(&mut commune, &other, (decision, false), 32, |doc| {
+        let text = doc.put_object(ROOT, "number", ObjType::Text).unwrap();
+        doc.splice_text(&text, 0, 0, "13-QĐ/ĐU").unwrap();
+    });
+    let container = reason::DOOR + Refusal::Container.code();
+    assert_eq!(commune.last_reason(), Some(container));
+    assert_eq!(
+        commune.node.values(decision.doc).unwrap().unwrap().1,
+        stands
+    );
+    // Who recorded it adds what was missing.
+    let seen = values(&[("original_seen", "yes")]);
+    let added = one.edit(decision, &seen, NOW, &mut commune.rng);
+    assert!(added.is_ok(), "{added:?}");
+}
+
+#[test]
+fn a_revoked_device_stays_out_after_a_restore_under_its_key_of_before_as_well() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut phone);
+    let backup = commune.node.store().clone();
+    let first = commune.number_of(&phone);
+    // Whoever holds the phone keeps a copy of what is on it, and changes the key.
+    let copies = [(); 2].map(|()| Phone::open(phone.store().clone(), None).unwrap());
+    let asked = phone.change_key(&mut commune.rng).unwrap().to_bytes();
+    let reply = commune.node.enrol(&asked, NOW, &mut commune.rng).unwrap();
+    phone.key_changed(&reply).unwrap();
+    commune.sync(&mut phone);
+    let n = commune.number_of(&phone);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    commune.sync(&mut deputy);
+    let list = commune.node.revocations().unwrap();
+
+    let root = commune.root.clone();
+    let by_phone = Node::restore(backup.clone(), &root, NOW, &mut commune.rng).unwrap();
+    let by_list = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    commune.node = by_phone;
+    // A phone that was there brings the end.
+    assert!(commune.try_sync(&mut deputy).is_ok());
+    for (is_list, mut copy) in [false, true].into_iter().zip(copies) {
+        if is_list {
+            commune.node = Node::open(by_list.store().clone()).unwrap();
+            commune.node.revoke_again(&list, NOW).unwrap();
+        }
+        commune.node.confirm(&[], NOW).unwrap();
+        let devices = commune.node.devices().unwrap();
+        let of_first = devices.iter().find(|d| d.n == first).unwrap();
+        let how = of_first.ended.map(|e| e.how);
+        assert_eq!(how, Some(End::Revoked), "by the list: {is_list}");
+        assert_eq!(commune.sync(&mut copy).ended, Some(End::Revoked));
+    }
+}
+
+#[test]
+fn the_key_on_a_ticket_is_no_device_and_asks_and_says_nothing() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let offer = commune.offer(Role::Member, quang);
+    let ticket = secretary.ticket("", &offer, &mut commune.rng).unwrap();
+    let Pass::Paper(seed, paper) = &ticket.pass else {
+        panic!("a ticket on paper")
+    };
+    let key = SecretKey::from_seed(*seed);
+    let photographed = commune.introduce(vec![(**paper).clone()], &key);
+    assert_eq!(photographed, Err(EnrolError::Malformed));
+    // Its owner comes later, and is let in.
+    let mut own = commune.use_ticket(&ticket).unwrap();
+    assert!(commune.sync(&mut own).synced);
+    commune.books_are_whole();
+}
+
+#[test]
+fn a_leader_lets_nobody_in_by_a_key_that_a_node_keeps_or_a_ticket_that_is_good_for_ever() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let parent = secretary.own_grant().unwrap().unwrap();
+    let signer = secretary.author().unwrap().key.clone();
+    let key = SecretKey::random(&mut commune.rng);
+    let offer = commune.offer(Role::Member, quang);
+    let mut grant = offer.grant(parent.log, key.public(), Custody::Node, &mut commune.rng);
+    grant.under = parent.hash();
+    let kept = commune.introduce(vec![grant.signed(&signer)], &key);
+    assert_eq!(kept, Err(EnrolError::Malformed));
+    for (expires, why) in [
+        (0, BadGrant::TooLong),
+        (NOW.0 + limits::TICKET_SECONDS + DAY, BadGrant::TooLong),
+    ] {
+        let offer = Offer {
+            expires: Timestamp(expires),
+            ..offer.clone()
+        };
+        let ticket = Ticket::on_paper("", &offer, &parent, &signer, &mut commune.rng);
+        let refused = commune.use_ticket(&ticket).map(|_| ());
+        assert_eq!(refused, Err(EnrolError::Bad(why)), "{expires}");
+    }
+}
+
+#[test]
+fn the_term_on_a_leaders_ticket_binds_whoever_uses_it() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let offer = Offer {
+        end: Timestamp(NOW.0 + 3 * DAY),
+        ..commune.offer(Role::Member, quang)
+    };
+    let ticket = secretary.ticket("", &offer, &mut commune.rng).unwrap();
+    let ticket = Ticket::from_text(&ticket.to_text()).unwrap();
+    let Pass::Paper(seed, _) = &ticket.pass else {
+        panic!("a ticket on paper")
+    };
+    let own = SecretKey::random(&mut commune.rng);
+    let EnrolRequest::Introduction { grants, .. } = ticket.request(&own) else {
+        panic!("an introduction")
+    };
+    assert_eq!(grants[1].end, offer.end);
+    for end in [0, offer.end.0 + 1] {
+        let mut longer = grants.clone();
+        longer[1].end = Timestamp(end);
+        longer[1] = longer[1].clone().signed(&SecretKey::from_seed(*seed));
+        let refused = commune.introduce(longer, &own);
+        assert_eq!(refused, Err(EnrolError::Bad(BadGrant::TooLong)));
+    }
+    let mut phone = commune.use_ticket(&ticket).unwrap();
+    assert!(commune.sync(&mut phone).synced);
+    commune.now = offer.end;
+    assert_eq!(commune.sync(&mut phone).ended, Some(End::Lapsed));
+    commune.books_are_whole();
+}
