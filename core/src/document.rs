@@ -26,7 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod writers;
 
-pub use writers::{Standing, signer_is, writer_of, written_anew};
+pub use writers::{Containers, Standing, paths_of, signer_is, writer_of, written_anew};
 
 /// The actor of every genesis change, and of documents that are only read.
 const GENESIS_ACTOR: [u8; 16] = [0; 16];
@@ -358,6 +358,46 @@ fn get<'a>(
     }
     .ok()
     .flatten()
+}
+
+/// What stood at these paths as of `heads`, without going through the whole document.
+pub fn values_at<'a>(
+    doc: &Automerge,
+    paths: impl Iterator<Item = &'a String>,
+    heads: &[ChangeHash],
+) -> Values {
+    let at = |path: &String| {
+        let value = match path.split_once('/') {
+            None => match get(doc, &ROOT, path, Some(heads))? {
+                (AmValue::Scalar(s), _) => Value::of_scalar(s.as_ref()),
+                (AmValue::Object(ObjType::Text), id) => {
+                    let text = doc.text_at(&id, heads).unwrap_or_default();
+                    (!text.is_empty()).then_some(Value::Text(text))?
+                }
+                _ => return None,
+            },
+            Some((field, key)) => match get(doc, &ROOT, field, Some(heads))? {
+                (AmValue::Object(ObjType::Map), id) => match get(doc, &id, key, Some(heads))? {
+                    (AmValue::Scalar(s), _) => Value::of_scalar(s.as_ref()),
+                    _ => return None,
+                },
+                _ => return None,
+            },
+        };
+        Some((path.clone(), value))
+    };
+    paths.filter_map(at).collect()
+}
+
+/// The keys that a map at the root had as of `heads`, each as a path.
+pub fn paths_in(doc: &Automerge, field: &str, heads: &[ChangeHash]) -> Vec<String> {
+    match get(doc, &ROOT, field, Some(heads)) {
+        Some((AmValue::Object(ObjType::Map), id)) => {
+            let keys = doc.keys_at(&id, heads);
+            keys.map(|key| format!("{field}/{key}")).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The paths whose values differ between two states, with the later value (`Cleared` if it is gone).

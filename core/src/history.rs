@@ -7,17 +7,15 @@
 //!
 //! Does not know: labels, names, the clock.
 
-use crate::document::{self, Value, Values};
+use crate::document::{self, Containers, Value, Values};
 use crate::id::DocId;
-use crate::own_data::{Typed, typed};
+use crate::own_data::{Authors, Typed};
 use crate::records;
 use crate::replica::{self, DRAFTED, Overlay};
 use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
-use crate::whose::{self, Told, Words};
-use automerge::ChangeHash;
+use crate::whose::{self, Told, WORDS, Words};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// How far a change has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,23 +64,21 @@ pub fn of(tx: &dyn Tx, doc: DocId, skip: usize, most: usize) -> Result<Vec<Chang
     let waiting = waiting(tx, doc)?;
     let changes = shown.doc.get_changes(&[]).into_iter().rev();
     let authored = changes.filter_map(|c| Some((document::author_of(c.actor_id())?, c)));
-    let mut history = Vec::new();
-    // What a change has left is what the next one began with, unless two wrote at the same time.
-    let mut states: BTreeMap<Vec<ChangeHash>, Rc<Values>> = BTreeMap::new();
-    let mut state = |heads: &[ChangeHash]| {
-        let known = states.entry(heads.to_vec());
-        known
-            .or_insert_with(|| Rc::new(document::values(&shown.doc, Some(heads))))
-            .clone()
-    };
+    let (mut history, mut authors) = (Vec::new(), Authors::new(tx));
+    let containers = Containers::of(&shown.doc);
     for (feed, change) in authored.skip(skip).take(most) {
-        let (before, after) = (state(change.deps()), state(&[change.hash()]));
+        let paths = document::paths_of(&change, &containers);
+        let left = [change.hash()];
+        let before = document::values_at(&shown.doc, paths.iter(), change.deps());
+        let after = document::values_at(&shown.doc, paths.iter(), &left);
+        let words = document::paths_in(&shown.doc, WORDS, &left);
+        let words = document::values_at(&shown.doc, words.iter(), &left);
         let drafted = feed == DRAFTED;
         let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
         history.push(Change {
             typed: match drafted {
                 true => None,
-                false => typed(tx, feed, time)?,
+                false => authors.typed(feed, time)?,
             },
             time: (!drafted).then_some(time),
             reached: match (drafted, waiting.get(&change.hash().0)) {
@@ -91,7 +87,7 @@ pub fn of(tx: &dyn Tx, doc: DocId, skip: usize, most: usize) -> Result<Vec<Chang
                 (_, Some(true)) => Reached::Provisional,
                 (_, None) => Reached::Received,
             },
-            written: written(&before, &after),
+            written: written(&before, &after, &Words::of(&words)),
         });
     }
     Ok(history)
@@ -108,12 +104,11 @@ pub fn begun_by(tx: &dyn Tx, doc: DocId) -> Result<Option<Typed>, StoreError> {
         return Ok(None);
     };
     let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
-    typed(tx, feed, time)
+    Authors::new(tx).typed(feed, time)
 }
 
 /// What a change wrote, with whose words it is: those are no field of their own.
-fn written(before: &Values, after: &Values) -> Vec<Written> {
-    let words = Words::of(after);
+fn written(before: &Values, after: &Values, words: &Words) -> Vec<Written> {
     let written = document::difference(before, after).into_iter();
     let written = written.filter(|(path, _)| !whose::is_words(path));
     written

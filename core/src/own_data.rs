@@ -10,7 +10,7 @@
 //! Does not know: the clock, labels, files.
 
 use crate::case::ACTS;
-use crate::document::{self, Standing, Value};
+use crate::document::{Standing, Value};
 use crate::domain::contest::{Contested, is_contest};
 use crate::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
 use crate::elsewhere;
@@ -25,8 +25,8 @@ use crate::store::{StoreError, Tx};
 use crate::time::Timestamp;
 use crate::tree::Tree;
 use crate::whose::{self, Told, Words};
-use automerge::Automerge;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// Who wrote something: the person behind the grant, under which role, and when by their clock.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +141,7 @@ pub fn may_see(role: Role, place: PlaceId, person: PlaceId, tree: &Tree) -> bool
 /// Gathers what is recorded about a person here.
 pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreError> {
     let overlay = Overlay::of(tx)?;
+    let mut authors = Authors::new(tx);
     let mut all = OwnData::default();
     for place in tree.subtree(person) {
         let Some(placed) = tree.get(place) else {
@@ -162,7 +163,7 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                         let Some(case) = Contested::of(&standing.values) else {
                             continue;
                         };
-                        let said = said(tx, id, standing, &overlay)?;
+                        let said = said(&mut authors, &standing)?;
                         let typed = |id: &str| {
                             let path = format!("{ACTS}/{id}/act");
                             said.iter().find(|s| s.path == path)?.typed.clone()
@@ -176,14 +177,14 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
                         });
                     }
                     n if n == LOOK.number || n == PLACEMENT_LOOK.number => {
-                        all.looks.extend(looks(tx, &standing, place)?);
+                        all.looks.extend(looks(&mut authors, &standing, place)?);
                     }
                     _ => all.records.push(Record {
                         doc: id,
                         kind,
                         place,
                         title: None,
-                        said: said(tx, id, standing, &overlay)?,
+                        said: said(&mut authors, &standing)?,
                     }),
                 }
             }
@@ -195,13 +196,13 @@ pub fn of(tx: &dyn Tx, tree: &Tree, person: PlaceId) -> Result<OwnData, StoreErr
             kind: found.kind,
             place: found.unit,
             title: found.title,
-            said: said(tx, found.doc, found.standing, &overlay)?,
+            said: said(&mut authors, &found.standing)?,
         });
     }
     for unit in tree.line(person).into_iter().skip(1) {
         for id in records::scope_docs(tx, scope_of(unit, LIST_LOOK.lane), None)? {
             all.looks
-                .extend(looks_by(tx, id, &LIST_LOOK, unit, &overlay)?);
+                .extend(looks_by(&mut authors, id, &LIST_LOOK, unit, &overlay)?);
         }
     }
     let own = person.to_string();
@@ -226,28 +227,33 @@ pub fn looks_of(
     kind: &Kind,
     place: PlaceId,
 ) -> Result<Vec<Looked>, StoreError> {
-    looks_by(tx, doc, kind, place, &Overlay::of(tx)?)
+    looks_by(&mut Authors::new(tx), doc, kind, place, &Overlay::of(tx)?)
 }
 
 fn looks_by(
-    tx: &dyn Tx,
+    authors: &mut Authors,
     doc: DocId,
     kind: &Kind,
     place: PlaceId,
     overlay: &Overlay,
 ) -> Result<Vec<Looked>, StoreError> {
     // A unit has many other documents in the same lane: those are not even unpacked.
+    let tx = authors.tx;
     if records::doc(tx, doc)?.is_some_and(|row| row.kind != kind.number) {
         return Ok(Vec::new());
     }
     match replica::standing(tx, doc, overlay)? {
-        Some((of, standing)) if of.number == kind.number => looks(tx, &standing, place),
+        Some((of, standing)) if of.number == kind.number => looks(authors, &standing, place),
         _ => Ok(Vec::new()),
     }
 }
 
 /// The looks that a document notes.
-fn looks(tx: &dyn Tx, standing: &Standing, place: PlaceId) -> Result<Vec<Looked>, StoreError> {
+fn looks(
+    authors: &mut Authors,
+    standing: &Standing,
+    place: PlaceId,
+) -> Result<Vec<Looked>, StoreError> {
     let values = &standing.values;
     let ids = values.keys().filter_map(|path| {
         let (id, name) = path.strip_prefix("looks/")?.split_once('/')?;
@@ -268,14 +274,12 @@ fn looks(tx: &dyn Tx, standing: &Standing, place: PlaceId) -> Result<Vec<Looked>
             place,
         };
         let by = standing.set_by(&format!("looks/{id}/on"));
-        if let Some(grant) = by
-            .map(|(feed, _)| grant_of(tx, feed))
-            .transpose()?
-            .flatten()
+        if let Some((feed, _)) = by
+            && let Some(grant) = authors.grant(feed)?
         {
             looked.role = grant.role.name().to_owned();
             looked.person = grant.person.to_string();
-            looked.mandate = grant.mandate;
+            looked.mandate = grant.mandate.clone();
         }
         all.push(looked);
     }
@@ -283,79 +287,62 @@ fn looks(tx: &dyn Tx, standing: &Standing, place: PlaceId) -> Result<Vec<Looked>
 }
 
 /// Each value with the author of the change that set it last.
-fn said(
-    tx: &dyn Tx,
-    doc: DocId,
-    standing: Standing,
-    overlay: &Overlay,
-) -> Result<Vec<Said>, StoreError> {
-    let of = |path: &String| Some((path.clone(), standing.set_by(path)?));
-    let mut by: BTreeMap<String, _> = standing.values.keys().filter_map(of).collect();
-    // Prose is many operations: it is whoever's wrote in it last.
-    if standing.values.keys().any(|path| !by.contains_key(path))
-        && let Some(shown) = replica::shown(tx, doc, overlay)?
-    {
-        by.extend(wrote_prose(&shown.doc, &standing));
-    }
-    let values = standing.values;
-    let words = Words::of(&values);
+fn said(authors: &mut Authors, standing: &Standing) -> Result<Vec<Said>, StoreError> {
+    let words = Words::of(&standing.values);
+    let values = standing.values.iter();
     let mut list = Vec::new();
-    for (path, value) in values {
-        if whose::is_words(&path) {
-            continue;
-        }
-        let typed = match by.get(&path) {
-            Some((feed, time)) => typed(tx, *feed, *time)?,
-            None => None,
-        };
+    for (path, value) in values.filter(|(path, _)| !whose::is_words(path)) {
+        let set_by = standing.set_by(path);
+        let typed = set_by.map(|(feed, time)| authors.typed(feed, time));
         list.push(Said {
-            told: words.about(&path, &value),
-            path,
-            value,
-            typed,
+            path: path.clone(),
+            value: value.clone(),
+            told: words.about(path, value),
+            typed: typed.transpose()?.flatten(),
             contests: Vec::new(),
         });
     }
     Ok(list)
 }
 
-/// Who wrote last in each prose of a document, and when.
-fn wrote_prose(doc: &Automerge, standing: &Standing) -> BTreeMap<String, (FeedId, Timestamp)> {
-    let mut by = BTreeMap::new();
-    for change in doc.get_changes(&[]) {
-        let Some(feed) = document::author_of(change.actor_id()) else {
-            continue;
-        };
-        let before = document::values(doc, Some(change.deps()));
-        let after = document::values(doc, Some(&[change.hash()]));
-        let time = Timestamp(u64::try_from(change.timestamp()).unwrap_or(0));
-        for (path, value) in document::difference(&before, &after) {
-            let is_last = standing.values.get(&path) == Some(&value) || !by.contains_key(&path);
-            if is_last && standing.set_by(&path).is_none() {
-                by.insert(path, (feed, time));
-            }
-        }
-    }
-    by
+/// Under which grant feeds write, where this store knows them; each is looked up once.
+pub(crate) struct Authors<'a> {
+    tx: &'a dyn Tx,
+    known: BTreeMap<FeedId, Option<Grant>>,
 }
 
-/// The grant under which a feed writes, where this store knows it.
+impl<'a> Authors<'a> {
+    pub(crate) fn new(tx: &'a dyn Tx) -> Self {
+        let known = BTreeMap::new();
+        Authors { tx, known }
+    }
+
+    fn grant(&mut self, feed: FeedId) -> Result<Option<&Grant>, StoreError> {
+        let grant = match self.known.entry(feed) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(grant_of(self.tx, feed)?),
+        };
+        Ok(grant.as_ref())
+    }
+
+    /// Who wrote something in a feed, at this time by their clock.
+    pub(crate) fn typed(
+        &mut self,
+        feed: FeedId,
+        time: Timestamp,
+    ) -> Result<Option<Typed>, StoreError> {
+        Ok(self.grant(feed)?.map(|grant| Typed {
+            person: grant.person,
+            role: grant.role,
+            time: (feed != DRAFTED).then_some(time),
+        }))
+    }
+}
+
 fn grant_of(tx: &dyn Tx, feed: FeedId) -> Result<Option<Grant>, StoreError> {
     match records::feed(tx, feed)? {
         _ if feed == DRAFTED => phone::own_grant(tx),
         Some(row) => records::grant(tx, row.grant),
         None => Ok(None),
     }
-}
-
-pub(crate) fn typed(
-    tx: &dyn Tx,
-    feed: FeedId,
-    time: Timestamp,
-) -> Result<Option<Typed>, StoreError> {
-    Ok(grant_of(tx, feed)?.map(|g| Typed {
-        person: g.person,
-        role: g.role,
-        time: (feed != DRAFTED).then_some(time),
-    }))
 }

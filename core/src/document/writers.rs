@@ -5,8 +5,9 @@ use super::{Value, Values, author_of};
 use crate::id::{FeedId, PersonId};
 use crate::kind::{Kind, SIGNER};
 use crate::time::Timestamp;
-use automerge::{ActorId, Automerge, ObjId, ObjType, ROOT, ReadDoc, Value as AmValue};
-use std::collections::BTreeMap;
+use automerge::legacy::{Key, ObjectId, Op, OpId};
+use automerge::{ActorId, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, Value as AmValue};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The feed under which the value that is shown at a path was written; of prose, nobody's.
 pub fn writer_of(doc: &Automerge, path: &str) -> Option<FeedId> {
@@ -29,7 +30,8 @@ fn written_by(doc: &Automerge, path: &str) -> Option<(u64, ActorId)> {
     }
 }
 
-/// What stands in a document: its values, and by whose change each was set, with the time that the change says.
+/// What stands in a document: its values, and by whose change each was set, with the time that the change says. A prose is many
+/// operations: it is whoever's wrote in it last.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// The values, winners where several stand.
@@ -51,8 +53,10 @@ impl Standing {
             of.insert(change.max_op(), change.timestamp());
         }
         let values = super::values(doc, None);
+        let proses = wrote_prose(doc, &values);
         let set_by = |path: &String| {
-            let (counter, actor) = written_by(doc, path)?;
+            let of_prose = proses.get(path.as_str()).cloned();
+            let (counter, actor) = of_prose.or_else(|| written_by(doc, path))?;
             let (_, time) = times.get(&actor)?.range(counter..).next()?;
             let time = Timestamp(u64::try_from(*time).unwrap_or(0));
             Some((path.clone(), (author_of(&actor)?, time)))
@@ -66,10 +70,76 @@ impl Standing {
         Standing { values, ..self }
     }
 
-    /// Who set the value at a path, and when by their clock; `None`: nobody here, or it is prose.
+    /// Who set the value at a path, and when by their clock; `None`: nobody here.
     pub fn set_by(&self, path: &str) -> Option<(FeedId, Timestamp)> {
         self.by.get(path).copied()
     }
+}
+
+/// The last operation that wrote in each prose that is not empty.
+fn wrote_prose<'a>(doc: &Automerge, values: &'a Values) -> BTreeMap<&'a str, (u64, ActorId)> {
+    let is_prose = |path: &&String| {
+        let there = doc.get(ROOT, path.as_str());
+        matches!(there, Ok(Some((AmValue::Object(ObjType::Text), _))))
+    };
+    let proses: Vec<&str> = values.keys().filter(is_prose).map(String::as_str).collect();
+    let mut last: BTreeMap<&str, (u64, ActorId)> = BTreeMap::new();
+    if proses.is_empty() {
+        return last;
+    }
+    let containers = Containers::of(doc);
+    for change in doc.get_changes(&[]) {
+        let actor = change.actor_id();
+        for (counter, op) in (change.start_op().get()..).zip(change.decode().operations) {
+            let Some(field) = containers.field(&op.obj) else {
+                continue;
+            };
+            if let Some(path) = proses.iter().find(|path| **path == field) {
+                let this = (counter, actor.clone());
+                let before = last.entry(path).or_insert_with(|| this.clone());
+                *before = before.clone().max(this);
+            }
+        }
+    }
+    last
+}
+
+/// The containers at the root of a document, each with the name of its field.
+#[derive(Debug)]
+pub struct Containers(BTreeMap<(u64, ActorId), String>);
+
+impl Containers {
+    /// Of this document.
+    pub fn of(doc: &Automerge) -> Self {
+        let made = doc
+            .keys(ROOT)
+            .filter_map(|key| match doc.get(ROOT, &key).ok()?? {
+                (AmValue::Object(_), ObjId::Id(counter, actor, _)) => Some(((counter, actor), key)),
+                _ => None,
+            });
+        Containers(made.collect())
+    }
+
+    /// The field of the container in which an operation acts; `None`: at the root, or in something deeper.
+    fn field(&self, of: &ObjectId) -> Option<&str> {
+        match of {
+            ObjectId::Id(OpId(counter, actor)) => {
+                self.0.get(&(*counter, actor.clone())).map(String::as_str)
+            }
+            ObjectId::Root => None,
+        }
+    }
+}
+
+/// The paths in which a change writes.
+pub fn paths_of(change: &Change, containers: &Containers) -> BTreeSet<String> {
+    let ops = change.decode().operations.into_iter();
+    let path = |op: Op| match (&op.obj, op.key) {
+        (ObjectId::Root, Key::Map(key)) => Some(key.to_string()),
+        (of, Key::Map(key)) => Some(format!("{}/{key}", containers.field(of)?)),
+        (of, Key::Seq(_)) => containers.field(of).map(ToOwned::to_owned),
+    };
+    ops.filter_map(path).collect()
 }
 
 /// Whether everything that `after` has more than `before` in signed entries ([`SIGNER`]) was written by this person:

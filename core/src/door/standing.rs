@@ -22,6 +22,13 @@ enum Left<'a> {
     Value(Scalar<'a>),
 }
 
+/// The signs of a prose in their order, each as it stands, and the operation that wrote in it last.
+#[derive(Default)]
+struct Prose<'a> {
+    signs: Vec<Option<&'a str>>,
+    last: Id,
+}
+
 /// What stands under each key of a map.
 type Map<'a> = BTreeMap<&'a str, (Id, Left<'a>)>;
 
@@ -43,10 +50,14 @@ pub(super) fn standing(saved: &[u8]) -> Result<Option<Standing>, Refusal> {
     let mut actions = Runs::<u64>::new(ops.get(op_spec::ACTION));
     let mut cells = Cells::new(ops.get(op_spec::VALUE_META), ops.get(op_spec::VALUE));
     let mut replaced = Runs::<u64>::new(ops.get(op_spec::SUCCESSORS));
+    let mut successors = Ids::new(
+        ops.get(op_spec::SUCCESSOR_ACTOR),
+        ops.get(op_spec::SUCCESSOR_COUNTER),
+    );
 
     let mut root = Map::new();
     let mut maps: BTreeMap<Id, Map> = BTreeMap::new();
-    let mut proses: BTreeMap<Id, Vec<Option<&str>>> = BTreeMap::new();
+    let mut proses: BTreeMap<Id, Prose> = BTreeMap::new();
     for _ in 0..Runs::<u64>::rows(ops.get(op_spec::ACTION), limits::DOCUMENT_OPS)? {
         let id = ids.next()?;
         let object = match (of_actor.next()?, of_counter.next()?) {
@@ -55,7 +66,12 @@ pub(super) fn standing(saved: &[u8]) -> Result<Option<Standing>, Refusal> {
         };
         let (key, inserts, action) = (keys.next()?, inserts.next()?, actions.some()?);
         let cell = cells.scalar()?;
-        let stands = replaced.some()? == 0;
+        let mut last = id;
+        let count = replaced.some()?;
+        for _ in 0..count {
+            last = last.max(successors.next()?);
+        }
+        let stands = count == 0;
         let left = match action {
             0 => Left::Map,
             1 => Left::Value(cell),
@@ -70,11 +86,12 @@ pub(super) fn standing(saved: &[u8]) -> Result<Option<Standing>, Refusal> {
             }
             // A sign of a prose: what was inserted, then what it was replaced by.
             (None, Some(object), Left::Value(Scalar::Text(text))) => {
-                let signs = proses.entry(object).or_default();
+                let prose = proses.entry(object).or_default();
+                prose.last = prose.last.max(last);
                 if inserts {
-                    signs.push(None);
+                    prose.signs.push(None);
                 }
-                match signs.last_mut() {
+                match prose.signs.last_mut() {
                     Some(sign) if stands => *sign = Some(text),
                     Some(_) => {}
                     None => return Ok(None),
@@ -95,10 +112,16 @@ pub(super) fn standing(saved: &[u8]) -> Result<Option<Standing>, Refusal> {
                 found.add(key.to_owned(), value, &opened, &times, id);
             }
             Left::Prose => {
-                let signs = proses.remove(&id).unwrap_or_default();
-                let text: String = signs.into_iter().flatten().collect();
+                let prose = proses.remove(&id).unwrap_or_default();
+                let text: String = prose.signs.into_iter().flatten().collect();
                 if !text.is_empty() {
-                    found.values.insert(key.to_owned(), Value::Text(text));
+                    found.add(
+                        key.to_owned(),
+                        Value::Text(text),
+                        &opened,
+                        &times,
+                        prose.last,
+                    );
                 }
             }
             Left::Map => {
