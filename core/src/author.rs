@@ -328,7 +328,7 @@ pub fn act(
     let outcome = edit(tx, tree, author, target, &edits, now, rng)?;
     let did = (doing, &values);
     letter::pass_on(tx, tree, author, (target, place), did, now, rng)?;
-    correction::follows(tx, tree, author, kind, did, now, rng)?;
+    correction::follows(tx, tree, author, (kind, place), did, now, rng)?;
     Ok(outcome)
 }
 

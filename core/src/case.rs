@@ -333,6 +333,54 @@ fn tips(all: &Acts) -> Vec<&str> {
     ids.filter(|id| !followed.contains(id)).collect()
 }
 
+/// Acts that change nothing (a remark, or that it was cancelled), which something else than another such act was done beside.
+struct Beside {
+    /// The acts that led to what they were said about, from the first.
+    to: Vec<String>,
+    /// They themselves, each after the one before.
+    notes: Vec<String>,
+}
+
+/// The acts that none follows and that stand against one another, and beside them those that change nothing: where something else
+/// was done at the same time, they leave nothing to choose.
+fn split<'a>(case: &Case, all: &'a Acts) -> (Vec<&'a str>, Vec<Beside>) {
+    let standing = tips(all);
+    if standing.len() < 2 {
+        return (standing, Vec::new());
+    }
+    let changes_nothing = |act: &str| case.act(act).is_some_and(|a| a.to == SAME);
+    let is_note = |id: &str| {
+        let follows = all.get(id).filter(|done| !done.after.is_empty());
+        follows.is_some_and(|done| match done.act.as_str() {
+            CANCEL => (all.get(&done.about)).is_some_and(|d| changes_nothing(&d.act)),
+            act => changes_nothing(act),
+        })
+    };
+    let mut left = all.clone();
+    let mut beside: Vec<Beside> = Vec::new();
+    loop {
+        let ids: Vec<String> = tips(&left).into_iter().map(Into::into).collect();
+        let noted: Vec<&String> = ids.iter().filter(|id| is_note(id)).collect();
+        if noted.is_empty() || ids.len() < 2 {
+            break;
+        }
+        for id in noted {
+            left.remove(id);
+            if beside.iter().any(|other| other.notes.contains(id)) {
+                continue;
+            }
+            if let Some(mut to) = line_to(all, id) {
+                let notes = to.iter().rev().take_while(|id| is_note(id)).count();
+                let notes = to.split_off(to.len() - notes);
+                beside.push(Beside { to, notes });
+            }
+        }
+    }
+    let names: BTreeSet<String> = tips(&left).into_iter().map(Into::into).collect();
+    let stand = all.keys().filter(|id| names.contains(*id));
+    (stand.map(String::as_str).collect(), beside)
+}
+
 /// All acts, each after those that it follows.
 fn in_order(all: &Acts) -> Vec<Done> {
     let mut told: Vec<Done> = Vec::with_capacity(all.len());
@@ -361,7 +409,7 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
         return Story::default();
     };
     let all = acts(values, case);
-    let tips = tips(&all);
+    let (tips, beside) = split(case, &all);
     let lines: Vec<Vec<String>> = tips.iter().filter_map(|id| line_to(&all, id)).collect();
     let mut line = lines.first().cloned().unwrap_or_default();
     for other in &lines {
@@ -369,10 +417,26 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
         line.truncate(common);
     }
     let mut counts: BTreeSet<String> = BTreeSet::new();
-    for line in &lines {
+    let mut count = |line: &[String]| {
         let gone = cancelled(&all, line);
         let stands = line.iter().filter(|id| !gone.contains(id.as_str()));
         counts.extend(stands.cloned());
+    };
+    lines.iter().for_each(|line| count(line));
+    for Beside { to, notes } in beside {
+        // What changes nothing stands, or is set aside, with what it was said about.
+        let is_on = |line: &Vec<String>| to.last().is_some_and(|last| line.contains(last));
+        if lines.iter().any(is_on) {
+            count(&notes);
+        }
+        if let Some(about) = to
+            .last()
+            .and_then(|last| line.iter().position(|id| id == last))
+        {
+            // The last act stays the last: it is what the next one follows.
+            let at = (about + 1).min(line.len() - 1);
+            line.splice(at..at, notes);
+        }
     }
     let mut told = in_order(&all);
     for done in &mut told {
@@ -448,10 +512,23 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
     };
     if done.act == KEEP {
         let of_several = done.after.len() > 1 && done.after.contains(&done.about);
-        return match of_several {
-            true => may(By::Leaders),
-            false => Err(CaseError::Unconnected),
+        // Between what was done at the same time, and not between an act and what led to it.
+        let is_before = |id: &String| {
+            let mut lines = done.after.iter().zip(&lines);
+            lines.any(|(other, line)| other != id && line.contains(id))
         };
+        if !of_several || done.after.iter().any(is_before) {
+            return Err(CaseError::Unconnected);
+        }
+        may(By::Leaders)?;
+        // Whoever sets something aside may do it.
+        let kept = line_to(all, &done.about).ok_or(CaseError::Unconnected)?;
+        let mut aside = lines.iter().flatten().filter(|id| !kept.contains(id));
+        return aside.try_for_each(|id| {
+            let act = all.get(id).filter(|d| d.effective);
+            let act = act.and_then(|d| case.act(&d.act));
+            may(act.map_or(By::Leaders, |act| act.by))
+        });
     }
     let line = match lines.as_slice() {
         [] => &[][..],

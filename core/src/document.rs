@@ -311,7 +311,8 @@ pub fn values(doc: &Automerge, heads: Option<&[ChangeHash]>) -> Values {
         None => doc.keys(ROOT).collect(),
     };
     for key in keys {
-        if key == KIND_KEY {
+        // What is no field is not read as what hangs in one.
+        if key == KIND_KEY || key.contains('/') {
             continue;
         }
         match get(doc, &ROOT, &key, heads) {
@@ -452,7 +453,7 @@ pub fn conflicts(doc: &Automerge) -> Vec<Conflict> {
             });
         }
     };
-    for key in doc.keys(ROOT) {
+    for key in doc.keys(ROOT).filter(|key| !key.contains('/')) {
         look(&ROOT, "", &key);
         if let Ok(Some((AmValue::Object(ObjType::Map), id))) = doc.get(ROOT, key.as_str()) {
             for sub in doc.keys(&id) {

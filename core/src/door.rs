@@ -333,7 +333,7 @@ impl Refusal {
             Refusal::AppendOnly => 56,
             Refusal::Case(_) => 57,
             Refusal::OtherSigner => 59,
-            Refusal::Container => 60,
+            Refusal::Container => 58,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,
@@ -369,10 +369,26 @@ pub fn inspect(raw: &[u8]) -> Result<Inspected, Refusal> {
     change::parse(raw).map(|parsed| parsed.inspected)
 }
 
-/// Takes one change into a document, or says why not. All three gates.
+/// By which rules a change is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// It is judged now.
+    Judged,
+    /// It is judged now, and what stands in the document is only ever added to.
+    OnlyAdded,
+    /// A verdict in a signed log has let it in, and is not given again: only that it harms nobody who reads it is looked at.
+    Settled,
+}
+
+/// Takes one change into a document, or says why not. All three gates, by the rules of what is judged now.
 pub fn admit(document: &Automerge, raw: &[u8]) -> Result<Admitted, Refusal> {
+    admit_by(document, raw, Rules::Judged)
+}
+
+/// As [`admit`], by these rules.
+pub fn admit_by(document: &Automerge, raw: &[u8], rules: Rules) -> Result<Admitted, Refusal> {
     let change = change::parse(raw)?;
-    admit_parsed(document, &save(document)?, change)
+    admit_parsed(document, &save(document)?, change, rules)
 }
 
 /// As [`admit`], for a change of this feed (as which it must have been written) and a document whose
@@ -382,21 +398,23 @@ pub fn admit_of(
     document: &Automerge,
     saved: &[u8],
     raw: &[u8],
+    rules: Rules,
 ) -> Result<Admitted, Refusal> {
     let change = change::parse(raw)?;
     if change.inspected.actor != feed {
         return Err(Refusal::OwnPast);
     }
-    admit_parsed(document, saved, change)
+    admit_parsed(document, saved, change, rules)
 }
 
 fn admit_parsed(
     document: &Automerge,
     before: &[u8],
     change: Parsed<'_>,
+    rules: Rules,
 ) -> Result<Admitted, Refusal> {
     let mut known = Known::of(document, contents(before)?);
-    known.check(&change, Some(limits::START_OP_GAP))?;
+    known.check(&change, Some(limits::START_OP_GAP), rules)?;
     known.add(&change);
     let expected = known.counts();
     let (document, saved) = trial::run(document, std::slice::from_ref(&change), expected)?;
@@ -420,7 +438,7 @@ pub fn admit_many(document: &Automerge, raws: &[&[u8]]) -> Result<AdmittedMany, 
     let mut outcomes = Vec::with_capacity(raws.len());
     for raw in raws {
         let checked = change::parse(raw).and_then(|change| {
-            known.check(&change, Some(limits::START_OP_GAP))?;
+            known.check(&change, Some(limits::START_OP_GAP), Rules::Judged)?;
             Ok(change)
         });
         outcomes.push(checked.map(|change| {
@@ -525,7 +543,7 @@ fn load_checked(saved: &[u8], heads_are: Heads) -> Result<Automerge, Refusal> {
     let mut parsed = Vec::with_capacity(raws.len());
     for raw in &raws {
         let change = change::parse(raw)?;
-        known.check(&change, None)?;
+        known.check(&change, None, Rules::Settled)?;
         known.add(&change);
         parsed.push(change);
     }

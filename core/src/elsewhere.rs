@@ -18,7 +18,7 @@ use crate::domain::look::LIST_LOOK;
 use crate::domain::member::MEMBER;
 use crate::domain::transfer::TRANSFER;
 use crate::domain::transfer_in::TRANSFER_IN;
-use crate::id::{DocId, PlaceId};
+use crate::id::{DocId, PlaceId, ScopeId};
 use crate::kind::{FieldType, KINDS, Kind, SIGNER};
 use crate::log::{EntryType, PlaceAct, Signed};
 use crate::moved;
@@ -167,6 +167,23 @@ pub fn said_of(
             .unwrap_or_default());
     }
     Ok(carried(kind, &standing.values, &ids_of(tree, person)))
+}
+
+/// Whether a record that lies here, in this scope, is the person's, or says something of them: only that is theirs to contest, and
+/// to have mended. `place`: theirs, or one of their stays.
+pub fn concerns(
+    tx: &dyn Tx,
+    tree: &Tree,
+    place: PlaceId,
+    (doc, scope): (DocId, ScopeId),
+) -> Result<bool, StoreError> {
+    let host = tree.get(place).filter(|p| p.kind == PlaceKind::Placement);
+    let person = host.and_then(|p| p.parent).unwrap_or(place);
+    let lies_at = tree.of_scope(scope).map(|(at, _)| at);
+    if lies_at.is_some_and(|at| tree.is_within(at, person)) {
+        return Ok(true);
+    }
+    Ok(!said_of(tx, tree, person, doc)?.is_empty())
 }
 
 /// The transfers in by which a person came to units that are kept here.

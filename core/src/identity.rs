@@ -283,7 +283,9 @@ fn version_1(r: &mut Reader, what: &'static str) -> Result<(), CodecError> {
 impl Grant {
     fn body(&self) -> Writer {
         let mut w = Writer::new();
-        w.u8(1).fixed(&self.log.0).fixed(&self.issuer.0);
+        // A key on paper says one thing more.
+        let version = 1 + u8::from(self.custody == Custody::Paper);
+        w.u8(version).fixed(&self.log.0).fixed(&self.issuer.0);
         match self.under {
             Hash::ZERO => w.u8(0),
             under => w.u8(1).fixed(&under.0),
@@ -440,7 +442,7 @@ impl Grant {
 
     /// Reads one grant.
     pub fn read(r: &mut Reader) -> Result<Self, CodecError> {
-        version_1(r, "grant")?;
+        let version = r.u8()?;
         let (log, issuer) = (LogId::read(r)?, PublicKey::read(r)?);
         let under = match r.u8()? {
             0 => Hash::ZERO,
@@ -454,9 +456,15 @@ impl Grant {
         let place = PlaceId::read(r)?;
         let (from, end) = (Timestamp(r.number()?), Timestamp(r.number()?));
         let custody = Custody::from_number(r.u8()?)?;
-        let term = match custody {
-            Custody::Paper => Timestamp(r.number()?),
-            Custody::Node | Custody::Device => Timestamp(0),
+        let term = match (version, custody) {
+            (2, Custody::Paper) => Timestamp(r.number()?),
+            (1, Custody::Node | Custody::Device) => Timestamp(0),
+            (version, _) => {
+                return Err(CodecError::UnknownVersion {
+                    what: "grant",
+                    version: version.into(),
+                });
+            }
         };
         Ok(Grant {
             log,

@@ -1038,8 +1038,12 @@ impl<S: Store> Phone<S> {
                 )?;
                 records::drop_meta(tx, RESTORED)?;
                 // An answer that somebody kept is no news of the node's clock.
-                if head.time.0 > records::meta_number(tx, grant::NODE_TIME)? {
+                // A new epoch's word stands for itself: the clock of before may have been ahead.
+                let is_newer = head.time.0 > records::meta_number(tx, grant::NODE_TIME)?
+                    || head.epoch > records::meta_number(tx, grant::NODE_TIME_IN)?;
+                if is_newer {
                     records::set_meta_number(tx, grant::NODE_TIME, head.time.0)?;
+                    records::set_meta_number(tx, grant::NODE_TIME_IN, head.epoch)?;
                     // By the node's clock the term runs, whatever this device's had said.
                     if head.time.0 < records::meta_number(tx, grant::WAS_OVER)? {
                         records::drop_meta(tx, grant::WAS_OVER)?;

@@ -9,10 +9,11 @@
 //!
 //! Does not know: verdicts, the network, the clock.
 
-use crate::case::{self, Who};
+use crate::case::{self, CaseError, Who};
 use crate::document::{self, Conflict, DocumentError, Standing, Value, Values};
-use crate::domain::contest;
-use crate::door::{self, Refusal};
+use crate::domain::{contest, look};
+use crate::door::{self, Refusal, Rules};
+use crate::elsewhere;
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, Hasher, PersonId, PlaceId, ScopeId};
@@ -98,7 +99,12 @@ pub fn plan(
                 (base, saved)
             }
         };
-        match door::admit_of(s.feed, &base, &saved, &c.change) {
+        let rules = match grant {
+            Some(_) if kind.append_only => Rules::OnlyAdded,
+            Some(_) => Rules::Judged,
+            None => Rules::Settled,
+        };
+        match door::admit_of(s.feed, &base, &saved, &c.change, rules) {
             Ok(admitted) if kind.append_only && admitted.inspected.predecessors > 0 => {
                 return Err(Refusal::AppendOnly.into());
             }
@@ -112,8 +118,16 @@ pub fn plan(
                     let before = document::values(&base, None);
                     let after = document::values(&admitted.document, None);
                     case::check(kind, &before, &after, &who).map_err(Refusal::Case)?;
+                    if !look::is_of_its_month(kind, (s.scope, c.doc), &after) {
+                        return Err(Refusal::Key.into());
+                    }
                     for record in contest::records_of(kind, &after) {
-                        if let Some((_, record)) = kind_of(tx, record)? {
+                        if let Some((scope, of)) = kind_of(tx, record)? {
+                            let tree = records::tree(tx)?;
+                            if !elsewhere::concerns(tx, &tree, segment.place(), (record, scope))? {
+                                return Err(Refusal::Case(CaseError::NotAllowed).into());
+                            }
+                            let record = of;
                             let fits = contest::fits(kind, record, &before, &after);
                             fits.map_err(Refusal::Case)?;
                         }
@@ -248,7 +262,7 @@ pub fn ensure(tx: &mut dyn Tx, segment: &SignedSegment) -> Result<(), StoreError
         {
             continue;
         }
-        if let Ok(admitted) = door::admit(&base, &c.change) {
+        if let Ok(admitted) = door::admit_by(&base, &c.change, Rules::Settled) {
             let row = DocRow {
                 scope: s.scope,
                 kind: c.kind,

@@ -306,6 +306,69 @@ fn two_who_act_at_once_lose_neither_act_and_the_case_asks() {
 }
 
 #[test]
+fn who_does_not_decide_sets_no_decision_aside_and_a_remark_at_the_same_time_leaves_it_in_effect() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut secretary);
+    let case = begun(quang, &TEMP_EXEMPTION, 1);
+    for (act, on) in [("ask", "2026-02-01"), ("consider", "2026-02-05")] {
+        commune
+            .does(&mut secretary, case, act, &[("on", on)])
+            .unwrap();
+    }
+    commune.sync(&mut secretary);
+    commune.sync(&mut deputy);
+    // The deputy remarks without a line, while the committee decides.
+    let remark = [("note", "gia đình có thêm giấy tờ"), ("on", "2026-02-11")];
+    commune.does(&mut deputy, case, "remark", &remark).unwrap();
+    let grant = [
+        ("number", "7"),
+        ("on", "2026-02-10"),
+        ("until", "2026-12-31"),
+    ];
+    commune.office_does(case, "grant", &grant);
+    commune.sync(&mut deputy);
+    commune.sync(&mut secretary);
+    let story = commune.story(case);
+    assert_eq!((story.state, story.at_once.len()), ("granted", 0));
+    assert!(story.last("remark").is_some_and(|done| !done.set_aside));
+    assert_eq!(story.line.last(), story.last("grant").map(|done| &done.id));
+    // A hostile program keeps what led to the decision, as if that had been done at the same time.
+    let [considered, granted] =
+        ["consider", "grant"].map(|act| story.last(act).unwrap().id.clone());
+    let keep = "acts/00000000000000ee";
+    let hostile = values(&[
+        (&format!("{keep}/act"), KEEP),
+        (&format!("{keep}/after"), &format!("{considered} {granted}")),
+        (&format!("{keep}/about"), &considered),
+    ]);
+    let segment = saying_at(&secretary, case, &hostile, None, NOW, 41);
+    commune.push(&secretary, &[segment]);
+    let code = |e| chibo_core::log::reason::DOOR + chibo_core::door::Refusal::Case(e).code();
+    assert_eq!(commune.last_reason(), Some(code(CaseError::Unconnected)));
+    // Nor is one kept that stands beside the decision, by who may not decide.
+    let withdrawn = "acts/00000000000000dd";
+    let beside = values(&[
+        (&format!("{withdrawn}/act"), "withdraw"),
+        (&format!("{withdrawn}/after"), &considered),
+        (&format!("{withdrawn}/on"), "2026-02-12"),
+        (&format!("{keep}/act"), KEEP),
+        (
+            &format!("{keep}/after"),
+            &format!("{granted} 00000000000000dd"),
+        ),
+        (&format!("{keep}/about"), "00000000000000dd"),
+    ]);
+    let segment = saying_at(&secretary, case, &beside, None, NOW, 42);
+    commune.push(&secretary, &[segment]);
+    assert_eq!(commune.last_reason(), Some(code(CaseError::NotAllowed)));
+    assert_eq!(commune.story(case).state, "granted");
+    commune.books_are_whole();
+}
+
+#[test]
 fn row_17_the_branch_decides_an_exemption_and_nobody_their_own() {
     let mut commune = Commune::new();
     let (branch, quang) = (commune.branches[0], commune.members[0][0]);

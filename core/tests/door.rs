@@ -8,7 +8,9 @@ mod forge;
 use automerge::transaction::Transactable;
 use automerge::{Automerge, Change, ROOT, ReadDoc, ScalarValue};
 use cast::{AN, BINH, GENESIS, STRANGER, attacks, bomb, commit, nested, object, stage, writer};
-use chibo_core::door::{Refusal, admit, admit_many, inspect, load_document, trials_run};
+use chibo_core::door::{
+    Refusal, Rules, admit, admit_by, admit_many, inspect, load_document, trials_run,
+};
 use chibo_core::limits;
 use forge::{Forge, K, Op, chunk};
 use std::collections::BTreeSet;
@@ -624,5 +626,22 @@ fn a_document_of_many_changes_side_by_side_is_checked_in_good_time() {
         "as a document of {} B: {:?}",
         many.saved.len(),
         start.elapsed()
+    );
+}
+
+#[test]
+fn where_things_are_only_added_nothing_is_put_over_what_its_author_has_seen() {
+    let stage = stage();
+    let change = |ops: &[Op]| stage.next().ops(ops).raw();
+    let outcome = |raw: &[u8], rules| admit_by(&stage.document, raw, rules).map(|_| ());
+    // It names nothing that it replaces, has the highest number, and would be what is read.
+    let over = change(&[Op::put("name", "Nguyễn Thị Âm Thầm")]);
+    assert_eq!(outcome(&over, Rules::Judged), Ok(()));
+    assert_eq!(outcome(&over, Rules::OnlyAdded), Err(Refusal::AppendOnly));
+    let twice = change(&[Op::put("fresh", "một"), Op::put("fresh", "hai")]);
+    assert_eq!(outcome(&twice, Rules::OnlyAdded), Err(Refusal::AppendOnly));
+    assert_eq!(
+        outcome(&change(&[Op::put("fresh", "một")]), Rules::OnlyAdded),
+        Ok(())
     );
 }

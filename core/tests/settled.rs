@@ -4,12 +4,15 @@
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ObjType, ROOT};
 use chibo_core::author::Target;
+use chibo_core::case::CaseError;
 use chibo_core::document;
+use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::look::{LOOK, Look};
 use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::feed_id;
+use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::identity::{BadGrant, Custody, SecretKey};
 use chibo_core::limits;
 use chibo_core::log::{End, reason};
@@ -219,7 +222,7 @@ fn a_leader_lets_nobody_in_by_a_key_that_a_node_keeps_or_a_ticket_that_is_good_f
     assert_eq!(kept, Err(EnrolError::Malformed));
     for (expires, why) in [
         (0, BadGrant::TooLong),
-        (NOW.0 + limits::TICKET_SECONDS + DAY, BadGrant::TooLong),
+        (NOW.0 + limits::TICKET_SECONDS + 2 * DAY, BadGrant::TooLong),
     ] {
         let offer = Offer {
             expires: Timestamp(expires),
@@ -263,4 +266,106 @@ fn the_term_on_a_leaders_ticket_binds_whoever_uses_it() {
     commune.now = offer.end;
     assert_eq!(commune.sync(&mut phone).ended, Some(End::Lapsed));
     commune.books_are_whole();
+}
+
+#[test]
+fn what_lies_at_the_root_is_not_read_as_what_hangs_in_a_container() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let mut auditor = commune.enrol(Role::Auditor, root);
+    commune.sync(&mut auditor);
+    auditor
+        .note_look(quang, Look::Exported, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut auditor);
+    let other = commune.enrol(Role::Auditor, root);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let (_, looks) = commune.node.values(log.doc).unwrap().unwrap();
+    let what = looks.keys().find(|path| path.ends_with("/what")).unwrap();
+    says(&mut commune, &other, (log, true), 51, |doc| {
+        doc.put(ROOT, what, "opened").unwrap();
+    });
+    let container = reason::DOOR + Refusal::Container.code();
+    assert_eq!(commune.last_reason(), Some(container));
+    assert_eq!(commune.node.values(log.doc).unwrap().unwrap().1, looks);
+}
+
+#[test]
+fn nobody_begins_the_access_log_of_a_month_to_come_so_that_nothing_can_be_noted_in_it() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let auditor = commune.enrol(Role::Auditor, root);
+    let log = Target::at(quang, &LOOK, b"2026-10");
+    let said = saying_at(
+        &auditor,
+        log,
+        &values(&[("month", "1990-01")]),
+        None,
+        NOW,
+        3,
+    );
+    commune.push(&auditor, &[said]);
+    let key = reason::DOOR + Refusal::Key.code();
+    assert_eq!(commune.last_reason(), Some(key));
+    assert!(commune.node.values(log.doc).unwrap().is_none());
+    let mut honest = commune.enrol(Role::Auditor, root);
+    commune.sync(&mut honest);
+    let later = Timestamp(NOW.0 + 30 * DAY);
+    assert!(
+        honest
+            .note_look(quang, Look::Opened, later, &mut commune.rng)
+            .is_ok()
+    );
+}
+
+#[test]
+fn cascade_reaches_whom_a_leader_let_in_before_they_changed_their_key() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut secretary);
+    let offer = commune.offer(Role::Member, quang);
+    let ticket = secretary.ticket("", &offer, &mut commune.rng).unwrap();
+    let mut let_in = commune.use_ticket(&ticket).unwrap();
+    commune.sync(&mut let_in);
+    commune.sync(&mut secretary);
+    let asked = secretary.change_key(&mut commune.rng).unwrap().to_bytes();
+    let reply = commune.node.enrol(&asked, NOW, &mut commune.rng).unwrap();
+    secretary.key_changed(&reply).unwrap();
+    let n = commune.number_of(&secretary);
+    commune.node.revoke(n, false, true, NOW).unwrap();
+    assert_eq!(commune.sync(&mut let_in).ended, Some(End::Revoked));
+    assert_eq!(commune.sync(&mut secretary).ended, Some(End::Revoked));
+    commune.books_are_whole();
+}
+
+#[test]
+fn nobody_contests_what_is_recorded_of_somebody_else() {
+    let mut commune = Commune::new();
+    let [quang, an] = commune.members[0];
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let mut own = commune.enrol_by(&offer);
+    commune.sync(&mut own);
+    let raise = |about: PlaceId| {
+        let record = member(about).doc.to_string();
+        values(&[
+            ("acts/00000000000000aa/act", "raise"),
+            ("acts/00000000000000aa/after", ""),
+            ("acts/00000000000000aa/record", &record),
+            ("acts/00000000000000aa/path", "phone"),
+            ("acts/00000000000000aa/words", "số của tôi khác"),
+            ("acts/00000000000000aa/on", "2026-09-20"),
+        ])
+    };
+    let not_allowed = reason::DOOR + Refusal::Case(CaseError::NotAllowed).code();
+    for (n, about, expected) in [(1_u8, an, Some(not_allowed)), (2, quang, None)] {
+        let case = Target::at(quang, &CONTEST, &[n; 16]);
+        let said = saying_at(&own, case, &raise(about), None, NOW, n);
+        commune.push(&own, &[said]);
+        let there = commune.node.values(case.doc).unwrap();
+        assert_eq!(there.is_some(), expected.is_none(), "{n}");
+        if expected.is_some() {
+            assert_eq!(commune.last_reason(), expected, "{n}");
+        }
+    }
 }

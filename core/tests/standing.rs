@@ -1,7 +1,7 @@
 //! What stands in a document is read from its bytes as Automerge reads it, and by whom it was set as well.
 
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, Automerge, ObjType, ROOT, ReadDoc, ScalarValue};
+use automerge::{ActorId, AutoCommit, Automerge, ObjType, ROOT, ScalarValue};
 use chibo_core::document::{self, Standing, Value, Values};
 use chibo_core::door;
 use chibo_core::id::FeedId;

@@ -7,8 +7,9 @@ use super::{Author, Doing, EditError, Target, earlier, edit};
 use crate::access;
 use crate::document::{Value, Values};
 use crate::domain::contest::{ANSWER, Contested, is_contest, said};
+use crate::elsewhere;
 use crate::field;
-use crate::id::DocId;
+use crate::id::{DocId, PlaceId};
 use crate::kind::Kind;
 use crate::records;
 use crate::replica;
@@ -23,7 +24,7 @@ pub(super) fn follows(
     tx: &mut dyn Tx,
     tree: &Tree,
     author: &Author,
-    kind: &Kind,
+    (kind, place): (&Kind, PlaceId),
     (doing, before): (Doing, &Values),
     now: Timestamp,
     rng: &mut dyn RngCore,
@@ -50,6 +51,10 @@ pub(super) fn follows(
     let Some((scope, kind)) = replica::kind_of(tx, doc)? else {
         return Ok(());
     };
+    // What is somebody else's is not mended on this person's word.
+    if !elsewhere::concerns(tx, tree, place, (doc, scope))? {
+        return Ok(());
+    }
     let target = Target { scope, kind, doc };
     if target.kind.append_only || !access::writes(author.role, target.kind) {
         return Ok(());

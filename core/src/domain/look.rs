@@ -10,8 +10,8 @@ use super::{code, field, label};
 use crate::access::Right;
 use crate::author::{Author, Target};
 use crate::date::Day;
-use crate::document::{Value, Values};
-use crate::id::{Hasher, PlaceId, hex};
+use crate::document::{Value, Values, doc_id_of};
+use crate::id::{DocId, Hasher, PlaceId, ScopeId, hex};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SIGNER};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -178,6 +178,18 @@ pub fn target(place: PlaceId, kind: PlaceKind, on: Day) -> Target {
         PlaceKind::Committee | PlaceKind::Branch => &LIST_LOOK,
     };
     Target::at(place, kind, month_of(on).as_bytes())
+}
+
+/// Whether a log of looks says the month of which it is: nobody begins the log of a month to come under another's name, into
+/// which nothing could be noted. Of all other documents nothing is asked.
+pub fn is_of_its_month(kind: &Kind, (scope, doc): (ScopeId, DocId), values: &Values) -> bool {
+    let logs = [&LOOK, &PLACEMENT_LOOK, &LIST_LOOK];
+    match values.get("month") {
+        Some(month) if logs.iter().any(|log| log.number == kind.number) => {
+            doc_id_of(scope, kind.number, month.shown().as_bytes()) == doc
+        }
+        _ => true,
+    }
 }
 
 /// The values that note a look of this author on this day.

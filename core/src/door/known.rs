@@ -5,10 +5,10 @@
 //! change is looked up here first, among the operations that the change's own past holds. The past
 //! is what its dependencies reach; what the receiver has beyond that does not count.
 
-use super::Refusal;
 use super::change::{Action, Key, OpId, Operation, Parsed};
 use super::column::Kind;
 use super::document::{Contents, Counts, Node, Row};
+use super::{Refusal, Rules};
 use crate::document;
 use crate::id::FeedId;
 use crate::limits;
@@ -169,7 +169,12 @@ impl<'a> Known<'a> {
 
     /// Checks `change` against everything known, and `gap` above the largest counter known, if its
     /// start is to be held against that.
-    pub(super) fn check(&self, change: &Parsed<'a>, gap: Option<u64>) -> Result<(), Refusal> {
+    pub(super) fn check(
+        &self,
+        change: &Parsed<'a>,
+        gap: Option<u64>,
+        rules: Rules,
+    ) -> Result<(), Refusal> {
         let about = &change.inspected;
         if self.node(&about.hash).is_some() {
             return Err(Refusal::AlreadyHere);
@@ -228,6 +233,7 @@ impl<'a> Known<'a> {
             change,
             past,
             actors,
+            rules,
         }
         .operations()
     }
@@ -327,11 +333,13 @@ struct Fit<'k, 'a> {
     past: Past,
     /// For each actor of the change its place in what is known; the author may have none yet.
     actors: Vec<Option<u32>>,
+    rules: Rules,
 }
 
 impl<'a> Fit<'_, 'a> {
     /// Whether the operation makes a container, or touches what stands in the place of one, in a document that begins with a
-    /// genesis, which has made all there are. What hangs in the container of before would vanish from what is read.
+    /// genesis, which has made all there are: what hangs in the container of before would vanish from what is read. Or whether it
+    /// puts something at the root that would be read as what hangs in one.
     fn unsettles(&self, operation: &Operation<'a>) -> bool {
         let Some(genesis) = self.known.by_actor.get(&document::GENESIS) else {
             return false;
@@ -341,7 +349,39 @@ impl<'a> Fit<'_, 'a> {
         let mut rows = rows.filter_map(|(_, row)| self.known.contents.rows.get(*row as usize));
         let is_made =
             |row: &Row<'_>| row.action.makes() && row.object.is_none() && row.key == operation.key;
-        operation.action.makes() || (operation.object.is_none() && rows.any(is_made))
+        let is_path = matches!(operation.key, Key::Map(key) if key.contains('/'));
+        operation.action.makes() || (operation.object.is_none() && (is_path || rows.any(is_made)))
+    }
+
+    /// Where nothing is ever changed: that no operation puts something where its author had seen something stand. One that names
+    /// nothing that it replaces would win over that all the same.
+    fn only_adds(&self) -> Result<(), Refusal> {
+        let mut standing: BTreeMap<(Option<OpId>, &str), Vec<OpId>> = BTreeMap::new();
+        for row in &self.known.contents.rows {
+            if let Key::Map(key) = row.key {
+                standing.entry((row.object, key)).or_default().push(row.id);
+            }
+        }
+        let mut own = BTreeSet::new();
+        for operation in &self.change.operations {
+            let Key::Map(key) = operation.key else {
+                continue;
+            };
+            let is_new = own.insert((operation.object, key));
+            let here = |id: OpId| {
+                let actor = self.actors.get(id.actor as usize).copied().flatten()?;
+                Some(OpId { actor, ..id })
+            };
+            let object = match operation.object {
+                Some(id) => here(id).map(Some),
+                None => Some(None),
+            };
+            let seen = object.and_then(|object| standing.get(&(object, key)));
+            if !is_new || seen.is_some_and(|ids| ids.iter().any(|id| self.past.holds(*id))) {
+                return Err(Refusal::AppendOnly);
+            }
+        }
+        Ok(())
     }
 
     fn operations(&self) -> Result<(), Refusal> {
@@ -351,7 +391,10 @@ impl<'a> Fit<'_, 'a> {
             predecessors = rest;
             self.operation(place, operation, own)?;
         }
-        Ok(())
+        match self.rules {
+            Rules::OnlyAdded => self.only_adds(),
+            Rules::Judged | Rules::Settled => Ok(()),
+        }
     }
 
     /// What the change means by `id` at its operation number `place`: something in its past, or an
@@ -405,7 +448,7 @@ impl<'a> Fit<'_, 'a> {
         operation: &Operation<'a>,
         predecessors: &[OpId],
     ) -> Result<(), Refusal> {
-        if self.unsettles(operation) {
+        if self.rules != Rules::Settled && self.unsettles(operation) {
             return Err(Refusal::Container);
         }
         let container = match operation.object {
@@ -532,7 +575,7 @@ mod tests {
                 successors,
                 ..Contents::default()
             };
-            Known::new(contents).check(&change, None)
+            Known::new(contents).check(&change, None, Rules::Judged)
         };
         let full = |changes: usize| {
             let node = |n: usize| Node {
@@ -546,7 +589,7 @@ mod tests {
                 nodes: (1..=changes).map(node).collect(),
                 ..Contents::default()
             };
-            Known::new(contents).check(&change, None)
+            Known::new(contents).check(&change, None, Rules::Judged)
         };
         assert_eq!(full(limits::DOCUMENT_CHANGES - 1), Ok(()));
         assert_eq!(

@@ -104,7 +104,7 @@ pub(super) fn standing(saved: &[u8]) -> Result<Option<Standing>, Refusal> {
     let mut found = Found::default();
     for (key, (id, left)) in root {
         match left {
-            _ if document::is_kind_key(key) => {}
+            _ if document::is_kind_key(key) || key.contains('/') => {}
             Left::Value(value) => {
                 let Some(value) = value_of(value) else {
                     return Ok(None);

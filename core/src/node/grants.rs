@@ -113,9 +113,30 @@ pub(super) fn note_seen(tx: &mut dyn Tx, n: u64, now: Timestamp) -> Result<(), S
     records::set_meta_number(tx, &seen_name(n), now.0)
 }
 
-/// Whether it was not yet heard of on this day.
-pub(super) fn is_new_day(tx: &dyn Tx, n: u64, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(records::meta_number(tx, &seen_name(n))? / 86_400 != now.0 / 86_400)
+/// Whether what a device asks, at this time by its own clock, lets it be heard of on a day on which it was not yet. Whoever kept
+/// a letter of a phone that is lost may lay it into the box again, month after month: what is old counts no more, and what a
+/// clock that was ahead has dated counts once.
+pub(super) fn is_heard_of(
+    tx: &dyn Tx,
+    n: u64,
+    asked: Timestamp,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let is_new_day = records::meta_number(tx, &seen_name(n))? / 86_400 != now.0 / 86_400;
+    let is_old = asked.0.saturating_add(limits::LETTER_AGE_SECONDS) <= now.0;
+    let is_ahead = asked.0 >= now.0.saturating_add(limits::LETTER_AGE_SECONDS);
+    let said_before = is_ahead && asked.0 <= records::meta_number(tx, &asked_name(n))?;
+    Ok(is_new_day && !is_old && !said_before)
+}
+
+/// Notes what the clock of a device said when it was heard of.
+pub(super) fn note_asked(tx: &mut dyn Tx, n: u64, asked: Timestamp) -> Result<(), StoreError> {
+    let last = asked.0.max(records::meta_number(tx, &asked_name(n))?);
+    records::set_meta_number(tx, &asked_name(n), last)
+}
+
+fn asked_name(n: u64) -> String {
+    format!("seen-asked/{n}")
 }
 
 /// After how many days of silence a device's owner is asked for again.
@@ -493,7 +514,10 @@ fn reply(tx: &dyn Tx, n: u64, grant: Grant) -> Result<EnrolReply, EnrolError> {
 /// Every grant that was given under this one, over however many hands; not its own successors.
 fn given_under(tx: &dyn Tx, grant: &Grant) -> Result<Vec<(u64, Grant)>, StoreError> {
     let all = records::grants(tx)?;
-    let mut lines: BTreeSet<Hash> = BTreeSet::from([grant.hash()]);
+    // What its holder gave under their keys of before is among them.
+    let earlier = records::earlier_keys(tx, grant)?.into_iter();
+    let mut lines: BTreeSet<Hash> = earlier.map(|(_, earlier)| earlier.hash()).collect();
+    lines.insert(grant.hash());
     let mut found = Vec::new();
     // A grant's entry comes after its issuer's, so one pass in order meets every link.
     for (n, g) in all {
@@ -627,7 +651,9 @@ impl Judge<'_> {
                 return Err(EnrolError::Expired);
             }
             // After a restore nobody would be asked about one that is good for longer.
-            if grant.end.0 > self.at.time.0.saturating_add(limits::TICKET_SECONDS) {
+            // A day more: the leader's clock may be ahead of this node's.
+            let longest = limits::TICKET_SECONDS + 86_400;
+            if grant.end.0 > self.at.time.0.saturating_add(longest) {
                 return Err(BadGrant::TooLong.into());
             }
         }

@@ -353,7 +353,7 @@ impl<'a> Judge<'a> {
             // Under a key of before a backup from before the change would still let the device in.
             for (n, earlier) in records::earlier_keys(self.tx, grant)? {
                 if records::ended(self.tx, n)?.is_some_and(|end| end.how == End::Succeeded) {
-                    self.end_alone(n, &earlier, End::Revoked)?;
+                    self.end_alone(n, &earlier, how)?;
                 }
             }
         }

@@ -124,13 +124,9 @@ impl<S: Store> Node<S> {
                 self.store.write(|tx| recovery::keep(tx, n, *made, code))?;
             }
             let owner_is_asked = opened.waits == Some(Wait::Unseen);
-            // Whoever kept a letter of a phone that is lost may lay it into the box again, month after month.
-            let is_of_today = request.time.0.abs_diff(time.0) < limits::LETTER_AGE_SECONDS;
-            if !owner_is_asked
-                && is_of_today
-                && self.store.read(|tx| grants::is_new_day(tx, n, time))?
-            {
-                seen.push(n);
+            let asked = request.time;
+            if !owner_is_asked && (self.store).read(|tx| grants::is_heard_of(tx, n, asked, time))? {
+                seen.push((n, asked));
             }
         }
         if seen.is_empty() {
@@ -138,7 +134,10 @@ impl<S: Store> Node<S> {
         }
         self.store.write(|tx| {
             let mut seen = seen.iter();
-            seen.try_for_each(|n| grants::note_seen(tx, *n, time))
+            seen.try_for_each(|(n, asked)| {
+                grants::note_asked(tx, *n, *asked)?;
+                grants::note_seen(tx, *n, time)
+            })
         })
     }
 

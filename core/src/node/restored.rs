@@ -526,7 +526,7 @@ pub(super) fn may_have_been_used(tx: &dyn Tx, paper: &Grant) -> Result<bool, Sto
     if restored == 0 {
         return Ok(false);
     }
-    let by_then = restored.saturating_add(limits::TICKET_SECONDS);
+    let by_then = restored.saturating_add(limits::TICKET_SECONDS + 86_400);
     // One that was over when the backup was made has been used before it, or never.
     let cut = records::epoch(tx, restored)?.map_or(0, |epoch| epoch.cut);
     let backed_up = records::log_row(tx, cut)?.map_or(Timestamp(0), |row| row.entry.time.0);

@@ -31,6 +31,8 @@ const OWN_GRANTS: &str = "own-grants";
 const NEW_HOME: &str = "new-home";
 /// The node's time as it was told last.
 pub(super) const NODE_TIME: &str = "node-time";
+/// The epoch in which it said so.
+pub(super) const NODE_TIME_IN: &str = "node-time-in";
 /// The end of the term that was over by this device's clock.
 pub(super) const WAS_OVER: &str = "was-over";
 
