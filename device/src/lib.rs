@@ -32,3 +32,4 @@ pub mod succession;
 pub mod tickets;
 pub mod typed;
 pub mod words;
+pub mod workplace;
