@@ -20,8 +20,8 @@ use clap::Args;
 /// Who decides or writes at the office.
 #[derive(Debug, Clone, Args)]
 pub(super) struct By {
-    /// Người quyết định (đảng viên: số thẻ, mã hoặc tên): không ai quyết định việc của chính mình / Who decides, a member:
-    /// card, id or name; nobody decides about themself.
+    /// Người quyết định, hoặc người ghi hộ (đảng viên: số thẻ, mã hoặc tên): không ai quyết định việc của chính mình / Who
+    /// decides, or writes it down, a member: card, id or name; nobody decides about themself.
     #[arg(long, value_name = "PERSON", global = true)]
     by: Option<String>,
     /// Người quyết định không phải đảng viên ở đây / Who decides is no member here.

@@ -13,7 +13,7 @@ use chibo_core::field;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{self, Key, Kind};
 use chibo_core::store::Row;
-use chibo_core::store::sqlite::Find;
+use chibo_device::home;
 use chibo_device::record::{self, Version};
 use chibo_device::workplace::Workplace;
 use clap::Args;
@@ -64,9 +64,8 @@ pub(super) fn told(
 
 /// The rows in which something was written differently, with their kinds.
 fn rows(here: &dyn Workplace) -> Result<Vec<(Row, &'static Kind)>, Fail> {
-    let rows = here.store().find(&Find::default())?.into_iter();
-    let open = rows.filter(|row| row.conflicts > 0);
-    let with_kind = open.filter_map(|row| kind::by_number(row.kind).map(|kind| (row, kind)));
+    let rows = home::conflicts(here)?.into_iter();
+    let with_kind = rows.filter_map(|row| kind::by_number(row.kind).map(|kind| (row, kind)));
     Ok(with_kind.collect())
 }
 
