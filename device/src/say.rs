@@ -188,7 +188,8 @@ pub fn check_in(
     })
 }
 
-/// Marks who came to the meeting of a day; whoever is no member here is marked where their own branch reads it.
+/// Marks who came to the meeting of a day: all marks or none. Whoever is no member here is marked where their own branch
+/// reads it.
 pub fn attend(
     here: &mut dyn Workplace,
     branch: PlaceId,
@@ -209,13 +210,15 @@ pub fn attend(
     });
     let values: Values = std::iter::once(held_on()).chain(own).collect();
     let target = Target::at(branch, &MEETING, day.to_string().as_bytes());
-    let outcome = here.edit(target, &values, now, rng)?;
+    let mut edits = vec![(target, values)];
     for (guest, code) in guests {
         let mark = ("mark".to_owned(), Value::Text((*code).to_owned()));
         let target = Target::at(guest, &ATTENDANCE, day.to_string().as_bytes());
-        here.edit(target, &Values::from([held_on(), mark]), now, rng)?;
+        edits.push((target, Values::from([held_on(), mark])));
     }
-    Ok(outcome)
+    // All marks or none; of the meeting itself is told.
+    let mut outcomes = here.edit_many(&[], &edits, now, rng)?.into_iter();
+    outcomes.next().ok_or(EditError::NotAllowed)
 }
 
 /// Makes a place for a new member below a branch, with their name; `None`: the name is empty.

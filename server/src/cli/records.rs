@@ -10,7 +10,7 @@ use super::{Done, Folder, Voice, address, check_in, conflicts, list, record, rem
 use clap::{Args, Subcommand};
 
 /// What a command says beside what is done: where, and who does it.
-pub(crate) trait At: Args + std::fmt::Debug {
+pub(crate) trait At: std::fmt::Debug {
     /// The folder of the store.
     fn folder(&self) -> Option<&Folder> {
         None
@@ -24,6 +24,7 @@ pub(crate) trait At: Args + std::fmt::Debug {
 
 /// Nothing: what it is done on was said before.
 #[derive(Debug, Args)]
+#[group(skip)]
 pub(crate) struct Here {}
 
 impl At for Here {}
@@ -55,7 +56,8 @@ impl At for Seat {
 
 /// A command with where it is done.
 #[derive(Debug, Args)]
-pub(crate) struct On<W: At, A: Args> {
+#[group(skip)]
+pub(crate) struct On<W: Args, A: Args> {
     #[command(flatten)]
     at: W,
     #[command(flatten)]
@@ -64,7 +66,7 @@ pub(crate) struct On<W: At, A: Args> {
 
 /// What is done with records. `R` and `W`: what is said beside it where something is looked at, and where it is written.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Records<R: At, W: At> {
+pub(crate) enum Records<R: At + Args, W: At + Args> {
     /// Danh sách / List, in the order of rolls.
     List(On<R, list::ListArgs>),
     /// Xem một người hoặc nơi / Show a person or unit.
@@ -72,7 +74,7 @@ pub(crate) enum Records<R: At, W: At> {
     /// Sửa / Edit: FIELD=VALUE, an empty value clears.
     Edit(On<W, EditArgs>),
     /// Thêm đảng viên / Add a member.
-    Add(On<W, AddArgs>),
+    Add(On<R, AddArgs>),
     /// Những ô hai nơi ghi khác nhau / Fields with two versions.
     Conflicts(On<R, Here>),
     /// Chọn một bản / Choose one version: its number in the list, or the value.
@@ -95,8 +97,8 @@ pub(crate) type OnPhone = Records<Here, Here>;
 /// At the office.
 pub(crate) type AtOffice = Records<Folder, Seat>;
 
-impl<R: At, W: At> Records<R, W> {
-    fn at(&self) -> &dyn Said {
+impl<R: At + Args, W: At + Args> Records<R, W> {
+    fn at(&self) -> &dyn At {
         match self {
             Records::List(on) => &on.at,
             Records::Show(on) => &on.at,
@@ -149,21 +151,5 @@ impl<R: At, W: At> Records<R, W> {
             Records::WhichForm(on) => which_form::run(&on.what, desk.store(), voice),
             Records::Communes(on) => which_form::communes(&on.what, voice),
         }
-    }
-}
-
-/// [`At`] as a value.
-trait Said {
-    fn folder(&self) -> Option<&Folder>;
-    fn by(&self) -> Option<&By>;
-}
-
-impl<T: At> Said for T {
-    fn folder(&self) -> Option<&Folder> {
-        At::folder(self)
-    }
-
-    fn by(&self) -> Option<&By> {
-        At::by(self)
     }
 }
