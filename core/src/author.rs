@@ -273,6 +273,30 @@ pub fn edit(
     Ok(outcome)
 }
 
+/// A place that is made: which one, of what kind, below which.
+pub type NewPlace = (crate::id::PlaceId, PlaceKind, crate::id::PlaceId);
+
+/// Makes places and puts edits into drafts, in one transaction: all or nothing. `progress` hears how many edits are done.
+pub fn edit_many(
+    tx: &mut dyn Tx,
+    tree: &mut Tree,
+    author: &Author,
+    (places, edits): (&[NewPlace], &[(Target, Values)]),
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+    progress: &mut dyn FnMut(usize),
+) -> Result<Vec<EditOutcome>, EditError> {
+    for (place, kind, parent) in places {
+        open_place(tx, tree, author, *place, *kind, *parent)?;
+    }
+    let mut outcomes = Vec::with_capacity(edits.len());
+    for (target, values) in edits {
+        outcomes.push(edit(tx, tree, author, *target, values, now, rng)?);
+        progress(outcomes.len());
+    }
+    Ok(outcomes)
+}
+
 /// Something that is done in a case: which act, on which (with [`case::KEEP`] and [`case::CANCEL`]), and what is
 /// said with it, by field.
 #[derive(Debug, Clone, Copy)]

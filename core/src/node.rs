@@ -9,7 +9,7 @@
 //!
 //! Does not know: the network, the clock and randomness (passed in).
 
-use crate::author::{self, Author, EditError, EditOutcome, Target};
+use crate::author::{self, Author, EditError, EditOutcome, NewPlace, Target};
 use crate::codec::CodecError;
 use crate::document::{self, Conflict, Values};
 use crate::domain::look::Look;
@@ -505,47 +505,42 @@ impl<S: Store> Node<S> {
         Ok(noted)
     }
 
-    /// Many edits and new places of the office in one transaction: all or nothing.
+    /// Many edits and new places of the office in one transaction, sealed and judged: all or nothing.
     pub fn edit_many(
         &mut self,
-        places: &[(PlaceId, PlaceKind, PlaceId)],
+        places: &[NewPlace],
         edits: &[(Target, Values)],
         now: Timestamp,
         rng: &mut dyn RngCore,
-    ) -> Result<(), EditError> {
+    ) -> Result<Vec<EditOutcome>, EditError> {
         self.bring_in(places, edits, now, rng, &mut |_| {})
     }
 
     /// As [`Node::edit_many`]; `progress` hears how many edits are done.
     pub fn bring_in(
         &mut self,
-        places: &[(PlaceId, PlaceKind, PlaceId)],
+        places: &[NewPlace],
         edits: &[(Target, Values)],
         now: Timestamp,
         rng: &mut dyn RngCore,
         progress: &mut dyn FnMut(usize),
-    ) -> Result<(), EditError> {
+    ) -> Result<Vec<EditOutcome>, EditError> {
         let office = self.office.clone();
         let seat = self.seat();
         let mut tree = std::mem::take(&mut self.tree);
         let result = self.store.write(|tx| {
-            for (place, kind, parent) in places {
-                author::open_place(tx, &mut tree, &office, *place, *kind, *parent)?;
-            }
-            for (done, (target, values)) in edits.iter().enumerate() {
-                author::edit(tx, &tree, &office, *target, values, now, rng)?;
-                progress(done + 1);
-            }
+            let what = (places, edits);
+            let done = author::edit_many(tx, &mut tree, &office, what, now, rng, progress)?;
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for segment in sealed {
                 judge.own(segment, &office)?;
             }
             judge.finish()?;
-            Ok(())
+            Ok(done)
         });
         self.tree = match result {
-            Ok(()) => tree,
+            Ok(_) => tree,
             Err(_) => self.store.read(records::tree)?,
         };
         result

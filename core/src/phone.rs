@@ -10,7 +10,7 @@
 //!
 //! Does not know: the network, the clock and randomness (passed in), the platform.
 
-use crate::author::{self, Author, EditError, EditOutcome, Target};
+use crate::author::{self, Author, EditError, EditOutcome, NewPlace, Target};
 use crate::codec::{CodecError, Reader, Writer};
 use crate::document::{self, Conflict, Values};
 use crate::domain::look::Look;
@@ -434,6 +434,28 @@ impl<S: Store> Phone<S> {
             begin_to_wait(tx, now)?;
             author::edit(tx, tree, &author, target, edits, now, rng)
         })
+    }
+
+    /// Many edits and new places in one transaction: all or nothing.
+    pub fn edit_many(
+        &mut self,
+        places: &[NewPlace],
+        edits: &[(Target, Values)],
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<Vec<EditOutcome>, EditError> {
+        let author = self.author.clone().ok_or(EditError::NotAllowed)?;
+        if self.is_ended(now)? {
+            return Err(EditError::Ended);
+        }
+        let mut tree = self.tree.clone();
+        let done = self.store.write(|tx| {
+            begin_to_wait(tx, now)?;
+            let what = (places, edits);
+            author::edit_many(tx, &mut tree, &author, what, now, rng, &mut |_| {})
+        })?;
+        self.tree = tree;
+        Ok(done)
     }
 
     /// Does an act in a case ([`crate::case`]); the change is drafted, to be sealed at the next sync.

@@ -128,6 +128,7 @@ keys! {
     PersonalIdForm "personal_id.form" Count "Số định danh cá nhân: số chữ số" "Personal id: digits"
     LifeHistoryForm "life_history.form" Count "Số lý lịch: chữ số, rồi chữ cái từ, đến" "Life history number: digits, then letters from, to"
     CardForm "card.form" Count "Số thẻ đảng viên: chỉ chữ số, từ, đến" "Card number: digits only, from, to"
+    PhoneForm "phone.form" Count "Số điện thoại: ít nhất, nhiều nhất, chữ số kể cả số 0; nước khác, sau dấu + từ, đến" "Phone number: at least, at most, digits with the 0; of another country after + from, to"
     SupplementDue "supplement.due" DaysOfYear "Nộp phiếu bổ sung hồ sơ hằng năm" "Hand in the yearly supplement"
     SupplementRemind "supplement.remind" Term "Nhắc trước hạn nộp phiếu bổ sung" "Remind before the yearly supplement is due"
     PaperAwarenessCertificate "paper.awareness_certificate" Stage "Giấy chứng nhận học lớp bồi dưỡng nhận thức về Đảng" "Certificate of the awareness course"

@@ -46,6 +46,32 @@ fn a_member_writes_neither_their_own_record_nor_anothers() {
     assert!(commune.node.values(here.doc).unwrap().is_none());
 }
 
+#[test]
+fn what_is_written_at_once_is_written_as_a_whole_or_not_at_all_on_a_phone_and_at_the_office() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let mut phone = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut phone);
+    let new = PlaceId::random(&mut commune.rng);
+    let places = [(new, PlaceKind::Member, branch)];
+    let named = (member(new), values(&[("full_name", "Lê Thị Bưởi")]));
+    // A member's place has no meetings.
+    let misplaced = Target::at(new, kind::by_name("meeting").unwrap(), b"2026-11-24");
+    let misplaced = (misplaced, values(&[("discussion", "Không có ở đây")]));
+    let (now, rng) = (commune.now, &mut commune.rng);
+    let both = [named.clone(), misplaced];
+    assert!(phone.edit_many(&places, &both, now, rng).is_err());
+    assert!(commune.node.edit_many(&places, &both, now, rng).is_err());
+    assert!(phone.tree().get(new).is_none() && commune.node.tree().get(new).is_none());
+    assert!(phone.values(named.0.doc).unwrap().is_none());
+    assert!(commune.node.values(named.0.doc).unwrap().is_none());
+    assert_eq!(phone.drafted().unwrap(), 0);
+    let done = phone.edit_many(&places, &[named], now, rng).unwrap();
+    assert!(done.len() == 1 && done[0].changed, "{done:?}");
+    assert!(commune.sync(&mut phone).synced);
+    assert_eq!(commune.name_of(new), "Lê Thị Bưởi");
+}
+
 /// Ids follow from what everybody knows; so they can be named from one's own lane, before or after somebody else
 /// said the first word there. They also say where and what a document is, so that is worth nothing.
 #[test]

@@ -86,7 +86,10 @@ fn an_edit_is_saved_and_says_what_of_it_does_not_belong_here() {
     commune.sync(&mut phone);
     let (now, rng) = (commune.now, &mut commune.rng);
     // A record, prose, the entry of a list and an act of a case all go the same way.
-    let note = values(&[("note", "Có đơn tố cáo gửi lên huyện"), ("phone", "0912")]);
+    let note = values(&[
+        ("note", "Có đơn tố cáo gửi lên huyện"),
+        ("phone", "0912345678"),
+    ]);
     let done = phone.edit(member(quang), &note, now, rng).unwrap();
     assert!(done.changed);
     let paths: Vec<&str> = done.warnings.iter().map(|w| w.path.as_str()).collect();

@@ -464,6 +464,28 @@ fn row_03_every_field_of_the_register_is_there_and_what_does_not_fit_is_refused(
             "Xóm 5",
         ),
         ("member", "card_number", "card.form", "99.012345", "Xóm 5"),
+        ("member", "phone", "phone.form", "0912.345.678", "Xóm 5"),
+        (
+            "check_in",
+            "phone",
+            "phone.form",
+            "+84 912 345 678",
+            "912345678",
+        ),
+        (
+            "address",
+            "contact_phone",
+            "phone.form",
+            "024 3825 5999",
+            "gọi anh Ba",
+        ),
+        (
+            "placement",
+            "phone",
+            "phone.form",
+            "+81 90-1234-5678",
+            "+84 0912345678",
+        ),
     ] {
         assert_eq!(said(kind, path, right), [""; 0], "{path}={right}");
         assert_eq!(said(kind, path, wrong), [rule], "{path}={wrong}");

@@ -795,6 +795,48 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
             }),
             ["said", "", ""],
         ),
+        // Ten or eleven digits with the 0 before them, or +84 in its place.
+        (
+            Key::PhoneForm,
+            looks(
+                &MEMBER,
+                "phone",
+                Key::PhoneForm,
+                ["091234567", "0912345678", "+84 912 345 678"],
+            ),
+            ["said", "", ""],
+        ),
+        (
+            Key::PhoneForm,
+            looks(
+                &MEMBER,
+                "phone",
+                Key::PhoneForm,
+                ["024 3825 5999", "024 3825 599", "024 3825 59990"],
+            ),
+            ["", "", "said"],
+        ),
+        // Seven to fifteen of another country.
+        (
+            Key::PhoneForm,
+            looks(
+                &MEMBER,
+                "phone",
+                Key::PhoneForm,
+                ["+81 1234", "+81 12345", "+81 123456"],
+            ),
+            ["said", "", ""],
+        ),
+        (
+            Key::PhoneForm,
+            looks(
+                &MEMBER,
+                "phone",
+                Key::PhoneForm,
+                ["+12345678901234", "+123456789012345", "+1234567890123456"],
+            ),
+            ["", "", "said"],
+        ),
         (
             Key::PersonalIdForm,
             looks(

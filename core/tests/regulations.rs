@@ -183,6 +183,7 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
         ("life_history.form", None, "2012-01-01", "6 1 3"),
         ("card.form", None, "2012-01-01", "8"),
         ("card.form", Some("8"), "2025-08-08", "1 20"),
+        ("phone.form", None, "2016-01-01", "10 11 7 15"),
         ("supplement.due", None, "2022-01-01", "31/12"),
         ("keep.record", None, "2026-01-01", "10"),
         ("keep.decision", None, "2026-01-01", "70"),

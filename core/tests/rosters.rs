@@ -410,12 +410,16 @@ fn every_problem_names_its_cell_what_was_found_and_what_is_allowed() {
         panic!("nine digits are no personal id");
     };
     assert_eq!(rule.key, Key::PersonalIdForm);
+    let ProblemKind::Unusual(rule) = &problem_at(&roster, "Danh sách khác", 4, "F").kind else {
+        panic!("three digits are no phone number");
+    };
+    assert_eq!(rule.key, Key::PhoneForm);
     assert_eq!(
         problem_at(&roster, "Danh sách khác", 2, "D").kind,
         ProblemKind::DateTurnedBack
     );
     assert!(roster.is_blocked());
-    assert_eq!(roster.problems.len(), 10, "{:#?}", roster.problems);
+    assert_eq!(roster.problems.len(), 11, "{:#?}", roster.problems);
     for problem in &roster.problems {
         assert!(!problem.message().vi.is_empty() && !problem.message().en.is_empty());
     }

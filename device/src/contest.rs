@@ -88,7 +88,7 @@ pub fn raise(
     (now, today): (Timestamp, Day),
     rng: &mut dyn RngCore,
 ) -> Result<(Target, EditOutcome), ContestError> {
-    let (place, target) = record::find(&handset.phone, words.record)?;
+    let (place, target) = record::find(handset, words.record)?;
     let (tree, store) = (handset.phone.tree(), handset.phone.store());
     let values = match tree.is_within(place, person) {
         true => (handset.phone.values(words.record)?).map(|(_, values)| values),
@@ -140,7 +140,7 @@ pub fn answer(
     (now, today): (Timestamp, Day),
     rng: &mut dyn RngCore,
 ) -> Result<(Target, EditOutcome), ContestError> {
-    let (_, target) = record::find(&handset.phone, doc)?;
+    let (_, target) = record::find(handset, doc)?;
     let there = handset.phone.values(doc)?;
     let values = there.map(|(_, values)| values).unwrap_or_default();
     let raised = Contested::of(&values).filter(|_| contest::is_contest(target.kind));

@@ -6,6 +6,7 @@
 use crate::handset::{FilePhone, Handset, Waits};
 use crate::lists::{self, Due, ListError, Unheard};
 use crate::otherwise::Otherwise;
+use crate::workplace::Workplace;
 use chibo_core::date::Day;
 use chibo_core::records;
 use chibo_core::regulation::Key;
@@ -69,8 +70,8 @@ pub fn home(handset: &Handset, today: Day) -> Result<Home, ListError> {
 }
 
 /// Documents in which two people filled in a field differently, in the order of rolls.
-pub fn conflicts(handset: &Handset) -> Result<Vec<Row>, StoreError> {
-    handset.phone.store().find(&Find {
+pub fn conflicts(here: &dyn Workplace) -> Result<Vec<Row>, StoreError> {
+    here.store().find(&Find {
         in_conflict: true,
         ..Find::default()
     })

@@ -1,5 +1,5 @@
 //! A device as it lies in its owner's hand: a folder with an encrypted store, the lock beside it, letters, the clock and
-//! chance of the system, and the lists that people open. The engine itself is `chibo-core`; what draws screens or reads a command line stands on this
+//! chance of the system, and the lists and records that people open, on a phone or at the office's node ([`workplace`]). The engine itself is `chibo-core`; what draws screens or reads a command line stands on this
 //! crate and knows no files.
 
 pub mod backup;
@@ -32,3 +32,4 @@ pub mod succession;
 pub mod tickets;
 pub mod typed;
 pub mod words;
+pub mod workplace;

@@ -89,6 +89,16 @@ impl Known {
     }
 }
 
+impl Known {
+    /// Every row, or those that hold on a day, in the order in which they are told.
+    pub fn rows(&self, on: Option<Day>) -> impl Iterator<Item = &Rule> {
+        let holds = move |rule: &Rule| {
+            on.is_none_or(|day| self.regulations.at(rule.key, day) == Some(rule))
+        };
+        self.regulations.iter().filter(move |rule| holds(rule))
+    }
+}
+
 fn of_kind(store: &SqliteStore, kind: &Kind) -> Result<Vec<Row>, StoreError> {
     store.find(&Find {
         kind: Some(kind.number),

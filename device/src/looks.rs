@@ -3,24 +3,24 @@
 //!
 //! Does not know: what is shown.
 
-use crate::handset::Handset;
+use crate::workplace::Workplace;
 use chibo_core::author::EditError;
 use chibo_core::domain::look::Look;
 use chibo_core::id::PlaceId;
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
 
-/// Notes a look at a place's record, or at the list of a unit; `None`: of all that this device holds. Returns whether there is
+/// Notes a look at a place's record, or at the list of a unit; `None`: of all that is here. Returns whether there is
 /// a line for it: of some roles and looks there is none. Where nothing can be written any more (the place was handed
 /// over, or forgotten), it is noted at the unit above.
 pub fn note(
-    handset: &mut Handset,
+    here: &mut dyn Workplace,
     at: Option<PlaceId>,
     look: Look,
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<bool, EditError> {
-    let Some(author) = handset.phone.author() else {
+    let Some(author) = here.author() else {
         return Ok(false); // It holds nobody's record yet.
     };
     let (role, own) = (author.role, author.place);
@@ -28,8 +28,8 @@ pub fn note(
         return Ok(false);
     }
     let mut why = None;
-    for place in handset.phone.tree().line(at.unwrap_or(own)) {
-        match handset.phone.note_look(place, look, now, rng) {
+    for place in here.tree().line(at.unwrap_or(own)) {
+        match here.note_look(place, look, now, rng) {
             Err(EditError::Store(e)) => return Err(e.into()),
             Err(e) => why = Some(e),
             Ok(noted) => return Ok(noted),

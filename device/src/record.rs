@@ -2,13 +2,13 @@
 //! two people wrote differently; and the same list of fields as what can be typed.
 //!
 //! A member's record is shown as the decisions in force leave it today. Opening one is noted where that is noted of
-//! this device's role.
+//! the role that works here: on a phone and at the office ([`Workplace`]).
 //!
 //! Does not know: words (labels come with the kinds), the clock.
 
-use crate::handset::{FilePhone, Handset};
 use crate::lists::{Known, ListError, recorded, renamed};
 use crate::looks;
+use crate::workplace::Workplace;
 use chibo_core::access;
 use chibo_core::author::{EditError, Target};
 use chibo_core::caution::{self, Warning, Why};
@@ -33,7 +33,7 @@ use rand_core::RngCore;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// It is not on this device.
+    /// It is not here.
     #[error("not on this device")]
     Unknown,
     /// The clock is off the calendar.
@@ -81,7 +81,7 @@ pub struct OpenConflict {
 pub struct Version {
     /// What was written.
     pub candidate: Candidate,
-    /// Under which role; `None`: before this device knew who.
+    /// Under which role; `None`: before it was known here who.
     pub role: Option<Role>,
     /// The name of who wrote it, if their record is here.
     pub name: Option<String>,
@@ -96,7 +96,7 @@ pub struct Document {
     pub place: PlaceId,
     /// Whether anything was ever written in it.
     pub exists: bool,
-    /// Whether this device's role writes it.
+    /// Whether the role that works here writes it.
     pub may_write: bool,
     /// Every field in the order of the form; those that hold nothing as well.
     pub fields: Vec<Shown>,
@@ -118,32 +118,43 @@ pub fn singles(place: PlaceId, kind: PlaceKind) -> Vec<Target> {
     kinds.map(|k| Target::at(place, k, b"")).collect()
 }
 
-/// The documents that a place has one of each, as this device's role sees them; that they were opened is noted, if
+/// The documents that a place has one of each, as the role that works here sees them; that they were opened is noted, if
 /// that is noted of the role. Also: whether it was.
 pub fn open(
-    handset: &mut Handset,
+    here: &mut dyn Workplace,
     place: PlaceId,
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<(Vec<Document>, bool), RecordError> {
-    let kind = handset.phone.tree().get(place).map(|p| p.kind);
+    let kind = here.tree().get(place).map(|p| p.kind);
     let targets = singles(place, kind.ok_or(RecordError::Unknown)?);
-    let looked = looks::note(handset, Some(place), Look::Opened, now, rng)?;
+    open_these(here, place, &targets, now, rng)
+}
+
+/// The same, of these documents of a place.
+pub fn open_these(
+    here: &mut dyn Workplace,
+    place: PlaceId,
+    targets: &[Target],
+    now: Timestamp,
+    rng: &mut dyn RngCore,
+) -> Result<(Vec<Document>, bool), RecordError> {
+    let looked = looks::note(here, Some(place), Look::Opened, now, rng)?;
     let today = now.day_in_vietnam().ok_or(RecordError::Clock)?;
-    let role = handset.phone.author().map(|a| a.role);
-    let rules = Known::of(handset.phone.store())?.regulations;
+    let role = here.author().map(|a| a.role);
+    let rules = Known::of(here.store())?.regulations;
     let mut documents = Vec::new();
     for target in targets {
         if role.is_some_and(|role| access::reads(role, target.kind)) {
-            documents.push(document_by(&handset.phone, place, target, &rules, today)?);
+            documents.push(document_by(here, place, *target, &rules, today)?);
         }
     }
     Ok((documents, looked))
 }
 
 /// The document with this id, and its place.
-pub fn find(phone: &FilePhone, doc: DocId) -> Result<(PlaceId, Target), RecordError> {
-    let row = phone.store().row(doc)?.ok_or(RecordError::Unknown)?;
+pub fn find(here: &dyn Workplace, doc: DocId) -> Result<(PlaceId, Target), RecordError> {
+    let row = here.store().row(doc)?.ok_or(RecordError::Unknown)?;
     let kind = kind::by_number(row.kind).ok_or(RecordError::Unknown)?;
     let target = Target {
         scope: row.scope,
@@ -155,40 +166,40 @@ pub fn find(phone: &FilePhone, doc: DocId) -> Result<(PlaceId, Target), RecordEr
 
 /// A document, field by field.
 pub fn document(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     place: PlaceId,
     target: Target,
     today: Day,
 ) -> Result<Document, RecordError> {
-    let rules = Known::of(phone.store())?.regulations;
-    document_by(phone, place, target, &rules, today)
+    let rules = Known::of(here.store())?.regulations;
+    document_by(here, place, target, &rules, today)
 }
 
 fn document_by(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     place: PlaceId,
     target: Target,
     rules: &Regulations,
     today: Day,
 ) -> Result<Document, RecordError> {
-    let there = phone.values(target.doc)?.map(|(_, values)| values);
+    let there = here.values(target.doc)?.map(|(_, values)| values);
     let exists = there.is_some();
-    let values = stands(phone, place, target.kind, there.unwrap_or_default(), today)?;
-    let role = phone.author().map(|a| a.role);
+    let values = stands(here, place, target.kind, there.unwrap_or_default(), today)?;
+    let role = here.author().map(|a| a.role);
     let mut conflicts = Vec::new();
-    for conflict in phone.conflicts(target.doc)? {
+    for conflict in here.conflicts(target.doc)? {
         let versions = conflict.values.into_iter();
-        let versions = versions.map(|candidate| version(phone, candidate));
+        let versions = versions.map(|candidate| version(here, candidate));
         conflicts.push(OpenConflict {
             path: conflict.path,
             versions: versions.collect::<Result<_, _>>()?,
         });
     }
-    let mut fields = fields(target.kind, &values, is_official(phone, place, today)?);
+    let mut fields = fields(target.kind, &values, is_official(here, place, today)?);
     let mut cautions = standing(target.kind, &values, rules, today);
     if cautions.iter().any(is_about_a_change) {
         // Of what a decision in force says, nobody is asked why it was replaced.
-        let decisions = decisions(phone, place)?;
+        let decisions = decisions(here, place)?;
         let open = register::unexplained(&values, &decisions, today);
         let is_open = |caution: &Warning| open.iter().any(|u| u.field == caution.path);
         cautions.retain(|caution| !is_about_a_change(caution) || is_open(caution));
@@ -227,7 +238,7 @@ fn beside(fields: &mut [Shown], cautions: Vec<Warning>) {
 
 /// A member's record as the decisions in force leave it; any other document as it is.
 pub fn stands(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     place: PlaceId,
     kind: &Kind,
     values: Values,
@@ -236,13 +247,13 @@ pub fn stands(
     if kind.number != MEMBER.number {
         return Ok(values);
     }
-    let decisions = decisions(phone, place)?;
+    let decisions = decisions(here, place)?;
     Ok(register::as_it_stands(&values, &decisions, today))
 }
 
 /// What was decided about a member.
-fn decisions(phone: &FilePhone, member: PlaceId) -> Result<Vec<(DocId, Values)>, StoreError> {
-    let of = recorded(phone.store(), phone.tree(), Some(member))?;
+fn decisions(here: &dyn Workplace, member: PlaceId) -> Result<Vec<(DocId, Values)>, StoreError> {
+    let of = recorded(here.store(), here.tree(), Some(member))?;
     let of = of.into_iter().find(|(place, _)| *place == member);
     Ok(of.map(|(_, of)| of.decisions).unwrap_or_default())
 }
@@ -253,11 +264,11 @@ fn is_about_a_change(caution: &Warning) -> bool {
 }
 
 /// Whether a member is an official one (*chính thức*) by the status that stands.
-fn is_official(phone: &FilePhone, place: PlaceId, today: Day) -> Result<bool, StoreError> {
-    let Some((_, values)) = phone.values(Target::at(place, &MEMBER, b"").doc)? else {
+fn is_official(here: &dyn Workplace, place: PlaceId, today: Day) -> Result<bool, StoreError> {
+    let Some((_, values)) = here.values(Target::at(place, &MEMBER, b"").doc)? else {
         return Ok(false);
     };
-    let values = stands(phone, place, &MEMBER, values, today)?;
+    let values = stands(here, place, &MEMBER, values, today)?;
     let status = values.get("status").map(Value::shown).unwrap_or_default();
     Ok(register::is_official(&status))
 }
@@ -296,10 +307,10 @@ pub fn fields(kind: &'static Kind, values: &Values, is_official: bool) -> Vec<Sh
 }
 
 /// Who wrote a version.
-pub fn version(phone: &FilePhone, candidate: Candidate) -> Result<Version, StoreError> {
-    let grant = phone.writer_of(candidate.feed)?;
+pub fn version(here: &dyn Workplace, candidate: Candidate) -> Result<Version, StoreError> {
+    let grant = here.writer_of(candidate.feed)?;
     let name = match &grant {
-        Some(grant) => member_name(phone, PlaceId(grant.person.0))?,
+        Some(grant) => member_name(here, PlaceId(grant.person.0))?,
         None => None,
     };
     Ok(Version {
@@ -310,18 +321,18 @@ pub fn version(phone: &FilePhone, candidate: Candidate) -> Result<Version, Store
 }
 
 /// A member's name, if their record is here.
-pub fn member_name(phone: &FilePhone, member: PlaceId) -> Result<Option<String>, StoreError> {
-    let record = phone.values(Target::at(member, &MEMBER, b"").doc)?;
+pub fn member_name(here: &dyn Workplace, member: PlaceId) -> Result<Option<String>, StoreError> {
+    let record = here.values(Target::at(member, &MEMBER, b"").doc)?;
     Ok(record.and_then(|(_, v)| v.get("full_name").map(Value::shown)))
 }
 
 /// What people call a place: a member's name as it stands, a unit's or a placement's; `None`: it is not known here.
 pub fn place_name(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     place: PlaceId,
     today: Day,
 ) -> Result<Option<String>, StoreError> {
-    if let Some(name) = renamed(phone.store(), Some(place), today)?.remove(&place) {
+    if let Some(name) = renamed(here.store(), Some(place), today)?.remove(&place) {
         return Ok(Some(name));
     }
     for (kind, name) in [
@@ -329,7 +340,7 @@ pub fn place_name(
         (&UNIT, "name"),
         (&PLACEMENT, "full_name"),
     ] {
-        let values = phone.values(Target::at(place, kind, b"").doc)?;
+        let values = here.values(Target::at(place, kind, b"").doc)?;
         if let Some(name) = values.and_then(|(_, v)| v.get(name).map(Value::shown)) {
             return Ok(Some(name));
         }

@@ -4,8 +4,8 @@
 //!
 //! Does not know: words, the clock.
 
-use crate::handset::{FilePhone, Handset};
 use crate::record::member_name;
+use crate::workplace::Workplace;
 use chibo_core::author::{EditError, EditOutcome, Target};
 use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::Day;
@@ -36,45 +36,45 @@ pub struct CheckedIn {
     pub unclear: Option<Vec<Commune>>,
 }
 
-/// Whose device this is: their own, or somebody else's who records for them.
-pub fn is_own(phone: &FilePhone, member: PlaceId) -> bool {
-    let author = phone.author();
+/// Whether a member works here themself; else somebody records for them.
+pub fn is_own(here: &dyn Workplace, member: PlaceId) -> bool {
+    let author = here.author();
     author.is_some_and(|a| a.place == member || a.person.0 == member.0)
 }
 
-/// The name of whoever works on this device, where their record is here.
-pub fn own_name(phone: &FilePhone) -> Result<Option<String>, StoreError> {
-    match phone.author() {
-        Some(author) => member_name(phone, PlaceId(author.person.0)),
+/// The name of whoever works here, where their record is here.
+pub fn own_name(here: &dyn Workplace) -> Result<Option<String>, StoreError> {
+    match here.author() {
+        Some(author) => member_name(here, PlaceId(author.person.0)),
         None => Ok(None),
     }
 }
 
 /// Who types here: the name, and where the ticket named nobody the role, in Vietnamese.
-pub fn recorder(phone: &FilePhone) -> Result<String, StoreError> {
-    let role = phone.author().map_or("", |a| a.role.label().vi);
-    Ok(own_name(phone)?.unwrap_or_else(|| role.to_owned()))
+pub fn recorder(here: &dyn Workplace) -> Result<String, StoreError> {
+    let role = here.author().map_or("", |a| a.role.label().vi);
+    Ok(own_name(here)?.unwrap_or_else(|| role.to_owned()))
 }
 
 /// Fills in of a statement what nobody needs to say: how it came to somebody's own device, and who typed it for
 /// somebody else. What stands in the document already is left alone. Returns whether it says how it came.
 pub fn fill_in_whose(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     (member, doc): (PlaceId, DocId),
     values: &mut Values,
 ) -> Result<bool, StoreError> {
-    let there = phone.values(doc)?.map(|(_, values)| values);
+    let there = here.values(doc)?.map(|(_, values)| values);
     let there = there.unwrap_or_default();
     let says = |name: &str| values.contains_key(name) || there.contains_key(name);
     let says_how = says("how");
-    if is_own(phone, member) {
+    if is_own(here, member) {
         if !says_how {
             values.insert("how".into(), Value::Text("app".into()));
         }
         return Ok(true);
     }
     if !says("recorded_by") {
-        values.insert("recorded_by".into(), Value::Text(recorder(phone)?));
+        values.insert("recorded_by".into(), Value::Text(recorder(here)?));
     }
     Ok(says_how)
 }
@@ -84,7 +84,7 @@ pub const YEAR: &str = "year";
 
 /// The document of a kind that is about a year: the one that stands, or the next after those that were cancelled.
 pub fn of_year(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     place: PlaceId,
     kind: &'static Kind,
     year: u16,
@@ -96,7 +96,7 @@ pub fn of_year(
             n => format!("{year}.{n}"),
         };
         let target = Target::at(place, kind, key.as_bytes());
-        let there = phone.values(target.doc)?.map(|(_, values)| values);
+        let there = here.values(target.doc)?.map(|(_, values)| values);
         if n == MOST_OF_A_YEAR || !there.is_some_and(|values| decision::is_cancelled(&values)) {
             return Ok(target);
         }
@@ -110,24 +110,24 @@ const MOST_OF_A_YEAR: u8 = 9;
 /// Fills in of a document that is begun what nobody needs to say: on which day something was said and since when it
 /// holds (today), how it came, who typed it. What somebody typed is left alone.
 pub fn begin(
-    phone: &FilePhone,
+    here: &dyn Workplace,
     place: PlaceId,
     target: Target,
     values: &mut Values,
     today: Day,
 ) -> Result<(), StoreError> {
-    if !target.kind.append_only || target.kind.case.is_some() || phone.values(target.doc)?.is_some()
+    if !target.kind.append_only || target.kind.case.is_some() || here.values(target.doc)?.is_some()
     {
         return Ok(());
     }
     let has = |name: &str| target.kind.field(name).is_some();
     if has("recorded_by") && has("how") {
-        fill_in_whose(phone, (place, target.doc), values)?;
+        fill_in_whose(here, (place, target.doc), values)?;
     }
     if has(YEAR) && !values.contains_key(YEAR) {
         // The address of such a document is made of its year.
         for year in [today.year(), today.year().saturating_sub(1)] {
-            if of_year(phone, place, target.kind, year)?.doc == target.doc {
+            if of_year(here, place, target.kind, year)?.doc == target.doc {
                 values.insert(YEAR.into(), Value::Text(year.to_string()));
                 break;
             }
@@ -164,13 +164,12 @@ pub fn fill_in_commune(values: &mut Values, words: &str) -> Option<Vec<Commune>>
 
 /// Records what a member says of where they are, on the day that they say or today.
 pub fn check_in(
-    handset: &mut Handset,
+    here: &mut dyn Workplace,
     member: PlaceId,
     mut values: Values,
     (now, today): (Timestamp, Day),
     rng: &mut dyn RngCore,
 ) -> Result<CheckedIn, EditError> {
-    let phone = &mut handset.phone;
     let said_on = match values.get("said_on") {
         Some(Value::Text(day)) => day.clone(),
         // Whoever reports at breakfast means today.
@@ -178,10 +177,9 @@ pub fn check_in(
     };
     values.insert("said_on".into(), Value::Text(said_on.clone()));
     let target = Target::at(member, &CHECK_IN, said_on.as_bytes());
-    let says_how = fill_in_whose(phone, (member, target.doc), &mut values)?;
+    let says_how = fill_in_whose(here, (member, target.doc), &mut values)?;
     let unclear = fill_in_commune(&mut values, "commune");
-    let saved = phone.edit(target, &values, now, rng)?;
-    handset.note_mark()?;
+    let saved = here.edit(target, &values, now, rng)?;
     Ok(CheckedIn {
         saved,
         said_on,
@@ -190,19 +188,19 @@ pub fn check_in(
     })
 }
 
-/// Marks who came to the meeting of a day; whoever is no member here is marked where their own branch reads it.
+/// Marks who came to the meeting of a day: all marks or none. Whoever is no member here is marked where their own branch
+/// reads it.
 pub fn attend(
-    handset: &mut Handset,
+    here: &mut dyn Workplace,
     branch: PlaceId,
     day: Day,
     marks: &[(PlaceId, &'static str)],
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<EditOutcome, EditError> {
-    let phone = &mut handset.phone;
     let held_on = || ("held_on".to_owned(), Value::Text(day.to_string()));
     let is_guest = |place: &PlaceId| {
-        let placed = phone.tree().get(*place);
+        let placed = here.tree().get(*place);
         placed.is_some_and(|p| p.kind == PlaceKind::Placement)
     };
     let (guests, own): (Vec<_>, Vec<_>) = marks.iter().partition(|(place, _)| is_guest(place));
@@ -212,19 +210,20 @@ pub fn attend(
     });
     let values: Values = std::iter::once(held_on()).chain(own).collect();
     let target = Target::at(branch, &MEETING, day.to_string().as_bytes());
-    let outcome = phone.edit(target, &values, now, rng)?;
+    let mut edits = vec![(target, values)];
     for (guest, code) in guests {
         let mark = ("mark".to_owned(), Value::Text((*code).to_owned()));
         let target = Target::at(guest, &ATTENDANCE, day.to_string().as_bytes());
-        phone.edit(target, &Values::from([held_on(), mark]), now, rng)?;
+        edits.push((target, Values::from([held_on(), mark])));
     }
-    handset.note_mark()?;
-    Ok(outcome)
+    // All marks or none; of the meeting itself is told.
+    let mut outcomes = here.edit_many(&[], &edits, now, rng)?.into_iter();
+    outcomes.next().ok_or(EditError::NotAllowed)
 }
 
 /// Makes a place for a new member below a branch, with their name; `None`: the name is empty.
 pub fn add_member(
-    handset: &mut Handset,
+    here: &mut dyn Workplace,
     branch: PlaceId,
     name: &str,
     now: Timestamp,
@@ -235,10 +234,9 @@ pub fn add_member(
         return Ok(None);
     }
     let place = PlaceId::random(rng);
-    let phone = &mut handset.phone;
-    phone.open_place(place, PlaceKind::Member, branch)?;
     let values = Values::from([("full_name".into(), Value::Text(name))]);
-    phone.edit(Target::at(place, &MEMBER, b""), &values, now, rng)?;
-    handset.note_mark()?;
+    let record = (Target::at(place, &MEMBER, b""), values);
+    let member = (place, PlaceKind::Member, branch);
+    here.edit_many(&[member], &[record], now, rng)?;
     Ok(Some(place))
 }

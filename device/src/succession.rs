@@ -4,7 +4,7 @@
 //!
 //! Does not know: the stick, words, the clock.
 
-use crate::handset::FilePhone;
+use crate::handset::{FilePhone, Handset};
 use crate::lists::{self, Due, ListError};
 use crate::record;
 use chibo_core::case;
@@ -107,10 +107,10 @@ impl MissingWork {
 }
 
 /// What this phone saw go by without what comes before it. What only a lost phone had, and nobody heard of, it cannot know.
-pub fn missing(phone: &FilePhone, today: Day) -> Result<Vec<MissingWork>, StoreError> {
+pub fn missing(handset: &Handset, today: Day) -> Result<Vec<MissingWork>, StoreError> {
     let mut all = Vec::new();
-    for gap in phone.missing()? {
-        let name = |place| record::place_name(phone, place, today);
+    for gap in handset.phone.missing()? {
+        let name = |place| record::place_name(handset, place, today);
         all.push(MissingWork {
             person: gap.person,
             name: name(PlaceId(gap.person.0))?,

@@ -315,7 +315,7 @@ impl Chibo {
                         None => today.year(),
                         Some(typed) => year(say::YEAR, &typed)?,
                     };
-                    let target = say::of_year(&h.phone, place, kind, year)?;
+                    let target = say::of_year(h, place, kind, year)?;
                     return Ok(Addressed::of(place, &target));
                 }
                 Key::Natural => {

@@ -235,7 +235,7 @@ fn view(
     };
     let name = match name {
         Some(name) => name,
-        None => record::member_name(&handset.phone, place)?.unwrap_or_default(),
+        None => record::member_name(handset, place)?.unwrap_or_default(),
     };
     let who = who(handset, place)?;
     let next = case::possible(kind, values, &who);
@@ -321,7 +321,7 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
-            let (place, target) = record::find(&h.phone, doc)?;
+            let (place, target) = record::find(h, doc)?;
             looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let values = h.phone.values(doc)?.map(|(_, values)| values);
             view(h, place, &target, &values.unwrap_or_default(), today)
@@ -334,7 +334,7 @@ impl Chibo {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
-            let (place, target) = record::find(&h.phone, doc)?;
+            let (place, target) = record::find(h, doc)?;
             looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let values = h.phone.values(doc)?.map(|(_, values)| values);
             let values = values.unwrap_or_default();
@@ -352,7 +352,7 @@ impl Chibo {
                 },
             };
             Ok(LetterSheet {
-                name: record::place_name(&h.phone, place, today)?.unwrap_or_default(),
+                name: record::place_name(h, place, today)?.unwrap_or_default(),
                 missing: count(missing.count()),
                 lines: sheet.lines.iter().map(line).collect(),
                 lacks: papers(&sheet.lacks),

@@ -66,9 +66,9 @@ impl Chibo {
                 role: author.role.name().into(),
                 role_label: author.role.label().into(),
                 place: author.place.to_string(),
-                place_name: record::place_name(&h.phone, author.place, today)?.unwrap_or_default(),
+                place_name: record::place_name(h, author.place, today)?.unwrap_or_default(),
                 person: person.to_string(),
-                name: record::place_name(&h.phone, person, today)?,
+                name: record::place_name(h, person, today)?,
             })
         })
     }
@@ -112,7 +112,7 @@ impl Chibo {
                 all.push(Colleague {
                     number,
                     role_label: grant.role.label().into(),
-                    name: record::place_name(&h.phone, person, today)?,
+                    name: record::place_name(h, person, today)?,
                     confirmation: grant.confirmation(),
                 });
             }

@@ -152,7 +152,7 @@ fn told_otherwise(
 ) -> Result<ToldOtherwise, ChiboError> {
     let mut about = Vec::new();
     for place in otherwise.places {
-        about.extend(record::place_name(&h.phone, place, today)?);
+        about.extend(record::place_name(h, place, today)?);
     }
     Ok(ToldOtherwise {
         since: otherwise.since.0,
@@ -232,7 +232,7 @@ impl Chibo {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
             let mut all = Vec::new();
             for judged in h.phone.judged()? {
-                let name = judged.place.map(|p| record::place_name(&h.phone, p, today));
+                let name = judged.place.map(|p| record::place_name(h, p, today));
                 let mut kinds: Vec<Text> = Vec::new();
                 for (_, kind) in &judged.docs {
                     let label = Text::from(kind.label);
@@ -273,7 +273,7 @@ impl Chibo {
     ) -> Result<Vec<HistoryRow>, ChiboError> {
         self.shared.call(|h, now| {
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
-            let (place, target) = record::find(&h.phone, doc)?;
+            let (place, target) = record::find(h, doc)?;
             looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
             let most = match limit {
                 0 => HISTORY,
@@ -293,7 +293,7 @@ impl Chibo {
                     }
                 });
                 rows.push(HistoryRow {
-                    by: typed_by(&h.phone, change.typed.as_ref())?,
+                    by: typed_by(h, change.typed.as_ref())?,
                     at: change.time.map(|t| t.0),
                     reached: match change.reached {
                         Stage::Received => Reached::Received,

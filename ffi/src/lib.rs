@@ -38,6 +38,7 @@ mod quiet;
 mod record;
 mod rights;
 mod roll;
+mod rules;
 mod sheet;
 mod sync;
 mod typed;
@@ -72,6 +73,7 @@ pub use record::{
     Addressed, Caution, DocumentView, FieldEdit, FieldValue, FieldView, Opened, Saved, Version,
 };
 pub use roll::{Dossier, Figure, FigurePart, Figures, MissingPaper, PaperRow, UnitFigures};
+pub use rules::{RuleRow, Rules};
 pub use sheet::{
     Sheet, SheetAbout, SheetAct, SheetInfo, SheetMark, SheetPart, SheetRow, SheetWeight,
 };

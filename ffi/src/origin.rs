@@ -60,16 +60,16 @@ impl Chibo {
                 if h.phone.is_ended(now)? {
                     return Err(ChiboError::Ended);
                 }
-                record::find(&h.phone, doc)?;
+                record::find(h, doc)?;
                 Ok((h.home(None)?.0, h.phone.evidence_request(doc)?))
             })?;
             let evidence = node.ask_evidence(&request).await?;
             shared.hold(|h, _| {
-                let (_, target) = record::find(&h.phone, doc)?;
+                let (_, target) = record::find(h, doc)?;
                 let proof = h.phone.examine(doc, &evidence)?;
                 let signed = proof.proven.iter().map(|(person, n)| {
                     Ok(ProvenBy {
-                        name: record::member_name(&h.phone, PlaceId(person.0))?,
+                        name: record::member_name(h, PlaceId(person.0))?,
                         changes: count(*n),
                     })
                 });
@@ -88,7 +88,7 @@ impl Chibo {
     pub fn missing_work(&self) -> Result<Vec<MissingWork>, ChiboError> {
         self.shared.call(|h, now| {
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
-            let all = succession::missing(&h.phone, today)?.into_iter();
+            let all = succession::missing(h, today)?.into_iter();
             Ok(all
                 .map(|work| MissingWork {
                     said: words::missing(&work).into(),

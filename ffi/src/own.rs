@@ -13,7 +13,7 @@ use chibo_core::store::Store;
 use chibo_core::tree::Tree;
 use chibo_device::contest::{self as contests, ContestError, Words};
 use chibo_device::edge::SystemChance;
-use chibo_device::handset::{FilePhone, Handset};
+use chibo_device::handset::Handset;
 use chibo_device::record;
 use chibo_device::words;
 
@@ -122,19 +122,16 @@ pub struct AboutPerson {
     pub looks: Vec<LookedAt>,
 }
 
-pub(crate) fn typed_by(
-    phone: &FilePhone,
-    typed: Option<&Typed>,
-) -> Result<Option<TypedBy>, ChiboError> {
+pub(crate) fn typed_by(h: &Handset, typed: Option<&Typed>) -> Result<Option<TypedBy>, ChiboError> {
     let Some(typed) = typed else { return Ok(None) };
     Ok(Some(TypedBy {
-        name: record::member_name(phone, PlaceId(typed.person.0))?,
+        name: record::member_name(h, PlaceId(typed.person.0))?,
         role: typed.role.name().into(),
         at: typed.time.map(|time| time.0),
     }))
 }
 
-fn own_record(phone: &FilePhone, record: &own_data::Record) -> Result<OwnRecord, ChiboError> {
+fn own_record(h: &Handset, record: &own_data::Record) -> Result<OwnRecord, ChiboError> {
     let kind = record.kind;
     let mut values = Vec::new();
     for said in &record.said {
@@ -145,7 +142,7 @@ fn own_record(phone: &FilePhone, record: &own_data::Record) -> Result<OwnRecord,
             label: kind.field(name).map_or_else(unknown, |f| f.label.into()),
             shown: text(record::read(kind, &said.path, &said.value)),
             told: said.told.iter().map(|t| words::told(t).into()).collect(),
-            typed: typed_by(phone, said.typed.as_ref())?,
+            typed: typed_by(h, said.typed.as_ref())?,
             contested: !said.contests.is_empty(),
         });
     }
@@ -162,12 +159,12 @@ fn own_record(phone: &FilePhone, record: &own_data::Record) -> Result<OwnRecord,
     })
 }
 
-fn contest(phone: &FilePhone, contest: &Contest) -> Result<ContestView, ChiboError> {
+fn contest(h: &Handset, contest: &Contest) -> Result<ContestView, ChiboError> {
     Ok(ContestView {
         doc: contest.doc.to_string(),
         state: contest.case.state.into(),
-        raised: typed_by(phone, contest.raised.as_ref())?,
-        answered: typed_by(phone, contest.answered.as_ref())?,
+        raised: typed_by(h, contest.raised.as_ref())?,
+        answered: typed_by(h, contest.answered.as_ref())?,
     })
 }
 
@@ -177,18 +174,18 @@ fn is_unit(tree: &Tree, place: PlaceId) -> bool {
     matches!(kind, Some(PlaceKind::Committee | PlaceKind::Branch))
 }
 
-fn look(phone: &FilePhone, looked: own_data::Looked) -> Result<LookedAt, ChiboError> {
+fn look(h: &Handset, looked: own_data::Looked) -> Result<LookedAt, ChiboError> {
     let what = LOOKS.iter().find(|code| code.code == looked.what);
     let (mut vi, mut en) = match what {
         Some(code) => (code.label.vi.to_owned(), code.label.en.to_owned()),
         None => (looked.what.clone(), looked.what.clone()),
     };
-    if is_unit(phone.tree(), looked.place) {
+    if is_unit(h.phone.tree(), looked.place) {
         vi.push_str(" (cả danh sách của đơn vị)");
         en.push_str(" (the unit's whole list)");
     }
     let person: Option<PlaceId> = looked.person.parse().ok();
-    let name = person.map(|person| record::member_name(phone, person));
+    let name = person.map(|person| record::member_name(h, person));
     Ok(LookedAt {
         what: text((vi, en)),
         name: name.transpose()?.flatten(),
@@ -222,13 +219,13 @@ impl Chibo {
             let phone = &h.phone;
             let tree = phone.tree();
             let own = phone.store().read(|tx| own_data::of(tx, tree, member))?;
-            let records = own.records.iter().map(|r| own_record(phone, r));
-            let contests = own.contests.iter().map(|c| contest(phone, c));
+            let records = own.records.iter().map(|r| own_record(h, r));
+            let contests = own.contests.iter().map(|c| contest(h, c));
             Ok(AboutPerson {
                 records: records.collect::<Result<_, _>>()?,
                 contests: contests.collect::<Result<_, _>>()?,
                 looks: (own.looks.into_iter())
-                    .map(|l| look(phone, l))
+                    .map(|l| look(h, l))
                     .collect::<Result<_, _>>()?,
             })
         })

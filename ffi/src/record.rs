@@ -252,7 +252,7 @@ impl Addressed {
                 Err(ChiboError::NotHere)
             };
         }
-        match record::find(&handset.phone, doc) {
+        match record::find(handset, doc) {
             Ok((there, target)) if there == place && target.kind.number == kind.number => {
                 Ok(target)
             }
@@ -295,9 +295,9 @@ impl Chibo {
         self.shared.call(|h, now| {
             let doc = doc.parse().map_err(|_| ChiboError::NotHere)?;
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
-            let (place, target) = record::find(&h.phone, doc)?;
+            let (place, target) = record::find(h, doc)?;
             looks::note(h, Some(place), Look::Opened, now, &mut SystemChance)?;
-            Ok(view(&record::document(&h.phone, place, target, today)?))
+            Ok(view(&record::document(h, place, target, today)?))
         })
     }
 
@@ -308,7 +308,7 @@ impl Chibo {
             let target = at.target(h)?;
             let mut values = parsed(target.kind, "", edits)?;
             let today = now.day_in_vietnam().ok_or(ChiboError::ClockOff)?;
-            say::begin(&h.phone, place_id(&at.place)?, target, &mut values, today)?;
+            say::begin(h, place_id(&at.place)?, target, &mut values, today)?;
             save(h, target, &values, now)
         })
     }

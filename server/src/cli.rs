@@ -3,12 +3,15 @@
 //! A command ends with 0 (done), 1 (the answer is no: bad rows, faults, not all handed over) or 2
 //! (could not be done; nothing was changed), and in the last case with one clear line on stderr.
 
+mod address;
 mod audit;
 mod away;
 mod backup;
 mod bundle;
 mod by;
 mod case;
+mod check_in;
+mod conflicts;
 mod console;
 mod desk;
 mod devices;
@@ -26,8 +29,11 @@ mod own_data;
 mod phone;
 mod placement;
 mod quarantine;
+mod record;
+mod records;
 mod reform;
 mod register;
+mod remark;
 mod right;
 mod root_key;
 mod roster;
@@ -36,6 +42,7 @@ mod shown;
 mod succession;
 mod terms;
 mod ticket;
+mod which_form;
 
 use crate::edge;
 use crate::keys::KeyError;
@@ -111,6 +118,8 @@ enum Command {
     Calendar(terms::CalendarArgs),
     /// Việc có hạn / What is due, by when, how late.
     Deadlines(terms::DeadlinesArgs),
+    #[command(flatten)]
+    Records(Box<records::AtOffice>),
     /// Ai đi xa, ai quá hạn liên hệ / Who is away, and who has not been heard of in time.
     Away(away::AwayArgs),
     /// Chuyển một người hoặc một nơi sang nơi khác / Put a person or place under another.
@@ -218,6 +227,11 @@ impl Voice<'_> {
 
     /// Says what of an edit does not belong here, and gives it back for `--json`.
     pub fn warn(&self, kind: &Kind, warnings: &[Warning]) -> serde_json::Value {
+        self.warnings(kind, warnings).into()
+    }
+
+    /// The same, each by itself.
+    pub fn warnings(&self, kind: &Kind, warnings: &[Warning]) -> Vec<serde_json::Value> {
         let told = warnings.iter().map(|w| {
             let text = words::warning(self.lang, kind, w);
             self.line(&text);
@@ -462,6 +476,7 @@ fn act(command: &Command, kept: &mut Kept, voice: Voice) -> Done {
         Command::Regulations(args) => terms::regulations(args, Some(kept), voice),
         Command::Calendar(args) => terms::calendar(args, Some(kept), voice),
         Command::Deadlines(args) => terms::deadlines(args, kept, voice),
+        Command::Records(args) => args.run(&mut desk::desk(kept), voice),
         Command::Away(args) => away::run(args, kept, voice),
         Command::Move(args) => node::move_place(args, kept, voice),
         Command::Case(args) => case::at_desk(args, kept, voice),
@@ -510,6 +525,7 @@ impl Command {
             Command::Regulations(args) => args.data(),
             Command::Calendar(args) => args.data.as_ref(),
             Command::Deadlines(args) => Some(&args.data),
+            Command::Records(args) => args.folder(),
             Command::Away(args) => Some(&args.data),
             Command::Move(args) => Some(&args.data),
             Command::Case(args) => Some(args.data()),

@@ -15,6 +15,7 @@ use crate::kind::Kind;
 use crate::register::{date, first_day, last_day, text};
 use crate::regulation::{Key, Regulations, Rule, Unit};
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 /// Something that a kind looks at whenever somebody writes it. Paths are those of terms
 /// ([`crate::deadline::DeadlineRule`]): `until`, `acts/grant/on`, `acts/*/until`.
@@ -73,6 +74,19 @@ pub enum Watch {
     },
 }
 
+impl Watch {
+    /// What a phone number looks like, in this field.
+    pub const fn telephone(field: &'static str) -> Watch {
+        Watch::Looks {
+            field,
+            form: Form::Telephone,
+            rule: Key::PhoneForm,
+            on: &[],
+            only: None,
+        }
+    }
+}
+
 /// From which day to which day something lasts, and how long it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lasts {
@@ -95,6 +109,9 @@ pub enum Form {
     Digits,
     /// So many digits, then letters: at least the second number, at most the third.
     DigitsAndLetters,
+    /// A phone number: in the country's own way, from the first to the second number of digits, the 0 before it or +84 in its
+    /// place; or that of another country, + and from the third to the fourth number of digits.
+    Telephone,
 }
 
 impl Form {
@@ -112,9 +129,30 @@ impl Form {
             (Form::DigitsAndLetters, [exactly, least, most]) => {
                 digits == *exactly && are_letters && (*least..=*most).contains(&letters)
             }
+            (Form::Telephone, [least, most, .., least_abroad, most_abroad]) => {
+                is_telephone(&text, *least..=*most, *least_abroad..=*most_abroad)
+            }
             // A row that means something else says nothing here.
             _ => true,
         }
+    }
+}
+
+/// Whether a text is a phone number with so many digits, at home or after another country's code.
+fn is_telephone(text: &str, at_home: RangeInclusive<u64>, abroad: RangeInclusive<u64>) -> bool {
+    let digits = |text: &str| {
+        let are_digits = text.chars().all(|c| c.is_ascii_digit());
+        are_digits.then_some(text.len() as u64)
+    };
+    match (text.strip_prefix("+84"), text.strip_prefix('+')) {
+        // Without the 0 that stands before it at home.
+        (Some(rest), _) => {
+            !rest.starts_with('0') && digits(rest).is_some_and(|n| at_home.contains(&(n + 1)))
+        }
+        (None, Some(rest)) => {
+            !rest.starts_with('0') && digits(rest).is_some_and(|n| abroad.contains(&n))
+        }
+        (None, None) => text.starts_with('0') && digits(text).is_some_and(|n| at_home.contains(&n)),
     }
 }
 

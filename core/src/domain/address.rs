@@ -14,6 +14,7 @@ use super::check_in::{HOW, RECORDED_BY, SAID_BY};
 use super::decision::CANCELLATION;
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::Watch;
 use crate::kind::{Code, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -130,7 +131,7 @@ pub static ADDRESS: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: true,
-    watches: &[],
+    watches: &[Watch::telephone("contact_phone")],
     formal: false,
     case: None,
     deadlines: &[],

@@ -7,6 +7,7 @@
 
 use super::{code, field, label};
 use crate::access::Right;
+use crate::caution::Watch;
 use crate::deadline::{DeadlineRule, Of};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -156,7 +157,7 @@ pub static CHECK_IN: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
-    watches: &[],
+    watches: &[Watch::telephone("phone")],
     formal: false,
     case: None,
     deadlines: &[HEARD_OF],

@@ -335,7 +335,7 @@ static DISCIPLINE: [Field; 4] = [
 
 /// Names and dates of birth change by decision (Hướng dẫn 06-HD/TW of 9/6/2025), and what is mistyped is mended: so who
 /// replaces one is asked why. What numbers look like; what looks otherwise is kept as it was typed.
-static MEMBER_WATCHES: [Watch; 8] = [
+static MEMBER_WATCHES: [Watch; 9] = [
     code_of("birthplace_code"),
     code_of("hometown_code"),
     code_of("permanent_residence_code"),
@@ -360,6 +360,7 @@ static MEMBER_WATCHES: [Watch; 8] = [
         on: &[],
         only: None,
     },
+    Watch::telephone("phone"),
 ];
 /// Beside the words of a place stands the code of today's list, where it is sure.
 const fn code_of(field: &'static str) -> Watch {

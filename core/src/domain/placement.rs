@@ -39,7 +39,7 @@ pub static REASONS: [Code; 5] = [
 ];
 
 /// Less than a year; for study, longer.
-static WATCHES: [Watch; 2] = [
+static WATCHES: [Watch; 3] = [
     Watch::Lasts(Lasts {
         from: &["from"],
         until: "until",
@@ -54,6 +54,7 @@ static WATCHES: [Watch; 2] = [
         is_below: false,
         only: Some(("reason", "study", true)),
     }),
+    Watch::telephone("phone"),
 ];
 
 /// It ends by itself on its last day; both branches are reminded before it.

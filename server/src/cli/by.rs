@@ -17,11 +17,11 @@ use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
 use clap::Args;
 
-/// Who decides at the office.
+/// Who decides or writes at the office.
 #[derive(Debug, Clone, Args)]
 pub(super) struct By {
-    /// Người quyết định (đảng viên: số thẻ, mã hoặc tên): không ai quyết định việc của chính mình / Who decides, a member:
-    /// card, id or name; nobody decides about themself.
+    /// Người quyết định, hoặc người ghi hộ (đảng viên: số thẻ, mã hoặc tên): không ai quyết định việc của chính mình / Who
+    /// decides, or writes it down, a member: card, id or name; nobody decides about themself.
     #[arg(long, value_name = "PERSON", global = true)]
     by: Option<String>,
     /// Người quyết định không phải đảng viên ở đây / Who decides is no member here.
@@ -50,6 +50,16 @@ impl By {
             )),
         }
     }
+}
+
+/// At the office: what whoever was said to sit there is called. `None`: nobody was named, or this is a phone, where the
+/// person is the right's own.
+pub(super) fn recorder(desk: &Desk, by: Option<&By>, voice: Voice) -> Result<Option<String>, Fail> {
+    let Some(named) = by.and_then(|by| by.by.as_ref()) else {
+        return Ok(None);
+    };
+    let person = member(desk.store(), desk.tree(), named, voice)?;
+    desk.name(PlaceId(person.0)).map(Some)
 }
 
 /// At the office: asks who decides, and refuses whom the place is about. On a phone the engine knows who holds its right.

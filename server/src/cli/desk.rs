@@ -7,8 +7,9 @@ use super::{Fail, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
 use crate::intake::OfficeNode;
+use crate::words;
 use chibo_core::access;
-use chibo_core::author::{Author, Doing, EditOutcome, Target};
+use chibo_core::author::{Doing, EditOutcome, NewPlace, Target};
 use chibo_core::case::Who;
 use chibo_core::date::{Day, PartialDate};
 use chibo_core::document::{Value, Values};
@@ -16,11 +17,12 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::id::{DocId, PersonId, PlaceId};
 use chibo_core::kind::Kind;
-use chibo_core::place::Role;
+use chibo_core::place::{PlaceKind, Role};
 use chibo_core::store::Row;
 use chibo_core::store::sqlite::{Find, SqliteStore};
 use chibo_core::tree::Tree;
 use chibo_device::lists::renamed;
+use chibo_device::workplace::Workplace;
 
 /// Where a person works on records: the office's own node, or a phone.
 pub(super) enum Desk<'a> {
@@ -29,38 +31,37 @@ pub(super) enum Desk<'a> {
 }
 
 impl Desk<'_> {
-    pub(super) fn store(&self) -> &SqliteStore {
+    /// What both have.
+    pub(super) fn here(&self) -> &dyn Workplace {
         match self {
-            Desk::Office(n) => n.store(),
-            Desk::Phone(h) => h.phone.store(),
+            Desk::Office(node) => &**node,
+            Desk::Phone(handset) => &**handset,
         }
+    }
+
+    pub(super) fn here_mut(&mut self) -> &mut dyn Workplace {
+        match self {
+            Desk::Office(node) => &mut **node,
+            Desk::Phone(handset) => &mut **handset,
+        }
+    }
+
+    pub(super) fn store(&self) -> &SqliteStore {
+        self.here().store()
     }
 
     pub(super) fn tree(&self) -> &Tree {
-        match self {
-            Desk::Office(n) => n.tree(),
-            Desk::Phone(h) => h.phone.tree(),
-        }
+        self.here().tree()
     }
 
     pub(super) fn values(&self, doc: DocId) -> Result<Values, Fail> {
-        let there = match self {
-            Desk::Office(n) => n.values(doc)?,
-            Desk::Phone(h) => h.phone.values(doc)?,
-        };
+        let there = self.here().values(doc)?;
         Ok(there.map(|(_, values)| values).unwrap_or_default())
-    }
-
-    fn author(&self) -> Option<&Author> {
-        match self {
-            Desk::Office(n) => Some(n.author()),
-            Desk::Phone(h) => h.phone.author(),
-        }
     }
 
     /// Under which role somebody works here.
     pub(super) fn role(&self) -> Role {
-        self.author().map_or(Role::Member, |a| a.role)
+        self.here().author().map_or(Role::Member, |a| a.role)
     }
 
     /// The place of which all is here; `None`: of everything.
@@ -74,49 +75,58 @@ impl Desk<'_> {
     pub(super) fn who(&self, place: PlaceId) -> Who {
         Who {
             role: self.role(),
-            person: self.author().map_or(PersonId(place.0), |a| a.person),
+            person: (self.here().author()).map_or(PersonId(place.0), |a| a.person),
             place,
         }
     }
 
     /// Refuses whoever does not read documents of this kind.
     pub(super) fn must_read(&self, kind: &Kind, voice: Voice) -> Result<(), Fail> {
-        access::reads(self.role(), kind)
-            .then_some(())
-            .ok_or_else(|| {
-                fail(
-                    voice,
-                    "vai trò này không xem mục này",
-                    "this role does not read this",
-                )
-            })
+        let may = access::reads(self.role(), kind);
+        may.then_some(()).ok_or_else(|| self.reads_not(voice))
+    }
+
+    /// That the role which works here does not read something.
+    pub(super) fn reads_not(&self, voice: Voice) -> Fail {
+        let (vi, en) = (
+            "vai trò này không xem mục này",
+            "this role does not read this",
+        );
+        let role = words::role(voice.lang, self.role());
+        Fail::Words(format!("{role}: {}", voice.say(vi, en)))
+    }
+
+    /// Says on a phone that a look was noted; at the office every look is.
+    pub(super) fn tell_looked(&self, noted: bool, voice: Voice) {
+        if noted && matches!(self, Desk::Phone(_)) {
+            voice.line(voice.say("(Lần xem này được ghi lại.)", "(This look is noted.)"));
+        }
+    }
+
+    /// What came of an edit: what the office writes stands at once, a phone's work waits for the next sync.
+    pub(super) fn saved(&self, changed: bool, voice: Voice) -> &'static str {
+        match (changed, self) {
+            (true, Desk::Office(_)) => voice.say("Đã ghi.", "Saved."),
+            (true, Desk::Phone(_)) => voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
+            (false, _) => voice.say("Không có gì thay đổi.", "Nothing changed."),
+        }
     }
 
     pub(super) fn act(&mut self, target: Target, doing: Doing) -> Result<EditOutcome, Fail> {
-        let done = match self {
-            Desk::Office(n) => n.act(target, doing, now(), &mut SystemChance)?,
-            Desk::Phone(h) => h.phone.act(target, doing, now(), &mut SystemChance)?,
-        };
-        self.kept()?;
-        Ok(done)
+        Ok((self.here_mut()).act(target, doing, now(), &mut SystemChance)?)
     }
 
     pub(super) fn edit(&mut self, target: Target, values: &Values) -> Result<EditOutcome, Fail> {
-        let done = match self {
-            Desk::Office(n) => n.edit(target, values, now(), &mut SystemChance)?,
-            Desk::Phone(h) => h.phone.edit(target, values, now(), &mut SystemChance)?,
-        };
-        self.kept()?;
-        Ok(done)
+        Ok((self.here_mut()).edit(target, values, now(), &mut SystemChance)?)
     }
 
-    /// What the office writes stands at once; a phone's work waits for the next sync.
-    fn kept(&mut self) -> Result<(), Fail> {
-        match self {
-            Desk::Office(n) => drop(n.submit(now(), &mut SystemChance)?),
-            Desk::Phone(h) => h.note_mark()?,
-        }
-        Ok(())
+    /// Makes places and edits documents: all or nothing.
+    pub(super) fn edit_many(
+        &mut self,
+        places: &[NewPlace],
+        edits: &[(Target, Values)],
+    ) -> Result<Vec<EditOutcome>, Fail> {
+        Ok((self.here_mut()).edit_many(places, edits, now(), &mut SystemChance)?)
     }
 
     pub(super) fn place(&self, member: &str, voice: Voice) -> Result<PlaceId, Fail> {
@@ -197,6 +207,50 @@ impl Desk<'_> {
             Some(Value::Text(name)) => name.clone(),
             _ => place.short(),
         })
+    }
+}
+
+/// The place of this id or name, and of what kind it is.
+pub(super) fn place_of(
+    here: &dyn Workplace,
+    id: &str,
+    voice: Voice,
+) -> Result<(PlaceId, PlaceKind), Fail> {
+    let place = find_place(here.store(), here.tree(), id, voice)?;
+    let placed = here.tree().get(place);
+    let placed =
+        placed.ok_or_else(|| fail(voice, "không có trên máy này", "not on this device"))?;
+    Ok((place, placed.kind))
+}
+
+/// The member of this id or name.
+pub(super) fn member_of(here: &dyn Workplace, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
+    match place_of(here, named, voice)? {
+        (place, PlaceKind::Member) => Ok(place),
+        _ => {
+            let why = voice.say("không phải đảng viên", "is no member");
+            Err(Fail::Words(format!("{named}: {why}")))
+        }
+    }
+}
+
+/// The branch that is meant: the one named, else the one that this device is for.
+pub(super) fn branch_of(
+    here: &dyn Workplace,
+    own: PlaceId,
+    named: Option<&str>,
+    voice: Voice,
+) -> Result<PlaceId, Fail> {
+    let place = match named {
+        Some(wanted) => place_of(here, wanted, voice)?.0,
+        None => own,
+    };
+    match here.tree().get(place).map(|p| p.kind) {
+        Some(PlaceKind::Committee) => {
+            let (vi, en) = ("chọn chi bộ: --branch", "choose the branch: --branch");
+            Err(fail(voice, vi, en))
+        }
+        _ => Ok(place),
     }
 }
 

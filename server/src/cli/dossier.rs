@@ -2,9 +2,9 @@
 //! where, what is missing of whom; and who has handed in the supplement of a year. Who gave a dossier to whom is a
 //! case with two signatures: `case open dossier_handover`.
 
-use super::desk::{Desk, day_or_today, desk, fail, today};
+use super::desk::{Desk, day_or_today, desk, fail, member_of, today};
 use super::kept::Kept;
-use super::phone::Whose;
+use super::record::Whose;
 use super::register::below;
 use super::sheet::read_out;
 use super::shown::Seen;
@@ -21,7 +21,6 @@ use chibo_core::dossier::{Paper, Required};
 use chibo_core::field;
 use chibo_core::id::{PlaceId, hex, random16};
 use chibo_core::kind::Code;
-use chibo_core::place::PlaceKind;
 use chibo_core::whose;
 use chibo_device::roll::{self as lists, Dossier};
 use chibo_device::sheet;
@@ -143,14 +142,14 @@ fn run(what: &DossierWhat, desk: &mut Desk, voice: Voice) -> Done {
         DossierWhat::Missing { branch } => {
             missing(desk, below(desk, branch.as_deref(), voice)?, voice)
         }
-        DossierWhat::Show { member } => show(desk, member_of(desk, member, voice)?, voice),
+        DossierWhat::Show { member } => show(desk, member_of(desk.here(), member, voice)?, voice),
         DossierWhat::Paper {
             member,
             paper,
             nth,
             values,
         } => {
-            let member = member_of(desk, member, voice)?;
+            let member = member_of(desk.here(), member, voice)?;
             put(desk, member, (paper, *nth), values, voice)
         }
         DossierWhat::Keep {
@@ -158,7 +157,7 @@ fn run(what: &DossierWhat, desk: &mut Desk, voice: Voice) -> Done {
             lies_at,
             on,
         } => {
-            let member = member_of(desk, member, voice)?;
+            let member = member_of(desk.here(), member, voice)?;
             let on = day_or_today(on.as_deref(), voice)?.to_string();
             let values = parsed(&[("lies_at", lies_at), ("checked_on", &on)])?;
             let done = desk.edit(Target::at(member, &DOSSIER, b""), &values)?;
@@ -175,17 +174,6 @@ fn run(what: &DossierWhat, desk: &mut Desk, voice: Voice) -> Done {
             supplements(desk, below, year, *missing, voice)
         }
         DossierWhat::Supplement { .. } => supplement(desk, what, voice),
-    }
-}
-
-fn member_of(desk: &Desk, named: &str, voice: Voice) -> Result<PlaceId, Fail> {
-    let place = desk.place(named, voice)?;
-    match desk.tree().get(place).map(|p| p.kind) {
-        Some(PlaceKind::Member) => Ok(place),
-        _ => {
-            let why = voice.say("không phải đảng viên", "is no member");
-            Err(Fail::Words(format!("{named}: {why}")))
-        }
     }
 }
 
@@ -410,7 +398,7 @@ fn supplement(desk: &mut Desk, what: &DossierWhat, voice: Voice) -> Done {
     else {
         return Ok(false);
     };
-    let member = member_of(desk, member, voice)?;
+    let member = member_of(desk.here(), member, voice)?;
     let year = year.map_or_else(|| today(voice).map(Day::year), Ok)?;
     let on = match undo {
         true => String::new(),

@@ -1,7 +1,8 @@
-//! `chibo phone list`: the documents of a kind in the order of rolls, found by words and narrowed by filters.
+//! `list`: the documents of a kind in the order of rolls, found by words and narrowed by filters.
 
-use super::{Done, Fail, Voice, desk, terms};
-use crate::handset::Handset;
+use super::desk::{Desk, place_of, today};
+use super::shown::Seen;
+use super::{Done, Fail, Voice, terms};
 use crate::words::{self, Lang};
 use chibo_core::document::Value;
 use chibo_core::domain::member::MEMBER;
@@ -14,7 +15,7 @@ use clap::Args;
 use serde_json::json;
 
 #[derive(Debug, Args)]
-pub(super) struct ListArgs {
+pub(crate) struct ListArgs {
     /// Tìm, không cần dấu / Search, diacritics do not matter.
     #[arg(long)]
     search: Option<String>,
@@ -28,6 +29,16 @@ pub(super) struct ListArgs {
     /// Lọc tiếp được bằng gì, còn mấy dòng / By what it can be narrowed further, with how many rows each leaves.
     #[arg(long)]
     filters: bool,
+    /// Chỉ chi bộ này / Only this branch (id or name).
+    #[arg(long)]
+    branch: Option<String>,
+}
+
+impl ListArgs {
+    /// What it shows, for the log of looks.
+    pub(super) fn shows(&self) -> Seen<'_> {
+        Seen::list(self.branch.as_deref())
+    }
 }
 
 fn filters(kind: &'static Kind, typed: &[String], voice: Voice) -> Result<Vec<Filter>, Fail> {
@@ -43,7 +54,7 @@ fn filters(kind: &'static Kind, typed: &[String], voice: Voice) -> Result<Vec<Fi
     typed.iter().map(one).collect()
 }
 
-pub(super) fn run(args: &ListArgs, handset: &Handset, voice: Voice) -> Done {
+pub(super) fn run(args: &ListArgs, desk: &Desk, voice: Voice) -> Done {
     let kind = kind::by_name(&args.kind).ok_or_else(|| {
         let all: Vec<&str> = kind::KINDS.iter().map(|k| k.name).collect();
         Fail::Words(format!(
@@ -52,26 +63,30 @@ pub(super) fn run(args: &ListArgs, handset: &Handset, voice: Voice) -> Done {
             all.join(", ")
         ))
     })?;
+    desk.must_read(kind, voice)?;
+    let below = match &args.branch {
+        Some(named) => Some(desk.tree().subtree(place_of(desk.here(), named, voice)?.0)),
+        None => None,
+    };
     let words = args.search.as_deref().map(text::search_terms);
     let words = words.unwrap_or_default();
     let only = filters(kind, &args.only, voice)?;
     let what = Narrowed {
         kind,
-        places: None,
+        places: below.as_deref(),
         words: &words,
         only: &only,
         skip: 0,
         limit: 0,
     };
     match args.filters {
-        true => narrowings(&what, handset, voice),
-        false => rows(&what, handset, voice),
+        true => narrowings(&what, desk, voice),
+        false => rows(&what, desk, voice),
     }
 }
 
-fn narrowings(what: &Narrowed, handset: &Handset, voice: Voice) -> Done {
-    let phone = &handset.phone;
-    let left = filter::narrowings(phone.store(), phone.tree(), what, desk::today(voice)?);
+fn narrowings(what: &Narrowed, desk: &Desk, voice: Voice) -> Done {
+    let left = filter::narrowings(desk.store(), desk.tree(), what, today(voice)?);
     let mut told = Vec::new();
     for (filter, rows) in left.map_err(|e| terms::unlisted(e, voice))? {
         let label = words::filter(voice.lang, &filter);
@@ -84,9 +99,8 @@ fn narrowings(what: &Narrowed, handset: &Handset, voice: Voice) -> Done {
     Ok(true)
 }
 
-fn rows(what: &Narrowed, handset: &Handset, voice: Voice) -> Done {
-    let phone = &handset.phone;
-    let found = filter::rows(phone.store(), phone.tree(), what, desk::today(voice)?);
+fn rows(what: &Narrowed, desk: &Desk, voice: Voice) -> Done {
+    let found = filter::rows(desk.store(), desk.tree(), what, today(voice)?);
     let mut lines = Vec::new();
     let mut list = Vec::new();
     for Listed { row, status } in found.map_err(|e| terms::unlisted(e, voice))? {

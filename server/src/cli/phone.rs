@@ -1,38 +1,31 @@
 //! `chibo phone`: a complete client on the same core that the Android app uses.
 
-use super::desk::Desk;
+use super::desk::{Desk, branch_of, place_of};
 use super::lock::said_or_read;
-use super::node::find_place;
 use super::shown::{self, Seen};
 use super::{
-    Done, Fail, Folder, Voice, at, away, bundle, case, desk, dossier, list, mail, own_data,
-    placement, register as roll, right, succession, terms,
+    Done, Fail, Folder, Voice, at, away, bundle, case, dossier, mail, own_data, placement, record,
+    records, register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
 use crate::handset::{Handset, folder_of, names_in, node_of};
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
-use chibo_core::access;
-use chibo_core::author::{Author, EditError, Target};
+use chibo_core::author::{Author, EditError};
 use chibo_core::carriers::http::HttpNode;
 use chibo_core::date::PartialDate;
-use chibo_core::document::{Conflict, Value, Values};
 use chibo_core::domain::look::Look;
 use chibo_core::enrol::Ticket;
 use chibo_core::field;
-use chibo_core::id::{PlaceId, random16};
 use chibo_core::kind::{self, FieldType, Kind};
 use chibo_core::lock::{Opening, RecoveryCode};
 use chibo_core::log::End;
 use chibo_core::phone::{Outcome, Problem, SyncError};
-use chibo_core::place::{PlaceKind, Role};
+use chibo_core::place::PlaceKind;
 use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
-use chibo_core::text;
-use chibo_core::whose::{self, Told};
 use chibo_core::wire::Wait;
-use chibo_device::record::{self, RecordError, Version, singles};
 use chibo_device::say;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
@@ -50,24 +43,6 @@ pub(crate) struct PhoneArgs {
     name: Option<String>,
     #[command(subcommand)]
     what: What,
-}
-
-/// Whose words it is that somebody types for somebody else (*ghi hộ*).
-#[derive(Debug, Args)]
-pub(super) struct Whose {
-    /// Theo lời ai, khi ghi hộ / Whose words, where somebody types them for them.
-    #[arg(long, value_name = "NAME")]
-    said_by: Option<String>,
-    /// Báo bằng cách nào: app, page, telephone, paper, in_person / How they came.
-    #[arg(long)]
-    how: Option<String>,
-}
-
-impl Whose {
-    pub(super) fn told(&self) -> Result<Told, Fail> {
-        let text = |said: &Option<String>| said.clone().unwrap_or_default();
-        Told::typed(&text(&self.said_by), &text(&self.how)).map_err(Fail::Field)
-    }
 }
 
 impl PhoneArgs {
@@ -153,43 +128,10 @@ enum What {
         #[arg(long, conflicts_with = "url")]
         mailbox: Option<String>,
     },
-    /// Danh sách / List, in the order of rolls.
-    List(list::ListArgs),
-    /// Xem một người hoặc nơi / Show a person or unit.
-    Show {
-        id: String,
-        /// Hỏi xã bằng chứng chữ ký của từng người ghi / Ask the node for the authors' own signatures.
-        #[arg(long)]
-        proof: bool,
-    },
-    /// Sửa / Edit: FIELD=VALUE, an empty value clears.
-    Edit {
-        id: String,
-        #[arg(required = true)]
-        values: Vec<String>,
-        #[command(flatten)]
-        whose: Whose,
-    },
-    /// Thêm đảng viên / Add a member.
-    Add {
-        name: String,
-        values: Vec<String>,
-        #[command(flatten)]
-        whose: Whose,
-        /// Chi bộ, nếu máy này giữ nhiều / The branch, where this device keeps several.
-        #[arg(long)]
-        branch: Option<String>,
-    },
+    #[command(flatten)]
+    Records(Box<records::OnPhone>),
     /// Bỏ những sửa đổi chưa gửi / Take back what was edited and not sent.
     Undo { id: String },
-    /// Những ô hai nơi ghi khác nhau / Fields with two versions.
-    Conflicts,
-    /// Chọn một bản / Choose one version: its number in the list, or the value.
-    Resolve {
-        id: String,
-        field: String,
-        value: String,
-    },
     /// Điểm danh / Mark attendance: MEMBER=CODE.
     Attend {
         /// Ngày họp / The meeting's day.
@@ -199,14 +141,6 @@ enum What {
         /// Chi bộ, nếu máy này giữ nhiều / The branch, where this device keeps several.
         #[arg(long)]
         branch: Option<String>,
-    },
-    /// Báo nơi ở / Say where I am: commune=…, phone=…, dues_paid_through=…, tasks=…, request=…, said_by=…, how=….
-    #[command(visible_alias = "check-in")]
-    Checkin {
-        /// Ghi hộ đảng viên này / Recorded for this member.
-        #[arg(long = "for", value_name = "MEMBER")]
-        member: Option<String>,
-        values: Vec<String>,
     },
     /// Sinh hoạt tạm thời / Who takes part here from elsewhere, or elsewhere for a time; their dues, a remark.
     Placements {
@@ -253,7 +187,7 @@ enum What {
         what: own_data::ContestWhat,
     },
     #[command(flatten)]
-    Away(Box<away::OnPhone>),
+    Away(away::OnPhone),
     /// Còn gì chưa gửi / What waits.
     Status {
         /// Đã báo đảng ủy cấp trên chuyện xã cho hai máy biết khác nhau / It was reported to the committee above that the
@@ -275,7 +209,8 @@ impl What {
     /// What it shows, for the log of looks. Those that show one record or all of one's own data note it where they read it.
     fn shows(&self) -> Seen<'_> {
         match self {
-            What::List(_) | What::Conflicts | What::Deadlines { .. } => Seen::All,
+            What::Deadlines { .. } => Seen::All,
+            What::Records(what) => what.shows(),
             What::Placements { what } => match what {
                 None => Seen::All,
                 Some(_) => Seen::Nothing,
@@ -285,17 +220,12 @@ impl What {
             What::Register { what } => what.shows(),
             What::Dossier { what } => what.shows(),
             What::Away(what) => what.shows(),
-            What::Show { .. }
-            | What::OwnData(_)
+            What::OwnData(_)
             | What::Enrol { .. }
             | What::SetPin { .. }
             | What::Sync { .. }
-            | What::Edit { .. }
-            | What::Add { .. }
             | What::Undo { .. }
-            | What::Resolve { .. }
             | What::Attend { .. }
-            | What::Checkin { .. }
             | What::Succession { .. }
             | What::Contest { .. }
             | What::Status { .. }
@@ -346,33 +276,13 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
             ..
         } => mail::visit(&mut handset, mailbox, voice),
         What::Sync { url, .. } => sync(&mut handset, url.as_deref(), voice),
-        What::List(args) => list::run(args, &handset, voice),
-        What::Show { id, proof: false } => show(&mut handset, id, voice),
-        What::Show { id, .. } => right::proof(&handset, id, voice),
-        What::Edit { id, values, whose } => edit(&mut handset, id, values, whose, voice),
-        What::Add {
-            name,
-            values,
-            whose,
-            branch,
-        } => add(
-            &mut handset,
-            (name, values),
-            whose,
-            branch.as_deref(),
-            voice,
-        ),
+        What::Records(what) => what.run(&mut Desk::Phone(&mut handset), voice),
         What::Undo { id } => undo(&mut handset, id, voice),
-        What::Conflicts => conflicts(&handset, voice),
-        What::Resolve { id, field, value } => resolve(&mut handset, id, field, value, voice),
         What::Attend {
             date,
             marks,
             branch,
         } => attend(&mut handset, date, marks, branch.as_deref(), voice),
-        What::Checkin { member, values } => {
-            check_in(&mut handset, member.as_deref(), values, voice)
-        }
         What::Placements { what } => placement::on_phone(what.as_ref(), &mut handset, voice),
         What::Succession { what } => succession::on_phone(what, &mut handset, voice),
         What::Deadlines { all } => {
@@ -385,7 +295,7 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
         What::Dossier { what } => dossier::on_phone(what, &mut handset, voice),
         What::OwnData(args) => own_data::on_phone(args, &mut handset, voice),
         What::Contest { what } => own_data::contest_on_phone(what, &mut handset, voice),
-        What::Away(what) => away::on_phone(what, &mut handset, voice),
+        What::Away(what) => away::on_phone(what, &handset, voice),
         What::Status { reported } => status(&mut handset, *reported, voice),
         What::Ticket(args) => right::ticket(args, &mut handset, voice),
         What::Recovery(args) => right::recovery(args, &handset, voice),
@@ -722,330 +632,8 @@ fn told(outcome: &Outcome, own: usize, others: usize, voice: Voice) -> String {
     lines.join("\n")
 }
 
-/// The documents of a place that it has one of each, or the one document with this id (a meeting, a
-/// check-in); and their place.
-pub(super) fn documents_of(
-    handset: &Handset,
-    id: &str,
-    voice: Voice,
-) -> Result<(PlaceId, Vec<Target>), Fail> {
-    let digits = id.trim().to_lowercase();
-    if digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit()) {
-        let rows = handset.phone.store().find(&Find::default())?;
-        let found: Vec<_> = (rows.iter())
-            .filter(|r| r.doc.to_string().starts_with(&digits))
-            .collect();
-        if let [row] = found.as_slice()
-            && let Some(kind) = kind::by_number(row.kind)
-        {
-            let target = Target {
-                scope: row.scope,
-                kind,
-                doc: row.doc,
-            };
-            return Ok((row.place, vec![target]));
-        }
-    }
-    let (place, place_kind) = place_of(handset, id, voice)?;
-    Ok((place, singles(place, place_kind)))
-}
-
-pub(super) fn place_of(
-    handset: &Handset,
-    id: &str,
-    voice: Voice,
-) -> Result<(PlaceId, PlaceKind), Fail> {
-    let tree = handset.phone.tree();
-    let place = find_place(handset.phone.store(), tree, id, voice)?;
-    let placed = tree.get(place).ok_or_else(|| {
-        Fail::Words(
-            voice
-                .say("không có trên máy này", "not on this device")
-                .into(),
-        )
-    })?;
-    Ok((place, placed.kind))
-}
-
-fn show(handset: &mut Handset, id: &str, voice: Voice) -> Done {
-    let (place, targets) = documents_of(handset, id, voice)?;
-    let looked = handset
-        .phone
-        .note_look(place, Look::Opened, now(), &mut SystemChance)?;
-    if looked {
-        voice.line(voice.say("(Lần xem này được ghi lại.)", "(This look is noted.)"));
-    }
-    let handset = &*handset;
-    let vi = voice.lang == Lang::Vi;
-    let today = desk::today(voice)?;
-    let mut lines = Vec::new();
-    let mut fields = serde_json::Map::new();
-    let mut told = serde_json::Map::new();
-    let mut missing = 0;
-    let (mut open, mut cautions) = (Vec::new(), Vec::new());
-    let role = handset.phone.author().map_or(Role::Member, |a| a.role);
-    for target in targets {
-        let kind = target.kind;
-        let document = record::document(&handset.phone, place, target, today)?;
-        // What nobody has begun yet is missing as a whole, to whoever may read it.
-        if !document.exists && !access::reads(role, kind) {
-            continue;
-        }
-        missing += document.missing();
-        for shown in &document.fields {
-            let Some(value) = &shown.value else { continue };
-            let (label, path) = (words::label(voice.lang, shown.field.label), &shown.path);
-            let sub = path.strip_prefix(shown.field.name).unwrap_or("");
-            let text = field::shown(kind, path, value, vi);
-            let whose = shown.told.iter().map(|t| words::told(voice.lang, t));
-            let whose: String = whose.map(|t| format!("  ({t})")).collect();
-            lines.push(format!("{label}{sub}: {text}{whose}"));
-            for caution in &shown.cautions {
-                let said = words::standing(voice.lang, kind, caution);
-                lines.push(format!("  {}: {said}", voice.say("Lưu ý", "Note")));
-                cautions.push(json!({"field": caution.path, "about": caution.why.code()}));
-            }
-            fields.insert(path.clone(), json!(value.shown()));
-            if !shown.told.is_empty() {
-                let who = |t: &Told| json!({"said_by": t.said_by, "how": t.how});
-                told.insert(path.clone(), shown.told.iter().map(who).collect());
-            }
-        }
-        for conflict in &document.conflicts {
-            open.push(told_conflict(
-                kind,
-                &conflict.path,
-                &conflict.versions,
-                voice,
-            ));
-        }
-    }
-    if missing > 0 {
-        lines.push(if vi {
-            format!("(còn thiếu {missing} ô)")
-        } else {
-            format!("({missing} fields missing)")
-        });
-    }
-    for (text, _) in &open {
-        lines.push(text.clone());
-    }
-    let json_open: Vec<_> = open.into_iter().map(|(_, j)| j).collect();
-    voice.tell(
-        &json!({"place": place, "fields": fields, "told": told, "missing": missing, "cautions": cautions, "two_versions": json_open}),
-        &lines.join("\n"),
-    );
-    Ok(true)
-}
-
-/// Who wrote a value: role, and the name if their record is here.
-fn writer(version: &Version, voice: Voice) -> String {
-    let Some(role) = version.role else {
-        return voice.say("đã ghi từ trước", "written before").to_owned();
-    };
-    let role = words::role(voice.lang, role);
-    match &version.name {
-        Some(name) => format!("{role} {name}"),
-        None => role.to_owned(),
-    }
-}
-
-fn told_conflict(
-    kind: &'static Kind,
-    path: &str,
-    versions: &[Version],
-    voice: Voice,
-) -> (String, serde_json::Value) {
-    let label = kind
-        .field(path.split('/').next().unwrap_or(path))
-        .map_or(path, |f| words::label(voice.lang, f.label));
-    let mut text = format!(
-        "{} ({path}) – {}:",
-        label,
-        voice.say("hai nơi ghi khác nhau", "two versions")
-    );
-    let mut list = Vec::new();
-    for (i, version) in versions.iter().enumerate() {
-        let (c, who) = (&version.candidate, writer(version, voice));
-        let shown = field::shown(kind, path, &c.value, voice.lang == Lang::Vi);
-        text.push_str(&format!("\n  {}. {shown}  ({who})", i + 1));
-        list.push(json!({"value": c.value.shown(), "by": who, "shown": c.shown}));
-    }
-    (text, json!({"field": path, "values": list}))
-}
-
-/// The document and value that `FIELD=VALUE` means at a place.
-fn assignment(
-    targets: &[Target],
-    typed: &str,
-    voice: Voice,
-) -> Result<(Target, String, Value), Fail> {
-    let (path, value) = typed.split_once('=').ok_or_else(|| {
-        Fail::Words(format!(
-            "{typed}: {}",
-            voice.say("viết dạng Ô=GIÁ TRỊ", "write FIELD=VALUE")
-        ))
-    })?;
-    let name = path.split('/').next().unwrap_or(path);
-    let target = targets
-        .iter()
-        .copied()
-        .find(|t| t.kind.form().any(|f| f.name == name))
-        .ok_or_else(|| {
-            let all: Vec<&str> = targets
-                .iter()
-                .flat_map(|t| t.kind.form())
-                .map(|f| f.name)
-                .collect();
-            Fail::Words(format!(
-                "{name}: {}: {}",
-                voice.say("không có ô này; các ô là", "no such field; there are"),
-                all.join(", ")
-            ))
-        })?;
-    let value = field::parse(target.kind, path, value).map_err(Fail::Field)?;
-    Ok((target, path.to_owned(), value))
-}
-
-/// What was typed, document by document, with whose words it is.
-fn edits(
-    targets: &[Target],
-    typed: &[String],
-    whose: &Whose,
-    voice: Voice,
-) -> Result<Vec<(Target, Values)>, Fail> {
-    let told = whose.told()?;
-    let mut by_doc: Vec<(Target, Values)> = Vec::new();
-    for t in typed {
-        let (target, path, value) = assignment(targets, t, voice)?;
-        match by_doc.iter_mut().find(|(t, _)| t.doc == target.doc) {
-            Some((_, values)) => drop(values.insert(path, value)),
-            None => by_doc.push((target, Values::from([(path, value)]))),
-        }
-    }
-    for (target, values) in &mut by_doc {
-        whose::add(target.kind, values, &told);
-    }
-    Ok(by_doc)
-}
-
-fn edit(handset: &mut Handset, id: &str, typed: &[String], whose: &Whose, voice: Voice) -> Done {
-    let (_, targets) = documents_of(handset, id, voice)?;
-    let mut changed = false;
-    let mut full = false;
-    let mut warned = Vec::new();
-    for (target, values) in edits(&targets, typed, whose, voice)? {
-        let outcome = handset
-            .phone
-            .edit(target, &values, now(), &mut SystemChance)?;
-        changed |= outcome.changed;
-        full |= outcome.nearly_full;
-        warned.push(voice.warn(target.kind, &outcome.warnings));
-    }
-    handset.note_mark()?;
-    let mut text = if changed {
-        voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet.")
-    } else {
-        voice.say("Không có gì thay đổi.", "Nothing changed.")
-    }
-    .to_owned();
-    if full {
-        text.push('\n');
-        text.push_str(voice.say(
-            "Hồ sơ này sắp đầy (64 KiB).",
-            "This record is nearly full (64 KiB).",
-        ));
-    }
-    let warned: Vec<_> = warned
-        .iter()
-        .filter_map(|w| w.as_array())
-        .flatten()
-        .collect();
-    voice.tell(
-        &json!({"changed": changed, "nearly_full": full, "warnings": warned}),
-        &text,
-    );
-    Ok(true)
-}
-
-impl From<RecordError> for Fail {
-    fn from(e: RecordError) -> Self {
-        match e {
-            RecordError::Edit(e) => Fail::Edit(e),
-            RecordError::Store(e) => Fail::Store(e),
-            other => Fail::Words(other.to_string()),
-        }
-    }
-}
-
-/// The branch that is meant: the one named, else the one that this device is for.
-pub(super) fn branch_of(
-    handset: &Handset,
-    own: PlaceId,
-    named: Option<&str>,
-    voice: Voice,
-) -> Result<PlaceId, Fail> {
-    let place = match named {
-        Some(wanted) => place_of(handset, wanted, voice)?.0,
-        None => own,
-    };
-    match handset.phone.tree().get(place).map(|p| p.kind) {
-        Some(PlaceKind::Committee) => Err(Fail::Words(
-            voice
-                .say("chọn chi bộ: --branch", "choose the branch: --branch")
-                .into(),
-        )),
-        _ => Ok(place),
-    }
-}
-
-fn add(
-    handset: &mut Handset,
-    (name, typed): (&str, &[String]),
-    whose: &Whose,
-    branch: Option<&str>,
-    voice: Voice,
-) -> Done {
-    let author = handset
-        .phone
-        .author()
-        .cloned()
-        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
-    let name = text::clean_name(name);
-    if name.is_empty() {
-        return Err(Fail::Words(
-            voice.say("cần có tên", "a name is needed").into(),
-        ));
-    }
-    let branch = branch_of(handset, author.place, branch, voice)?;
-    let place = PlaceId(random16(&mut SystemChance));
-    let targets = singles(place, PlaceKind::Member);
-    let mut typed = typed.to_vec();
-    typed.push(format!("full_name={name}"));
-    let edits = edits(&targets, &typed, whose, voice)?;
-    handset.phone.open_place(place, PlaceKind::Member, branch)?;
-    let mut warned = Vec::new();
-    for (target, values) in edits {
-        let outcome = handset
-            .phone
-            .edit(target, &values, now(), &mut SystemChance)?;
-        warned.push(voice.warn(target.kind, &outcome.warnings));
-    }
-    handset.note_mark()?;
-    let warned: Vec<_> = warned
-        .iter()
-        .filter_map(|w| w.as_array())
-        .flatten()
-        .collect();
-    voice.tell(
-        &json!({"place": place, "warnings": warned}),
-        &format!("{}  {name}", place.short()),
-    );
-    Ok(true)
-}
-
 fn undo(handset: &mut Handset, id: &str, voice: Voice) -> Done {
-    let (_, targets) = documents_of(handset, id, voice)?;
+    let (_, targets) = record::documents_of(handset, id, voice)?;
     let mut undone = false;
     for target in targets {
         undone |= handset.phone.undo(target.doc)?;
@@ -1063,122 +651,6 @@ fn undo(handset: &mut Handset, id: &str, voice: Voice) -> Done {
                 "There is no edit that could be taken back.",
             )
         },
-    );
-    Ok(true)
-}
-
-fn conflicts(handset: &Handset, voice: Voice) -> Done {
-    let rows = handset.phone.store().find(&Find::default())?;
-    let mut lines = Vec::new();
-    let mut list = Vec::new();
-    for row in rows.iter().filter(|r| r.conflicts > 0) {
-        let Some(kind) = kind::by_number(row.kind) else {
-            continue;
-        };
-        // A meeting is told from the branch's other meetings by its own id.
-        let id = match kind.key {
-            kind::Key::Single => row.place.short(),
-            kind::Key::Natural | kind::Key::Random => row.doc.short(),
-        };
-        lines.push(format!("{id}  {}", row.title));
-        for conflict in handset.phone.conflicts(row.doc)? {
-            let versions = conflict.values.into_iter();
-            let versions: Vec<Version> = versions
-                .map(|candidate| record::version(&handset.phone, candidate))
-                .collect::<Result<_, _>>()?;
-            let (text, mut json) = told_conflict(kind, &conflict.path, &versions, voice);
-            lines.push(text);
-            json["place"] = json!(row.place);
-            json["doc"] = json!(row.doc);
-            json["title"] = json!(row.title);
-            list.push(json);
-        }
-    }
-    if lines.is_empty() {
-        lines.push(
-            voice
-                .say(
-                    "Không có ô nào ghi khác nhau.",
-                    "No field has two versions.",
-                )
-                .to_owned(),
-        );
-    }
-    voice.tell(&json!({"two_versions": list}), &lines.join("\n"));
-    Ok(true)
-}
-
-/// The open conflict of this path in a place's record, or in one of its meetings.
-fn open_conflict(
-    handset: &Handset,
-    id: &str,
-    path: &str,
-    voice: Voice,
-) -> Result<(Target, Conflict), Fail> {
-    let rows = handset.phone.store().find(&Find::default())?;
-    let digits = id.trim().to_lowercase();
-    let is_id = digits.len() >= 4 && digits.chars().all(|c| c.is_ascii_hexdigit());
-    let mut there: Vec<_> = rows
-        .iter()
-        .filter(|r| r.conflicts > 0 && is_id && r.doc.to_string().starts_with(&digits))
-        .collect();
-    if there.is_empty() {
-        let (place, _) = place_of(handset, id, voice)?;
-        there.extend(rows.iter().filter(|r| r.conflicts > 0 && r.place == place));
-    }
-    let mut found = Vec::new();
-    for row in there {
-        let Some(kind) = kind::by_number(row.kind) else {
-            continue;
-        };
-        let open = handset.phone.conflicts(row.doc)?;
-        if let Some(conflict) = open.into_iter().find(|c| c.path == path) {
-            let target = Target {
-                scope: row.scope,
-                kind,
-                doc: row.doc,
-            };
-            found.push((target, conflict, &row.title));
-        }
-    }
-    if found.len() > 1 {
-        let list: Vec<String> = found
-            .iter()
-            .map(|(t, _, title)| format!("{title} ({})", t.doc.short()))
-            .collect();
-        return Err(Fail::Words(format!(
-            "{}: {}",
-            voice.say(
-                "có nhiều nơi như vậy, hãy chọn một",
-                "several fit, choose one"
-            ),
-            list.join(", ")
-        )));
-    }
-    let (target, conflict, _) = found.pop().ok_or_else(|| {
-        Fail::Words(format!(
-            "{path}: {}",
-            voice.say("ô này không có hai bản", "this field has no two versions")
-        ))
-    })?;
-    Ok((target, conflict))
-}
-
-fn resolve(handset: &mut Handset, id: &str, path: &str, value: &str, voice: Voice) -> Done {
-    let (target, conflict) = open_conflict(handset, id, path, voice)?;
-    let kind = target.kind;
-    let chosen = match value.parse::<usize>() {
-        Ok(n) if (1..=conflict.values.len()).contains(&n) => conflict.values[n - 1].value.clone(),
-        _ => field::parse(kind, path, value).map_err(Fail::Field)?,
-    };
-    let shown = field::shown(kind, path, &chosen, voice.lang == Lang::Vi);
-    let edits = Values::from([(path.to_owned(), chosen)]);
-    let outcome = (handset.phone).edit(target, &edits, now(), &mut SystemChance)?;
-    handset.note_mark()?;
-    let warned = voice.warn(kind, &outcome.warnings);
-    voice.tell(
-        &json!({"field": path, "value": shown, "warnings": warned}),
-        &format!("{path}: {shown}"),
     );
     Ok(true)
 }
@@ -1245,64 +717,6 @@ fn attend(
     voice.tell(
         &json!({"meeting": outcome.doc, "changed": outcome.changed, "marks": marks.len()}),
         &format!("{}: {}", day.shown(), marks.len()),
-    );
-    Ok(true)
-}
-
-fn check_in(handset: &mut Handset, member: Option<&str>, typed: &[String], voice: Voice) -> Done {
-    let author = handset
-        .phone
-        .author()
-        .cloned()
-        .ok_or(Fail::Sync(SyncError::NotEnrolled))?;
-    let kind = named_kind("check_in")?;
-    let place = match member {
-        Some(wanted) => place_of(handset, wanted, voice)?.0,
-        None => author.place,
-    };
-    if (handset.phone.tree().get(place)).is_none_or(|p| p.kind != PlaceKind::Member) {
-        let (vi, en) = (
-            "báo cho ai? thêm --for ĐẢNG VIÊN",
-            "whose words? add --for MEMBER",
-        );
-        return Err(Fail::Words(voice.say(vi, en).into()));
-    }
-    let mut values = Values::new();
-    for t in typed {
-        let (_, path, value) = assignment(&[Target::at(place, kind, b"")], t, voice)?;
-        values.insert(path, value);
-    }
-    let when = (now(), desk::today(voice)?);
-    let done = say::check_in(handset, place, values, when, &mut SystemChance)?;
-    let unclear = done.unclear.as_deref();
-    let unclear = unclear.map(|may_be| away::unclear_commune(may_be, voice));
-    let how = voice.say(
-        "Còn thiếu: báo bằng cách nào (how=telephone).",
-        "Missing: how it came (how=telephone).",
-    );
-    let hints: Vec<String> = unclear
-        .into_iter()
-        .chain((!done.says_how).then(|| how.to_owned()))
-        .collect();
-    let (outcome, said_on) = (done.saved, done.said_on);
-    let mut text = match outcome.changed {
-        true => voice.say("Đã ghi, chưa gửi.", "Saved, not sent yet."),
-        // The same letter taken in twice.
-        false => voice.say(
-            "Đã có rồi, không ghi thêm.",
-            "It is here already; nothing changed.",
-        ),
-    }
-    .to_owned();
-    for hint in &hints {
-        text.push('\n');
-        text.push_str(hint);
-    }
-    let warned = voice.warn(kind, &outcome.warnings);
-    voice.tell(
-        &json!({"check_in": outcome.doc, "said_on": said_on, "changed": outcome.changed, "hints": hints,
-                "warnings": warned}),
-        &text,
     );
     Ok(true)
 }

@@ -1,9 +1,10 @@
 //! `chibo placement` at the office and `chibo phone placements`: who takes part in a second branch for a time, from
 //! when, until when; and what the host records of them.
 
+use super::desk::place_of;
 use super::kept::Kept;
 use super::node::find_place;
-use super::phone::{Whose, place_of};
+use super::record::Whose;
 use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice, handover};
 use crate::edge::{SystemChance, now};

@@ -2,7 +2,8 @@
 //! change the device's key.
 
 use super::node::{Terms, find_place};
-use super::phone::{ByLetter, documents_of, home, runtime};
+use super::phone::{ByLetter, home, runtime};
+use super::record::documents_of;
 use super::ticket::{GoodFor, QrArgs};
 use super::{Done, Fail, Voice, devices};
 use crate::edge::{SystemChance, now};

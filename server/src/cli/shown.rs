@@ -5,10 +5,8 @@ use super::desk::{Desk, desk};
 use super::kept::Kept;
 use super::{Command, Fail, Voice, case};
 use crate::edge::{SystemChance, now};
-use chibo_core::author::EditError;
 use chibo_core::domain::look::Look;
-use chibo_core::id::PlaceId;
-use chibo_core::phone::SyncError;
+use chibo_device::looks;
 
 /// Whose record, or which list of people.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +38,7 @@ impl Command {
             Command::OwnData(args) => return args.shows(voice),
             Command::Quarantine(args) => args.shows(),
             Command::Deadlines(args) => args.shows(),
+            Command::Records(args) => args.shows(),
             Command::Away(args) => args.shows(),
             Command::Case(args) => args.shows(),
             Command::Decision(args) => args.shows(),
@@ -97,38 +96,11 @@ pub(super) fn note_seen(seen: Seen, look: Look, desk: &mut Desk, voice: Voice) -
             let mut each = named.iter();
             return each.try_for_each(|named| note_seen(Seen::Of(named), look, desk, voice));
         }
-        Seen::Of(named) => desk.place(named, voice)?,
-        Seen::Case(id) => desk.find(&case::cases(), id, voice)?.1,
-        Seen::All => match desk {
-            Desk::Office(node) => node.root(),
-            Desk::Phone(handset) => match handset.phone.author() {
-                Some(author) => author.place,
-                None => return Ok(()), // It holds nobody's record yet.
-            },
-        },
+        Seen::Of(named) => Some(desk.place(named, voice)?),
+        Seen::Case(id) => Some(desk.find(&case::cases(), id, voice)?.1),
+        Seen::All => None,
     };
-    // Where nothing can be written any more (handed over to another node, forgotten), the look is noted at the unit above.
-    let mut why = None;
-    for place in desk.tree().line(place) {
-        match note_at(place, look, desk) {
-            Err(EditError::Store(e)) => return Err(Fail::Store(e)),
-            Err(e) => why = Some(e),
-            Ok(noted) => {
-                if noted && matches!(desk, Desk::Phone(_)) {
-                    voice.line(voice.say("(Lần xem này được ghi lại.)", "(This look is noted.)"));
-                }
-                return Ok(());
-            }
-        }
-    }
-    Err(why.map_or(Fail::Sync(SyncError::NotEnrolled), Fail::Edit))
-}
-
-fn note_at(place: PlaceId, look: Look, desk: &mut Desk) -> Result<bool, EditError> {
-    match desk {
-        Desk::Office(node) => node.note_look(place, look, now(), &mut SystemChance),
-        Desk::Phone(handset) => handset
-            .phone
-            .note_look(place, look, now(), &mut SystemChance),
-    }
+    let noted = looks::note(desk.here_mut(), place, look, now(), &mut SystemChance)?;
+    desk.tell_looked(noted, voice);
+    Ok(())
 }

@@ -3,11 +3,11 @@
 //! and names what is known of that phone.
 
 use super::bundle::{For, put_on_stick, take_from_stick};
+use super::desk::branch_of;
 use super::desk::day_or_today;
 use super::devices::{Names, called, keep_lists, names, no_grant};
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
-use super::phone::branch_of;
 use super::shown::Seen;
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
@@ -297,7 +297,7 @@ fn show(handset: &Handset, voice: Voice) -> Done {
 
 fn missing(handset: &Handset, voice: Voice) -> Done {
     let mut told = Vec::new();
-    for gap in handing_over::missing(&handset.phone, super::desk::today(voice)?)? {
+    for gap in handing_over::missing(handset, super::desk::today(voice)?)? {
         voice.line(&words::both(voice.lang, shared::missing(&gap)));
         told.push(
             json!({"person": gap.person, "name": gap.name.unwrap_or_else(|| gap.person.short()),

@@ -183,9 +183,8 @@ pub(crate) fn regulations(args: &RegulationsArgs, kept: Option<&mut Kept>, voice
         .as_deref()
         .map(|name| key(name, voice))
         .transpose()?;
-    let rows: Vec<&Rule> = (known.regulations.iter())
+    let rows: Vec<&Rule> = (known.rows(on))
         .filter(|rule| wanted.is_none_or(|key| key == rule.key))
-        .filter(|rule| on.is_none_or(|day| known.regulations.at(rule.key, day) == Some(*rule)))
         .collect();
     for rule in &rows {
         voice.line(&line_of(rule, voice));

@@ -250,7 +250,7 @@ fn row_36_a_residence_remark_names_its_author_or_is_not_recorded() {
     };
     let named = [
         "Tham gia đều",
-        "--by",
+        "--said-by",
         "Vũ Thị Hạnh",
         "--post",
         "Bí thư chi bộ",
@@ -258,7 +258,7 @@ fn row_36_a_residence_remark_names_its_author_or_is_not_recorded() {
     for anonymous in [
         &named[..1],
         &named[..3],
-        &["Tham gia đều", "--by", " ", "--post", "Bí thư"],
+        &["Tham gia đều", "--said-by", " ", "--post", "Bí thư"],
     ] {
         remark(anonymous).refused();
     }
@@ -283,7 +283,13 @@ fn row_36_a_residence_remark_names_its_author_or_is_not_recorded() {
     );
 
     // It is not rewritten; cancelled, the year can have another.
-    let softer = ["Rất tốt", "--by", "Vũ Thị Hạnh", "--post", "Bí thư chi bộ"];
+    let softer = [
+        "Rất tốt",
+        "--said-by",
+        "Vũ Thị Hạnh",
+        "--post",
+        "Bí thư chi bộ",
+    ];
     let why = remark(&softer).refused();
     assert!(why.contains("never changed"), "{why}");
     remark(&["--cancel", "ghi nhầm người"]).done();
@@ -297,7 +303,7 @@ fn row_36_a_residence_remark_names_its_author_or_is_not_recorded() {
         "residence-remark",
         "an",
         "Tốt",
-        "--by",
+        "--said-by",
         "Tôi",
         "--post",
         "Đảng viên",

@@ -13,6 +13,7 @@ mod locked;
 mod lost;
 mod mail;
 mod moves;
+mod office_desk;
 mod own_data;
 mod placements;
 mod prepared;

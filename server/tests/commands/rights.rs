@@ -201,7 +201,7 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
         let at = ["--data", data, "--json"];
         match args {
             [
-                what @ ("case" | "decision" | "register" | "dossier"),
+                what @ ("case" | "decision" | "register" | "dossier" | "address"),
                 rest @ ..,
             ] => chibo(&[&[*what][..], &at, rest].concat()),
             args => chibo(&[args, &at].concat()),
@@ -234,6 +234,14 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
     let opens = [
         (&["case", "show", case][..], quang),
         (&["case", "list", quang], quang),
+        (&["list"], all),
+        (&["list", "--search", "quang"], all),
+        (&["list", "--branch", branch], branch),
+        (&["show", quang], quang),
+        (&["conflicts"], all),
+        (&["address", quang, "list"], quang),
+        (&["residence-remark", quang], quang),
+        (&["residence-remark"], all),
         (&["case", "list"], all),
         (&["decision", "list", quang], quang),
         (&["decision", "list"], all),

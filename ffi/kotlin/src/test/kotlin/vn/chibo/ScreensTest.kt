@@ -61,6 +61,31 @@ class ScreensTest {
     }
 
     @Test
+    fun `what the rules say is a list with source, days and the mark of what nobody verified`() {
+        Chibo.practise(File(folder(), "practice").path, SystemClock, null).use { phone ->
+            val all = phone.regulations(null)
+            assertEquals(0u, all.strange)
+            val start = all.rows.first { it.code == "transfer.start" && it.validTo == null }
+            assertEquals(listOf("60", "working_days"), listOf(start.value, start.unit))
+            assertTrue(start.unitLabel.vi.isNotEmpty() && start.label.vi.isNotEmpty() && start.label.en.isNotEmpty(), "$start")
+            assertEquals(listOf("294-QĐ/TW", "2025-05-26", "6.3.1"), listOf(start.source, start.sourceOn, start.article))
+            assertEquals("2025-07-01", start.validFrom)
+            assertTrue(start.isVerified && !start.isAdded, "$start")
+            val form = all.rows.first { it.code == "phone.form" }
+            assertTrue(!form.isVerified && form.source.isEmpty() && form.sourceOn == null, "$form")
+            assertTrue(form.note.vi.isNotEmpty() && form.note.en.isNotEmpty(), "$form")
+
+            // On a day, each code has the one row that held then.
+            fun cards(on: String) = phone.regulations(on).rows.filter { it.code == "card.form" }.map { it.value to it.validTo }
+            assertEquals(listOf("8" to "2025-08-07"), cards("7/8/2025"))
+            assertEquals(listOf<Pair<String, String?>>("1 20" to null), cards("2025-08-08"))
+            assertEquals(2, all.rows.count { it.code == "card.form" })
+            val wrong = assertThrows(ChiboException.Invalid::class.java) { phone.regulations("hôm qua") }
+            assertEquals("on", wrong.field)
+        }
+    }
+
+    @Test
     fun `what a process has begun of practice when it was killed is made anew`() {
         val path = File(folder(), "practice")
         path.mkdirs()
