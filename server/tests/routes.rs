@@ -8,6 +8,7 @@ use chibo_core::author::Target;
 use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::check;
 use chibo_core::document::{Value, Values};
+use chibo_core::enrol::code::Once;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
 use chibo_core::evidence::EvidenceRequest;
 use chibo_core::id::{BoxId, LogId, PersonId, PlaceId};
@@ -585,7 +586,8 @@ async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
     let log = a.log();
     let intake = start(a);
     // Never given, another node's, and another node's as it was made for that.
-    for secret in [[9; 16], their_secret] {
+    let made_up = Once::random(rng);
+    for secret in [made_up, their_secret] {
         let why = refusal(&intake, guess(secret, log)).await;
         assert_eq!(why, Unknown::NotOurs);
     }
@@ -594,7 +596,7 @@ async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
         panic!("a ticket of an office");
     };
     let mut answers = Vec::new();
-    for secret in [secret, [9; 16], their_secret] {
+    for secret in [secret, made_up, their_secret] {
         let request = guess(secret, theirs.log);
         answers.push(ask(&intake, ELSEWHERE, "POST", "/v1/enrol", request).await);
     }
@@ -791,7 +793,7 @@ async fn who_guesses_tickets_gets_a_few_tries_and_devices_at_the_same_address_go
     let mut ticket = a.ticket("http://x", &terms, rng).unwrap();
     let key = SecretKey::from_seed([3; 32]);
     let good = ticket.request(&key).to_bytes();
-    ticket.pass = Pass::Secret([9; 16]);
+    ticket.pass = Pass::Secret(Once::random(rng));
     let guess = ticket.request(&key).to_bytes();
     let app = router(start(a));
     let most = pace::FAILED_ENROLMENTS.burst * 2;
