@@ -11,6 +11,8 @@ use chibo_core::id::{BoxId, Hash, Hasher, LetterId, PublicKey};
 use chibo_core::identity::{SecretKey, notice_key};
 use chibo_core::limits;
 use chibo_people::{roster, someone};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
