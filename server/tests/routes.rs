@@ -8,7 +8,7 @@ use chibo_core::author::Target;
 use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::check;
 use chibo_core::document::{Value, Values};
-use chibo_core::enrol::code::Once;
+use chibo_core::enrol::code::{Once, answer_to_bytes};
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
 use chibo_core::evidence::EvidenceRequest;
 use chibo_core::id::{BoxId, LogId, PersonId, PlaceId};
@@ -602,6 +602,53 @@ async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
     }
     names_nobody(&answers[0].1);
     assert!(answers.iter().all(|a| *a == answers[0]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn who_guesses_at_codes_learns_nothing_from_the_answers_and_gets_as_few_tries_as_at_tickets()
+{
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (mut b, _b) = node_of(77, "Xã B");
+    let later = Timestamp(NOW.0 + 60);
+    let mut given = |node: &mut OfficeNode| {
+        let offer = Offer::new(Role::Office, node.root(), PersonId([1; 16]), later);
+        node.ticket("http://x", &offer, rng).unwrap()
+    };
+    let (good, theirs) = (given(&mut a), given(&mut b));
+    let never = Ticket {
+        pass: Pass::Secret(Once::random(&mut chance())),
+        ..good.clone()
+    };
+    let as_of_here = Ticket {
+        log: good.log,
+        ..theirs.clone()
+    };
+    let key = SecretKey::from_seed([3; 32]);
+    let question = |ticket: &Ticket| ticket.code().unwrap().question(key.public()).to_bytes();
+    let intake = start(a);
+    let mut answers = Vec::new();
+    for ticket in [&never, &theirs, &as_of_here] {
+        let asked = question(ticket);
+        answers.push(ask_for_bytes(&intake, ELSEWHERE, "POST", "/v1/ticket", asked).await);
+    }
+    let nothing = (StatusCode::OK, answer_to_bytes(&Err(Unknown::NotOurs)));
+    assert!(answers.iter().all(|a| *a == nothing), "{answers:?}");
+    let app = router(intake);
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/ticket", vec![1; 70]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let most = pace::FAILED_ENROLMENTS.burst * 2;
+    let count = until_too_often(&app, "/v1/ticket", &question(&never), most).await;
+    assert!(count + 1 >= pace::FAILED_ENROLMENTS.burst, "{count}");
+    for (path, asked) in [
+        ("/v1/ticket", question(&good)),
+        ("/v1/enrol", good.request(&key).to_bytes()),
+    ] {
+        let (status, _) = ask_of(&app, ELSEWHERE, path, asked.clone()).await;
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "not even looked at");
+        let (status, _) = ask_of(&app, NEIGHBOUR, path, asked).await;
+        assert_eq!(status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]

@@ -506,7 +506,7 @@ fn enrol(
         ));
     }
     let runtime = runtime()?;
-    let key = handset.phone.key().public();
+    let key = handset.phone.public_key();
     let ticket = runtime.block_on(whole_ticket(given, &address, key))?;
     match by.is_meant() {
         false => {
