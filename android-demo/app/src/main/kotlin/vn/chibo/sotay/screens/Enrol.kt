@@ -51,7 +51,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
                 20f,
             )
-        page += kit.button(t("Chụp mã trên phiếu", "Take a picture of the code")) { photograph() }
+        page += kit.button(t("Chụp ô vuông trên phiếu", "Take a picture of the square")) { photograph() }
         val field =
             Entry(
                 kit,
@@ -63,6 +63,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 checkTyped()
             }
         entry = field
+        checkTyped()
         page += field.hint(t("7 nhóm, mỗi nhóm 4 chữ và số", "7 groups of 4 signs"))
         val address =
             Entry(
@@ -101,15 +102,29 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     /** Where a ticket leads; `null`: it is a short code. */
     private fun addressOf(ticket: String) = vn.chibo.ticketAddress(ticket.trim())
 
-    /** Says under the field what is wrong with what was typed there; nothing is sent for that. */
+    /**
+     * Says under the field what is wrong with what was typed there; nothing is sent for that. A code stands in its groups then,
+     * as on the ticket, however it was typed.
+     */
     private fun checkTyped(needsAll: Boolean = false): Boolean {
         val field = entry ?: return false
+        var isCode = false
         val wrong =
             try {
-                if (addressOf(field.typed) == null && needsAll) ChiboException.CodeNeedsLine() else null
+                isCode = addressOf(field.typed) == null
+                if (isCode && needsAll) ChiboException.CodeNeedsLine() else null
             } catch (e: ChiboException) {
+                isCode = e is ChiboException.BadCode
                 e
             }
+        if (isCode) {
+            val signs = field.typed.filter(Char::isLetterOrDigit).uppercase()
+            val groups = signs.chunked(4).joinToString(" ")
+            if (groups != field.typed) {
+                field.put(groups)
+                hold("typed", groups)
+            }
+        }
         field.tell(wrong?.takeIf { field.typed.isNotBlank() }?.let(::told))
         return wrong == null
     }
