@@ -475,8 +475,10 @@ pub fn no_ticket(e: TicketError) -> Both {
             Both::new("Đây không phải phiếu ghi danh.", "This is no ticket.")
         }
         TicketError::CodeLength { found } => Both::new(
-            format!("Mã ngắn có {CODE_SIGNS} chữ và số, ở đây có {found}."),
-            format!("A short code has {CODE_SIGNS} letters and digits, and here are {found}."),
+            format!("Đây chưa phải phiếu: mã ngắn có {CODE_SIGNS} chữ và số, ở đây có {found}."),
+            format!(
+                "This is no ticket: a short code has {CODE_SIGNS} letters and digits, and here are {found}."
+            ),
         ),
         TicketError::Misread { group: Some(n) } => Both::new(
             format!("Mã gõ sai: xin xem lại nhóm {n}, đếm từ trái sang."),

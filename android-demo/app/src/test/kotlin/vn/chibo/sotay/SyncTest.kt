@@ -130,7 +130,7 @@ class SyncTest : AppTest() {
             hand.type("Địa chỉ văn phòng", "127.0.0.1:1").type("Hoặc gõ mã ngắn", misread(code))
             hand.mustSee("xem lại nhóm 3").shot("M02-code-misread")
             hand.tap("Ghi tên").mustSee("xem lại nhóm 3").mustNotSee("Mất sóng")
-            hand.type("Hoặc gõ mã ngắn", code.dropLast(1)).mustSee("Mã ngắn có 28 chữ và số, ở đây có 27")
+            hand.type("Hoặc gõ mã ngắn", code.dropLast(1)).mustSee("mã ngắn có 28 chữ và số, ở đây có 27")
             val typed = code.lowercase().replace("-", " ").replaceFirst(" ", "")
             hand.type("Hoặc gõ mã ngắn", typed).mustNotSee("xem lại nhóm", "ở đây có")
             hand.tap("Ghi tên").mustSee("Mất sóng")
