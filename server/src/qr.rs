@@ -74,9 +74,9 @@ impl Qr {
         for line in below {
             let line = line.replace('&', "&amp;").replace('<', "&lt;");
             let (middle, at) = (side / 2, height + LINE / 2);
-            let _ = write!(
+            let _ = writeln!(
                 words,
-                "<text x=\"{middle}\" y=\"{at}\" text-anchor=\"middle\" font-family=\"monospace\" font-size=\"3\">{line}</text>\n"
+                "<text x=\"{middle}\" y=\"{at}\" text-anchor=\"middle\" font-family=\"monospace\" font-size=\"3\">{line}</text>"
             );
             height += LINE;
         }
