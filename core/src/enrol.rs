@@ -1,8 +1,8 @@
 //! Enrolment: a ticket for one person, a key made on the device, a grant in return.
 //!
 //! A ticket is a line of text (or a QR code): the node's address, the name of its log (a fingerprint of its
-//! root key), role, place, expiry, and what works once. A ticket of the office holds a secret of which
-//! the node keeps the hash. A ticket that a secretary makes without a line holds a *key on paper* and the
+//! root key), role, place, expiry, and what works once. A ticket of the office holds a secret; of what is derived from it
+//! the node keeps the hash. It can be typed as a short code too ([`code`]). A ticket that a secretary makes without a line holds a *key on paper* and the
 //! grant that the secretary signed for it: the device signs a grant for its own key with it, and the
 //! node checks the whole chain.
 //!
@@ -19,10 +19,13 @@ use crate::identity::{Custody, Epoch, Grant, SecretKey, Signature};
 use crate::limits;
 use crate::place::Role;
 use crate::time::Timestamp;
+use code::{LogPrefix, Once};
 use rand_core::RngCore;
 
+pub mod code;
 mod word;
 
+pub use code::{Given, ShortCode};
 pub use word::{Unknown, Word};
 
 /// What is written before a ticket's text.
@@ -128,8 +131,8 @@ impl Offer {
 /// What makes a ticket work, once.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Pass {
-    /// A secret of which the node keeps the hash.
-    Secret([u8; 16]),
+    /// A secret; the node keeps the hash of what is derived from it.
+    Secret(Once),
     /// The seed of a key on paper, and the grant that its issuer signed for it, with the term of the role.
     Paper([u8; 32], Box<Grant>),
 }
@@ -164,7 +167,7 @@ pub struct Ticket {
 }
 
 /// Why a text is no ticket.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TicketError {
     /// It does not begin as tickets (or cards) do.
@@ -173,6 +176,21 @@ pub enum TicketError {
     /// A letter is wrong or missing.
     #[error("the ticket is incomplete or mistyped")]
     Mistyped,
+    /// A short code with signs missing, or with too many.
+    #[error(
+        "a code has {} letters and digits, and here are {found}",
+        code::CODE_SIGNS
+    )]
+    CodeLength {
+        /// How many were typed.
+        found: usize,
+    },
+    /// A sign of a short code is wrong.
+    #[error("the code is mistyped")]
+    Misread {
+        /// The group to look at again, from 1; `None`: several may be wrong.
+        group: Option<usize>,
+    },
 }
 
 /// Bytes as a text that people type or scan, with a check at its end.
@@ -235,8 +253,9 @@ impl Card {
     }
 }
 
-const SECRET: u8 = 1;
 const PAPER: u8 = 2;
+/// 1 was a secret that no short code could hold.
+const SECRET: u8 = 3;
 /// Beside either: the node's key for letters follows.
 const WITH_LETTER_KEY: u8 = 0x10;
 
@@ -280,11 +299,10 @@ impl Ticket {
             None => w.u8(form),
         };
         match &self.pass {
-            Pass::Secret(secret) => {
-                w.bytes(self.url.as_bytes())
-                    .fixed(&self.log.0)
-                    .fixed(secret)
-                    .number(self.role as u64)
+            Pass::Secret(once) => {
+                w.bytes(self.url.as_bytes()).fixed(&self.log.0);
+                once.write(&mut w);
+                w.number(self.role as u64)
                     .fixed(&self.place.0)
                     .number(self.expires.0);
             }
@@ -317,7 +335,7 @@ impl Ticket {
         let url = r.text(limits::LINE_BYTES)?.to_owned();
         let ticket = match form & !WITH_LETTER_KEY {
             SECRET => {
-                let (log, secret) = (LogId::read(r)?, r.array()?);
+                let (log, once) = (LogId::read(r)?, Once::read(r)?);
                 Ticket {
                     url,
                     log,
@@ -326,7 +344,7 @@ impl Ticket {
                     place: PlaceId::read(r)?,
                     expires: Timestamp(r.number()?),
                     letter_key,
-                    pass: Pass::Secret(secret),
+                    pass: Pass::Secret(once),
                 }
             }
             PAPER => {
@@ -347,6 +365,14 @@ impl Ticket {
         Ok(ticket)
     }
 
+    /// Its short code; `None`: the node does not know it, so that nobody could tell the rest of it ([`Pass::Paper`]).
+    pub fn code(&self) -> Option<ShortCode> {
+        match self.pass {
+            Pass::Secret(once) => Some(ShortCode::new(self.log, once)),
+            Pass::Paper(..) => None,
+        }
+    }
+
     /// What the node keeps of a ticket: its secret is not stored.
     pub fn fingerprint(secret: &[u8; 16]) -> Hash {
         Hasher::new("chibo/ticket/1").part(secret).hash()
@@ -356,11 +382,14 @@ impl Ticket {
     /// come, knows it again.
     pub fn request(&self, key: &SecretKey) -> EnrolRequest {
         match &self.pass {
-            Pass::Secret(secret) => EnrolRequest::Ticket {
-                secret: *secret,
-                key: key.public(),
-                signature: key.sign(&ticket_hash(self.log, secret, &key.public())),
-            },
+            Pass::Secret(once) => {
+                let secret = once.secret(LogPrefix::of(self.log));
+                EnrolRequest::Ticket {
+                    secret,
+                    key: key.public(),
+                    signature: key.sign(&ticket_hash(self.log, &secret, &key.public())),
+                }
+            }
             Pass::Paper(seed, grant) => {
                 let once = Hasher::new("chibo/paper-nonce/1").part(seed);
                 let once = once.part(&key.public().0).hash();

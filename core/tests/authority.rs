@@ -4,7 +4,7 @@ use chibo_core::author::{EditError, Target};
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::look::{LIST_LOOK, LOOK, Look};
 use chibo_core::door::Refusal;
-use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
+use chibo_core::enrol::{EnrolRequest, Offer, Pass, ShortCode, Ticket, Unknown};
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::feed::{Opens, SignedSegment, feed_id};
 use chibo_core::id::{Hash, PersonId, PlaceId};
@@ -427,6 +427,32 @@ fn a_ticket_used_twice_at_the_same_moment_lets_one_device_in() {
             .filter(|d| d.grant.custody == Custody::Device);
         assert_eq!(on_devices.count(), 1);
     }
+}
+
+#[test]
+fn by_a_code_the_rest_of_a_ticket_is_told_until_it_is_used_and_then_to_who_used_it_alone() {
+    let mut commune = Commune::new();
+    let offer = commune.offer(Role::Member, commune.members[0][0]);
+    let ticket = commune.node.ticket("https://x", &offer, &mut commune.rng);
+    let ticket = ticket.unwrap();
+    let typed = ticket.code().unwrap().to_text();
+    let code = ShortCode::from_text(&typed).unwrap();
+    let (first, second) = (SecretKey::from_seed([1; 32]), SecretKey::from_seed([2; 32]));
+    let ask = |commune: &Commune, key: &SecretKey, now| {
+        let question = code.question(key.public()).to_bytes();
+        commune.node.ticket_terms(&question, now).unwrap()
+    };
+    for key in [&first, &second] {
+        let terms = ask(&commune, key, NOW).unwrap();
+        assert_eq!(code.ticket("https://x", &terms), Some(ticket.clone()));
+    }
+    let late = Timestamp(offer.expires.0 + 1);
+    assert_eq!(ask(&commune, &first, late), Err(Unknown::Expired));
+    let used = ticket.request(&first).to_bytes();
+    commune.node.enrol(&used, NOW, &mut commune.rng).unwrap();
+    // The node's answer may not have come: who has used the ticket types the code once more.
+    assert!(ask(&commune, &first, NOW).is_ok() && ask(&commune, &first, late).is_ok());
+    assert_eq!(ask(&commune, &second, NOW), Err(Unknown::Used));
 }
 
 #[test]

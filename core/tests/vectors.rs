@@ -9,6 +9,8 @@ use chibo_core::checkpoint;
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::custody::{Answer, Contents, FeedMark, HandOver, NodeCard, Part};
 use chibo_core::document::{self, Value, Values};
+use chibo_core::enrol::code::{LogPrefix, Once, Terms, answer_to_bytes};
+use chibo_core::enrol::{Pass, Ticket, Unknown};
 use chibo_core::feed::verify::FeedHead;
 use chibo_core::feed::{
     Basis, Opens, SealedChange, Segment, SignedSegment, Spot, commitment, feed_id,
@@ -442,6 +444,49 @@ fn a_lock_file_is_opened_by_what_it_was_made_for() {
             ("recovery_code", code.to_text().to_string()),
             ("recovery_code_travels", hex(travels.as_slice())),
             ("recovery_secret", hex(&code.secret()[..])),
+        ],
+    );
+}
+
+#[test]
+fn a_ticket_its_short_code_and_what_is_asked_by_that_stay_as_they_are() {
+    let w = world();
+    let log = log_of(&w.root.public());
+    let once = Once::read(&mut Reader::new(&[1, 2, 3, 4, 5, 6, 7])).unwrap();
+    let ticket = Ticket {
+        url: "https://192.168.1.10:8443".into(),
+        log,
+        role: Role::Secretary,
+        place: w.place,
+        expires: Timestamp(1_790_000_000),
+        letter_key: Some(w.device.public()),
+        pass: Pass::Secret(once),
+    };
+    let code = ticket.code().unwrap();
+    let secret = once.secret(LogPrefix::of(log));
+    let terms = Terms {
+        log,
+        role: ticket.role,
+        place: ticket.place,
+        expires: ticket.expires,
+        letter_key: w.device.public(),
+    };
+    assert_eq!(code.ticket(&ticket.url, &terms), Some(ticket.clone()));
+    hold(
+        "code.txt",
+        &[
+            ("log", hex(&log.0)),
+            ("once", hex(&[1, 2, 3, 4, 5, 6, 7])),
+            ("ticket", ticket.to_text()),
+            ("code", code.to_text()),
+            ("secret", hex(&secret)),
+            ("kept", hex(&Ticket::fingerprint(&secret).0)),
+            (
+                "question",
+                hex(&code.question(w.device.public()).to_bytes()),
+            ),
+            ("terms", hex(&answer_to_bytes(&Ok(terms)))),
+            ("used", hex(&answer_to_bytes(&Err(Unknown::Used)))),
         ],
     );
 }

@@ -11,9 +11,9 @@ use crate::{file, home, keys, letters, outbox};
 use chibo_core::author::EditError;
 use chibo_core::carriers::http::{CarrierError, Device, HttpNode, Options, Progress};
 use chibo_core::domain::look::{LOOK, PLACEMENT_LOOK};
-use chibo_core::enrol::Ticket;
+use chibo_core::enrol::{Given, Ticket};
 use chibo_core::feed::SignedSegment;
-use chibo_core::id::DocId;
+use chibo_core::id::{DocId, PublicKey};
 use chibo_core::lock::StoreKey;
 use chibo_core::log::End;
 use chibo_core::phone::{Exchange, Outcome, Phone, SyncError};
@@ -98,6 +98,36 @@ pub fn names_in(all: &Path) -> std::io::Result<Vec<String>> {
 /// The node that a ticket names, at its address or another.
 pub fn node_of(ticket: &Ticket, url: &str) -> Result<HttpNode, CarrierError> {
     HttpNode::new(url, &Options::for_node(ticket.log, 1))
+}
+
+/// The address at which whoever enrols by this speaks to the node, as it was typed, with `https` where nothing else was; else
+/// as the ticket says. `None`: it is to be typed, since a short code has no room for it.
+pub fn address_of(given: &Given, typed: Option<&str>) -> Option<String> {
+    let typed: String = typed.unwrap_or_default().split_whitespace().collect();
+    match given {
+        _ if typed.contains("://") => Some(typed),
+        _ if !typed.is_empty() => Some(format!("https://{typed}")),
+        Given::Ticket(ticket) => Some(ticket.url.clone()),
+        Given::Code(_) => None,
+    }
+}
+
+/// The whole ticket: the one that was given, or what the node at this address says of the one with that short code, to the
+/// device with this key.
+pub async fn whole_ticket(
+    given: Given,
+    address: &str,
+    key: PublicKey,
+) -> Result<Ticket, CarrierError> {
+    let code = match given {
+        Given::Ticket(ticket) => return Ok(*ticket),
+        Given::Code(code) => code,
+    };
+    let node = HttpNode::new(address, &Options::for_code(&code))?;
+    let terms = node.ask_terms(&code, key).await?;
+    // A node with a public certificate was believed by that; but what the code names it must be.
+    code.ticket(address, &terms)
+        .ok_or(CarrierError::AnotherNode)
 }
 
 /// Makes the folder of a new phone.

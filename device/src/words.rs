@@ -10,7 +10,8 @@ use chibo_core::away::{self, Advice, Bounds, Procedure};
 use chibo_core::caution::{Warning, Why};
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
-use chibo_core::enrol::Unknown;
+use chibo_core::enrol::code::CODE_SIGNS;
+use chibo_core::enrol::{TicketError, Unknown};
 use chibo_core::evidence::Proof;
 use chibo_core::feed::authorise::Forbidden;
 use chibo_core::kind::{FieldType, Kind, Label};
@@ -465,6 +466,57 @@ pub fn no_deadline(e: &NoDeadline) -> Both {
         ),
         other => Both::new(other.to_string(), other.to_string()),
     }
+}
+
+/// Why what was typed is no ticket and no short code of one, before anybody was asked.
+pub fn no_ticket(e: TicketError) -> Both {
+    match e {
+        TicketError::NotATicket => {
+            Both::new("Đây không phải phiếu ghi danh.", "This is no ticket.")
+        }
+        TicketError::CodeLength { found } => Both::new(
+            format!("Đây chưa phải phiếu: mã ngắn có {CODE_SIGNS} chữ và số, ở đây có {found}."),
+            format!(
+                "This is no ticket: a short code has {CODE_SIGNS} letters and digits, and here are {found}."
+            ),
+        ),
+        TicketError::Misread { group: Some(n) } => Both::new(
+            format!("Mã gõ sai: xin xem lại nhóm {n}, đếm từ trái sang."),
+            format!("The code is mistyped: look at group {n} again, from the left."),
+        ),
+        TicketError::Misread { group: None } => Both::new(
+            "Mã gõ sai vài chỗ: xin so lại từng nhóm với phiếu.",
+            "The code is mistyped in some places: compare each group with the ticket.",
+        ),
+        _ => Both::new(
+            "Phiếu thiếu hoặc gõ sai.",
+            "The ticket is incomplete or mistyped.",
+        ),
+    }
+}
+
+/// A short code was typed without the office's address.
+pub fn code_needs_address() -> Both {
+    Both::new(
+        "Gõ mã ngắn thì gõ cả địa chỉ văn phòng, ghi cạnh mã trên phiếu.",
+        "With a short code the office's address is typed as well; it stands beside the code on the ticket.",
+    )
+}
+
+/// A short code where there is no line to the node.
+pub fn code_needs_line() -> Both {
+    Both::new(
+        "Mã ngắn chỉ dùng khi có mạng đến văn phòng. Không có mạng thì cần ô vuông hoặc cả dòng chữ trên phiếu.",
+        "A short code needs a line to the office. Without one, the square or the whole line of text on the ticket is needed.",
+    )
+}
+
+/// A ticket that has no short code, since a leader made it without the node.
+pub fn no_code() -> Both {
+    Both::new(
+        "Phiếu này không có mã ngắn: văn phòng chưa biết nó. Người nhận chụp ô vuông hoặc gõ cả dòng chữ.",
+        "This ticket has no short code: the office does not know it yet. The square is scanned, or the whole line typed.",
+    )
 }
 
 /// Why the node does not take in a device that asked to be known, and what to do.

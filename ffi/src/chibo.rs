@@ -4,7 +4,7 @@ use crate::callbacks::{Change, ChangeListener, Clock, Keeper, KeyStore};
 use crate::error::ChiboError;
 use crate::quiet::caught;
 use chibo_core::carriers::http::CarrierError;
-use chibo_core::enrol::Ticket;
+use chibo_core::enrol::Given;
 use chibo_core::kind;
 use chibo_core::lock::{RecoveryCode, StoreKey};
 use chibo_core::store::sqlite::Changed;
@@ -261,10 +261,14 @@ pub fn discard(folder: String) -> Result<(), ChiboError> {
     })
 }
 
-/// The office's address that a ticket names: whoever uses it speaks to that first.
+/// The office's address that a ticket names: whoever uses it speaks to that first. `null`: this is a ticket's short code, and
+/// the address is typed beside it.
+///
+/// What was typed is looked at here only, so a screen can say what is wrong before anything is sent:
+/// [`ChiboError::BadCode`], [`ChiboError::BadTicket`].
 #[uniffi::export]
-pub fn ticket_address(ticket: String) -> Result<String, ChiboError> {
-    guarded(|| Ok(Ticket::from_text(&ticket)?.url.clone()))
+pub fn ticket_address(ticket: String) -> Result<Option<String>, ChiboError> {
+    guarded(|| Ok(handset::address_of(&Given::from_text(&ticket)?, None)))
 }
 
 /// Sets a new PIN in the place of a forgotten one, by the code that the office or the secretary reads out. The store
@@ -394,24 +398,28 @@ impl Chibo {
         self.shared.hand_over(|h, _| Ok(h.kept_url()?))
     }
 
-    /// Enrols the device with its ticket, at the ticket's address or another one of the same node. A line that breaks
-    /// leaves everything as it was.
+    /// Enrols the device with its ticket, at the ticket's address or another one of the same node. In the place of a ticket
+    /// its short code will do, with the address ([`ChiboError::CodeNeedsAddress`]). A line that breaks leaves everything as
+    /// it was.
     pub async fn enrol(&self, ticket: String, url: Option<String>) -> Result<Enrolled, ChiboError> {
         let shared = self.shared.clone();
         crate::sync::on_runtime(async move {
             let _one_at_a_time = shared.line.lock().await;
-            let ticket = Ticket::from_text(&ticket)?;
-            let address = url.unwrap_or_else(|| ticket.url.clone());
-            let node = handset::node_of(&ticket, &address)?;
-            let request = shared.hold(|h, _| {
+            let given = Given::from_text(&ticket)?;
+            let address = handset::address_of(&given, url.as_deref());
+            let address = address.ok_or(ChiboError::CodeNeedsAddress)?;
+            let key = shared.hold(|h, _| {
                 if h.is_practice()? {
                     return Err(ChiboError::Practice);
                 }
                 if h.phone.author().is_some() {
                     return Err(ChiboError::EnrolledAlready);
                 }
-                Ok(ticket.request(h.phone.key()))
+                Ok(h.phone.public_key())
             })?;
+            let ticket = handset::whole_ticket(given, &address, key).await?;
+            let node = handset::node_of(&ticket, &address)?;
+            let request = shared.hold(|h, _| Ok(ticket.request(h.phone.key())))?;
             let said = node.ask_to_be_known(&request).await?;
             let reply = said.map_err(CarrierError::from)?;
             shared.hold(|h, _| {

@@ -95,6 +95,18 @@ pub enum ChiboError {
     /// The ticket is none, or mistyped: scan or type it again.
     #[error("no ticket")]
     BadTicket,
+    /// A short code is mistyped, or not all of it is there; nothing was sent.
+    #[error("the code is mistyped")]
+    BadCode {
+        /// Where, and what to do.
+        why: Text,
+    },
+    /// A short code needs the office's address beside it, which stands on the ticket.
+    #[error("a code needs the address")]
+    CodeNeedsAddress,
+    /// A short code needs a line to the office; a letter needs the whole ticket.
+    #[error("a code needs a line")]
+    CodeNeedsLine,
     /// The ticket names no key for letters: this enrolment needs a line to the office.
     #[error("needs a line")]
     NeedsLine,
@@ -417,8 +429,13 @@ impl From<LetterError> for ChiboError {
 }
 
 impl From<TicketError> for ChiboError {
-    fn from(_: TicketError) -> Self {
-        ChiboError::BadTicket
+    fn from(e: TicketError) -> Self {
+        match e {
+            TicketError::CodeLength { .. } | TicketError::Misread { .. } => ChiboError::BadCode {
+                why: words::no_ticket(e).into(),
+            },
+            _ => ChiboError::BadTicket,
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 use crate::chibo::{Chibo, Enrolled};
 use crate::describe::Text;
 use crate::error::ChiboError;
-use chibo_core::enrol::Ticket;
+use chibo_core::enrol::Given;
 use chibo_core::phone::Heard;
 use chibo_core::store::StoreError;
 use chibo_device::edge::SystemChance;
@@ -81,10 +81,13 @@ pub(crate) fn may_write(h: &Handset) -> Result<(), ChiboError> {
 impl Chibo {
     /// Begins to enrol the device with its ticket where no line leads to the office: what is sent next by
     /// [`Chibo::sync_by_mailbox`] or [`Chibo::put_into_file`] asks for it, as often as it is sent. Another ticket takes the
-    /// place of the one that waits. A ticket of an office that reads no letters: [`ChiboError::NeedsLine`].
+    /// place of the one that waits. A ticket of an office that reads no letters: [`ChiboError::NeedsLine`]; a short code, of
+    /// which the office has to tell the rest: [`ChiboError::CodeNeedsLine`].
     pub fn enrol_by_letter(&self, ticket: String) -> Result<(), ChiboError> {
         self.shared.call(|h, _| {
-            let ticket = Ticket::from_text(&ticket)?;
+            let Given::Ticket(ticket) = Given::from_text(&ticket)? else {
+                return Err(ChiboError::CodeNeedsLine);
+            };
             if h.is_practice()? {
                 return Err(ChiboError::Practice);
             }

@@ -2,6 +2,7 @@
 
 mod stage;
 
+use chibo_core::enrol::Ticket;
 use chibo_ffi::{
     CallbackError, Change, ChangeListener, Chibo, ChiboError, Clock, KeyStore, KeyStoreError,
     SyncProgress, SyncSteps, Why, discard, has_store,
@@ -301,6 +302,34 @@ async fn reopened(folder: &Folder) -> Arc<Chibo> {
         }
     }
     panic!("still in use");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_code_enrols_once_the_address_is_there_and_again_when_the_line_broke_in_between() {
+    let (mut commune, folder) = (Commune::of(3), Folder::new());
+    let ticket = Ticket::from_text(&commune.ticket()).unwrap();
+    let code = ticket.code().unwrap().to_text().to_lowercase();
+    let line = commune.serve().await;
+    let phone = folder.create();
+    assert_eq!(chibo_ffi::ticket_address(code.clone()), Ok(None));
+    let mistyped = chibo_ffi::ticket_address(code[1..].to_owned());
+    assert!(matches!(mistyped, Err(ChiboError::BadCode { why }) if why.vi.contains("27")));
+    let bare = phone.enrol(code.clone(), None).await;
+    assert_eq!(bare.unwrap_err(), ChiboError::CodeNeedsAddress);
+    let by_letter = phone.enrol_by_letter(code.clone());
+    assert_eq!(by_letter.unwrap_err(), ChiboError::CodeNeedsLine);
+    // Wherever it breaks: before the terms have come, before the ticket is used, before the answer to that has come.
+    let mut broke = 0;
+    let enrolled = loop {
+        line.break_after(Some(100 + 100 * broke));
+        match phone.enrol(code.clone(), Some(line.url())).await {
+            Ok(enrolled) => break enrolled,
+            Err(e) => assert_eq!(e, ChiboError::LineBroke),
+        }
+        broke += 1;
+    };
+    assert!((6..100).contains(&broke), "{broke}");
+    assert_eq!(enrolled.role, "secretary");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ pub type Chance = Box<dyn RngCore + Send>;
 pub type Enrolment = Result<Result<EnrolReply, Box<Word>>, EnrolError>;
 
 /// A question that the console asks the node.
-type Question = Box<dyn FnOnce(&mut OfficeNode) + Send>;
+type Question = Box<dyn FnOnce(&mut OfficeNode, &Clock) + Send>;
 
 enum Task {
     Sync(
@@ -185,7 +185,7 @@ fn run(
                 }));
             }
             // It drops the way to who asked, who takes that for a fault.
-            Task::Ask(question) => drop(job(&mut node, question)),
+            Task::Ask(question) => drop(job(&mut node, |node| question(node, clock))),
             Task::Stop => break,
         }
     }
@@ -232,9 +232,25 @@ impl Intake {
         &self,
         question: impl FnOnce(&mut OfficeNode) -> R + Send + 'static,
     ) -> Result<R, Busy> {
+        self.put_question(|node, _| question(node)).await
+    }
+
+    /// As [`Intake::ask`], for what depends on when it is asked.
+    pub async fn ask_at<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut OfficeNode, Timestamp) -> R + Send + 'static,
+    ) -> Result<R, Busy> {
+        self.put_question(|node, clock| question(node, clock()))
+            .await
+    }
+
+    async fn put_question<R: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut OfficeNode, &Clock) -> R + Send + 'static,
+    ) -> Result<R, Busy> {
         let (reply, answer) = oneshot::channel();
-        self.send(Task::Ask(Box::new(move |node| {
-            let _ = reply.send(question(node));
+        self.send(Task::Ask(Box::new(move |node, clock| {
+            let _ = reply.send(question(node, clock));
         })))?;
         answer.await.map_err(|_| self.unanswered())
     }

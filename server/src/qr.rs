@@ -8,6 +8,8 @@ use std::fmt::Write;
 
 /// Light modules around the code, by which a scanner finds it (ISO/IEC 18004 asks for four).
 const MARGIN: usize = 4;
+/// Height of a line of words below it, in modules.
+const LINE: usize = 5;
 
 /// A code, as rows of modules with the margin; `true`: dark.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,9 +66,21 @@ impl Qr {
         text
     }
 
-    /// A picture that prints sharp at any size.
-    pub fn svg(&self) -> String {
+    /// A picture that prints sharp at any size, with these lines below the code: some forty signs each.
+    pub fn svg(&self, below: &[&str]) -> String {
         let side = self.0.len();
+        let width = 80;
+        let (mut words, mut height) = (String::new(), side);
+        for line in below {
+            let line = line.replace('&', "&amp;").replace('<', "&lt;");
+            let (middle, at) = (side / 2, height + LINE / 2);
+            let _ = writeln!(
+                words,
+                "<text x=\"{middle}\" y=\"{at}\" text-anchor=\"middle\" font-family=\"monospace\" font-size=\"3\">{line}</text>"
+            );
+            height += LINE;
+        }
+        let tall = (width * height).div_ceil(side);
         let mut path = String::new();
         for (y, row) in self.0.iter().enumerate() {
             let mut x = 0;
@@ -80,9 +94,9 @@ impl Qr {
         }
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-             <svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" width=\"80mm\" height=\"80mm\" \
-             shape-rendering=\"crispEdges\">\n<rect width=\"{side}\" height=\"{side}\" fill=\"#fff\"/>\n\
-             <path d=\"{path}\" fill=\"#000\"/>\n</svg>\n"
+             <svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {height}\" width=\"{width}mm\" height=\"{tall}mm\" \
+             shape-rendering=\"crispEdges\">\n<rect width=\"{side}\" height=\"{height}\" fill=\"#fff\"/>\n\
+             <path d=\"{path}\" fill=\"#000\"/>\n{words}</svg>\n"
         )
     }
 }
@@ -90,6 +104,7 @@ impl Qr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chibo_core::enrol::code::Once;
     use chibo_core::enrol::{Offer, Pass, Ticket};
     use chibo_core::id::{LogId, PersonId, PlaceId, PublicKey};
     use chibo_core::identity::{Custody, SecretKey};
@@ -159,7 +174,7 @@ mod tests {
             place,
             expires: Timestamp(1_790_000_000),
             letter_key: Some(key),
-            pass: Pass::Secret([0xab; 16]),
+            pass: Pass::Secret(Once::random(&mut rng)),
         };
         let on_paper = Ticket {
             letter_key: Some(key),
@@ -173,7 +188,8 @@ mod tests {
         for ticket in tickets() {
             let text = ticket.to_text();
             let on_screen = Qr::of(&text, false).unwrap().blocks(false);
-            let printed = Qr::of(&text, true).unwrap().svg();
+            let printed = Qr::of(&text, true).unwrap().svg(&["AB12-CD34", "x&y"]);
+            assert!(printed.contains(">AB12-CD34</text>") && printed.contains(">x&amp;y</text>"));
             for read in [scan_blocks(&on_screen), scan_svg(&printed)] {
                 assert_eq!(Ticket::from_text(&read), Ok(ticket.clone()));
             }

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `POST /v1/sync` | a request signed by a device with a grant of this node |
 //! | `POST /v1/enrol` | a ticket that was not used |
+//! | `POST /v1/ticket` | who knows the secret of a ticket's short code |
 //! | `POST /v1/evidence` | who holds the device's key and reads the document |
 //! | `POST /v1/recovery` | who holds the key of a leader's device, for devices within their place |
 //! | `GET /v1/app/{byte}` | none; a piece of the app's package, if the office offers one: no secret, and it names nobody |
@@ -29,6 +30,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chibo_core::author::EditError;
 use chibo_core::carriers::app;
+use chibo_core::enrol::code::answer_to_bytes;
 use chibo_core::evidence::EvidenceRequest;
 use chibo_core::limits;
 use chibo_core::node::{EnrolError, Rejection};
@@ -83,6 +85,7 @@ pub fn router_offering(intake: Intake, room: Room, package: Option<Package>) -> 
     Router::new()
         .route("/v1/sync", post(sync))
         .route("/v1/enrol", post(enrol))
+        .route("/v1/ticket", post(ticket))
         .route("/v1/evidence", post(evidence))
         .route("/v1/recovery", post(recovery))
         .route("/v1/app/{byte}", get(app_piece))
@@ -262,6 +265,37 @@ async fn enrol(
         }
         Ok(Err(e @ EnrolError::Malformed)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Ok(Err(e)) => line(StatusCode::FORBIDDEN, &e.to_string()),
+        Err(e) => busy(e),
+    }
+}
+
+/// The rest of a ticket, for who typed its short code. Who asks in vain counts as who tries to enrol in vain: a code cannot
+/// be guessed faster here than there.
+async fn ticket(
+    State(office): State<Office>,
+    Extension(Peer(peer)): Extension<Peer>,
+    body: Body,
+) -> Response {
+    let from = peer.ip();
+    if let Err(e) = office.pace.ask(from).and(office.pace.may_enrol(from)) {
+        return too_often(e);
+    }
+    let (question, _held) = match office.room.read(body, limits::LINE_BYTES, from).await {
+        Ok(read) => read,
+        Err(e) => return no_room(e),
+    };
+    let asked = move |node: &mut OfficeNode, now| node.ticket_terms(&question, now);
+    let answer = office.intake.ask_at(asked).await;
+    if matches!(&answer, Ok(Ok(Err(_)) | Err(EnrolError::Malformed))) {
+        office.pace.not_enrolled(from);
+    }
+    match answer {
+        Ok(Ok(answer)) => Response::new(answer_to_bytes(&answer).into()),
+        Ok(Err(EnrolError::Store(e))) => store(&e),
+        Ok(Err(e @ EnrolError::Unconfirmed)) => {
+            line(StatusCode::SERVICE_UNAVAILABLE, &e.to_string())
+        }
+        Ok(Err(e)) => line(StatusCode::BAD_REQUEST, &e.to_string()),
         Err(e) => busy(e),
     }
 }

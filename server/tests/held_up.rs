@@ -10,6 +10,7 @@ use chibo_core::carriers::http::{CarrierError, HttpNode, Options};
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Mailbox, name_of};
 use chibo_core::document::{Value, Values};
+use chibo_core::enrol::code::Once;
 use chibo_core::enrol::{Offer, Pass, Ticket};
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::identity::SecretKey;
@@ -242,10 +243,9 @@ async fn letters_without_number_and_a_mailbox_that_says_wait_keep_no_device_from
     let mut forged = node.ticket("http://x", &offer, &mut chance(3)).unwrap();
     // Of any three hundred requests it answers no more than three hundred less twenty.
     let (free, gated) = gated_mailbox(&host, |n| n % 300 >= 280).await;
+    let rng = &mut chance(4);
     for n in 0..350_u16 {
-        let mut secret = [0; 16];
-        secret[..2].copy_from_slice(&n.to_be_bytes());
-        forged.pass = Pass::Secret(secret);
+        forged.pass = Pass::Secret(Once::random(rng));
         let mut seed = [7; 32];
         seed[..2].copy_from_slice(&n.to_be_bytes());
         let request = forged.request(&SecretKey::from_seed(seed));

@@ -8,6 +8,7 @@ use chibo_core::author::Target;
 use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::check;
 use chibo_core::document::{Value, Values};
+use chibo_core::enrol::code::{Once, answer_to_bytes};
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
 use chibo_core::evidence::EvidenceRequest;
 use chibo_core::id::{BoxId, LogId, PersonId, PlaceId};
@@ -585,7 +586,8 @@ async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
     let log = a.log();
     let intake = start(a);
     // Never given, another node's, and another node's as it was made for that.
-    for secret in [[9; 16], their_secret] {
+    let made_up = Once::random(rng);
+    for secret in [made_up, their_secret] {
         let why = refusal(&intake, guess(secret, log)).await;
         assert_eq!(why, Unknown::NotOurs);
     }
@@ -594,12 +596,59 @@ async fn who_guesses_at_tickets_learns_nothing_from_the_answers() {
         panic!("a ticket of an office");
     };
     let mut answers = Vec::new();
-    for secret in [secret, [9; 16], their_secret] {
+    for secret in [secret, made_up, their_secret] {
         let request = guess(secret, theirs.log);
         answers.push(ask(&intake, ELSEWHERE, "POST", "/v1/enrol", request).await);
     }
     names_nobody(&answers[0].1);
     assert!(answers.iter().all(|a| *a == answers[0]), "{answers:?}");
+}
+
+#[tokio::test]
+async fn who_guesses_at_codes_learns_nothing_from_the_answers_and_gets_as_few_tries_as_at_tickets()
+{
+    let rng = &mut chance();
+    let (mut a, _a) = node("Xã A");
+    let (mut b, _b) = node_of(77, "Xã B");
+    let later = Timestamp(NOW.0 + 60);
+    let mut given = |node: &mut OfficeNode| {
+        let offer = Offer::new(Role::Office, node.root(), PersonId([1; 16]), later);
+        node.ticket("http://x", &offer, rng).unwrap()
+    };
+    let (good, theirs) = (given(&mut a), given(&mut b));
+    let never = Ticket {
+        pass: Pass::Secret(Once::random(&mut ChaCha8Rng::seed_from_u64(99))),
+        ..good.clone()
+    };
+    let as_of_here = Ticket {
+        log: good.log,
+        ..theirs.clone()
+    };
+    let key = SecretKey::from_seed([3; 32]);
+    let question = |ticket: &Ticket| ticket.code().unwrap().question(key.public()).to_bytes();
+    let intake = start(a);
+    let mut answers = Vec::new();
+    for ticket in [&never, &theirs, &as_of_here] {
+        let asked = question(ticket);
+        answers.push(ask_for_bytes(&intake, ELSEWHERE, "POST", "/v1/ticket", asked).await);
+    }
+    let nothing = (StatusCode::OK, answer_to_bytes(&Err(Unknown::NotOurs)));
+    assert!(answers.iter().all(|a| *a == nothing), "{answers:?}");
+    let app = router(intake);
+    let (status, _) = ask_of(&app, ELSEWHERE, "/v1/ticket", vec![1; 70]).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let most = pace::FAILED_ENROLMENTS.burst * 2;
+    let count = until_too_often(&app, "/v1/ticket", &question(&never), most).await;
+    assert!(count + 1 >= pace::FAILED_ENROLMENTS.burst, "{count}");
+    for (path, asked) in [
+        ("/v1/ticket", question(&good)),
+        ("/v1/enrol", good.request(&key).to_bytes()),
+    ] {
+        let (status, _) = ask_of(&app, ELSEWHERE, path, asked.clone()).await;
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "not even looked at");
+        let (status, _) = ask_of(&app, NEIGHBOUR, path, asked).await;
+        assert_eq!(status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]
@@ -791,7 +840,7 @@ async fn who_guesses_tickets_gets_a_few_tries_and_devices_at_the_same_address_go
     let mut ticket = a.ticket("http://x", &terms, rng).unwrap();
     let key = SecretKey::from_seed([3; 32]);
     let good = ticket.request(&key).to_bytes();
-    ticket.pass = Pass::Secret([9; 16]);
+    ticket.pass = Pass::Secret(Once::random(rng));
     let guess = ticket.request(&key).to_bytes();
     let app = router(start(a));
     let most = pace::FAILED_ENROLMENTS.burst * 2;

@@ -165,6 +165,42 @@ async fn a_certificate_copied_from_the_node_does_not_help_who_has_not_its_key() 
     );
 }
 
+#[tokio::test]
+async fn a_short_code_is_shown_to_nobody_but_the_node_that_it_begins_with() {
+    let [one, two, three] = [(); 3].map(|()| TempDir::new().unwrap());
+    let (mut mine, _) = node(one.path(), 1);
+    let (other, _) = node(two.path(), 2);
+    let (third, _) = node(three.path(), 3);
+    let code = ticket(&mut mine).code().unwrap();
+    // With a certificate of its own; and with one that carries the true node's record, under another's key.
+    let copied = tls::acceptor(mine.epoch(), &third.tls_key().unwrap(), None).unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let copied_at = listener.local_addr().unwrap();
+    tokio::spawn(serve::serve(
+        third,
+        listener,
+        Some(copied),
+        Box::new(|| NOW),
+        Box::new(chance(99)),
+        std::future::pending(),
+    ));
+    let key = SecretKey::from_seed([5; 32]).public();
+    let ask = async |address: SocketAddr| {
+        let node = HttpNode::new(&format!("https://{address}"), &Options::for_code(&code)).unwrap();
+        node.ask_terms(&code, key).await
+    };
+    for address in [serving(other, None).await, copied_at] {
+        let refused = ask(address).await;
+        assert!(
+            matches!(refused, Err(CarrierError::AnotherNode)),
+            "{refused:?}"
+        );
+    }
+    let log = mine.log();
+    let terms = ask(serving(mine, None).await).await.unwrap();
+    assert_eq!(code.ticket("", &terms).unwrap().log, log);
+}
+
 /// Connects to an address by this version of TLS alone, whatever certificate it shows.
 async fn shake_hands(
     address: SocketAddr,

@@ -7,11 +7,11 @@
 //! Over `https` the device speaks to the very node that its ticket named ([`super::tls`]). Without TLS it
 //! speaks to its own machine only: what it says of people is signed, but not hidden.
 
-use super::tls::{self, Pin};
-use crate::enrol::{EnrolReply, EnrolRequest, Ticket, Unknown, Word};
+use super::tls::{self, Named, Pin};
+use crate::enrol::code::{Terms, answer_from_bytes};
+use crate::enrol::{EnrolReply, EnrolRequest, ShortCode, Ticket, Unknown, Word};
 use crate::evidence::{EvidenceRequest, Proof};
-use crate::id::DocId;
-use crate::id::LogId;
+use crate::id::{DocId, LogId, PublicKey};
 use crate::limits;
 use crate::lock::RecoveryCode;
 use crate::log::End;
@@ -63,7 +63,21 @@ impl Options {
     /// ([`PUBLIC`]).
     pub fn for_node(log: LogId, epoch: u64) -> Self {
         Options {
-            pin: Some(Pin { log, epoch }),
+            pin: Some(Pin {
+                log: Named::Log(log),
+                epoch,
+            }),
+            ..Options::default()
+        }
+    }
+
+    /// For the node whose ticket has this short code, to ask for the rest of the ticket.
+    pub fn for_code(code: &ShortCode) -> Self {
+        Options {
+            pin: Some(Pin {
+                log: Named::Begins(code.log),
+                epoch: 1,
+            }),
             ..Options::default()
         }
     }
@@ -211,6 +225,18 @@ impl HttpNode {
 
     async fn post(&self, path: &str, body: Vec<u8>) -> Result<reqwest::Response, CarrierError> {
         good(self.send(path, body).await?).await
+    }
+
+    /// Asks for the rest of the ticket with this short code, for the device with this key: what [`ShortCode::ticket`] makes
+    /// the ticket of.
+    ///
+    /// # Errors
+    /// [`CarrierError::NotTakenIn`]: the ticket is worth nothing.
+    pub async fn ask_terms(&self, code: &ShortCode, key: PublicKey) -> Result<Terms, CarrierError> {
+        let response = (self.post("/v1/ticket", code.question(key).to_bytes())).await?;
+        let body = whole(response, limits::LINE_BYTES).await?;
+        let answer = answer_from_bytes(&body).map_err(SyncError::from)?;
+        answer.map_err(CarrierError::NotTakenIn)
     }
 
     /// Enrols a device with its ticket.

@@ -10,8 +10,9 @@
 //! on the Internet. What the node says is signed by its log key in either case.
 
 use crate::codec::Reader;
+use crate::enrol::code::LogPrefix;
 use crate::id::{LogId, PublicKey};
-use crate::identity::Epoch;
+use crate::identity::{Epoch, log_of};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls13_signature};
@@ -29,11 +30,29 @@ const ED25519_INFO: [u8; 12] = [
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
 ];
 
+/// How a device names its node's log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named {
+    /// In full, by the ticket: a fingerprint of the node's root key.
+    Log(LogId),
+    /// By how it begins, as a ticket's short code does: for the one question that the code is for.
+    Begins(LogPrefix),
+}
+
+impl Named {
+    fn is(self, log: LogId) -> bool {
+        match self {
+            Named::Log(named) => named == log,
+            Named::Begins(prefix) => prefix.begins(log),
+        }
+    }
+}
+
 /// The node that a device means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pin {
-    /// Its log, named by the ticket: a fingerprint of its root key.
-    pub log: LogId,
+    /// Its log.
+    pub log: Named,
     /// The last epoch that the device knows; an older one is not spoken to.
     pub epoch: u64,
 }
@@ -97,7 +116,9 @@ pub fn is_of(pin: Pin, certificate: &[u8]) -> bool {
     after
         .filter_map(|bytes| Epoch::read(&mut Reader::new(bytes)).ok())
         .any(|e| {
-            e.is_signed_for(pin.log)
+            let log = log_of(&e.root);
+            pin.log.is(log)
+                && e.is_signed_for(log)
                 && e.epoch >= pin.epoch
                 && PublicKey::from_slice(key) == Some(e.tls_key)
         })

@@ -28,7 +28,7 @@ pub enum Unknown {
 }
 
 impl Unknown {
-    fn from_number(n: u8) -> Result<Self, CodecError> {
+    pub(super) fn from_number(n: u8) -> Result<Self, CodecError> {
         Ok(match n {
             1 => Unknown::NotOurs,
             2 => Unknown::Used,

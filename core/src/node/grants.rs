@@ -5,8 +5,9 @@ use super::recovery::{self, Recovery};
 use super::restored::{barred, is_exchanged, may_have_been_used, was_restored};
 use super::{Node, wiped_name};
 use crate::codec::{Reader, Writer};
+use crate::enrol::code::{CodeQuestion, LogPrefix, Once, Terms};
 use crate::enrol::{EnrolReply, EnrolRequest, Offer, Pass, Ticket, Unknown, Word};
-use crate::id::{Hash, PlaceId, PublicKey, random16};
+use crate::id::{Hash, PlaceId, PublicKey};
 use crate::identity::{BadGrant, Custody, Grant, Ground};
 use crate::limits;
 use crate::log::End;
@@ -306,11 +307,11 @@ impl<S: Store> Node<S> {
             return Err(EnrolError::WrongPlace);
         }
         self.store.read(|tx| is_here(tx, offer.place))?;
-        let secret = random16(rng);
+        let once = Once::random(rng);
         let mut w = Writer::new();
         w.u8(0);
         offer.write(&mut w);
-        let key = Ticket::fingerprint(&secret);
+        let key = Ticket::fingerprint(&once.secret(LogPrefix::of(self.log)));
         self.store
             .write(|tx| tx.put(Table::Ticket, &key.0, w.as_slice()))?;
         Ok(Ticket {
@@ -320,7 +321,7 @@ impl<S: Store> Node<S> {
             place: offer.place,
             expires: offer.expires,
             letter_key: Some(self.epoch.letter_key()),
-            pass: Pass::Secret(secret),
+            pass: Pass::Secret(once),
         })
     }
 
@@ -410,6 +411,44 @@ impl<S: Store> Node<S> {
         Ok(word.reply().map_err(|_| Box::new(word)))
     }
 
+    /// What a device that has a ticket's short code asks for: the ticket's terms, or why it is worth nothing. The ticket is
+    /// not used by that. Who does not know its secret hears the same, whatever they ask.
+    ///
+    /// # Errors
+    /// [`EnrolError::Malformed`] if it is no question; [`EnrolError::Unconfirmed`], or the store failed: it may be asked again.
+    pub fn ticket_terms(
+        &self,
+        question: &[u8],
+        now: Timestamp,
+    ) -> Result<Result<Terms, Unknown>, EnrolError> {
+        let asked = CodeQuestion::from_bytes(question).map_err(|_| EnrolError::Malformed)?;
+        if !self.is_confirmed()? {
+            return Err(EnrolError::Unconfirmed);
+        }
+        let found = self.store.read(|tx| {
+            let (offer, used) = given_ticket(tx, &asked.ticket, &asked.key, now)?;
+            if used.is_none() {
+                is_here(tx, offer.place)?;
+            }
+            Ok::<_, EnrolError>(offer)
+        });
+        let offer = match found {
+            Ok(offer) => offer,
+            Err(EnrolError::Unknown) => return Ok(Err(Unknown::NotOurs)),
+            Err(EnrolError::Used) => return Ok(Err(Unknown::Used)),
+            Err(EnrolError::Expired) => return Ok(Err(Unknown::Expired)),
+            Err(EnrolError::HandedOver) => return Ok(Err(Unknown::NotHeld)),
+            Err(e) => return Err(e),
+        };
+        Ok(Ok(Terms {
+            log: self.log,
+            role: offer.role,
+            place: offer.place,
+            expires: offer.expires,
+            letter_key: self.epoch.letter_key(),
+        }))
+    }
+
     fn enrol_by_ticket(
         &mut self,
         secret: &[u8; 16],
@@ -422,18 +461,10 @@ impl<S: Store> Node<S> {
         let seat = self.seat();
         let mut tree = self.tree.clone();
         self.store.write(|tx| {
-            let row = tx.get(Table::Ticket, &key.0)?.ok_or(EnrolError::Unknown)?;
-            let mut r = Reader::new(&row);
-            let used = r.u8().map_err(StoreError::from)?;
-            let offer = Offer::read(&mut r).map_err(StoreError::from)?;
-            if used != 0 {
+            let (offer, used) = given_ticket(tx, &key, &device, now)?;
+            if let Some((n, grant)) = used {
                 // The answer to this very device was lost on the way: it is given once more.
-                let n = r.number().map_err(|_| EnrolError::Used)?;
-                let grant = records::grant(tx, n)?.filter(|g| g.key == device);
-                return reply(tx, n, grant.ok_or(EnrolError::Used)?);
-            }
-            if now.max(counter(tx)?.time) > offer.expires {
-                return Err(EnrolError::Expired);
+                return reply(tx, n, grant);
             }
             is_here(tx, offer.place)?;
             let grant = offer
@@ -445,10 +476,10 @@ impl<S: Store> Node<S> {
             let time = counter(tx)?.time;
             note_seen(tx, n, time)?;
             let mut spent = Writer::new();
-            spent.fixed(&row).number(n);
-            let mut spent = spent.finish();
-            spent[0] = 1;
-            tx.put(Table::Ticket, &key.0, &spent)?;
+            spent.u8(1);
+            offer.write(&mut spent);
+            spent.number(n);
+            tx.put(Table::Ticket, &key.0, spent.as_slice())?;
             reply(tx, n, grant)
         })
     }
@@ -493,6 +524,33 @@ impl<S: Store> Node<S> {
         }
         result
     }
+}
+
+/// What a ticket that was given offers this device, and the grant that the device has got by it already.
+///
+/// # Errors
+/// [`EnrolError::Unknown`], [`EnrolError::Used`] (by another device), [`EnrolError::Expired`].
+fn given_ticket(
+    tx: &dyn Tx,
+    ticket: &Hash,
+    device: &PublicKey,
+    now: Timestamp,
+) -> Result<(Offer, Option<(u64, Grant)>), EnrolError> {
+    let row = tx
+        .get(Table::Ticket, &ticket.0)?
+        .ok_or(EnrolError::Unknown)?;
+    let mut r = Reader::new(&row);
+    let used = r.u8().map_err(StoreError::from)?;
+    let offer = Offer::read(&mut r).map_err(StoreError::from)?;
+    if used != 0 {
+        let n = r.number().map_err(|_| EnrolError::Used)?;
+        let grant = records::grant(tx, n)?.filter(|g| g.key == *device);
+        return Ok((offer, Some((n, grant.ok_or(EnrolError::Used)?))));
+    }
+    if now.max(counter(tx)?.time) > offer.expires {
+        return Err(EnrolError::Expired);
+    }
+    Ok((offer, None))
 }
 
 /// Nobody is let in on a place that another node keeps, or is offered.

@@ -4,6 +4,7 @@
 use super::devices::keep_lists;
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
+use super::ticket::{in_words, typed};
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::words;
@@ -124,7 +125,9 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
             "  {}, {name}: {text}",
             words::role(voice.lang, *role)
         ));
-        told.push(json!({"member": member, "role": role.name(), "ticket": text}));
+        voice.line(&format!("    {}", in_words(ticket, voice)));
+        let (code, address) = typed(ticket).unzip();
+        told.push(json!({"member": member, "role": role.name(), "ticket": text, "code": code, "address": address}));
     }
     let text = format!(
         "{}: {}. {}: {}.",

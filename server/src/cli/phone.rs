@@ -8,15 +8,15 @@ use super::{
     records, register as roll, right, succession, terms,
 };
 use crate::edge::{SystemChance, now};
-use crate::handset::{Handset, folder_of, names_in, node_of};
+use crate::handset::{Handset, address_of, folder_of, names_in, node_of, whole_ticket};
 use crate::keys::{self, Daily, KeyError};
 use crate::letters;
 use crate::words::{self, Lang};
 use chibo_core::author::{Author, EditError};
-use chibo_core::carriers::http::HttpNode;
+use chibo_core::carriers::http::{HttpNode, Options};
 use chibo_core::date::PartialDate;
 use chibo_core::domain::look::Look;
-use chibo_core::enrol::Ticket;
+use chibo_core::enrol::Given;
 use chibo_core::field;
 use chibo_core::kind::{self, FieldType, Kind};
 use chibo_core::lock::{Opening, RecoveryCode};
@@ -27,6 +27,7 @@ use chibo_core::store::StoreError;
 use chibo_core::store::sqlite::Find;
 use chibo_core::wire::Wait;
 use chibo_device::say;
+use chibo_device::words as shared;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressDrawTarget};
 use serde_json::json;
@@ -98,9 +99,10 @@ impl ByLetter {
 enum What {
     /// Ghi danh bằng phiếu / Enrol with a ticket.
     Enrol {
-        /// Phiếu; - đọc từ stdin / The ticket; - reads it from stdin, where no other program sees it.
+        /// Phiếu, hoặc mã ngắn của phiếu (cần --url); - đọc từ stdin / The ticket, or its short code (with --url); - reads
+        /// it from stdin, where no other program sees it.
         ticket: String,
-        /// Địa chỉ của xã, nếu đã đổi / The node's address, if it has changed since.
+        /// Địa chỉ của xã, nếu gõ mã ngắn hoặc đã đổi / The node's address, with a short code or if it has changed since.
         #[arg(long)]
         url: Option<String>,
         /// Mã PIN của máy này, ít nhất 6 ký tự / This phone's PIN (else CHIBO_PIN, or asked on the terminal).
@@ -395,24 +397,16 @@ fn enrol(
     voice: Voice,
 ) -> Done {
     let said = said_or_read(ticket, voice.say("Phiếu ghi danh", "The ticket"))?;
-    let ticket = Ticket::from_text(said.trim()).map_err(|e| {
-        Fail::Words(match e {
-            chibo_core::enrol::TicketError::NotATicket => voice
-                .say("đây không phải phiếu ghi danh", "this is no ticket")
-                .into(),
-            _ => voice
-                .say(
-                    "phiếu thiếu hoặc gõ sai",
-                    "the ticket is incomplete or mistyped",
-                )
-                .into(),
-        })
-    })?;
-    let address = url.unwrap_or(&ticket.url);
-    let node = match by.is_meant() {
-        true => None,
-        false => Some(node_of(&ticket, address)?),
-    };
+    let words = |both| Fail::Words(words::both(voice.lang, both));
+    let given = Given::from_text(said.trim()).map_err(|e| words(shared::no_ticket(e)))?;
+    if by.is_meant() && matches!(given, Given::Code(_)) {
+        return Err(words(shared::code_needs_line()));
+    }
+    let address = address_of(&given, url).ok_or_else(|| words(shared::code_needs_address()))?;
+    if !by.is_meant() {
+        // What is no address says so before a store is made.
+        HttpNode::new(&address, &Options::default())?;
+    }
     let (mut handset, is_protected) = phone_in(data, pin, voice)?;
     if handset.phone.author().is_some() {
         return Err(Fail::Words(
@@ -421,18 +415,24 @@ fn enrol(
                 .into(),
         ));
     }
-    match &node {
-        Some(node) => runtime()?.block_on(node.enrol(&ticket, &mut handset.phone))?,
-        None => handset.phone.enrol_by_letter(&ticket)?,
+    let runtime = runtime()?;
+    let key = handset.phone.public_key();
+    let ticket = runtime.block_on(whole_ticket(given, &address, key))?;
+    match by.is_meant() {
+        false => {
+            let node = node_of(&ticket, &address)?;
+            runtime.block_on(node.enrol(&ticket, &mut handset.phone))?;
+        }
+        true => handset.phone.enrol_by_letter(&ticket)?,
     }
-    handset.keep_url(address)?;
+    handset.keep_url(&address)?;
     if !is_protected {
         voice.line(voice.say(
             "CHÚ Ý: máy này không có mã PIN, ai có thư mục này thì đọc được tất cả. Đặt mã: `chibo phone set-pin`.",
             "NOTE: this phone has no PIN, and who has this folder can read everything. Set one: `chibo phone set-pin`.",
         ));
     }
-    if node.is_none() {
+    if by.is_meant() {
         return by.send(&mut handset, voice);
     }
     let number = handset.phone.own_grant()?.map(|g| g.confirmation());

@@ -9,6 +9,7 @@ use super::devices::{Names, called, keep_lists, names, no_grant};
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
 use super::shown::Seen;
+use super::ticket::{in_words, typed};
 use super::{Done, Fail, Folder, Voice};
 use crate::edge::{SystemChance, now};
 use crate::handset::Handset;
@@ -519,15 +520,18 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
         };
         let made = node
             .ticket(&url, &offer, &mut SystemChance)
-            .map_err(|e| Fail::Words(e.to_string()))?
-            .to_text();
+            .map_err(|e| Fail::Words(e.to_string()))?;
         let name = names.get(&member).map_or("?", String::as_str);
         voice.line(&format!(
-            "{}, {name}: {made}",
-            voice.say("Phiếu ghi danh bí thư", "A secretary's ticket")
+            "{}, {name}: {}",
+            voice.say("Phiếu ghi danh bí thư", "A secretary's ticket"),
+            made.to_text()
         ));
+        voice.line(&format!("    {}", in_words(&made, voice)));
         ticket = Some(made);
     }
+    let (code, address) = ticket.as_ref().and_then(typed).unzip();
+    let ticket = ticket.map(|t| t.to_text());
     let text = voice.say(
         "Máy đó đã bị thu hồi và sẽ tự xóa khi liên lạc. Bảo phó bí thư gửi về để mang những gì máy phó đã nhận được; xem \
          chibo quarantine.",
@@ -535,7 +539,8 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
          chibo quarantine.",
     );
     voice.tell(
-        &json!({"device": args.device, "known": known, "ticket": ticket, "listed": listed}),
+        &json!({"device": args.device, "known": known, "ticket": ticket, "code": code,
+                "address": address, "listed": listed}),
         text,
     );
     Ok(true)

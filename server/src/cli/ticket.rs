@@ -1,12 +1,14 @@
-//! How a ticket is handed to its person: as text, as a QR code on the screen, as a picture to print.
+//! How a ticket is handed to its person: as text, as a short code to type, as a QR code on the screen, as a picture to print.
 
 use super::{Done, Fail, Voice};
 use crate::edge::now;
 use crate::file;
 use crate::qr::{Qr, TooLong};
+use crate::words;
 use chibo_core::enrol::Ticket;
 use chibo_core::limits;
 use chibo_core::time::Timestamp;
+use chibo_device::words as shared;
 use clap::Args;
 use serde_json::json;
 use std::io::IsTerminal;
@@ -64,8 +66,10 @@ impl QrArgs {
     /// Hands the ticket over.
     pub(super) fn tell(&self, ticket: &Ticket, voice: Voice) -> Done {
         let text = ticket.to_text();
-        let mut told = json!({"ticket": text, "role": ticket.role.name(), "place": ticket.place,
-            "expires": ticket.expires.0});
+        let code = typed(ticket);
+        let (shown, at) = code.clone().unzip();
+        let mut told = json!({"ticket": text, "code": shown, "address": at, "role": ticket.role.name(),
+            "place": ticket.place, "expires": ticket.expires.0});
         let too_long = |_: TooLong| {
             let words = voice.say(
                 "phiếu dài quá, không làm được mã QR",
@@ -80,7 +84,9 @@ impl QrArgs {
                 voice.line(&blocks.blocks(std::io::stdout().is_terminal()));
             }
             Some(Some(path)) => {
-                let svg = Qr::of(&text, true).map_err(too_long)?.svg();
+                let typed = code.as_ref().map(|(code, at)| [code.as_str(), at]);
+                let below = typed.as_ref().map_or(&[][..], |lines| lines);
+                let svg = Qr::of(&text, true).map_err(too_long)?.svg(below);
                 // Who has the picture has the ticket.
                 file::write_private(path, svg.as_bytes())
                     .map_err(|e| Fail::File(path.clone(), e))?;
@@ -89,7 +95,27 @@ impl QrArgs {
                 }
             }
         }
-        voice.tell(&told, &text);
+        voice.tell(&told, &format!("{text}\n{}", in_words(ticket, voice)));
         Ok(true)
+    }
+}
+
+/// The short code of a ticket, and the address that is typed beside it.
+pub(super) fn typed(ticket: &Ticket) -> Option<(String, String)> {
+    let code = ticket.code()?.to_text();
+    // A phone puts this before what has no beginning.
+    let address = ticket.url.strip_prefix("https://").unwrap_or(&ticket.url);
+    Some((code, address.trim_end_matches('/').to_owned()))
+}
+
+/// The same in words; or why there is no code.
+pub(super) fn in_words(ticket: &Ticket, voice: Voice) -> String {
+    match typed(ticket) {
+        Some((code, address)) => format!(
+            "{}: {code}  {}: {address}",
+            voice.say("Mã ngắn để gõ", "Short code to type"),
+            voice.say("Địa chỉ", "Address")
+        ),
+        None => words::both(voice.lang, shared::no_code()),
     }
 }

@@ -5,11 +5,14 @@ use chibo_core::carriers::bundle::{Letter, Sort};
 use chibo_core::carriers::http::Options;
 use chibo_core::carriers::letter::Content;
 use chibo_core::carriers::mailbox::{Act, Mailbox, Proof, name_of};
+use chibo_core::enrol::code::Once;
 use chibo_core::enrol::{Pass, Ticket};
 use chibo_core::id::{BoxId, Hash, Hasher, LetterId, PublicKey};
 use chibo_core::identity::{SecretKey, notice_key};
 use chibo_core::limits;
 use chibo_people::{roster, someone};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -408,9 +411,7 @@ fn an_answer_that_finds_no_place_is_made_again_in_the_next_round() {
 fn stranger(n: u64, ticket: &mut Ticket, node: &PublicKey) -> Letter {
     let mut seed = [7; 32];
     seed[..8].copy_from_slice(&n.to_be_bytes());
-    let mut secret = [0; 16];
-    secret[..8].copy_from_slice(&n.to_be_bytes());
-    ticket.pass = Pass::Secret(secret);
+    ticket.pass = Pass::Secret(Once::random(&mut ChaCha8Rng::seed_from_u64(n)));
     let request = ticket.request(&SecretKey::from_seed(seed));
     Content::Introduction(request).seal_for(node).unwrap()
 }

@@ -23,6 +23,7 @@ mod reform;
 mod rights;
 mod rows;
 mod serving;
+mod short_code;
 mod stick;
 mod succession;
 mod terms;

@@ -5,7 +5,7 @@ use super::scene::{NOW, scene};
 use super::targets::{chance, choice, is_whole, node, phone};
 use chibo_core::away::{self, Bounds, Recorded};
 use chibo_core::calendar::WorkingDays;
-use chibo_core::carriers::tls::{self, Pin};
+use chibo_core::carriers::tls::{self, Named, Pin};
 use chibo_core::case::{self, Who};
 use chibo_core::codec::{Reader, Writer};
 use chibo_core::custody::NodeCard;
@@ -14,7 +14,8 @@ use chibo_core::document::{Value, Values};
 use chibo_core::domain::contest::Contested;
 use chibo_core::domain::{residence_remark, succession};
 use chibo_core::dossier;
-use chibo_core::enrol::Card;
+use chibo_core::enrol::code::{CodeQuestion, LogPrefix, answer_from_bytes, answer_to_bytes};
+use chibo_core::enrol::{Card, Given, TicketError};
 use chibo_core::forget;
 use chibo_core::id::{DocId, Hash, Hasher, PersonId, PlaceId};
 use chibo_core::kind::{self, KINDS, Kind, Part};
@@ -212,29 +213,54 @@ pub(super) fn rules(bytes: &[u8]) -> bool {
 /// A certificate that somebody shows who says that they are the node.
 pub(super) fn certificate(bytes: &[u8]) -> bool {
     let scene = scene();
-    let is_ours = tls::is_of(
-        Pin {
-            log: scene.log,
-            epoch: 1,
-        },
-        bytes,
-    );
+    let is_of = |log, epoch| tls::is_of(Pin { log, epoch }, bytes);
+    let begins = |log| Named::Begins(LogPrefix::of(log));
+    let is_ours = is_of(Named::Log(scene.log), 1);
+    assert_eq!(is_of(begins(scene.log), 1), is_ours);
     let other = chibo_core::id::LogId([9; 16]);
-    assert!(!tls::is_of(
-        Pin {
-            log: other,
-            epoch: 1
-        },
-        bytes
-    ));
-    assert!(!tls::is_of(
-        Pin {
-            log: scene.log,
-            epoch: 2
-        },
-        bytes
-    ));
+    assert!(!is_of(Named::Log(other), 1));
+    assert!(!is_of(begins(other), 1));
+    assert!(!is_of(Named::Log(scene.log), 2));
+    assert!(!is_of(begins(scene.log), 2));
     is_ours
+}
+
+/// The first byte says what it is: a question for a ticket's terms, the node's answer, a code that somebody types.
+pub(super) fn code(bytes: &[u8]) -> bool {
+    let (which, bytes) = choice(bytes);
+    match which % 3 {
+        0 => {
+            let answer = node().ticket_terms(bytes, NOW);
+            let read = CodeQuestion::from_bytes(bytes);
+            assert_eq!(answer.is_ok(), read.is_ok());
+            read.is_ok_and(|read| {
+                assert_eq!(read.to_bytes(), bytes, "a question has one encoding");
+                true
+            })
+        }
+        1 => answer_from_bytes(bytes).is_ok_and(|read| {
+            assert_eq!(answer_to_bytes(&read), bytes, "an answer has one encoding");
+            let own = scene().ticket.code().expect("of the office");
+            let ticket = read.ok().and_then(|terms| own.ticket("", &terms));
+            assert!(ticket.is_none_or(|t| t.code() == Some(own)));
+            true
+        }),
+        _ => {
+            let said = String::from_utf8_lossy(bytes);
+            match Given::from_text(&said) {
+                Ok(Given::Code(code)) => {
+                    assert_eq!(Given::from_text(&code.to_text()), Ok(Given::Code(code)));
+                    true
+                }
+                Ok(Given::Ticket(_)) => true,
+                Err(TicketError::Misread { group }) => {
+                    assert!(group.is_none_or(|n| (1..=7).contains(&n)));
+                    false
+                }
+                Err(_) => false,
+            }
+        }
+    }
 }
 
 fn today() -> Day {

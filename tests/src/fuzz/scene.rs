@@ -8,6 +8,7 @@ use chibo_core::case;
 use chibo_core::checkpoint;
 use chibo_core::codec::Writer;
 use chibo_core::document::{Value, Values, genesis};
+use chibo_core::enrol::code::{Terms, answer_to_bytes};
 use chibo_core::enrol::{EnrolReply, EnrolRequest, Offer, Ticket, Unknown, Word};
 use chibo_core::feed::SignedSegment;
 use chibo_core::feed::compact::{self, Shorten};
@@ -447,6 +448,24 @@ impl Scene {
         add(3, &card.to_bytes());
     }
 
+    /// A short code, the question that a device asks by it, and what a node may answer.
+    fn add_code(&self, seeds: &mut Seeds) {
+        let code = self.ticket.code().expect("of the office");
+        let terms = Terms {
+            log: self.log,
+            role: self.ticket.role,
+            place: self.ticket.place,
+            expires: self.ticket.expires,
+            letter_key: self.key.public(),
+        };
+        let mut add = |which: u8, bytes: &[u8]| seeds.add("code", &[&[which], bytes].concat());
+        add(0, &code.question(self.key.public()).to_bytes());
+        for answer in [Ok(terms), Err(Unknown::NotOurs)] {
+            add(1, &answer_to_bytes(&answer));
+        }
+        add(2, code.to_text().as_bytes());
+    }
+
     fn add_texts(
         &self,
         seeds: &mut Seeds,
@@ -457,6 +476,7 @@ impl Scene {
         let rng = &mut ChaCha8Rng::seed_from_u64(2);
         seeds.add("ticket", self.ticket.to_text().as_bytes());
         seeds.add("ticket", paper.to_text().as_bytes());
+        self.add_code(seeds);
         let mut add = |content: &[u8]| seeds.add("letter", content);
         add(&[&[1, 1], request].concat());
         add(&[2, 2, 1]);

@@ -98,6 +98,7 @@ pub static TARGETS: &[Target] = &[
     of("rules", 60, hand::rules),
     of("values", 60, hand::values),
     of("certificate", 3_000, hand::certificate),
+    of("code", 1_000, hand::code),
 ];
 
 const fn of(name: &'static str, rounds: u64, run: fn(&[u8]) -> bool) -> Target {

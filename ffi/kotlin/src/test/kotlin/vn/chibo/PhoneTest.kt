@@ -86,6 +86,24 @@ class PhoneTest {
     }
 
     @Test
+    fun `a short code that is typed lets a phone in, and what is mistyped is told without a line`() = runBlocking {
+        Office().use { office ->
+            office.ticket()
+            val code = office.code
+            office.serve()
+            create(folder()).use { phone ->
+                val short = assertThrows(ChiboException.BadCode::class.java) { ticketAddress(code.dropLast(1)) }
+                assertTrue("27" in short.why.vi)
+                assertEquals(null, ticketAddress(code))
+                val typed = code.lowercase().replace("-", " ")
+                val address = office.url.removePrefix("https://")
+                assertEquals("secretary", phone.enrol(typed, address).role)
+                assertTrue(phone.sync(null, null).synced)
+            }
+        }
+    }
+
+    @Test
     fun `a clock that throws breaks one call and not the store`() {
         val home = folder()
         var fails = false

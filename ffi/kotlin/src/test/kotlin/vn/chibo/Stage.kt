@@ -66,9 +66,15 @@ class Office(members: Int = 3, other: String? = null) : AutoCloseable {
 
     fun ticket(role: String = "secretary", scope: String = "Chi bộ Xóm 5", person: String? = null): String {
         val who = if (person != null) arrayOf("--person", person) else if (role == "member") arrayOf() else arrayOf("--not-a-member")
-        val said = chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who)
-        return told(said, "ticket")
+        given = chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who)
+        return told(given, "ticket")
     }
+
+    private var given = ""
+
+    /** The short code of the last ticket. */
+    val code
+        get() = told(given, "code")
 
     fun serve(vararg more: String) {
         val command = listOf("serve", "--data", data, "--listen", "127.0.0.1:0", "--json", *more)

@@ -44,17 +44,21 @@ class Office : AutoCloseable {
         chibo("placement", "add", "--data", data, "mai thi lan", *there)
     }
 
-    fun ticket(role: String = "secretary", scope: String = BRANCH, person: String? = null): String {
+    fun ticket(role: String = "secretary", scope: String = BRANCH, person: String? = null): String =
+        told(given(role, scope, person), "ticket")
+
+    /** The short code of a new ticket, and the address that stands beside it. */
+    fun code(role: String = "secretary", person: String): Pair<String, String> =
+        given(role, BRANCH, person).let { told(it, "code") to told(it, "address") }
+
+    private fun given(role: String, scope: String, person: String?): String {
         val who =
             when {
                 person != null -> arrayOf("--person", person)
                 role == "member" -> emptyArray()
                 else -> arrayOf("--not-a-member")
             }
-        return told(
-            chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who),
-            "ticket",
-        )
+        return chibo("ticket", "--data", data, "--scope", scope, "--role", role, "--json", *who)
     }
 
     /** Begins to answer, after [kill] at the same address; the tickets that follow name it. */

@@ -20,14 +20,14 @@ class ScreensTest : AppTest() {
         assertEquals("M02", hand.screen())
         hand.mustSee("Nhập phiếu").shot("M02-enrol")
         hand
-            .type("Hoặc gõ dòng chữ", "chibo1-khong-phai")
+            .type("Hoặc gõ mã ngắn", "chibo1-khong-phai")
             .tap("Ghi tên")
             .mustSee("Phiếu không đúng")
         hand.dieAndComeBack()
         assertEquals("M01", hand.screen())
         hand.pin("999999").mustSee("Sai mã PIN").pin("123456")
         assertEquals("M02", hand.screen())
-        assertEquals("chibo1-khong-phai", hand.entry("Hoặc gõ dòng chữ").typed)
+        assertEquals("chibo1-khong-phai", hand.entry("Hoặc gõ mã ngắn").typed)
     }
 
     @Test

@@ -30,7 +30,7 @@ class SyncTest : AppTest() {
     /** From an empty phone to the office's book, by typing. */
     private fun enrol(office: Office, role: String = "secretary"): Hand {
         val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
-        hand.type("Hoặc gõ dòng chữ", office.ticket(role, person = "dinh van quang")).tap("Ghi tên")
+        hand.type("Hoặc gõ mã ngắn", office.ticket(role, person = "dinh van quang")).tap("Ghi tên")
         hand.mustSee("Máy này đã được ghi tên")
         return hand
     }
@@ -118,6 +118,33 @@ class SyncTest : AppTest() {
         }
     }
 
+    /** The same code with another sign in its third group. */
+    private fun misread(code: String) = code.toCharArray().also { it[12] = if (it[12] == '7') '8' else '7' }.concatToString()
+
+    @Test
+    fun `who types the short code is let in, and a wrong sign is told before anything is sent`() {
+        Office().serve().use { office ->
+            val (code, address) = office.code(person = "dinh van quang")
+            val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
+            // Nobody answers at this address: who asked would hear of the line.
+            hand.type("Địa chỉ văn phòng", "127.0.0.1:1").type("Hoặc gõ mã ngắn", misread(code))
+            hand.mustSee("xem lại nhóm 3").shot("M02-code-misread")
+            hand.tap("Ghi tên").mustSee("xem lại nhóm 3").mustNotSee("Mất sóng")
+            hand.type("Hoặc gõ mã ngắn", code.dropLast(1)).mustSee("mã ngắn có 28 chữ và số, ở đây có 27")
+            val typed = code.lowercase().replace("-", " ").replaceFirst(" ", "")
+            hand.type("Hoặc gõ mã ngắn", typed).mustNotSee("xem lại nhóm", "ở đây có")
+            hand.tap("Ghi tên").mustSee("Mất sóng")
+            // A letter needs the whole ticket, since nobody answers whose code it is.
+            hand.tap("Không vào mạng của văn phòng được").tap("Gửi phiếu bằng tệp").mustSee("Mã ngắn chỉ dùng khi vào được mạng")
+            hand.dieAndComeBack().pin()
+            // In its groups, as on the paper that it is compared with.
+            assertEquals(code.replace('-', ' '), hand.entry("Hoặc gõ mã ngắn").typed)
+            hand.type("Địa chỉ văn phòng", "").tap("Ghi tên").mustSee("gõ cả địa chỉ văn phòng")
+            hand.type("Địa chỉ văn phòng", address).shot("M02-code").tap("Ghi tên")
+            hand.mustSee("Máy này đã được ghi tên").tap("Vào sổ").tap("Danh sách đảng viên").mustSee("12 người")
+        }
+    }
+
     @Test
     fun `without the office's network a person is enrolled by mailbox, and waits in peace`() {
         val (mailbox, box) = Office.mailbox()
@@ -128,7 +155,7 @@ class SyncTest : AppTest() {
                 val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
                 hand.tap("Không vào mạng của văn phòng được").shot("M02-letter")
                 hand.tap("Gửi phiếu bằng tệp").mustSee("Chưa có phiếu")
-                hand.type("Hoặc gõ dòng chữ", ticket).type("Địa chỉ hộp thư", mailbox)
+                hand.type("Hoặc gõ mã ngắn", ticket).type("Địa chỉ hộp thư", mailbox)
                 hand.tap("Gửi phiếu qua hộp thư này").mustSee("Đã gửi vào hộp thư, xã chưa nhận")
                 hand.shot("M02-waiting").tap("Hỏi hộp thư").mustSee("xã chưa nhận")
                 hand.dieAndComeBack().pin().mustSee("Đã gửi vào hộp thư, xã chưa nhận")
@@ -177,7 +204,7 @@ class SyncTest : AppTest() {
             app.network.isGuarded = true
             app.network.near = { true }
             val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
-            hand.type("Hoặc gõ dòng chữ", office.ticket(person = "dinh van quang")).tap("Ghi tên")
+            hand.type("Hoặc gõ mã ngắn", office.ticket(person = "dinh van quang")).tap("Ghi tên")
             hand.mustSee("Cho vào mạng của văn phòng?", "thiết bị ở gần").mustNotSee("Máy này đã được ghi tên").shot("M02-nearby")
             assertNull("nothing is asked before the reason was read", shadowOf(hand.activity).lastRequestedPermission)
             hand.tap("Được, hỏi đi").answers(true).mustSee("Máy này đã được ghi tên").tap("Vào sổ")
@@ -427,7 +454,7 @@ class SyncTest : AppTest() {
                 val ticket = office.ticket("member", "le thi duyen", "le thi duyen")
                 hand.go("M80").tap("Khóa sổ").tap("Thêm người thứ hai")
                 hand.pin("135790", "Tiếp tục").pin("135790", "Tiếp tục")
-                hand.type("Hoặc gõ dòng chữ", ticket).tap("Ghi tên").tap("Vào sổ")
+                hand.type("Hoặc gõ mã ngắn", ticket).tap("Ghi tên").tap("Vào sổ")
                 hand.go("M80").tap("Khóa sổ").tap("Người thứ nhất").pin()
                 hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
                 office.kill()
@@ -549,7 +576,7 @@ class SyncTest : AppTest() {
             hand
                 .pin("135790", "Tiếp tục")
                 .pin("135790", "Tiếp tục")
-                .type("Hoặc gõ dòng chữ", ticket)
+                .type("Hoặc gõ mã ngắn", ticket)
                 .tap("Ghi tên")
             hand.mustSee("Máy này đã được ghi tên").tap("Vào sổ")
             assertEquals("M70", hand.screen())
@@ -598,7 +625,7 @@ class SyncTest : AppTest() {
             val hand =
                 Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
             val ticket = office.ticket()
-            hand.tap("Chụp mã trên phiếu").dieAndComeBack()
+            hand.tap("Chụp ô vuông trên phiếu").dieAndComeBack()
             val photo = File(Outgoing.folder(app), Outgoing.PHOTO)
             photo.outputStream().use { out ->
                 Squares.draw(ticket.uppercase(), 900)!!.compress(Bitmap.CompressFormat.PNG, 90, out)

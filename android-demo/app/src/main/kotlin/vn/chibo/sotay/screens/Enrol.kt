@@ -9,6 +9,7 @@ import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
+import vn.chibo.sotay.ui.told
 import vn.chibo.sotay.work.Squares
 
 /** The ticket that the office gave becomes this phone's right to the records of its place. */
@@ -16,8 +17,8 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Ghi tên máy", "Enrol this phone")
     override val help =
         t(
-            "Văn phòng in cho một phiếu có ô vuông đen trắng và một dòng chữ. Chụp ô vuông đó, hoặc gõ dòng chữ. Không vào mạng của văn phòng được thì gửi qua hộp thư hoặc bằng tệp.",
-            "The office prints a ticket with a square and a line of text. Take a picture of the square, or type the line. Without the office's network it goes by mailbox or by file.",
+            "Văn phòng in cho một phiếu có ô vuông đen trắng, và bên dưới một mã ngắn bảy nhóm với địa chỉ văn phòng. Chụp ô vuông đó, hoặc gõ mã và địa chỉ; chữ hoa chữ thường như nhau. Không vào mạng của văn phòng được thì gửi qua hộp thư hoặc bằng tệp: khi đó phải chụp ô vuông, hoặc gõ cả dòng chữ dài.",
+            "The office prints a ticket with a square, and below it a short code of seven groups and the office's address. Take a picture of the square, or type the code and the address; capitals do not matter. Without the office's network it goes by mailbox or by file: then the square is needed, or the long line of text.",
         )
 
     private var entry: Entry? = null
@@ -43,53 +44,89 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
         if (route.state[ASKS_NEAR] != null) return nearby.ask(page)
         route.state["typed"]?.let { typed ->
             // What is no ticket says so when it is used.
-            runCatching { vn.chibo.ticketAddress(typed.trim()) }.onSuccess { nearby.refused(page, it) }
+            runCatching { addressOf(typed) }.onSuccess { if (it != null) nearby.refused(page, it) }
         }
         page +=
             kit.words(
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
                 20f,
             )
-        page += kit.button(t("Chụp mã trên phiếu", "Take a picture of the code")) { photograph() }
+        page += kit.button(t("Chụp ô vuông trên phiếu", "Take a picture of the square")) { photograph() }
         val field =
             Entry(
                 kit,
-                t("Hoặc gõ dòng chữ trên phiếu", "Or type the line of text"),
+                t("Hoặc gõ mã ngắn, hay cả dòng chữ, trên phiếu", "Or type the ticket's short code, or its whole line"),
                 route.state["typed"].orEmpty(),
-                Typing.TICKET,
+                Typing.CODE,
             ) {
                 hold("typed", it)
+                checkTyped()
             }
         entry = field
-        page += field.hint(t("chibo1-…", "chibo1-…"))
+        checkTyped()
+        page += field.hint(t("7 nhóm, mỗi nhóm 4 chữ và số", "7 groups of 4 signs"))
         val address =
             Entry(
                 kit,
-                t(
-                    "Địa chỉ văn phòng (nếu văn phòng cho địa chỉ khác)",
-                    "The office's address, if it is another one",
-                ),
-                "",
-                Typing.TICKET,
-            ) {}
+                t("Địa chỉ văn phòng, ghi cạnh mã ngắn", "The office's address, beside the short code"),
+                route.state[ADDRESS].orEmpty(),
+                Typing.CODE,
+            ) {
+                hold(ADDRESS, it)
+            }
+        page += address.hint(t("Ví dụ: 192.168.1.10:8443", "Such as 192.168.1.10:8443"))
         page +=
             kit.button(t("Ghi tên", "Enrol"), Weight.MAIN) {
                 val ticket = field.typed.trim()
                 if (ticket.isEmpty())
                     return@button field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
-                host.work { begin(ticket, address.typed.trim().ifEmpty { null }) }
+                if (!checkTyped()) return@button
+                val typed = address.typed.trim()
+                if (typed.isEmpty() && addressOf(ticket) == null)
+                    return@button address.tell(told(ChiboException.CodeNeedsAddress()))
+                host.work { begin(ticket, typed.ifEmpty { null }) }
             }
-        page += address
         letter.offer(page) {
             val typed = field.typed.trim()
             if (typed.isEmpty()) field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
-            else {
+            val may = typed.isNotEmpty() && checkTyped(needsAll = true)
+            if (may) {
                 ask { it.enrolByLetter(typed) }
                 route.state.remove(ANOTHER)
             }
-            typed.isNotEmpty()
+            may
         }
         ways(page, mayDrop = true)
+    }
+
+    /** Where a ticket leads; `null`: it is a short code. */
+    private fun addressOf(ticket: String) = vn.chibo.ticketAddress(ticket.trim())
+
+    /**
+     * Says under the field what is wrong with what was typed there; nothing is sent for that. A code stands in its groups then,
+     * as on the ticket, however it was typed.
+     */
+    private fun checkTyped(needsAll: Boolean = false): Boolean {
+        val field = entry ?: return false
+        var isCode = false
+        val wrong =
+            try {
+                isCode = addressOf(field.typed) == null
+                if (isCode && needsAll) ChiboException.CodeNeedsLine() else null
+            } catch (e: ChiboException) {
+                isCode = e is ChiboException.BadCode
+                e
+            }
+        if (isCode) {
+            val signs = field.typed.filter(Char::isLetterOrDigit).uppercase()
+            val groups = signs.chunked(4).joinToString(" ")
+            if (groups != field.typed) {
+                field.put(groups)
+                hold("typed", groups)
+            }
+        }
+        field.tell(wrong?.takeIf { field.typed.isNotBlank() }?.let(::told))
+        return wrong == null
     }
 
     private suspend fun waiting(page: Page) {
@@ -105,7 +142,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
 
     /** Enrols, after the system's leave to speak to the office's PC was asked for where that is needed. */
     private suspend fun begin(ticket: String, url: String?) {
-        if (!nearby.asksFirst(url ?: vn.chibo.ticketAddress(ticket))) return enrol(ticket, url)
+        if (!nearby.asksFirst(url ?: addressOf(ticket).orEmpty())) return enrol(ticket, url)
         route.state[ASKS_NEAR] = url.orEmpty()
         hold("typed", ticket)
         host.redraw()
@@ -131,8 +168,8 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             if (!Squares.photograph(host.activity, 1))
                 host.tell(
                     t(
-                        "Máy không có ứng dụng chụp ảnh. Xin gõ dòng chữ trên phiếu.",
-                        "No camera app. Type the line of text.",
+                        "Máy không có ứng dụng chụp ảnh. Xin gõ mã ngắn trên phiếu.",
+                        "No camera app. Type the short code.",
                     ),
                     Tone.CARE,
                 )
@@ -199,8 +236,8 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             if (text == null) {
                 host.tell(
                     t(
-                        "Không thấy mã trong ảnh. Xin chụp gần hơn, đủ sáng, hoặc gõ dòng chữ.",
-                        "No code is seen in the picture. Go nearer, or type the line.",
+                        "Không thấy ô vuông trong ảnh. Xin chụp gần hơn, đủ sáng, hoặc gõ mã ngắn.",
+                        "No square is seen in the picture. Go nearer, or type the short code.",
                     ),
                     Tone.CARE,
                 )
@@ -215,6 +252,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     companion object {
         const val CODE = "M02"
         private const val ANOTHER = "letter-another"
+        private const val ADDRESS = "address"
         private const val DROPS = "drops"
         private const val ASKS_NEAR = "asks-near"
     }

@@ -16,6 +16,8 @@ enum class Typing {
     DATE,
     NUMBER,
     TICKET,
+    /** Signs that are no words: a ticket's code, an address. */
+    CODE,
 }
 
 /**
@@ -63,8 +65,13 @@ class Entry(
                         InputType.TYPE_CLASS_TEXT or
                             InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS or
                             InputType.TYPE_TEXT_FLAG_MULTI_LINE
+                    // Else a Vietnamese keyboard makes one letter of two, such as Â of AA.
+                    Typing.CODE ->
+                        InputType.TYPE_CLASS_TEXT or
+                            InputType.TYPE_TEXT_FLAG_NO_SUGGESTIONS or
+                            InputType.TYPE_TEXT_VARIATION_VISIBLE_PASSWORD
                 }
-            if (typing == Typing.LINE || typing == Typing.NAME) {
+            if (typing == Typing.LINE || typing == Typing.NAME || typing == Typing.CODE) {
                 // One line to type, as many as it takes to read.
                 setHorizontallyScrolling(false)
                 maxLines = 4

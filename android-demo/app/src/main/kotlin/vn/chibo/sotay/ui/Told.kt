@@ -113,6 +113,17 @@ fun told(e: ChiboException): Text =
                 "Phiếu không đúng hoặc gõ nhầm. Xin quét hoặc gõ lại.",
                 "Not a ticket, or mistyped. Scan or type it again.",
             )
+        is ChiboException.BadCode -> e.why
+        is ChiboException.CodeNeedsAddress ->
+            t(
+                "Gõ mã ngắn thì gõ cả địa chỉ văn phòng, ghi cạnh mã trên phiếu.",
+                "With a short code type the office's address too; it stands beside it.",
+            )
+        is ChiboException.CodeNeedsLine ->
+            t(
+                "Mã ngắn chỉ dùng khi vào được mạng của văn phòng. Gửi qua hộp thư hoặc bằng tệp thì cần chụp ô vuông, hoặc gõ cả dòng chữ trên phiếu.",
+                "A short code needs the office's network. By mailbox or by file, take a picture of the square or type the whole line.",
+            )
         is ChiboException.NeedsLine ->
             t(
                 "Phiếu này chỉ dùng được khi vào mạng của văn phòng. Xin văn phòng phiếu khác.",
