@@ -231,6 +231,17 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `whatever else speaks to the office asks first as well, and goes on with a yes`() {
+        Office().serve().use { office ->
+            val hand = enrol(office).tap("Vào sổ").tap("Gửi ngay").mustSee("Đã khớp với văn phòng")
+            app.network.isGuarded = true
+            app.network.near = { true }
+            hand.go("M84").tap("Đổi khóa", 0).mustSee("Cho vào mạng của văn phòng?").mustNotSee("Máy này dùng khóa mới")
+            hand.tap("Được, hỏi đi").answers(true).mustSee("Máy này dùng khóa mới").mustNotSee("Cho vào mạng của văn phòng?")
+        }
+    }
+
+    @Test
     fun `an address is near where the system says so`() {
         val near = listOf("http://192.168.1.9:7040", "http://10.0.0.1", "172.16.3.4:80", "http://169.254.1.1/", "http://[fe80::1]:7", "http://[fd12::5]", "http://may-xa.local:7040", "http://may-xa:7040")
         val far = listOf("http://113.160.1.2:7040", "http://172.32.0.1", "http://127.0.0.1:80", "http://[2405::1]", "https://xa.example.vn", "", "http://")

@@ -30,10 +30,12 @@ class ChangeKey(host: Host, route: Route) : Screen(host, route) {
             ),
         )
 
+    private val nearby = Nearby(this)
+
     override fun hears(change: Change) = true
 
     override suspend fun draw(page: Page) {
-        if (saysPractice(page)) return
+        if (saysPractice(page) || nearby.draws(page)) return
         page +=
             kit.words(
                 t(
@@ -61,8 +63,10 @@ class ChangeKey(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    override fun leaveSaid(given: Boolean) = nearby.said(given)
+
     private fun byLine() =
-        host.work {
+        nearby.work {
             val phone = host.app.desk.phone ?: throw ChiboException.Closed()
             host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
             try {

@@ -159,7 +159,10 @@ class ForgottenPin(host: Host, route: Route) : Screen(host, route) {
     /** Not in what the system remembers of this screen: it goes with it. */
     private var code: String? = null
 
+    private val nearby = Nearby(this)
+
     override suspend fun draw(page: Page) {
+        if (nearby.draws(page)) return
         val all = ask { it.colleagues() }
         page +=
             kit.notice(
@@ -186,8 +189,10 @@ class ForgottenPin(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    override fun leaveSaid(given: Boolean) = nearby.said(given)
+
     private fun read(number: ULong) =
-        host.work {
+        nearby.work {
             host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
             val phone = host.app.desk.phone ?: throw ChiboException.Closed()
             val code = phone.recoveryCode(number)

@@ -14,6 +14,37 @@ class Nearby(private val form: Screen) {
     private val kit = form.kit
     private val network = host.app.network
 
+    /** What was to be done when the person had to be asked first. */
+    private var then: (suspend () -> Unit)? = null
+
+    /** Does something by the office's line, after the person was asked for it where the system wants that. */
+    fun work(act: suspend () -> Unit) =
+        host.work {
+            if (!asksFirst(host.app.desk.ask { it.nodeAddress() })) return@work act()
+            then = act
+            form.route.state[ASKS] = "1"
+            host.redraw()
+        }
+
+    /** Whether the question stands where the screen would. */
+    suspend fun draws(page: Page): Boolean {
+        if (form.route.state[ASKS] == null) return false
+        if (asksFirst(host.app.desk.ask { it.nodeAddress() })) {
+            ask(page)
+            return true
+        }
+        form.route.state -= ASKS
+        return false
+    }
+
+    /** The person has answered: what was to be done is done. */
+    fun said(given: Boolean) {
+        form.route.state -= ASKS
+        val act = then
+        then = null
+        if (given && act != null) host.work { act() }
+    }
+
     /** Whether the person is to be asked before this address is spoken to. */
     fun asksFirst(address: String) = network.isShut(address) && !host.app.settings.askedForNearby
 
@@ -59,5 +90,9 @@ class Nearby(private val form: Screen) {
                     host.tell(t("Máy không mở được cài đặt từ đây.", "The settings do not open from here."), Tone.CARE)
                 }
             }
+    }
+
+    private companion object {
+        const val ASKS = "asks-nearby"
     }
 }

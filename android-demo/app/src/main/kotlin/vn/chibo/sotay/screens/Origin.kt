@@ -25,7 +25,10 @@ class Signatures(host: Host, route: Route) : Screen(host, route) {
     /** What came; asked for anew after the process died. */
     private var proof: Proof? = null
 
+    private val nearby = Nearby(this)
+
     override suspend fun draw(page: Page) {
+        if (nearby.draws(page)) return
         page +=
             kit.words(
                 t(
@@ -55,8 +58,10 @@ class Signatures(host: Host, route: Route) : Screen(host, route) {
                 )
     }
 
+    override fun leaveSaid(given: Boolean) = nearby.said(given)
+
     private fun check() =
-        host.work {
+        nearby.work {
             host.tell(t("Đang hỏi văn phòng…", "Asking the office…"))
             val phone = host.app.desk.phone ?: throw ChiboException.Closed()
             proof = phone.proof(doc)

@@ -45,7 +45,12 @@ class Update(host: Host, route: Route) : Screen(host, route) {
             else route.state["offer"] = "${it.size} ${it.sha256} ${it.here}"
         }
 
+    private val nearby = Nearby(this)
+
+    override fun leaveSaid(given: Boolean) = nearby.said(given)
+
     override suspend fun draw(page: Page) {
+        if (nearby.draws(page)) return
         val own = withContext(Dispatchers.IO) { packages.own() }
         page += kit.words(t("Bản đang dùng: ${own.versionName}", "This version: ${own.versionName}"))
         val ready = route.state["ready"]
@@ -86,7 +91,7 @@ class Update(host: Host, route: Route) : Screen(host, route) {
     }
 
     private fun inquire() =
-        host.work {
+        nearby.work {
             val phone = host.app.desk.phone ?: throw ChiboException.Closed()
             offer = phone.appOffer(Updates.fromNode(host.activity).path)
             host.redraw()
@@ -134,7 +139,7 @@ class Update(host: Host, route: Route) : Screen(host, route) {
     private fun fetch(offer: AppOffer) {
         val activity = host.activity
         val to = Updates.fromNode(activity)
-        host.work {
+        nearby.work {
             val phone = host.app.desk.phone ?: throw ChiboException.Closed()
             val progress =
                 object : FetchProgress {
