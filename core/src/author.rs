@@ -24,6 +24,7 @@ use crate::caution::{self, Warning};
 use crate::document::{self, DocumentError, Values};
 use crate::domain::contest;
 use crate::domain::look::{self, Look};
+use crate::elsewhere;
 use crate::feed::verify::FeedHead;
 use crate::feed::{Basis, Opens, SealedChange, Segment, SignedSegment, Spot, feed_id};
 use crate::field::FieldError;
@@ -341,8 +342,13 @@ pub fn act(
     let named = contest::records_of(kind, &values).into_iter();
     let named: Vec<DocId> = named.chain(contest::named(kind, &said)).collect();
     for record in named {
-        if let Some((_, record)) = replica::kind_of(tx, record)? {
-            contest::strip(kind, record, &mut said);
+        if let Some((scope, of)) = replica::kind_of(tx, record)? {
+            if contest::named(kind, &said) == Some(record)
+                && !elsewhere::concerns(tx, tree, place, (record, scope))?
+            {
+                return Err(EditError::Case(CaseError::NotAllowed));
+            }
+            contest::strip(kind, of, &mut said);
         }
     }
     let edits = case::act(kind, &values, doing.act, doing.about, &said, &id, &who)?;
@@ -375,7 +381,8 @@ pub fn note_look(
     }
     let grant = records::grant(tx, author.grant)?;
     let mandate = grant.map(|g| g.mandate).unwrap_or_default();
-    let values = look::note(look, on, author, &mandate);
+    let stands = document::values(&base(tx, target)?, None);
+    let values = look::note(look, on, author, &mandate, &stands);
     Ok(edit(tx, tree, author, target, &values, now, rng)?.changed)
 }
 

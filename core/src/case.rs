@@ -333,7 +333,10 @@ fn tips(all: &Acts) -> Vec<&str> {
     ids.filter(|id| !followed.contains(id)).collect()
 }
 
-/// Acts that change nothing (a remark, or that it was cancelled), which something else than another such act was done beside.
+/// The act by which somebody remarks something of a case, in all kinds that have it: nothing follows from it.
+const REMARK: &str = "remark";
+
+/// Remarks, or that they were cancelled, which something else than another such act was done beside.
 struct Beside {
     /// The acts that led to what they were said about, from the first.
     to: Vec<String>,
@@ -348,7 +351,8 @@ fn split<'a>(case: &Case, all: &'a Acts) -> (Vec<&'a str>, Vec<Beside>) {
     if standing.len() < 2 {
         return (standing, Vec::new());
     }
-    let changes_nothing = |act: &str| case.act(act).is_some_and(|a| a.to == SAME);
+    // An act that only leaves the state as it was may say something that counts: until when, for one.
+    let changes_nothing = |act: &str| act == REMARK && case.act(act).is_some_and(|a| a.to == SAME);
     let is_note = |id: &str| {
         let follows = all.get(id).filter(|done| !done.after.is_empty());
         follows.is_some_and(|done| match done.act.as_str() {
@@ -524,10 +528,24 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
         // Whoever sets something aside may do it.
         let kept = line_to(all, &done.about).ok_or(CaseError::Unconnected)?;
         let mut aside = lines.iter().flatten().filter(|id| !kept.contains(id));
+        let own = who.person.to_string();
         return aside.try_for_each(|id| {
-            let act = all.get(id).filter(|d| d.effective);
-            let act = act.and_then(|d| case.act(&d.act));
-            may(act.map_or(By::Leaders, |act| act.by))
+            let done = all.get(id).filter(|d| d.effective);
+            let by = done
+                .and_then(|d| case.act(&d.act))
+                .map_or(By::Leaders, |act| act.by);
+            may(by)?;
+            // A second signature is not set aside by who gave the first.
+            let led_there = line_to(all, id).unwrap_or_default();
+            let before = led_there
+                .iter()
+                .filter(|other| *other != id)
+                .filter_map(|id| all.get(id));
+            let is_own = done.is_some_and(|d| d.person() == Some(&own));
+            match by == By::Another && !is_own && took_part(case, before, who) {
+                true => Err(CaseError::SamePerson),
+                false => Ok(()),
+            }
         });
     }
     let line = match lines.as_slice() {
@@ -613,6 +631,32 @@ pub fn check(kind: &Kind, before: &Values, after: &Values, who: &Who) -> Result<
     Ok(())
 }
 
+/// What a cancellation follows, and the act that it is about; without another that is the last which counts and led to the state.
+fn cancelling(
+    kind: &Kind,
+    values: &Values,
+    story: &Story,
+    about: Option<&str>,
+) -> (Vec<String>, Option<String>) {
+    let all = kind.case.map(|case| acts(values, case)).unwrap_or_default();
+    let line = |id: &str| line_to(&all, id).unwrap_or_default();
+    let main = story.line.last().map(|last| line(last));
+    let main = main.unwrap_or_default();
+    let last = || last_that_counts(&all, &main).map(|done| done.id.clone());
+    let about = about.map(ToOwned::to_owned).or_else(last);
+    // What was said beside is cancelled where it was said.
+    let is_on_main = about.as_ref().is_none_or(|about| main.contains(about));
+    let beside = tips(&all).into_iter().find(|tip| {
+        let line = line(tip);
+        about.as_ref().is_some_and(|about| line.contains(about))
+    });
+    let tip = match beside.filter(|_| !is_on_main) {
+        Some(tip) => Some(tip.to_owned()),
+        None => story.line.last().cloned(),
+    };
+    (tip.into_iter().collect(), about)
+}
+
 /// The edit that does an act: `said` are its fields, `id` names it in the document (eight random bytes, as
 /// hex). With [`KEEP`] or [`CANCEL`], `about` is the act that is kept or cancelled.
 ///
@@ -634,13 +678,7 @@ pub fn act(
     let (after, about) = match code {
         KEEP => (story.at_once.clone(), about.map(ToOwned::to_owned)),
         _ if !story.at_once.is_empty() => return Err(CaseError::AtOnce),
-        CANCEL => {
-            let line = story.line.iter().rev().filter_map(|id| story.done(id));
-            let mut counts = line.filter(|d| !d.is_about_acts() && !d.set_aside);
-            let last = counts.next().map(|d| d.id.clone());
-            let about = about.map(ToOwned::to_owned).or(last);
-            (story.line.last().cloned().into_iter().collect(), about)
-        }
+        CANCEL => cancelling(kind, values, &story, about),
         _ => (story.line.last().cloned().into_iter().collect(), None),
     };
     let mut edits = Values::new();

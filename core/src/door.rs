@@ -30,6 +30,7 @@ mod trial;
 
 use crate::document::Standing;
 use crate::id::FeedId;
+use crate::kind::Kind;
 use crate::limits;
 use automerge::Automerge;
 use change::Parsed;
@@ -380,6 +381,16 @@ pub enum Rules {
     Settled,
 }
 
+impl Rules {
+    /// What is judged now, of a document of this kind.
+    pub fn of(kind: &Kind) -> Self {
+        match kind.append_only {
+            true => Rules::OnlyAdded,
+            false => Rules::Judged,
+        }
+    }
+}
+
 /// Takes one change into a document, or says why not. All three gates, by the rules of what is judged now.
 pub fn admit(document: &Automerge, raw: &[u8]) -> Result<Admitted, Refusal> {
     admit_by(document, raw, Rules::Judged)
@@ -432,13 +443,22 @@ fn admit_parsed(
 ///
 /// Errors: only [`Refusal::OwnDocument`]; what is wrong with a change is in its outcome.
 pub fn admit_many(document: &Automerge, raws: &[&[u8]]) -> Result<AdmittedMany, Refusal> {
+    admit_many_by(document, raws, Rules::Judged)
+}
+
+/// As [`admit_many`], by these rules.
+pub fn admit_many_by(
+    document: &Automerge,
+    raws: &[&[u8]],
+    rules: Rules,
+) -> Result<AdmittedMany, Refusal> {
     let before = save(document)?;
     let mut known = Known::of(document, contents(&before)?);
     let mut fitting: Vec<Parsed<'_>> = Vec::with_capacity(raws.len());
     let mut outcomes = Vec::with_capacity(raws.len());
     for raw in raws {
         let checked = change::parse(raw).and_then(|change| {
-            known.check(&change, Some(limits::START_OP_GAP), Rules::Judged)?;
+            known.check(&change, Some(limits::START_OP_GAP), rules)?;
             Ok(change)
         });
         outcomes.push(checked.map(|change| {
@@ -461,7 +481,7 @@ pub fn admit_many(document: &Automerge, raws: &[&[u8]]) -> Result<AdmittedMany, 
             saved,
             outcomes,
         }),
-        Err(_) => in_halves(document, before, raws),
+        Err(_) => in_halves(document, before, raws, rules),
     }
 }
 
@@ -470,9 +490,10 @@ fn in_halves(
     document: &Automerge,
     before: Vec<u8>,
     raws: &[&[u8]],
+    rules: Rules,
 ) -> Result<AdmittedMany, Refusal> {
     if let [raw] = raws {
-        return Ok(match admit(document, raw) {
+        return Ok(match admit_by(document, raw, rules) {
             Ok(admitted) => AdmittedMany {
                 document: admitted.document,
                 saved: admitted.saved,
@@ -486,8 +507,8 @@ fn in_halves(
         });
     }
     let (first, second) = raws.split_at(raws.len() / 2);
-    let first = admit_many(document, first)?;
-    let mut all = admit_many(&first.document, second)?;
+    let first = admit_many_by(document, first, rules)?;
+    let mut all = admit_many_by(&first.document, second, rules)?;
     all.outcomes.splice(0..0, first.outcomes);
     Ok(all)
 }

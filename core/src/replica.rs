@@ -10,7 +10,7 @@
 //! Does not know: verdicts, the network, the clock.
 
 use crate::case::{self, CaseError, Who};
-use crate::document::{self, Conflict, DocumentError, Standing, Value, Values};
+use crate::document::{self, Conflict, Containers, DocumentError, Standing, Value, Values};
 use crate::domain::{contest, look};
 use crate::door::{self, Refusal, Rules};
 use crate::elsewhere;
@@ -24,7 +24,7 @@ use crate::records::{self, DocRow, DraftRow, FeedRow, SegmentRow, SegmentState};
 use crate::store::{Row, StoreError, Tx};
 use crate::text::{self, RollOrder};
 use crate::tree::{Tree, View};
-use automerge::{Automerge, Change};
+use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::OnceLock;
 
@@ -99,11 +99,7 @@ pub fn plan(
                 (base, saved)
             }
         };
-        let rules = match grant {
-            Some(_) if kind.append_only => Rules::OnlyAdded,
-            Some(_) => Rules::Judged,
-            None => Rules::Settled,
-        };
+        let rules = grant.map_or(Rules::Settled, |_| Rules::of(kind));
         match door::admit_of(s.feed, &base, &saved, &c.change, rules) {
             Ok(admitted) if kind.append_only && admitted.inspected.predecessors > 0 => {
                 return Err(Refusal::AppendOnly.into());
@@ -121,11 +117,15 @@ pub fn plan(
                     if !look::is_of_its_month(kind, (s.scope, c.doc), &after) {
                         return Err(Refusal::Key.into());
                     }
+                    // What was contested before may have been mended since.
+                    let before_it = contest::records_of(kind, &before);
                     for record in contest::records_of(kind, &after) {
                         if let Some((scope, of)) = kind_of(tx, record)? {
-                            let tree = records::tree(tx)?;
-                            if !elsewhere::concerns(tx, &tree, segment.place(), (record, scope))? {
-                                return Err(Refusal::Case(CaseError::NotAllowed).into());
+                            if !before_it.contains(&record) {
+                                let (tree, of) = (records::tree(tx)?, (record, scope));
+                                if !elsewhere::concerns(tx, &tree, segment.place(), of)? {
+                                    return Err(Refusal::Case(CaseError::NotAllowed).into());
+                                }
                             }
                             let record = of;
                             let fits = contest::fits(kind, record, &before, &after);
@@ -135,11 +135,19 @@ pub fn plan(
                     if !document::signer_is(kind, &before, &after, grant.person) {
                         return Err(Refusal::OtherSigner.into());
                     }
-                    let docs = (&base, &admitted.document);
-                    // Two who begin the same document by its day, offline, have both said something.
+                    // Two who begin the same document by its day, offline, have both said something; and who says the same
+                    // of a whole statement says nothing else.
                     let is_whole = kind.append_only && kind.key == kind::Key::Random;
-                    let anew = document::written_anew(docs, &before, s.feed, is_whole);
-                    for (path, was) in anew {
+                    let hash = ChangeHash(admitted.inspected.hash);
+                    let change = admitted.document.get_change_by_hash(&hash);
+                    let paths = change.map(|c| document::paths_of(&c, &Containers::of(&base)));
+                    let paths = paths.unwrap_or_default();
+                    let of_others = document::written_by_others(&base, &before, &paths, s.feed);
+                    for (path, was) in of_others {
+                        let is_cell = path.matches('/').count() == 2;
+                        if !is_cell && (!is_whole || before.get(path) == after.get(path)) {
+                            continue;
+                        }
                         let field = path.split('/').next().and_then(|name| kind.field(name));
                         let is_kept = kind.append_only || field.is_some_and(|f| f.is_signed());
                         if is_kept && person_of(tx, was)? != Some(grant.person) {
@@ -502,7 +510,7 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     rest.sort_unstable();
     let raws: Vec<&[u8]> = rest.iter().map(|(_, raw)| raw.as_slice()).collect();
     if !raws.is_empty()
-        && let Ok(many) = door::admit_many(&doc, &raws)
+        && let Ok(many) = door::admit_many_by(&doc, &raws, Rules::of(kind))
     {
         pending |= many.outcomes.iter().any(Result::is_ok);
         doc = many.document;

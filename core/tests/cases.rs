@@ -2,7 +2,7 @@
 
 use chibo_core::author::{Doing, EditError, Target};
 use chibo_core::calendar::WorkingDays;
-use chibo_core::case::{self, CANCEL, CaseError, KEEP, NEW};
+use chibo_core::case::{self, CANCEL, CaseError, KEEP, NEW, Who};
 use chibo_core::date::Day;
 use chibo_core::deadline::{self, State};
 use chibo_core::document::{Value, Values};
@@ -335,6 +335,33 @@ fn who_does_not_decide_sets_no_decision_aside_and_a_remark_at_the_same_time_leav
     assert_eq!((story.state, story.at_once.len()), ("granted", 0));
     assert!(story.last("remark").is_some_and(|done| !done.set_aside));
     assert_eq!(story.line.last(), story.last("grant").map(|done| &done.id));
+    // What was recorded by mistake is found by who may say so, though something was remarked beside it; the remark as well.
+    let (_, there) = commune.node.values(case.doc).unwrap().unwrap();
+    let who = |role, person| Who {
+        role,
+        person,
+        place: quang,
+    };
+    let office = who(Role::Office, PersonId([9; 16]));
+    let granted_id = story.last("grant").unwrap().id.clone();
+    let found = case::cancellable(&TEMP_EXEMPTION, &there, &office);
+    assert_eq!(found.as_ref(), Some(&granted_id));
+    let remarked = story.last("remark").unwrap().id.clone();
+    let why = values(&[("note", "ghi nhầm hồ sơ")]);
+    let undone = case::act(
+        &TEMP_EXEMPTION,
+        &there,
+        CANCEL,
+        Some(&remarked),
+        &why,
+        "00000000000000cc",
+        &office,
+    );
+    let mut then = there.clone();
+    then.extend(undone.unwrap());
+    let after = case::story(&TEMP_EXEMPTION, &then);
+    assert_eq!((after.state, after.at_once.len()), ("granted", 0));
+    assert!(after.done(&remarked).unwrap().set_aside);
     // A hostile program keeps what led to the decision, as if that had been done at the same time.
     let [considered, granted] =
         ["consider", "grant"].map(|act| story.last(act).unwrap().id.clone());
@@ -717,22 +744,20 @@ fn interleaved(kind: &'static Kind, seed: u64) -> Interleaved {
             "{} {seed}: an act is lost",
             kind.name
         );
-        let Some(first) = story.at_once.first() else {
+        if story.at_once.is_empty() {
             let state = story.state;
             return Interleaved { forks, kept, state };
-        };
+        }
         kept += 1;
         let id = format!("{:016x}", 0xeeee_0000 + round);
-        let keep = case::act(
-            kind,
-            &now,
-            KEEP,
-            Some(first),
-            &Values::new(),
-            &id,
-            &people[0],
-        );
-        now.extend(keep.unwrap_or_else(|e| panic!("{} {seed}: {e} in {story:?}", kind.name)));
+        // Whoever sets something aside may do it: of all that may be kept, by all people, something can be.
+        let keep = story.at_once.iter().find_map(|about| {
+            let none = Values::new();
+            let mut people = people.iter();
+            people.find_map(|who| case::act(kind, &now, KEEP, Some(about), &none, &id, who).ok())
+        });
+        let stuck = || panic!("{} {seed}: nobody can choose in {story:?}", kind.name);
+        now.extend(keep.unwrap_or_else(stuck));
     }
     panic!("{} {seed}: it never comes to rest", kind.name);
 }

@@ -3,12 +3,13 @@
 
 use automerge::transaction::Transactable;
 use automerge::{ActorId, AutoCommit, ObjType, ROOT};
-use chibo_core::author::Target;
+use chibo_core::author::{Doing, Target};
 use chibo_core::case::CaseError;
-use chibo_core::document;
+use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::look::{LOOK, Look};
+use chibo_core::domain::meeting::MEETING;
 use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::feed_id;
@@ -368,4 +369,57 @@ fn nobody_contests_what_is_recorded_of_somebody_else() {
             assert_eq!(commune.last_reason(), expected, "{n}");
         }
     }
+}
+
+#[test]
+fn a_contest_is_answered_though_what_it_was_about_is_gone() {
+    let mut commune = Commune::new();
+    let [quang, _] = commune.members[0];
+    let branch = commune.branches[0];
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let mut own = commune.enrol_by(&offer);
+    for phone in [&mut secretary, &mut own] {
+        commune.sync(phone);
+    }
+    // A mark at a meeting is the only thing there that is about them.
+    let meeting = Target::at(branch, &MEETING, b"2026-09-03");
+    let mark = format!("attendance/{quang}");
+    let said = values(&[("held_on", "2026-09-03"), (&mark, "absent")]);
+    secretary
+        .edit(meeting, &said, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let case = Target::at(quang, &CONTEST, &[4; 16]);
+    let record = meeting.doc.to_string();
+    let raised = values(&[
+        ("record", &record),
+        ("path", &mark),
+        ("words", "hôm ấy tôi có mặt"),
+        ("on", "2026-09-20"),
+    ]);
+    let doing = |act, said| Doing {
+        act,
+        about: None,
+        said,
+    };
+    secretary
+        .act(case, doing("raise", &raised), NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let gone = Values::from([(mark.clone(), Value::Cleared)]);
+    secretary
+        .edit(meeting, &gone, NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut secretary);
+    let answered = values(&[
+        ("outcome", "refused"),
+        ("note", "đã bỏ dấu"),
+        ("on", "2026-09-21"),
+    ]);
+    let answer = secretary.act(case, doing("answer", &answered), NOW, &mut commune.rng);
+    assert!(answer.is_ok(), "{answer:?}");
+    assert!(commune.sync(&mut secretary).synced);
+    let (kind, there) = commune.node.values(case.doc).unwrap().unwrap();
+    assert_eq!(chibo_core::case::story(kind, &there).state, "answered");
 }

@@ -158,21 +158,15 @@ pub fn signer_is(kind: &Kind, before: &Values, after: &Values, person: PersonId)
     })
 }
 
-/// The cells of entries that `feed` has written anew, though another had written them, each with whose they were; in documents
-/// that are one person's statement (`is_whole`) all else as well. A value that is the same changes nothing that is read but who is
-/// taken to have said it.
-pub fn written_anew<'a>(
-    (before, after): (&'a Automerge, &'a Automerge),
+/// The values among these paths that stand in a document and that another than `feed` has written, each with whose it is.
+pub fn written_by_others<'a>(
+    before: &'a Automerge,
     values: &'a Values,
+    paths: &'a BTreeSet<String>,
     feed: FeedId,
-    is_whole: bool,
 ) -> impl Iterator<Item = (&'a str, FeedId)> {
-    let may_be = move |path: &&String| is_whole || path.matches('/').count() == 2;
-    let now = values
-        .keys()
-        .filter(may_be)
-        .filter(move |path| writer_of(after, path) == Some(feed));
-    now.filter_map(move |path| {
+    let standing = paths.iter().filter(|path| values.contains_key(*path));
+    standing.filter_map(move |path| {
         let was = writer_of(before, path).filter(|was| *was != feed)?;
         Some((path.as_str(), was))
     })

@@ -192,14 +192,30 @@ pub fn is_of_its_month(kind: &Kind, (scope, doc): (ScopeId, DocId), values: &Val
     }
 }
 
-/// The values that note a look of this author on this day.
-pub fn note(look: Look, on: Day, author: &Author, mandate: &str) -> Values {
+/// The values that note a look of this author on this day. `stands`: what is noted already; under an id that somebody else has
+/// taken nothing can be noted, so there is always another.
+pub fn note(look: Look, on: Day, author: &Author, mandate: &str, stands: &Values) -> Values {
     let day = on.date().to_string();
-    let id = Hasher::new("chibo/look/1")
-        .part(day.as_bytes())
-        .part(&author.grant_hash.0)
-        .part(look.code().as_bytes())
-        .id();
+    let own = Value::Text(author.person.to_string());
+    let ids = (0..=u8::MAX).map(|n| {
+        let id = Hasher::new("chibo/look/1")
+            .part(day.as_bytes())
+            .part(&author.grant_hash.0)
+            .part(look.code().as_bytes());
+        match n {
+            0 => id.id(),
+            n => id.part(&[n]).id(),
+        }
+    });
+    let is_free = |id: &[u8; 16]| {
+        let begins = format!("looks/{}/", hex(id));
+        let mut there = stands.range(begins.clone()..);
+        let is_taken = there
+            .next()
+            .is_some_and(|(path, _)| path.starts_with(&begins));
+        !is_taken || stands.get(&format!("{begins}{SIGNER}")) == Some(&own)
+    };
+    let id = ids.into_iter().find(is_free).unwrap_or_default();
     let text = |t: &str| Value::Text(t.to_owned());
     let mut values = Values::from([("month".to_owned(), text(&month_of(on)))]);
     for (name, value) in [

@@ -352,7 +352,9 @@ impl<'a> Judge<'a> {
         if matches!(how, End::Revoked | End::Wiped) {
             // Under a key of before a backup from before the change would still let the device in.
             for (n, earlier) in records::earlier_keys(self.tx, grant)? {
-                if records::ended(self.tx, n)?.is_some_and(|end| end.how == End::Succeeded) {
+                let was = records::ended(self.tx, n)?.map(|end| end.how);
+                let to_be_wiped = how == End::Wiped && was == Some(End::Revoked);
+                if was == Some(End::Succeeded) || to_be_wiped {
                     self.end_alone(n, &earlier, how)?;
                 }
             }
