@@ -522,18 +522,18 @@ fn stands_or_went_on(tx: &dyn Tx, n: u64) -> Result<bool, StoreError> {
 /// Whether a ticket on paper that this log does not know may have been used before a restore: then who comes with it first
 /// may be a finder of its picture, and a person is asked.
 pub(super) fn may_have_been_used(tx: &dyn Tx, paper: &Grant) -> Result<bool, StoreError> {
-    let restored = last_restore(tx)?.0;
-    if restored == 0 {
-        return Ok(false);
+    for restore in restores(tx)? {
+        // One that was over when the backup was made has been used before it, or never.
+        let cut = records::epoch(tx, restore.opened)?.map_or(0, |epoch| epoch.cut);
+        let backed_up = records::log_row(tx, cut)?.map_or(Timestamp(0), |row| row.entry.time.0);
+        let by_then = restore
+            .opened
+            .saturating_add(limits::TICKET_SECONDS + 86_400);
+        if paper.end >= backed_up && paper.end.0 <= by_then {
+            return Ok(true);
+        }
     }
-    let by_then = restored.saturating_add(limits::TICKET_SECONDS + 86_400);
-    // One that was over when the backup was made has been used before it, or never.
-    let cut = records::epoch(tx, restored)?.map_or(0, |epoch| epoch.cut);
-    let backed_up = records::log_row(tx, cut)?.map_or(Timestamp(0), |row| row.entry.time.0);
-    if paper.end.0 > 0 && paper.end < backed_up {
-        return Ok(false);
-    }
-    Ok(paper.end.0 == 0 || paper.end.0 <= by_then)
+    Ok(false)
 }
 
 /// Before the settings that hold a ticket on paper of which somebody says that they have used it.
