@@ -371,6 +371,11 @@ fn who_does_not_decide_sets_no_decision_aside_and_a_remark_at_the_same_time_leav
         (&format!("{keep}/after"), &format!("{considered} {granted}")),
         (&format!("{keep}/about"), &considered),
     ]);
+    // Nor does who may decide: it was not done at the same time.
+    let mut kept = there.clone();
+    kept.extend(hostile.clone());
+    let judged = case::check(&TEMP_EXEMPTION, &there, &kept, &office);
+    assert_eq!(judged, Err(CaseError::Unconnected));
     let segment = saying_at(&secretary, case, &hostile, None, NOW, 41);
     commune.push(&secretary, &[segment]);
     let code = |e| chibo_core::log::reason::DOOR + chibo_core::door::Refusal::Case(e).code();
