@@ -15,8 +15,10 @@ mod clock;
 mod correction;
 mod earlier;
 mod letter;
+mod otherwise;
 
 pub use again::{Gone, begin_anew, leave_key, unsay, unsay_all};
+pub(crate) use otherwise::{otherwise, say_otherwise};
 
 use crate::access;
 use crate::case::{self, CaseError, Who};
@@ -217,6 +219,13 @@ pub fn edit(
     )?;
     let outcome = match &tried {
         Some(edited) => {
+            let most = document::most_cells(target.kind, author.role);
+            if document::holds_more(&edited.doc, target.kind, most)
+                && !document::holds_more(&base, target.kind, most)
+            {
+                let (bytes, limit) = (most + 1, most);
+                return Err(DocumentError::Full { bytes, limit }.into());
+            }
             if target.kind.case.is_some() || target.kind.is_signed() || target.kind.append_only {
                 let before = document::values(&base, None);
                 let after = document::values(&edited.doc, None);
@@ -228,6 +237,10 @@ pub fn edit(
                 }
                 if !document::signer_is(target.kind, &before, &after, who.person) {
                     return Err(EditError::NotAllowed);
+                }
+                let paths = edits.keys().cloned().collect();
+                if replica::completes_anothers(tx, target.kind, &base, &before, &paths, &who)? {
+                    return Err(DocumentError::AppendOnly.into());
                 }
             }
             records::put_draft(
@@ -375,15 +388,24 @@ pub fn note_look(
 ) -> Result<bool, EditError> {
     let kind = tree.get(place).ok_or(EditError::UnknownPlace)?.kind;
     let on = now.day_in_vietnam().ok_or(EditError::NotAllowed)?;
-    let target = look::target(place, kind, on);
+    let mut target = look::target(place, kind, on);
     if !look.is_noted(author.role) || !access::writes(author.role, target.kind) {
         return Ok(false);
     }
     let grant = records::grant(tx, author.grant)?;
     let mandate = grant.map(|g| g.mandate).unwrap_or_default();
-    let stands = document::values(&base(tx, target)?, None);
-    let values = look::note(look, on, author, &mandate, &stands);
-    Ok(edit(tx, tree, author, target, &values, now, rng)?.changed)
+    for n in 1..=look::LOGS_OF_A_MONTH {
+        target = look::target_of(place, kind, on, n);
+        let stands = document::values(&base(tx, target)?, None);
+        let values = look::note(look, on, author, &mandate, &stands);
+        match edit(tx, tree, author, target, &values, now, rng) {
+            // Somebody may fill a log so that nothing is noted in it.
+            Err(EditError::Document(DocumentError::Full { .. })) => {}
+            noted => return Ok(noted?.changed),
+        }
+    }
+    let (bytes, limit) = (limits::ENTRIES, limits::ENTRIES);
+    Err(DocumentError::Full { bytes, limit }.into())
 }
 
 fn base(tx: &dyn Tx, target: Target) -> Result<automerge::Automerge, StoreError> {
@@ -499,20 +521,22 @@ pub(crate) fn seal_docs(
     rng: &mut dyn RngCore,
 ) -> Result<Vec<SignedSegment>, EditError> {
     // One segment for each scope and each feed whose acts are said again.
-    let mut groups: BTreeMap<(ScopeId, Option<Spot>), Drafts> = BTreeMap::new();
+    let mut groups: BTreeMap<(ScopeId, Option<Spot>, Option<DocId>), Drafts> = BTreeMap::new();
+    let mut touched = Vec::new();
     for (doc, draft) in drafts {
+        touched.push(doc);
+        let (doc, draft, is_alone) = otherwise::said(tx, doc, draft, rng)?;
         groups
-            .entry((draft.scope, draft.replaces))
+            .entry((draft.scope, draft.replaces, is_alone.then_some(doc)))
             .or_default()
             .push((doc, draft));
     }
     let mut sealed = Vec::new();
-    let mut touched = Vec::new();
     if groups.is_empty() {
         return Ok(sealed);
     }
     let seen = seen(tx)?;
-    for ((scope, replaces), group) in groups {
+    for ((scope, replaces, _), group) in groups {
         let mut rest = group.into_iter().peekable();
         while rest.peek().is_some() {
             let (feed, mut row) = own_feed(tx, author, scope, rng)?;

@@ -26,6 +26,10 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const ACTS: &str = "acts";
 /// How long an act's id is: eight random bytes, as hex.
 const ID_DIGITS: usize = 16;
+/// Acts of one case: a long one has some twenty.
+pub const MOST_ACTS: usize = 512;
+/// How many acts one follows at the most that keeps one of several: their ids fill a line.
+pub const MOST_AT_ONCE: usize = 30;
 /// The state of a case in which nothing was done, or of which everything was cancelled.
 pub const NEW: &str = "";
 /// Of an act that leaves the state as it is, such as a reason for being late.
@@ -140,6 +144,9 @@ pub enum CaseError {
     /// The second signature is somebody else's.
     #[error("the second signature is somebody else's")]
     SamePerson,
+    /// More acts than a case may have, or an act that follows more of them than could be done at the same time.
+    #[error("the case has too many acts")]
+    TooMany,
     /// A contest would be read by people who may not read what it is about.
     #[error("this is about what fewer people read, and lies with that")]
     ReadByMore,
@@ -420,6 +427,19 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
         let common = line.iter().zip(other).take_while(|(a, b)| a == b).count();
         line.truncate(common);
     }
+    // What was decided, or signed by the second of two, stands until a person chooses: nobody takes its effect away by doing
+    // something else and saying that it was at the same time.
+    let decided = lines
+        .iter()
+        .filter(|l| is_decided(case, &all, l, line.len()));
+    let decided: Vec<&Vec<String>> = decided.collect();
+    if let Some((first, others)) = decided.split_first() {
+        line = (*first).clone();
+        for other in others {
+            let common = line.iter().zip(*other).take_while(|(a, b)| a == b).count();
+            line.truncate(common);
+        }
+    }
     let mut counts: BTreeSet<String> = BTreeSet::new();
     let mut count = |line: &[String]| {
         let gone = cancelled(&all, line);
@@ -427,21 +447,26 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
         counts.extend(stands.cloned());
     };
     lines.iter().for_each(|line| count(line));
+    let mut taken_back: BTreeSet<String> = BTreeSet::new();
     for Beside { to, notes } in beside {
         // What changes nothing stands, or is set aside, with what it was said about.
         let is_on = |line: &Vec<String>| to.last().is_some_and(|last| line.contains(last));
         if lines.iter().any(is_on) {
             count(&notes);
+            taken_back.extend(cancelled(&all, &notes).into_iter().map(ToOwned::to_owned));
         }
-        if let Some(about) = to
-            .last()
-            .and_then(|last| line.iter().position(|id| id == last))
-        {
+        let led_there = to.iter().chain(&notes);
+        let on_it = led_there.filter_map(|id| line.iter().position(|other| other == id));
+        let is_beside = to.last().is_some_and(|last| line.contains(last));
+        if let Some(about) = on_it.max().filter(|_| is_beside) {
             // The last act stays the last: it is what the next one follows.
             let at = (about + 1).min(line.len() - 1);
-            line.splice(at..at, notes);
+            let new = notes.into_iter().filter(|id| !line.contains(id));
+            let new: Vec<String> = new.collect();
+            line.splice(at..at, new);
         }
     }
+    counts.retain(|id| !taken_back.contains(id));
     let mut told = in_order(&all);
     for done in &mut told {
         done.set_aside = !counts.contains(&done.id);
@@ -456,6 +481,16 @@ pub fn story(kind: &Kind, values: &Values) -> Story {
         line,
         at_once,
     }
+}
+
+/// Whether something was decided on a line of acts, or signed by the second of two, after the first so many.
+fn is_decided(case: &Case, all: &Acts, line: &[String], after: usize) -> bool {
+    let gone = cancelled(all, line);
+    let since = line.iter().skip(after).filter_map(|id| all.get(id));
+    since
+        .filter(|done| done.effective && !gone.contains(done.id.as_str()))
+        .filter_map(|done| case.act(&done.act))
+        .any(|act| act.to != SAME && matches!(act.by, By::Deciders | By::Another))
 }
 
 fn may(kind: &Kind, by: By, who: &Who) -> bool {
@@ -490,6 +525,10 @@ fn is_legal(kind: &Kind, case: &Case, all: &Acts, done: &Done, who: &Who) -> Res
     // Nobody signs for another.
     if is_signed(kind) && done.person() != Some(&who.person.to_string()) {
         return Err(CaseError::NotAllowed);
+    }
+    let followed: BTreeSet<&String> = done.after.iter().collect();
+    if done.after.len() > MOST_AT_ONCE || followed.len() < done.after.len() {
+        return Err(CaseError::TooMany);
     }
     // It begins at a beginning, over every way that leads to it.
     let mut lines = Vec::new();
@@ -583,15 +622,16 @@ fn says_why(kind: &Kind, before: &Values, after: &Values) -> Result<(), CaseErro
         .iter()
         .filter(|(path, v)| before.get(*path) != Some(*v));
     for (path, _) in new {
-        let Some((entry, _)) = path.rsplit_once('/') else {
+        let below = path
+            .strip_prefix(CANCELLED)
+            .and_then(|p| p.strip_prefix('/'));
+        let Some(below) = below.filter(|_| kind.append_only) else {
             continue;
         };
-        let of = entry
-            .split_once('/')
-            .filter(|(field, _)| *field == CANCELLED);
-        let reason = after.get(&format!("{entry}/{REASON}"));
-        let is_said = matches!(reason, Some(Value::Text(t)) if !t.trim().is_empty());
-        if of.is_some() && kind.append_only && !is_said {
+        // What is no cell of an entry cancels as well, and says nothing.
+        let entry = below.split_once('/').map(|(entry, _)| entry);
+        let reason = entry.and_then(|entry| after.get(&format!("{CANCELLED}/{entry}/{REASON}")));
+        if !matches!(reason, Some(Value::Text(t)) if !t.trim().is_empty()) {
             return Err(CaseError::NoReason);
         }
     }
@@ -610,6 +650,11 @@ pub fn check(kind: &Kind, before: &Values, after: &Values, who: &Who) -> Result<
         return Ok(());
     };
     let (old, all) = (acts(before, case), acts(after, case));
+    let decides = may(kind, By::Deciders, who);
+    let most = if decides { MOST_ACTS } else { MOST_ACTS / 4 };
+    if all.len() > old.len() && all.len() > most {
+        return Err(CaseError::TooMany);
+    }
     for (id, done) in &all {
         match old.get(id) {
             None => is_legal(kind, case, &all, done, who)?,
@@ -619,6 +664,19 @@ pub fn check(kind: &Kind, before: &Values, after: &Values, who: &Who) -> Result<
                     return Err(CaseError::Unconnected);
                 }
                 let by = case.act(&done.act).map_or(By::Leaders, |a| a.by);
+                // Nor anything but what it lacks to have its effect.
+                let needs = case.act(&done.act).map_or(&[][..], |a| a.needs);
+                let mut added = done
+                    .said
+                    .keys()
+                    .filter(|name| !was.said.contains_key(*name));
+                if added.any(|name| was.effective || !needs.contains(&name.as_str())) {
+                    return Err(CaseError::NotNow {
+                        act: done.act.clone(),
+                        state: state_after(case, &all, &line_to(&all, id).unwrap_or_default())
+                            .to_owned(),
+                    });
+                }
                 // What is signed is one person's words.
                 let is_theirs = done.person().is_none_or(|p| p == who.person.to_string());
                 if !may(kind, by, who) || !is_theirs {
@@ -676,7 +734,17 @@ pub fn act(
     }
     let story = story(kind, values);
     let (after, about) = match code {
-        KEEP => (story.at_once.clone(), about.map(ToOwned::to_owned)),
+        // Of very many the last few are chosen among later.
+        KEEP => {
+            let others = story.at_once.iter().filter(|id| Some(id.as_str()) != about);
+            let all = about
+                .map(ToOwned::to_owned)
+                .into_iter()
+                .chain(others.cloned());
+            let mut after: Vec<String> = all.take(MOST_AT_ONCE).collect();
+            after.sort();
+            (after, about.map(ToOwned::to_owned))
+        }
         _ if !story.at_once.is_empty() => return Err(CaseError::AtOnce),
         CANCEL => cancelling(kind, values, &story, about),
         _ => (story.line.last().cloned().into_iter().collect(), None),

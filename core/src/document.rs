@@ -13,10 +13,12 @@
 //! Does not know: who may edit ([`crate::access`]), signatures, storage. Nothing here draws
 //! randomness that matters: Automerge's own random actor is replaced at once.
 
+use crate::access;
 use crate::codec::{CodecError, Reader, Writer};
 use crate::id::{DocId, FeedId, Hasher, ScopeId};
 use crate::kind::{FieldType, Key, Kind};
 use crate::limits;
+use crate::place::Role;
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
     ActorId, Automerge, ChangeHash, LoadOptions, ObjId, ObjType, PatchLog, ROOT, ReadDoc,
@@ -622,6 +624,23 @@ fn set<T: Transactable>(
         (_, None) => put(tx, kind, &ROOT, name, value)?,
     }
     Ok(())
+}
+
+/// How many cells the containers of a document may have for somebody of this role to add one. In a case there is always room left for
+/// those who decide it, whatever others have written.
+pub fn most_cells(kind: &Kind, role: Role) -> usize {
+    match kind.case.is_some() && !access::decides(role, kind) {
+        true => limits::ENTRIES / 4,
+        false => limits::ENTRIES,
+    }
+}
+
+/// Whether a container of a document has more cells than this.
+pub fn holds_more(doc: &Automerge, kind: &Kind, most: usize) -> bool {
+    kind.fields.iter().any(|field| {
+        matches!(field.kind, FieldType::Marks(_) | FieldType::Entries(_))
+            && matches!(doc.get(ROOT, field.name), Ok(Some((AmValue::Object(_), id))) if doc.length(&id) > most)
+    })
 }
 
 /// Puts a scalar unless it already stands there alone: so a no-op makes no change, and choosing the

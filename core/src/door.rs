@@ -261,6 +261,9 @@ pub enum Refusal {
     /// It makes a container, or puts something in the place of one: those are a genesis' alone.
     #[error("containers are only made by a document's beginning")]
     Container,
+    /// More entries than a document may hold for its author to add one.
+    #[error("the document would have too many entries")]
+    TooManyEntries,
     /// It writes an entry that somebody else signs.
     #[error("an entry is signed by somebody else")]
     OtherSigner,
@@ -335,6 +338,7 @@ impl Refusal {
             Refusal::Case(_) => 57,
             Refusal::OtherSigner => 59,
             Refusal::Container => 58,
+            Refusal::TooManyEntries => 64,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,

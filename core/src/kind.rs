@@ -133,6 +133,14 @@ pub enum Beside {
 /// The cell of an entry of earlier values with the day from which it stood ([`Earlier`]).
 pub const SINCE: &str = "since";
 
+impl Kind {
+    /// Whether a document is one person's statement as a whole: what others say of the same is a document of their own.
+    pub fn is_one_statement(&self) -> bool {
+        let is_shared = self.fields.iter().any(Field::is_signed);
+        self.append_only && (self.key == Key::Random || !is_shared)
+    }
+}
+
 impl Field {
     /// Whether its entries are signed by the people who write them ([`SIGNER`]).
     pub fn is_signed(&self) -> bool {

@@ -9,16 +9,14 @@
 //!
 //! Does not know: verdicts, the network, the clock.
 
-use crate::case::{self, CaseError, Who};
-use crate::document::{self, Conflict, Containers, DocumentError, Standing, Value, Values};
-use crate::domain::{contest, look};
+use crate::document::{self, Conflict, DocumentError, Standing, Value, Values};
 use crate::door::{self, Refusal, Rules};
-use crate::elsewhere;
 use crate::feed::authorise::AuthorisedSegment;
 use crate::feed::{SignedSegment, Spot, change_hash};
 use crate::id::{DocId, FeedId, Hash, Hasher, PersonId, PlaceId, ScopeId};
 use crate::identity::Grant;
 use crate::kind::{self, Kind};
+use crate::limits;
 use crate::place::scope_of;
 use crate::records::{self, DocRow, DraftRow, FeedRow, SegmentRow, SegmentState};
 use crate::store::{Row, StoreError, Tx};
@@ -27,6 +25,10 @@ use crate::tree::{Tree, View};
 use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::OnceLock;
+
+mod judged;
+
+pub(crate) use judged::completes_anothers;
 
 /// Why a segment could not be taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -105,55 +107,8 @@ pub fn plan(
                 return Err(Refusal::AppendOnly.into());
             }
             Ok(admitted) => {
-                if let Some(grant) = grant.filter(|_| kind.append_only || kind.is_signed()) {
-                    let who = Who {
-                        role: grant.role,
-                        person: grant.person,
-                        place: segment.place(),
-                    };
-                    let before = document::values(&base, None);
-                    let after = document::values(&admitted.document, None);
-                    case::check(kind, &before, &after, &who).map_err(Refusal::Case)?;
-                    if !look::is_of_its_month(kind, (s.scope, c.doc), &after) {
-                        return Err(Refusal::Key.into());
-                    }
-                    // What was contested before may have been mended since.
-                    let before_it = contest::records_of(kind, &before);
-                    for record in contest::records_of(kind, &after) {
-                        if let Some((scope, of)) = kind_of(tx, record)? {
-                            if !before_it.contains(&record) {
-                                let (tree, of) = (records::tree(tx)?, (record, scope));
-                                if !elsewhere::concerns(tx, &tree, segment.place(), of)? {
-                                    return Err(Refusal::Case(CaseError::NotAllowed).into());
-                                }
-                            }
-                            let record = of;
-                            let fits = contest::fits(kind, record, &before, &after);
-                            fits.map_err(Refusal::Case)?;
-                        }
-                    }
-                    if !document::signer_is(kind, &before, &after, grant.person) {
-                        return Err(Refusal::OtherSigner.into());
-                    }
-                    // Two who begin the same document by its day, offline, have both said something; and who says the same
-                    // of a whole statement says nothing else.
-                    let is_whole = kind.append_only && kind.key == kind::Key::Random;
-                    let hash = ChangeHash(admitted.inspected.hash);
-                    let change = admitted.document.get_change_by_hash(&hash);
-                    let paths = change.map(|c| document::paths_of(&c, &Containers::of(&base)));
-                    let paths = paths.unwrap_or_default();
-                    let of_others = document::written_by_others(&base, &before, &paths, s.feed);
-                    for (path, was) in of_others {
-                        let is_cell = path.matches('/').count() == 2;
-                        if !is_cell && (!is_whole || before.get(path) == after.get(path)) {
-                            continue;
-                        }
-                        let field = path.split('/').next().and_then(|name| kind.field(name));
-                        let is_kept = kind.append_only || field.is_some_and(|f| f.is_signed());
-                        if is_kept && person_of(tx, was)? != Some(grant.person) {
-                            return Err(Refusal::OtherSigner.into());
-                        }
-                    }
+                if let Some(grant) = grant {
+                    judged::check(tx, kind, (segment, c.doc), grant, (&base, &admitted))?;
                 }
                 let row = DocRow {
                     scope: s.scope,
@@ -512,8 +467,11 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     if !raws.is_empty()
         && let Ok(many) = door::admit_many_by(&doc, &raws, Rules::of(kind))
     {
-        pending |= many.outcomes.iter().any(Result::is_ok);
-        doc = many.document;
+        // What no door has looked at may be of any size, and is worked out with every list.
+        if !document::holds_more(&many.document, kind, limits::ENTRIES) {
+            pending |= many.outcomes.iter().any(Result::is_ok);
+            doc = many.document;
+        }
     }
     Ok(Some(Shown {
         doc,

@@ -397,7 +397,41 @@ fn who_does_not_decide_sets_no_decision_aside_and_a_remark_at_the_same_time_leav
     commune.push(&secretary, &[segment]);
     assert_eq!(commune.last_reason(), Some(code(CaseError::NotAllowed)));
     assert_eq!(commune.story(case).state, "granted");
+    // What says that it was done at the same time takes no effect from a decision: it is shown, and the case asks.
+    let late = beside
+        .into_iter()
+        .filter(|(path, _)| path.starts_with(withdrawn));
+    let segment = saying_at(&secretary, case, &late.collect(), None, NOW, 43);
+    commune.push(&secretary, &[segment]);
+    let story = commune.story(case);
+    assert_eq!((story.state, story.at_once.len()), ("granted", 2));
+    assert!(story.last("grant").is_some());
     commune.books_are_whole();
+}
+
+#[test]
+fn a_remark_that_was_taken_back_while_something_followed_it_does_not_count() {
+    let done = |id: &str, act: &str, after: &str, more: (&str, &str)| {
+        let path = |cell: &str| format!("acts/{id:0>16}/{cell}");
+        let [act, after] = [("act", act), ("after", after)].map(|(c, v)| (path(c), v.to_owned()));
+        let more = (path(more.0), more.1.to_owned());
+        [act, after, more].map(|(path, value)| (path, Value::Text(value)))
+    };
+    let [asked, remarked] = ["a1", "b2"].map(|id| format!("{id:0>16}"));
+    let mut acts: Values = done("a1", "ask", "", ("on", "2026-02-01")).into();
+    acts.extend(done("b2", "remark", &asked, ("note", "có giấy")));
+    acts.extend(done("c3", "consider", &remarked, ("on", "2026-02-05")));
+    acts.extend(done("d4", CANCEL, &remarked, ("note", "ghi nhầm")));
+    acts.insert(
+        "acts/00000000000000d4/about".into(),
+        Value::Text(remarked.clone()),
+    );
+    let story = case::story(&TEMP_EXEMPTION, &acts);
+    assert_eq!((story.state, story.at_once.len()), ("considered", 0));
+    assert!(story.done(&remarked).unwrap().set_aside);
+    let told = story.line.iter().filter(|id| **id == remarked);
+    assert_eq!(told.count(), 1, "{:?}", story.line);
+    assert!(story.last("remark").is_none());
 }
 
 #[test]

@@ -2,14 +2,16 @@
 //! signed to end, whatever a restore has lost.
 
 use automerge::transaction::Transactable;
-use automerge::{ActorId, AutoCommit, ObjType, ROOT};
+use automerge::{ActorId, AutoCommit, ObjType, ROOT, ReadDoc};
 use chibo_core::author::{Doing, Target};
-use chibo_core::case::CaseError;
+use chibo_core::case::{self, CaseError};
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::exemption::TEMP_EXEMPTION;
 use chibo_core::domain::look::{LOOK, Look};
 use chibo_core::domain::meeting::MEETING;
+use chibo_core::domain::residence_remark::RESIDENCE_REMARK;
 use chibo_core::door::Refusal;
 use chibo_core::enrol::{EnrolRequest, Offer, Pass, Ticket};
 use chibo_core::feed::feed_id;
@@ -103,6 +105,71 @@ fn a_container_in_the_place_of_another_hides_nothing_of_what_others_signed() {
         }
     }
     assert_eq!(commune.node.values(log.doc).unwrap().unwrap().1, looks);
+}
+
+#[test]
+fn who_begins_a_colleagues_decision_before_them_keeps_it_from_nobody() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let mut author = commune.enrol(Role::Office, root);
+    let mut other = commune.enrol(Role::Office, root);
+    commune.sync(&mut author);
+    commune.sync(&mut other);
+    let decision = Target::at(quang, &DECISION, &[7; 16]);
+    let said = |number| {
+        values(&[
+            ("form", "full_name"),
+            ("value", "Trần Văn Quang"),
+            ("number", number),
+            ("issued_on", "2026-09-01"),
+        ])
+    };
+    let record = member(quang);
+    let rng = &mut commune.rng;
+    author.edit(decision, &said("12-QĐ/ĐU"), NOW, rng).unwrap();
+    author
+        .edit(record, &values(&[("note", "đã báo")]), NOW, rng)
+        .unwrap();
+    // Shown it hand to hand, the other brings something else to the node as the same document.
+    other.edit(decision, &said("99-QĐ/ĐU"), NOW, rng).unwrap();
+    other
+        .edit(record, &values(&[("phone", "0912345678")]), NOW, rng)
+        .unwrap();
+    commune.sync(&mut other);
+    let later = values(&[("signatory", "Phạm Văn Mẫu")]);
+    author.seal(NOW, &mut commune.rng).unwrap();
+    author
+        .edit(decision, &later, NOW, &mut commune.rng)
+        .unwrap();
+    let outcome = commune.sync(&mut author);
+    assert!(outcome.synced, "{outcome:?}");
+    let found = (commune.node.documents(quang, &DECISION)).unwrap();
+    let mut numbers: Vec<_> = (found.iter())
+        .map(|(doc, values)| {
+            (
+                *doc == decision.doc,
+                values.get("number"),
+                values.get("signatory"),
+            )
+        })
+        .collect();
+    numbers.sort_by_key(|(is_first, ..)| !is_first);
+    let text = |t: &str| Value::Text(t.to_owned());
+    let (false_one, true_one) = (text("99-QĐ/ĐU"), text("12-QĐ/ĐU"));
+    let signatory = text("Phạm Văn Mẫu");
+    assert_eq!(
+        numbers,
+        [
+            (true, Some(&false_one), None),
+            (false, Some(&true_one), Some(&signatory)),
+        ]
+    );
+    let (_, record) = commune.node.values(record.doc).unwrap().unwrap();
+    assert_eq!(record.get("note"), Some(&text("đã báo")));
+    assert_eq!(author.waiting().unwrap(), (0, 0));
+    commune.sync(&mut other);
+    assert_eq!(other.digest().unwrap(), author.digest().unwrap());
+    commune.books_are_whole();
 }
 
 #[test]
@@ -422,4 +489,272 @@ fn a_contest_is_answered_though_what_it_was_about_is_gone() {
     assert!(commune.sync(&mut secretary).synced);
     let (kind, there) = commune.node.values(case.doc).unwrap().unwrap();
     assert_eq!(chibo_core::case::story(kind, &there).state, "answered");
+}
+
+#[test]
+fn of_a_segment_that_is_refused_for_one_record_all_others_are_said_again() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let mut one = commune.enrol(Role::Office, root);
+    let mut other = commune.enrol(Role::Office, root);
+    let decision = Target::at(quang, &DECISION, &[7; 16]);
+    let draft = values(&[("form", "full_name"), ("issued_on", "2026-09-01")]);
+    let rng = &mut commune.rng;
+    one.edit(decision, &draft, NOW, rng).unwrap();
+    commune.sync(&mut one);
+    commune.sync(&mut other);
+    // Both fill in the number without a line, and not the same; one of them writes down more.
+    let number = |number| values(&[("number", number)]);
+    let rng = &mut commune.rng;
+    one.edit(decision, &number("12"), NOW, rng).unwrap();
+    other.edit(decision, &number("13"), NOW, rng).unwrap();
+    let record = member(quang);
+    let note = values(&[("note", "đã báo")]);
+    other.edit(record, &note, NOW, rng).unwrap();
+    commune.sync(&mut one);
+    commune.sync(&mut other);
+    let (_, said) = commune.node.values(decision.doc).unwrap().unwrap();
+    assert_eq!(said.get("number"), number("12").get("number"));
+    let (_, said) = commune.node.values(record.doc).unwrap().unwrap();
+    assert_eq!(said.get("note"), note.get("note"));
+    assert_eq!(other.waiting().unwrap(), (0, 0));
+    assert!(commune.sync(&mut other).synced);
+    commune.books_are_whole();
+}
+
+#[test]
+fn who_takes_the_id_of_a_colleagues_act_keeps_it_from_nobody() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut secretary);
+    let case = Target::at(quang, &TEMP_EXEMPTION, &[7; 16]);
+    let story = |values: &Values| case::story(&TEMP_EXEMPTION, values);
+    let mut ids = Vec::new();
+    for (act, on) in [("ask", "2026-02-01"), ("consider", "2026-02-05")] {
+        let said = values(&[("on", on)]);
+        let doing = Doing {
+            act,
+            about: None,
+            said: &said,
+        };
+        secretary.act(case, doing, NOW, &mut commune.rng).unwrap();
+        let (_, there) = secretary.values(case.doc).unwrap().unwrap();
+        ids.push(story(&there).last(act).unwrap().id.clone());
+        if act == "ask" {
+            commune.sync(&mut secretary);
+            commune.sync(&mut deputy);
+        }
+    }
+    // Shown it hand to hand, the deputy says something else under its id.
+    says(&mut commune, &deputy, (case, true), 65, |doc| {
+        let (_, acts) = doc.get(ROOT, "acts").unwrap().unwrap();
+        for (cell, value) in [("act", "remark"), ("after", &ids[0]), ("note", "?")] {
+            doc.put(&acts, format!("{}/{cell}", ids[1]), value).unwrap();
+        }
+    });
+    commune.sync(&mut secretary);
+    assert!(commune.sync(&mut secretary).synced);
+    let (_, there) = commune.node.values(case.doc).unwrap().unwrap();
+    let story = story(&there);
+    assert_eq!((story.state, story.acts.len()), ("considered", 3));
+    assert_eq!(
+        story.done(&ids[1]).map(|done| done.act.as_str()),
+        Some("remark")
+    );
+    commune.books_are_whole();
+}
+
+#[test]
+fn who_fills_a_log_of_looks_keeps_nobody_from_noting_one() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let hostile = commune.enrol(Role::Auditor, root);
+    let mut honest = commune.enrol(Role::Auditor, root);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let own = hostile.author().unwrap().person.to_string();
+    says(&mut commune, &hostile, (log, false), 61, |doc| {
+        doc.put(ROOT, "month", "2026-09").unwrap();
+        let (_, looks) = doc.get(ROOT, "looks").unwrap().unwrap();
+        doc.put(&looks, "00/signer", own).unwrap();
+        for n in 0..limits::ENTRIES {
+            doc.put(&looks, format!("00/x{n}"), "").unwrap();
+        }
+    });
+    commune.sync(&mut honest);
+    assert!(honest.values(log.doc).unwrap().is_some());
+    let noted = honest.note_look(quang, Look::Exported, NOW, &mut commune.rng);
+    assert_eq!(noted, Ok(true));
+    assert!(commune.sync(&mut honest).synced);
+    let logs = commune.node.documents(quang, &LOOK).unwrap();
+    let own = honest.author().unwrap().person.to_string();
+    let is_own = |v: &Value| *v == Value::Text(own.clone());
+    assert!(logs.iter().any(|(_, looks)| looks.values().any(is_own)));
+}
+
+#[test]
+fn whatever_a_member_writes_into_a_case_there_is_room_to_decide_it() {
+    let mut commune = Commune::new();
+    let quang = commune.members[0][0];
+    let offer = Offer::new(Role::Member, quang, PersonId(quang.0), NEVER);
+    let mut own = commune.enrol_by(&offer);
+    commune.sync(&mut own);
+    let case = Target::at(quang, &CONTEST, &[4; 16]);
+    let record = member(quang).doc.to_string();
+    let raised = values(&[
+        ("record", &record),
+        ("path", "phone"),
+        ("words", "số của tôi khác"),
+        ("on", "2026-09-20"),
+    ]);
+    let doing = |act, said| Doing {
+        act,
+        about: None,
+        said,
+    };
+    own.act(case, doing("raise", &raised), NOW, &mut commune.rng)
+        .unwrap();
+    commune.sync(&mut own);
+    let story = |commune: &Commune| {
+        let (_, there) = commune.node.values(case.doc).unwrap().unwrap();
+        case::story(&CONTEST, &there)
+    };
+    let raise = story(&commune).last("raise").unwrap().id.clone();
+    let remark = |commune: &mut Commune, nonce: u8, after: &str, cells: usize| {
+        let id = format!("00000000000000{nonce:02x}");
+        says(commune, &own, (case, true), nonce, |doc| {
+            let (_, acts) = doc.get(ROOT, "acts").unwrap().unwrap();
+            let mut put = |cell: &str, value: &str| {
+                doc.put(&acts, format!("{id}/{cell}"), value).unwrap();
+            };
+            put("act", "remark");
+            put("after", after);
+            put("note", "và nữa");
+            for n in 0..cells {
+                put(&format!("x{n}"), "");
+            }
+        });
+    };
+    let refused = |e: Refusal| Some(reason::DOOR + e.code());
+    remark(&mut commune, 71, &raise, limits::ENTRIES);
+    assert_eq!(commune.last_reason(), refused(Refusal::TooManyEntries));
+    remark(&mut commune, 72, &format!("{raise} {raise}"), 0);
+    let too_many = Refusal::Case(CaseError::TooMany);
+    assert_eq!(commune.last_reason(), refused(too_many));
+    remark(&mut commune, 73, &raise, limits::ENTRIES / 4);
+    assert_eq!(story(&commune).acts.len(), 2);
+    let answered = values(&[
+        ("outcome", "refused"),
+        ("note", "số đúng"),
+        ("on", "2026-09-21"),
+    ]);
+    commune
+        .node
+        .act(case, doing("answer", &answered), NOW, &mut commune.rng)
+        .unwrap();
+    assert!(story(&commune).last("answer").is_some());
+}
+
+#[test]
+fn a_remark_of_the_place_of_residence_is_one_persons_and_two_of_a_year_both_stand() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut secretary);
+    commune.sync(&mut deputy);
+    let remark = Target::at(quang, &RESIDENCE_REMARK, b"2026");
+    let said = |author, words| {
+        values(&[
+            ("year", "2026"),
+            ("author", author),
+            ("post", "Bí thư chi bộ"),
+            ("remark", words),
+        ])
+    };
+    let rng = &mut commune.rng;
+    let words = said("Trần Văn Tư", "gương mẫu");
+    secretary.edit(remark, &words, NOW, rng).unwrap();
+    let others = said("Lê Thị Bưởi", "ít về họp");
+    deputy.edit(remark, &others, NOW, rng).unwrap();
+    commune.sync(&mut secretary);
+    assert!(commune.sync(&mut deputy).synced);
+    let all = commune.node.documents(quang, &RESIDENCE_REMARK).unwrap();
+    let mut words: Vec<String> = (all.iter()).map(|(_, v)| v["remark"].shown()).collect();
+    words.sort();
+    assert_eq!(words, ["gương mẫu", "ít về họp"]);
+    assert!(commune.sync(&mut secretary).synced);
+    // Other words under the name of who gave it are refused.
+    says(&mut commune, &deputy, (remark, false), 81, |doc| {
+        lift(doc);
+        doc.put(ROOT, "remark", "không gương mẫu").unwrap();
+    });
+    let signer = reason::DOOR + Refusal::OtherSigner.code();
+    assert_eq!(commune.last_reason(), Some(signer));
+}
+
+#[test]
+fn a_decision_is_not_cancelled_without_a_reason_nor_put_out_of_effect_by_what_it_left_empty() {
+    let mut commune = Commune::new();
+    let (root, branch) = (commune.node.root(), commune.branches[0]);
+    let quang = commune.members[0][0];
+    let mut office = commune.enrol(Role::Office, root);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    commune.sync(&mut office);
+    let decision = Target::at(quang, &DECISION, &[7; 16]);
+    let said = values(&[
+        ("form", "exemption"),
+        ("number", "12-QĐ/ĐU"),
+        ("issued_on", "2026-09-01"),
+    ]);
+    let rng = &mut commune.rng;
+    office.edit(decision, &said, NOW, rng).unwrap();
+    commune.sync(&mut office);
+    commune.sync(&mut secretary);
+    says(&mut commune, &secretary, (decision, true), 91, |doc| {
+        let (_, cancelled) = doc.get(ROOT, "cancelled").unwrap().unwrap();
+        doc.put(&cancelled, "x", "").unwrap();
+    });
+    let no_reason = Refusal::Case(CaseError::NoReason);
+    assert_eq!(commune.last_reason(), Some(reason::DOOR + no_reason.code()));
+    let until = values(&[("until", "2020-01-01")]);
+    let own = secretary.edit(decision, &until, NOW, &mut commune.rng);
+    assert!(own.is_err(), "{own:?}");
+    says(&mut commune, &secretary, (decision, true), 92, |doc| {
+        doc.put(ROOT, "until", "2020-01-01").unwrap();
+    });
+    let signer = reason::DOOR + Refusal::OtherSigner.code();
+    assert_eq!(commune.last_reason(), Some(signer));
+    // Nor does a value stand beside one of another's that says something else and is not shown.
+    says(&mut commune, &secretary, (decision, false), 93, |doc| {
+        doc.put(ROOT, "number", "13-QĐ/ĐU").unwrap();
+    });
+    assert_eq!(commune.last_reason(), Some(signer));
+    let (_, stands) = commune.node.values(decision.doc).unwrap().unwrap();
+    assert_eq!(stands, said);
+}
+
+#[test]
+fn a_lost_phone_is_emptied_though_a_restore_brings_back_first_that_it_was_only_shut_out() {
+    let mut commune = Commune::new();
+    let branch = commune.branches[0];
+    let lost = commune.enrol(Role::Secretary, branch);
+    let mut early = commune.enrol(Role::Deputy, branch);
+    let mut late = commune.enrol(Role::Deputy, branch);
+    let backup = commune.node.store().clone();
+    let n = commune.number_of(&lost);
+    commune.node.revoke(n, false, false, NOW).unwrap();
+    commune.sync(&mut early);
+    commune.node.revoke(n, true, false, NOW).unwrap();
+    commune.sync(&mut late);
+    let root = commune.root.clone();
+    commune.node = Node::restore(backup, &root, NOW, &mut commune.rng).unwrap();
+    for phone in [&mut early, &mut late, &mut early] {
+        assert!(commune.try_sync(phone).is_ok());
+    }
+    commune.node.confirm(&[], NOW).unwrap();
+    let devices = commune.node.devices().unwrap();
+    let device = devices.iter().find(|d| d.n == n).unwrap();
+    assert_eq!(device.ended.map(|e| e.how), Some(End::Wiped));
 }

@@ -9,7 +9,7 @@ use chibo_core::door::Refusal;
 use chibo_core::enrol::{Card, Offer};
 use chibo_core::id::{DocId, FeedId, PersonId, PlaceId};
 use chibo_core::identity::BadGrant;
-use chibo_core::kind;
+use chibo_core::kind::{self, SIGNER};
 use chibo_core::log::{End, reason};
 use chibo_core::node::{Election, Post};
 use chibo_core::phone::LayDownError;
@@ -650,4 +650,31 @@ fn who_gives_a_branch_away_gives_it_away_on_both_of_their_devices() {
     let devices = s.commune.node.devices().unwrap();
     let ended = devices.iter().find(|d| d.n == n).unwrap().ended;
     assert_eq!(ended.map(|e| e.how), Some(End::Wiped));
+}
+
+#[test]
+fn what_somebody_else_signs_as_a_giver_keeps_no_hand_over_from_its_end() {
+    let mut s = sitting();
+    let deputy = s.commune.enrol(Role::Deputy, s.branch);
+    both_sign(&mut s);
+    let (doc, _) = one(&s.new, s.branch);
+    let at = Target {
+        scope: scope_of(s.branch, SUCCESSION.lane),
+        kind: &SUCCESSION,
+        doc,
+    };
+    let own = deputy.author().unwrap().person.to_string();
+    let side = "sides/00000000000000ff";
+    let mut said = values(&[
+        (&format!("{side}/side"), "give"),
+        (&format!("{side}/{SIGNER}"), &own),
+        (&format!("{side}/role"), "deputy"),
+    ]);
+    said.insert(format!("{side}/number"), Value::Count(i64::MAX));
+    let segment = saying(&deputy, at, &said, None);
+    s.commune.push(&deputy, &[segment]);
+    s.commune.sync(&mut s.new);
+    s.commune.sync(&mut s.new);
+    let ended = s.commune.sync(&mut s.old).ended;
+    assert_eq!(ended, Some(End::Wiped));
 }

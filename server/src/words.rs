@@ -335,6 +335,10 @@ pub fn case(lang: Lang, e: &CaseError) -> String {
             "chữ ký thứ hai phải của người khác",
             "the second signature is somebody else's",
         ),
+        CaseError::TooMany => (
+            "việc này đã có quá nhiều lần ghi; hãy báo văn phòng",
+            "this case has too many acts; tell the office",
+        ),
         CaseError::NoReason => ("cần lý do: note=…", "a reason is needed: note=…"),
         CaseError::ReadByMore => (
             "nội dung này giữ riêng: ý kiến về nó ghi ở chỗ ít người xem (contest raise)",

@@ -170,14 +170,30 @@ pub static PLACEMENT_LOOK: Kind = Kind {
     retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
+/// Logs of one month at most: whoever writes in one can fill it, and the next is begun.
+pub const LOGS_OF_A_MONTH: u8 = 99;
+
+/// The key of the log with this number, from 1, of a month: `2026-11`, then `2026-11.2`.
+fn key_of(month: &str, n: u8) -> String {
+    match n {
+        0 | 1 => month.to_owned(),
+        n => format!("{month}.{n}"),
+    }
+}
+
 /// Where a look at a place is noted, in the month of that day.
 pub fn target(place: PlaceId, kind: PlaceKind, on: Day) -> Target {
+    target_of(place, kind, on, 1)
+}
+
+/// As [`target`], in the log with this number.
+pub fn target_of(place: PlaceId, kind: PlaceKind, on: Day, n: u8) -> Target {
     let kind = match kind {
         PlaceKind::Member => &LOOK,
         PlaceKind::Placement => &PLACEMENT_LOOK,
         PlaceKind::Committee | PlaceKind::Branch => &LIST_LOOK,
     };
-    Target::at(place, kind, month_of(on).as_bytes())
+    Target::at(place, kind, key_of(&month_of(on), n).as_bytes())
 }
 
 /// Whether a log of looks says the month of which it is: nobody begins the log of a month to come under another's name, into
@@ -186,7 +202,10 @@ pub fn is_of_its_month(kind: &Kind, (scope, doc): (ScopeId, DocId), values: &Val
     let logs = [&LOOK, &PLACEMENT_LOOK, &LIST_LOOK];
     match values.get("month") {
         Some(month) if logs.iter().any(|log| log.number == kind.number) => {
-            doc_id_of(scope, kind.number, month.shown().as_bytes()) == doc
+            let month = month.shown();
+            let mut ids = (1..=LOGS_OF_A_MONTH)
+                .map(|n| doc_id_of(scope, kind.number, key_of(&month, n).as_bytes()));
+            ids.any(|id| id == doc)
         }
         _ => true,
     }

@@ -225,8 +225,9 @@ fn side(values: &Values, id: &str) -> Option<Side> {
     })
 }
 
-/// How a hand-over stands. Signatures are those that the door has looked at ([`crate::document::signer_is`]).
-pub fn standing(values: &Values) -> Standing {
+/// How the hand-overs in a document stand, one for each who gives: a secretary and a deputy may both hand over on one day. The last
+/// that was signed comes last. Signatures are those that the door has looked at ([`crate::document::signer_is`]).
+pub fn standings(values: &Values) -> Vec<Standing> {
     let mut sides: Vec<(bool, Side)> = Vec::new();
     let mut held: BTreeMap<PersonId, BTreeMap<[u8; 8], u64>> = BTreeMap::new();
     for (path, value) in values {
@@ -250,37 +251,39 @@ pub fn standing(values: &Values) -> Standing {
             _ => {}
         }
     }
-    let last = |fits: &dyn Fn(bool, &Side) -> bool| {
-        let fitting = sides.iter().filter(|(gives, side)| fits(*gives, side));
-        fitting
-            .max_by_key(|(_, side)| (side.number, side.id.clone()))
-            .map(|(_, side)| side.clone())
-    };
-    let given = last(&|gives, _| gives);
-    let taken = given.as_ref().and_then(|given| {
-        last(&|gives, side| !gives && side.about == given.id && side.person != given.person)
-    });
-    let differences = match (&given, &taken) {
-        (Some(given), Some(taken)) => COUNTS.iter().map(|f| f.name).filter(|name| {
-            let (a, b) = (given.counts.get(name), taken.counts.get(name));
-            a.zip(b).is_some_and(|(a, b)| a != b)
-        }),
-        _ => {
+    sides.sort_by(|(_, a), (_, b)| (a.number, &a.id).cmp(&(b.number, &b.id)));
+    // Of each who gives, what they say last.
+    let mut given: Vec<&Side> = Vec::new();
+    for (_, side) in sides.iter().filter(|(gives, _)| *gives) {
+        given.retain(|other| (other.person, other.role) != (side.person, side.role));
+        given.push(side);
+    }
+    let of = |given: &Side| {
+        let mut answers = sides.iter().rev().filter(|(gives, _)| !gives);
+        let taken = answers.find(|(_, s)| s.about == given.id && s.person != given.person);
+        let Some((_, taken)) = taken else {
             return Standing {
-                given,
-                taken,
+                given: Some(given.clone()),
                 ..Standing::default()
             };
+        };
+        let differ = |name: &&str| {
+            let (a, b) = (given.counts.get(name), taken.counts.get(name));
+            a.zip(b).is_some_and(|(a, b)| a != b)
+        };
+        Standing {
+            differences: COUNTS.iter().map(|f| f.name).filter(differ).collect(),
+            held: held.get(&taken.person).cloned().unwrap_or_default(),
+            given: Some(given.clone()),
+            taken: Some(taken.clone()),
         }
     };
-    let differences = differences.collect();
-    let held = taken.as_ref().and_then(|t| held.remove(&t.person));
-    Standing {
-        differences,
-        held: held.unwrap_or_default(),
-        given,
-        taken,
-    }
+    given.into_iter().map(of).collect()
+}
+
+/// How the hand-over stands that was signed last.
+pub fn standing(values: &Values) -> Standing {
+    standings(values).pop().unwrap_or_default()
 }
 
 /// What a person counted and says of it, for one side.

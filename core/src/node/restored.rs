@@ -133,9 +133,13 @@ fn bar(tx: &mut dyn Tx, act: EndAct, by: &PublicKey) -> Result<bool, StoreError>
         None if count >= limits::BROUGHT_BACK => return Ok(false),
         None => records::set_meta_number(tx, BARRED_COUNT, count + 1)?,
         // The word of the youngest key says most.
-        Some([_, before @ ..]) => {
+        Some([how, before @ ..]) => {
             let before = PublicKey::from_slice(before);
             if before.map_or(Ok(false), |before| is_younger(tx, &before, by))? {
+                return Ok(true);
+            }
+            // Who is to be emptied is so, whatever a device that heard less brings after it.
+            if before == Some(*by) && *how == End::Wiped as u8 {
                 return Ok(true);
             }
         }
@@ -909,7 +913,9 @@ impl Judge<'_> {
                 match records::grant_number(self.tx, signed.act.grant)? {
                     Some(n) => {
                         let grant = records::grant(self.tx, n)?;
-                        if let (Some(grant), None) = (grant, records::ended(self.tx, n)?)
+                        let was = records::ended(self.tx, n)?.map(|end| end.how);
+                        let says_more = was == Some(End::Revoked) && signed.act.end == End::Wiped;
+                        if let Some(grant) = grant.filter(|_| was.is_none() || says_more)
                             && !is_given_after(self.tx, n, by)?
                         {
                             self.end(n, &grant, signed.act.end)?;

@@ -9,7 +9,7 @@ use super::Node;
 use super::judge::Judge;
 use super::restored::last_restore;
 use crate::document;
-use crate::domain::succession::{SUCCESSION, Side, standing};
+use crate::domain::succession::{SUCCESSION, Side, standings};
 use crate::feed::SignedSegment;
 use crate::id::{DocId, PlaceId};
 use crate::log::End;
@@ -55,10 +55,13 @@ impl Judge<'_> {
         let to = after_prefix(OPEN.as_bytes());
         let waiting = (self.tx).scan(Table::Meta, OPEN.as_bytes(), to.as_deref(), usize::MAX)?;
         open.extend(waiting.iter().filter_map(|(_, doc)| DocId::from_slice(doc)));
+        let mut all = Vec::new();
         for doc in open {
-            let Some(handed) = self.confirmed(doc)? else {
-                continue;
-            };
+            for handed in self.confirmed(doc)? {
+                all.push((doc, handed));
+            }
+        }
+        for (doc, handed) in all {
             let (place, giver) = (handed.place, &handed.giver);
             let name = open_name(place, giver);
             if !handed.has_all_come {
@@ -85,32 +88,37 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// Who gave which branch away by a hand-over, if both have signed it.
-    fn confirmed(&self, doc: DocId) -> Result<Option<Handed>, StoreError> {
+    /// Who gave which branch away by the hand-overs in a document, of those that both have signed.
+    fn confirmed(&self, doc: DocId) -> Result<Vec<Handed>, StoreError> {
+        let mut all = Vec::new();
         let Some(row) = records::doc(self.tx, doc)? else {
-            return Ok(None);
+            return Ok(all);
+        };
+        let Some((place, _)) = self.tree.of_scope(row.scope) else {
+            return Ok(all);
         };
         let document = document::load(&row.bytes)?;
-        let standing = standing(&document::values(&document, None));
-        let place = self.tree.of_scope(row.scope).map(|(place, _)| place);
-        let (true, Some(place), Some(giver)) = (standing.is_confirmed(), place, standing.given)
-        else {
-            return Ok(None);
-        };
-        let mut handed = Handed {
-            place,
-            giver,
-            document,
-            has_all_come: true,
-        };
-        for (half, upto) in &standing.held {
-            let feed = match records::feed_beginning(self.tx, *half)? {
-                Some(feed) => records::feed(self.tx, feed)?,
-                None => None,
+        for standing in standings(&document::values(&document, None)) {
+            let confirmed = standing.is_confirmed();
+            let Some(giver) = standing.given.filter(|_| confirmed) else {
+                continue;
             };
-            handed.has_all_come &= feed.is_some_and(|f| f.ended || f.head.n >= *upto);
+            let mut handed = Handed {
+                place,
+                giver,
+                document: document.clone(),
+                has_all_come: true,
+            };
+            for (half, upto) in &standing.held {
+                let feed = match records::feed_beginning(self.tx, *half)? {
+                    Some(feed) => records::feed(self.tx, feed)?,
+                    None => None,
+                };
+                handed.has_all_come &= feed.is_some_and(|f| f.ended || f.head.n >= *upto);
+            }
+            all.push(handed);
         }
-        Ok(Some(handed))
+        Ok(all)
     }
 }
 

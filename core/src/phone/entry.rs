@@ -579,8 +579,20 @@ pub(super) fn take_judgement(
     if let Some((place, kind)) = lost {
         places::drop_ghosts(tx, tree, place, kind)?;
     }
-    let said_wrong = lost.is_none() && !matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
+    let is_judged = !matches!(
+        entry.reason,
+        reason::FORK | reason::FEED_ENDED | reason::OFFICE
+    );
+    let otherwise = match lost.is_none() && is_judged {
+        true => author::otherwise(tx, &signed, &own)?,
+        false => Vec::new(),
+    };
+    let is_about_the_number = matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
+    let said_wrong = lost.is_none() && otherwise.is_empty() && !is_about_the_number;
     author::unsay(tx, tree, spot.feed, spot.n, said_wrong)?;
+    for (doc, how) in otherwise {
+        author::say_otherwise(tx, doc, &how)?;
+    }
     if said_wrong {
         let state = SegmentState::Refused(entry.n);
         records::put_segment(tx, spot, &SegmentRow { state, ..row })?;

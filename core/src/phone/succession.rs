@@ -71,12 +71,14 @@ fn new_id(rng: &mut dyn RngCore) -> String {
 }
 
 impl<S: Store> Phone<S> {
-    /// The hand-overs of a branch that are known here, with those sides only that their persons wrote.
+    /// The hand-overs of a branch that are known here, with those sides only that their persons wrote: one for each who gives.
     pub fn successions(&self, branch: PlaceId) -> Result<Vec<(DocId, Standing)>, StoreError> {
-        let all = self.succession_values(branch)?.into_iter();
-        Ok(all
-            .map(|(doc, values)| (doc, succession::standing(&values)))
-            .collect())
+        let mut all = Vec::new();
+        for (doc, values) in self.succession_values(branch)? {
+            let standings = succession::standings(&values).into_iter();
+            all.extend(standings.map(|standing| (doc, standing)));
+        }
+        Ok(all)
     }
 
     fn succession_values(&self, branch: PlaceId) -> Result<Vec<(DocId, Values)>, StoreError> {
@@ -110,11 +112,11 @@ impl<S: Store> Phone<S> {
         let day = on.to_string();
         let keys = std::iter::once(day.clone()).chain((2..100).map(|n| format!("{day}.{n}")));
         let mut free = keys.map(|key| target(branch, &key)).filter(|target| {
-            let standing = known.get(&target.doc).map(succession::standing);
-            let given = |s: &Standing| s.given.as_ref().map(|g| g.person);
-            standing.is_none_or(|s| {
-                !s.is_confirmed() && given(&s).is_none_or(|who| who == author.person)
-            })
+            let mut there = (known.get(&target.doc).map(succession::standings))
+                .into_iter()
+                .flatten();
+            let is_own = |s: &Standing| s.given.as_ref().is_none_or(|g| g.person == author.person);
+            there.all(|s| !s.is_confirmed() && is_own(&s))
         });
         let target = free.next().ok_or(EditError::NotAllowed)?;
         let before = known.get(&target.doc).cloned().unwrap_or_default();
@@ -142,11 +144,16 @@ impl<S: Store> Phone<S> {
         let known = self.succession_values(branch)?;
         let before = known.into_iter().find(|(id, _)| *id == doc);
         let (_, before) = before.ok_or(EditError::UnknownPlace)?;
-        let standing = succession::standing(&before);
-        let given = standing.given.ok_or(EditError::UnknownPlace)?;
-        if given.person == author.person {
-            return Err(EditError::AboutThemself);
+        // Of several who give, one whom nobody has answered yet.
+        let mut all = succession::standings(&before);
+        all.sort_by_key(|s| !s.is_confirmed());
+        let given: Vec<Side> = all.into_iter().filter_map(|s| s.given).collect();
+        if given.is_empty() {
+            return Err(EditError::UnknownPlace);
         }
+        let mut others = given.into_iter().rev();
+        let given = others.find(|side| side.person != author.person);
+        let given = given.ok_or(EditError::AboutThemself)?;
         let upto = self.store.read(|tx| {
             let mut upto: BTreeMap<FeedId, u64> = BTreeMap::new();
             for (spot, foreign) in records::waiting(tx)? {
