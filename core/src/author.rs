@@ -196,7 +196,7 @@ pub fn edit(
     let mut replaces = None;
     if let Some(old) = old {
         let same = heads.iter().map(|h| h.0).eq(old.heads.iter().copied());
-        if same || is_awaited(tree, target.scope) {
+        if same {
             values = old.values;
             replaces = old.replaces;
         } else {
@@ -484,29 +484,8 @@ pub fn seal(
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<Vec<SignedSegment>, EditError> {
-    let mut drafts = records::drafts(tx)?;
-    drafts.retain(|(_, draft)| !is_awaited(tree, draft.scope));
-    seal_docs(tx, tree, author, drafts, now, rng)
-}
-
-/// As [`seal`], with the drafts that wait for a placement to stand again. A device whose grant has ended never hears
-/// that it does: what it said goes to the office all the same, which holds it and decides.
-pub fn seal_all(
-    tx: &mut dyn Tx,
-    tree: &Tree,
-    author: &Author,
-    now: Timestamp,
-    rng: &mut dyn RngCore,
-) -> Result<Vec<SignedSegment>, EditError> {
     let drafts = records::drafts(tx)?;
     seal_docs(tx, tree, author, drafts, now, rng)
-}
-
-/// Whether the scope is of a placement that no log knows (any more): its drafts wait until the office of the
-/// restored node lets it stand again, since no segment can open it.
-fn is_awaited(tree: &Tree, scope: ScopeId) -> bool {
-    let place = tree.of_scope(scope).and_then(|(place, _)| tree.get(place));
-    place.is_some_and(|p| p.birth == 0 && p.kind == PlaceKind::Placement)
 }
 
 /// Drafts with the documents that they are of.

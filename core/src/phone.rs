@@ -133,7 +133,7 @@ pub struct Outcome {
     pub waiting: usize,
     /// Own segments that the node holds until a person at the office decides.
     pub held: usize,
-    /// Whether the node has more: ask again at once.
+    /// Whether the node has more, or refused work is said again: ask again at once.
     pub more: bool,
     /// Entries that came.
     pub entries: usize,
@@ -208,6 +208,8 @@ pub struct Exchange {
     filled: usize,
     handed_over: usize,
     refused: Vec<(Spot, u8)>,
+    /// Whether refused work is to be said again at once.
+    otherwise: bool,
     problems: Vec<Problem>,
     ended: Option<End>,
     waits: Option<Wait>,
@@ -231,6 +233,7 @@ impl Exchange {
             filled: 0,
             handed_over: 0,
             refused: Vec::new(),
+            otherwise: false,
             problems: Vec::new(),
             ended: None,
             waits: None,
@@ -528,17 +531,13 @@ impl<S: Store> Phone<S> {
         Ok(())
     }
 
-    /// Seals all drafts into segments; returns how many. Those of a placement that a restored node has not let stand
-    /// again wait, unless this device's grant has ended.
+    /// Seals all drafts into segments; returns how many.
     pub fn seal(&mut self, now: Timestamp, rng: &mut dyn RngCore) -> Result<usize, EditError> {
         let author = self.author.clone().ok_or(EditError::NotAllowed)?;
         let tree = &self.tree;
         let sealed = self
             .store
-            .write(|tx| match records::meta(tx, ENDED)?.is_some() {
-                true => author::seal_all(tx, tree, &author, now, rng),
-                false => author::seal(tx, tree, &author, now, rng),
-            })?;
+            .write(|tx| author::seal(tx, tree, &author, now, rng))?;
         Ok(sealed.len())
     }
 
@@ -956,6 +955,7 @@ impl<S: Store> Phone<S> {
         exchange.problems.extend(still_held);
         exchange.handed_over += taken.receipts;
         exchange.refused.extend(taken.refused);
+        exchange.otherwise |= taken.otherwise;
         Ok(())
     }
 
@@ -1119,7 +1119,7 @@ impl<S: Store> Phone<S> {
             handed_over: exchange.handed_over,
             waiting,
             held,
-            more: exchange.end != Some(false),
+            more: exchange.end != Some(false) || exchange.otherwise,
             entries: exchange.entries,
             filled: exchange.filled,
             refused: exchange.refused.clone(),
@@ -1185,6 +1185,7 @@ impl<S: Store> Phone<S> {
         exchange.entries += taken.entries;
         exchange.handed_over += taken.receipts;
         exchange.refused.extend(taken.refused);
+        exchange.otherwise |= taken.otherwise;
         Ok(())
     }
 }

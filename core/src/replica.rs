@@ -22,7 +22,7 @@ use crate::records::{self, DocRow, DraftRow, FeedRow, SegmentRow, SegmentState};
 use crate::store::{Row, StoreError, Tx};
 use crate::text::{self, RollOrder};
 use crate::tree::{Tree, View};
-use automerge::{Automerge, Change, ChangeHash, ReadDoc};
+use automerge::{Automerge, Change};
 use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::sync::OnceLock;
 

@@ -11,7 +11,7 @@ use crate::id::{DocId, PublicKey, hex, random16};
 use crate::kind::{self, Key, Kind};
 use crate::records::{self, DraftRow};
 use crate::store::{StoreError, Tx};
-use automerge::{Automerge, Change, ChangeHash};
+use automerge::{Automerge, Change, ChangeHash, ReadDoc};
 use rand_core::RngCore;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -15,7 +15,7 @@ use crate::forget::{self, EraseAct, Erased, Mark};
 use crate::id::{DocId, FeedId, Hash, PublicKey, Salt, ScopeId};
 use crate::identity::{BadGrant, Grant, Ground};
 use crate::log::{ControlAct, Entry, EntryType, PlaceAct, Signed, Verdict, reason};
-use crate::place::{Lane, scope_of};
+use crate::place::{Lane, PlaceKind, scope_of};
 use crate::records::{self, Ended, FeedRow, LogRow, PlaceRow, ScopeRow, SegmentRow, SegmentState};
 use crate::replica::{self, Filing, Warm};
 use crate::store::{StoreError, Tx};
@@ -28,6 +28,8 @@ pub(super) struct Taken {
     pub(super) entries: usize,
     pub(super) receipts: usize,
     pub(super) refused: Vec<(Spot, u8)>,
+    /// Whether refused work is to be said again at once.
+    pub(super) otherwise: bool,
     pub(super) docs: BTreeSet<DocId>,
     /// What is forgotten when all of it is taken in.
     pub(super) erased: Erased,
@@ -575,7 +577,12 @@ pub(super) fn take_judgement(
     let unborn = (tree.of_scope(s.scope))
         .and_then(|(place, _)| Some((place, tree.get(place).filter(|p| p.birth == 0)?.kind)));
     let outside = entry.reason == Forbidden::OutsidePlace.code();
-    let lost = unborn.filter(|_| outside && s.opens.is_none());
+    let gone = unborn.filter(|_| outside && s.opens.is_none());
+    // No segment opens a placement. Once the node has heard of it in this epoch, its office has not let it stand again, or it is over.
+    let lost = match gone {
+        Some((place, PlaceKind::Placement)) if !lost::is_to_be_told(tx, place)? => None,
+        gone => gone,
+    };
     if let Some((place, kind)) = lost {
         places::drop_ghosts(tx, tree, place, kind)?;
     }
@@ -590,8 +597,13 @@ pub(super) fn take_judgement(
     let is_about_the_number = matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
     let said_wrong = lost.is_none() && otherwise.is_empty() && !is_about_the_number;
     author::unsay(tx, tree, spot.feed, spot.n, said_wrong)?;
+    taken.otherwise |= !otherwise.is_empty() || is_about_the_number;
     for (doc, how) in otherwise {
         author::say_otherwise(tx, doc, &how)?;
+    }
+    if let (Some((place, _)), None) = (gone, lost) {
+        places::drop_place(tx, tree, place, &own)?;
+        tree.remove(place);
     }
     if said_wrong {
         let state = SegmentState::Refused(entry.n);

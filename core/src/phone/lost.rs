@@ -71,6 +71,13 @@ pub(super) fn note(
     )
 }
 
+/// Whether an act about this place is still to be brought to the node in its present epoch.
+pub(super) fn is_to_be_told(tx: &dyn Tx, place: PlaceId) -> Result<bool, StoreError> {
+    let epoch = records::epochs(tx)?.pop().map_or(0, |e| e.epoch);
+    let is_of = |l: &Lost| matches!(&l.control, Control::Place(act) if act.act.place == place);
+    Ok(all(tx)?.iter().any(|l| is_of(l) && l.told < epoch))
+}
+
 /// What the node is to be brought in its present epoch, as much as one request holds, and whether more is to follow.
 pub(super) fn to_bring(tx: &dyn Tx) -> Result<(Vec<(u64, Control)>, bool), StoreError> {
     let (last, overtaken) = (records::epochs(tx)?.pop(), was_overtaken(tx)?);

@@ -15,7 +15,7 @@ use crate::identity::Grant;
 use crate::kind::Kind;
 use crate::records;
 use crate::store::{StoreError, Tx};
-use automerge::{Automerge, ChangeHash};
+use automerge::{Automerge, ChangeHash, ReadDoc};
 use std::collections::BTreeSet;
 
 /// Whether a change that was admitted to `base` is its author's to make.
