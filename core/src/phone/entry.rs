@@ -597,10 +597,11 @@ pub(super) fn take_judgement(
     let is_about_the_number = matches!(entry.reason, reason::FORK | reason::FEED_ENDED);
     let said_wrong = lost.is_none() && otherwise.is_empty() && !is_about_the_number;
     author::unsay(tx, tree, spot.feed, spot.n, said_wrong)?;
-    taken.otherwise |= !otherwise.is_empty() || is_about_the_number;
     for (doc, how) in otherwise {
         author::say_otherwise(tx, doc, &how)?;
     }
+    // What came after it in its feed waits for the next request as well.
+    taken.otherwise |= lost.is_none() && !records::drafts(tx)?.is_empty();
     if let (Some((place, _)), None) = (gone, lost) {
         places::drop_place(tx, tree, place, &own)?;
         tree.remove(place);
