@@ -28,6 +28,7 @@ pub mod commune;
 pub mod custody;
 pub mod date;
 pub mod deadline;
+pub mod decided;
 pub mod document;
 pub mod domain;
 pub mod door;

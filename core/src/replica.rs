@@ -10,6 +10,7 @@
 //! Does not know: verdicts, the network, the clock.
 
 use crate::case::{self, CaseError, Who};
+use crate::decided;
 use crate::document::{self, Conflict, Containers, DocumentError, Standing, Value, Values};
 use crate::domain::{contest, look};
 use crate::door::{self, Refusal, Rules};
@@ -105,6 +106,9 @@ pub fn plan(
                 return Err(Refusal::AppendOnly.into());
             }
             Ok(admitted) => {
+                if let Some(grant) = grant {
+                    decided::let_in(kind, segment.place(), grant.person, &base, &admitted)?;
+                }
                 if let Some(grant) = grant.filter(|_| kind.append_only || kind.is_signed()) {
                     let who = Who {
                         role: grant.role,

@@ -10,6 +10,7 @@ use chibo_core::away::{self, Advice, Bounds, Procedure};
 use chibo_core::caution::{Warning, Why};
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
+use chibo_core::door::Refusal;
 use chibo_core::enrol::code::CODE_SIGNS;
 use chibo_core::enrol::{TicketError, Unknown};
 use chibo_core::evidence::Proof;
@@ -348,6 +349,14 @@ pub fn refusal(code: u8) -> Both {
             "xã chưa biết loại hồ sơ này; cần bản mới hơn",
             "the node does not know this kind of record; it needs a newer version",
         ),
+        c if c == forbidden(Forbidden::AboutThemself)
+            || c == reason::DOOR + Refusal::AboutThemself.code() =>
+        {
+            (
+                "không ai tự ghi quyết định về chính mình",
+                "nobody records a decision about themself",
+            )
+        }
         c if c >= reason::DOOR => ("nội dung không hợp lệ", "its content is not valid"),
         _ => ("không đúng chỗ", "it does not belong there"),
     };
