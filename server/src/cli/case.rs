@@ -19,6 +19,7 @@ use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
+use chibo_core::domain::look::Look;
 use chibo_core::domain::member::{MEMBER, WHY};
 use chibo_core::dossier::Required;
 use chibo_core::field;
@@ -58,8 +59,8 @@ pub(crate) struct DecisionArgs {
 }
 
 impl CaseArgs {
-    pub(super) fn shows(&self) -> Seen<'_> {
-        self.what.shows()
+    pub(super) fn shows(&self) -> (Seen<'_>, Look) {
+        (self.what.shows(), self.what.look())
     }
 
     pub(super) fn data(&self) -> &Folder {
@@ -84,6 +85,14 @@ impl CaseWhat {
             CaseWhat::List { member, .. } => Seen::list(member.as_deref()),
             CaseWhat::Show { id } | CaseWhat::Letter { id, .. } => Seen::Case(id),
             CaseWhat::Open { .. } | CaseWhat::Do { .. } => Seen::Nothing,
+        }
+    }
+
+    /// How it shows it: a page is made to be printed.
+    pub(super) fn look(&self) -> Look {
+        match self {
+            CaseWhat::Letter { html: true, .. } => Look::Printed,
+            _ => Look::Opened,
         }
     }
 }
