@@ -124,9 +124,23 @@ pub fn standing(kind: &Kind, warning: &Warning) -> Both {
     };
     let (words, why) = (&caution.words, caution.about.label());
     let source = caution.source.shown();
+    let mark = |unverified| match caution.is_verified {
+        true => "",
+        false => unverified,
+    };
     Both::new(
-        format!("ô “{}” có chữ “{words}”: {} ({source})", field.vi, why.vi),
-        format!("“{}” says “{words}”: {} ({source})", field.en, why.en),
+        format!(
+            "ô “{}” có chữ “{words}”: {} ({source}{})",
+            field.vi,
+            why.vi,
+            mark("; chưa kiểm chứng")
+        ),
+        format!(
+            "“{}” says “{words}”: {} ({source}{})",
+            field.en,
+            why.en,
+            mark("; unverified")
+        ),
     )
 }
 
