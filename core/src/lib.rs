@@ -33,6 +33,7 @@ pub mod document;
 pub mod domain;
 pub mod door;
 pub mod dossier;
+pub mod elected;
 pub mod elsewhere;
 pub mod enrol;
 pub mod entries;
