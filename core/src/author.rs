@@ -23,6 +23,7 @@ pub(crate) use otherwise::{otherwise, say_otherwise};
 use crate::access;
 use crate::case::{self, CaseError, Who};
 use crate::caution::{self, Warning};
+use crate::decided;
 use crate::document::{self, DocumentError, Values};
 use crate::domain::contest;
 use crate::domain::look::{self, Look};
@@ -107,7 +108,7 @@ pub enum EditError {
     /// The document was erased: nothing is written in it any more.
     #[error("this record was erased")]
     Erased,
-    /// A formal decision about its own author.
+    /// A formal decision about its own author, or what was decided about them in their record ([`crate::decided`]).
     #[error("nobody records a decision about themself")]
     AboutThemself,
     /// The case does not allow this act now.
@@ -190,6 +191,9 @@ pub fn edit(
         return Err(EditError::AboutThemself);
     }
     let mut base = base(tx, target)?;
+    if who.is_about_themself() && decided::edits(target.kind, &base, edits) {
+        return Err(EditError::AboutThemself);
+    }
     let mut heads = base.get_heads();
     let old = records::draft(tx, target.doc)?;
     let mut values = Values::new();

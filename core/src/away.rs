@@ -24,8 +24,9 @@ use crate::id::{DocId, PlaceId};
 use crate::kind::{KINDS, Kind, Part};
 use crate::place::PlaceKind;
 use crate::register::{self, Standing, date, first_day, last_day, text};
-use crate::regulation::{Key, Regulations, Unit};
+use crate::regulation::{Key, Regulations, Rule, Unit};
 use crate::text::{RollOrder, fold_words};
+use std::sync::Arc;
 
 // ---- addresses ------------------------------------------------------------------------------
 
@@ -261,13 +262,28 @@ impl Unclear {
     }
 }
 
-/// After how many months a statement that nobody repeated counts as old. A habit, not a rule.
-pub const OLD_MONTHS: u16 = 12;
+/// Until when a statement of that day counts if nobody repeats it (`address.old`: no regulation stands behind it, a branch
+/// decides); `None`: it does not grow old.
+pub fn good_until(said: Day, regulations: &Regulations) -> Option<Day> {
+    let amount = &regulations.at_or_first(Key::AddressOld, said)?.amount;
+    let count = u32::try_from(amount.number()).ok()?;
+    match amount.unit() {
+        Unit::Days => said.plus_days(i32::try_from(count).ok()?),
+        Unit::Months => said.plus_months(count),
+        Unit::Years => said.plus_months(count.checked_mul(12)?),
+        _ => None,
+    }
+}
 
-/// Why an address is unclear on a day; empty: it is clear. `heard`: the last check-in. `old_months`: see
-/// [`OLD_MONTHS`]. A permanent residence does not grow old, since it is registered; what lies abroad is not
+/// Why an address is unclear on a day; empty: it is clear. `heard`: the last check-in. `good_until`: until when a
+/// statement of a day counts. A permanent residence does not grow old, since it is registered; what lies abroad is not
 /// checked against the list.
-pub fn unclear(address: &Address, heard: Option<&Heard>, on: Day, old_months: u16) -> Vec<Unclear> {
+pub fn unclear(
+    address: &Address,
+    heard: Option<&Heard>,
+    on: Day,
+    good_until: Terms<Day>,
+) -> Vec<Unclear> {
     let mut why = Vec::new();
     let list = Communes::official();
     let commune = address.commune();
@@ -310,7 +326,8 @@ pub fn unclear(address: &Address, heard: Option<&Heard>, on: Day, old_months: u1
             _ => {}
         }
     }
-    if since.is_none_or(|since| since.plus_months(old_months.into()) < Some(on)) {
+    let is_old = |since| good_until(since).is_some_and(|until| until < on);
+    if since.is_none_or(is_old) {
         why.push(Unclear::Old { since });
     }
     why
@@ -434,18 +451,18 @@ pub struct Away {
 }
 
 /// The members who are away on a day, in the order of rolls. Who does not belong here any more is not among them.
-/// `bounds`: the terms of the choice aid.
+/// `bounds`: the terms of the choice aid; `good_until`: see [`good_until`].
 pub fn away_list(
     members: &[(PlaceId, Recorded)],
     on: Day,
     bounds: Terms<Bounds>,
-    old_months: u16,
+    good_until: Terms<Day>,
     order: &RollOrder,
 ) -> Vec<Away> {
     let mut list: Vec<(Vec<u8>, Away)> = members
         .iter()
         .filter_map(|(place, of)| {
-            let away = away(*place, of, on, bounds, old_months)?;
+            let away = away(*place, of, on, bounds, good_until)?;
             let sort_name = text(&of.record, "sort_name");
             Some((order.sort_key(&away.name, sort_name), away))
         })
@@ -460,7 +477,7 @@ pub fn away(
     of: &Recorded,
     on: Day,
     bounds: Terms<Bounds>,
-    old_months: u16,
+    good_until: Terms<Day>,
 ) -> Option<Away> {
     let status = register::status(&of.record, &of.decisions, on);
     if !register::belongs(status.as_ref()) {
@@ -480,7 +497,7 @@ pub fn away(
         member,
         name: name.map(|n| n.value).unwrap_or_default(),
         procedures: procedures_for(&address, bounds),
-        unclear: unclear(&address, last_heard.as_ref(), on, old_months),
+        unclear: unclear(&address, last_heard.as_ref(), on, good_until),
         address,
         contact,
         last_heard,
@@ -590,18 +607,6 @@ impl Procedure {
             Procedure::LeaveNoted => "leave_noted",
         }
     }
-
-    /// The rule it rests on: the paper's number, its date, the point. `None`: a habit. Of the older ones it is not
-    /// confirmed that they hold unchanged: to be checked against the text before somebody relies on it.
-    pub fn source(self) -> Option<&'static str> {
-        Some(match self {
-            Procedure::Transfer => "Quy định 294-QĐ/TW, 26/5/2025, 6.3.1",
-            Procedure::Placement => "Quy định 29-QĐ/TW, 2016, 6.3",
-            Procedure::TempExemption => "Hướng dẫn 01-HD/TW, 28/9/2021, 10.3",
-            Procedure::Abroad => "Hướng dẫn 01-HD/TW, 28/9/2021, 10",
-            Procedure::LeaveNoted => return None,
-        })
-    }
 }
 
 /// Why a procedure fits.
@@ -639,39 +644,76 @@ impl Why {
 }
 
 /// Which procedure fits, and why. Advice for a person: nothing follows from it by itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
     /// The procedure.
     pub procedure: Procedure,
     /// Why.
     pub why: Why,
     /// The terms by which it was given.
-    pub bounds: Bounds,
+    pub bounds: Arc<Bounds>,
 }
 
-/// The terms of a temporary transfer, in whole months.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl Advice {
+    /// The rows that decided it, and on which the procedure rests: each with its source, and whether it was verified.
+    pub fn rules(&self) -> Vec<&Rule> {
+        let of = &*self.bounds;
+        let (least, below, abroad) = (&of.least.rule, &of.below.rule, &of.abroad.rule);
+        let decided = match self.why {
+            Why::Short => vec![least],
+            Why::WithHost | Why::NoHost => vec![least, below],
+            Why::LongAndStable | Why::Unstable => vec![below],
+            Why::LongAbroad | Why::Abroad => vec![abroad],
+        };
+        let rests_on = match self.procedure {
+            Procedure::Transfer => of.transfer.as_ref(),
+            Procedure::TempExemption => of.exemption.as_ref(),
+            Procedure::Placement | Procedure::Abroad | Procedure::LeaveNoted => None,
+        };
+        decided.into_iter().chain(rests_on).collect()
+    }
+}
+
+/// A term in whole months, with the row that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// So many.
+    pub months: u16,
+    /// By this row.
+    pub rule: Rule,
+}
+
+/// The terms of a temporary transfer.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounds {
     /// From so many on.
-    pub least: u16,
+    pub least: Bound,
     /// Less than so many.
-    pub below: u16,
+    pub below: Bound,
     /// Abroad, from so many on, by way of the Foreign Ministry's committee.
-    pub abroad: u16,
+    pub abroad: Bound,
+    /// What a formal transfer rests on; `None`: no row is known.
+    pub transfer: Option<Rule>,
+    /// What a temporary exemption rests on; `None`: no row is known.
+    pub exemption: Option<Rule>,
 }
 
 impl Bounds {
     /// As they are in force on a day (`temp.min`, `temp.max`, `abroad.min`); `None`: no rows say so in months.
     pub fn at(regulations: &Regulations, day: Day) -> Option<Bounds> {
-        let months = |key| {
-            let amount = &regulations.at_or_first(key, day)?.amount;
-            let count = u16::try_from(amount.number()).ok();
-            count.filter(|_| amount.unit() == Unit::Months)
+        let row = |key| regulations.at_or_first(key, day).cloned();
+        let bound = |key| {
+            let rule = row(key)?;
+            let count = u16::try_from(rule.amount.number()).ok();
+            let months = count.filter(|_| rule.amount.unit() == Unit::Months)?;
+            Some(Bound { months, rule })
         };
         Some(Bounds {
-            least: months(Key::TempMin)?,
-            below: months(Key::TempMax)?,
-            abroad: months(Key::AbroadMin)?,
+            least: bound(Key::TempMin)?,
+            below: bound(Key::TempMax)?,
+            abroad: bound(Key::AbroadMin)?,
+            transfer: row(Key::TransferStart),
+            exemption: row(Key::TempExemptionMax),
         })
     }
 }
@@ -691,16 +733,17 @@ pub struct Stay {
 
 /// Which procedure fits an absence. The order of the questions: is it short, is it abroad, is it long, is there a
 /// branch.
-pub fn which_procedure(stay: Stay, bounds: Bounds) -> Advice {
+pub fn which_procedure(stay: Stay, bounds: impl Into<Arc<Bounds>>) -> Advice {
+    let bounds = bounds.into();
     let months = stay.months.unwrap_or(u16::MAX);
-    let (procedure, why) = if months < bounds.least {
+    let (procedure, why) = if months < bounds.least.months {
         (Procedure::LeaveNoted, Why::Short)
     } else if stay.is_abroad {
-        match months >= bounds.abroad {
+        match months >= bounds.abroad.months {
             true => (Procedure::Abroad, Why::LongAbroad),
             false => (Procedure::TempExemption, Why::Abroad),
         }
-    } else if months >= bounds.below {
+    } else if months >= bounds.below.months {
         match stay.is_stable {
             true => (Procedure::Transfer, Why::LongAndStable),
             false => (Procedure::TempExemption, Why::Unstable),
@@ -724,6 +767,7 @@ fn procedures_for(address: &Address, bounds: Terms<Bounds>) -> Vec<Advice> {
     let Some((from, bounds)) = from.and_then(|from| Some((from, bounds(from)?))) else {
         return Vec::new();
     };
+    let bounds = Arc::new(bounds);
     let last = address.until.and_then(last_day);
     let months = last.map(|last| whole_months(from, last));
     let either = |known: Option<bool>| match known {
@@ -739,7 +783,7 @@ fn procedures_for(address: &Address, bounds: Terms<Bounds>) -> Vec<Advice> {
                 has_host,
                 is_abroad: address.sort == Some(Sort::Abroad),
             };
-            let advice = which_procedure(stay, bounds);
+            let advice = which_procedure(stay, bounds.clone());
             if !found.contains(&advice) {
                 found.push(advice);
             }

@@ -820,7 +820,7 @@ pub fn sayable(kind: &Kind) -> impl Iterator<Item = &'static Field> {
         Some(FieldType::Entries(cells)) => cells,
         _ => &[],
     };
-    let own = ["act", "after", "about", SIGNER];
+    let own = ["act", "after", "about", SIGNER, "recorded_by"];
     cells.iter().filter(move |f| !own.contains(&f.name))
 }
 

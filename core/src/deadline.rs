@@ -14,7 +14,7 @@
 //! Does not know: the clock (today is passed in), documents' storage, who asks.
 
 use crate::calendar::WorkingDays;
-use crate::case;
+use crate::case::{self, Done, Story};
 use crate::date::{Day, PartialDate};
 use crate::document::{Value, Values};
 use crate::id::PlaceId;
@@ -30,7 +30,8 @@ pub struct DeadlineRule {
     pub from: &'static str,
     /// A term that must have run first: this one begins when that one ends.
     pub after: Option<Key>,
-    /// The field with the day on which it was done; while it is empty, the term is open.
+    /// The field with the day on which it was done; while it is empty, the term is open. Of an act, the first time that it
+    /// was done since what starts the term: what was done in time stays so, however often it is done again.
     pub done: &'static str,
     /// An open term counts only while this field has this code; `None`: always.
     pub while_code: Option<(&'static str, &'static str)>,
@@ -176,22 +177,25 @@ pub fn facts_and_gaps(
         Some(Value::Text(text)) => Some(text.as_str()),
         _ => None,
     };
-    let day = |field: &str| {
-        text(field)
-            .and_then(|t| PartialDate::parse(t).ok())
-            .and_then(PartialDate::day)
-    };
+    let day_of = |text: &str| PartialDate::parse(text).ok().and_then(PartialDate::day);
     let has_begun = |field: &str| match field.split_once('/') {
         Some((case::ACTS, act)) if !act.contains('/') => story.last(act).is_some(),
         _ => false,
     };
     let mut found = Vec::new();
     for rule in kind.deadlines.iter().filter(|r| r.of == Of::Document) {
-        let (from, done) = (day(rule.from), day(rule.done));
+        let from = text(rule.from).and_then(day_of);
         // Done on a day that is not known: not open any more, and nothing to say of it.
-        let is_done = match rule.done.split_once('/') {
-            Some((case::ACTS, act)) if !act.contains('/') => story.last(act).is_some(),
-            _ => text(rule.done).is_some_and(|t| !t.is_empty()),
+        let (is_done, done) = match act_of(rule.done) {
+            Some((act, "on")) => {
+                let done = first_since(&story, rule.from, act);
+                let on = done.and_then(Done::on).and_then(PartialDate::day);
+                (done.is_some(), on)
+            }
+            _ => {
+                let said = text(rule.done).filter(|t| !t.is_empty());
+                (said.is_some(), said.and_then(day_of))
+            }
         };
         let is_state = match rule.in_states {
             [] => state.is_some_and(|s| s.open),
@@ -215,6 +219,26 @@ pub fn facts_and_gaps(
         }
     }
     (found, gaps)
+}
+
+/// The act and the cell of it that a path of a rule names ([`case::said_at`]).
+fn act_of(path: &str) -> Option<(&str, &str)> {
+    let (_, act) = path
+        .split_once('/')
+        .filter(|(field, _)| *field == case::ACTS)?;
+    Some(act.split_once('/').unwrap_or((act, "on")))
+}
+
+/// The first act of this name that counts and is not older than the one from which a term runs.
+fn first_since<'a>(story: &'a Story, from: &str, act: &str) -> Option<&'a Done> {
+    let starts = match act_of(from) {
+        Some(("*", name)) => story.that_count().rev().find(|done| done.says(name)),
+        Some((act, _)) => story.last(act),
+        None => None,
+    };
+    let is_older = |done: &&Done| starts.is_some_and(|starts| starts.id != done.id);
+    let mut since = story.that_count().skip_while(is_older);
+    since.find(|done| done.act == act)
 }
 
 /// Counts the deadline of a fact, as it stands today.

@@ -24,7 +24,7 @@ pub mod transfer;
 pub mod transfer_in;
 pub mod unit;
 
-use crate::kind::{Beside, Code, Earlier, Field, FieldType, Label, Named, Needed};
+use crate::kind::{Beside, Code, Decided, Earlier, Field, FieldType, Label, Named, Needed};
 
 /// A text in both languages.
 const fn label(vi: &'static str, en: &'static str) -> Label {
@@ -49,6 +49,7 @@ const fn field(
         groups: &[],
         named: None,
         earlier: None,
+        decided: Decided::Never,
     }
 }
 
@@ -76,6 +77,18 @@ impl Field {
     const fn keeps_replaced(mut self, once: &'static str, entries: &'static str) -> Field {
         let beside = Beside::Once(once);
         self.earlier = Some(Earlier { beside, entries });
+        self
+    }
+
+    /// The same field, which says what was decided.
+    const fn decided(mut self) -> Field {
+        self.decided = Decided::Always;
+        self
+    }
+
+    /// The same field, which changes by decision once another field is filled.
+    const fn decided_once(mut self, filled: &'static str) -> Field {
+        self.decided = Decided::Once(filled);
         self
     }
 

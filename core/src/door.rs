@@ -267,6 +267,9 @@ pub enum Refusal {
     /// It writes an entry that somebody else signs.
     #[error("an entry is signed by somebody else")]
     OtherSigner,
+    /// What was decided about its own author ([`crate::decided`]).
+    #[error("nobody records a decision about themself")]
+    AboutThemself,
 
     /// Automerge did not take it, though every check was passed. Worth a look by a developer.
     #[error("Automerge does not take the change")]
@@ -338,11 +341,12 @@ impl Refusal {
             Refusal::Case(_) => 57,
             Refusal::OtherSigner => 59,
             Refusal::Container => 58,
-            Refusal::TooManyEntries => 64,
+            Refusal::TooManyEntries => 65,
             Refusal::NotApplicable => 60,
             Refusal::Panicked => 61,
             Refusal::NotReloadable => 62,
             Refusal::OwnDocument => 63,
+            Refusal::AboutThemself => 64,
         }
     }
 

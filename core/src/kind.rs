@@ -93,6 +93,19 @@ pub struct Field {
     pub named: Option<Named>,
     /// Where its earlier values are kept when somebody writes another; `None`: only in the history of its document.
     pub earlier: Option<Earlier>,
+    /// Whether what it says is decided: then nobody writes it about themself ([`crate::decided`]).
+    pub decided: Decided,
+}
+
+/// Whether what a field says is decided by whoever is competent, and only recorded here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// It is no decision: whoever writes the record knows it, or was told.
+    Never,
+    /// It follows from a decision, whenever it is written.
+    Always,
+    /// What is written first is a beginning; what stands changes by decision once this field is filled.
+    Once(&'static str),
 }
 
 /// A list of small records of a unit, whose names stand in a field of its members. By name and not by an id: it can be typed

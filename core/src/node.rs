@@ -51,7 +51,7 @@ mod succession;
 pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
 pub(crate) use custody::{forget_arrivals, proven_arrival};
 pub use day::DayShare;
-pub use election::{Elected, Election, ElectionError, Post};
+pub use election::{Confirmation, Elected, Election, ElectionError, Post};
 pub use erase::{EraseError, Erasing};
 pub use grants::{Device, EndError, EnrolError};
 use judge::{Judge, Seat, counter};

@@ -315,6 +315,7 @@ pub fn decided_by(kind: &Kind, by: Decides, values: &Values) -> Option<Values> {
         (decided, "body", "body"),
         (decided, "signatory", "signatory"),
         (decided, "original_seen", "original_seen"),
+        (decided, "recorded_by", "recorded_by"),
         (given, "on", "from"),
         (given, "from", "from"),
         (given, "until", "until"),
@@ -468,6 +469,7 @@ pub fn letter_of(kind: &Kind, values: &Values) -> Option<Values> {
         ("body", "body"),
         ("signatory", "signatory"),
         ("original_seen", "original_seen"),
+        ("recorded_by", "recorded_by"),
     ] {
         paper.extend(issued.said.get(said).map(|v| (name.to_owned(), v.clone())));
     }

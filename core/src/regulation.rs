@@ -116,6 +116,7 @@ keys! {
     PersonalDataReply "pdp.reply" Term "Trả lời yêu cầu về dữ liệu cá nhân" "Answer a request about personal data"
     CheckInEvery "checkin.every" Term "Đảng viên đi xa báo nơi ở, mỗi" "Members away say where they are, every"
     CheckInRemind "checkin.remind" Term "Nhắc trước khi đến hạn báo nơi ở" "Remind before somebody away is to be heard of"
+    AddressOld "address.old" Term "Địa chỉ không ai báo lại coi là chưa rõ sau" "An address that nobody repeats is unclear after"
     TempExemptionRemind "tammien.remind" Term "Nhắc trước khi hết tạm miễn" "Remind before a temporary exemption ends"
     TempRemind "temp.remind" Term "Nhắc trước khi hết hạn sinh hoạt tạm thời" "Remind before a temporary stay ends"
     TransferLeft "transfer.left" Term "Đã chuyển đi, còn tính ở đây" "Received elsewhere, still counted here"

@@ -16,7 +16,7 @@ use crate::document::{Value, Values};
 use crate::domain::check_in::CHECK_IN_WAYS;
 use crate::field::{self, FieldError};
 use crate::id::{Hasher, hex};
-use crate::kind::{Field, FieldType, Kind, Label, Needed};
+use crate::kind::{Decided, Field, FieldType, Kind, Label, Needed};
 use crate::text;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,6 +50,7 @@ const fn cell(name: &'static str, vi: &'static str, en: &'static str, kind: Fiel
         groups: &[],
         named: None,
         earlier: None,
+        decided: Decided::Never,
     }
 }
 

@@ -10,6 +10,7 @@ use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::domain::transfer::TRANSFER;
+use chibo_core::domain::transfer_in::TRANSFER_IN;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{KINDS, KeptFrom, Kind, Retention};
 use chibo_core::party_age;
@@ -465,6 +466,65 @@ fn row_20_the_end_of_a_temporary_stay_is_told_before_on_and_after_its_last_day()
                 .is_some_and(|c| c.state(story.state).is_some_and(|s| !s.open))
         );
     }
+}
+
+#[test]
+fn row_19_a_letter_that_was_presented_in_time_and_returned_is_not_late_when_it_is_presented_again()
+{
+    let sent = [
+        ("open", &[("on", "2026-02-02")][..]),
+        ("introduce", &[("number", "45"), ("on", "2026-03-02")]),
+    ];
+    let letter = [
+        ("number", "45"),
+        ("letter_on", "2026-03-02"),
+        ("full_name", "Trần Thị Lan"),
+    ];
+    let here = [("expect", &letter[..])];
+    let returned = |first| {
+        [
+            ("present", vec![("on", first)]),
+            ("return", vec![("on", "2026-05-12"), ("note", "thiếu")]),
+            ("present", vec![("on", "2026-06-01")]),
+        ]
+    };
+    for (kind, begun) in [(&TRANSFER, &sent[..]), (&TRANSFER_IN, &here[..])] {
+        let clock = |first, acts_then: usize| {
+            let then = returned(first);
+            let then = then[..acts_then]
+                .iter()
+                .map(|(act, said)| (*act, &said[..]));
+            let told: Vec<_> = begun.iter().copied().chain(then).collect();
+            let all = of_kind(kind, &acts(&told), "2026-06-01");
+            let clock = all.into_iter().find(|d| d.0 == Key::TransferPresent);
+            let (_, from, _, state) = clock.unwrap();
+            assert_eq!(from, day("2026-03-02"));
+            state
+        };
+        // Thirty working days from 2 March end on 13 April.
+        for acts_then in 1..=3 {
+            let at = (kind.name, acts_then);
+            assert_eq!(clock("2026-03-10", acts_then), State::DoneInTime, "{at:?}");
+            let late = clock("2026-05-11", acts_then);
+            assert!(matches!(late, State::DoneLate(_)), "{at:?}: {late:?}");
+            assert_eq!(late, clock("2026-05-11", 1), "so late as the first time");
+        }
+    }
+    // A presentation that was recorded by mistake was none.
+    let mistaken = [
+        &sent[..],
+        &[
+            ("present", &[("on", "2026-03-10")][..]),
+            (
+                "cancel",
+                &[("note", "ghi nhầm"), ("about", "0000000000000002")],
+            ),
+            ("present", &[("on", "2026-06-01")]),
+        ],
+    ];
+    let all = of_kind(&TRANSFER, &acts(&mistaken.concat()), "2026-06-01");
+    let clock = all.iter().find(|d| d.0 == Key::TransferPresent).unwrap();
+    assert!(matches!(clock.3, State::DoneLate(_)), "{clock:?}");
 }
 
 #[test]

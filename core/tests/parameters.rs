@@ -1,7 +1,10 @@
 //! Every number of a rule that the rows about people and places read, at its boundary: what is said on the day before, on
 //! the day and on the day after (or of one fewer, as many, and one more). A number that nobody reads fails here.
 
-use chibo_core::away::{Away, Bounds, Recorded, Stay, heard_by, overdue, which_procedure};
+use chibo_core::away::{
+    Address, Away, Bounds, Recorded, Sort, Stay, good_until, heard_by, overdue, unclear,
+    which_procedure,
+};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::caution::unusual;
 use chibo_core::date::{Day, PartialDate};
@@ -160,7 +163,10 @@ fn advice(months: [u16; 3], is_abroad: bool) -> Told {
             has_host: true,
             is_abroad,
         };
-        which_procedure(stay, bounds).procedure.code().to_owned()
+        which_procedure(stay, bounds.clone())
+            .procedure
+            .code()
+            .to_owned()
     })
 }
 
@@ -181,7 +187,8 @@ fn heard_of(on: &str, today: Day) -> String {
     let bounds = |day| Bounds::at(&rules, day);
     let calendar = WorkingDays::new(&rules);
     let heard_by = |last| heard_by(last, &rules, &calendar);
-    let list: Vec<Away> = chibo_core::away::away(PLACE, &of, today, &bounds, 12)
+    let good_until = |said| good_until(said, &rules);
+    let list: Vec<Away> = chibo_core::away::away(PLACE, &of, today, &bounds, &good_until)
         .into_iter()
         .collect();
     match overdue(&list, &heard_by, today).is_empty() {
@@ -189,6 +196,21 @@ fn heard_of(on: &str, today: Day) -> String {
         false => "late",
     }
     .to_owned()
+}
+
+/// Whether an address that was said on a day and not repeated is unclear around its anniversary.
+fn repeated(said_on: &str, around_day: &str) -> Told {
+    let rules = rules();
+    let address = Address {
+        sort: Some(Sort::Away),
+        text: "Xóm 5, xã Xuân Hồng, Ninh Bình".into(),
+        said_on: PartialDate::parse(said_on).ok(),
+        ..Address::default()
+    };
+    around(around_day).map(|today| {
+        let why = unclear(&address, None, today, &|said| good_until(said, &rules));
+        why.iter().map(|why| why.code()).collect()
+    })
 }
 
 /// From when on people are reminded of what ends on 31 December 2026.
@@ -524,6 +546,11 @@ fn table() -> Vec<(Key, Told, [&'static str; 3])> {
             Key::CheckInEvery,
             around("2026-07-01").map(|today| heard_of("2026-06-01", today)),
             ["", "", "late"],
+        ),
+        (
+            Key::AddressOld,
+            repeated("2025-06-01", "2026-06-01"),
+            ["", "", "old"],
         ),
         (
             Key::CheckInRemind,

@@ -13,10 +13,11 @@ use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::placement::PLACEMENT;
 use chibo_core::domain::transfer::TRANSFER;
 use chibo_core::domain::unit::UNIT;
+use chibo_core::elected;
 use chibo_core::enrol::Offer;
 use chibo_core::id::{Hash, PersonId, PlaceId, ScopeId};
 use chibo_core::limits;
-use chibo_core::node::{Election, ElectionError, Node, Post, ReformError};
+use chibo_core::node::{Confirmation, Election, ElectionError, Node, Post, ReformError};
 use chibo_core::place::{Host, Lane, PlaceKind, Role, scope_of};
 use chibo_core::records;
 use chibo_core::reform::{Count, Fate, LineProblem, Misfit, Outlook, Plan, PlanError, Says, Why};
@@ -822,6 +823,11 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
         hand_over_by: None,
         unit: branch,
         number: number.into(),
+        confirmed: Confirmation {
+            body: "Đảng ủy xã".into(),
+            on: PartialDate::parse("2026-03-09").unwrap().day(),
+            ..Confirmation::default()
+        },
         on: PartialDate::parse("2026-03-03").unwrap().day().unwrap(),
         term: "2025-2027".into(),
         term_to: None,
@@ -895,6 +901,12 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
         (4, 2),
         "seats of before stay, with their end"
     );
+    // Each election's decision is a paper with its number and symbol.
+    let papers = elected::confirmations(&unit).into_iter();
+    let papers = papers.map(|p| ["number", "symbol", "issued_on", "body"].map(|n| p[n].shown()));
+    let papers: Vec<[String; 4]> = papers.collect();
+    let paper = |number: &str| [number, "QĐ/ĐU", "2026-03-09", "Đảng ủy xã"].map(str::to_owned);
+    assert_eq!(papers, ["1", "9"].map(paper));
     let mut mine = stage.use_ticket(&done.tickets[0].2).unwrap();
     assert!(stage.sync(&mut mine).synced);
     assert!(mine.values(member(old).doc).unwrap().is_some());
@@ -916,6 +928,7 @@ fn row_02_a_committee_s_congress_ends_and_gives_who_approves_and_its_term_is_a_t
     let congress = Election {
         unit: root,
         number: "1-QĐ/TU".into(),
+        confirmed: Confirmation::default(),
         on: day("2026-03-03"),
         term: "2025-2030".into(),
         term_to: Some(day("2030-06-30")),
@@ -981,6 +994,7 @@ fn row_02_a_committee_s_congress_ends_and_gives_who_approves_and_its_term_is_a_t
     );
     let next = Election {
         number: "9-QĐ/TU".into(),
+        confirmed: Confirmation::default(),
         on: day("2030-07-05"),
         term_to: None,
         elected: vec![(third, Post::Secretary, "Trần Thị Lan".into())],

@@ -168,6 +168,7 @@ fn the_parameters_of_the_field_have_their_values_from_their_day_on() {
         ("pdp.reply", None, "2026-01-01", "2"),
         ("checkin.every", None, "2026-01-01", "1"),
         ("checkin.remind", None, "2011-01-19", "3"),
+        ("address.old", None, "2011-01-19", "12"),
         ("supplement.remind", None, "2022-01-01", "30"),
         ("change.decision", None, "2011-01-19", ""),
         ("place.code", None, "2025-07-01", ""),

@@ -11,7 +11,7 @@ use chibo_core::id::{DocId, FeedId, PersonId, PlaceId};
 use chibo_core::identity::BadGrant;
 use chibo_core::kind::{self, SIGNER};
 use chibo_core::log::{End, reason};
-use chibo_core::node::{Election, Post};
+use chibo_core::node::{Confirmation, Election, Post};
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::place::scope_of;
@@ -82,6 +82,7 @@ fn sitting() -> Sitting {
     let election = Election {
         unit: branch,
         number: "12-QĐ/ĐU".into(),
+        confirmed: Confirmation::default(),
         on: on("01/08/2026"),
         term: "2026-2028".into(),
         term_to: None,

@@ -8,7 +8,7 @@
 
 use crate::lists::{self, Known, ListError, Listed};
 use crate::words::Both;
-use chibo_core::away::{self, Away, Bounds, OLD_MONTHS};
+use chibo_core::away::{self, Away, Bounds};
 use chibo_core::caution;
 use chibo_core::date::Day;
 use chibo_core::document::{Value, Values};
@@ -253,7 +253,8 @@ fn seen(
         let rules = Known::of(store)?.regulations;
         Bounds::at(&rules, today).ok_or(ListError::NoRule)?;
         let bounds = |began| Bounds::at(&rules, began);
-        let list = away::away_list(&recorded, today, &bounds, OLD_MONTHS, &order);
+        let good_until = |said| away::good_until(said, &rules);
+        let list = away::away_list(&recorded, today, &bounds, &good_until, &order);
         let is_unclear = |a: Away| (a.member, !a.unclear.is_empty());
         away = list.into_iter().map(is_unclear).collect();
     }

@@ -4,7 +4,7 @@
 //! Does not know: the clock (today is passed in), words, who asks.
 
 use chibo_core::author::Target;
-use chibo_core::away::{self, Advice, Away, Bounds, OLD_MONTHS, Recorded, Stay};
+use chibo_core::away::{self, Advice, Away, Bounds, Recorded, Stay};
 use chibo_core::calendar::WorkingDays;
 use chibo_core::case::{self, Story};
 use chibo_core::date::Day;
@@ -285,8 +285,13 @@ pub fn away(
     Bounds::at(&rules, today).ok_or(ListError::NoRule)?;
     // Of an absence the rule of the day on which it began.
     let bounds = |began| Bounds::at(&rules, began);
+    let good_until = |said| away::good_until(said, &rules);
     Ok(away::away_list(
-        &members, today, &bounds, OLD_MONTHS, &order,
+        &members,
+        today,
+        &bounds,
+        &good_until,
+        &order,
     ))
 }
 

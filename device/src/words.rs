@@ -6,10 +6,11 @@
 
 use crate::otherwise::Found;
 use crate::succession::MissingWork;
-use chibo_core::away::{self, Advice, Bounds, Procedure};
+use chibo_core::away::{self, Advice, Procedure};
 use chibo_core::caution::{Warning, Why};
 use chibo_core::date::Day;
 use chibo_core::deadline::{Deadline, NoDeadline, Span, State};
+use chibo_core::door::Refusal;
 use chibo_core::enrol::code::CODE_SIGNS;
 use chibo_core::enrol::{TicketError, Unknown};
 use chibo_core::evidence::Proof;
@@ -123,9 +124,23 @@ pub fn standing(kind: &Kind, warning: &Warning) -> Both {
     };
     let (words, why) = (&caution.words, caution.about.label());
     let source = caution.source.shown();
+    let mark = |unverified| match caution.is_verified {
+        true => "",
+        false => unverified,
+    };
     Both::new(
-        format!("ô “{}” có chữ “{words}”: {} ({source})", field.vi, why.vi),
-        format!("“{}” says “{words}”: {} ({source})", field.en, why.en),
+        format!(
+            "ô “{}” có chữ “{words}”: {} ({source}{})",
+            field.vi,
+            why.vi,
+            mark("; chưa kiểm chứng")
+        ),
+        format!(
+            "“{}” says “{words}”: {} ({source}{})",
+            field.en,
+            why.en,
+            mark("; unverified")
+        ),
     )
 }
 
@@ -244,11 +259,9 @@ pub fn unusual(field: &Both, rule: &Rule) -> Both {
 
 /// Which procedure fits an absence, and why, with its source.
 pub fn advice(advice: &Advice) -> Both {
-    let Bounds {
-        least,
-        below,
-        abroad,
-    } = advice.bounds;
+    let bounds = &*advice.bounds;
+    let [least, below, abroad] =
+        [&bounds.least, &bounds.below, &bounds.abroad].map(|bound| bound.months);
     let (vi, en) = match advice.procedure {
         Procedure::Transfer => ("chuyển sinh hoạt đảng chính thức", "formal transfer"),
         Procedure::Placement => (
@@ -299,12 +312,32 @@ pub fn advice(advice: &Advice) -> Both {
             format!("away for {below} months or more, and neither home nor work is settled"),
         ),
     };
-    let source = advice.procedure.source();
-    let source = source.map_or(String::new(), |s| format!(" ({s})"));
+    let source = sources(&advice.rules());
     Both::new(
-        format!("{vi} – {}{source}", why.vi),
-        format!("{en} – {}{source}", why.en),
+        format!("{vi} – {}{}", why.vi, source.vi),
+        format!("{en} – {}{}", why.en, source.en),
     )
+}
+
+/// Where rules come from, in brackets, each source once; one that nobody has verified is marked.
+fn sources(rules: &[&Rule]) -> Both {
+    let said = |unverified: &str| {
+        let mut all: Vec<String> = Vec::new();
+        for rule in rules {
+            let source = Some(rule.source.shown()).filter(|source| !source.is_empty());
+            let mark = (!rule.is_verified).then(|| unverified.to_owned());
+            let one: Vec<String> = source.into_iter().chain(mark).collect();
+            let one = one.join(", ");
+            if !one.is_empty() && !all.contains(&one) {
+                all.push(one);
+            }
+        }
+        match all.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", all.join("; ")),
+        }
+    };
+    Both::new(said("chưa kiểm chứng"), said("unverified"))
 }
 
 /// Why work was held or refused ([`chibo_core::log::reason`]).
@@ -348,6 +381,14 @@ pub fn refusal(code: u8) -> Both {
             "xã chưa biết loại hồ sơ này; cần bản mới hơn",
             "the node does not know this kind of record; it needs a newer version",
         ),
+        c if c == forbidden(Forbidden::AboutThemself)
+            || c == reason::DOOR + Refusal::AboutThemself.code() =>
+        {
+            (
+                "không ai tự ghi quyết định về chính mình",
+                "nobody records a decision about themself",
+            )
+        }
         c if c >= reason::DOOR => ("nội dung không hợp lệ", "its content is not valid"),
         _ => ("không đúng chỗ", "it does not belong there"),
     };

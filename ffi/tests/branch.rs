@@ -220,6 +220,11 @@ async fn what_is_written_once_has_its_day_and_who_typed_it_and_after_a_mistake_t
         fits.vi.starts_with("chuyển sinh hoạt đảng tạm thời – "),
         "{fits:?}"
     );
+    assert!(
+        fits.vi
+            .ends_with("(29-QĐ/TW, 25/07/2016, 6.3, chưa kiểm chứng)"),
+        "{fits:?}"
+    );
     // In Osaka, though a branch of one's own people is there.
     let abroad = phone.which_procedure(None, true, true, true).unwrap();
     assert!(abroad.vi.contains("Đảng ủy Bộ Ngoại giao"), "{abroad:?}");

@@ -16,8 +16,8 @@
 //! corrected by who does, as ever.
 
 use super::procedure::{
-    ABOUT, ACT, AFTER, BRANCH_DECIDES, BRANCH_DECIDES_APART, HOW, NOTE, ON, SAID_BY, SUBJECT, act,
-    acts, procedure, state,
+    ABOUT, ACT, AFTER, BRANCH_DECIDES, BRANCH_DECIDES_APART, HOW, NOTE, ON, RECORDED_BY, SAID_BY,
+    SUBJECT, act, acts, procedure, state,
 };
 use super::{code, field};
 use crate::access;
@@ -133,6 +133,7 @@ const ENTRY: &[Field] = &[
     NOTE,
     SAID_BY,
     HOW,
+    RECORDED_BY,
 ];
 
 /// From the day on which the words were said to the day of the answer.

@@ -199,8 +199,17 @@ pub(super) const ORIGINAL_SEEN: Field = field(
     &[],
 );
 
+/// Who recorded it here, where several people work under one right: its author's signature does not say which of them.
+pub(super) const RECORDED_BY: Field = field(
+    "recorded_by",
+    "Người ghi",
+    "Recorded by",
+    FieldType::Name,
+    &[],
+);
+
 /// What every decision says, as it stands on paper; `forms`: what it may be about.
-pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
+pub(super) const fn fields(forms: &'static [Code]) -> [Field; 14] {
     [
         field("form", "Về việc", "About", FieldType::Code(forms), &[]).always_needed(),
         field("number", "Số", "Number", FieldType::Line, &[]).always_needed(),
@@ -241,10 +250,11 @@ pub(super) const fn fields(forms: &'static [Code]) -> [Field; 13] {
         ),
         field("note", "Ghi chú", "Note", FieldType::Line, &[]),
         CANCELLED,
+        RECORDED_BY,
     ]
 }
 
-static FIELDS: [Field; 13] = fields(&FORMS);
+static FIELDS: [Field; 14] = fields(&FORMS);
 
 /// How long what a decision grants for a time may last, and what a card's number looks like.
 static WATCHES: [Watch; 3] = [

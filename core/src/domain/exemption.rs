@@ -7,8 +7,8 @@
 //! the workplace or the local authority is brought (Hướng dẫn 01-HD/TW of 28/9/2021, §10.3).
 
 use super::procedure::{
-    ABOUT, ACT, AFTER, BRANCH_DECIDES, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON, SAID_BY,
-    SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
+    ABOUT, ACT, AFTER, BRANCH_DECIDES, COMMITTEE_DECIDES, DECISION, HOW, NOTE, NUMBER, ON,
+    RECORDED_BY, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
 };
 use super::{decision, field};
 use crate::case::{Act, By, Case, NEW, SAME, State};
@@ -197,6 +197,7 @@ const ENTRY: &[Field] = &[
     SAID_BY,
     HOW,
     DECISION,
+    RECORDED_BY,
 ];
 
 const FIELDS: &[Field] = &[SUBJECT, acts(ENTRY)];

@@ -8,8 +8,8 @@
 
 use super::field;
 use super::procedure::{
-    ABOUT, ACT, AFTER, COMMITTEE_DECIDES, HOW, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, act,
-    acts, procedure, state,
+    ABOUT, ACT, AFTER, COMMITTEE_DECIDES, HOW, NOTE, NUMBER, ON, RECORDED_BY, SAID_BY, SIGNATORY,
+    SUBJECT, act, acts, procedure, state,
 };
 use super::{code, decision};
 use crate::case::{Act, By, Case, NEW, SAME, State};
@@ -136,6 +136,7 @@ const ENTRY: &[Field] = &[
     NOTE,
     SAID_BY,
     HOW,
+    RECORDED_BY,
 ];
 
 /// The document of one lost or damaged card. The committee decides.

@@ -445,7 +445,8 @@ pub static MEMBER: Kind = Kind {
             ],
         )
         .always_needed()
-        .keeps_replaced("status", REPLACED),
+        .keeps_replaced("status", REPLACED)
+        .decided_once("status"),
         field(
             "sort_name",
             "Tên để xếp thứ tự",
@@ -470,7 +471,8 @@ pub static MEMBER: Kind = Kind {
             &["ho ten khai sinh", "ten khai sinh"],
         )
         .always_needed()
-        .keeps_replaced("status", REPLACED),
+        .keeps_replaced("status", REPLACED)
+        .decided_once("status"),
         field(
             "alias",
             "Bí danh",
@@ -493,7 +495,8 @@ pub static MEMBER: Kind = Kind {
             ],
         )
         .always_needed()
-        .keeps_replaced("status", REPLACED),
+        .keeps_replaced("status", REPLACED)
+        .decided_once("status"),
         field(
             "birthplace",
             "Nơi sinh",
@@ -658,7 +661,8 @@ pub static MEMBER: Kind = Kind {
                 "ngay quyet dinh kn",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .decided(),
         field(
             "admitted_on",
             "Ngày kết nạp",
@@ -676,7 +680,8 @@ pub static MEMBER: Kind = Kind {
                 "vao dang",
             ],
         )
-        .always_needed(),
+        .always_needed()
+        .decided(),
         field(
             "admission_place",
             "Nơi kết nạp",
@@ -697,7 +702,8 @@ pub static MEMBER: Kind = Kind {
                 "ngay ct",
             ],
         )
-        .needed_if_official(),
+        .needed_if_official()
+        .decided(),
         field(
             "official_place",
             "Nơi công nhận chính thức",
@@ -740,28 +746,32 @@ pub static MEMBER: Kind = Kind {
         )
         .always_needed()
         .counted()
-        .keeps_earlier("status_since", STATUSES_BEFORE),
+        .keeps_earlier("status_since", STATUSES_BEFORE)
+        .decided(),
         field(
             "status_since",
             "Tình trạng từ ngày",
             "Status since",
             FieldType::Date,
             &["tu ngay"],
-        ),
+        )
+        .decided(),
         field(
             STATUSES_BEFORE,
             "Tình trạng trước đây",
             "Earlier statuses",
             FieldType::Entries(&STATUS_BEFORE),
             &["tinh trang truoc"],
-        ),
+        )
+        .decided(),
         field(
             REPLACED,
             "Họ tên, ngày sinh đã sửa",
             "Names and birth dates replaced",
             FieldType::Entries(&REPLACED_ONE),
             &[],
-        ),
+        )
+        .decided(),
         field(
             "phone",
             "Số điện thoại",
@@ -925,7 +935,8 @@ pub static MEMBER_SENSITIVE: Kind = Kind {
             "Discipline",
             FieldType::Entries(&DISCIPLINE),
             &["ki luat", "hinh thuc ky luat", "ky luat dang"],
-        ),
+        )
+        .decided(),
         crate::whose::words(),
     ],
     rights: &[

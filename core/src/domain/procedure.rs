@@ -97,6 +97,8 @@ pub(super) const HOW: Field = field(
     FieldType::Code(&super::check_in::CHECK_IN_WAYS),
     &[],
 );
+/// Who of those that work under one right did the act. Where acts are signed, the signature says it.
+pub(super) use super::decision::RECORDED_BY;
 
 /// What names a procedure in lists.
 pub(super) const SUBJECT: Field = field("subject", "Nội dung", "Subject", FieldType::Line, &[]);

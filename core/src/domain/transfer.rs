@@ -14,7 +14,8 @@
 use super::placement::REASONS;
 use super::procedure::{
     ABOUT, ACT, AFTER, COMMITTEE_DECIDES, DECISION, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW,
-    LETTER_BODY, NOTE, NUMBER, ON, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, procedure, state,
+    LETTER_BODY, NOTE, NUMBER, ON, RECORDED_BY, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts,
+    procedure, state,
 };
 use super::{code, decision, field};
 use crate::case::{Act, By, Case, LATE, NEW, SAME, State};
@@ -308,6 +309,7 @@ const ENTRY: &[Field] = &[
     SAID_BY,
     HOW,
     DECISION,
+    RECORDED_BY,
 ];
 
 /// Formal or temporary.

@@ -10,7 +10,7 @@
 
 use super::procedure::{
     ABOUT, ACT, AFTER, DOSSIER_CHECKED, DUES_PAID_THROUGH, HOW, LETTER_BODY, NOTE, NUMBER, ON,
-    SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
+    RECORDED_BY, SAID_BY, SIGNATORY, SUBJECT, UNTIL, act, acts, state,
 };
 use super::transfer::{
     BECOMES_FORMAL, DOSSIER_IS_CHECKED, EXTEND, FORM, RECEIVE, RETURN, STAYS, THE_CLOSED_STAY_ENDS,
@@ -186,6 +186,7 @@ const ENTRY: &[Field] = &[
     NOTE,
     SAID_BY,
     HOW,
+    RECORDED_BY,
 ];
 
 /// Whoever is received without a checked dossier is received all the same, and it is said.

@@ -8,6 +8,7 @@
 //! Rules: sorts, sizes and groups, Charter (2011), articles 21 and 24; levels and the branch's term, Quy định
 //! 294-QĐ/TW of 26/5/2025; the branch's committee (*chi ủy*), Quy định 29-QĐ/TW of 2016, which 294 replaced.
 
+use super::decision::{ORIGINAL_SEEN, RECORDED_BY};
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::Watch;
@@ -169,6 +170,24 @@ const SEAT: &[Field] = &[
         FieldType::Line,
         &[],
     ),
+    // Of that decision.
+    field(
+        "body",
+        "Cơ quan chuẩn y",
+        "Confirmed by",
+        FieldType::Line,
+        &[],
+    ),
+    field("signatory", "Người ký", "Signed by", FieldType::Name, &[]),
+    field(
+        "issued_on",
+        "Ngày quyết định chuẩn y",
+        "Confirmed on",
+        FieldType::Date,
+        &[],
+    ),
+    ORIGINAL_SEEN,
+    RECORDED_BY,
 ];
 
 /// A group inside a branch (*tổ đảng*). Its leader (*tổ trưởng*) has no role of their own: what they say of their group is

@@ -6,8 +6,9 @@
 //! Its office (*văn phòng*) is staff: nobody elects it, and no congress ends its grants.
 //!
 //! The outcome stands in the `unit` document: term and its last day, day of the congress, seats of the committee (*cấp ủy, chi
-//! ủy*); seats of before get an end. Grants of leaders who were not elected to that role again end with it; what they
-//! had not handed over is held, and a person decides. Who was elected gets a ticket that names the decision.
+//! ủy*); seats of before get an end. Each seat says which decision confirms it, so that its number is one among the others
+//! ([`crate::elected`]). Grants of leaders who were not elected to that role again end with it; what they had not handed
+//! over is held, and a person decides. Who was elected gets a ticket that names the decision.
 //! Whom a secretary let in stays: members' grants do not end with their secretary's.
 //!
 //! Does not know: votes and thresholds (the paper says who was elected).
@@ -35,6 +36,8 @@ pub struct Election {
     pub unit: PlaceId,
     /// Number of the decision that confirms it (*chuẩn y*).
     pub number: String,
+    /// What else is known of that decision.
+    pub confirmed: Confirmation,
     /// The day of the congress.
     pub on: Day,
     /// The term, as people write it (*nhiệm kỳ*): `2025-2027`; empty: not said.
@@ -46,6 +49,21 @@ pub struct Election {
     pub hand_over_by: Option<Timestamp>,
     /// Who was elected: the member, the post, and the name for the unit's list.
     pub elected: Vec<(PlaceId, Post, String)>,
+}
+
+/// The decision that confirms an election, beside its number: each as far as it was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Confirmation {
+    /// The issuing body; empty: not said.
+    pub body: String,
+    /// Who signed it; empty: not said.
+    pub signatory: String,
+    /// Its day; `None`: not said.
+    pub on: Option<Day>,
+    /// Whether somebody has seen its original; `None`: not said.
+    pub original_seen: Option<bool>,
+    /// Who recorded it; empty: not said.
+    pub recorded_by: String,
 }
 
 /// What came of it.
@@ -143,6 +161,8 @@ impl Election {
         // The last day of the term before is none of this one.
         let to = self.term_to.map(|to| said(&to.date().to_string()));
         edits.insert("term_to".into(), to.unwrap_or(Value::Cleared));
+        let issued_on = self.confirmed.on.map(|on| on.date().to_string());
+        let issued_on = issued_on.unwrap_or_default();
         let mut seats = BTreeSet::new();
         for (member, post, name) in &self.elected {
             let (is_secretary, post) = (*post == Post::Secretary, post.code());
@@ -159,9 +179,16 @@ impl Election {
                 ("post", post),
                 ("from", &on),
                 ("number", &self.number),
+                ("body", &self.confirmed.body),
+                ("signatory", &self.confirmed.signatory),
+                ("issued_on", &issued_on),
+                ("recorded_by", &self.confirmed.recorded_by),
             ];
             let filled = cells.into_iter().filter(|(_, v)| !v.is_empty());
             edits.extend(filled.map(|(n, v)| (format!("{seat}/{n}"), said(v))));
+            if let Some(is_seen) = self.confirmed.original_seen {
+                edits.insert(format!("{seat}/original_seen"), Value::YesNo(is_seen));
+            }
             if is_secretary && !name.is_empty() {
                 edits.insert("secretary_name".into(), said(name));
             }

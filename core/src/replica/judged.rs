@@ -5,6 +5,7 @@ use super::{ApplyError, Refusal};
 use super::{kind_of, person_of};
 use crate::access;
 use crate::case::{self, CaseError, Who};
+use crate::decided;
 use crate::document::{self, Containers, Values};
 use crate::domain::{contest, decision, look};
 use crate::door::Admitted;
@@ -29,6 +30,7 @@ pub(super) fn check(
     grant: &Grant,
     (base, admitted): (&Automerge, &Admitted),
 ) -> Result<(), ApplyError> {
+    decided::let_in(kind, segment.place(), grant.person, base, admitted)?;
     if !kind.append_only && !kind.is_signed() {
         return Ok(());
     }

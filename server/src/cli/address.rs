@@ -7,10 +7,10 @@ use super::away::{address_json, address_line, code_label, named, unclear, whose}
 use super::by::{self, By};
 use super::desk::{Desk, day_or_today, member_of, today};
 use super::shown::Seen;
-use super::{Done, Fail, Voice};
+use super::{Done, Fail, Voice, terms};
 use crate::edge::SystemChance;
 use chibo_core::author::Target;
-use chibo_core::away::{self, Address, OLD_MONTHS};
+use chibo_core::away::{self, Address};
 use chibo_core::commune::{Commune, Communes};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::address::{ADDRESS, SORTS};
@@ -168,9 +168,11 @@ fn list(desk: &Desk, member: PlaceId, voice: Voice) -> Done {
     let heard = away::last_heard(&of.check_ins, on);
     let standing = away::current_addresses(&of.record, &documents, on);
     let mut told = Vec::new();
+    let rules = terms::in_force(desk.store(), voice)?;
+    let good_until = |said| away::good_until(said, &rules);
     let mut tell = |a: &Address, stands: bool| {
         let why = match stands {
-            true => away::unclear(a, heard.as_ref(), on, OLD_MONTHS),
+            true => away::unclear(a, heard.as_ref(), on, &good_until),
             false => Vec::new(),
         };
         let sort = a.sort.map_or("", away::Sort::code);

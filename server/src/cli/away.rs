@@ -16,6 +16,7 @@ use chibo_core::date::{Day, PartialDate};
 use chibo_core::domain::check_in::CHECK_IN_WAYS;
 use chibo_core::domain::member::STATUSES;
 use chibo_core::kind::Code;
+use chibo_core::regulation::Rule;
 use chibo_core::store::sqlite::SqliteStore;
 use chibo_core::tree::Tree;
 use chibo_device::lists;
@@ -219,12 +220,21 @@ pub(super) fn address_json(a: &Address, unclear: &[Unclear]) -> Json {
     })
 }
 
-pub(super) fn advice_json(advice: Advice) -> Json {
-    json!({"code": advice.procedure.code(), "why": advice.why.code(), "source": advice.procedure.source()})
+pub(super) fn advice_json(advice: &Advice) -> Json {
+    let rule = |rule: &Rule| {
+        json!({"key": rule.key.name(), "source": rule.source.shown(),
+               "verified": rule.is_verified})
+    };
+    let rules = advice.rules();
+    let mut sources: Vec<String> = rules.iter().map(|rule| rule.source.shown()).collect();
+    sources.dedup();
+    let rules: Vec<Json> = rules.into_iter().map(rule).collect();
+    json!({"code": advice.procedure.code(), "why": advice.why.code(), "source": sources.join("; "),
+           "rules": rules})
 }
 
-pub(super) fn advice_line(advice: Advice, voice: Voice) -> String {
-    words::both(voice.lang, chibo_device::words::advice(&advice))
+pub(super) fn advice_line(advice: &Advice, voice: Voice) -> String {
+    words::both(voice.lang, chibo_device::words::advice(advice))
 }
 
 fn away_json(a: &Away) -> Json {
@@ -234,7 +244,7 @@ fn away_json(a: &Away) -> Json {
         "member": a.member, "name": a.name, "where": address_json(&a.address, &a.unclear), "contact": a.contact,
         "last_heard": a.last_heard.as_ref().map(heard),
         "status": a.status.as_ref().map(|s| json!({"code": s.value, "until": date(s.until), "decision": s.decision})),
-        "procedures": a.procedures.iter().copied().map(advice_json).collect::<Vec<_>>(),
+        "procedures": a.procedures.iter().map(advice_json).collect::<Vec<_>>(),
     })
 }
 
@@ -268,7 +278,7 @@ fn tell_away(list: &[Away], voice: Voice) -> Done {
             heard.as_deref().unwrap_or(never),
         );
         for advice in &a.procedures {
-            let advice = advice_line(*advice, voice);
+            let advice = advice_line(advice, voice);
             line("Thủ tục có thể phù hợp", "What may fit", &advice);
         }
     }

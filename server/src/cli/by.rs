@@ -5,11 +5,13 @@ use super::desk::Desk;
 use super::node::find_place;
 use super::{Fail, Voice};
 use chibo_core::access;
+use chibo_core::case;
+use chibo_core::document::{Value, Values};
 use chibo_core::domain::look::{LIST_LOOK, LOOK, PLACEMENT_LOOK};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
 use chibo_core::id::{PersonId, PlaceId};
-use chibo_core::kind::KINDS;
+use chibo_core::kind::{Field, FieldType, KINDS, Kind};
 use chibo_core::place::{PlaceKind, Role};
 use chibo_core::replica;
 use chibo_core::store::Row;
@@ -61,6 +63,29 @@ pub(super) fn recorder(desk: &Desk, by: Option<&By>, voice: Voice) -> Result<Opt
     let person = member(desk.store(), desk.tree(), named, voice)?;
     desk.name(PlaceId(person.0)).map(Some)
 }
+
+/// What is said in a decision or in an act of a case, with who was said to sit at the office. On a phone, and where acts are
+/// signed, the signature says who it was.
+pub(super) fn recorded(
+    desk: &Desk,
+    by: Option<&By>,
+    kind: &Kind,
+    mut said: Values,
+    voice: Voice,
+) -> Result<Values, Fail> {
+    let says = |fields: &[Field]| fields.iter().any(|f| f.name == RECORDED_BY);
+    let says = match kind.field(case::ACTS).map(|f| f.kind) {
+        Some(FieldType::Entries(cells)) => says(cells),
+        _ => says(kind.fields),
+    };
+    if let Some(who) = recorder(desk, by, voice)?.filter(|_| says) {
+        said.entry(RECORDED_BY.into()).or_insert(Value::Text(who));
+    }
+    Ok(said)
+}
+
+/// The field of who recorded something.
+const RECORDED_BY: &str = "recorded_by";
 
 /// At the office: asks who decides, and refuses whom the place is about. On a phone the engine knows who holds its right.
 pub(super) fn must_decide(

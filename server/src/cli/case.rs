@@ -1,7 +1,7 @@
 //! `chibo case`, `chibo decision` and the same under `chibo phone`: what is under way for a member, what can be
 //! done next, and what was decided. Forms, acts and states are read from the descriptions of the kinds.
 
-use super::by::{By, must_decide};
+use super::by::{self, By, must_decide};
 use super::desk::{Desk, desk, fail, today};
 use super::kept::Kept;
 use super::shown::Seen;
@@ -19,19 +19,20 @@ use chibo_core::deadline::{self, Deadline};
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::{self, DECISION};
 use chibo_core::domain::discipline::{self, DISCIPLINE};
+use chibo_core::domain::look::Look;
 use chibo_core::domain::member::{MEMBER, WHY};
 use chibo_core::dossier::Required;
+use chibo_core::elected;
 use chibo_core::field;
 use chibo_core::id::{DocId, PlaceId, hex, random16};
 use chibo_core::kind::{self, KINDS, Kind, Part, SIGNER};
-use chibo_core::own_data::Typed;
 use chibo_core::place::PlaceKind;
 use chibo_core::register;
 use chibo_core::regulation::Regulations;
 use chibo_core::replica;
 use chibo_core::store::Row;
 use chibo_device::case::{Shown, late_said};
-use chibo_device::decisions;
+use chibo_device::decisions::{self, Paper};
 use chibo_device::paper;
 use chibo_device::words as shared;
 use clap::{Args, Subcommand};
@@ -58,8 +59,8 @@ pub(crate) struct DecisionArgs {
 }
 
 impl CaseArgs {
-    pub(super) fn shows(&self) -> Seen<'_> {
-        self.what.shows()
+    pub(super) fn shows(&self) -> (Seen<'_>, Look) {
+        (self.what.shows(), self.what.look())
     }
 
     pub(super) fn data(&self) -> &Folder {
@@ -84,6 +85,14 @@ impl CaseWhat {
             CaseWhat::List { member, .. } => Seen::list(member.as_deref()),
             CaseWhat::Show { id } | CaseWhat::Letter { id, .. } => Seen::Case(id),
             CaseWhat::Open { .. } | CaseWhat::Do { .. } => Seen::Nothing,
+        }
+    }
+
+    /// How it shows it: a page is made to be printed.
+    pub(super) fn look(&self) -> Look {
+        match self {
+            CaseWhat::Letter { html: true, .. } => Look::Printed,
+            _ => Look::Opened,
         }
     }
 }
@@ -298,14 +307,15 @@ fn case(what: &CaseWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done
                         })?)
                     }
                 };
+            if decides(target.kind, &story, act, about.as_deref()) {
+                must_decide(desk, by, place, voice)?;
+            }
+            let said = by::recorded(desk, by, target.kind, said, voice)?;
             let doing = Doing {
                 act,
                 about: about.as_deref(),
                 said: &said,
             };
-            if decides(target.kind, &story, act, about.as_deref()) {
-                must_decide(desk, by, place, voice)?;
-            }
             let done = desk.act(target, doing)?;
             let warned = voice.warn(target.kind, &done.warnings);
             show(desk, target, place, warned, voice)
@@ -653,6 +663,7 @@ fn open(
         must_decide(desk, by, place, voice)?;
     }
     let said = assignments(kind, "acts/x/", typed, voice)?;
+    let said = by::recorded(desk, by, kind, said, voice)?;
     let target = Target::at(place, kind, &random16(&mut SystemChance));
     let doing = Doing {
         act,
@@ -694,6 +705,7 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
                 return Err(fail(voice, "chưa có ô nào", "no field was given"));
             }
             must_decide(desk, by, place, voice)?;
+            let values = by::recorded(desk, by, kind, values, voice)?;
             let target = Target::at(place, kind, &random16(&mut SystemChance));
             let done = desk.edit(target, &values)?;
             let warned = voice.warn(kind, &done.warnings);
@@ -745,9 +757,12 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
     }
 }
 
-/// Who recorded a document, by name where it is known; `None`: the office attests it.
-fn recorded_by(desk: &Desk, by: Option<&Typed>, voice: Voice) -> Result<Option<String>, Fail> {
-    let Some(by) = by else {
+/// Who recorded a paper, by name where it is known; `None`: the office attests it.
+fn recorded_by(desk: &Desk, paper: &Paper, voice: Voice) -> Result<Option<String>, Fail> {
+    if let Some(said) = paper.recorded_by() {
+        return Ok(Some(said.to_owned()));
+    }
+    let Some(by) = &paper.by else {
         return Ok(None);
     };
     let role = words::role(voice.lang, by.role);
@@ -780,16 +795,22 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
             (false, true) => "",
         };
         let is_letter = register::is_letter(values);
-        let form = match is_letter {
-            true => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
-            false => text("form"),
+        let is_election = elected::is_confirmation(values);
+        let form = match (is_letter, is_election) {
+            (true, _) => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
+            (_, true) => (voice.say("Chuẩn y kết quả bầu cử", "Confirms an election")).to_owned(),
+            _ => text("form"),
+        };
+        let name = match &paper.unit {
+            Some(unit) => unit.clone(),
+            None => desk.name(paper.place)?,
         };
         // Decided is not recorded: whether somebody saw the paper, and who typed it here.
         let seen = match paper.is_seen() {
             true => voice.say("  [đã xem bản gốc]", "  [original seen]"),
             false => voice.say("  [chưa xem bản gốc]", "  [original not seen]"),
         };
-        let by = recorded_by(desk, paper.by.as_ref(), voice)?;
+        let by = recorded_by(desk, paper, voice)?;
         let recorded = match &by {
             Some(by) => format!("  {}: {by}", voice.say("người ghi", "recorded by")),
             None => String::new(),
@@ -797,11 +818,11 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         voice.line(&format!(
             "{}  {}  {number}  {}  {form}{mark}{seen}{recorded}",
             doc.short(),
-            desk.name(paper.place)?,
+            name,
             text("issued_on"),
         ));
         told.push(json!({"doc": doc, "place": paper.place, "number": number,
-                         "letter": is_letter, "recorded_by": by,
+                         "letter": is_letter, "election": is_election, "recorded_by": by,
                          "original_seen": paper.is_seen(),
                          "cancelled": decision::is_cancelled(values),
                          "in_force": decision::is_in_force(values),

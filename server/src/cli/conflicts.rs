@@ -157,9 +157,9 @@ pub(super) fn resolve(args: &ResolveArgs, by: Option<&By>, desk: &mut Desk, voic
         Ok(n) if (1..=conflict.values.len()).contains(&n) => conflict.values[n - 1].value.clone(),
         _ => field::parse(kind, path, &args.value).map_err(Fail::Field)?,
     };
-    must_say_who(desk, by, (kind, place), voice)?;
     let shown = field::shown(kind, path, &chosen, voice.lang == Lang::Vi);
     let edits = Values::from([(path.to_owned(), chosen)]);
+    must_say_who(desk, by, (target, place), &edits, voice)?;
     let outcome = desk.edit(target, &edits)?;
     let warned = voice.warn(kind, &outcome.warnings);
     voice.tell(

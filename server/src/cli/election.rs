@@ -1,6 +1,8 @@
 //! `chibo election`: what the congress of a branch or a committee elected, as the paper says it. Roles of before end, and who was
 //! elected gets a ticket for their device.
 
+use super::by::{self, By};
+use super::desk::desk;
 use super::devices::keep_lists;
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
@@ -12,7 +14,8 @@ use chibo_core::author::Target;
 use chibo_core::date::PartialDate;
 use chibo_core::document::Value;
 use chibo_core::domain::member::MEMBER;
-use chibo_core::node::{Election, ElectionError, Post};
+use chibo_core::id::PersonId;
+use chibo_core::node::{Confirmation, Election, ElectionError, Post};
 use chibo_core::place::PlaceKind;
 use chibo_core::text;
 use chibo_core::time::Timestamp;
@@ -23,6 +26,8 @@ use serde_json::json;
 pub(crate) struct ElectionArgs {
     #[command(flatten)]
     pub(super) data: Folder,
+    #[command(flatten)]
+    by: By,
     /// Chi bộ, đảng bộ: mã hoặc tên / The branch or committee: id or name.
     unit: String,
     /// Bí thư: mã đảng viên hoặc tên / The secretary: a member's id or name.
@@ -40,6 +45,18 @@ pub(crate) struct ElectionArgs {
     /// Số quyết định chuẩn y / The number of the decision that confirms it.
     #[arg(long)]
     number: String,
+    /// Cơ quan chuẩn y / The body that issued it.
+    #[arg(long, default_value = "")]
+    body: String,
+    /// Người ký quyết định / Who signed it.
+    #[arg(long, value_name = "NAME", default_value = "")]
+    signatory: String,
+    /// Ngày quyết định chuẩn y / The day of that decision.
+    #[arg(long, value_name = "DAY")]
+    issued_on: Option<String>,
+    /// Đã xem bản gốc quyết định / Its original was seen.
+    #[arg(long)]
+    original_seen: bool,
     /// Ngày đại hội / The day of the congress.
     #[arg(long)]
     date: String,
@@ -62,7 +79,10 @@ pub(crate) struct ElectionArgs {
 }
 
 pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
+    kept.office(voice)?;
+    let recorded_by = by::recorder(&desk(kept), Some(&args.by), voice)?;
     let node = kept.office(voice)?;
+    let decider = args.by.decider(node.store(), node.tree(), voice)?;
     let unit = find_place(node.store(), node.tree(), &args.unit, voice)?;
     let day = |typed: &str| {
         let day = PartialDate::parse(typed).ok().and_then(PartialDate::day);
@@ -99,11 +119,21 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         let member = find_place(node.store(), node.tree(), typed, voice)?;
         let record = node.values(Target::at(member, &MEMBER, b"").doc)?;
         let name = record.and_then(|(_, v)| v.get("full_name").map(Value::shown));
+        if decider == Some(PersonId(member.0)) {
+            return Err(Fail::Words(by::about_themself(voice)));
+        }
         elected.push((member, post, name.unwrap_or_default()));
     }
     let election = Election {
         unit,
         number: text::clean_line(&args.number),
+        confirmed: Confirmation {
+            body: text::clean_line(&args.body),
+            signatory: text::clean_name(&args.signatory),
+            on: args.issued_on.as_deref().map(day).transpose()?,
+            original_seen: args.original_seen.then_some(true),
+            recorded_by: recorded_by.unwrap_or_default(),
+        },
         on,
         term: text::clean_line(&args.term),
         term_to,

@@ -4,7 +4,7 @@
 //! Nobody reads another's: a member's phone answers for that member, a secretary's for members of the branch, the office
 //! for all. Whoever else takes it out stands in the person's own access log.
 
-use super::by::{By, must_decide};
+use super::by::{self, By, must_decide};
 use super::case::show;
 use super::desk::today;
 use super::desk::{Desk, desk, fail};
@@ -260,6 +260,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
                 voice,
             )?;
             let target = Target::at(place, kind_for(kind), &random16(&mut SystemChance));
+            let values = by::recorded(desk, by, target.kind, values, voice)?;
             let doing = Doing {
                 act: RAISE,
                 about: None,
@@ -301,6 +302,7 @@ fn contest(what: &ContestWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
                 );
                 return Err(fail(voice, vi, en));
             }
+            let values = by::recorded(desk, by, target.kind, values, voice)?;
             let doing = Doing {
                 act: ANSWER,
                 about: None,

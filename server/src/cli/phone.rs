@@ -237,6 +237,14 @@ impl What {
             | What::Names => Seen::Nothing,
         }
     }
+
+    /// How it shows it.
+    fn look(&self) -> Look {
+        match self {
+            What::Case { what } => what.look(),
+            _ => Look::Opened,
+        }
+    }
 }
 
 pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
@@ -269,8 +277,8 @@ pub(crate) fn run(args: &PhoneArgs, voice: Voice) -> Done {
     if matches!(args.what, What::Sync { .. }) {
         handset.tend_recovery(&key)?;
     }
-    let shown = args.what.shows();
-    shown::note_seen(shown, Look::Opened, &mut Desk::Phone(&mut handset), voice)?;
+    let (shown, look) = (args.what.shows(), args.what.look());
+    shown::note_seen(shown, look, &mut Desk::Phone(&mut handset), voice)?;
     match &args.what {
         What::Enrol { .. } | What::SetPin { .. } | What::Names => Ok(true),
         What::Sync {

@@ -7,10 +7,11 @@ use super::{Done, Fail, Voice, conflicts, right, terms};
 use crate::edge::{SystemChance, now};
 use crate::words::{self, Lang};
 use chibo_core::author::Target;
+use chibo_core::decided;
 use chibo_core::document::{Value, Values};
 use chibo_core::field;
 use chibo_core::id::{PlaceId, random16};
-use chibo_core::kind::{self, Kind};
+use chibo_core::kind;
 use chibo_core::phone::SyncError;
 use chibo_core::place::PlaceKind;
 use chibo_core::store::sqlite::Find;
@@ -246,14 +247,19 @@ fn edits(
     Ok(by_doc)
 }
 
-/// Asks at the office who decides, where what is written decides something.
+/// Asks at the office who decides, where what is written decides something: by its kind, or by the field.
 pub(super) fn must_say_who(
     desk: &Desk,
     by: Option<&By>,
-    (kind, place): (&Kind, PlaceId),
+    (target, place): (Target, PlaceId),
+    edits: &Values,
     voice: Voice,
 ) -> Result<(), Fail> {
-    match kind.formal || kind.case.is_some() {
+    let kind = target.kind;
+    let is_formal = kind.formal || kind.case.is_some();
+    let before = desk.values(target.doc)?;
+    let mut paths = edits.keys();
+    match is_formal || paths.any(|path| decided::is_decided(kind, &before, path)) {
         true => must_decide(desk, by, place, voice),
         false => Ok(()),
     }
@@ -262,8 +268,8 @@ pub(super) fn must_say_who(
 pub(super) fn edit(args: &EditArgs, by: Option<&By>, desk: &mut Desk, voice: Voice) -> Done {
     let (place, targets) = documents_of(desk.here(), &args.id, voice)?;
     let edits = edits(&targets, &args.values, &args.whose, voice)?;
-    for (target, _) in &edits {
-        must_say_who(desk, by, (target.kind, place), voice)?;
+    for (target, values) in &edits {
+        must_say_who(desk, by, (*target, place), values, voice)?;
     }
     let done = desk.edit_many(&[], &edits)?;
     let mut warned = Vec::new();

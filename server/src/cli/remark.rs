@@ -48,6 +48,9 @@ pub(crate) struct Remark {
     /// Ngày nhận xét / On which day (today).
     #[arg(long, value_name = "DAY")]
     said_on: Option<String>,
+    /// Báo bằng cách nào: app, page, telephone, paper, in_person / How it came.
+    #[arg(long, default_value = "paper")]
+    how: String,
     /// Hủy do ghi nhầm, với lý do / Cancel the year's remark as recorded by mistake, with the reason.
     #[arg(long, value_name = "REASON", conflicts_with = "remark")]
     cancel: Option<String>,
@@ -128,7 +131,7 @@ fn record_remark(
         ("post", post),
         ("remark", words),
         ("said_on", &said_on),
-        ("how", "paper"),
+        ("how", &args.how),
         ("body", args.body.as_deref().unwrap_or_default()),
     ] {
         match field::parse(&RESIDENCE_REMARK, name, typed).map_err(Fail::Field)? {

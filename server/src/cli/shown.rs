@@ -40,7 +40,7 @@ impl Command {
             Command::Deadlines(args) => args.shows(),
             Command::Records(args) => args.shows(),
             Command::Away(args) => args.shows(),
-            Command::Case(args) => args.shows(),
+            Command::Case(args) => return args.shows(),
             Command::Decision(args) => args.shows(),
             Command::Register(args) => args.shows(),
             Command::Dossier(args) => args.shows(),

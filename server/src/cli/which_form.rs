@@ -1,7 +1,7 @@
 //! `which-form` and `communes`: which procedure fits an absence, and which commune of today somebody means.
 
 use super::away::{advice_json, advice_line, commune_json, no_rule};
-use super::desk::{day_or_today, today};
+use super::desk::day_or_today;
 use super::{Done, Fail, Voice, terms};
 use chibo_core::away::{self, Bounds, Stay};
 use chibo_core::commune::Communes;
@@ -44,9 +44,10 @@ fn bounds(store: &SqliteStore, on: Day, voice: Voice) -> Result<Bounds, Fail> {
 }
 
 pub(super) fn run(args: &WhichForm, store: &SqliteStore, voice: Voice) -> Done {
+    // What is planned falls under the rule of the day on which it begins.
+    let from = day_or_today(args.from.as_deref(), voice)?;
     let months = match &args.until {
         Some(until) => {
-            let from = day_or_today(args.from.as_deref(), voice)?;
             let until = day_or_today(Some(until), voice)?;
             if until < from {
                 let why = voice.say("ngày về trước ngày đi", "they are back before they leave");
@@ -62,15 +63,15 @@ pub(super) fn run(args: &WhichForm, store: &SqliteStore, voice: Voice) -> Done {
         has_host: args.host,
         is_abroad: args.abroad,
     };
-    let bounds = bounds(store, today(voice)?, voice)?;
+    let bounds = bounds(store, from, voice)?;
     let advice = away::which_procedure(stay, bounds);
-    let mut json = advice_json(advice);
+    let mut json = advice_json(&advice);
     json["months"] = json!(months);
     voice.tell(
         &json,
         &format!(
             "{}\n{}",
-            advice_line(advice, voice),
+            advice_line(&advice, voice),
             voice.say(
                 "(Gợi ý; người có thẩm quyền quyết định. Hãy đối chiếu văn bản đang có hiệu lực.)",
                 "(Advice; whoever is competent decides. Check the rule that is in force.)"

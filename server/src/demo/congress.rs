@@ -11,7 +11,7 @@ use super::year::Today;
 use crate::handset::Handset;
 use crate::words::say;
 use chibo_core::document::Value;
-use chibo_core::node::{Election, Post};
+use chibo_core::node::{Confirmation, Election, Post};
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
 use chibo_core::time::Timestamp;
@@ -45,6 +45,7 @@ pub(super) fn elect(world: &World, today: Today) -> Result<(), DemoError> {
         let election = Election {
             unit: branch.place,
             number: format!("{}-QĐ/ĐU", 7000 + n),
+            confirmed: Confirmation::default(),
             on: today.day,
             term: "2025-2027".into(),
             term_to: None,

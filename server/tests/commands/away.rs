@@ -227,6 +227,47 @@ fn row_15_which_form_says_the_procedure_why_and_by_which_paper() {
         assert_eq!(found, code, "{args:?}");
         assert!(paper.contains(source), "{paper}");
     }
+    // Nobody has verified the older rows, and it is said.
+    let said = [
+        "phone",
+        "--data",
+        &phone.data,
+        "which-form",
+        "--months",
+        "6",
+    ];
+    let said = chibo(&[&said[..], &["--host"]].concat()).done().out;
+    assert!(
+        said.contains("(29-QĐ/TW, 25/07/2016, 6.3, unverified)"),
+        "{said}"
+    );
+    // The office adds a row; an absence of after its first day falls under it, and one of before does not.
+    let add = [
+        "regulations",
+        "add",
+        "--data",
+        &office.data,
+        "temp.min",
+        "6",
+    ];
+    let what = ["--unit", "months", "--from", "1/1/2027", "--verified"];
+    let source = ["--source", "9-QĐ/TW", "--source-on", "1/12/2026"];
+    chibo(&[&add[..], &what, &source].concat()).done();
+    phone.run(&["sync"]).done();
+    for (from, until, code, source) in [
+        ("31/12/2026", "30/4/2027", "placement", "29-QĐ/TW"),
+        (
+            "1/1/2027",
+            "30/4/2027",
+            "leave_noted",
+            "9-QĐ/TW, 01/12/2026",
+        ),
+    ] {
+        let args = ["--from", from, "--until", until, "--host"];
+        let (found, paper) = fits(&args);
+        assert_eq!(found, code, "{from}");
+        assert!(paper.starts_with(source), "{from}: {paper}");
+    }
     for wrong in [
         &["--until", "tháng sau"][..],
         &["--from", "15/01/2026", "--until", "14/01/2026"],
@@ -295,7 +336,20 @@ fn row_36_a_residence_remark_names_its_author_or_is_not_recorded() {
     remark(&["--cancel", "ghi nhầm người"]).done();
     remark(&["--cancel", "lần nữa"]).refused();
     assert_eq!(state(&secretary).0, ["none"; 3]);
-    remark(&softer).done();
+    // It came on paper, where nobody says another way.
+    remark(&[&softer[..], &["--how", "bồ câu"]].concat()).refused();
+    let how = |told: &Value| {
+        let doc = told["doc"].as_str().unwrap();
+        secretary.run(&["show", doc]).done().json()["fields"]["how"].clone()
+    };
+    let told = remark(&[&softer[..], &["--how", "telephone"]].concat());
+    assert_eq!(how(&told.done().json()), "telephone");
+    let other = [
+        &["residence-remark", "quang", "--year", "2026"],
+        &softer[..],
+    ];
+    let told = secretary.run(&other.concat()).done().json();
+    assert_eq!(how(&told), "paper");
     secretary.sync();
     an.sync();
     assert!(state(&an).1.contains("Rất tốt"));

@@ -189,6 +189,45 @@ fn story_5_a_decision_is_cancelled_as_mistyped_and_both_stay_visible() {
 }
 
 #[test]
+fn what_the_office_decides_says_which_person_there_recorded_it() {
+    let office = Office::new();
+    let at_office = |args: &[&str], by: &[&str]| {
+        let head = [&args[..1], &["--data", &office.data, "--json"]].concat();
+        chibo(&[&head[..], &args[1..], by].concat()).done().json()
+    };
+    let (an, other) = (["--by", "Trần Đức An"], ["--by-other"]);
+    let paper = [
+        "decision",
+        "add",
+        "quang",
+        "form=badge",
+        "issued_on=1/6/2026",
+    ];
+    at_office(&[&paper[..], &["number=7"]].concat(), &an);
+    at_office(&[&paper[..], &["number=8"]].concat(), &other);
+    let discipline = ["decision", "add", "quang", "form=warning", "number=9"];
+    at_office(&[&discipline[..], &["issued_on=2/6/2026"]].concat(), &an);
+    // In a case, by the act that decides, and not by who began it.
+    let opened = at_office(&["case", "open", "exemption", "quang"], &other);
+    let id = opened["doc"].as_str().unwrap();
+    let grant = ["case", "do", id, "grant", "number=10", "on=3/6/2026"];
+    at_office(&grant, &an);
+    let list = at_office(&["decision", "list"], &[]);
+    let by = |number: &str| {
+        let all = list["decisions"].as_array().unwrap().iter();
+        let mut found = all.filter(|d| d["number"] == number);
+        let by = found.next().unwrap()["recorded_by"].as_str();
+        by.unwrap_or_default().to_owned()
+    };
+    assert_eq!(["7", "9", "10"].map(by), ["Trần Đức An"; 3], "{list}");
+    assert!(!by("8").contains("Trần Đức An"), "{list}");
+    // The person reads it among what is recorded of them.
+    let own = at_office(&["own-data", "quang"], &[]).to_string();
+    assert_eq!(own.matches("Trần Đức An").count(), 3, "{own}");
+    chibo(&["verify", "--data", &office.data]).done();
+}
+
+#[test]
 fn row_37_the_list_of_decisions_says_what_is_doubled_and_missing_who_recorded_and_what_was_seen() {
     let office = Office::new();
     let ticket = office.ticket("secretary", "Chi bộ Xóm 5");

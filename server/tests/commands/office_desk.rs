@@ -86,7 +86,14 @@ fn row_03_and_04_the_office_adds_a_member_finds_them_without_diacritics_and_edit
 fn row_10_the_office_is_asked_why_it_replaces_a_birth_date_until_it_says_so() {
     let office = Office::new();
     let about = |told: &Value, list| of(told, list, "about").join(" ");
-    let told = office.run(&["edit", QUANG, "born=1/2/1961"]).done().json();
+    // It changes by decision: so the office says who decides, and it is not the member themself.
+    let edit = ["edit", QUANG, "born=1/2/1961"];
+    let why = office.said(&edit).refused();
+    assert!(why.contains("--by PERSON"), "{why}");
+    let by = |who| [&edit[..], &["--by", who]].concat();
+    let why = office.said(&by("quang")).refused();
+    assert!(why.contains("themself"), "{why}");
+    let told = office.run(&by("Trần Đức An")).done().json();
     assert_eq!(about(&told, "warnings"), "change.decision");
     let shown = office.run(&["show", QUANG]).done().json();
     assert_eq!(shown["fields"]["born"], "1961-02-01");
@@ -94,9 +101,17 @@ fn row_10_the_office_is_asked_why_it_replaces_a_birth_date_until_it_says_so() {
     let list = office.run(&["decision", "list"]).done().json();
     let why = list["replaced"][0]["why"].as_str().unwrap();
     let why = format!("{why}=gõ nhầm năm");
-    office.run(&["edit", QUANG, &why]).done();
+    office.said(&["edit", QUANG, &why]).refused();
+    office
+        .run(&["edit", QUANG, &why, "--by", "Trần Đức An"])
+        .done();
     let shown = office.run(&["show", QUANG]).done().json();
     assert_eq!(about(&shown, "cautions"), "");
+    // What is not decided is nobody's decision; discipline is.
+    office.run(&["edit", QUANG, "phone=0912345678"]).done();
+    let discipline = ["edit", QUANG, "discipline/01/form=khiển trách"];
+    let why = office.said(&discipline).refused();
+    assert!(why.contains("--by PERSON"), "{why}");
 }
 
 #[test]

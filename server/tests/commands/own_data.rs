@@ -409,6 +409,7 @@ fn row_43_what_units_say_of_a_member_is_theirs_to_read_and_contest_and_nothing_o
     let elected = [
         "election",
         "Chi bộ Xóm 5",
+        "--by-other",
         "--data",
         &office.data,
         "--number",

@@ -133,14 +133,21 @@ fn an_election_ends_the_old_secretary_s_right_and_gives_the_new_one_a_ticket() {
     );
     old.enrol(&ticket, &serving.url);
     old.sync();
-    let elect = |who: &str, date: &str| {
+    let elect = |who: &str, date: &str, by: &[&str]| {
         let head = ["election", "--data", &office.data, "--json", "Chi bộ Xóm 5"];
         let said = ["--secretary", who, "--number", "7-QĐ/ĐU", "--date", date];
-        chibo(&[&head[..], &said].concat())
+        let paper = ["--body", "Đảng ủy xã", "--original-seen"];
+        chibo(&[&head[..], &said, &paper, by].concat())
     };
-    elect("Nguyễn Thị Ấm", "tháng ba").refused();
-    elect("Chi bộ Xóm 5", "2026-03-03").refused();
-    let told = elect("Nguyễn Thị Ấm", "2026-03-03").done().json();
+    let by = ["--by", "Trần Đức An"];
+    elect("Nguyễn Thị Ấm", "tháng ba", &by).refused();
+    elect("Chi bộ Xóm 5", "2026-03-03", &by).refused();
+    // The office says who of it decides; and that is nobody who was elected.
+    let why = elect("Nguyễn Thị Ấm", "2026-03-03", &[]).refused();
+    assert!(why.contains("--by"), "{why}");
+    let own = ["--by", "Nguyễn Thị Ấm"];
+    elect("Nguyễn Thị Ấm", "2026-03-03", &own).refused();
+    let told = elect("Nguyễn Thị Ấm", "2026-03-03", &by).done().json();
     assert_eq!(told["ended"].as_array().unwrap().len(), 1);
     let ticket = told["tickets"][0]["ticket"].as_str().unwrap();
     new.enrol(ticket, &serving.url);
@@ -149,6 +156,24 @@ fn an_election_ends_the_old_secretary_s_right_and_gives_the_new_one_a_ticket() {
     assert_eq!(listed["rows"].as_array().unwrap().len(), 3);
     let told = old.run(&["sync"]).json();
     assert_eq!(told["revoked"], true);
+    // The paper that confirms it is one among the others: its number is not missing between theirs.
+    let decide = |args: &[&str]| {
+        let told = chibo(&[&["decision", "--data", &office.data, "--json"], args].concat());
+        told.done().json()
+    };
+    for number in ["6", "8"] {
+        let number = format!("number={number}");
+        let paper = ["form=badge", &number, "symbol=QĐ/ĐU", "body=Đảng ủy xã"];
+        let add = ["add", "quang", "issued_on=2026-03-10"];
+        decide(&[&add[..], &paper, &["--by-other"]].concat());
+    }
+    let list = decide(&["list"]);
+    assert_eq!(list["missing"], serde_json::json!([]), "{list}");
+    let papers = list["decisions"].as_array().unwrap();
+    let confirms = papers.iter().find(|p| p["election"] == true).unwrap();
+    assert_eq!(confirms["number"], "7-QĐ/ĐU");
+    assert_eq!(confirms["original_seen"], true);
+    assert_eq!(confirms["recorded_by"], "Trần Đức An");
     assert!(serving.terminate().success());
     chibo(&["verify", "--data", &office.data]).done();
 }

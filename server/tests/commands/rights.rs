@@ -214,6 +214,9 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
     let devices = on(&office.data, &["devices"]).done().json()["devices"].clone();
     let mut devices = devices.as_array().unwrap().iter();
     let lost = devices.find(|d| d["role"] == "secretary").unwrap()["number"].to_string();
+    let moves = ["case", "open", "transfer", quang, "on=1/9/2026"];
+    let letter = on(&office.data, &moves).done().json()["doc"].clone();
+    let letter = letter.as_str().unwrap();
     let opened = ["case", "open", "lost_card", quang, "on=1/9/2026"];
     let case = on(&office.data, &opened).done().json()["doc"].clone();
     let case = case.as_str().unwrap();
@@ -233,6 +236,7 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
     );
     let opens = [
         (&["case", "show", case][..], quang),
+        (&["case", "letter", letter], quang),
         (&["case", "list", quang], quang),
         (&["list"], all),
         (&["list", "--search", "quang"], all),
@@ -277,6 +281,7 @@ fn whatever_the_office_opens_of_a_member_or_of_all_is_noted() {
         (&["export", "--out", &list][..], "exported", all),
         (&["own-data", quang], "exported", quang),
         (&["own-data", quang, "--out", &own], "printed", quang),
+        (&["case", "letter", letter, "--html"], "printed", quang),
     ]
     .iter()
     .enumerate()

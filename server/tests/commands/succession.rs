@@ -29,6 +29,7 @@ fn election(office: &Office, elected: &[&str]) -> serde_json::Value {
     let head = [
         "election",
         BRANCH,
+        "--by-other",
         "--data",
         &office.data,
         "--number",

@@ -55,6 +55,8 @@ fn whoever_types_what_stays_on_paper_is_told_and_it_is_saved_all_the_same() {
         "{said:?}"
     );
     assert!(!said.out.contains("Hai Lúa"), "{said:?}");
+    // Nobody has held the words against the text of their source, and that is said as well.
+    assert!(said.out.contains("; chưa kiểm chứng)"), "{said:?}");
     let plain = phone.run(&["edit", QUANG, "note=mất thẻ, nuôi ong lấy mật ong"]);
     assert!(warned(&plain.done().json()).is_empty());
 

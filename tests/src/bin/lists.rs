@@ -1,8 +1,9 @@
 //! How long people wait for a list: on a secretary's phone with ten years of history, and at a node with the reference
 //! district of 8,030 members. Prints a table; fails if something is ten times over its limit, which no busy machine
-//! explains.
+//! explains, or over it at all, where that is asked for.
 //!
-//! `cargo run -p chibo-tests --release --bin lists [-- --small]` (`--small`: two years, and one commune)
+//! `cargo run -p chibo-tests --release --bin lists [-- --small --strict]` (`--small`: two years, and one commune;
+//! `--strict`: over the limit is too long, on a machine that does nothing else)
 //!
 //! What the history holds is told in `ten_years.rs`. Stores are files, encrypted.
 
@@ -23,7 +24,7 @@ use chibo_core::text::{self, RollOrder};
 use chibo_core::time::Timestamp;
 use chibo_device::filter::{self, Narrowed};
 use chibo_device::handset::{Handset, STORE};
-use chibo_device::{decisions, discipline, guests, home, lists, roll as rolls};
+use chibo_device::{decisions, discipline, guests, home, lists, record, roll as rolls};
 use chibo_server::bring_in::bring_in;
 use chibo_server::district::{self, Size};
 use chibo_tests::ten_years::{BEGIN, Branch};
@@ -45,12 +46,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const TRIES: usize = 15;
 
 fn main() -> ExitCode {
-    let small = std::env::args().nth(1).is_some_and(|a| a == "--small");
-    let (years, size) = match small {
+    let asked = |flag: &str| std::env::args().skip(1).any(|a| a == flag);
+    let (years, size) = match asked("--small") {
         true => (2, Size::Commune),
         false => (10, Size::District),
     };
-    match measure(years, size) {
+    let times_over = match asked("--strict") {
+        true => 1.0,
+        false => 10.0,
+    };
+    match measure(years, size, times_over) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(e) => {
@@ -61,9 +66,10 @@ fn main() -> ExitCode {
 }
 
 /// What was found against what people are to wait at most.
-#[derive(Default)]
 struct Table {
-    hopeless: usize,
+    /// So many times its limit is too long.
+    times_over: f64,
+    too_long: usize,
 }
 
 impl Table {
@@ -77,7 +83,7 @@ impl Table {
         times.sort_by(f64::total_cmp);
         let ms = times[0];
         let ratio = ms / limit_ms;
-        self.hopeless += usize::from(ratio > 10.0);
+        self.too_long += usize::from(ratio > self.times_over);
         let mark = if ratio <= 1.0 { "ok" } else { "MISSED here" };
         println!(
             "{what:<52} {ms:>9.2} ms   {:>5.1} % of {limit_ms} ms   {mark}",
@@ -120,6 +126,9 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
     table.line("who is away", 20.0, || {
         Ok(lists::away(store, tree, None, today)?)
     })?;
+    table.line("who is overdue to be heard of", 20.0, || {
+        Ok(lists::unheard(store, tree, None, today)?)
+    })?;
     // All that is recorded of everybody is read, and the roll of the day worked out from it.
     let order = RollOrder::vietnamese().ok_or("no order")?;
     let told = |on| -> Res<_> {
@@ -157,6 +166,10 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
     table.line("decisions, doubled and missing", 20.0, || {
         let papers = decisions::papers(store, tree, Role::Secretary, None)?;
         Ok((decisions::doubts(&papers), papers))
+    })?;
+    table.line("names and birth dates replaced", 20.0, || {
+        let role = Role::Secretary;
+        Ok(decisions::replaced(store, tree, role, None, today)?)
     })?;
     let members = Narrowed {
         kind: &MEMBER,
@@ -204,6 +217,17 @@ fn on_a_phone(years: u64, folder: &Path, table: &mut Table) -> Res<()> {
     table.line("the first screen", 20.0, || {
         Ok(home::home(&handset, today)?)
     })?;
+    table.line("what was written differently, with both", 20.0, || {
+        let mut all = Vec::new();
+        for row in home::conflicts(&handset)? {
+            for conflict in handset.phone.conflicts(row.doc)? {
+                for candidate in conflict.values {
+                    all.push(record::version(&handset, candidate)?);
+                }
+            }
+        }
+        Ok(all)
+    })?;
     Ok(())
 }
 
@@ -240,14 +264,17 @@ fn at_a_node(size: Size, folder: &Path, table: &mut Table) -> Res<()> {
     let seconds = began.elapsed().as_secs_f64();
     let mark = if seconds <= 60.0 { "ok" } else { "MISSED here" };
     println!("the projection, {rows} rows made again: {seconds:.1} s of 60 s   {mark}");
-    table.hopeless += usize::from(seconds > 600.0);
+    table.too_long += usize::from(seconds > 60.0 * table.times_over);
     Ok(())
 }
 
-fn measure(years: u64, size: Size) -> Res<bool> {
+fn measure(years: u64, size: Size, times_over: f64) -> Res<bool> {
     let folder = tempfile::tempdir()?;
-    let mut table = Table::default();
+    let mut table = Table {
+        times_over,
+        too_long: 0,
+    };
     on_a_phone(years, folder.path(), &mut table)?;
     at_a_node(size, folder.path(), &mut table)?;
-    Ok(table.hopeless == 0)
+    Ok(table.too_long == 0)
 }

@@ -312,7 +312,8 @@ fn look_up(rules: &Regulations, values: &Values) {
         let _ = dossier::missing(line, &required);
     }
     let _ = dossier::supplements(&lines, 2026, rules, &working, today());
-    let away = away::away_list(&members, today(), &bounds, 24, &order);
+    let good_until = |day| away::good_until(day, rules);
+    let away = away::away_list(&members, today(), &bounds, &good_until, &order);
     let heard_by = |day| away::heard_by(day, rules, &working);
     let _ = away::overdue(&away, &heard_by, today());
     let (tree, none) = (Tree::new(), |_| None);
