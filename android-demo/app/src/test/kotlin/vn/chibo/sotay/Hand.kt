@@ -147,6 +147,7 @@ class Hand {
         entry(label).edit.apply {
             requestFocus()
             setText(words)
+            assertTrue("the cursor is in “$label”", isFocused)
         }
         still()
     }
