@@ -53,7 +53,7 @@ android {
 
 dependencies {
     implementation("org.jetbrains.kotlinx:kotlinx-coroutines-android:1.10.2")
-    implementation("net.java.dev.jna:jna:5.17.0@aar")
+    implementation("net.java.dev.jna:jna:5.19.1@aar")
     implementation("com.google.zxing:core:3.5.3")
     testImplementation("junit:junit:4.13.2")
     testImplementation("org.robolectric:robolectric:4.17") {
@@ -61,7 +61,7 @@ dependencies {
         exclude(group = "androidx.test")
         exclude(group = "androidx.test.espresso")
     }
-    testImplementation("net.java.dev.jna:jna:5.17.0") // with the libraries of this machine
+    testImplementation("net.java.dev.jna:jna:5.19.1") // with the libraries of this machine
 }
 
 tasks.withType<Test>().configureEach {

@@ -28,7 +28,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 mod writers;
 
-pub use writers::{Containers, Standing, paths_of, signer_is, writer_of, written_by_others};
+pub use writers::{
+    Containers, Standing, paths_of, set_by, signer_is, writer_of, written_by_others,
+};
 
 /// The actor of every genesis change, and of documents that are only read.
 const GENESIS_ACTOR: [u8; 16] = [0; 16];

@@ -108,7 +108,7 @@ pub fn begun_by(tx: &dyn Tx, doc: DocId) -> Result<Option<Typed>, StoreError> {
 }
 
 /// What a change wrote, with whose words it is: those are no field of their own.
-fn written(before: &Values, after: &Values, words: &Words) -> Vec<Written> {
+pub(crate) fn written(before: &Values, after: &Values, words: &Words) -> Vec<Written> {
     let written = document::difference(before, after).into_iter();
     let written = written.filter(|(path, _)| !whose::is_words(path));
     written

@@ -438,7 +438,14 @@ fn provisional_work_that_is_refused_ends_as_if_it_had_never_been_there() {
     let judged = secretary.judged().unwrap();
     let told = (judged[0].spot, judged[0].reason);
     assert_eq!((judged.len(), told), (1, outcome.refused[0]));
-    assert!(!judged[0].held && judged[0].docs[0].0 == quang.doc);
+    assert!(!judged[0].held && judged[0].docs[0].doc == quang.doc);
+    // Also what it said, though the record is as before.
+    let written = &judged[0].docs[0].written;
+    let said: Vec<_> = written
+        .iter()
+        .map(|w| (w.path.as_str(), &w.after))
+        .collect();
+    assert_eq!(said, [("alias", &Value::Text("Hai".into()))]);
     assert_eq!(secretary.waits_since().unwrap(), None);
     village.node.object_to(None);
     assert!(village.sync(&mut deputy).synced);

@@ -23,6 +23,9 @@ use chibo_core::text;
 use chibo_core::time::Timestamp;
 use rand_core::RngCore;
 
+/// How a guest stood towards a meeting.
+const MARK: &str = "mark";
+
 /// A check-in that was recorded.
 #[derive(Debug, Clone)]
 pub struct CheckedIn {
@@ -188,8 +191,13 @@ pub fn check_in(
     })
 }
 
-/// Marks who came to the meeting of a day: all marks or none. Whoever is no member here is marked where their own branch
-/// reads it.
+fn is_guest(here: &dyn Workplace, place: PlaceId) -> bool {
+    let placed = here.tree().get(place);
+    placed.is_some_and(|p| p.kind == PlaceKind::Placement)
+}
+
+/// Marks who came to the meeting of a day: all marks or none; an empty code takes a mark back. Whoever is no member here is
+/// marked where their own branch reads it.
 pub fn attend(
     here: &mut dyn Workplace,
     branch: PlaceId,
@@ -199,26 +207,55 @@ pub fn attend(
     rng: &mut dyn RngCore,
 ) -> Result<EditOutcome, EditError> {
     let held_on = || ("held_on".to_owned(), Value::Text(day.to_string()));
-    let is_guest = |place: &PlaceId| {
-        let placed = here.tree().get(*place);
-        placed.is_some_and(|p| p.kind == PlaceKind::Placement)
+    let mark = |code: &str| match code {
+        "" => Value::Cleared,
+        code => Value::Text(code.to_owned()),
     };
-    let (guests, own): (Vec<_>, Vec<_>) = marks.iter().partition(|(place, _)| is_guest(place));
+    let marks = marks.iter();
+    let (guests, own): (Vec<_>, Vec<_>) = marks.partition(|(place, _)| is_guest(here, *place));
     let own = own.iter().map(|(place, code)| {
         let path = format!("attendance/{place}");
-        (path, Value::Text((*code).to_owned()))
+        (path, mark(code))
     });
     let values: Values = std::iter::once(held_on()).chain(own).collect();
     let target = Target::at(branch, &MEETING, day.to_string().as_bytes());
     let mut edits = vec![(target, values)];
     for (guest, code) in guests {
-        let mark = ("mark".to_owned(), Value::Text((*code).to_owned()));
         let target = Target::at(guest, &ATTENDANCE, day.to_string().as_bytes());
+        let mark = (MARK.to_owned(), mark(code));
         edits.push((target, Values::from([held_on(), mark])));
     }
     // All marks or none; of the meeting itself is told.
     let mut outcomes = here.edit_many(&[], &edits, now, rng)?.into_iter();
     outcomes.next().ok_or(EditError::NotAllowed)
+}
+
+/// The marks of the meeting of a day, of members and of who takes part for a time: what [`attend`] has written.
+pub fn marks(
+    here: &dyn Workplace,
+    branch: PlaceId,
+    day: Day,
+) -> Result<Vec<(PlaceId, String)>, StoreError> {
+    let key = day.to_string();
+    let values = |place: PlaceId, kind: &'static Kind| {
+        let shown = here.values(Target::at(place, kind, key.as_bytes()).doc)?;
+        Ok::<_, StoreError>(shown.map(|(_, values)| values).unwrap_or_default())
+    };
+    let mut marks = Vec::new();
+    for (path, value) in values(branch, &MEETING)? {
+        let of = path.strip_prefix("attendance/");
+        if let (Some(Ok(place)), Value::Text(code)) = (of.map(str::parse), value) {
+            marks.push((place, code));
+        }
+    }
+    let tree = here.tree().iter();
+    let guests = tree.filter(|(_, p)| p.kind == PlaceKind::Placement);
+    for (guest, _) in guests {
+        if let Some(Value::Text(code)) = values(guest, &ATTENDANCE)?.remove(MARK) {
+            marks.push((guest, code));
+        }
+    }
+    Ok(marks)
 }
 
 /// Makes a place for a new member below a branch, with their name; `None`: the name is empty.

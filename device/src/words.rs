@@ -148,7 +148,7 @@ pub fn standing(kind: &Kind, warning: &Warning) -> Both {
 pub fn warning(kind: &Kind, warning: &Warning) -> Both {
     let standing = standing(kind, warning);
     Both::new(
-        format!("Lưu ý: {}. Vẫn đã ghi.", standing.vi),
+        format!("Lưu ý: {}. Đã ghi rồi.", standing.vi),
         format!("Note: {}. It was saved all the same.", standing.en),
     )
 }

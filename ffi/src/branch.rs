@@ -63,7 +63,9 @@ pub struct Due {
     pub state: DueState,
     /// Whether it was or is late, and the reason is not given yet.
     pub needs_reason: bool,
-    /// Whether the rule behind it was verified.
+    /// The regulation behind it, as one cites it.
+    pub source: String,
+    /// Whether that was verified.
     pub is_verified: bool,
     /// The document that says since when it runs, such as a case; `null`: several together do.
     pub at: Option<Addressed>,
@@ -102,7 +104,7 @@ pub struct AwayRow {
 pub struct Mark {
     /// The member, or who takes part from elsewhere: the place, by id.
     pub member: String,
-    /// A code of the field `attendance`.
+    /// A code of the field `attendance`; empty: the mark is taken back.
     pub code: String,
 }
 
@@ -137,6 +139,7 @@ pub(crate) fn due_row(d: lists::Due) -> Due {
             State::DoneLate(span) => DueState::DoneLate { days: span.days },
         },
         needs_reason: d.needs_reason,
+        source: d.deadline.source.shown(),
         is_verified: d.deadline.is_verified,
         at: d.at.map(|at| Addressed::of(d.deadline.place, &at)),
     }
@@ -212,6 +215,22 @@ impl Chibo {
         })
     }
 
+    /// Who was marked how at the meeting of a day, guests as well, whose marks lie where their own branch reads them.
+    pub fn attendance(&self, branch: String, on: String) -> Result<Vec<Mark>, ChiboError> {
+        self.shared.call(|h, now| {
+            let (branch, _) = place_here(h, &branch)?;
+            let on = day("held_on", &on)?;
+            looks::note(h, Some(branch), Look::Opened, now, &mut SystemChance)?;
+            let marks = say::marks(h, branch, on)?
+                .into_iter()
+                .map(|(place, code)| Mark {
+                    member: place.to_string(),
+                    code,
+                });
+            Ok(marks.collect())
+        })
+    }
+
     /// Marks who came to the meeting of a day (*điểm danh*); the meeting is begun if it is not there. All marks or none.
     pub fn attend(
         &self,
@@ -228,7 +247,10 @@ impl Chibo {
                 if !matches!(kind, PlaceKind::Member | PlaceKind::Placement) {
                     return Err(ChiboError::NotHere);
                 }
-                let code = field::code(&ATTENDANCE, &mark.code);
+                let code = match mark.code.as_str() {
+                    "" => Some(""),
+                    typed => field::code(&ATTENDANCE, typed),
+                };
                 let code = code.ok_or_else(|| ChiboError::Invalid {
                     field: format!("attendance/{member}"),
                     why: Why::NotInList,

@@ -1,8 +1,10 @@
 //! The open store: how it is made, opened and closed, and the one way in which every call reaches it.
 
 use crate::callbacks::{Change, ChangeListener, Clock, Keeper, KeyStore};
+use crate::describe::Text;
 use crate::error::ChiboError;
 use crate::quiet::caught;
+use crate::sync::{Ending, ending};
 use chibo_core::carriers::http::CarrierError;
 use chibo_core::enrol::Given;
 use chibo_core::kind;
@@ -12,7 +14,7 @@ use chibo_core::time::Timestamp;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::{self, Handset, Waits};
 use chibo_device::keys::{self, Daily};
-use chibo_device::practice;
+use chibo_device::{practice, words};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
@@ -57,8 +59,14 @@ pub struct Outbox {
     pub since: Option<u64>,
     /// Whether a request lies in a mailbox that the node has not answered yet (*đã gửi, xã chưa nhận*).
     pub in_mailbox: bool,
+    /// The same in a sentence: “3 thay đổi chưa gửi từ thứ Ba”.
+    pub said: Text,
     /// Whether this device shows and records nothing any more: its grant has ended.
     pub ended: bool,
+    /// How it has ended, if the node said so; `null`: it has not, or its term is over by the clock.
+    pub ending: Option<Ending>,
+    /// Where the place's new node is, if the place went to one ([`Ending::MovedAway`]).
+    pub moved_to: Option<String>,
 }
 
 pub(crate) struct Shared {
@@ -460,7 +468,10 @@ pub(crate) fn outbox(h: &mut Handset, waits: &Waits, now: Timestamp) -> Result<O
         provisional: count(waits.others),
         since: waits.since.map(|t| t.0),
         in_mailbox: waits.in_mailbox,
+        said: words::waits(waits.changes, waits.since, now).into(),
         ended: h.phone.is_ended(now)?,
+        ending: h.phone.told_end()?.map(ending),
+        moved_to: h.phone.new_home()?.map(|home| home.url),
     })
 }
 

@@ -10,8 +10,8 @@ use crate::own::{TypedBy, typed_by};
 use crate::record::text;
 use chibo_core::date::Day;
 use chibo_core::domain::look::Look;
-use chibo_core::history::Reached as Stage;
-use chibo_core::kind;
+use chibo_core::history::{Reached as Stage, Written};
+use chibo_core::kind::{self, Kind};
 use chibo_core::store::Row;
 use chibo_device::edge::SystemChance;
 use chibo_device::handset::Handset;
@@ -38,8 +38,6 @@ pub struct Home {
     pub open_cases: u32,
     /// What waits to be handed over.
     pub outbox: Outbox,
-    /// The same in a sentence: “3 thay đổi chưa gửi từ thứ Ba”.
-    pub waits: Text,
     /// When the node answered last, seconds since 1970; `null`: never.
     pub last_sync: Option<u64>,
     /// The same in a sentence: “Xã đã nhận hết, hôm qua lúc 19:05”.
@@ -90,6 +88,8 @@ pub struct Refusal {
     pub name: String,
     /// The kinds of the documents that it wrote in, as people call them.
     pub kinds: Vec<Text>,
+    /// What it wrote, to be read and typed again: the record itself says nothing of it any more.
+    pub written: Vec<WrittenField>,
 }
 
 /// How far a change has come.
@@ -169,6 +169,17 @@ fn unheard_row(unheard: lists::Unheard) -> UnheardRow {
     }
 }
 
+fn written_field(kind: &'static Kind, w: Written) -> WrittenField {
+    let read = |value| text(record::read(kind, &w.path, value));
+    WrittenField {
+        label: words::field_label(kind, &w.path).into(),
+        before: w.before.as_ref().map(read).unwrap_or_default(),
+        after: read(&w.after),
+        told: w.told.iter().map(|t| words::told(t).into()).collect(),
+        path: w.path,
+    }
+}
+
 /// Why work was refused or is held, in words: the number is [`crate::Refused::reason`].
 #[uniffi::export]
 pub fn refusal_words(reason: u8) -> Text {
@@ -194,7 +205,6 @@ impl Chibo {
                 unheard: home.unheard.into_iter().map(unheard_row).collect(),
                 open_cases: count(home.open_cases),
                 outbox: outbox(h, &home.waits, now)?,
-                waits: words::waits(home.waits.changes, home.waits.since, now).into(),
                 last_sync: home.last_sync.map(|(at, _)| at.0),
                 last_sync_said: words::last_sync(home.last_sync, now).into(),
                 refused: count(home.refused),
@@ -234,11 +244,14 @@ impl Chibo {
             for judged in h.phone.judged()? {
                 let name = judged.place.map(|p| record::place_name(h, p, today));
                 let mut kinds: Vec<Text> = Vec::new();
-                for (_, kind) in &judged.docs {
-                    let label = Text::from(kind.label);
+                let mut written = Vec::new();
+                for in_it in judged.docs {
+                    let label = Text::from(in_it.kind.label);
                     if !kinds.contains(&label) {
                         kinds.push(label);
                     }
+                    let fields = in_it.written.into_iter();
+                    written.extend(fields.map(|w| written_field(in_it.kind, w)));
                 }
                 all.push(Refusal {
                     reason: judged.reason,
@@ -248,6 +261,7 @@ impl Chibo {
                     place: judged.place.map(|p| p.to_string()),
                     name: name.transpose()?.flatten().unwrap_or_default(),
                     kinds,
+                    written,
                 });
             }
             Ok(all)
@@ -282,16 +296,8 @@ impl Chibo {
             let history = h.phone.history(doc, skip as usize, most as usize)?;
             let mut rows = Vec::new();
             for change in history {
-                let written = change.written.into_iter().map(|w| {
-                    let read = |value| text(record::read(target.kind, &w.path, value));
-                    WrittenField {
-                        label: words::field_label(target.kind, &w.path).into(),
-                        before: w.before.as_ref().map(read).unwrap_or_default(),
-                        after: read(&w.after),
-                        told: w.told.iter().map(|t| words::told(t).into()).collect(),
-                        path: w.path,
-                    }
-                });
+                let written = change.written.into_iter();
+                let written = written.map(|w| written_field(target.kind, w));
                 rows.push(HistoryRow {
                     by: typed_by(h, change.typed.as_ref())?,
                     at: change.time.map(|t| t.0),

@@ -141,9 +141,10 @@ impl Chibo {
         .await
     }
 
-    /// The address of the mailbox that this device keeps; empty: none.
+    /// The address of the mailbox that this device keeps; empty: none. Also told when the grant has ended: what waits goes out
+    /// all the same.
     pub fn mailbox(&self) -> Result<String, ChiboError> {
-        self.shared.call(|h, _| Ok(h.kept_mailbox()?))
+        self.shared.hand_over(|h, _| Ok(h.kept_mailbox()?))
     }
 
     /// Keeps another address of a mailbox; empty: none.

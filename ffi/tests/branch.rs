@@ -84,6 +84,19 @@ async fn attendance_is_marked_for_all_or_nobody_and_a_meeting_is_a_document_like
     let meeting = phone.document(meetings()[0].doc.clone()).unwrap();
     let path = format!("attendance/{}", commune.members[1]);
     assert_eq!(shown(&meeting, &path), "Ốm");
+    let marked = |n: usize| {
+        let all = phone
+            .attendance(branch.clone(), "24/11/2026".into())
+            .unwrap();
+        let member = commune.members[n].to_string();
+        all.into_iter().find(|m| m.member == member).map(|m| m.code)
+    };
+    let both = (marked(0), marked(1));
+    assert_eq!(both, (Some("present".into()), Some("sick".into())));
+    phone
+        .attend(branch.clone(), "24/11/2026".into(), vec![mark(1, "")])
+        .unwrap();
+    assert_eq!((marked(0).is_some(), marked(1)), (true, None), "taken back");
     phone
         .edit(at(&meeting), said(&[("chair", "Đinh Văn Quang")]))
         .unwrap();

@@ -110,3 +110,28 @@ fn a_phone_that_the_office_reported_lost_wipes_itself_over_a_file_as_well_and_sa
     commune.read(&word.to_bytes());
     assert_eq!(commune.wiped(), 1);
 }
+
+#[test]
+fn what_the_office_refused_is_read_field_by_field_though_the_record_says_nothing_of_it_any_more() {
+    let mut commune = Commune::of(3);
+    let folder = Folder::new();
+    let phone = folder.create();
+    phone.enrol_by_letter(commune.ticket()).unwrap();
+    by_file(&mut commune, &phone);
+    by_file(&mut commune, &phone);
+    let record = member_document(&phone, "an");
+    commune.object();
+    phone.edit(at(&record), typed("alias", "Ba")).unwrap();
+    let work = typed("occupation", "Thợ nề");
+    phone.edit(at(&record), work).unwrap();
+    by_file(&mut commune, &phone);
+    let now = member_document(&phone, "an");
+    let left = now.fields.iter().filter(|f| f.shown.vi == "Ba").count();
+    assert_eq!(left, 0, "the record is as before");
+    let one = phone.refusals().unwrap().remove(0);
+    assert!(!one.waits_for_office && one.why.vi.contains("không chấp nhận"));
+    let fields = one.written.into_iter();
+    let said = fields.map(|w| format!("{}: {}", w.label.vi, w.after.vi));
+    let said: Vec<_> = said.collect();
+    assert_eq!(said, ["Bí danh: Ba", "Nghề nghiệp: Thợ nề"]);
+}

@@ -5,7 +5,7 @@ use super::{Value, Values, author_of};
 use crate::id::{FeedId, PersonId};
 use crate::kind::{Kind, SIGNER};
 use crate::time::Timestamp;
-use automerge::legacy::{Key, ObjectId, Op, OpId};
+use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Automerge, Change, ObjId, ObjType, ROOT, ReadDoc, Value as AmValue};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,6 +140,40 @@ pub fn paths_of(change: &Change, containers: &Containers) -> BTreeSet<String> {
         (of, Key::Seq(_)) => containers.field(of).map(ToOwned::to_owned),
     };
     ops.filter_map(path).collect()
+}
+
+/// What a change sets, read from it alone: for where the document that it was written in is not here any more. Of prose what
+/// it types in; [`Value::Cleared`]: it takes the value away.
+pub fn set_by(change: &Change, containers: &Containers) -> Values {
+    let mut said = Values::new();
+    for op in change.decode().operations {
+        let value = match &op.action {
+            OpType::Put(scalar) => Value::of_scalar(scalar),
+            OpType::Delete => Value::Cleared,
+            _ => continue,
+        };
+        match (&op.obj, op.key) {
+            (ObjectId::Root, Key::Map(key)) => {
+                said.insert(key.to_string(), value);
+            }
+            (of, Key::Map(key)) => {
+                let Some(field) = containers.field(of) else {
+                    continue;
+                };
+                said.insert(format!("{field}/{key}"), value);
+            }
+            (of, Key::Seq(_)) => {
+                let (Some(field), Value::Text(typed)) = (containers.field(of), value) else {
+                    continue;
+                };
+                match said.entry(field.to_owned()).or_insert(Value::Cleared) {
+                    Value::Text(text) => text.push_str(&typed),
+                    other => *other = Value::Text(typed),
+                }
+            }
+        }
+    }
+    said
 }
 
 /// Whether everything that `after` has more than `before` in signed entries ([`SIGNER`]) was written by this person:

@@ -11,6 +11,7 @@ use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::unit::UNIT;
 use chibo_core::enrol::Offer;
+use chibo_core::feed::SealedChange;
 use chibo_core::id::{PersonId, PlaceId};
 use chibo_core::lock::StoreKey;
 use chibo_core::node::Node;
@@ -123,6 +124,15 @@ impl Commune {
                 .extend(visit.fetch(id).await.unwrap().unwrap());
         }
         there.to_bytes()
+    }
+
+    /// From now on the office objects to whatever is said of members.
+    pub fn object(&mut self) {
+        let is_of_a_member = |change: &SealedChange| change.kind == MEMBER.number;
+        let node = self.node.as_mut().unwrap();
+        node.object_to(Some(Box::new(move |segment| {
+            segment.changes.iter().any(is_of_a_member)
+        })));
     }
 
     /// Shuts the device out that was let in last, and tells it to wipe itself.

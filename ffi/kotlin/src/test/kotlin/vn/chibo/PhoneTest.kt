@@ -19,6 +19,17 @@ import org.junit.jupiter.api.Test
 
 class PhoneTest {
     @Test
+    fun `what the library says of its calls stands beside them in Kotlin`() {
+        val written = java.io.File("target/bindings").walk().single { it.extension == "kt" }.readText()
+        assertTrue("What waits to be handed over, and who this is. Also told when the grant has ended." in written)
+        val calls = written.substringAfter("public interface ChiboInterface {").substringBefore("companion object")
+        val lines = calls.lines().map { it.trim() }.filter { it.isNotEmpty() && !it.startsWith("@") }
+        val bare = lines.zipWithNext().filter { (before, call) -> Regex("(suspend )?`?fun ").containsMatchIn(call) && before != "*/" }
+        assertEquals(emptyList<Any>(), bare)
+        assertTrue(lines.count { "fun `" in it } > 60)
+    }
+
+    @Test
     fun `a secretary enrols, lists, edits and hands over`() = runBlocking {
         Office().use { office ->
             val ticket = office.ticket()

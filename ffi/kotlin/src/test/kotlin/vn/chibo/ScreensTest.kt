@@ -24,7 +24,7 @@ class ScreensTest {
         val first = phone.home()
         assertEquals(1, first.conflicts.size)
         assertTrue(first.unheard.isNotEmpty() && first.openCases == 1u, "$first")
-        assertEquals("Không có gì chưa gửi", first.waits.vi)
+        assertEquals("Không có gì chưa gửi", first.outbox.said.vi)
         assertTrue(first.lastSync == null && first.lastSyncSaid.en == "Never sent yet", "$first")
 
         // The conflict opens, and one version is chosen.
@@ -32,7 +32,7 @@ class ScreensTest {
         val field = phone.document(conflict.doc).fields.single { it.versions.size == 2 }
         phone.choose(phone.document(conflict.doc).at, field.path, 0u)
         assertEquals(0, phone.conflicts().size)
-        assertEquals("1 thay đổi chưa gửi từ hôm nay", phone.home().waits.vi)
+        assertEquals("1 thay đổi chưa gửi từ hôm nay", phone.home().outbox.said.vi)
 
         // Whatever would send says that this is practice.
         assertTrue(runCatching { phone.sync("http://127.0.0.1:1", null) }.exceptionOrNull() is ChiboException.Practice)
@@ -193,8 +193,8 @@ class ScreensTest {
                 assertTrue(cautious.changed && cautious.cautions.single().said.vi.startsWith("Lưu ý: ô “"))
                 val standing = phone.member("quang").fields.single { it.cautions.isNotEmpty() }
                 assertEquals("note", standing.path)
-                assertTrue(standing.cautions.single().vi.startsWith("ô “") && "Vẫn đã ghi" !in standing.cautions.single().vi)
-                assertEquals("1 change waits since today", phone.home().waits.en)
+                assertTrue(standing.cautions.single().vi.startsWith("ô “") && "Đã ghi rồi" !in standing.cautions.single().vi)
+                assertEquals("1 change waits since today", phone.home().outbox.said.en)
                 assertNotNull(phone.home().outbox.since)
                 val draft = phone.history(record.at.doc, 0u, 0u).first()
                 assertTrue(draft.reached == Reached.DRAFTED && draft.by == null)

@@ -79,6 +79,7 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     suspend fun create(person: Int, pin: String) =
         withContext(disk) {
             lock()
+            laidDown(person).delete()
             this@Desk.person = person
             phone = Chibo.create(folder(person).path, pin, keys, clock, listener)
         }
@@ -95,6 +96,7 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
     suspend fun restore(person: Int, backup: ByteArray, words: String, pin: String) =
         withContext(disk) {
             lock()
+            laidDown(person).delete()
             val restored =
                 Chibo.restore(folder(person).path, backup, words, pin, keys, clock, listener)
             this@Desk.person = person
@@ -136,11 +138,29 @@ class Desk(private val home: File, val clock: Clock, private val keys: KeyStore?
 
     suspend fun shut() = withContext(disk) { lock() }
 
-    /** The store of [person] is gone: wiped, or laid down. */
-    suspend fun discard(person: Int) =
+    /** The store of [person] is gone: wiped, or given up. */
+    suspend fun discard(person: Int) = withContext(disk) { remove(person) }
+
+    private fun remove(person: Int) {
+        if (this@Desk.person == person) lock()
+        vn.chibo.discard(folder(person).path)
+        laidDown(person).delete()
+    }
+
+    /** Says in the folder of an empty book which last file it left behind. */
+    private fun laidDown(person: Int) = File(folder(person), "laid-down")
+
+    /** The store of [person] was emptied and left this file behind: with that it goes ([discardLaidDown]). */
+    suspend fun layDown(person: Int, left: String) =
+        withContext(disk) { if (isThere(person)) laidDown(person).writeText(left) }
+
+    /** The store that left this file behind is gone with it. One that was made in its place since is another, and stays. */
+    suspend fun discardLaidDown(left: String) =
         withContext(disk) {
-            if (this@Desk.person == person) lock()
-            vn.chibo.discard(folder(person).path)
+            for (person in people()) {
+                val marked = laidDown(person)
+                if (marked.exists() && marked.readText() == left) remove(person)
+            }
         }
 
     /**

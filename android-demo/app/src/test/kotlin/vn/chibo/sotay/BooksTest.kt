@@ -30,7 +30,7 @@ class BooksTest : AppTest() {
         assertFalse("nothing lies behind it", hand.host.back())
         assertEquals(0u, app.desk.phone!!.outbox().changes)
         assertTrue(hand.host.saved().none { "M13" in it || "M12" in it })
-        hand.tap("Cài đặt").tap("Khóa sổ").tap("Người thứ nhất").pin()
+        hand.tap("Cài đặt").tap("Khóa ứng dụng").tap("Người thứ nhất").pin()
         hand.tap("Danh sách đảng viên").tap("Nguyễn Thị Ấm").tap("Sửa phần này").mustSee("Chưa phải ngày tháng")
         assertEquals("hôm kia", hand.entry("Ngày sinh").typed)
     }
@@ -52,7 +52,7 @@ class BooksTest : AppTest() {
         hand.host.given(1, Intent().setData(Uri.fromFile(junk)))
         hand.tap("Người thứ hai").pin()
         assertEquals("M70", hand.screen())
-        hand.mustNotSee("không phải tệp của sổ").tap("Cài đặt").tap("Khóa sổ")
+        hand.mustNotSee("không phải tệp của sổ").tap("Cài đặt").tap("Khóa ứng dụng")
         val sent = Intent(Intent.ACTION_SEND).putExtra(Intent.EXTRA_STREAM, Uri.fromFile(junk))
         hand.controller.newIntent(sent)
         hand.still()
@@ -62,11 +62,11 @@ class BooksTest : AppTest() {
 
     @Test
     fun `how one person's sending went is not told to the other, nor to who opens the book anew`() {
-        val hand = both().tap("Gửi ngay").mustSee("Đã khớp với văn phòng").leftForLong()
+        val hand = both().tap("Gửi ngay").mustSee("Đã khớp với xã").leftForLong()
         hand.tap("Người thứ hai").pin().tap("Gửi ngay", 0)
         assertEquals("M20", hand.screen())
-        hand.tap("Về trang đầu").tap("Cài đặt").tap("Khóa sổ").tap("Người thứ nhất").pin().go("M20")
-        hand.mustNotSee("Đã khớp với văn phòng", "Đã gửi ")
+        hand.tap("Về trang đầu").tap("Cài đặt").tap("Khóa ứng dụng").tap("Người thứ nhất").pin().go("M20")
+        hand.mustNotSee("Đã khớp với xã", "Đã gửi ")
     }
 
     @Test

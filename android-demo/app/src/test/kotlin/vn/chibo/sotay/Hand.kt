@@ -1,8 +1,10 @@
 package vn.chibo.sotay
 
+import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.Canvas
 import android.graphics.drawable.BitmapDrawable
+import android.net.Uri
 import android.os.Bundle
 import android.os.Looper
 import android.view.View
@@ -23,7 +25,9 @@ import org.robolectric.shadows.ShadowSystemClock
 import vn.chibo.Clock
 import vn.chibo.KeyStore
 import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.Watermark
 import vn.chibo.sotay.ui.leaveField
+import vn.chibo.sotay.work.Outgoing
 
 const val PIN = "246810"
 
@@ -79,6 +83,18 @@ class Hand {
 
     private fun shown() = all().filter { it.isShown }
 
+    /** Whether practice is written across all that is shown. */
+    fun marked(): Boolean {
+        val mark = shown().filterIsInstance<Watermark>().singleOrNull() ?: return false
+        val picture = Bitmap.createBitmap(mark.width, mark.height, Bitmap.Config.ARGB_8888)
+        mark.draw(Canvas(picture))
+        val rows = (0 until picture.height step 4).map { y ->
+            (0 until picture.width step 4).count { x -> picture.getPixel(x, y) != 0 }
+        }
+        val isAcross = rows.chunked(rows.size / 3).take(3).all { it.sum() > 50 }
+        return isAcross && mark.width == mark.rootView.width && !mark.isClickable
+    }
+
     private fun wordsOf(view: View) =
         all(view)
             .filter { it.isShown }
@@ -126,6 +142,16 @@ class Hand {
     fun entry(label: String, nth: Int = 0): Entry =
         shown().filterIsInstance<Entry>().filter { label in wordsOf(it) }.elementAt(nth)
 
+    /** Types into a field, and the cursor stays in it. */
+    fun typeOnly(label: String, words: String) = apply {
+        entry(label).edit.apply {
+            requestFocus()
+            setText(words)
+            assertTrue("the cursor is in “$label”", isFocused)
+        }
+        still()
+    }
+
     /** Types into a field and leaves it; `nth` of them. */
     fun type(label: String, words: String, nth: Int = 0) = apply {
         val entry = entry(label, nth)
@@ -144,6 +170,17 @@ class Hand {
             still()
         }
         tap(then)
+    }
+
+    /** The file that was handed to the share sheet, as somebody carries it. */
+    fun carried(): Uri {
+        val chooser = shadowOf(activity).nextStartedActivity
+        @Suppress("DEPRECATION")
+        val send = chooser.getParcelableExtra<Intent>(Intent.EXTRA_INTENT)!!
+        @Suppress("DEPRECATION") val uri = send.getParcelableExtra<Uri>(Intent.EXTRA_STREAM)!!
+        val stick = File.createTempFile("stick", ".chibo")
+        File(Outgoing.folder(app), uri.lastPathSegment!!).copyTo(stick, overwrite = true)
+        return Uri.fromFile(stick)
     }
 
     fun back() = apply {

@@ -108,6 +108,14 @@ class Office : AutoCloseable {
     /** What came and waits for the office's word. */
     fun held(): String = chibo("quarantine", "list", "--data", data, "--json")
 
+    /** Somebody is offered to another commune, which has not answered yet. */
+    fun offer(person: String) {
+        val other = File(data).resolveSibling("xa-khac").path
+        chibo("init", "--data", other, "--name", "Đảng ủy xã Khác")
+        val card = told(chibo("handover", "card", "--data", other, "--json"), "card")
+        chibo("handover", "offer", "--data", data, person, "--to", card, "--out", "$other.chibo")
+    }
+
     /** Shuts the last device out that was let in. */
     fun revokeLast(vararg how: String) {
         val listed = chibo("devices", "--data", data, "--json")

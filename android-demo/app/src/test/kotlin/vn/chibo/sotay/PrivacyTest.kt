@@ -69,7 +69,7 @@ class PrivacyTest : AppTest() {
         assertEquals("M02", hand.screen())
         hand
             .go("M80")
-            .tap("Khóa sổ")
+            .tap("Khóa ứng dụng")
             .mustSee("Sổ của ai?", "Người thứ nhất", "Người thứ hai")
             .shot("M01-who")
         hand.tap("Người thứ hai").pin(PIN).mustSee("Sai mã PIN").back()

@@ -21,7 +21,7 @@ class ScreensTest : AppTest() {
         hand.mustSee("Nhập phiếu").shot("M02-enrol")
         hand
             .type("Hoặc gõ mã ngắn", "chibo1-khong-phai")
-            .tap("Ghi tên")
+            .tap("Đăng ký")
             .mustSee("Phiếu không đúng")
         hand.dieAndComeBack()
         assertEquals("M01", hand.screen())
@@ -42,7 +42,7 @@ class ScreensTest : AppTest() {
         hand.tap("Chạy thử trước").mustSee("Đang chạy thử").tap("Thôi chạy thử, xóa hết")
         hand.mustSee("Nhập mã PIN").pin("123456")
         assertEquals("M02", hand.screen())
-        hand.tap("Khóa sổ").mustSee("Nhập mã PIN").tap("Quên mã PIN").mustSee("Mã mở lại").tap("‹ Trở lại")
+        hand.tap("Khóa ứng dụng").mustSee("Nhập mã PIN").tap("Quên mã PIN").mustSee("Mã mở lại").tap("‹ Trở lại")
         hand.tap("Thêm người thứ hai").mustSee("Người thứ hai").tap("‹ Trở lại").pin("123456")
         assertEquals("M02", hand.screen())
         hand.tap("Bỏ sổ trống này").shot("M02-drops").tap("Thôi, giữ lại").mustNotSee("Bỏ sổ này")
@@ -81,6 +81,21 @@ class ScreensTest : AppTest() {
         hand.pin()
         assertEquals("M10", hand.screen())
         hand.shot("M10-home")
+    }
+
+    @Test
+    fun `the first screen says what is due and who was not heard of, and each line leads there`() {
+        // Half a year later: somebody's probation is nearly over, and who is away has said nothing for long.
+        app.ahead = 150 * 86_400L
+        val hand = secretary().mustSee("Việc có hạn: ", "Đi xa lâu chưa có tin: 2").shot("M10-due")
+        val due = app.desk.phone!!.deadlines(null, false).due
+        assertTrue("$due", due.any { it.source.isNotBlank() })
+        hand.tap("Việc có hạn: ")
+        assertEquals("M17", hand.screen())
+        hand.mustSee(*due.map { it.source }.filter { it.isNotBlank() }.toTypedArray()).shot("M17-source")
+        assertEquals(due.count { !it.isVerified }, hand.texts().count { it == "chưa kiểm chứng" })
+        hand.back().tap("Đi xa lâu chưa có tin: 2")
+        assertEquals("M40", hand.screen())
     }
 
     @Test
@@ -141,7 +156,7 @@ class ScreensTest : AppTest() {
     fun `figures are counted, and a tap lists who they are`() {
         val hand = secretary().tap("Cơ cấu chi bộ")
         assertEquals("M24", hand.screen())
-        hand.mustSee("Đang sinh hoạt: 12 người", "Quân số", "Chi bộ Xóm 5", "Chính thức 11, dự bị 1", "Giới tính")
+        hand.mustSee("Đang sinh hoạt: 12 người", "Số đảng viên", "Chi bộ Xóm 5", "Chính thức 11, dự bị 1", "Giới tính")
         // Of the commune only one branch is on this phone: how large it is nobody knows here.
         hand.mustNotSee("Lưu ý", "Đảng ủy xã").shot("M24-figures")
         hand.tap("Dự bị").mustSee("1 người", "Bùi Quốc Phong")
@@ -264,6 +279,23 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    fun `a guest's mark stands when one comes back, is not written over, and is taken back with the others`() {
+        Office().apply { guest() }.serve().use { office ->
+            World.phone(office.ticket(person = "dinh van quang")).copyRecursively(app.desk.folder(0))
+            val hand = Hand().pin().go("M31", "2026-11-28").mustSee("Đã điểm 0/13")
+            hand.tap("Những người chưa điểm: có mặt").mustSee("Đã điểm 13/13, có mặt 13")
+            hand.tap("Bỏ dấu vừa điểm một loạt (13 người)").mustSee("Đã điểm 0/13")
+            hand.tap("Mai Thị Lan: Vắng").tap("Ốm").mustSee("Đã điểm 1/13, có mặt 0")
+            hand.back().go("M31", "2026-11-28").mustSee("Đã điểm 1/13, có mặt 0", "Ốm").shot("M31-guest")
+            hand.tap("Những người chưa điểm: có mặt").mustSee("Đã điểm 13/13, có mặt 12", "Ốm")
+            hand.tap("Bỏ dấu vừa điểm một loạt (12 người)").mustSee("Đã điểm 1/13, có mặt 0", "Ốm")
+            // In a picture to ask with nobody reads why she is not there.
+            val hidden = vn.chibo.sotay.ui.Picture.hidden(hand.activity.window.decorView)
+            assertTrue("Ốm" in hidden.filterIsInstance<android.widget.TextView>().map { it.text.toString() })
+        }
+    }
+
+    @Test
     fun `who is away is listed, and where they are is found by what is typed`() {
         val hand = secretary().tap("Người đi xa", 0)
         if (hand.screen() != "M40") hand.go("M40")
@@ -297,7 +329,7 @@ class ScreensTest : AppTest() {
     fun `what does not belong into a record stays marked beside its field, and in pictures it is blacked out`() {
         val hand = secretary().tap("Danh sách đảng viên").tap("Đinh Văn Quang").tap("Sửa phần này")
         hand.type("Bí danh", "Hai").type("Nghề nghiệp", "xem lý lịch gia đình").type("Số thẻ đảng viên", "Xóm 5")
-        hand.mustSee("Vẫn đã ghi")
+        hand.mustSee("Đã ghi rồi")
         // Under the field as well: it quotes what was written.
         val bare = vn.chibo.sotay.ui.Picture.hidden(hand.activity.window.decorView).filterIsInstance<android.widget.TextView>()
         assertTrue(bare.count { "Lưu ý" in it.text } >= 2)
@@ -454,6 +486,7 @@ class ScreensTest : AppTest() {
         val hand = Hand().tap("Chạy thử, không cần phiếu")
         assertEquals("M10", hand.screen())
         hand.mustSee("Đang chạy thử").mustNotSee("Gửi ngay").shot("M10-practice")
+        assertTrue("the mark lies over the page, and is drawn", hand.marked())
         hand.tap("Danh sách đảng viên").mustSee("12 người").shot("M11-practice").back()
         hand.go("M20").mustSee("không gửi đi đâu").back()
         hand.tap("Thôi chạy thử")
@@ -486,7 +519,7 @@ class ScreensTest : AppTest() {
             .pin("864200", "Tiếp tục")
             .pin("864200", "Tiếp tục")
             .mustSee("Đã đổi mã PIN")
-            .tap("Khóa sổ")
+            .tap("Khóa ứng dụng")
         hand.pin(PIN).mustSee("Sai mã PIN").pin("864200")
         assertEquals("M10", hand.screen())
     }

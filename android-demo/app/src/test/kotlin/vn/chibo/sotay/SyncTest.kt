@@ -30,8 +30,8 @@ class SyncTest : AppTest() {
     /** From an empty phone to the office's book, by typing. */
     private fun enrol(office: Office, role: String = "secretary"): Hand {
         val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
-        hand.type("Hoặc gõ mã ngắn", office.ticket(role, person = "dinh van quang")).tap("Ghi tên")
-        hand.mustSee("Máy này đã được ghi tên")
+        hand.type("Hoặc gõ mã ngắn", office.ticket(role, person = "dinh van quang")).tap("Đăng ký")
+        hand.mustSee("Máy này đã đăng ký")
         return hand
     }
 
@@ -49,7 +49,7 @@ class SyncTest : AppTest() {
                 .back()
             hand.mustSee("chưa gửi").tap("Gửi ngay")
             assertEquals("M20", hand.screen())
-            hand.mustSee("Đã khớp với văn phòng", "Văn phòng đã nhận", "Đã gửi").shot("M20-done")
+            hand.mustSee("Đã khớp với xã", "Xã đã nhận", "Đã gửi").shot("M20-done")
             hand.tap("Về trang đầu").mustSee("Không có gì chưa gửi")
         }
     }
@@ -67,7 +67,7 @@ class SyncTest : AppTest() {
             hand
                 .go("M20")
                 .tap("Gửi ngay")
-                .mustSee("Mất sóng giữa chừng", "chưa gửi")
+                .mustSee("Không liên lạc được", "chưa gửi")
                 .shot("M20-broken")
             hand
                 .tap("Gửi bằng tệp")
@@ -96,14 +96,14 @@ class SyncTest : AppTest() {
                 office.kill()
                 hand
                     .go("M20")
-                    .tap("Văn phòng tắt máy")
+                    .tap("Máy văn phòng tắt")
                     .type("Địa chỉ hộp thư", mailbox)
                     .tap("Gửi qua hộp thư này")
                 hand.mustSee("chưa nhận").shot("M20-mailed")
                 office.collect(mailbox)
                 hand
                     .tap("Hỏi hộp thư")
-                    .mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                    .mustSee("Xã đã nhận 1 thay đổi", "Không có gì chưa gửi")
                 // From now on the one button tries the office, and then the mailbox.
                 hand
                     .go("M13", place, "member")
@@ -129,19 +129,19 @@ class SyncTest : AppTest() {
             // Nobody answers at this address: who asked would hear of the line.
             hand.type("Địa chỉ văn phòng", "127.0.0.1:1").type("Hoặc gõ mã ngắn", misread(code))
             hand.mustSee("xem lại nhóm 3").shot("M02-code-misread")
-            hand.tap("Ghi tên").mustSee("xem lại nhóm 3").mustNotSee("Mất sóng")
+            hand.tap("Đăng ký").mustSee("xem lại nhóm 3").mustNotSee("Không liên lạc được")
             hand.type("Hoặc gõ mã ngắn", code.dropLast(1)).mustSee("mã ngắn có 28 chữ và số, ở đây có 27")
             val typed = code.lowercase().replace("-", " ").replaceFirst(" ", "")
             hand.type("Hoặc gõ mã ngắn", typed).mustNotSee("xem lại nhóm", "ở đây có")
-            hand.tap("Ghi tên").mustSee("Mất sóng")
+            hand.tap("Đăng ký").mustSee("Không liên lạc được")
             // A letter needs the whole ticket, since nobody answers whose code it is.
             hand.tap("Không vào mạng của văn phòng được").tap("Gửi phiếu bằng tệp").mustSee("Mã ngắn chỉ dùng khi vào được mạng")
             hand.dieAndComeBack().pin()
             // In its groups, as on the paper that it is compared with.
             assertEquals(code.replace('-', ' '), hand.entry("Hoặc gõ mã ngắn").typed)
-            hand.type("Địa chỉ văn phòng", "").tap("Ghi tên").mustSee("gõ cả địa chỉ văn phòng")
-            hand.type("Địa chỉ văn phòng", address).shot("M02-code").tap("Ghi tên")
-            hand.mustSee("Máy này đã được ghi tên").tap("Vào sổ").tap("Danh sách đảng viên").mustSee("12 người")
+            hand.type("Địa chỉ văn phòng", "").tap("Đăng ký").mustSee("gõ cả địa chỉ văn phòng")
+            hand.type("Địa chỉ văn phòng", address).shot("M02-code").tap("Đăng ký")
+            hand.mustSee("Máy này đã đăng ký").tap("Vào sổ").tap("Danh sách đảng viên").mustSee("12 người")
         }
     }
 
@@ -164,7 +164,7 @@ class SyncTest : AppTest() {
                 val chooser = shadowOf(hand.activity).nextStartedActivity
                 assertEquals(Intent.ACTION_CHOOSER, chooser.action)
                 office.collect(mailbox)
-                hand.tap("Hỏi hộp thư").mustSee("Máy này đã được ghi tên").shot("M03-by-letter")
+                hand.tap("Hỏi hộp thư").mustSee("Máy này đã đăng ký").shot("M03-by-letter")
                 office.collect(mailbox)
                 hand.tap("Gửi và nhận").tap("Hỏi hộp thư").tap("Về trang đầu")
                 hand.tap("Danh sách đảng viên").mustSee("12 người")
@@ -204,11 +204,11 @@ class SyncTest : AppTest() {
             app.network.isGuarded = true
             app.network.near = { true }
             val hand = Hand().tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục")
-            hand.type("Hoặc gõ mã ngắn", office.ticket(person = "dinh van quang")).tap("Ghi tên")
-            hand.mustSee("Cho vào mạng của văn phòng?", "thiết bị ở gần").mustNotSee("Máy này đã được ghi tên").shot("M02-nearby")
+            hand.type("Hoặc gõ mã ngắn", office.ticket(person = "dinh van quang")).tap("Đăng ký")
+            hand.mustSee("Cho vào mạng của văn phòng?", "thiết bị ở gần").mustNotSee("Máy này đã đăng ký").shot("M02-nearby")
             assertNull("nothing is asked before the reason was read", shadowOf(hand.activity).lastRequestedPermission)
-            hand.tap("Được, hỏi đi").answers(true).mustSee("Máy này đã được ghi tên").tap("Vào sổ")
-            hand.tap("Gửi ngay").mustSee("Đã khớp với văn phòng").mustNotSee("Cho vào mạng của văn phòng?")
+            hand.tap("Được, hỏi đi").answers(true).mustSee("Máy này đã đăng ký").tap("Vào sổ")
+            hand.tap("Gửi ngay").mustSee("Đã khớp với xã").mustNotSee("Cho vào mạng của văn phòng?")
         }
     }
 
@@ -226,14 +226,14 @@ class SyncTest : AppTest() {
             assertEquals(android.provider.Settings.ACTION_APPLICATION_DETAILS_SETTINGS, shadowOf(hand.activity).nextStartedActivity.action)
             // Another address, on the internet, needs no leave.
             app.network.near = LocalNetwork::isNear
-            hand.tap("Gửi ngay").mustSee("Đã khớp với văn phòng").mustNotSee("Gửi qua hộp thư hoặc bằng tệp")
+            hand.tap("Gửi ngay").mustSee("Đã khớp với xã").mustNotSee("Gửi qua hộp thư hoặc bằng tệp")
         }
     }
 
     @Test
     fun `whatever else speaks to the office asks first as well, and goes on with a yes`() {
         Office().serve().use { office ->
-            val hand = enrol(office).tap("Vào sổ").tap("Gửi ngay").mustSee("Đã khớp với văn phòng")
+            val hand = enrol(office).tap("Vào sổ").tap("Gửi ngay").mustSee("Đã khớp với xã")
             app.network.isGuarded = true
             app.network.near = { true }
             hand.go("M84").tap("Đổi khóa", 0).mustSee("Cho vào mạng của văn phòng?").mustNotSee("Máy này dùng khóa mới")
@@ -262,7 +262,7 @@ class SyncTest : AppTest() {
             hand.type("Ngày nhận xét", "27/11/2026").type("Người nhận xét", "Đinh Văn Quang")
             hand.type("Nhận xét", "Dự họp đủ.").tap("Ghi nhận xét").mustSee("Đã ghi.")
             hand.shot("M43-noted").go("M20").tap("Gửi ngay")
-            hand.mustSee("Văn phòng đã nhận").go("M42").tap("Mai Thị Lan").mustNotSee("chưa gửi")
+            hand.mustSee("Xã đã nhận").go("M42").tap("Mai Thị Lan").mustNotSee("chưa gửi")
         }
     }
 
@@ -363,7 +363,7 @@ class SyncTest : AppTest() {
             hand.mustSee("yêu cầu xóa sổ trên máy này").shot("M01-wiped").dieAndComeBack()
             hand.mustSee("yêu cầu xóa sổ trên máy này", "Bắt đầu dùng")
             assertEquals(emptyList<Int>(), app.desk.people())
-            hand.tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục").go("M80").tap("Khóa sổ")
+            hand.tap("Bắt đầu dùng").pin(then = "Tiếp tục").pin(then = "Tiếp tục").go("M80").tap("Khóa ứng dụng")
             hand.mustNotSee("yêu cầu xóa sổ")
             assertTrue("what it had waits for the office's word", "\"says\":\"Ba\"" in office.held())
         }
@@ -408,7 +408,7 @@ class SyncTest : AppTest() {
             assertTrue(job.onStartJob(null))
             hand.still()
             assertTrue(app.sync.state is SyncState.Done)
-            hand.tap("Cài đặt").tap("Khóa sổ")
+            hand.tap("Cài đặt").tap("Khóa ứng dụng")
             assertEquals("M01", hand.screen())
             assertFalse(job.onStartJob(null))
         }
@@ -426,8 +426,8 @@ class SyncTest : AppTest() {
                 hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
                 office.kill()
                 box.destroyForcibly().waitFor()
-                hand.go("M20").tap("Gửi ngay").mustSee("Mất sóng giữa chừng", "1 thay đổi chưa gửi")
-                hand.go("M80").tap("Khóa sổ")
+                hand.go("M20").tap("Gửi ngay").mustSee("Không liên lạc được", "1 thay đổi chưa gửi")
+                hand.go("M80").tap("Khóa ứng dụng")
                 // The line is back; nobody opens the book.
                 val (_, again) = Office.mailbox(mailbox.substringAfter("://"))
                 try {
@@ -443,7 +443,7 @@ class SyncTest : AppTest() {
                     SyncJob.plan(app)
                     assertEquals(0, scheduler.allPendingJobs.size)
                     hand.pin().go("M20").tap("qua hộp thư")
-                    hand.mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                    hand.mustSee("Xã đã nhận 1 thay đổi", "Không có gì chưa gửi")
                 } finally {
                     again.destroyForcibly().waitFor()
                 }
@@ -463,15 +463,15 @@ class SyncTest : AppTest() {
                     app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
                 app.desk.phone!!.setMailbox(mailbox)
                 val ticket = office.ticket("member", "le thi duyen", "le thi duyen")
-                hand.go("M80").tap("Khóa sổ").tap("Thêm người thứ hai")
+                hand.go("M80").tap("Khóa ứng dụng").tap("Thêm người thứ hai")
                 hand.pin("135790", "Tiếp tục").pin("135790", "Tiếp tục")
-                hand.type("Hoặc gõ mã ngắn", ticket).tap("Ghi tên").tap("Vào sổ")
-                hand.go("M80").tap("Khóa sổ").tap("Người thứ nhất").pin()
+                hand.type("Hoặc gõ mã ngắn", ticket).tap("Đăng ký").tap("Vào sổ")
+                hand.go("M80").tap("Khóa ứng dụng").tap("Người thứ nhất").pin()
                 hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
                 office.kill()
                 box.destroyForcibly().waitFor()
-                hand.go("M20").tap("Gửi ngay").mustSee("Mất sóng giữa chừng", "1 thay đổi chưa gửi")
-                hand.go("M80").tap("Khóa sổ").tap("Người thứ hai").pin("135790")
+                hand.go("M20").tap("Gửi ngay").mustSee("Không liên lạc được", "1 thay đổi chưa gửi")
+                hand.go("M80").tap("Khóa ứng dụng").tap("Người thứ hai").pin("135790")
                 hand.tap("Báo tôi đang ở đâu").entry("Đang ở xã").edit.setText("di an")
                 hand.still()
                 hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("chưa gửi")
@@ -493,9 +493,9 @@ class SyncTest : AppTest() {
                     assertEquals("her book is open, and only hers", 1, app.desk.person)
                     assertEquals(emptyList<File>(), app.desk.sealed())
                     office.collect(mailbox)
-                    hand.go("M80").tap("Khóa sổ").tap("Người thứ nhất").pin().go("M20")
+                    hand.go("M80").tap("Khóa ứng dụng").tap("Người thứ nhất").pin().go("M20")
                     office.kill()
-                    hand.tap("Gửi ngay").mustSee("Văn phòng đã nhận 1 thay đổi", "Không có gì chưa gửi")
+                    hand.tap("Gửi ngay").mustSee("Xã đã nhận 1 thay đổi", "Không có gì chưa gửi")
                 } finally {
                     again.destroyForcibly().waitFor()
                 }
@@ -513,7 +513,7 @@ class SyncTest : AppTest() {
             val place =
                 app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
             val other = World.phone(office.ticket("deputy", person = "nguyen thi am"))
-            hand.go("M20").tap("Gửi ngay").mustSee("Đã khớp với văn phòng")
+            hand.go("M20").tap("Gửi ngay").mustSee("Đã khớp với xã")
             office.kill()
             val copy = office.copy()
             office.serve()
@@ -523,7 +523,7 @@ class SyncTest : AppTest() {
             office.putBack(copy)
             office.serve()
             hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong")
-            hand.go("M20").tap("Gửi ngay").mustSee("Đã khớp với văn phòng").go("M10")
+            hand.go("M20").tap("Gửi ngay").mustSee("Đã khớp với xã").go("M10")
             hand.mustNotSee("Xã cho hai máy biết khác nhau")
 
             // The two phones meet.
@@ -532,7 +532,7 @@ class SyncTest : AppTest() {
             assertEquals("M23", hand.screen())
             hand.mustSee("giữ cả hai máy", "Đinh Văn Quang", "Báo đảng ủy cấp trên").shot("M23-otherwise")
             hand.dieAndComeBack().pin().go("M10").mustSee("Xã cho hai máy biết khác nhau").shot("M10-otherwise")
-            hand.go("M20").tap("Xã cho hai máy biết khác nhau").tap("Tôi đã báo cấp trên")
+            hand.go("M20").tap("Xã cho hai máy biết khác nhau").tap("Tôi đã báo cấp trên").tap("Đã báo, thôi nhắc")
             assertEquals("M10", hand.screen())
             hand.mustNotSee("Xã cho hai máy biết khác nhau")
         }
@@ -550,16 +550,16 @@ class SyncTest : AppTest() {
                     app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
                 hand.go("M13", place, "member").type("Bí danh", "Hai").tap("Xong").go("M84")
                 hand.mustSee("Còn việc chưa gửi").mustNotSee("Không vào mạng").shot("M84-unsent")
-                hand.tap("Gửi ngay").mustSee("Đã khớp với văn phòng")
+                hand.tap("Gửi ngay").mustSee("Đã khớp với xã")
                 office.kill()
-                hand.go("M84").tap("Đổi khóa", 0).mustSee("Mất sóng", "Đã xin đổi khóa, xã chưa trả lời")
+                hand.go("M84").tap("Đổi khóa", 0).mustSee("Không liên lạc được", "Đã xin đổi khóa, xã chưa trả lời")
                 hand.type("Địa chỉ hộp thư", mailbox).tap("Hỏi hộp thư")
                 hand.mustSee("Đã gửi vào hộp thư, xã chưa nhận").shot("M84-waiting")
                 office.collect(mailbox)
                 hand.tap("Hỏi hộp thư").mustSee("Máy này dùng khóa mới")
 
                 // A copy of the phone gets a key before it: then there is none for this one, and it is told so.
-                hand.go("M80").tap("Khóa sổ")
+                hand.go("M80").tap("Khóa ứng dụng")
                 val twin = File(app.cacheDir, "twin").also { app.desk.folder(0).copyRecursively(it) }
                 office.serve()
                 World.changeKey(twin)
@@ -583,13 +583,13 @@ class SyncTest : AppTest() {
             hand.shot("M44-let-in").tap("Hiện ô vuông")
             val shown = hand.image("Ô vuông của phiếu")
             val ticket = Squares.text(shown)!!
-            hand.go("M20").tap("Gửi ngay").go("M80").tap("Khóa sổ").tap("Thêm người thứ hai")
+            hand.go("M20").tap("Gửi ngay").go("M80").tap("Khóa ứng dụng").tap("Thêm người thứ hai")
             hand
                 .pin("135790", "Tiếp tục")
                 .pin("135790", "Tiếp tục")
                 .type("Hoặc gõ mã ngắn", ticket)
-                .tap("Ghi tên")
-            hand.mustSee("Máy này đã được ghi tên").tap("Vào sổ")
+                .tap("Đăng ký")
+            hand.mustSee("Máy này đã đăng ký").tap("Vào sổ")
             assertEquals("M70", hand.screen())
             hand.go("M71").mustSee("Lê Thị Duyên")
         }
@@ -607,7 +607,7 @@ class SyncTest : AppTest() {
                     .shot("M45-forgotten")
             hand.tap("Trần Đức An").mustSee("Đọc từng nhóm số")
             val code = hand.texts().first { Regex("(\\d{5}[ -]?){3,}").containsMatchIn(it) }
-            hand.go("M80").tap("Khóa sổ")
+            hand.go("M80").tap("Khóa ứng dụng")
             // The colleague, on their own phone.
             deputy.copyRecursively(app.desk.folder(1))
             hand
@@ -642,7 +642,7 @@ class SyncTest : AppTest() {
                 Squares.draw(ticket.uppercase(), 900)!!.compress(Bitmap.CompressFormat.PNG, 90, out)
             }
             hand.host.given(1, null)
-            hand.pin().mustSee("Máy này đã được ghi tên")
+            hand.pin().mustSee("Máy này đã đăng ký")
             assertFalse("a ticket lies about as a picture", photo.exists())
         }
     }

@@ -70,7 +70,7 @@ class TakenOutTest : AppTest() {
         val hand = secretary().tap("Danh sách đảng viên").tap("Trần Đức An").tap("Sửa phần này")
         hand.type("Bí danh", "Ba").tap("Xong").go("M80").tap("Bản sao của sổ")
         assertEquals("M85", hand.screen())
-        hand.shot("M85-copy").type("Mật khẩu, ít nhất", "ngắn").tap("Làm bản sao").mustSee("Cần ít nhất 12 chữ")
+        hand.shot("M85-copy").type("Mật khẩu, ít nhất", "ngắn").tap("Làm bản sao").mustSee("Cần ít nhất 12 ký tự")
         hand.type("Mật khẩu, ít nhất", words).type("Gõ lại mật khẩu", "khác hẳn đi").tap("Làm bản sao")
         hand.mustSee("Hai lần gõ không giống nhau").type("Gõ lại mật khẩu", words).tap("Làm bản sao")
         hand.mustSee("đã mở thử: còn nguyên").picture("M85-done")
@@ -83,7 +83,7 @@ class TakenOutTest : AppTest() {
         assertFalse("nothing is read in it", "Trần Đức An" in copy.readText())
 
         // The phone breaks.
-        hand.go("M80").tap("Khóa sổ")
+        hand.go("M80").tap("Khóa ứng dụng")
         app.desk.folder(0).deleteRecursively()
         val other = Hand().tap("Máy cũ hỏng, còn bản sao")
         assertEquals("M04", other.screen())
@@ -100,7 +100,7 @@ class TakenOutTest : AppTest() {
         other.pin("864200", "Tiếp tục").pin("864200", "Tiếp tục")
         assertEquals("M10", other.screen())
         other.mustSee("chưa gửi").tap("Danh sách đảng viên").tap("Trần Đức An").mustSee("Ba")
-        other.go("M80").tap("Khóa sổ").pin(PIN).mustSee("Sai mã PIN").pin("864200")
+        other.go("M80").tap("Khóa ứng dụng").pin(PIN).mustSee("Sai mã PIN").pin("864200")
         assertEquals("M10", other.screen())
     }
 
@@ -128,7 +128,7 @@ class TakenOutTest : AppTest() {
             hand.tap("Hỏi văn phòng và kiểm").mustSee("2 lần ghi có chữ ký của 2 người ghi", "Đinh Văn Quang", "Văn phòng, hoặc", "chữ ký đúng")
             hand.picture("M54-proven")
             office.kill()
-            hand.shot("M54-signatures").tap("Hỏi văn phòng và kiểm").mustSee("Mất sóng giữa chừng")
+            hand.shot("M54-signatures").tap("Hỏi văn phòng và kiểm").mustSee("Không liên lạc được")
         }
     }
 
@@ -136,7 +136,7 @@ class TakenOutTest : AppTest() {
     fun `what of a lost phone's work is missing here is said, also that nothing is`() {
         val hand = secretary().tap("Bàn giao cho người mới").tap("Việc còn thiếu ở máy này")
         assertEquals("M62", hand.screen())
-        hand.mustSee("không biết lần ghi nào còn thiếu", "không máy nào biết được").shot("M62-missing")
+        hand.mustSee("không thiếu lần ghi nào", "không máy nào biết được").shot("M62-missing")
     }
 
     @Test
@@ -196,7 +196,7 @@ class TakenOutTest : AppTest() {
         val hand = secretary().tap("Tết: người").mustSee("Còn 2 người chưa gặp, đã gặp 0").tap("Lê Thị Duyên")
         hand.tap("1. Chỗ ở").type("Việc được giao", "Gặp thanh niên").tap("Báo bằng cách nào: Chưa chọn")
         hand.tap("Qua điện thoại").tap("Ghi lại").mustSee("Đã ghi").tap("Trở lại")
-        hand.mustSee("Còn 2 người chưa gặp, đã gặp 0").tap("Lê Thị Duyên").tap("Đã gặp, người tiếp")
+        hand.mustSee("Còn 2 người chưa gặp, đã gặp 0").tap("Lê Thị Duyên").tap("Đã gặp, về danh sách")
         hand.mustSee("Còn 1 người chưa gặp, đã gặp 1")
     }
 
@@ -227,7 +227,7 @@ class TakenOutTest : AppTest() {
         val hand = secretary().go("M91").mustSee("Còn 2 người chưa gặp, đã gặp 0")
         hand.tap("Vũ Đình Hòa").type("Số điện thoại", "0912345678").mustSee("Đã lưu")
         hand.back().mustSee("Còn 2 người chưa gặp")
-        hand.tap("Vũ Đình Hòa").tap("Đã gặp, người tiếp")
+        hand.tap("Vũ Đình Hòa").tap("Đã gặp, về danh sách")
         assertEquals("M91", hand.screen())
         hand.mustSee("Còn 1 người chưa gặp, đã gặp 1").shot("M91-met")
         hand.dieAndComeBack().pin()
@@ -239,7 +239,7 @@ class TakenOutTest : AppTest() {
         hand.tap("Lê Thị Duyên").tap("1. Chỗ ở").entry("Đang ở xã").edit.setText("di an")
         hand.still()
         hand.tap("Phường Dĩ An").type("Việc được giao", "Gặp thanh niên").tap("Ghi lại").mustSee("Đã ghi")
-        hand.tap("Đã gặp, người tiếp").mustSee("Còn 0 người chưa gặp, đã gặp 2")
+        hand.tap("Đã gặp, về danh sách").mustSee("Còn 0 người chưa gặp, đã gặp 2")
         hand.tap("Lê Thị Duyên").tap("Mở cả hồ sơ").mustSee("Báo nơi ở")
         assertEquals("one word of one day", 1, hand.texts().count { it == "Báo nơi ở" })
     }

@@ -60,15 +60,15 @@ class TypedTest : AppTest() {
     fun `the words of a case's next step wait, whatever else is done, and are gone once they are written`() {
         val hand = secretary().tap("Danh sách đảng viên").tap("Vũ Đình Hòa").tap("Làm hồ sơ chuyển")
         hand.tap("Chuyển sinh hoạt").tap("Bắt đầu làm thủ tục").type("Lý do, ghi chú", "theo vợ vào Nam")
-        hand.home().goneAndOpenedAnew().pin().tap("Hồ sơ đang làm dở").tap("Vũ Đình Hòa")
+        hand.home().goneAndOpenedAnew().pin().tap("Việc đang làm dở").tap("Vũ Đình Hòa")
         assertEquals("M51", hand.screen())
         assertEquals("theo vợ vào Nam", hand.entry("Lý do, ghi chú").typed)
         hand.tap("Ghi bước này").mustSee("theo vợ vào Nam").home()
-        hand.goneAndOpenedAnew().pin().tap("Hồ sơ đang làm dở").tap("Vũ Đình Hòa")
+        hand.goneAndOpenedAnew().pin().tap("Việc đang làm dở").tap("Vũ Đình Hòa")
         hand.mustNotSee("gõ dở", "Ghi bước này")
         // A reason for a cancelling that was not made waits too.
         hand.tap("Ghi nhầm: hủy bước này").type("Vì sao hủy", "ghi nhầm người").home()
-        hand.tap("Hồ sơ đang làm dở").tap("Vũ Đình Hòa")
+        hand.tap("Việc đang làm dở").tap("Vũ Đình Hòa")
         assertEquals("ghi nhầm người", hand.entry("Vì sao hủy").typed)
     }
 

@@ -105,7 +105,7 @@ class UpdateTest : AppTest() {
             World.phone(office.ticket()).copyRecursively(app.desk.folder(0))
             val hand = Hand().pin().go("M83").tap("Hỏi văn phòng")
             office.kill()
-            hand.tap("Tải bây giờ").mustSee("Mất sóng giữa chừng", "Hỏi văn phòng")
+            hand.tap("Tải bây giờ").mustSee("Không liên lạc được", "Hỏi văn phòng")
             assertFalse(Updates.fromNode(app).exists())
         }
     }

@@ -4,6 +4,7 @@ import vn.chibo.AwayRow
 import vn.chibo.Change
 import vn.chibo.FieldEdit
 import vn.chibo.Text
+import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.dayOf
@@ -74,6 +75,10 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
     private val member = route.arg(0).orEmpty()
     private val isOwn = route.arg(1) != null
 
+    /** What is typed into, by path, and where the commune is chosen. */
+    private val inputs = mutableMapOf<String, Entry>()
+    private var place: PlaceEntry? = null
+
     override val title: Text =
         if (isOwn) t("Tôi đang ở đâu", "Where I am") else t("Ghi chỗ ở", "Where they are")
     override val help =
@@ -89,7 +94,8 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val kind = Kinds.of("check_in") ?: return
         if (!isOwn) page += kit.data(name(), 22f, bold = true)
-        page +=
+        inputs.clear()
+        val commune =
             PlaceEntry(
                 kit,
                 host.scope,
@@ -99,14 +105,18 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
                 hold("commune", words)
                 hold("commune_code", code)
             }
+        place = commune
+        inputs["commune"] = commune.entry
+        page += commune
         val hidden =
             setOf("commune", "commune_code", "recorded_by", "said_on") +
                 if (isOwn) setOf("said_by", "how") else emptySet()
         for (field in kind.fields.filter { it.name !in hidden }) {
             page +=
                 Form.inputOf(kit, field, route.state[field.name].orEmpty(), false) { _, typed ->
-                    hold(field.name, typed)
-                }
+                        hold(field.name, typed)
+                    }
+                    .also { view -> if (view is Entry) inputs[field.name] = view }
         }
         page +=
             kit.button(
@@ -137,22 +147,23 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
             .orEmpty()
 
     private fun send() =
-        host.work {
+        workOn("check_in", inputs) {
             val edits = route.state.map { FieldEdit(it.key, it.value) }.toMutableList()
             if (edits.isEmpty())
-                return@work host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
+                return@workOn host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
             edits += FieldEdit("said_on", dayOf(host.app.desk.clock.now().toLong()))
             if (isOwn) edits += FieldEdit("how", "app")
             val done = ask { it.checkIn(member, edits) }
             if (!done.isClear && done.mayBe.isNotEmpty()) {
                 host.tell(
                     t(
-                        "Đã ghi. Có mấy nơi trùng tên, xin chọn một rồi ghi lại.",
-                        "Noted. Several have that name: choose one and note it again.",
+                        "Đã ghi. Có mấy nơi trùng tên, xin chọn một ở dưới rồi ghi lại.",
+                        "Noted. Several have that name: choose one below and note it again.",
                     ),
                     Tone.CARE,
                 )
-                return@work
+                place?.offer(done.mayBe)
+                return@workOn
             }
             forgetTyped()
             host.back()

@@ -45,7 +45,7 @@ class Backup(host: Host, route: Route) : Screen(host, route) {
         val words =
             Entry(
                 kit,
-                t("Mật khẩu, ít nhất $least chữ", "Passphrase, at least $least characters"),
+                t("Mật khẩu, ít nhất $least ký tự, kể cả dấu cách", "Passphrase, at least $least characters, blanks count"),
                 "",
                 Typing.TICKET,
             ) {}
@@ -60,7 +60,7 @@ class Backup(host: Host, route: Route) : Screen(host, route) {
                 when {
                     typed.length < least.toInt() ->
                         words.tell(
-                            t("Cần ít nhất $least chữ.", "It needs at least $least characters.")
+                            t("Cần ít nhất $least ký tự, kể cả dấu cách.", "It needs at least $least characters.")
                         )
                     typed != again.typed.trim() ->
                         again.tell(

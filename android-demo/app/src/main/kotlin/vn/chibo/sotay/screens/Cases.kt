@@ -3,10 +3,11 @@ package vn.chibo.sotay.screens
 import vn.chibo.ActInfo
 import vn.chibo.CaseView
 import vn.chibo.Change
-import vn.chibo.ChiboException
+import vn.chibo.Chibo
 import vn.chibo.DoneAct
 import vn.chibo.FieldEdit
 import vn.chibo.FieldInfo
+import vn.chibo.KindInfo
 import vn.chibo.LetterSource
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Choice
@@ -17,11 +18,10 @@ import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
-import vn.chibo.sotay.ui.told
 
 /** What is under way: transfers, exemptions and whatever else the core knows as a case. */
 class Cases(host: Host, route: Route) : Screen(host, route) {
-    override val title: Text = t("Hồ sơ đang làm", "Open cases")
+    override val title: Text = t("Việc đang làm dở", "Open cases")
     override val help =
         t(
             "Mỗi dòng là một việc đang làm dở. Muốn làm việc mới thì mở hồ sơ của người đó.",
@@ -33,7 +33,7 @@ class Cases(host: Host, route: Route) : Screen(host, route) {
     override suspend fun draw(page: Page) {
         val cases = ask { it.openCases() }
         if (cases.isEmpty())
-            page += kit.words(t("Không có hồ sơ nào đang làm dở.", "No case is open."))
+            page += kit.words(t("Không có việc nào đang làm dở.", "No case is open."))
         for (case in cases) {
             page +=
                 kit.rowOf(
@@ -51,6 +51,12 @@ class Cases(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Tìm người để làm hồ sơ mới", "Find whom to begin one for")) {
                 host.go(Members.CODE)
             }
+        val branch = ask { it.outbox() }.place ?: return
+        if (ask { casesAt(it, branch) }.isNotEmpty())
+            page +=
+                kit.button(t("Việc mới của chi bộ", "A case about the branch")) {
+                    host.go(BeginCase.CODE, branch)
+                }
     }
 
     companion object {
@@ -61,6 +67,7 @@ class Cases(host: Host, route: Route) : Screen(host, route) {
 /** One case: what was done, what can be done now. */
 class Case(host: Host, route: Route) : Screen(host, route) {
     private val doc = route.arg(0).orEmpty()
+    private var kind = ""
 
     override val title: Text = t("Việc đang làm", "Case")
     override val help =
@@ -78,6 +85,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
 
     override suspend fun draw(page: Page) {
         val case = ask { it.case(doc) }
+        kind = case.at.kind
         page += kit.data(case.name, 22f, bold = true)
         page +=
             kit.data(
@@ -236,15 +244,9 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         said: List<FieldEdit>,
         inputs: Map<String, Entry> = emptyMap(),
     ) =
-        host.work {
+        workOn(kind, inputs) {
             val case = ask { it.case(doc) }
-            val saved =
-                try {
-                    ask { it.act(case.at, code, about, said) }
-                } catch (e: ChiboException.Invalid) {
-                    val entry = inputs[e.field.substringAfterLast('/')] ?: throw e
-                    return@work entry.tell(told(e))
-                }
+            val saved = ask { it.act(case.at, code, about, said) }
             forgetTyped()
             host.redraw()
             // What is to be looked at stands above the steps as well, for as long as it stands.
@@ -334,6 +336,19 @@ class Letter(host: Host, route: Route) : Screen(host, route) {
     }
 }
 
+/**
+ * The kinds of cases that can be begun here at a place, whichever the core knows: what is said against a record is begun at
+ * the field that it is about, and a dossier is handed over where it is shown.
+ */
+fun casesAt(phone: Chibo, place: String): List<KindInfo> {
+    val written = phone.writes()
+    return Kinds.everything().filter {
+        it.isCase && it.name in written && it.name !in WITH_A_DOOR && phone.mayStandAt(place, it)
+    }
+}
+
+private val WITH_A_DOOR = setOf("contest", "contest_apart", "dossier_handover")
+
 /** A new case about somebody: which one, and it stands with its first step. */
 class BeginCase(host: Host, route: Route) : Screen(host, route) {
     private val place = route.arg(0).orEmpty()
@@ -346,13 +361,10 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        val written = ask { it.writes() }
-        advice(page)
+        val kinds = ask { casesAt(it, place) }
+        if (kinds.any { it.name in OF_WHO_GOES }) advice(page)
         page += kit.words(t("Làm việc gì?", "What is to be done?"), 20f)
-        for (kind in
-            Kinds.everything().filter {
-                it.isCase && it.name in FOR_A_MEMBER && it.name in written
-            }) {
+        for (kind in kinds) {
             page +=
                 kit.row(kind.label) {
                     host.work {
@@ -412,6 +424,6 @@ class BeginCase(host: Host, route: Route) : Screen(host, route) {
         private const val PLAN = "plan"
         private const val STABLE = "stable"
         private const val HOSTED = "hosted"
-        private val FOR_A_MEMBER = setOf("transfer", "exemption", "temp_exemption", "lost_card")
+        private val OF_WHO_GOES = setOf("transfer", "temp_exemption")
     }
 }

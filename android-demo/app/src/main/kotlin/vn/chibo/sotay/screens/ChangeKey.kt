@@ -52,7 +52,7 @@ class ChangeKey(host: Host, route: Route) : Screen(host, route) {
         }
         if (home.outbox.changes > 0u) {
             page += kit.notice(t("Còn việc chưa gửi. Xin gửi trước đã.", "Unsent work waits. Send it first."))
-            page += kit.words(home.waits)
+            page += kit.words(home.outbox.said)
             page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }
             return
         }

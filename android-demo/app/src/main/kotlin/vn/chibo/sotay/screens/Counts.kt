@@ -18,7 +18,7 @@ class Counts(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Cơ cấu chi bộ", "Figures")
     override val help =
         t(
-            "Quân số và số người theo từng mục, tính đến hôm nay. Chạm vào một dòng có mũi tên để xem là những ai.",
+            "Số đảng viên và số người theo từng mục, tính đến hôm nay. Chạm vào một dòng có mũi tên để xem là những ai.",
             "The size of the unit and how many of each sort, as of today. Tap a line with an arrow to see who they are.",
         )
 
@@ -34,7 +34,7 @@ class Counts(host: Host, route: Route) : Screen(host, route) {
             )
         if (counted.unknown > 0u)
             page += kit.faint(t("Chưa rõ tình trạng: ${counted.unknown}", "Status not known: ${counted.unknown}"))
-        page += kit.heading(t("Quân số", "Size of the unit"))
+        page += kit.heading(t("Số đảng viên", "Size of the unit"))
         for (unit in counted.units) {
             page +=
                 kit.rowOf(

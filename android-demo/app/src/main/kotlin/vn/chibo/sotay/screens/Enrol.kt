@@ -14,10 +14,10 @@ import vn.chibo.sotay.work.Squares
 
 /** The ticket that the office gave becomes this phone's right to the records of its place. */
 class Enrol(host: Host, route: Route) : Screen(host, route) {
-    override val title: Text = t("Ghi tên máy", "Enrol this phone")
+    override val title: Text = t("Đăng ký máy", "Enrol this phone")
     override val help =
         t(
-            "Văn phòng in cho một phiếu có ô vuông đen trắng, và bên dưới một mã ngắn bảy nhóm với địa chỉ văn phòng. Chụp ô vuông đó, hoặc gõ mã và địa chỉ; chữ hoa chữ thường như nhau. Không vào mạng của văn phòng được thì gửi qua hộp thư hoặc bằng tệp: khi đó phải chụp ô vuông, hoặc gõ cả dòng chữ dài.",
+            "Văn phòng in cho một phiếu có ô vuông đen trắng (mã QR), và bên dưới một mã ngắn bảy nhóm với địa chỉ văn phòng. Chụp ô vuông đó, hoặc gõ mã và địa chỉ; chữ hoa chữ thường như nhau. Không vào mạng của văn phòng được thì gửi qua hộp thư hoặc bằng tệp: khi đó phải chụp ô vuông, hoặc gõ cả dòng chữ dài.",
             "The office prints a ticket with a square, and below it a short code of seven groups and the office's address. Take a picture of the square, or type the code and the address; capitals do not matter. Without the office's network it goes by mailbox or by file: then the square is needed, or the long line of text.",
         )
 
@@ -34,7 +34,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             ByLetter.Asks(
                 t("Gửi phiếu qua hộp thư này", "Send it by this mailbox"),
                 t("Gửi phiếu bằng tệp", "Send it by file"),
-                t("Đã xin ghi tên, xã chưa trả lời.", "Asked for, not yet answered."),
+                t("Đã xin đăng ký, xã chưa trả lời.", "Asked for, not yet answered."),
             ),
         )
 
@@ -51,7 +51,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
                 t("Nhập phiếu do văn phòng cấp.", "Enter the ticket that the office gave you."),
                 20f,
             )
-        page += kit.button(t("Chụp ô vuông trên phiếu", "Take a picture of the square")) { photograph() }
+        page += kit.button(t("Chụp ô vuông trên phiếu (mã QR)", "Take a picture of the square")) { photograph() }
         val field =
             Entry(
                 kit,
@@ -76,7 +76,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             }
         page += address.hint(t("Ví dụ: 192.168.1.10:8443", "Such as 192.168.1.10:8443"))
         page +=
-            kit.button(t("Ghi tên", "Enrol"), Weight.MAIN) {
+            kit.button(t("Đăng ký", "Enrol"), Weight.MAIN) {
                 val ticket = field.typed.trim()
                 if (ticket.isEmpty())
                     return@button field.tell(t("Chưa có phiếu.", "There is no ticket yet."))
@@ -132,7 +132,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
     private suspend fun waiting(page: Page) {
         letter.waiting(page)
         page +=
-            kit.button(t("Nhập phiếu khác, hoặc ghi tên qua mạng", "Another ticket, or by network")) {
+            kit.button(t("Nhập phiếu khác, hoặc đăng ký qua mạng", "Another ticket, or by network")) {
                 route.state[ANOTHER] = "1"
                 host.redraw()
             }
@@ -188,13 +188,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
             }
         page += kit.button(t("Cài đặt", "Settings")) { host.go(Preferences.CODE) }
         page +=
-            kit.button(t("Khóa sổ", "Lock")) {
-                host.work {
-                    app.sync.stop()
-                    app.desk.shut()
-                    host.home()
-                }
-            }
+            kit.button(t("Khóa ứng dụng", "Lock")) { lockBook() }
         if (!mayDrop) return
         if (route.state[DROPS] == null) {
             page +=
@@ -260,7 +254,7 @@ class Enrol(host: Host, route: Route) : Screen(host, route) {
 
 /** It worked: the number to compare by telephone. */
 class Enrolled(host: Host, route: Route) : Screen(host, route) {
-    override val title: Text = t("Đã ghi tên", "Enrolled")
+    override val title: Text = t("Đã đăng ký", "Enrolled")
     override val help =
         t(
             "Đọc dãy số trên màn hình cho văn phòng nghe, để chắc là đúng máy này.",
@@ -268,7 +262,7 @@ class Enrolled(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        page += kit.notice(t("Máy này đã được ghi tên.", "This phone is enrolled."), Tone.CALM)
+        page += kit.notice(t("Máy này đã đăng ký xong.", "This phone is enrolled."), Tone.CALM)
         page +=
             kit.words(t("Đọc số này cho văn phòng nghe:", "Read this number out to the office:"))
         page += kit.data(route.arg(0).orEmpty(), 26f, bold = true)

@@ -35,10 +35,12 @@ class Files(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Tệp cho văn phòng", "A file for the office"), Weight.MAIN) {
                 send(Addressee.NODE)
             }
-        page +=
-            kit.button(t("Tệp cho máy khác trong chi bộ", "A file for the branch's other phones")) {
-                send(Addressee.BRANCH)
-            }
+        // For others of the branch nothing leaves a book whose right has ended.
+        if (!ask { it.outbox() }.ended)
+            page +=
+                kit.button(t("Tệp cho máy khác trong chi bộ", "A file for the branch's other phones")) {
+                    send(Addressee.BRANCH)
+                }
         page += kit.heading(t("Nhận về", "Receive"))
         page += kit.button(t("Mở tệp nhận được", "Open a file that came")) { pick(host, 1) }
         route

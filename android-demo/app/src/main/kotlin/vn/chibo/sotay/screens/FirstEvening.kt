@@ -104,7 +104,9 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
 
     private fun cell(page: Page, document: DocumentView, field: FieldView) {
         val info = Kinds.field("member", field.field) ?: return
-        if (route.state["cell"] != field.path) {
+        val path = "${document.at.place}/${field.path}"
+        // What was not taken stands there to be put right, whoever has gone on meanwhile.
+        if (route.state["cell"] != field.path && held(path) == null) {
             val shown = field.shown.said(kit.language)
             val value =
                 if (shown.isEmpty()) kit.words(t("chưa có", "missing"), 18f, kit.colors.alarm)
@@ -118,13 +120,29 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
             page += row
             return
         }
-        page +=
-            savedInput(info, "${document.at.place}/${field.path}", Form.recorded(field), false) { _, typed ->
-                    ask { it.edit(document.at, listOf(FieldEdit(field.path, typed))) }
-                    route.state.remove("cell")
-                    if (host.screen === this) host.redraw()
+        suspend fun save(vararg said: FieldEdit) {
+            ask { it.edit(document.at, said.toList()) }
+            route.state.remove("cell")
+            if (host.screen === this) host.redraw()
+        }
+        val recorded = Form.recorded(field)
+        // A place and its code are one input: a code that stayed behind would say another place.
+        val code = Kinds.communeCode("member", field.field)
+        val entry: Entry?
+        if (code != null) {
+            val input =
+                savedPlace(info.label, path, recorded, false) { _, words, chosen ->
+                    save(FieldEdit(field.path, words), FieldEdit(code.name, chosen))
                 }
-                .also { view -> (view as? Entry)?.edit?.post { view.edit.requestFocus() } }
+            page += input
+            entry = input.entry
+        } else {
+            val input =
+                savedInput(info, path, recorded, false) { _, typed -> save(FieldEdit(field.path, typed)) }
+            page += input
+            entry = input as? Entry
+        }
+        if (route.state["cell"] == field.path) entry?.edit?.post { entry.edit.requestFocus() }
     }
 
     /** Goes to somebody; `null`: behind the last one. */
@@ -139,6 +157,7 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
     private fun end(page: Page, people: List<ListRow>) {
         val all = people.size
         page += kit.notice(t("Đã xem đủ $all người.", "All $all people were checked."), Tone.CALM)
+        notTaken(page, people)
         page +=
             kit.button(t("Tờ điểm danh buổi tới", "The next attendance sheet"), Weight.MAIN) {
                 val tomorrow = host.app.desk.clock.now().toLong() + 86_400
@@ -149,6 +168,23 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
                 host.go(AddMember.CODE)
             }
         page += kit.button(t("Xem lại từ đầu", "From the beginning")) { turn(people.first()) }
+    }
+
+    /** What was typed and not taken on the way is told at the end, and leads back to whom it is about. */
+    private fun notTaken(page: Page, people: List<ListRow>) {
+        val of = heldPaths().groupBy { it.substringBefore('/') }
+        for (person in people) {
+            val count = of[person.place]?.size ?: continue
+            page +=
+                kit.rowOf(
+                    person.title,
+                    null,
+                    t("$count ô gõ chưa được", "$count fields were not taken"),
+                    Tone.ALARM,
+                ) {
+                    turn(person)
+                }
+        }
     }
 
     companion object {

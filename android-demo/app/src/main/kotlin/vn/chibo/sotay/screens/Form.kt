@@ -39,6 +39,9 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         )
 
     private var once = false
+
+    /** What is typed into on a paper that is written as a whole, by path. */
+    private val inputs = mutableMapOf<String, Entry>()
     private val whose = WhoseWords(this)
 
     // Which fields are shown is a way to look; the rest was typed.
@@ -55,6 +58,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
 
     override suspend fun draw(page: Page) {
         val document = read()
+        inputs.clear()
         // What is only added to is written once, as a whole.
         once = Kinds.of(document.at.kind)?.appendOnly == true
         page += kit.heading(document.label).apply { setPadding(0, 0, 0, 0) }
@@ -169,6 +173,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
         if (once) {
             val now = route.state["$ONCE$path"] ?: recorded(view)
             return inputOf(kit, info, now, missing) { _, typed -> hold("$ONCE$path", typed) }
+                .also { view -> if (view is Entry) inputs[path] = view }
         }
         return savedInput(info, path, recorded(view), missing) { entry, typed ->
             val saved = whose.save(at, listOf(FieldEdit(path, typed)))
@@ -185,32 +190,20 @@ class Form(host: Host, route: Route) : Screen(host, route) {
     }
 
     private fun place(at: Addressed, view: FieldView, code: String): PlaceEntry {
+        if (!once)
+            return savedPlace(view.label, view.path, recorded(view), view.missing) { entry, words, chosen ->
+                whose.save(at, listOf(FieldEdit(view.path, words), FieldEdit(code, chosen)))
+                entry.tell(t("Đã lưu", "Saved"), alarm = false)
+            }
         val label =
             if (view.missing) t("${view.label.vi} (còn thiếu)", "${view.label.en} (missing)")
             else view.label
-        lateinit var input: PlaceEntry
-        input =
-            PlaceEntry(
-                kit,
-                host.scope,
-                label,
-                route.state["$ONCE${view.path}"] ?: recorded(view),
-            ) { words, chosen ->
-                if (once) {
-                    hold("$ONCE${view.path}", words)
-                    hold("$ONCE$code", chosen)
-                } else
-                    host.save({
-                        whose.save(
-                            at,
-                            listOf(FieldEdit(view.path, words), FieldEdit(code, chosen)),
-                        )
-                        input.entry.tell(t("Đã lưu", "Saved"), alarm = false)
-                    }) { why ->
-                        input.entry.tell(why)
-                    }
+        val now = route.state["$ONCE${view.path}"] ?: recorded(view)
+        return PlaceEntry(kit, host.scope, label, now) { words, chosen ->
+                hold("$ONCE${view.path}", words)
+                hold("$ONCE$code", chosen)
             }
-        return input
+            .also { inputs[view.path] = it.entry }
     }
 
     private fun entries(
@@ -266,7 +259,7 @@ class Form(host: Host, route: Route) : Screen(host, route) {
                         .map { FieldEdit(it.key.removePrefix(ONCE), it.value) }
                 if (edits.isEmpty())
                     return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
-                host.work {
+                workOn(at.kind, inputs) {
                     val saved = ask { it.edit(at, edits) }
                     forgetTyped()
                     host.back()

@@ -163,7 +163,7 @@ class Gate(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.faint(
                     t(
-                        "Cần phiếu ghi tên do văn phòng cấp. Đặt mã PIN trước, nhập phiếu sau.",
+                        "Cần phiếu đăng ký do văn phòng cấp. Đặt mã PIN trước, nhập phiếu sau.",
                         "The office gives you a ticket. First choose a PIN, then enter the ticket.",
                     )
                 )

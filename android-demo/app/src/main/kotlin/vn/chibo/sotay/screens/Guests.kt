@@ -88,22 +88,22 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
                 hold("month", it)
             }
         page += month.hint(t("tháng/năm", "month/year"))
-        fields(page, "placement_dues", "d")
+        val dues = fields(page, "placement_dues", "d") + ("month" to month)
         page +=
             kit.button(t("Ghi đảng phí", "Note dues"), Weight.MAIN) {
-                host.work {
+                workOn("placement_dues", dues) {
                     ask { it.guestDues(placement, month.typed.trim(), said("d")) }
                     noted("d")
                 }
             }
         page += kit.heading(t("Nhận xét của nơi nhận", "The host's remark"))
-        fields(page, "placement_remark", "r")
+        val remark = fields(page, "placement_remark", "r")
         page +=
             kit.button(t("Ghi nhận xét", "Note the remark"), Weight.MAIN) {
                 val said = said("r")
                 if (said.isEmpty())
                     return@button host.tell(t("Chưa ghi gì.", "Nothing is written."), Tone.CARE)
-                host.work {
+                workOn("placement_remark", remark) {
                     ask { it.guestRemark(placement, said) }
                     noted("r")
                 }
@@ -116,14 +116,19 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
         papers(page, kinds, placement)
     }
 
-    private fun fields(page: Page, kind: String, mark: String) {
+    /** The fields of a kind; gives those that are typed into, by name. */
+    private fun fields(page: Page, kind: String, mark: String): Map<String, Entry> {
+        val entries = mutableMapOf<String, Entry>()
         for (field in Kinds.of(kind)?.fields.orEmpty().filter { it.name != "month" }) {
             val key = "$mark-${field.name}"
-            page +=
+            val view =
                 Form.inputOf(kit, field, route.state[key].orEmpty(), false) { _, typed ->
                     hold(key, typed)
                 }
+            if (view is Entry) entries[field.name] = view
+            page += view
         }
+        return entries
     }
 
     private fun said(mark: String) =

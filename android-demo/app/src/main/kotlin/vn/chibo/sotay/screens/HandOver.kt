@@ -270,7 +270,7 @@ class Card(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Mã máy này", "This phone's card")
     override val help =
         t(
-            "Máy người giao chụp ô vuông này. Mã không phải bí mật.",
+            "Máy người giao chụp ô vuông này (mã QR). Mã không phải bí mật.",
             "The giver's phone photographs this square. It is no secret.",
         )
 

@@ -6,6 +6,8 @@ import vn.chibo.HistoryRow
 import vn.chibo.Reached
 import vn.chibo.Text
 import vn.chibo.TypedBy
+import vn.chibo.WrittenField
+import vn.chibo.sotay.Language
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
@@ -13,6 +15,18 @@ import vn.chibo.sotay.ui.dayShown
 import vn.chibo.sotay.ui.momentShown
 import vn.chibo.sotay.ui.said
 import vn.chibo.sotay.ui.t
+
+/** What was written into a field, in the place of what, and whose words it is. */
+fun written(one: WrittenField, language: Language): String {
+    val before = PlaceEntry.shown(one.path, one.before.said(language))
+    val after =
+        PlaceEntry.shown(one.path, one.after.said(language)).ifEmpty {
+            t("(để trống)", "(empty)").said(language)
+        }
+    val label = one.label.said(language)
+    val change = if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
+    return (listOf(change) + one.told.map { "(${it.said(language)})" }).joinToString("\n")
+}
 
 /** Who changed what when in a document, the last first. */
 class History(host: Host, route: Route) : Screen(host, route) {
@@ -57,16 +71,7 @@ class History(host: Host, route: Route) : Screen(host, route) {
     }
 
     private fun changes(row: HistoryRow) =
-        row.written.joinToString("\n") { one ->
-            val before = PlaceEntry.shown(one.path, one.before.said(kit.language))
-            val after =
-                PlaceEntry.shown(one.path, one.after.said(kit.language)).ifEmpty {
-                    kit.say(t("(để trống)", "(empty)"))
-                }
-            val label = one.label.said(kit.language)
-            val change = if (before.isEmpty()) "$label: $after" else "$label: $before → $after"
-            (listOf(change) + one.told.map { "(${it.said(kit.language)})" }).joinToString("\n")
-        }
+        row.written.joinToString("\n") { written(it, kit.language) }
 
     private fun mark(row: HistoryRow): Text? =
         when (row.reached) {
@@ -114,8 +119,8 @@ class AboutMe(host: Host, route: Route) : Screen(host, route) {
         else t("Ghi về người này", "Recorded about them")
     override val help =
         t(
-            "Mỗi ô cho biết ai ghi, lúc nào. Thấy sai thì bấm “Chưa đúng” và nói lại. Cuối trang là ai đã xem.",
-            "Who wrote each field and when. If it is wrong, press “Not right”. At the end: who looked.",
+            "Mỗi ô cho biết ai ghi, lúc nào. Thấy sai thì chạm vào ô đó và nói lại. Ai đã xem: dòng đầu trang.",
+            "Who wrote each field and when. If it is wrong, tap it and say so. Who looked: the first line.",
         )
 
     override fun hears(change: Change) = true

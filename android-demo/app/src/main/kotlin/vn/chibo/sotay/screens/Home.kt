@@ -2,6 +2,7 @@ package vn.chibo.sotay.screens
 
 import vn.chibo.Change
 import vn.chibo.DueState
+import vn.chibo.Outbox
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
@@ -27,7 +28,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         val outbox = ask { it.outbox() }
         if (host.app.desk.isPractice) practice(page)
         when {
-            outbox.ended -> ended(page)
+            outbox.ended -> over(page, outbox)
             outbox.role == null -> return host.instead(Route(Enrol.CODE))
             outbox.role == "member" -> return host.instead(Route(OwnHome.CODE))
             else -> secretary(page)
@@ -51,21 +52,59 @@ class Home(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
-    private fun ended(page: Page) {
+    /** Of a book whose right has ended: what waits goes to the office, and then the book makes room for another. */
+    private fun over(page: Page, outbox: Outbox) {
+        ended(page, outbox)
+        page += kit.words(outbox.said).apply { layoutParams = kit.below(12) }
+        val nothingWaits = outbox.changes + outbox.unsent == 0u
+        page +=
+            kit.button(
+                t("Gửi phần còn lại cho xã", "Send what is left to the office"),
+                if (nothingWaits) Weight.PLAIN else Weight.MAIN,
+            ) {
+                host.go(Sync.CODE)
+            }
+        if (!nothingWaits)
+            page +=
+                kit.faint(
+                    t(
+                        "Xã nhận hết phần còn lại thì bỏ được sổ này và nhập phiếu mới.",
+                        "When the office has received what is left, this book can go and a new ticket be used.",
+                    )
+                )
+        else removal(page)
+        page += kit.button(t("Cài đặt", "Settings")) { host.go(Preferences.CODE) }
+        page += kit.button(t("Khóa ứng dụng", "Lock")) { lockBook() }
+    }
+
+    private fun removal(page: Page) {
+        if (route.state[REMOVES] == null) {
+            page +=
+                kit.button(t("Bỏ sổ này, nhập phiếu mới", "Remove this book, use a new ticket")) {
+                    route.state[REMOVES] = "1"
+                    host.redraw()
+                }
+            return
+        }
         page +=
             kit.notice(
                 t(
-                    "Quyền của máy này đã hết. Sổ không cho xem và ghi nữa.",
-                    "This phone's rights have ended.",
-                ),
-                Tone.ALARM,
+                    "Sổ này và mã PIN của nó sẽ bỏ hẳn khỏi máy. Không còn việc nào chưa gửi. Sau đó bấm “Bắt đầu dùng” và nhập phiếu mới.",
+                    "This book and its PIN go from this phone. Nothing waits in it. Then press “Begin” and enter the new ticket.",
+                )
             )
         page +=
-            kit.button(
-                t("Gửi phần còn lại cho văn phòng", "Send what is left to the office"),
-                Weight.MAIN,
-            ) {
-                host.go(Sync.CODE)
+            kit.button(t("Bỏ hẳn sổ này", "Remove it"), Weight.GRAVE) {
+                host.work {
+                    host.app.sync.stop()
+                    host.app.desk.discard(host.app.desk.person)
+                    host.home()
+                }
+            }
+        page +=
+            kit.button(t("Thôi, giữ lại", "Keep it")) {
+                route.state -= REMOVES
+                host.redraw()
             }
     }
 
@@ -126,7 +165,7 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         if (home.openCases > 0u) {
             page +=
                 kit.row(
-                    t("Hồ sơ đang làm dở: ${home.openCases}", "Open cases: ${home.openCases}"),
+                    t("Việc đang làm dở: ${home.openCases}", "Open cases: ${home.openCases}"),
                     t("Chuyển, miễn sinh hoạt…", "Transfers, exemptions…"),
                 ) {
                     host.go(Cases.CODE)
@@ -181,11 +220,12 @@ class Home(host: Host, route: Route) : Screen(host, route) {
             kit.row(t("Bàn giao cho người mới", "Hand over to a successor")) {
                 host.go(HandOver.CODE)
             }
-        page += kit.row(t("Cài đặt, khóa sổ", "Settings, lock")) { host.go(Preferences.CODE) }
+        page += kit.row(t("Cài đặt, khóa ứng dụng", "Settings, lock")) { host.go(Preferences.CODE) }
     }
 
     companion object {
         const val CODE = "M10"
+        private const val REMOVES = "removes"
     }
 }
 
@@ -207,8 +247,11 @@ class DueList(host: Host, route: Route) : Screen(host, route) {
         for (due in list.due) {
             val (mark, tone) = stateSaid(due.state)
             val label = due.label.said(kit.language)
+            // Of what was not held against its document it is said.
+            val doubt = if (due.isVerified) null else t("chưa kiểm chứng", "unverified")
+            val under = listOf("$label · ${dayShown(due.due)}", due.source).filter { it.isNotEmpty() }
             page +=
-                kit.rowOf(due.name, "$label · ${dayShown(due.due)}", mark, tone) {
+                kit.rowOf(due.name, under.joinToString("\n"), mark, tone, doubt) {
                     val at = due.at
                     if (at != null && Kinds.of(at.kind)?.isCase == true) host.go(Case.CODE, at.doc)
                     else host.go(Member.CODE, due.place)

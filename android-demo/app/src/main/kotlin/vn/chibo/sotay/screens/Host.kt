@@ -226,7 +226,7 @@ class Host(val activity: MainActivity, val app: App) {
     /**
      * The same because something has changed elsewhere: never under the fingers of who is typing.
      */
-    private fun refresh() {
+    fun refresh() {
         if (window().findFocus() !is EditText) return redraw()
         stale = true
         screen.refreshBeside()

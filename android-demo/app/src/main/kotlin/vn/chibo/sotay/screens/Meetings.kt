@@ -6,11 +6,11 @@ import android.view.ViewGroup
 import android.widget.LinearLayout
 import vn.chibo.Change
 import vn.chibo.ChiboException
-import vn.chibo.FieldEdit
 import vn.chibo.ListQuery
 import vn.chibo.Mark
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
+import vn.chibo.sotay.ui.OWN_WORDS
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Typing
 import vn.chibo.sotay.ui.Weight
@@ -120,7 +120,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
     private var branch = ""
     private var mine = false
 
-    override fun hears(change: Change) = change.kind == "meeting" && !mine
+    override fun hears(change: Change) = change.kind in HEARD && !mine
 
     override suspend fun draw(page: Page) {
         branch = ask { it.outbox() }.place.orEmpty()
@@ -136,16 +136,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
         people = own + guests
         val doc = ask { it.newDocument(branch, "meeting", on) }.doc
         marks.clear()
-        try {
-            for (field in
-                ask { it.document(doc) }
-                    .fields
-                    .filter { it.field == "attendance" && '/' in it.path }) {
-                marks[field.path.substringAfter('/')] = Form.recorded(field)
-            }
-        } catch (_: ChiboException.NotHere) {
-            // The first mark begins the meeting.
-        }
+        for (mark in ask { it.attendance(branch, on) }) marks[mark.member] = mark.code
         (counter.parent as? LinearLayout)?.removeView(counter)
         page += counter
         count()
@@ -160,7 +151,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
                         host.redraw()
                     }
             }
-        atOnce(page, doc)
+        atOnce(page)
         page +=
             kit.button(t("Ghi trang sổ, địa điểm, nội dung", "Page of the book, place, agenda")) {
                 host.go(Form.CODE, branch, "meeting", doc)
@@ -169,10 +160,8 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
     }
 
     /** One tap marked many: one takes it back, of those who are marked so still. */
-    private fun atOnce(page: Page, doc: String) {
-        val own = people.filter { it.from == null }.map { it.place }.toSet()
-        val marked =
-            route.state[AT_ONCE].orEmpty().split(" ").filter { marks[it] == PRESENT && it in own }
+    private fun atOnce(page: Page) {
+        val marked = route.state[AT_ONCE].orEmpty().split(" ").filter { marks[it] == PRESENT }
         if (marked.isEmpty()) return
         page +=
             kit.button(
@@ -180,8 +169,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
                 Weight.GRAVE,
             ) {
                 host.work {
-                    val at = ask { it.document(doc) }.at
-                    ask { it.edit(at, marked.map { member -> FieldEdit("attendance/$member", "") }) }
+                    ask { it.attend(branch, on, marked.map { member -> Mark(member, "") }) }
                     route.state -= AT_ONCE
                     host.redraw()
                 }
@@ -219,17 +207,17 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
             card.addView(kit.data(kit.say(t("từ $it", "from $it")), 16f, kit.colors.faint))
         }
         val pair = LinearLayout(kit.context)
-        val absent =
-            if (mark == null || mark == PRESENT) t("Vắng", "Absent")
-            else Kinds.code("meeting", "attendance", mark) ?: t("Vắng", "Absent")
         pair.addView(
             choice(person, t("Có mặt", "Present"), mark == PRESENT) { put(card, person, PRESENT) },
             half(),
         )
-        pair.addView(
-            choice(person, absent, mark != null && mark != PRESENT) { fill(card, person, !open) },
-            half(),
-        )
+        val isAbsent = mark != null && mark != PRESENT
+        val why = if (isAbsent) Kinds.code("meeting", "attendance", mark!!) else null
+        val absent =
+            choice(person, why ?: t("Vắng", "Absent"), isAbsent) { fill(card, person, !open) }
+        // Why somebody is not there is said of them: it is blacked out as their name is.
+        if (why != null) absent.setTag(OWN_WORDS, false)
+        pair.addView(absent, half())
         card.addView(pair)
         if (!open) return
         for (code in Kinds.codes("meeting", "attendance").filter { it.code != PRESENT }) {
@@ -274,6 +262,7 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M31"
         private const val AT_ONCE = "at-once"
         private const val PRESENT = "present"
+        private val HEARD = setOf("meeting", "placement_attendance")
 
         /** Who is on no roll any more. */
         private val GONE =

@@ -79,7 +79,14 @@ class Member(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
-    private fun section(page: Page, document: DocumentView) {
+    /** How many fields of its form did not take what was typed. */
+    private suspend fun notTaken(document: DocumentView): Int {
+        if (!document.mayWrite) return 0
+        val form = Route(Form.CODE, place, document.at.kind).head()
+        return Route.states(ask { it.typed(form) }.orEmpty()).keys.count { it.startsWith(HELD) }
+    }
+
+    private suspend fun section(page: Page, document: DocumentView) {
         page += kit.heading(document.label)
         val differ = document.fields.count { it.versions.isNotEmpty() }
         if (differ > 0) {
@@ -93,6 +100,17 @@ class Member(host: Host, route: Route) : Screen(host, route) {
                     host.go(Conflicts.CODE, document.at.doc, place, document.at.kind)
                 }
         }
+        val held = notTaken(document)
+        if (held > 0)
+            page +=
+                kit.row(
+                    t("$held ô gõ chưa được", "$held fields were not taken"),
+                    t("Chạm để xem vì sao và gõ lại", "Tap to see why and type again"),
+                    t("chưa lưu", "not saved"),
+                    Tone.ALARM,
+                ) {
+                    host.go(Form.CODE, place, document.at.kind)
+                }
         if (document.missing > 0u) {
             val first = document.fields.filter { it.missing }.take(3)
             val vi = first.joinToString { it.label.vi.lowercase() }

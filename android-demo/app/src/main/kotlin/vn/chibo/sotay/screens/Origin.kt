@@ -89,8 +89,8 @@ class Missing(host: Host, route: Route) : Screen(host, route) {
             page +=
                 kit.words(
                     t(
-                        "Máy này không biết lần ghi nào còn thiếu.",
-                        "This phone knows of nothing that is missing.",
+                        "Theo máy này thì không thiếu lần ghi nào.",
+                        "As far as this phone knows nothing is missing.",
                     )
                 )
         for (one in missing) page += kit.row(kit.data(one.said.said(kit.language)))

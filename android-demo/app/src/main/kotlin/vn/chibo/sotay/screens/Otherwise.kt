@@ -44,17 +44,39 @@ class Otherwise(host: Host, route: Route) : Screen(host, route) {
                 t("Việc trong sổ vẫn ghi bình thường.", "You may go on writing in the book."),
             )
         for (step in steps) page += kit.words(step).apply { layoutParams = kit.below(6) }
+        if (route.state[REPORTED] == null) {
+            page +=
+                kit.button(t("Tôi đã báo cấp trên", "I have reported it"), Weight.GRAVE) {
+                    route.state[REPORTED] = "1"
+                    host.redraw()
+                }
+            return
+        }
         page +=
-            kit.button(t("Tôi đã báo cấp trên", "I have reported it"), Weight.GRAVE) {
+            kit.notice(
+                t(
+                    "Bấm rồi thì dòng nhắc này không hiện nữa. Bác đã báo cấp trên chưa?",
+                    "After this you are not reminded any more. Have you reported it?",
+                ),
+                Tone.ALARM,
+            )
+        page +=
+            kit.button(t("Đã báo, thôi nhắc", "Reported: remind me no more"), Weight.GRAVE) {
                 host.work {
                     ask { it.otherwiseReported() }
                     host.home()
                 }
             }
+        page +=
+            kit.button(t("Chưa báo", "Not yet")) {
+                route.state -= REPORTED
+                host.redraw()
+            }
     }
 
     companion object {
         const val CODE = "M23"
+        private const val REPORTED = "reported"
 
         /** The line that leads here, on whatever shows how it stands with the office. */
         fun line(screen: Screen, page: Page, otherwise: ToldOtherwise?) {

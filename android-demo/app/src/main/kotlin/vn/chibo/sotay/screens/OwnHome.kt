@@ -45,8 +45,8 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
                 else ->
                     kit.notice(
                         t(
-                            "Báo ngày ${dayShown(last.title)}: chi bộ đã nhận.",
-                            "Said on ${dayShown(last.title)}: your branch has it.",
+                            "Báo ngày ${dayShown(last.title)}: xã đã nhận.",
+                            "Said on ${dayShown(last.title)}: the office has it.",
                         ),
                         Tone.CALM,
                     )
@@ -69,7 +69,7 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
         page += kit.row(t("Ghi gì về tôi", "What is recorded about me")) { host.go(AboutMe.CODE) }
         page += kit.row(t("Ai đã xem", "Who looked")) { host.go(Looks.CODE) }
         page += kit.row(t("Hồ sơ của tôi", "My record")) { host.go(Member.CODE, own) }
-        page += kit.row(t("Cài đặt, khóa sổ", "Settings, lock")) { host.go(Preferences.CODE) }
+        page += kit.row(t("Cài đặt, khóa ứng dụng", "Settings, lock")) { host.go(Preferences.CODE) }
     }
 
     companion object {

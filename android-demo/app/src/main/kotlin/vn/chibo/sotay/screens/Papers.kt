@@ -37,21 +37,26 @@ class AddPaper(host: Host, route: Route) : Screen(host, route) {
                     it.name !in setOf("check_in", "meeting", "yearly_supplement") &&
                     "look" !in it.name
             }
-            .mapNotNull { kind ->
-                try {
-                    kind to phone.newDocument(place, kind.name, null)
-                } catch (_: ChiboException.NotHere) {
-                    null
-                } catch (_: ChiboException.Invalid) {
-                    null
-                }
-            }
+            .mapNotNull { kind -> phone.newAt(place, kind)?.let { kind to it } }
     }
 
     companion object {
         const val CODE = "M19"
     }
 }
+
+/** A new document of a kind at a place, not written yet; `null`: such a place has none, or it needs a day. */
+private fun Chibo.newAt(place: String, kind: KindInfo): Addressed? =
+    try {
+        newDocument(place, kind.name, null)
+    } catch (_: ChiboException.NotHere) {
+        null
+    } catch (_: ChiboException.Invalid) {
+        null
+    }
+
+/** Whether a place has documents of a kind. */
+fun Chibo.mayStandAt(place: String, kind: KindInfo) = newAt(place, kind) != null
 
 /** The documents of some kinds at a place, each opened by a tap, under a heading if there are any. */
 suspend fun Screen.papers(page: Page, kinds: List<KindInfo>, place: String, heading: Text? = null) {

@@ -6,6 +6,7 @@ import vn.chibo.Text
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.caught
+import vn.chibo.sotay.ui.momentShown
 import vn.chibo.sotay.ui.t
 import vn.chibo.sotay.ui.told
 import vn.chibo.sotay.work.Parting
@@ -32,21 +33,49 @@ class Parted(host: Host, route: Route) : Screen(host, route) {
                     )
                 )
         for (one in all) {
+            val kept = momentShown(one.since)
+            page += kit.faint(t("Tệp có từ $kept", "Since $kept")).apply { layoutParams = kit.below(12) }
             page += kit.button(t("Gửi lại", "Send it again"), Weight.MAIN) { host.work { share(host, one) } }
-            page +=
-                kit.button(t("Đã gửi, cất được rồi", "It is on its way: put it away"), Weight.GRAVE) {
-                    host.work {
-                        host.app.desk.discard(one.person)
-                        withContext(Dispatchers.IO) { one.forget() }
-                        if (all.size > 1) host.redraw() else host.home()
+            if (route.state[PUTS_AWAY] == one.id) surely(page, one, all.size)
+            else
+                page +=
+                    kit.button(t("Đã gửi, cất được rồi", "It is on its way: put it away"), Weight.GRAVE) {
+                        route.state[PUTS_AWAY] = one.id
+                        host.redraw()
                     }
-                }
         }
         page += kit.button(t("Để sau", "Later")) { host.home() }
     }
 
+    /** Nobody else has the file: it is asked once. */
+    private fun surely(page: Page, one: Parting, all: Int) {
+        page +=
+            kit.notice(
+                t(
+                    "Cất rồi thì máy này không còn tệp để gửi lại. Văn phòng đã nhận được chưa?",
+                    "Once put away it cannot be sent again from here. Does the office have it?",
+                ),
+                Tone.ALARM,
+            )
+        page +=
+            kit.button(t("Nhận được rồi, cất hẳn", "They have it: put it away"), Weight.GRAVE) {
+                host.work {
+                    host.app.desk.discardLaidDown(one.id)
+                    withContext(Dispatchers.IO) { one.forget() }
+                    route.state -= PUTS_AWAY
+                    if (all > 1) host.redraw() else host.home()
+                }
+            }
+        page +=
+            kit.button(t("Chưa chắc, giữ lại", "Not sure: keep it")) {
+                route.state -= PUTS_AWAY
+                host.redraw()
+            }
+    }
+
     companion object {
         const val CODE = "M63"
+        private const val PUTS_AWAY = "puts-away"
 
         private suspend fun share(host: Host, one: Parting) {
             val bytes = withContext(Dispatchers.IO) { one.bytes() }
@@ -55,7 +84,8 @@ class Parted(host: Host, route: Route) : Screen(host, route) {
 
         /** Keeps a book's last file, sends it a first time, and shows this screen; whether it went is said here. */
         suspend fun with(host: Host, person: Int, whom: String, bytes: ByteArray) {
-            withContext(Dispatchers.IO) { Parting.keep(host.activity, person, whom, bytes) }
+            val kept = withContext(Dispatchers.IO) { Parting.keep(host.activity, whom, bytes) }
+            host.app.desk.layDown(person, kept.id)
             val wrong = caught { Files.shareFile(host, whom, bytes) }
             host.app.desk.shut()
             host.home()

@@ -46,18 +46,8 @@ class PlaceEntry(
         searching =
             scope.launch {
                 val fitting =
-                    withContext(Dispatchers.Default) { vn.chibo.findCommune(typed, null, MOST) }
-                offered.removeAllViews()
-                for (one in fitting) {
-                    offered.addView(
-                        kit.row(
-                            kit.data(one.name, bold = true),
-                            kit.data(under(one), 16f, kit.colors.faint),
-                        ) {
-                            choose(one)
-                        }
-                    )
-                }
+                    withContext(Dispatchers.Default) { vn.chibo.findCommune(typed, null, MOST + 1u) }
+                offer(fitting)
                 if (fitting.isEmpty())
                     offered.addView(
                         kit.faint(
@@ -68,6 +58,27 @@ class PlaceEntry(
                         )
                     )
             }
+    }
+
+    /** Puts these there to be chosen from: what was typed may mean each of them. */
+    fun offer(fitting: List<CommuneInfo>) {
+        offered.removeAllViews()
+        for (one in fitting.take(MOST.toInt())) {
+            offered.addView(
+                kit.row(
+                    kit.data(one.name, bold = true),
+                    kit.data(under(one), 16f, kit.colors.faint),
+                ) {
+                    choose(one)
+                }
+            )
+        }
+        if (fitting.size > MOST.toInt())
+            offered.addView(
+                kit.faint(
+                    t("Còn nữa: gõ thêm huyện, tỉnh.", "There are more: add the district, the province.")
+                )
+            )
     }
 
     private fun under(one: CommuneInfo): String {

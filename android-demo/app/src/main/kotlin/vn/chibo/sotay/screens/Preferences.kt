@@ -9,12 +9,20 @@ import vn.chibo.sotay.ui.Option
 import vn.chibo.sotay.ui.Weight
 import vn.chibo.sotay.ui.t
 
+/** Forgets the key of the open book; its PIN opens it again. */
+fun Screen.lockBook() =
+    host.work {
+        host.app.sync.stop()
+        host.app.desk.shut()
+        host.home()
+    }
+
 /** How it looks and speaks, and the lock. */
 class Preferences(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Cài đặt", "Settings")
     override val help =
         t(
-            "Chữ nhỏ thì chọn cỡ lớn hơn. “Khóa sổ” khi đưa máy cho người khác.",
+            "Chữ nhỏ thì chọn cỡ lớn hơn. “Khóa ứng dụng” khi đưa máy cho người khác.",
             "Choose larger text. “Lock” before the phone goes into other hands.",
         )
 
@@ -44,25 +52,21 @@ class Preferences(host: Host, route: Route) : Screen(host, route) {
             ) {
                 settings.roaming = it == 1
             }
+        // Of a book whose right has ended there is nothing to be copied, and no key that the office would take.
+        val isUsed = !host.app.desk.isPractice && !ask { it.outbox() }.ended
         if (!host.app.desk.isPractice)
             page += kit.button(t("Đổi mã PIN", "Change the PIN")) { host.go(ChangePin.CODE) }
-        if (!host.app.desk.isPractice)
+        if (isUsed)
             page +=
                 kit.button(t("Máy từng rời tay: đổi khóa", "It was out of my hands: new key")) {
                     host.go(ChangeKey.CODE)
                 }
-        if (!host.app.desk.isPractice)
+        if (isUsed)
             page +=
                 kit.button(t("Bản sao của sổ", "A copy of the book")) { host.go(Backup.CODE) }
         page += kit.button(t("Cập nhật", "Update")) { host.go(Update.CODE) }
         page +=
-            kit.button(t("Khóa sổ", "Lock"), Weight.MAIN) {
-                host.work {
-                    host.app.sync.stop()
-                    host.app.desk.shut()
-                    host.home()
-                }
-            }
+            kit.button(t("Khóa ứng dụng", "Lock"), Weight.MAIN) { lockBook() }
         if (host.app.desk.isPractice) {
             page +=
                 kit.button(t("Thôi chạy thử, xóa hết", "End practice, remove all"), Weight.GRAVE) {
@@ -75,7 +79,7 @@ class Preferences(host: Host, route: Route) : Screen(host, route) {
             page +=
                 kit.faint(
                         t(
-                            "Người thứ hai dùng chung máy: khóa sổ, rồi chọn “Thêm người thứ hai”. Mỗi người một mã PIN.",
+                            "Người thứ hai dùng chung máy: khóa ứng dụng, rồi chọn “Thêm người thứ hai”. Mỗi người một mã PIN.",
                             "A second person on this phone: lock, then “A second person”. Each has a PIN.",
                         )
                     )

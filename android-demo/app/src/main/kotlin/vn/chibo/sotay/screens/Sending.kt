@@ -14,7 +14,7 @@ fun Screen.saysPractice(page: Page): Boolean {
 /** What waits, when the office answered last, and the one button. */
 fun Screen.sending(page: Page, home: vn.chibo.Home) {
     page += kit.heading(t("Gửi và nhận", "Sending"))
-    page += kit.words(home.waits)
+    page += kit.words(home.outbox.said)
     page += kit.faint(home.lastSyncSaid)
     if (!host.app.desk.isPractice)
         page += kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) { sendNow(host) }

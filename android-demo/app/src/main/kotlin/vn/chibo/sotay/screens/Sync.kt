@@ -1,7 +1,10 @@
 package vn.chibo.sotay.screens
 
+import android.view.View
 import vn.chibo.Ending
 import vn.chibo.MailOutcome
+import vn.chibo.Outbox
+import vn.chibo.Refusal
 import vn.chibo.SyncOutcome
 import vn.chibo.SyncSteps
 import vn.chibo.Text
@@ -34,12 +37,15 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
 
     override suspend fun draw(page: Page) {
         if (saysPractice(page)) return
-        val home = ask { it.home() }
+        val outbox = ask { it.outbox() }
+        // A book whose right has ended shows nothing more, and what waits in it goes to the office all the same.
+        val home = if (outbox.ended) null else ask { it.home() }
+        if (outbox.ended) ended(page, outbox)
         when (val state = run.state) {
             is SyncState.Going -> going(page, state.soFar)
             // What was in step is not any more, once something was written after it.
             is SyncState.Done ->
-                if (!state.outcome.synced || home.outbox.changes == 0u) done(page, state.outcome)
+                if (!state.outcome.synced || outbox.changes == 0u) done(page, state.outcome, outbox)
             is SyncState.Mailed -> mailed(page, state.outcome)
             is SyncState.Failed -> {
                 page += kit.notice(told(state.why), Tone.ALARM)
@@ -57,34 +63,34 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             route.state -= ASKS_NEAR
         }
         nearby.refused(page, address)
-        Otherwise.line(this, page, home.otherwise)
+        Otherwise.line(this, page, home?.otherwise)
         if (Notices.isToBeAsked(host.app)) notices(page)
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
-        page += kit.words(home.waits)
-        if (home.outbox.inMailbox)
+        page += kit.words(outbox.said)
+        if (outbox.inMailbox)
             page +=
                 kit.faint(
                     t(
-                        "Có thư đang nằm ở hộp thư, văn phòng chưa trả lời.",
+                        "Có thư đang nằm ở hộp thư, xã chưa trả lời.",
                         "A letter lies in the mailbox; the office has not answered.",
                     )
                 )
-        if (home.outbox.provisional > 0u)
+        if (outbox.provisional > 0u)
             page +=
                 kit.faint(
                     t(
-                        "${home.outbox.provisional} thay đổi nhận tay từ máy khác, văn phòng chưa xác nhận.",
-                        "${home.outbox.provisional} changes came by hand and are not confirmed.",
+                        "${outbox.provisional} thay đổi nhận tay từ máy khác, xã chưa xác nhận.",
+                        "${outbox.provisional} changes came by hand and are not confirmed.",
                     )
                 )
-        page += kit.faint(home.lastSyncSaid)
+        home?.let { page += kit.faint(it.lastSyncSaid) }
         if (!run.isGoing)
             page +=
                 kit.button(t("Gửi ngay", "Send now"), Weight.MAIN) {
                     Notices.sentByHand(host.app)
                     begin(address)
                 }
-        if (!run.isGoing) mailbox(page, home.outbox.inMailbox)
+        if (!run.isGoing) mailbox(page, outbox.inMailbox)
         page +=
             kit.button(t("Gửi bằng tệp (không cần mạng)", "Send by file (no network)")) {
                 host.go(Files.CODE)
@@ -112,7 +118,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.words(
                 t(
-                    "Khi việc gửi đi bị trả lại hoặc văn phòng cần bác xem, máy hiện một dòng “Có việc cần bác xem”, không nói việc gì. Ngoài ra không báo gì.",
+                    "Khi việc gửi đi bị trả lại hoặc xã cần bác xem, máy hiện một dòng “Có việc cần bác xem”, không nói việc gì. Ngoài ra không báo gì.",
                     "When something is sent back or the office needs you, one line says “Something needs you” and nothing of what it is. Nothing else is ever shown.",
                 )
             )
@@ -147,15 +153,15 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
-    private fun done(page: Page, outcome: SyncOutcome) {
+    private suspend fun done(page: Page, outcome: SyncOutcome, outbox: Outbox) {
         if (outcome.synced)
-            page += kit.notice(t("Đã khớp với văn phòng.", "In step with the office."), Tone.CALM)
-        ended(page, outcome)
+            page += kit.notice(t("Đã khớp với xã.", "In step with the office."), Tone.CALM)
+        waits(page, outcome)
         if (outcome.handedOver > 0u)
             page +=
                 kit.words(
                     t(
-                        "Văn phòng đã nhận ${outcome.handedOver} thay đổi của máy này.",
+                        "Xã đã nhận ${outcome.handedOver} thay đổi của máy này.",
                         "The office received ${outcome.handedOver} changes.",
                     )
                 )
@@ -174,14 +180,17 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                     ),
                     Tone.ALARM,
                 )
-            page +=
-                kit.button(t("Xem cái nào, vì sao", "See which and why")) { host.go(Refusals.CODE) }
+            if (!outbox.ended) {
+                for (one in ask { it.refusals() }.take(outcome.refused.size)) page += refusal(one)
+                page +=
+                    kit.button(t("Xem cái nào, vì sao", "See which and why")) { host.go(Refusals.CODE) }
+            }
         }
         if (outcome.held > 0u)
             page +=
                 kit.notice(
                     t(
-                        "${outcome.held} thay đổi chờ văn phòng quyết định.",
+                        "${outcome.held} thay đổi chờ xã quyết định.",
                         "${outcome.held} changes wait for the office's decision.",
                     )
                 )
@@ -218,7 +227,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             page +=
                 kit.words(
                     t(
-                        "Văn phòng đã nhận ${outcome.handedOver} thay đổi của máy này.",
+                        "Xã đã nhận ${outcome.handedOver} thay đổi của máy này.",
                         "The office received ${outcome.handedOver} changes.",
                     )
                 )
@@ -228,7 +237,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         if (outcome.newKeys)
             page +=
                 kit.notice(
-                    t("Văn phòng đã đổi khóa. Xin gửi lại.", "The office has new keys. Send again.")
+                    t("Xã đã đổi khóa. Xin gửi lại.", "The office has new keys. Send again.")
                 )
         if (outcome.refused.isNotEmpty())
             page +=
@@ -244,17 +253,17 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             val words =
                 if (waits)
                     t(
-                        "Hỏi hộp thư xem văn phòng trả lời chưa",
+                        "Hỏi hộp thư xem xã trả lời chưa",
                         "Ask the mailbox for the office's answer",
                     )
-                else t("Gửi qua hộp thư (văn phòng đang tắt máy)", "By mailbox (the office is off)")
+                else t("Gửi qua hộp thư (máy văn phòng đang tắt)", "By mailbox (the office is off)")
             page += kit.button(words) { run.begin(kept) }
             return
         }
         if (route.state["mailbox"] == null) {
             page +=
                 kit.button(
-                    t("Văn phòng tắt máy: gửi qua hộp thư", "The office is off: by mailbox")
+                    t("Máy văn phòng tắt: gửi qua hộp thư", "The office is off: by mailbox")
                 ) {
                     route.state["mailbox"] = "1"
                     host.redraw()
@@ -264,7 +273,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         val address =
             Entry(
                 kit,
-                t("Địa chỉ hộp thư do văn phòng cho", "The mailbox's address, from the office"),
+                t("Địa chỉ hộp thư do xã cho", "The mailbox's address, from the office"),
                 route.state["address"].orEmpty(),
                 Typing.TICKET,
             ) {
@@ -278,7 +287,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             }
     }
 
-    private fun ended(page: Page, outcome: SyncOutcome) {
+    private fun waits(page: Page, outcome: SyncOutcome) {
         outcome.waits?.let {
             page +=
                 kit.notice(
@@ -290,7 +299,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                             )
                         Waiting.UNSEEN ->
                             t(
-                                "Lâu quá máy này chưa liên lạc. Xin gọi văn phòng.",
+                                "Lâu quá máy này chưa liên lạc. Xin gọi xã.",
                                 "This phone was silent for long. Call the office.",
                             )
                         Waiting.NOT_BEGUN ->
@@ -299,34 +308,6 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                                 "This phone's rights have not begun yet.",
                             )
                     }
-                )
-        }
-        outcome.ended?.let {
-            page +=
-                kit.notice(
-                    when (it) {
-                        Ending.OVER ->
-                            t(
-                                "Quyền của máy này đã hết. Xin hỏi văn phòng.",
-                                "This phone's rights have ended. Ask the office.",
-                            )
-                        Ending.SUCCEEDED ->
-                            t(
-                                "Khóa của máy này đã được thay bằng khóa mới.",
-                                "Another key has taken this one's place.",
-                            )
-                        Ending.MOVED_AWAY ->
-                            t(
-                                "Nơi này đã chuyển sang văn phòng khác. Xin lấy phiếu mới ở đó.",
-                                "This place went to another office. Ask there for a ticket.",
-                            )
-                        Ending.WIPED ->
-                            t(
-                                "Văn phòng đã yêu cầu xóa sổ trên máy này.",
-                                "The office told this phone to wipe itself.",
-                            )
-                    },
-                    Tone.ALARM,
                 )
         }
     }
@@ -348,34 +329,70 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
     }
 }
 
-/** Own work that the office did not let stand, why, and what to do. */
+/** That this book's right has ended, how, and where its place went if it went anywhere. */
+fun Screen.ended(page: Page, outbox: Outbox) {
+    page +=
+        kit.notice(
+            when (outbox.ending) {
+                Ending.SUCCEEDED ->
+                    t(
+                        "Khóa của máy này đã được thay bằng khóa mới. Sổ không cho xem và ghi nữa.",
+                        "Another key has taken this one's place. The book shows and takes nothing more.",
+                    )
+                Ending.MOVED_AWAY ->
+                    t(
+                        "Nơi này đã chuyển sang xã khác giữ sổ. Xin lấy phiếu mới ở đó.",
+                        "This place went to another office. Ask there for a ticket.",
+                    )
+                // What was wiped is gone; what was handed over leaves an empty book.
+                Ending.WIPED ->
+                    t(
+                        "Quyền của máy này đã hết: sổ đã bàn giao hoặc đã xóa, ở đây không còn hồ sơ nào.",
+                        "This phone's rights have ended: the book was handed over or removed, and no record is left here.",
+                    )
+                Ending.OVER,
+                null ->
+                    t(
+                        "Quyền của máy này đã hết. Sổ không cho xem và ghi nữa; xin hỏi xã.",
+                        "This phone's rights have ended. The book shows and takes nothing more; ask the office.",
+                    )
+            },
+            Tone.ALARM,
+        )
+    outbox.movedTo?.let { page += kit.value(t("Địa chỉ máy của xã mới", "The new office's address"), it) }
+}
+
+/** Own work that does not stand: whose, what was written, why. */
+private fun Screen.refusal(one: Refusal): View {
+    val what = one.kinds.joinToString { it.said(kit.language) }
+    val mark =
+        if (one.waitsForOffice) t("chờ xã quyết", "the office decides")
+        else t("không nhận", "refused")
+    val written = one.written.map { written(it, kit.language) }
+    val under = (listOf(what, one.why.said(kit.language)) + written).joinToString("\n")
+    val place = one.place
+    return kit.rowOf(
+        one.name.ifEmpty { what },
+        under,
+        mark,
+        if (one.waitsForOffice) Tone.CARE else Tone.ALARM,
+        then = place?.let { { host.go(Member.CODE, it) } },
+    )
+}
+
+/** Own work that the office did not let stand, what it said, why, and what to do. */
 class Refusals(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Không được nhận", "Refused")
     override val help =
         t(
-            "Việc bị trả lại không mất chữ nào trong đầu bác: mở hồ sơ và ghi lại cho đúng, hoặc gọi văn phòng.",
-            "Open the record and write it again as it should be, or call the office.",
+            "Chữ đã ghi của việc bị trả lại còn ở đây để đọc. Mở hồ sơ và ghi lại cho đúng, hoặc gọi xã.",
+            "What was written stands here to be read. Open the record and write it again as it should be, or call the office.",
         )
 
     override suspend fun draw(page: Page) {
         val all = ask { it.refusals() }
         if (all.isEmpty()) page += kit.faint(t("Không có gì bị trả lại.", "Nothing was refused."))
-        for (one in all) {
-            val what = one.kinds.joinToString { it.said(kit.language) }
-            val mark =
-                if (one.waitsForOffice) t("chờ văn phòng quyết", "the office decides")
-                else t("không nhận", "refused")
-            val under = "$what\n${one.why.said(kit.language)}"
-            val place = one.place
-            page +=
-                kit.rowOf(
-                    one.name.ifEmpty { what },
-                    under,
-                    mark,
-                    if (one.waitsForOffice) Tone.CARE else Tone.ALARM,
-                    place?.let { { host.go(Member.CODE, it) } },
-                )
-        }
+        for (one in all) page += refusal(one)
         if (all.isNotEmpty()) ask { it.refusalsTold() }
     }
 

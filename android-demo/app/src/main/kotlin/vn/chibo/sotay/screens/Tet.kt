@@ -118,7 +118,7 @@ class HomeComer(host: Host, route: Route) : Screen(host, route) {
                 }
         }
         page +=
-            kit.button(t("Đã gặp, người tiếp", "Met, the next"), Weight.MAIN) { met() }
+            kit.button(t("Đã gặp, về danh sách", "Met, back to the list"), Weight.MAIN) { met() }
         page += kit.button(t("Mở cả hồ sơ", "Open the record")) { host.go(Member.CODE, member) }
     }
 
@@ -131,7 +131,17 @@ class HomeComer(host: Host, route: Route) : Screen(host, route) {
             val today = dayOf(host.app.desk.clock.now().toLong())
             if (metOn(member) != today)
                 ask { it.checkIn(member, listOf(FieldEdit("said_on", today), FieldEdit("how", IN_PERSON))) }
+            // The field that was left by this very tap has its answer by now.
+            val wrong = heldPaths().mapNotNull { Kinds.field("member", it)?.label }
             host.back()
+            if (wrong.isNotEmpty())
+                host.tell(
+                    t(
+                        "Đã gặp, nhưng có ô gõ chưa được: ${wrong.joinToString { it.vi }}. Chạm vào tên để gõ lại.",
+                        "Met, but not taken: ${wrong.joinToString { it.en }}. Tap the name to type it again.",
+                    ),
+                    Tone.ALARM,
+                )
         }
 
     companion object {

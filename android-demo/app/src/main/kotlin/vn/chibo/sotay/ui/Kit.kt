@@ -124,14 +124,15 @@ class Kit(val context: Context, settings: Settings) {
         }
 
     /**
-     * One line of a list: what it is, what is to be known of it, and a mark if it asks for
-     * something.
+     * One line of a list: what it is, what is to be known of it, a mark if it asks for something, and another if what it
+     * says is to be taken with care.
      */
     fun row(
         title: View,
         under: View? = null,
         mark: Text? = null,
         tone: Tone = Tone.CARE,
+        doubt: Text? = null,
         then: (() -> Unit)? = null,
     ): LinearLayout {
         val line =
@@ -148,6 +149,7 @@ class Kit(val context: Context, settings: Settings) {
         text.addView(title)
         under?.let { text.addView(it) }
         mark?.let { text.addView(badge(it, tone)) }
+        doubt?.let { text.addView(badge(it, Tone.CARE)) }
         line.addView(text, LinearLayout.LayoutParams(0, WRAP_CONTENT, 1f))
         if (then != null) {
             line.addView(
@@ -167,7 +169,7 @@ class Kit(val context: Context, settings: Settings) {
         mark: Text? = null,
         tone: Tone = Tone.CARE,
         then: (() -> Unit)? = null,
-    ) = row(words(title, bold = true), under?.let(::faint), mark, tone, then)
+    ) = row(words(title, bold = true), under?.let(::faint), mark, tone, then = then)
 
     /** A row about somebody. */
     fun rowOf(
@@ -175,6 +177,7 @@ class Kit(val context: Context, settings: Settings) {
         under: String? = null,
         mark: Text? = null,
         tone: Tone = Tone.CARE,
+        doubt: Text? = null,
         then: (() -> Unit)? = null,
     ) =
         row(
@@ -182,6 +185,7 @@ class Kit(val context: Context, settings: Settings) {
             under?.takeIf { it.isNotEmpty() }?.let { data(it, 16f, colors.faint) },
             mark,
             tone,
+            doubt,
             then,
         )
 

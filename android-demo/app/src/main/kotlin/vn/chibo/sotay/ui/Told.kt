@@ -52,7 +52,7 @@ fun told(e: ChiboException): Text =
             t("Mã PIN phải có ít nhất ${e.least} số.", "The PIN needs at least ${e.least} digits.")
         is ChiboException.PassphraseTooShort ->
             t(
-                "Mật khẩu phải có ít nhất ${e.least} chữ, kể cả dấu cách.",
+                "Mật khẩu phải có ít nhất ${e.least} ký tự, kể cả dấu cách.",
                 "The passphrase needs at least ${e.least} characters, blanks count.",
             )
         is ChiboException.WrongPassphrase ->
@@ -103,11 +103,11 @@ fun told(e: ChiboException): Text =
             t("Sổ đã khóa. Xin mở lại bằng mã PIN.", "The book is locked. Open it with the PIN.")
         is ChiboException.NotEnrolled ->
             t(
-                "Máy này chưa được ghi tên. Xin nhập phiếu do văn phòng cấp.",
+                "Máy này chưa đăng ký. Xin nhập phiếu do văn phòng cấp.",
                 "This phone is not enrolled. Enter the office's ticket.",
             )
         is ChiboException.EnrolledAlready ->
-            t("Máy này đã được ghi tên rồi.", "This phone is enrolled already.")
+            t("Máy này đã đăng ký rồi.", "This phone is enrolled already.")
         is ChiboException.BadTicket ->
             t(
                 "Phiếu không đúng hoặc gõ nhầm. Xin quét hoặc gõ lại.",
@@ -167,8 +167,8 @@ fun told(e: ChiboException): Text =
             t("Địa chỉ văn phòng không đúng.", "The office's address is wrong.")
         is ChiboException.LineBroke ->
             t(
-                "Mất sóng giữa chừng. Phần đã tới vẫn còn; khi có sóng xin bấm lại.",
-                "The line broke. What came stays; try again with a signal.",
+                "Không liên lạc được với máy văn phòng (mất sóng, hoặc máy tắt). Phần đã tới vẫn còn; lúc khác xin bấm lại.",
+                "The office's machine is not reached (no signal, or it is off). What came stays; try again later.",
             )
         is ChiboException.WrongNode ->
             t(
