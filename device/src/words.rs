@@ -513,7 +513,7 @@ pub fn no_deadline(e: &NoDeadline) -> Both {
 pub fn no_ticket(e: TicketError) -> Both {
     match e {
         TicketError::NotATicket => {
-            Both::new("Đây không phải phiếu ghi danh.", "This is no ticket.")
+            Both::new("Đây không phải phiếu đăng ký.", "This is no ticket.")
         }
         TicketError::CodeLength { found } => Both::new(
             format!("Đây chưa phải phiếu: mã ngắn có {CODE_SIGNS} chữ và số, ở đây có {found}."),

@@ -84,7 +84,7 @@ enum Command {
     Import(roster::Import),
     /// Xuất danh sách đảng viên / Take the roster out (.xlsx, .csv, or a folder of documents).
     Export(roster::Export),
-    /// Phiếu ghi danh cho một máy / An enrolment ticket for one device.
+    /// Phiếu đăng ký cho một máy / An enrolment ticket for one device.
     Ticket(node::TicketArgs),
     /// Mở kho bằng mười sáu từ hoặc hai người, đổi cách mở / Open a store with what is on paper; set how it is opened.
     Unlock(lock::Unlock),
@@ -98,7 +98,7 @@ enum Command {
     Collect(mail::Collect),
     /// Những gì không nhận hoặc chờ quyết định / What was refused, or waits for a decision.
     Quarantine(quarantine::QuarantineArgs),
-    /// Các máy đã ghi danh / The devices that are enrolled.
+    /// Các máy đã đăng ký / The devices that are enrolled.
     Devices(devices::Devices),
     /// Mọi quyền đã cấp / Every grant, with its chain, term and end.
     Grants(devices::Devices),

@@ -543,7 +543,7 @@ pub fn sync(lang: Lang, e: &SyncError) -> String {
         SyncError::Store(e) => store(lang, e),
         SyncError::Edit(e) => edit(lang, e),
         SyncError::NotEnrolled => {
-            say(lang, "máy này chưa ghi danh", "this device is not enrolled").to_owned()
+            say(lang, "máy này chưa đăng ký", "this device is not enrolled").to_owned()
         }
         SyncError::Late => say(
             lang,
@@ -679,7 +679,7 @@ pub fn new_keys(lang: Lang) -> &'static str {
 pub fn asked_by_letter(lang: Lang) -> &'static str {
     say(
         lang,
-        "Đã gửi yêu cầu ghi danh; xã chưa trả lời.",
+        "Đã gửi yêu cầu đăng ký; xã chưa trả lời.",
         "The request to be enrolled is sent; the node has not answered yet.",
     )
 }
@@ -690,7 +690,7 @@ pub fn heard(lang: Lang, heard: Heard, number: &str) -> String {
         Heard::Enrolled => {
             let enrolled = say(
                 lang,
-                "Đã ghi danh. Số đối chiếu với danh sách máy ở văn phòng:",
+                "Đã đăng ký. Số đối chiếu với danh sách máy ở văn phòng:",
                 "Enrolled. The number to compare with the office's list of devices:",
             );
             return format!("{enrolled} {number}.");
@@ -726,7 +726,7 @@ pub fn day(time: Timestamp) -> String {
 pub fn new_home(lang: Lang, home: &NewHome) -> String {
     match lang {
         Lang::Vi => format!(
-            "Hồ sơ của máy này nay do {} giữ ({}). Việc chưa được nhận vẫn còn trên máy; hãy xin nơi đó một phiếu ghi danh.",
+            "Hồ sơ của máy này nay do {} giữ ({}). Việc chưa được nhận vẫn còn trên máy; hãy xin nơi đó một phiếu đăng ký.",
             home.name, home.url
         ),
         Lang::En => format!(

@@ -248,12 +248,12 @@ fn import_node(args: &Import, node: &mut OfficeNode, voice: Voice) -> Done {
         ),
         (
             handled.rejected,
-            "thư của máy không ghi danh ở đây",
+            "thư của máy không đăng ký ở đây",
             "letters of devices that are not enrolled here",
         ),
         (
             handled.unconfirmed,
-            "máy xin ghi danh chờ văn phòng xác nhận sau khi khôi phục (`chibo confirm`)",
+            "máy xin đăng ký chờ văn phòng xác nhận sau khi khôi phục (`chibo confirm`)",
             "devices that ask to be known wait until the office has confirmed after the restore (`chibo confirm`)",
         ),
         (bundle.unsealed, UNSEALED.0, UNSEALED.1),

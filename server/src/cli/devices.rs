@@ -191,7 +191,7 @@ pub(crate) fn list(args: &Devices, kept: &mut Kept, voice: Voice) -> Done {
     voice.end_list(
         &json!({"devices": told, "damaged_lists": damaged}),
         told.is_empty(),
-        "Chưa có máy nào ghi danh. Tạo phiếu bằng chibo ticket.",
+        "Chưa có máy nào đăng ký. Tạo phiếu bằng chibo ticket.",
         "No device is enrolled yet. Make a ticket with chibo ticket.",
     );
     Ok(true)

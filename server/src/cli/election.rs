@@ -163,7 +163,7 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         "{}: {}. {}: {}.",
         voice.say("Quyền cũ kết thúc", "Grants that ended"),
         done.ended.len(),
-        voice.say("Phiếu ghi danh mới", "New tickets"),
+        voice.say("Phiếu đăng ký mới", "New tickets"),
         done.tickets.len()
     );
     let text = match done.giving.len() {

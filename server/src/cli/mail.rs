@@ -192,17 +192,17 @@ pub(crate) async fn collect_now(args: &Collect, intake: &Intake, voice: Voice<'_
         ),
         (
             all.waiting,
-            "máy xin ghi danh chờ văn phòng xác nhận sau khi khôi phục (`chibo confirm`)",
+            "máy xin đăng ký chờ văn phòng xác nhận sau khi khôi phục (`chibo confirm`)",
             "devices that ask to be known wait until the office has confirmed after the restore (`chibo confirm`)",
         ),
         (
             all.rejected,
-            "thư của máy không ghi danh ở đây",
+            "thư của máy không đăng ký ở đây",
             "letters of devices that are not enrolled here",
         ),
         (
             all.unheard,
-            "máy lạ xin ghi danh không được trả lời: hôm nay quá nhiều",
+            "máy lạ xin đăng ký không được trả lời: hôm nay quá nhiều",
             "unknown devices that ask to be known were not answered: too many today",
         ),
         (all.damaged, "thư hỏng", "letters are damaged"),

@@ -97,7 +97,7 @@ impl ByLetter {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Ghi danh bằng phiếu / Enrol with a ticket.
+    /// Đăng ký bằng phiếu / Enrol with a ticket.
     Enrol {
         /// Phiếu, hoặc mã ngắn của phiếu (cần --url); - đọc từ stdin / The ticket, or its short code (with --url); - reads
         /// it from stdin, where no other program sees it.
@@ -197,7 +197,7 @@ enum What {
         #[arg(long)]
         reported: bool,
     },
-    /// Phiếu ghi danh cho một đảng viên, không cần mạng / A ticket for a member, without a line.
+    /// Phiếu đăng ký cho một đảng viên, không cần mạng / A ticket for a member, without a line.
     Ticket(right::TicketArgs),
     /// Mã mở lại máy của người trong chi bộ quên mã PIN / The code for a colleague who forgot a PIN, to read out.
     Recovery(right::RecoveryArgs),
@@ -404,7 +404,7 @@ fn enrol(
     pin: Option<&str>,
     voice: Voice,
 ) -> Done {
-    let said = said_or_read(ticket, voice.say("Phiếu ghi danh", "The ticket"))?;
+    let said = said_or_read(ticket, voice.say("Phiếu đăng ký", "The ticket"))?;
     let words = |both| Fail::Words(words::both(voice.lang, both));
     let given = Given::from_text(said.trim()).map_err(|e| words(shared::no_ticket(e)))?;
     if by.is_meant() && matches!(given, Given::Code(_)) {
@@ -419,7 +419,7 @@ fn enrol(
     if handset.phone.author().is_some() {
         return Err(Fail::Words(
             voice
-                .say("máy này đã ghi danh rồi", "this device is enrolled already")
+                .say("máy này đã đăng ký rồi", "this device is enrolled already")
                 .into(),
         ));
     }
@@ -451,7 +451,7 @@ fn enrol(
         &format!(
             "{} {number}. {}",
             voice.say(
-                "Đã ghi danh. Số đối chiếu với danh sách máy ở văn phòng:",
+                "Đã đăng ký. Số đối chiếu với danh sách máy ở văn phòng:",
                 "Enrolled. The number to compare with the office's list of devices:"
             ),
             voice.say(

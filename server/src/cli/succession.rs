@@ -410,7 +410,7 @@ struct Lost {
     data: Folder,
     /// Số của máy, xem chibo devices / The device's number, as in chibo devices.
     device: u64,
-    /// Người thay: mã đảng viên hoặc tên; được phiếu ghi danh bí thư / Who follows: a member's id or name; gets a ticket.
+    /// Người thay: mã đảng viên hoặc tên; được phiếu đăng ký bí thư / Who follows: a member's id or name; gets a ticket.
     #[arg(long)]
     successor: Option<String>,
     /// Số quyết định chỉ định / The number of the decision that appoints them.
@@ -524,7 +524,7 @@ fn lost(args: &Lost, node: &mut OfficeNode, voice: Voice) -> Done {
         let name = names.get(&member).map_or("?", String::as_str);
         voice.line(&format!(
             "{}, {name}: {}",
-            voice.say("Phiếu ghi danh bí thư", "A secretary's ticket"),
+            voice.say("Phiếu đăng ký bí thư", "A secretary's ticket"),
             made.to_text()
         ));
         voice.line(&format!("    {}", in_words(&made, voice)));

@@ -71,7 +71,7 @@ pub(super) fn elect(world: &World, today: Today) -> Result<(), DemoError> {
         world.devices[i].get(ticket);
         new.push(i);
     }
-    let words = say(world.lang(), "Bí thư mới ghi danh", "New secretaries enrol");
+    let words = say(world.lang(), "Bí thư mới đăng ký", "New secretaries enrol");
     world.everybody(words, &new, |worker, i| {
         worker.enrol(i)?;
         worker.world.note([Happened::only(Event::Elected)]);

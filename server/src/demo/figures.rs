@@ -166,7 +166,7 @@ pub(super) fn table(f: &Figures, lang: Lang) -> String {
             seconds(f.seconds_roster),
         ),
         (
-            "Giây: ghi danh các máy",
+            "Giây: đăng ký các máy",
             "Seconds: enrolment",
             seconds(f.seconds_enrolment),
         ),

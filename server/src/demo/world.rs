@@ -245,7 +245,7 @@ impl World {
             .filter(|i| self.devices[*i].ticket.lock().is_ok_and(|t| t.is_some()))
             .collect();
         self.everybody(
-            say(self.lang, "Ghi danh các máy", "Enrolling devices"),
+            say(self.lang, "Đăng ký các máy", "Enrolling devices"),
             &first,
             |worker, i| {
                 worker.enrol(i)?;
