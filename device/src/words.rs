@@ -512,9 +512,7 @@ pub fn no_deadline(e: &NoDeadline) -> Both {
 /// Why what was typed is no ticket and no short code of one, before anybody was asked.
 pub fn no_ticket(e: TicketError) -> Both {
     match e {
-        TicketError::NotATicket => {
-            Both::new("Đây không phải phiếu đăng ký.", "This is no ticket.")
-        }
+        TicketError::NotATicket => Both::new("Đây không phải phiếu đăng ký.", "This is no ticket."),
         TicketError::CodeLength { found } => Both::new(
             format!("Đây chưa phải phiếu: mã ngắn có {CODE_SIGNS} chữ và số, ở đây có {found}."),
             format!(

@@ -72,7 +72,7 @@ fn taken_first(
     for other in loaded.get_changes(&genesis) {
         let feed = document::author_of(other.actor_id());
         let feed = feed.map(|feed| records::feed(tx, feed)).transpose()?;
-        if !feed.flatten().is_some_and(|f| !own.contains(&f.key)) {
+        if feed.flatten().is_none_or(|f| own.contains(&f.key)) {
             continue;
         }
         if kind.is_one_statement() && begins(change) && begins(&other) {
