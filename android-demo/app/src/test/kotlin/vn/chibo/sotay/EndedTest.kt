@@ -43,6 +43,19 @@ class EndedTest : AppTest() {
     }
 
     @Test
+    fun `a member's first page leads to the way out as well`() {
+        Office().serve().use { office ->
+            World.phone(office.ticket("member", "le thi duyen")).copyRecursively(app.desk.folder(0))
+            val hand = Hand().pin()
+            assertEquals("M70", hand.screen())
+            office.revokeLast()
+            hand.go("M20").tap("Gửi ngay")
+            hand.go("M70").mustSee("Quyền của máy này đã hết", "Cài đặt", "Khóa ứng dụng").mustNotSee("Thử lại")
+            assertEquals("M10", hand.screen())
+        }
+    }
+
+    @Test
     fun `it goes by mailbox and by file as well`() {
         val (mailbox, box) = Office.mailbox()
         try {

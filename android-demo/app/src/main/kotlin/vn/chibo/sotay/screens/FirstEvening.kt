@@ -122,7 +122,8 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
         }
         suspend fun save(vararg said: FieldEdit) {
             ask { it.edit(document.at, said.toList()) }
-            route.state.remove("cell")
+            // Another row may have been opened meanwhile.
+            if (route.state["cell"] == field.path) route.state.remove("cell")
             if (host.screen === this) host.redraw()
         }
         val recorded = Form.recorded(field)

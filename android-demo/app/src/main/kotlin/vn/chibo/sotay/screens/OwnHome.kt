@@ -24,6 +24,8 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
     override fun hears(change: Change) = true
 
     override suspend fun draw(page: Page) {
+        // Of a book whose right has ended M10 says what can still be done.
+        if (ask { it.outbox() }.ended) return host.instead(Route(Home.CODE))
         val home = ask { it.home() }
         val own = home.outbox.place.orEmpty()
         Otherwise.line(this, page, home.otherwise)
