@@ -278,6 +278,7 @@ pub fn edit(
         }
         None => {
             records::drop_draft(tx, target.doc)?;
+            otherwise::forget(tx, target.doc)?;
             EditOutcome {
                 doc: target.doc,
                 changed: false,
@@ -426,6 +427,7 @@ pub fn undo(tx: &mut dyn Tx, tree: &mut Tree, doc: DocId) -> Result<bool, StoreE
         return Ok(false);
     };
     records::drop_draft(tx, doc)?;
+    otherwise::forget(tx, doc)?;
     let overlay = Overlay::of(tx)?;
     replica::project(tx, tree, doc, &overlay)?;
     if let Some((place, _)) = tree.of_scope(draft.scope)

@@ -96,14 +96,22 @@ fn name(doc: DocId) -> String {
     format!("otherwise/{doc}")
 }
 
-/// Has what is drafted of a document said so, when it is sealed.
+/// Has what is drafted of a document said so, when it is sealed; where nothing is left to be said, nothing.
 pub(crate) fn say_otherwise(tx: &mut dyn Tx, doc: DocId, how: &How) -> Result<(), StoreError> {
+    if records::draft(tx, doc)?.is_none() {
+        return Ok(());
+    }
     let said = match how {
         How::Elsewhere => "elsewhere".to_owned(),
         How::Alone => "alone".to_owned(),
         How::Renamed(entries) => entries.iter().cloned().collect::<Vec<_>>().join("\n"),
     };
     records::set_meta(tx, &name(doc), said.as_bytes())
+}
+
+/// Somebody took the draft back: what they write there next is said as they write it.
+pub(super) fn forget(tx: &mut dyn Tx, doc: DocId) -> Result<(), StoreError> {
+    records::drop_meta(tx, &name(doc))
 }
 
 /// A draft as it is to be sealed: of which document, and whether in a segment of its own.
