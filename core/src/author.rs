@@ -168,6 +168,8 @@ pub fn edit(
     now: Timestamp,
     rng: &mut dyn RngCore,
 ) -> Result<EditOutcome, EditError> {
+    let followed = otherwise::follow(tx, tree, target, rng)?;
+    let (target, edits) = (followed.target, &*followed.values(edits));
     let (place, _) = tree.of_scope(target.scope).ok_or(EditError::UnknownPlace)?;
     let place_kind = tree.get(place).ok_or(EditError::UnknownPlace)?.kind;
     if records::away(tx, &place.0)?.is_some() {
@@ -194,7 +196,7 @@ pub fn edit(
     if who.is_about_themself() && decided::edits(target.kind, &base, edits) {
         return Err(EditError::AboutThemself);
     }
-    let mut heads = base.get_heads();
+    let mut heads = document::ends(&base);
     let old = records::draft(tx, target.doc)?;
     let mut values = Values::new();
     let mut replaces = None;
@@ -208,7 +210,7 @@ pub fn edit(
             // is written after it are two changes, or the second would pretend that the first knew.
             seal_docs(tx, tree, author, vec![(target.doc, old)], now, rng)?;
             base = self::base(tx, target)?;
-            heads = base.get_heads();
+            heads = document::ends(&base);
         }
     }
     values.extend(edits.iter().map(|(p, v)| (p.clone(), v.clone())));
@@ -224,9 +226,7 @@ pub fn edit(
     let outcome = match &tried {
         Some(edited) => {
             let most = document::most_cells(target.kind, author.role);
-            if document::holds_more(&edited.doc, target.kind, most)
-                && !document::holds_more(&base, target.kind, most)
-            {
+            if document::outgrows(&edited.doc, &base, target.kind, most) {
                 let (bytes, limit) = (most + 1, most);
                 return Err(DocumentError::Full { bytes, limit }.into());
             }
@@ -346,6 +346,12 @@ pub fn act(
         person: author.person,
         place,
     };
+    let followed = otherwise::follow(tx, tree, target, rng)?;
+    let target = followed.target;
+    let doing = Doing {
+        about: doing.about.map(|id| followed.id(id)),
+        ..doing
+    };
     let mut values = document::values(&base(tx, target)?, None);
     values.extend(
         records::draft(tx, target.doc)?
@@ -399,7 +405,7 @@ pub fn note_look(
     }
     let grant = records::grant(tx, author.grant)?;
     let mandate = grant.map(|g| g.mandate).unwrap_or_default();
-    for n in 1..=look::LOGS_OF_A_MONTH {
+    for n in 1..=document::MOST_OF_A_KEY {
         target = look::target_of(place, kind, on, n);
         let stands = document::values(&base(tx, target)?, None);
         let values = look::note(look, on, author, &mandate, &stands);
@@ -511,6 +517,7 @@ pub(crate) fn seal_docs(
     for (doc, draft) in drafts {
         touched.push(doc);
         let (doc, draft, is_alone) = otherwise::said(tx, doc, draft, rng)?;
+        touched.push(doc);
         groups
             .entry((draft.scope, draft.replaces, is_alone.then_some(doc)))
             .or_default()

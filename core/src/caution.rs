@@ -20,7 +20,7 @@ use std::sync::OnceLock;
 
 mod unusual;
 
-pub use unusual::{Form, Lasts, Watch, entries, holding, replaced, unusual};
+pub use unusual::{Form, Lasts, Watch, entries, replaced, unusual};
 
 /// What such words are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -628,21 +628,70 @@ fn set<T: Transactable>(
     Ok(())
 }
 
-/// How many cells the containers of a document may have for somebody of this role to add one. In a case there is always room left for
-/// those who decide it, whatever others have written.
+/// How many cells the containers of a document may have for somebody of this role to add one. There is always room left for those who
+/// decide such things, whatever others have written; and in a case for its leaders, whatever the member has.
 pub fn most_cells(kind: &Kind, role: Role) -> usize {
-    match kind.case.is_some() && !access::decides(role, kind) {
-        true => limits::ENTRIES / 4,
-        false => limits::ENTRIES,
+    match (access::decides(role, kind), kind.case.is_some(), role) {
+        (true, ..) => limits::ENTRIES * 3 / 4,
+        (false, true, Role::Member) => limits::ENTRIES / 16,
+        (false, true, _) => limits::ENTRIES / 8,
+        (false, false, _) => limits::ENTRIES * 3 / 8,
     }
 }
 
-/// Whether a container of a document has more cells than this.
-pub fn holds_more(doc: &Automerge, kind: &Kind, most: usize) -> bool {
+/// Whether a container of a document has more cells than this, and more than it had.
+pub fn outgrows(doc: &Automerge, base: &Automerge, kind: &Kind, most: usize) -> bool {
+    let cells = |doc: &Automerge, name: &str| match doc.get(ROOT, name) {
+        Ok(Some((AmValue::Object(_), id))) => doc.length(&id),
+        _ => 0,
+    };
     kind.fields.iter().any(|field| {
-        matches!(field.kind, FieldType::Marks(_) | FieldType::Entries(_))
-            && matches!(doc.get(ROOT, field.name), Ok(Some((AmValue::Object(_), id))) if doc.length(&id) > most)
+        matches!(field.kind, FieldType::Marks(_) | FieldType::Entries(_)) && {
+            let there = cells(doc, field.name);
+            there > most && there > cells(base, field.name)
+        }
     })
+}
+
+/// The ends of a document that what is written next follows: of very many, which somebody has made to keep others out, the latest few.
+/// A change names no more than [`limits::CHANGE_DEPS`], and its own device's last among them.
+pub fn ends(doc: &Automerge) -> Vec<ChangeHash> {
+    let mut ends = doc.get_heads();
+    let most = limits::CHANGE_DEPS - 1;
+    if ends.len() > most {
+        ends.sort_by_key(|hash| {
+            let last = doc.get_change_by_hash(hash).map_or(0, |c| c.max_op());
+            (std::cmp::Reverse(last), *hash)
+        });
+        ends.truncate(most);
+        ends.sort_unstable();
+    }
+    ends
+}
+
+/// The key of the document with this number, from 1, of those that are begun anew under one key: `2026-11`, then `2026-11.2`.
+pub fn key_again(key: &str, n: u8) -> String {
+    match n {
+        0 | 1 => key.to_owned(),
+        n => format!("{key}.{n}"),
+    }
+}
+
+/// How often a document is begun anew under one key.
+pub const MOST_OF_A_KEY: u8 = 99;
+
+/// Whether a document that stands as it was written is the one of its key: nobody begins that of a month or year to come under another's
+/// name, in which nothing could be said then. Of all other documents nothing is asked.
+pub fn is_of_its_key(kind: &Kind, (scope, doc): (ScopeId, DocId), values: &Values) -> bool {
+    match values.get(kind.title) {
+        Some(title) if kind.key == Key::Natural && kind.append_only => {
+            let title = title.shown();
+            let mut ids = (1..=MOST_OF_A_KEY)
+                .map(|n| doc_id_of(scope, kind.number, key_again(&title, n).as_bytes()));
+            ids.any(|id| id == doc)
+        }
+        _ => true,
+    }
 }
 
 /// Puts a scalar unless it already stands there alone: so a no-op makes no change, and choosing the

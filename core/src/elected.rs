@@ -1,70 +1,53 @@
-//! The decisions that confirmed the elections (*chuẩn y kết quả bầu cử*) of a unit, read from the seats of its committee.
+//! The seats of a committee (*cấp ủy, chi ủy*): who was elected to which post of a unit, and holds it on a day.
 //!
-//! Such a decision is no document of its own: the seats that it confirmed say it ([`crate::node::Election`]). Its
-//! number stands in the same series as those of all other decisions of its body, so it is told among them: else it
-//! would be called missing.
+//! A seat is no record of its own, and no unit's document names anybody: the decision about the member that confirms the
+//! election (*chuẩn y kết quả bầu cử*) says it ([`crate::domain::decision`]). So it is immutable, numbered, cancelled as
+//! recorded by mistake and forgotten with whoever it is about, like all that was decided.
+//!
+//! A seat lasts from one congress (*đại hội*) to the next, unless the decision says an end: what confirmed an earlier
+//! congress is history, and nothing of it has to be written again.
+//!
+//! Does not know: storage, the clock (the day is passed in).
 
-use crate::document::{Value, Values};
-use crate::register::text;
-use std::collections::BTreeMap;
+use crate::date::{Day, PartialDate};
+use crate::document::Values;
+use crate::domain::decision::{self, ELECTION, POSTS, UNIT_ID};
+use crate::id::{DocId, PlaceId};
+use crate::kind::Code;
+use crate::register::{date, first_day, last_day, text};
 
-/// What such a paper says where a decision says its form.
-const ELECTION: &str = "election";
-
-/// Whether a paper is the confirmation of an election ([`confirmations`]).
-pub fn is_confirmation(paper: &Values) -> bool {
-    text(paper, "form") == Some(ELECTION)
+/// The post that a member holds in a unit on a day, the highest if several. `unit`: the unit's place and its document, which says the last
+/// congress; `decisions`: those about the member. A decision that names no unit is of the member's own branch.
+pub fn post(
+    decisions: &[(DocId, Values)],
+    (unit, document): (PlaceId, &Values),
+    on: Day,
+) -> Option<&'static Code> {
+    let unit = unit.to_string();
+    let congress = date(document, "congress_on").and_then(first_day);
+    let congress = congress.filter(|day| *day <= on);
+    let holds = |values: &Values| {
+        let begun = date(values, "from").or_else(|| date(values, "issued_on"));
+        let until = date(values, "until").and_then(last_day);
+        is_of(values)
+            && decision::is_in_force(values)
+            && text(values, UNIT_ID).is_none_or(|id| id == unit)
+            && begun.and_then(first_day).is_some_and(|day| day <= on)
+            && begun.and_then(last_day) >= congress
+            && until.is_none_or(|until| until >= on)
+    };
+    let held = decisions.iter().filter(|(_, values)| holds(values));
+    let held: Vec<&str> = held.filter_map(|(_, v)| text(v, "post")).collect();
+    POSTS.iter().find(|post| held.contains(&post.code))
 }
 
-/// The papers that confirmed the elections of a unit, given its document, each as a decision says it. Where nobody has
-/// said their day, the day of the congress stands for it.
-pub fn confirmations(unit: &Values) -> Vec<Values> {
-    let mut seats: BTreeMap<&str, BTreeMap<&str, &Value>> = BTreeMap::new();
-    for (path, value) in unit {
-        let cell = path
-            .strip_prefix("committee/")
-            .and_then(|p| p.split_once('/'));
-        if let Some((seat, cell)) = cell {
-            seats.entry(seat).or_default().insert(cell, value);
-        }
-    }
-    // Two seats that say the same of their paper have one; of what one of them leaves out, the other says it.
-    let mut papers: BTreeMap<(String, String), Values> = BTreeMap::new();
-    for seat in seats.values() {
-        let own = |cell: &str| seat.get(cell).map(|v| v.shown()).unwrap_or_default();
-        let (number, congress) = (own("number"), own("from"));
-        if number.is_empty() {
-            continue;
-        }
-        let (number, symbol) = parts(&number);
-        let said = |text: &str| Value::Text(text.to_owned());
-        let key = (format!("{number}-{symbol}"), congress.clone());
-        let paper = papers.entry(key).or_insert_with(|| {
-            let mut paper = Values::from([
-                ("form".to_owned(), said(ELECTION)),
-                ("number".to_owned(), said(number)),
-            ]);
-            let more = [("symbol", symbol), ("issued_on", congress.as_str())];
-            let more = more.into_iter().filter(|(_, text)| !text.is_empty());
-            paper.extend(more.map(|(name, text)| (name.to_owned(), said(text))));
-            paper
-        });
-        for cell in [
-            "issued_on",
-            "body",
-            "signatory",
-            "original_seen",
-            "recorded_by",
-        ] {
-            let stands = seat.get(cell).filter(|v| ***v != Value::Cleared);
-            paper.extend(stands.map(|v| (cell.to_owned(), (*v).clone())));
-        }
-    }
-    papers.into_values().collect()
+/// Whether a decision confirms an election.
+pub fn is_of(decision: &Values) -> bool {
+    text(decision, "form") == Some(ELECTION)
 }
 
 /// A number and its symbol, as people write them together: `45-QĐ/ĐU`.
-fn parts(number: &str) -> (&str, &str) {
+pub fn parts(number: &str) -> (&str, &str) {
     let digits = number.find(|c: char| !c.is_ascii_digit());
     let split = digits.filter(|at| *at > 0).map(|at| number.split_at(at));
     let Some((digits, symbol)) = split else {
@@ -74,4 +57,14 @@ fn parts(number: &str) -> (&str, &str) {
         Some(symbol) => (digits, symbol.trim()),
         None => (number, ""),
     }
+}
+
+/// What a grant that came of an election names as its mandate: number and day of the congress, by which alone two elections of two years
+/// with the same number are told apart.
+pub fn mandate(number: &str, symbol: &str, congress: Option<PartialDate>) -> String {
+    let number = format!("{number}-{symbol}");
+    let on = congress.map(PartialDate::shown).unwrap_or_default();
+    format!("{} {on}", number.trim_matches('-'))
+        .trim()
+        .to_owned()
 }

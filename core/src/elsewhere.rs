@@ -1,10 +1,8 @@
-//! What the records of units say of one person: the mark at a meeting, a seat in the committee, a side of a hand-over, the
-//! letter with which they came. Such a record lies at the unit and is about many; here is which of its cells are about
+//! What the records of units say of one person: the mark at a meeting, a side of a hand-over, the letter with which they came. Such a record lies at the unit and is about many; here is which of its cells are about
 //! whom, so that a person reads and contests those and nobody else's ([`crate::own_data`]), and what is theirs alone goes
 //! with them ([`crate::node::Node::to_erase`]).
 //!
-//! A cell is somebody's where it says whose by an id: a mark under the id of the member's place, an entry that names a
-//! [`MEMBER_CELL`] or a [`SIGNER`]. Where only a name stands (who chaired a meeting) nobody can say whose it is. A transfer in
+//! A cell is somebody's where it says whose by an id: a mark under the id of the member's place, an entry that a [`SIGNER`] signed. Where only a name stands (who chaired a meeting) nobody can say whose it is. A transfer in
 //! is the exception: it is about one person as a whole, and says who by the sender's letter or, from a place without a
 //! node, by the name ([`Arrivals`]).
 //!
@@ -32,9 +30,6 @@ use crate::text::fold_words;
 use crate::tree::Tree;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The cell of an entry that names the member whom it is about, by the id of their place.
-pub const MEMBER_CELL: &str = "member";
-
 /// A record of a unit in which a person stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -55,15 +50,11 @@ fn may_carry(kind: &Kind) -> bool {
     let is_of_units = [PlaceKind::Branch, PlaceKind::Committee];
     let says_whose = kind.fields.iter().any(|field| match field.kind {
         FieldType::Marks(_) => true,
-        FieldType::Entries(cells) => cells.iter().any(|c| is_whose(c.name)),
+        FieldType::Entries(cells) => cells.iter().any(|c| c.name == SIGNER),
         _ => false,
     });
     let is_there = kind.place.iter().any(|p| is_of_units.contains(p));
     says_whose && is_there && kind.number != LIST_LOOK.number
-}
-
-fn is_whose(cell: &str) -> bool {
-    cell == MEMBER_CELL || cell == SIGNER
 }
 
 /// What of a unit's record is about the person with one of these ids (their place, and their stays).
@@ -76,7 +67,7 @@ pub fn carried(kind: &Kind, values: &Values, ids: &BTreeSet<String>) -> Values {
         let Some((entry, cell)) = path.rsplit_once('/') else {
             continue;
         };
-        if matches!(value, Value::Text(id) if is_whose(cell) && ids.contains(id)) {
+        if matches!(value, Value::Text(id) if cell == SIGNER && ids.contains(id)) {
             entries.insert(entry);
         }
     }

@@ -79,7 +79,7 @@ pub const LINE_BYTES: usize = 512;
 /// Bytes of a prose field.
 pub const PROSE_BYTES: usize = 16 * 1024;
 /// Entries in one map of a document (attendance of a large branch, a list of awards).
-pub const ENTRIES: usize = 2_000;
+pub const ENTRIES: usize = 4_000;
 /// Bytes of a key in a document's map.
 pub const KEY_BYTES: usize = 128;
 /// Documents on one device at which it warns.

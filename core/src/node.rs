@@ -45,7 +45,6 @@ mod quarantine;
 mod recovery;
 mod reform;
 mod restored;
-mod seats;
 mod succession;
 
 pub use custody::{Incoming, NewHome, Outgoing, Relayed, Stage};
@@ -59,7 +58,6 @@ pub use quarantine::{Knew, Preview};
 pub use recovery::{NoCode, Recovery};
 pub use reform::{Reform, ReformError, Undone};
 pub use restored::{Brought, Confirmed, RestoreError};
-pub use seats::Seats;
 pub(crate) use succession::Gave;
 pub use succession::{Delivered, Legacy};
 

@@ -467,8 +467,23 @@ pub fn shown(tx: &dyn Tx, id: DocId, overlay: &Overlay) -> Result<Option<Shown>,
     if !raws.is_empty()
         && let Ok(many) = door::admit_many_by(&doc, &raws, Rules::of(kind))
     {
-        // What no door has looked at may be of any size, and is worked out with every list.
-        if !document::holds_more(&many.document, kind, limits::ENTRIES) {
+        // What no door has looked at may be of any size, and is worked out with every list: then what is too much is left out, and with it
+        // nobody else's.
+        let is_too_much = |more: &Automerge, base: &Automerge| {
+            document::outgrows(more, base, kind, limits::ENTRIES)
+        };
+        if is_too_much(&many.document, &doc) {
+            for raw in raws {
+                let one = door::admit_many_by(&doc, &[raw], Rules::of(kind));
+                if let Ok(one) = one
+                    && one.outcomes.iter().all(Result::is_ok)
+                    && !is_too_much(&one.document, &doc)
+                {
+                    pending = true;
+                    doc = one.document;
+                }
+            }
+        } else {
             pending |= many.outcomes.iter().any(Result::is_ok);
             doc = many.document;
         }

@@ -7,9 +7,9 @@
 //! Does not know: storage, the clock (the day is passed in).
 
 use crate::away::Recorded;
-use crate::caution::holding;
 use crate::date::Day;
 use crate::document::Values;
+use crate::elected;
 use crate::field;
 use crate::id::PlaceId;
 use crate::kind::{Code, Field, FieldType, KINDS, Part};
@@ -179,23 +179,23 @@ pub struct UnitSize {
 }
 
 /// How large a unit is on a day, and what of that is unusual; that there are too few is said where it is sure, whatever
-/// those are of whom nobody has said it. `place`: what it is in the tree; `unit`: its own document;
+/// those are of whom nobody has said it. `place`: what it is in the tree; `unit`: its place and its own document;
 /// `lines`: its members.
 pub fn size<'a>(
     place: PlaceKind,
-    unit: &Values,
+    unit: (PlaceId, &Values),
     lines: impl Iterator<Item = &'a Line<'a>>,
     regulations: &Regulations,
     on: Day,
 ) -> UnitSize {
-    let (mut members, mut official, mut unknown) = (0, 0, 0);
+    let (mut members, mut official, mut unknown, mut seats) = (0, 0, 0, 0);
     for line in lines.filter(|line| line.belongs) {
         members += usize::from(line.is_counted());
         official += usize::from(line.is_official());
         unknown += usize::from(!line.is_counted());
+        seats += usize::from(elected::post(&line.of.decisions, unit, on).is_some());
     }
-    let sort = text(unit, "sort").unwrap_or_default();
-    let seats = usize::try_from(holding(unit, "committee", "to", on)).unwrap_or(usize::MAX);
+    let sort = text(unit.1, "sort").unwrap_or_default();
     let is_branch = place == PlaceKind::Branch;
     let looks = [
         (Key::BranchMin, is_branch, official, false),

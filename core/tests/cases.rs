@@ -376,6 +376,39 @@ fn who_does_not_decide_sets_no_decision_aside_and_a_remark_at_the_same_time_leav
     kept.extend(hostile.clone());
     let judged = case::check(&TEMP_EXEMPTION, &there, &kept, &office);
     assert_eq!(judged, Err(CaseError::Unconnected));
+    // Nor is it hidden behind acts that follow one another in a ring, so that none of them is the last.
+    let act = |id: &str, cells: &[(&str, &str)]| {
+        let cells = cells.iter();
+        let cells = cells.map(|(cell, v)| (format!("acts/{id}/{cell}"), Value::Text((*v).into())));
+        cells.collect::<Values>()
+    };
+    let id = |n: u8| format!("00000000000000{n:02x}");
+    let (e, f, k3, k4, k1, k2) = (id(1), id(2), id(3), id(4), id(5), id(6));
+    let mut ring = Values::new();
+    for (one, other, third, about) in [(&e, &k1, &k3, &k2), (&f, &k2, &k4, &k1)] {
+        ring.extend(act(
+            one,
+            &[("act", "ask"), ("after", ""), ("on", "2026-02-01")],
+        ));
+        let after = format!("{granted} {one}");
+        ring.extend(act(
+            third,
+            &[("act", KEEP), ("after", &after), ("about", &granted)],
+        ));
+        let after = format!("{third} {about}");
+        ring.extend(act(
+            other,
+            &[("act", KEEP), ("after", &after), ("about", third)],
+        ));
+    }
+    let mut ringed = there.clone();
+    ringed.extend(ring.clone());
+    let leader = who(Role::Secretary, PersonId([8; 16]));
+    let judged = case::check(&TEMP_EXEMPTION, &there, &ringed, &leader);
+    assert_eq!(judged, Err(CaseError::Unconnected));
+    let segment = saying_at(&secretary, case, &ring, None, NOW, 40);
+    commune.push(&secretary, &[segment]);
+    assert_eq!(commune.story(case).state, "granted");
     let segment = saying_at(&secretary, case, &hostile, None, NOW, 41);
     commune.push(&secretary, &[segment]);
     let code = |e| chibo_core::log::reason::DOOR + chibo_core::door::Refusal::Case(e).code();

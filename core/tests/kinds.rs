@@ -348,6 +348,7 @@ fn row_03_every_field_has_its_type_is_asked_for_when_the_form_does_and_lies_wher
         (OWN, "away_reason", "line", No),
         (OWN, "away_contact", "line", No),
         (OWN, "group", "line", No),
+        (OWN, "group_post", "code", No),
         (OWN, "note", "prose", No),
     ];
     for ((kind, lane), name, holds, needed) in table {

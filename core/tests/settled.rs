@@ -8,6 +8,7 @@ use chibo_core::case::{self, CaseError};
 use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::contest::CONTEST;
 use chibo_core::domain::decision::DECISION;
+use chibo_core::domain::dossier::DOSSIER;
 use chibo_core::domain::exemption::TEMP_EXEMPTION;
 use chibo_core::domain::look::{LOOK, Look};
 use chibo_core::domain::meeting::MEETING;
@@ -581,7 +582,7 @@ fn who_fills_a_log_of_looks_keeps_nobody_from_noting_one() {
         doc.put(ROOT, "month", "2026-09").unwrap();
         let (_, looks) = doc.get(ROOT, "looks").unwrap().unwrap();
         doc.put(&looks, "00/signer", own).unwrap();
-        for n in 0..limits::ENTRIES {
+        for n in 0..limits::ENTRIES * 3 / 8 {
             doc.put(&looks, format!("00/x{n}"), "").unwrap();
         }
     });
@@ -594,6 +595,152 @@ fn who_fills_a_log_of_looks_keeps_nobody_from_noting_one() {
     let own = honest.author().unwrap().person.to_string();
     let is_own = |v: &Value| *v == Value::Text(own.clone());
     assert!(logs.iter().any(|(_, looks)| looks.values().any(is_own)));
+}
+
+#[test]
+fn who_writes_in_very_many_feeds_keeps_nobody_from_writing() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let hostile = commune.enrol(Role::Auditor, root);
+    let mut honest = commune.enrol(Role::Auditor, root);
+    commune.sync(&mut honest);
+    let log = Target::at(quang, &LOOK, b"2026-09");
+    let own = hostile.author().unwrap().person.to_string();
+    let most = u8::try_from(limits::CHANGE_DEPS).unwrap();
+    for nonce in 0..most + 6 {
+        says(&mut commune, &hostile, (log, false), nonce, |doc| {
+            doc.put(ROOT, "month", "2026-09").unwrap();
+            let (_, looks) = doc.get(ROOT, "looks").unwrap().unwrap();
+            doc.put(&looks, format!("{nonce:032x}/signer"), own.as_str())
+                .unwrap();
+        });
+    }
+    let too_many = reason::DOOR + Refusal::TooManyEntries.code();
+    assert_eq!(commune.last_reason(), Some(too_many));
+    let noted = honest.note_look(quang, Look::Exported, NOW, &mut commune.rng);
+    assert_eq!(noted, Ok(true));
+    assert!(commune.sync(&mut honest).synced);
+    let (_, looks) = commune.node.values(log.doc).unwrap().unwrap();
+    let own = honest.author().unwrap().person.to_string();
+    assert!(looks.values().any(|v| *v == Value::Text(own.clone())));
+    commune.books_are_whole();
+}
+
+#[test]
+fn what_two_write_of_the_same_paper_stands_under_its_name_though_a_decision_beside_it_is_refused() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    let decision = Target::at(quang, &DECISION, &[7; 16]);
+    let dossier = Target::at(quang, &DOSSIER, b"");
+    let draft = values(&[("form", "full_name"), ("issued_on", "2026-09-01")]);
+    commune.sync(&mut secretary);
+    let rng = &mut commune.rng;
+    secretary.edit(decision, &draft, NOW, rng).unwrap();
+    commune.sync(&mut secretary);
+    commune.sync(&mut deputy);
+    for (phone, number, sheets) in [(&mut deputy, "12", 4), (&mut secretary, "13", 5)] {
+        let rng = &mut commune.rng;
+        let number = values(&[("number", number)]);
+        phone.edit(decision, &number, NOW, rng).unwrap();
+        let mut paper = values(&[("papers/life_history/paper", "life_history")]);
+        paper.insert("papers/life_history/sheets".into(), Value::Count(sheets));
+        phone.edit(dossier, &paper, NOW, rng).unwrap();
+    }
+    commune.sync(&mut deputy);
+    assert!(commune.sync(&mut secretary).synced);
+    let (_, papers) = commune.node.values(dossier.doc).unwrap().unwrap();
+    let ids: Vec<&String> = papers.keys().filter(|p| p.ends_with("/paper")).collect();
+    assert_eq!(ids, ["papers/life_history/paper"]);
+    let open = commune.node.conflicts(dossier.doc).unwrap();
+    assert_eq!(open.len(), 1, "how many sheets it has is asked: {open:?}");
+    assert_eq!(secretary.waiting().unwrap(), (0, 0));
+}
+
+#[test]
+fn a_remark_that_finds_every_place_of_its_year_taken_is_refused_once_and_its_author_told() {
+    let mut commune = Commune::new();
+    let (branch, quang) = (commune.branches[0], commune.members[0][0]);
+    let mut secretary = commune.enrol(Role::Secretary, branch);
+    let mut deputy = commune.enrol(Role::Deputy, branch);
+    commune.sync(&mut secretary);
+    commune.sync(&mut deputy);
+    let remark = |key: &str| Target::at(quang, &RESIDENCE_REMARK, key.as_bytes());
+    let said = |words| {
+        values(&[
+            ("year", "2026"),
+            ("author", "Trần Văn Tư"),
+            ("post", "Bí thư chi bộ"),
+            ("remark", words),
+        ])
+    };
+    let rng = &mut commune.rng;
+    let words = said("gương mẫu");
+    secretary.edit(remark("2026"), &words, NOW, rng).unwrap();
+    for n in 1..=document::MOST_OF_A_KEY {
+        let target = remark(&document::key_again("2026", n));
+        let rng = &mut commune.rng;
+        deputy.edit(target, &said("ít về họp"), NOW, rng).unwrap();
+    }
+    commune.sync(&mut deputy);
+    let before = commune.node.quarantine().unwrap().len();
+    assert!(commune.sync(&mut secretary).synced);
+    assert_eq!(secretary.judged().unwrap().len(), 1);
+    assert_eq!(commune.node.quarantine().unwrap().len(), before + 1);
+    // Nor is a year taken that is to come: a document says the year of which it is.
+    let later = saying_at(
+        &deputy,
+        remark("2027"),
+        &values(&[("year", "1990")]),
+        None,
+        NOW,
+        7,
+    );
+    commune.push(&deputy, &[later]);
+    let key = reason::DOOR + Refusal::Key.code();
+    assert_eq!(commune.last_reason(), Some(key));
+}
+
+#[test]
+fn what_is_added_after_a_refusal_goes_with_what_is_said_again() {
+    let mut commune = Commune::new();
+    let (root, quang) = (commune.node.root(), commune.members[0][0]);
+    let mut author = commune.enrol(Role::Office, root);
+    let mut other = commune.enrol(Role::Office, root);
+    commune.sync(&mut author);
+    commune.sync(&mut other);
+    let decision = Target::at(quang, &DECISION, &[7; 16]);
+    let said = |number| {
+        values(&[
+            ("form", "full_name"),
+            ("value", "Trần Văn Quang"),
+            ("number", number),
+            ("issued_on", "2026-09-01"),
+        ])
+    };
+    let rng = &mut commune.rng;
+    author.edit(decision, &said("12"), NOW, rng).unwrap();
+    other.edit(decision, &said("99"), NOW, rng).unwrap();
+    commune.sync(&mut other);
+    // The line breaks after the answer; then somebody writes down who signed.
+    let (request, mut exchange) = author.request(NOW, &mut commune.rng).unwrap();
+    let answer = commune.node.handle(&[request], NOW).remove(0).unwrap();
+    for frame in frames(&answer) {
+        author.receive(&mut exchange, &frame).unwrap();
+    }
+    let signed = values(&[("signatory", "Phạm Văn Mẫu")]);
+    let rng = &mut commune.rng;
+    let added = author.edit(decision, &signed, NOW, rng).unwrap();
+    assert_ne!(added.doc, decision.doc);
+    assert!(commune.sync(&mut author).synced);
+    let found = commune.node.documents(quang, &DECISION).unwrap();
+    let mut signed: Vec<(String, bool)> = (found.iter())
+        .map(|(_, v)| (v["number"].shown(), v.contains_key("signatory")))
+        .collect();
+    signed.sort();
+    assert_eq!(signed, [("12".into(), true), ("99".into(), false)]);
+    commune.books_are_whole();
 }
 
 #[test]
@@ -640,13 +787,25 @@ fn whatever_a_member_writes_into_a_case_there_is_room_to_decide_it() {
         });
     };
     let refused = |e: Refusal| Some(reason::DOOR + e.code());
-    remark(&mut commune, 71, &raise, limits::ENTRIES);
+    remark(&mut commune, 71, &raise, limits::ENTRIES / 8);
     assert_eq!(commune.last_reason(), refused(Refusal::TooManyEntries));
     remark(&mut commune, 72, &format!("{raise} {raise}"), 0);
     let too_many = Refusal::Case(CaseError::TooMany);
     assert_eq!(commune.last_reason(), refused(too_many));
-    remark(&mut commune, 73, &raise, limits::ENTRIES / 4);
+    // As much as they may, and then more over that: the branch has room still, and who decides more.
+    remark(&mut commune, 73, &raise, limits::ENTRIES / 16);
     assert_eq!(story(&commune).acts.len(), 2);
+    for nonce in 74..77 {
+        remark(&mut commune, nonce, &raise, limits::ENTRIES / 16);
+        assert_eq!(commune.last_reason(), refused(Refusal::TooManyEntries));
+    }
+    let mut secretary = commune.enrol(Role::Secretary, commune.branches[0]);
+    commune.sync(&mut secretary);
+    let heard = values(&[("note", "đã gặp"), ("on", "2026-09-20")]);
+    let remarked = secretary.act(case, doing("remark", &heard), NOW, &mut commune.rng);
+    assert!(remarked.is_ok(), "{remarked:?}");
+    assert!(commune.sync(&mut secretary).synced);
+    assert_eq!(story(&commune).acts.len(), 3);
     let answered = values(&[
         ("outcome", "refused"),
         ("note", "số đúng"),
@@ -729,6 +888,15 @@ fn a_decision_is_not_cancelled_without_a_reason_nor_put_out_of_effect_by_what_it
     });
     let signer = reason::DOOR + Refusal::OtherSigner.code();
     assert_eq!(commune.last_reason(), Some(signer));
+    // Nor do they say all of it once more, so that they are taken for its author.
+    says(&mut commune, &secretary, (decision, false), 94, |doc| {
+        lift(doc);
+        for path in ["issued_on", "number", "form"] {
+            let same = said[path].shown();
+            doc.put(ROOT, path, same).unwrap();
+        }
+    });
+    assert_eq!(commune.last_reason(), Some(signer));
     // Nor does a value stand beside one of another's that says something else and is not shown.
     says(&mut commune, &secretary, (decision, false), 93, |doc| {
         doc.put(ROOT, "number", "13-QĐ/ĐU").unwrap();
@@ -736,6 +904,7 @@ fn a_decision_is_not_cancelled_without_a_reason_nor_put_out_of_effect_by_what_it
     assert_eq!(commune.last_reason(), Some(signer));
     let (_, stands) = commune.node.values(decision.doc).unwrap().unwrap();
     assert_eq!(stands, said);
+    assert_eq!(commune.node.conflicts(decision.doc).unwrap(), []);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Papers with a number (*quyết định, giấy giới thiệu*), whatever document says them: a decision, a case that ends in one,
-//! a case that gives out a letter, an election that one confirms. With what is doubtful among them: numbers that are there
+//! a case that gives out a letter. With what is doubtful among them: numbers that are there
 //! twice, numbers that are missing. And what papers are missing for: a name or a date of birth that was replaced in a
 //! record, and nobody has said by which decision or why.
 //!
@@ -12,8 +12,6 @@ use chibo_core::document::{Value, Values};
 use chibo_core::domain::decision::DECISION;
 use chibo_core::domain::discipline::DISCIPLINE;
 use chibo_core::domain::member::MEMBER;
-use chibo_core::domain::unit::UNIT;
-use chibo_core::elected;
 use chibo_core::history;
 use chibo_core::id::PlaceId;
 use chibo_core::kind::{KINDS, Kind, Part};
@@ -38,8 +36,6 @@ pub struct Paper {
     pub values: Values,
     /// Who recorded it; `None`: the office attests it.
     pub by: Option<Typed>,
-    /// What the unit is called that it is about; `None`: it is about a member.
-    pub unit: Option<String>,
 }
 
 impl Paper {
@@ -112,44 +108,8 @@ pub fn papers(
                 kind: read_as,
                 values,
                 by: store.read(|tx| history::begun_by(tx, row.doc))?,
-                unit: None,
             });
         }
-    }
-    all.extend(confirmations(store, tree, role, below)?);
-    Ok(all)
-}
-
-/// The decisions that confirmed elections of units below a place, or of all: the units' own documents say them.
-fn confirmations(
-    store: &SqliteStore,
-    tree: &Tree,
-    role: Role,
-    below: Option<PlaceId>,
-) -> Result<Vec<Paper>, StoreError> {
-    if !access::reads(role, &UNIT) {
-        return Ok(Vec::new());
-    }
-    let rows = store.find(&Find {
-        kind: Some(UNIT.number),
-        ..Find::default()
-    })?;
-    let is_below = |place| below.is_none_or(|below| tree.is_within(place, below));
-    let mut all = Vec::new();
-    for row in rows.into_iter().filter(|row| is_below(row.place)) {
-        let of = elected::confirmations(&replica::values_of(&row));
-        all.extend(of.into_iter().map(|values| Paper {
-            target: Target {
-                scope: row.scope,
-                kind: &UNIT,
-                doc: row.doc,
-            },
-            place: row.place,
-            kind: &DECISION,
-            values,
-            by: None,
-            unit: Some(row.title.clone()),
-        }));
     }
     Ok(all)
 }

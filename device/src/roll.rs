@@ -95,7 +95,13 @@ pub fn figures(
                 let values = replica::values_of(&unit);
                 units.push(UnitFigures {
                     place: unit.place,
-                    size: roll::size(placed.kind, &values, members, &regulations, on),
+                    size: roll::size(
+                        placed.kind,
+                        (unit.place, &values),
+                        members,
+                        &regulations,
+                        on,
+                    ),
                     name: unit.title,
                 });
             }

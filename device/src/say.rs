@@ -9,7 +9,7 @@ use crate::workplace::Workplace;
 use chibo_core::author::{EditError, EditOutcome, Target};
 use chibo_core::commune::{Commune, Communes};
 use chibo_core::date::Day;
-use chibo_core::document::{Value, Values};
+use chibo_core::document::{self, Value, Values};
 use chibo_core::domain::check_in::CHECK_IN;
 use chibo_core::domain::decision;
 use chibo_core::domain::meeting::MEETING;
@@ -94,21 +94,37 @@ pub fn of_year(
 ) -> Result<Target, StoreError> {
     let mut n = 1_u8;
     loop {
-        let key = match n {
-            1 => year.to_string(),
-            n => format!("{year}.{n}"),
-        };
+        let key = document::key_again(&year.to_string(), n);
         let target = Target::at(place, kind, key.as_bytes());
         let there = here.values(target.doc)?.map(|(_, values)| values);
-        if n == MOST_OF_A_YEAR || !there.is_some_and(|values| decision::is_cancelled(&values)) {
+        let is_last = n == document::MOST_OF_A_KEY;
+        if is_last || !there.is_some_and(|values| decision::is_cancelled(&values)) {
             return Ok(target);
         }
         n += 1;
     }
 }
 
-/// How often a document of one year is begun anew at most.
-const MOST_OF_A_YEAR: u8 = 9;
+/// Every document of a kind that stands for a year, with what it says: several where two people recorded one at the same time.
+pub fn all_of_year(
+    here: &dyn Workplace,
+    place: PlaceId,
+    kind: &'static Kind,
+    year: u16,
+) -> Result<Vec<(Target, Values)>, StoreError> {
+    let mut all = Vec::new();
+    for n in 1..=document::MOST_OF_A_KEY {
+        let key = document::key_again(&year.to_string(), n);
+        let target = Target::at(place, kind, key.as_bytes());
+        let Some((_, values)) = here.values(target.doc)? else {
+            continue;
+        };
+        if !decision::is_cancelled(&values) {
+            all.push((target, values));
+        }
+    }
+    Ok(all)
+}
 
 /// Fills in of a document that is begun what nobody needs to say: on which day something was said and since when it
 /// holds (today), how it came, who typed it. What somebody typed is left alone.

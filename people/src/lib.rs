@@ -414,14 +414,6 @@ fn people(dice: &mut Dice, district: &mut District, members: u32, devices: usize
             let member = person::invent(dice, branch, role, &mut taken);
             branch.members.push(member);
         }
-        if let Some(secretary) = branch
-            .members
-            .first()
-            .and_then(|m| m.values.get("full_name"))
-        {
-            let secretary = secretary.clone();
-            branch.unit.insert("secretary_name".into(), secretary);
-        }
     }
 }
 

@@ -311,10 +311,7 @@ fn check_in_edit(dice: &mut Dice) -> Values {
 fn unit_edit(dice: &mut Dice) -> Values {
     let mut v = Values::new();
     match dice.below(2) {
-        0 => v.insert(
-            "secretary_name".into(),
-            text(person::name(dice, false, 1970)),
-        ),
+        0 => v.insert("symbol".into(), text(format!("{:02}", dice.below(90)))),
         _ => v.insert("address".into(), text(other_address(dice))),
     };
     v

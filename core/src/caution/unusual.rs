@@ -61,17 +61,6 @@ pub enum Watch {
         /// The row that says that it asks for one.
         rule: Key,
     },
-    /// How many entries hold, those without a last day.
-    Holds {
-        /// The field with the entries.
-        entries: &'static str,
-        /// The cell with the last day.
-        to: &'static str,
-        /// The row that says how many there are at most.
-        rule: Key,
-        /// A field and its codes with which alone this is looked at.
-        only: (&'static str, &'static [&'static str]),
-    },
 }
 
 impl Watch {
@@ -206,21 +195,6 @@ pub fn unusual(
                 }));
                 None
             }
-            Watch::Holds {
-                entries,
-                to,
-                rule,
-                only: (field, codes),
-            } => {
-                let is_one = text(after, field).is_some_and(|code| codes.contains(&code));
-                let is_edited = |path: &&String| path.split('/').next() == Some(*entries);
-                let rule = regulations.at(*rule, today).filter(|_| is_one);
-                let path = edits.keys().find(is_edited).cloned();
-                let is_more = |(_, rule): &(String, &Rule)| {
-                    holding(after, entries, to, today) > rule.amount.number()
-                };
-                path.zip(rule).filter(is_more)
-            }
         };
         found.extend(of.map(|(path, rule)| Warning {
             path,
@@ -267,11 +241,6 @@ pub fn replaced<'a>(
         let is_open = field != why && text(values, &format!("{entry}/{why}")).is_none();
         is_open.then_some((entry, field, stood.as_str()))
     })
-}
-
-/// How many entries of a list hold on a day: those whose last day has not come.
-pub fn holding(values: &Values, list: &str, to: &str, on: Day) -> u64 {
-    entries(values, list, to, on).len() as u64
 }
 
 /// The entries of a list that hold on a day, by their ids.

@@ -18,7 +18,7 @@ use crate::regulation::Key as Rule;
 
 /// What was decided. Discipline that leaves somebody a member is recorded apart ([`super::discipline`]); expulsion
 /// ends membership, which everybody knows who reads the list.
-pub static FORMS: [Code; 18] = [
+pub static FORMS: [Code; 19] = [
     code("admission", "Kết nạp đảng viên", "Admission", &["ket nap"]),
     code(
         "official",
@@ -101,7 +101,34 @@ pub static FORMS: [Code; 18] = [
         &["cap the", "cap lai the"],
     ),
     code("badge", "Tặng huy hiệu Đảng", "Badge", &["huy hieu dang"]),
+    code(
+        ELECTION,
+        "Chuẩn y kết quả bầu cử",
+        "Confirms an election",
+        &["chuan y", "bau cu", "chuan y ket qua bau cu"],
+    ),
     code("other", "Khác", "Other", &[]),
+];
+
+/// The form that confirms who was elected to a committee ([`crate::elected`]).
+pub const ELECTION: &str = "election";
+
+/// Posts in a committee (*cấp ủy, chi ủy*).
+pub static POSTS: [Code; 4] = [
+    code("secretary", "Bí thư", "Secretary", &["bi thu"]),
+    code("deputy", "Phó bí thư", "Deputy", &["pho bi thu"]),
+    code(
+        "standing",
+        "Ủy viên ban thường vụ",
+        "Standing member",
+        &["uy vien thuong vu"],
+    ),
+    code(
+        "member",
+        "Cấp ủy viên, chi ủy viên",
+        "Committee member",
+        &["chi uy vien", "cap uy vien"],
+    ),
 ];
 
 /// What a form of decision does to a member's status.
@@ -208,8 +235,11 @@ pub(super) const RECORDED_BY: Field = field(
     &[],
 );
 
+/// Where the post is that a decision gives: the id of the unit's place.
+pub const UNIT_ID: &str = "unit";
+
 /// What every decision says, as it stands on paper; `forms`: what it may be about.
-pub(super) const fn fields(forms: &'static [Code]) -> [Field; 14] {
+pub(super) const fn fields(forms: &'static [Code]) -> [Field; 16] {
     [
         field("form", "Về việc", "About", FieldType::Code(forms), &[]).always_needed(),
         field("number", "Số", "Number", FieldType::Line, &[]).always_needed(),
@@ -248,13 +278,15 @@ pub(super) const fn fields(forms: &'static [Code]) -> [Field; 14] {
             FieldType::Line,
             &[],
         ),
+        field("post", "Chức vụ", "Post", FieldType::Code(&POSTS), &[]),
+        field(UNIT_ID, "Mã tổ chức", "Place id", FieldType::Line, &[]),
         field("note", "Ghi chú", "Note", FieldType::Line, &[]),
         CANCELLED,
         RECORDED_BY,
     ]
 }
 
-static FIELDS: [Field; 14] = fields(&FORMS);
+static FIELDS: [Field; 16] = fields(&FORMS);
 
 /// How long what a decision grants for a time may last, and what a card's number looks like.
 static WATCHES: [Watch; 3] = [

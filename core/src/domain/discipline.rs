@@ -20,7 +20,7 @@ pub static FORMS: [Code; 3] = [
     code("removal", "Cách chức", "Removal from post", &[]),
 ];
 
-static FIELDS: [Field; 14] = fields(&FORMS);
+static FIELDS: [Field; 16] = fields(&FORMS);
 
 /// The document of one disciplinary decision.
 pub static DISCIPLINE: Kind = Kind {

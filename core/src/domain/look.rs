@@ -10,8 +10,8 @@ use super::{code, field, label};
 use crate::access::Right;
 use crate::author::{Author, Target};
 use crate::date::Day;
-use crate::document::{Value, Values, doc_id_of};
-use crate::id::{DocId, Hasher, PlaceId, ScopeId, hex};
+use crate::document::{Value, Values, key_again};
+use crate::id::{Hasher, PlaceId, hex};
 use crate::kind::{Code, Field, FieldType, KeptFrom, Key, Kind, Part, Retention, SIGNER};
 use crate::place::{Edge, Lane, PlaceKind, Role};
 use crate::regulation::Key as Rule;
@@ -170,17 +170,6 @@ pub static PLACEMENT_LOOK: Kind = Kind {
     retention: Retention::For(Rule::KeepLook, KeptFrom::Field("month")),
 };
 
-/// Logs of one month at most: whoever writes in one can fill it, and the next is begun.
-pub const LOGS_OF_A_MONTH: u8 = 99;
-
-/// The key of the log with this number, from 1, of a month: `2026-11`, then `2026-11.2`.
-fn key_of(month: &str, n: u8) -> String {
-    match n {
-        0 | 1 => month.to_owned(),
-        n => format!("{month}.{n}"),
-    }
-}
-
 /// Where a look at a place is noted, in the month of that day.
 pub fn target(place: PlaceId, kind: PlaceKind, on: Day) -> Target {
     target_of(place, kind, on, 1)
@@ -193,22 +182,7 @@ pub fn target_of(place: PlaceId, kind: PlaceKind, on: Day, n: u8) -> Target {
         PlaceKind::Placement => &PLACEMENT_LOOK,
         PlaceKind::Committee | PlaceKind::Branch => &LIST_LOOK,
     };
-    Target::at(place, kind, key_of(&month_of(on), n).as_bytes())
-}
-
-/// Whether a log of looks says the month of which it is: nobody begins the log of a month to come under another's name, into
-/// which nothing could be noted. Of all other documents nothing is asked.
-pub fn is_of_its_month(kind: &Kind, (scope, doc): (ScopeId, DocId), values: &Values) -> bool {
-    let logs = [&LOOK, &PLACEMENT_LOOK, &LIST_LOOK];
-    match values.get("month") {
-        Some(month) if logs.iter().any(|log| log.number == kind.number) => {
-            let month = month.shown();
-            let mut ids = (1..=LOGS_OF_A_MONTH)
-                .map(|n| doc_id_of(scope, kind.number, key_of(&month, n).as_bytes()));
-            ids.any(|id| id == doc)
-        }
-        _ => true,
-    }
+    Target::at(place, kind, key_again(&month_of(on), n).as_bytes())
 }
 
 /// The values that note a look of this author on this day. `stands`: what is noted already; under an id that somebody else has

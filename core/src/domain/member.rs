@@ -8,7 +8,7 @@
 //! of today's commune ([`crate::commune`]), empty where it is not sure.
 
 use super::groups::{OCCUPATIONS, QUALIFICATIONS, SCHOOLING};
-use super::unit::GROUPS;
+use super::unit::{GROUP_POSTS, GROUPS};
 use super::{code, field, label};
 use crate::access::Right;
 use crate::caution::{Form, Watch};
@@ -854,6 +854,13 @@ pub static MEMBER: Kind = Kind {
             &["to", "sinh hoat tai to dang", "to sinh hoat"],
         )
         .named(GROUPS),
+        field(
+            "group_post",
+            "Nhiệm vụ trong tổ đảng",
+            "Post in the group",
+            FieldType::Code(&GROUP_POSTS),
+            &["to truong", "to pho", "chuc vu trong to"],
+        ),
         field("note", "Ghi chú", "Note", FieldType::Prose, &["chu thich"]),
         crate::whose::words(),
     ],

@@ -27,8 +27,6 @@ use crate::regulation::Key as Rule;
 /// What the committee of the place of residence said of a member for a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Year<'a> {
-    /// Nothing was recorded, or all of it was cancelled.
-    None,
     /// A remark lies there that says not who made it, or says nothing: it has no effect yet.
     Draft,
     /// The remark.
@@ -51,20 +49,14 @@ fn named(values: &Values) -> Option<Year<'_>> {
     })
 }
 
-/// What was said for a year, given all remarks about a member.
-pub fn of_year<'a>(remarks: impl IntoIterator<Item = &'a Values>, year: u16) -> Year<'a> {
+/// What was said for a year, given all remarks about a member: each that stands, of two people who recorded one at the same time both. None
+/// if nothing was recorded, or all of it was cancelled.
+pub fn of_year<'a>(remarks: impl IntoIterator<Item = &'a Values>, year: u16) -> Vec<Year<'a>> {
     let year = year.to_string();
-    let mut found = Year::None;
-    for values in remarks {
-        if text(values, "year") != Some(&year) || decision::is_cancelled(values) {
-            continue;
-        }
-        match named(values) {
-            Some(remark) => return remark,
-            None => found = Year::Draft,
-        }
-    }
-    found
+    let of = remarks.into_iter();
+    of.filter(|v| text(v, "year") == Some(&year) && !decision::is_cancelled(v))
+        .map(|values| named(values).unwrap_or(Year::Draft))
+        .collect()
 }
 
 /// The document of one remark. Its key is the year.

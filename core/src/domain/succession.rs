@@ -343,6 +343,17 @@ pub fn sign(
     edits
 }
 
+/// The entry under whose id another is to be said again that somebody has taken: what a device holds is said under the id of its side.
+pub(crate) fn side_of(kind: &Kind, entry: &str) -> String {
+    let held = entry
+        .strip_prefix("held/")
+        .filter(|_| kind.number == SUCCESSION.number);
+    match held.and_then(|id| id.rsplit_once('.')) {
+        Some((_, side)) => format!("sides/{side}"),
+        None => entry.to_owned(),
+    }
+}
+
 /// The edit by which a person says how far their device holds feeds; `side`: the id of their side, which nobody else writes
 /// under.
 pub fn holding(person: PersonId, side: &str, upto: &BTreeMap<FeedId, u64>) -> Values {

@@ -8,10 +8,8 @@
 //! Rules: sorts, sizes and groups, Charter (2011), articles 21 and 24; levels and the branch's term, Quy định
 //! 294-QĐ/TW of 26/5/2025; the branch's committee (*chi ủy*), Quy định 29-QĐ/TW of 2016, which 294 replaced.
 
-use super::decision::{ORIGINAL_SEEN, RECORDED_BY};
 use super::{code, field, label};
 use crate::access::Right;
-use crate::caution::Watch;
 use crate::deadline::{DeadlineRule, Ending, Of};
 use crate::kind::{Code, Field, FieldType, Key, Kind, Named, Part, Retention};
 use crate::place::{Edge, Lane, PlaceKind, Role};
@@ -138,64 +136,21 @@ const KIN: &[Field] = &[
     ),
 ];
 
-/// Posts in a committee (*cấp ủy, chi ủy*).
-pub static POSTS: [Code; 4] = [
-    code("secretary", "Bí thư", "Secretary", &["bi thu"]),
-    code("deputy", "Phó bí thư", "Deputy", &["pho bi thu"]),
+/// Posts in a group.
+pub static GROUP_POSTS: [Code; 2] = [
     code(
-        "standing",
-        "Ủy viên ban thường vụ",
-        "Standing member",
-        &["uy vien thuong vu"],
+        "leader",
+        "Tổ trưởng",
+        "Group leader",
+        &["to truong to dang"],
     ),
-    code(
-        "member",
-        "Cấp ủy viên, chi ủy viên",
-        "Committee member",
-        &["chi uy vien", "cap uy vien"],
-    ),
-];
-
-/// A seat in the committee, from one congress to the next unless it ended before.
-const SEAT: &[Field] = &[
-    field("name", "Họ và tên", "Name", FieldType::Name, &[]),
-    field("member", "Mã đảng viên", "Member id", FieldType::Line, &[]),
-    field("post", "Chức vụ", "Post", FieldType::Code(&POSTS), &[]),
-    field("from", "Từ ngày", "From", FieldType::Date, &[]),
-    field("to", "Đến ngày", "To", FieldType::Date, &[]),
-    field(
-        "number",
-        "Số quyết định chuẩn y",
-        "Confirmed by decision",
-        FieldType::Line,
-        &[],
-    ),
-    // Of that decision.
-    field(
-        "body",
-        "Cơ quan chuẩn y",
-        "Confirmed by",
-        FieldType::Line,
-        &[],
-    ),
-    field("signatory", "Người ký", "Signed by", FieldType::Name, &[]),
-    field(
-        "issued_on",
-        "Ngày quyết định chuẩn y",
-        "Confirmed on",
-        FieldType::Date,
-        &[],
-    ),
-    ORIGINAL_SEEN,
-    RECORDED_BY,
+    code("deputy", "Tổ phó", "Deputy leader", &["to pho to dang"]),
 ];
 
 /// A group inside a branch (*tổ đảng*). Its leader (*tổ trưởng*) has no role of their own: what they say of their group is
-/// written down as their words. Who is in it, each member's record says.
+/// written down as their words. Who is in it and who leads it, each member's record says.
 const GROUP: &[Field] = &[
     field("name", "Tên tổ đảng", "Group", FieldType::Name, &[]),
-    field("leader", "Tổ trưởng", "Group leader", FieldType::Name, &[]),
-    field("deputy", "Tổ phó", "Deputy leader", FieldType::Name, &[]),
     field("from", "Từ ngày", "From", FieldType::Date, &[]),
     field("to", "Đến ngày", "To", FieldType::Date, &[]),
 ];
@@ -211,14 +166,6 @@ pub const GROUPS: Named = Named {
 pub fn is_branch(sort: &str) -> bool {
     matches!(sort, "grassroots_branch" | "branch")
 }
-
-/// A branch's committee (*chi ủy*) has a most.
-static WATCHES: [Watch; 1] = [Watch::Holds {
-    entries: "committee",
-    to: "to",
-    rule: Rule::BranchCommitteeMax,
-    only: ("sort", &["grassroots_branch", "branch"]),
-}];
 
 /// A term (*nhiệm kỳ*) ends on its last day; it is late until the next congress says another, or the unit ends.
 const THE_TERM_ENDS: DeadlineRule = DeadlineRule {
@@ -295,13 +242,6 @@ pub static UNIT: Kind = Kind {
             FieldType::Line,
             &["dia chi", "xom", "thon", "to dan pho"],
         ),
-        field(
-            "secretary_name",
-            "Bí thư",
-            "Secretary",
-            FieldType::Name,
-            &["ho ten bi thu", "bi thu chi bo"],
-        ),
         field("note", "Ghi chú", "Note", FieldType::Prose, &[]),
         field("level", "Cấp", "Level", FieldType::Code(&LEVELS), &[]),
         field("term", "Nhiệm kỳ", "Term", FieldType::Line, &[]),
@@ -317,13 +257,6 @@ pub static UNIT: Kind = Kind {
             "Nhiệm kỳ đến",
             "Term until",
             FieldType::Date,
-            &[],
-        ),
-        field(
-            "committee",
-            "Cấp ủy, chi ủy",
-            "Committee",
-            FieldType::Entries(SEAT),
             &[],
         ),
         field(
@@ -360,7 +293,7 @@ pub static UNIT: Kind = Kind {
         (Role::Operator, Right::NONE),
     ],
     append_only: false,
-    watches: &WATCHES,
+    watches: &[],
     formal: false,
     case: None,
     deadlines: &[THE_TERM_ENDS],

@@ -5,27 +5,33 @@
 //! theirs; of a committee (*cấp ủy*) the secretary and deputies approve, and its other members have a seat and no role.
 //! Its office (*văn phòng*) is staff: nobody elects it, and no congress ends its grants.
 //!
-//! The outcome stands in the `unit` document: term and its last day, day of the congress, seats of the committee (*cấp ủy, chi
-//! ủy*); seats of before get an end. Each seat says which decision confirms it, so that its number is one among the others
-//! ([`crate::elected`]). Grants of leaders who were not elected to that role again end with it; what they had not handed
+//! Term, its last day and the day of the congress stand in the `unit` document; who was elected stands in a decision about each of them,
+//! which confirms it ([`crate::elected`]): so that its number is one among the others, and it is cancelled like the others. What a cancelled
+//! one gave is taken back ([`Node::take_back_post`]). Grants of leaders who were not elected to that role again end with it; what they had not handed
 //! over is held, and a person decides. Who was elected gets a ticket that names the decision.
 //! Whom a secretary let in stays: members' grants do not end with their secretary's.
 //!
 //! Does not know: votes and thresholds (the paper says who was elected).
 
+use super::grants::spend_tickets;
 use super::judge::Judge;
 use super::reform::{unit, unit_values};
 use super::{EditError, EnrolError, Node, succession};
-use crate::author;
+use crate::author::{self, Author, Target};
 use crate::date::Day;
-use crate::document::{Value, Values};
+use crate::document::{self, Value, Values};
+use crate::domain::decision::{self, DECISION, ELECTION, UNIT_ID};
+use crate::elected;
 use crate::enrol::{Offer, Ticket};
-use crate::id::{Hasher, PersonId, PlaceId, hex};
+use crate::id::{DocId, PersonId, PlaceId};
 use crate::log::End;
 use crate::place::{PlaceKind, Role};
 use crate::records;
-use crate::store::{Store, StoreError};
+use crate::register::{date, text};
+use crate::replica::{self, Overlay};
+use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
+use crate::tree::Tree;
 use rand_core::RngCore;
 use std::collections::BTreeSet;
 
@@ -47,8 +53,8 @@ pub struct Election {
     /// Until when the secretary of before may hand the branch over ([`crate::domain::succession`]): their role ends
     /// with that, and at this moment at the latest. `None`: it ends at once, as it does for a committee.
     pub hand_over_by: Option<Timestamp>,
-    /// Who was elected: the member, the post, and the name for the unit's list.
-    pub elected: Vec<(PlaceId, Post, String)>,
+    /// Who was elected: the member and the post. Of who is named with several posts the first one is recorded.
+    pub elected: Vec<(PlaceId, Post)>,
 }
 
 /// The decision that confirms an election, beside its number: each as far as it was said.
@@ -115,7 +121,7 @@ pub enum Post {
 }
 
 impl Post {
-    /// Its code in the unit's document ([`crate::domain::unit::POSTS`]).
+    /// Its code in a decision ([`crate::domain::decision::POSTS`]).
     fn code(self) -> &'static str {
         match self {
             Post::Secretary => "secretary",
@@ -151,60 +157,83 @@ fn given(unit: PlaceKind) -> &'static [Role] {
 
 impl Election {
     /// What stands in the unit's document afterwards, other than now.
-    fn edits(&self, standing: &Values) -> Values {
-        let on = self.on.date().to_string();
-        let said = |t: &str| Value::Text(t.to_owned());
-        let mut edits = Values::from([("congress_on".to_owned(), said(&on))]);
+    fn edits(&self) -> Values {
+        let day = |on: Day| Value::Text(on.date().to_string());
+        let mut edits = Values::from([("congress_on".to_owned(), day(self.on))]);
         if !self.term.is_empty() {
-            edits.insert("term".into(), said(&self.term));
+            edits.insert("term".into(), Value::Text(self.term.clone()));
         }
         // The last day of the term before is none of this one.
-        let to = self.term_to.map(|to| said(&to.date().to_string()));
-        edits.insert("term_to".into(), to.unwrap_or(Value::Cleared));
-        let issued_on = self.confirmed.on.map(|on| on.date().to_string());
-        let issued_on = issued_on.unwrap_or_default();
-        let mut seats = BTreeSet::new();
-        for (member, post, name) in &self.elected {
-            let (is_secretary, post) = (*post == Post::Secretary, post.code());
-            let id = Hasher::new("chibo/seat/1")
-                .part(self.number.as_bytes())
-                .part(on.as_bytes())
-                .part(&member.0)
-                .part(post.as_bytes())
-                .id();
-            let seat = format!("committee/{}", hex(&id[..8]));
-            let cells = [
-                ("name", name.as_str()),
-                ("member", &member.to_string()),
-                ("post", post),
-                ("from", &on),
-                ("number", &self.number),
-                ("body", &self.confirmed.body),
-                ("signatory", &self.confirmed.signatory),
-                ("issued_on", &issued_on),
-                ("recorded_by", &self.confirmed.recorded_by),
-            ];
-            let filled = cells.into_iter().filter(|(_, v)| !v.is_empty());
-            edits.extend(filled.map(|(n, v)| (format!("{seat}/{n}"), said(v))));
-            if let Some(is_seen) = self.confirmed.original_seen {
-                edits.insert(format!("{seat}/original_seen"), Value::YesNo(is_seen));
-            }
-            if is_secretary && !name.is_empty() {
-                edits.insert("secretary_name".into(), said(name));
-            }
-            seats.insert(seat);
-        }
-        for path in standing.keys().filter(|p| p.starts_with("committee/")) {
-            let Some((seat, "post")) = path.rsplit_once('/') else {
-                continue;
-            };
-            let to = format!("{seat}/to");
-            let is_over = matches!(standing.get(&to), Some(Value::Text(_)));
-            if !seats.contains(seat) && !is_over {
-                edits.insert(to, said(&on));
-            }
-        }
+        edits.insert("term_to".into(), self.term_to.map_or(Value::Cleared, day));
         edits
+    }
+
+    /// The decision that confirms one who was elected. `unit`: the unit's document. Where nobody has said its day, the day of the congress
+    /// stands for it.
+    fn decision(&self, post: Post, unit: &Values) -> Values {
+        let (number, symbol) = elected::parts(&self.number);
+        let on = self.on.date().to_string();
+        let issued_on = self.confirmed.on.map(|on| on.date().to_string());
+        let name = unit.get("name").map(Value::shown).unwrap_or_default();
+        let said = [
+            ("form", ELECTION),
+            ("number", number),
+            ("symbol", symbol),
+            ("issued_on", issued_on.as_deref().unwrap_or(&on)),
+            ("body", &self.confirmed.body),
+            ("signatory", &self.confirmed.signatory),
+            ("from", &on),
+            ("place", &name),
+            ("post", post.code()),
+            (UNIT_ID, &self.unit.to_string()),
+            ("recorded_by", &self.confirmed.recorded_by),
+        ];
+        let filled = said.into_iter().filter(|(_, text)| !text.is_empty());
+        let mut values: Values = filled
+            .map(|(name, text)| (name.to_owned(), Value::Text(text.to_owned())))
+            .collect();
+        if let Some(is_seen) = self.confirmed.original_seen {
+            values.insert("original_seen".into(), Value::YesNo(is_seen));
+        }
+        values
+    }
+
+    /// What the grants that come of it name as what they rest on.
+    fn mandate(&self) -> String {
+        let (number, symbol) = elected::parts(&self.number);
+        elected::mandate(number, symbol, Some(self.on.date()))
+    }
+
+    /// Writes the decisions that are not there yet.
+    fn record(
+        &self,
+        tx: &mut dyn Tx,
+        (tree, office): (&Tree, &Author),
+        now: Timestamp,
+        rng: &mut dyn RngCore,
+    ) -> Result<(), EditError> {
+        let unit = unit_values(tx, self.unit)?;
+        let mut done = BTreeSet::new();
+        for (member, post) in &self.elected {
+            if !done.insert(*member) {
+                continue;
+            }
+            let said = self.decision(*post, &unit);
+            let same = ["form", "number", "symbol", "from", "post", UNIT_ID];
+            let is_same = |values: &Values| {
+                let is_same = |name: &&str| values.get(*name) == said.get(*name);
+                same.iter().all(|name| is_same(&name)) && !decision::is_cancelled(values)
+            };
+            let known = replica::documents(tx, *member, &DECISION, &Overlay::default())?;
+            if known.iter().any(|(_, values)| is_same(values)) {
+                continue;
+            }
+            let mut id = [0; 16];
+            rng.fill_bytes(&mut id);
+            let target = Target::at(*member, &DECISION, &id);
+            author::edit(tx, tree, office, target, &said, now, rng)?;
+        }
+        Ok(())
     }
 }
 
@@ -227,7 +256,7 @@ impl<S: Store> Node<S> {
         let Some(kind) = kind.filter(|_| !roles.is_empty()) else {
             return Err(ElectionError::NoUnit);
         };
-        for (member, ..) in &election.elected {
+        for (member, _) in &election.elected {
             let placed = self.tree.get(*member);
             let is_of_it = match kind {
                 PlaceKind::Branch => placed.and_then(|p| p.parent) == Some(place),
@@ -237,13 +266,13 @@ impl<S: Store> Node<S> {
                 return Err(ElectionError::NotOfIt(*member));
             }
         }
-        let posts = || election.elected.iter().map(|(_, post, _)| *post);
+        let posts = || election.elected.iter().map(|(_, post)| *post);
         let is_wrong = posts().any(|post| post.role(kind).is_none());
         if is_wrong || posts().filter(|p| *p == Post::Secretary).count() != 1 {
             return Err(ElectionError::WrongRoles);
         }
         let mut elected = Vec::new();
-        for (member, post, _) in &election.elected {
+        for (member, post) in &election.elected {
             if let Some(role) = post.role(kind).flatten()
                 && !elected.contains(&(*member, role))
             {
@@ -255,12 +284,13 @@ impl<S: Store> Node<S> {
         let is_elected = |person: PersonId, role: Role| {
             elected.iter().any(|(m, r)| m.0 == person.0 && *r == role)
         };
-        let office = self.office.clone();
         let seat = self.seat();
+        let office = self.office.clone();
         let mut tree = self.tree.clone();
         let (ended, giving, kept) = self.store.write(|tx| {
-            let edits = election.edits(&unit_values(tx, place)?);
+            let edits = election.edits();
             author::edit(tx, &tree, &office, unit(place), &edits, now, rng)?;
+            election.record(tx, (&tree, &office), now, rng)?;
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
             let grants = records::grants(tx)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
@@ -298,7 +328,7 @@ impl<S: Store> Node<S> {
             if kept.contains(&(person, *role)) {
                 continue;
             }
-            let mandate = election.number.clone();
+            let mandate = election.mandate();
             let offer = Offer {
                 mandate,
                 ..Offer::new(*role, place, person, expires)
@@ -310,5 +340,53 @@ impl<S: Store> Node<S> {
             giving,
             tickets,
         })
+    }
+    /// Takes back what a decision gave that confirmed an election, once it is cancelled: the member's grants that rest on it end, and
+    /// a ticket that nobody has used is worth nothing. Who led before is not let in again by that. Returns the grants.
+    ///
+    /// # Errors
+    /// The store failed; nothing has changed then.
+    pub fn take_back_post(&mut self, doc: DocId, now: Timestamp) -> Result<Vec<u64>, StoreError> {
+        let seat = self.seat();
+        let mut tree = self.tree.clone();
+        let ended = self.store.write(|tx| {
+            let Some(row) = records::doc(tx, doc)?.filter(|row| row.kind == DECISION.number) else {
+                return Ok(Vec::new());
+            };
+            let Some(shown) = replica::shown(tx, doc, &Overlay::of(tx)?)? else {
+                return Ok(Vec::new());
+            };
+            let values = document::values(&shown.doc, None);
+            let member = tree.of_scope(row.scope).map(|(place, _)| place);
+            let unit = text(&values, UNIT_ID).map(str::to_owned);
+            let (Some(member), Some(unit)) = (member, unit) else {
+                return Ok(Vec::new());
+            };
+            if !elected::is_of(&values) || !decision::is_cancelled(&values) {
+                return Ok(Vec::new());
+            }
+            let said = |name| text(&values, name).unwrap_or_default();
+            let mandate = elected::mandate(said("number"), said("symbol"), date(&values, "from"));
+            let rests = |person: PersonId, place: PlaceId, on: &str| {
+                person.0 == member.0 && place.to_string() == unit && on == mandate
+            };
+            spend_tickets(tx, |offer| rests(offer.person, offer.place, &offer.mandate))?;
+            let grants = records::grants(tx)?;
+            let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
+            let mut ended = Vec::new();
+            for (n, grant) in grants {
+                if rests(grant.person, grant.place, &grant.mandate)
+                    && records::ended(judge.tx, n)?.is_none()
+                {
+                    judge.end(n, &grant, End::Revoked)?;
+                    ended.push(n);
+                }
+            }
+            judge.finish()?;
+            Ok::<_, StoreError>(ended)
+        })?;
+        self.tree = tree;
+        self.views.clear();
+        Ok(ended)
     }
 }

@@ -124,8 +124,7 @@ impl<S: Store> Node<S> {
     }
 
     /// Forgets these documents: one entry of the log for each. When this returns, nothing of them is in the store's
-    /// file any more, and devices obey at their next contact. The seats of whoever goes are theirs no
-    /// more with [`Node::leave_seats`].
+    /// file any more, and devices obey at their next contact.
     ///
     /// # Errors
     /// [`EraseError`]; nothing has changed then.

@@ -763,14 +763,21 @@ fn hangs_on_unseen(tx: &dyn Tx, n: u64, time: Timestamp) -> Result<bool, StoreEr
     Ok(false)
 }
 
-/// After a restore no ticket is good that was made before: it may have been used since the backup.
-pub(super) fn spend_tickets(tx: &mut dyn Tx) -> Result<(), StoreError> {
+/// Lets these tickets be good no more that nobody has used, as if their time were over. After a restore these are all that were made before:
+/// each may have been used since the backup.
+pub(super) fn spend_tickets(
+    tx: &mut dyn Tx,
+    is_spent: impl Fn(&Offer) -> bool,
+) -> Result<(), StoreError> {
     for (key, row) in tx.scan(Table::Ticket, &[], None, usize::MAX)? {
         let mut r = Reader::new(&row);
         if r.u8()? != 0 {
             continue;
         }
         let offer = Offer::read(&mut r)?;
+        if !is_spent(&offer) {
+            continue;
+        }
         let mut w = Writer::new();
         w.u8(0);
         let expires = Timestamp(0);

@@ -14,7 +14,7 @@ use crate::feed::authorise::{AuthorisedSegment, Forbidden, Strictness, authorise
 use crate::feed::verify::{FeedHead, ProvenSegment, verify};
 use crate::feed::{Segment, SignedSegment, Spot};
 use crate::forget::{self, EraseAct, Erased, Mark};
-use crate::id::{DocId, Hash, LogId, PersonId, PlaceId, PublicKey, ScopeId};
+use crate::id::{DocId, FeedId, Hash, LogId, PersonId, PlaceId, PublicKey, ScopeId};
 use crate::identity::{Epoch, Grant, SecretKey};
 use crate::kind;
 use crate::limits;
@@ -525,7 +525,7 @@ impl<'a> Judge<'a> {
         if s.n <= head.n {
             return self.refuse(proven.signed(), reason::FORK, "the feed forked");
         }
-        if feed.is_some_and(|f| f.ended) {
+        if feed.is_some_and(|f| f.ended) || self.was_said_again(spot, &grant.key)? {
             return self.refuse(proven.signed(), reason::FEED_ENDED, "the feed had ended");
         }
         let verified = match proven.follow(&head) {
@@ -629,15 +629,27 @@ impl<'a> Judge<'a> {
         };
         let docs = replica::commit(self.tx, &mut self.warm, plan, &authorised, &grant, filing)?;
         self.docs.extend(docs);
-        if let Some(old) = segment.replaces
-            && let Some(row) = records::feed(self.tx, old.feed)?
-            && row.key == grant.key
-            && row.head.n < old.n
-        {
-            // Said again here: the old feed is not gone on with, whoever still carries it about.
-            records::put_feed(self.tx, old.feed, &FeedRow { ended: true, ..row })?;
+        // Said again here: the old feed is not gone on with, whoever still carries it about.
+        if let Some(old) = segment.replaces {
+            match records::feed(self.tx, old.feed)? {
+                Some(row) if row.key == grant.key && row.head.n < old.n => {
+                    records::put_feed(self.tx, old.feed, &FeedRow { ended: true, ..row })?;
+                }
+                Some(_) => {}
+                // A restored node hears of it before it hears of what was refused.
+                None => {
+                    let key = replaced_name(old.feed, &grant.key);
+                    records::set_meta_number(self.tx, &key, old.n)?;
+                }
+            }
         }
         Ok(Said::Entry(n))
+    }
+
+    /// Whether what stands at this spot, or before it in the same feed, was said again by its own device.
+    fn was_said_again(&self, spot: Spot, key: &PublicKey) -> Result<bool, StoreError> {
+        let from = records::meta_number(self.tx, &replaced_name(spot.feed, key))?;
+        Ok(from > 0 && spot.n >= from)
     }
 
     /// The segment without the content of what is forgotten; `None`: other content is missing in it. The author may
@@ -1064,6 +1076,11 @@ impl<'a> Judge<'a> {
         }
         Ok(Said::Refused(n, reason))
     }
+}
+
+/// The setting that says from which number on a feed was said again by this device, before anything of it was known.
+fn replaced_name(feed: FeedId, key: &PublicKey) -> String {
+    format!("replaced/{feed}/{key}")
 }
 
 /// What an entry is to say.

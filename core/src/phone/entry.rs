@@ -591,7 +591,7 @@ pub(super) fn take_judgement(
         reason::FORK | reason::FEED_ENDED | reason::OFFICE
     );
     let otherwise = match lost.is_none() && is_judged {
-        true => author::otherwise(tx, &signed, &own)?,
+        true => author::otherwise(tx, (spot.feed, &signed), &own, entry.reason)?,
         false => Vec::new(),
     };
     let is_about_the_number = matches!(entry.reason, reason::FORK | reason::FEED_ENDED);

@@ -7,13 +7,14 @@ use crate::access;
 use crate::case::{self, CaseError, Who};
 use crate::decided;
 use crate::document::{self, Containers, Values};
-use crate::domain::{contest, decision, look};
+use crate::domain::{contest, decision};
 use crate::door::Admitted;
 use crate::elsewhere;
 use crate::feed::authorise::AuthorisedSegment;
 use crate::id::{DocId, FeedId};
 use crate::identity::Grant;
-use crate::kind::Kind;
+use crate::kind::{Key, Kind};
+use crate::place::Role;
 use crate::records;
 use crate::store::{StoreError, Tx};
 use automerge::{Automerge, ChangeHash, ReadDoc};
@@ -31,26 +32,26 @@ pub(super) fn check(
     (base, admitted): (&Automerge, &Admitted),
 ) -> Result<(), ApplyError> {
     decided::let_in(kind, segment.place(), grant.person, base, admitted)?;
+    let s = segment.verified().segment();
+    // Before anything is worked out over all of it.
+    let most = most_cells(kind, grant.role);
+    if document::outgrows(&admitted.document, base, kind, most)
+        || has_many_ends(tx, &admitted.document, (s.feed, grant))?
+    {
+        return Err(Refusal::TooManyEntries.into());
+    }
     if !kind.append_only && !kind.is_signed() {
         return Ok(());
     }
-    let s = segment.verified().segment();
     let who = Who {
         role: grant.role,
         person: grant.person,
         place: segment.place(),
     };
-    // Before anything is worked out over all of it.
-    let most = most_cells(kind, &who);
-    if document::holds_more(&admitted.document, kind, most)
-        && !document::holds_more(base, kind, most)
-    {
-        return Err(Refusal::TooManyEntries.into());
-    }
     let before = document::values(base, None);
     let after = document::values(&admitted.document, None);
     case::check(kind, &before, &after, &who).map_err(Refusal::Case)?;
-    if !look::is_of_its_month(kind, (s.scope, doc), &after) {
+    if !document::is_of_its_key(kind, (s.scope, doc), &after) {
         return Err(Refusal::Key.into());
     }
     may_contest(tx, segment, kind, (&before, &after))?;
@@ -65,11 +66,13 @@ pub(super) fn check(
         return Err(Refusal::OtherSigner.into());
     }
     // Two who begin the same document by its day, offline, have both said something; and who says the same
-    // of a whole statement says nothing else.
+    // of a whole statement says nothing else. Under an id of chance nobody says the same by chance: they would be taken for its author.
+    let may_be_same = kind.is_one_statement() && kind.key == Key::Natural;
     let said = document::values(&admitted.document, Some(&[hash]));
     for (path, was) in document::written_by_others(base, &before, &paths, s.feed) {
         let is_cell = path.matches('/').count() == 2;
-        if !is_cell && (!kind.is_one_statement() || before.get(path) == said.get(path)) {
+        let is_same = may_be_same && before.get(path) == said.get(path);
+        if !is_cell && (!kind.is_one_statement() || is_same) {
             continue;
         }
         let field = path.split('/').next().and_then(|name| kind.field(name));
@@ -83,8 +86,36 @@ pub(super) fn check(
 
 /// How many cells somebody may leave in one container of a document. Two who stopped at the limit of an edit are merged; and who
 /// decides finds room, whatever those have written who may not.
-fn most_cells(kind: &Kind, who: &Who) -> usize {
-    document::most_cells(kind, who.role).saturating_mul(2)
+fn most_cells(kind: &Kind, role: Role) -> usize {
+    document::most_cells(kind, role).saturating_mul(4) / 3
+}
+
+/// At how many ends of a document one device may stand. It builds on what it said before: it stands at more than one only where a restore,
+/// or a refusal that was taken back, has parted its own work.
+const ENDS: usize = 4;
+
+/// Whether a device stands at so many ends of a document that others could not follow all of them ([`limits::CHANGE_DEPS`]).
+fn has_many_ends(
+    tx: &dyn Tx,
+    document: &Automerge,
+    (feed, grant): (FeedId, &Grant),
+) -> Result<bool, StoreError> {
+    let heads = document.get_heads();
+    if heads.len() <= ENDS {
+        return Ok(false);
+    }
+    let mut own = 0;
+    for head in heads {
+        let meta = document.get_change_meta_by_hash(&head);
+        let of = meta.and_then(|meta| document::author_of(&meta.actor));
+        let is_own = match of {
+            Some(of) if of == feed => true,
+            Some(of) => records::feed(tx, of)?.is_some_and(|row| row.key == grant.key),
+            None => false,
+        };
+        own += usize::from(is_own);
+    }
+    Ok(own > ENDS)
 }
 
 /// Whether what is contested, or mended on a contest, is the person's to contest.

@@ -12,7 +12,6 @@ use chibo_core::date::PartialDate;
 use chibo_core::document::Value;
 use chibo_core::domain::decision;
 use chibo_core::domain::member::{DISCIPLINE_FORMS, MEMBER};
-use chibo_core::elected;
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::register;
 use std::collections::BTreeMap;
@@ -29,13 +28,9 @@ fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
     };
     let form = match &paper.values {
         values if register::is_letter(values) => Both::new("Giấy giới thiệu", "Transfer letter"),
-        values if elected::is_confirmation(values) => {
-            Both::new("Chuẩn y kết quả bầu cử", "Confirms an election")
-        }
         _ => read("form"),
     };
-    let name = names.get(&paper.place).or(paper.unit.as_ref());
-    let name = name.map_or("", String::as_str);
+    let name = names.get(&paper.place).map_or("", String::as_str);
     let row = Row::of(
         paper.place,
         name,

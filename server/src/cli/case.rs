@@ -745,16 +745,37 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
             ]);
             let done = desk.edit(target, &values)?;
             let warned = voice.warn(target.kind, &done.warnings);
-            voice.tell(
-                &json!({"doc": target.doc, "cancelled": true, "warnings": warned}),
-                voice.say(
-                    "Đã hủy do ghi nhầm; bản ghi vẫn còn để xem.",
-                    "Cancelled as mistyped; it stays to be read.",
+            let ended = take_back(desk, target.doc)?;
+            let text = voice.say(
+                "Đã hủy do ghi nhầm; bản ghi vẫn còn để xem.",
+                "Cancelled as mistyped; it stays to be read.",
+            );
+            let text = match ended.len() {
+                0 => text.to_owned(),
+                n => format!(
+                    "{text}\n{}: {n}",
+                    voice.say(
+                        "Quyền đã trao theo quyết định này, nay kết thúc",
+                        "Grants that rested on it, which have ended"
+                    )
                 ),
+            };
+            voice.tell(
+                &json!({"doc": target.doc, "cancelled": true, "ended": ended, "warnings": warned}),
+                &text,
             );
             Ok(true)
         }
     }
+}
+
+/// At the office, takes back what a decision gave that is cancelled now ([`OfficeNode::take_back_post`]): the grants.
+fn take_back(desk: &mut Desk, doc: DocId) -> Result<Vec<u64>, Fail> {
+    let Desk::Office(node) = desk else {
+        return Ok(Vec::new());
+    };
+    let ended = node.take_back_post(doc, now())?;
+    Ok(ended)
 }
 
 /// Who recorded a paper, by name where it is known; `None`: the office attests it.
@@ -795,16 +816,11 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
             (false, true) => "",
         };
         let is_letter = register::is_letter(values);
-        let is_election = elected::is_confirmation(values);
-        let form = match (is_letter, is_election) {
-            (true, _) => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
-            (_, true) => (voice.say("Chuẩn y kết quả bầu cử", "Confirms an election")).to_owned(),
-            _ => text("form"),
+        let form = match is_letter {
+            true => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
+            false => text("form"),
         };
-        let name = match &paper.unit {
-            Some(unit) => unit.clone(),
-            None => desk.name(paper.place)?,
-        };
+        let name = desk.name(paper.place)?;
         // Decided is not recorded: whether somebody saw the paper, and who typed it here.
         let seen = match paper.is_seen() {
             true => voice.say("  [đã xem bản gốc]", "  [original seen]"),
@@ -822,7 +838,7 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
             text("issued_on"),
         ));
         told.push(json!({"doc": doc, "place": paper.place, "number": number,
-                         "letter": is_letter, "election": is_election, "recorded_by": by,
+                         "letter": is_letter, "election": elected::is_of(values), "post": values.get("post").map(Value::shown), "recorded_by": by,
                          "original_seen": paper.is_seen(),
                          "cancelled": decision::is_cancelled(values),
                          "in_force": decision::is_in_force(values),

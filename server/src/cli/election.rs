@@ -21,6 +21,7 @@ use chibo_core::text;
 use chibo_core::time::Timestamp;
 use clap::Args;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 #[derive(Debug, Args)]
 pub(crate) struct ElectionArgs {
@@ -108,7 +109,7 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         );
         return Err(Fail::Words(why.into()));
     }
-    let mut elected = Vec::new();
+    let (mut elected, mut names) = (Vec::new(), BTreeMap::new());
     let of = |post: Post| move |typed| (post, typed);
     for (post, typed) in std::iter::once(&args.secretary)
         .map(of(Post::Secretary))
@@ -122,7 +123,8 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         if decider == Some(PersonId(member.0)) {
             return Err(Fail::Words(by::about_themself(voice)));
         }
-        elected.push((member, post, name.unwrap_or_default()));
+        elected.push((member, post));
+        names.insert(member, name.unwrap_or_default());
     }
     let election = Election {
         unit,
@@ -149,8 +151,7 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
     let mut told = Vec::new();
     for (member, role, ticket) in &done.tickets {
         let text = ticket.to_text();
-        let name = election.elected.iter().find(|(m, ..)| m == member);
-        let name = name.map_or("", |(_, _, name)| name.as_str());
+        let name = names.get(member).map_or("", String::as_str);
         voice.line(&format!(
             "  {}, {name}: {text}",
             words::role(voice.lang, *role)

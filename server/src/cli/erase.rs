@@ -8,7 +8,7 @@ use super::kept::Kept;
 use super::node::find_place;
 use super::terms::in_force;
 use super::{Done, Fail, Folder, Voice, at};
-use crate::edge::{SystemChance, now};
+use crate::edge::now;
 use crate::file::read_up_to;
 use crate::intake::OfficeNode;
 use crate::kept_lists;
@@ -24,7 +24,7 @@ use chibo_core::elsewhere::{self, Arrivals};
 use chibo_core::forget::{self, Why};
 use chibo_core::id::{DocId, PlaceId};
 use chibo_core::kind;
-use chibo_core::node::{EraseError, Erasing, Seats};
+use chibo_core::node::{EraseError, Erasing};
 use chibo_core::place::Role;
 use chibo_core::regulation::Key;
 use chibo_core::replica::Overlay;
@@ -122,17 +122,6 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     }
     // The name is looked for elsewhere before nobody knows it any more.
     let names = names_of(&listed);
-    let goes = listed.iter().any(|row| row.kind == MEMBER.number);
-    let is_unit = |row: &&Row| row.kind == UNIT.number;
-    let units: Vec<Row> = rows.iter().filter(is_unit).cloned().collect();
-    let named_units: Vec<String> = naming(&units, &names)
-        .into_iter()
-        .map(|(_, row)| row.title.clone())
-        .collect();
-    let seats = match goes {
-        true => node.seats_of(place)?,
-        false => Seats::default(),
-    };
     let erasing = Erasing {
         why,
         basis: &args.basis,
@@ -141,7 +130,6 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
     let erased = node
         .erase(&docs, &erasing, now())
         .map_err(|e| refused(&e, voice))?;
-    node.leave_seats(&seats, now(), &mut SystemChance)?;
     // Where the store lies, whoever does the command.
     let folder = node.store().path().parent().unwrap_or(Path::new("."));
     let folder = folder.to_owned();
@@ -161,15 +149,6 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
             "\n{}: {} {place}",
             voice.say("Tên còn ở", "The name still stands in"),
             kind_words(row, voice)
-        ));
-    }
-    for unit in &named_units {
-        text.push_str(&format!(
-            "\n{}: {unit}",
-            voice.say(
-                "Tên đã bỏ khỏi danh sách cấp ủy, còn trong lịch sử sửa đổi của",
-                "The name is out of the list of seats, and stays in the history of"
-            )
         ));
     }
     for path in &old {
@@ -194,7 +173,7 @@ pub(crate) fn erase(args: &Erase, kept: &mut Kept, voice: Voice) -> Done {
         .collect();
     voice.tell(
         &json!({"erased": erased, "records": records, "named_elsewhere": elsewhere,
-                "in_history_of": named_units, "old_stores": old,
+                "old_stores": old,
                 "listed": listed}),
         &text,
     );

@@ -11,9 +11,12 @@ use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::field;
+use chibo_core::history;
 use chibo_core::id::PlaceId;
+use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
-use chibo_device::say::{of_year as document_of_year, recorder};
+use chibo_core::text::fold_words;
+use chibo_device::say::{all_of_year, of_year as document_of_year, recorder};
 use clap::Args;
 use serde_json::json;
 
@@ -71,18 +74,56 @@ pub(super) fn run(args: &Remark, by: Option<&By>, desk: &mut Desk, voice: Voice)
         (Some(member), None, Some(reason)) => {
             must_decide(desk, by, member, voice)?;
             let cancelled = cancellation(&RESIDENCE_REMARK, reason, voice)?;
-            let (target, there) = remark_target(desk, member, year, voice)?;
-            if there.is_none() {
-                let why = voice.say(
-                    "năm này chưa có nhận xét",
-                    "there is no remark of that year",
-                );
-                return Err(Fail::Words(why.into()));
-            }
+            let target = mistyped(args, desk, (member, year), voice)?;
             save(desk, target, &cancelled, voice)
         }
         (member, None, _) => tell_remarks(desk, member, year, voice),
         (None, Some(_), _) => Ok(false),
+    }
+}
+
+/// The remark of a year that is to be cancelled: of several, whose author was named, else the one that this device's person began.
+fn mistyped(
+    args: &Remark,
+    desk: &Desk,
+    (member, year): (PlaceId, u16),
+    voice: Voice,
+) -> Result<Target, Fail> {
+    let mut all = all_of_year(desk.here(), member, &RESIDENCE_REMARK, year)?;
+    if let Some(named) = &args.said_by {
+        let named = fold_words(named);
+        let author = |values: &Values| values.get("author").map(|v| fold_words(&v.shown()));
+        all.retain(|(_, values)| author(values).as_ref() == Some(&named));
+    }
+    if all.is_empty() {
+        let why = voice.say(
+            "năm này chưa có nhận xét",
+            "there is no remark of that year",
+        );
+        return Err(Fail::Words(why.into()));
+    }
+    if all.len() > 1 {
+        let own = desk.here().author().map(|a| a.person);
+        let mut mine = Vec::new();
+        for (target, values) in &all {
+            let by = desk.store().read(|tx| history::begun_by(tx, target.doc))?;
+            if own.is_some() && by.map(|by| by.person) == own {
+                mine.push((*target, values.clone()));
+            }
+        }
+        if !mine.is_empty() {
+            all = mine;
+        }
+    }
+    match all.as_slice() {
+        [(target, _)] => Ok(*target),
+        _ => {
+            let why = voice.say(
+                "năm này có nhiều nhận xét: ghi rõ nhận xét của ai bằng --said-by",
+                "that year has several remarks: say whose with --said-by",
+            );
+            Err(Fail::Words(why.into()))
+        }
     }
 }
 
@@ -160,8 +201,7 @@ fn tell_remarks(desk: &Desk, member: Option<PlaceId>, year: u16, voice: Voice) -
     let mut told = Vec::new();
     for row in rows.iter().filter(|r| member.is_none_or(|m| m == r.place)) {
         let all = documents(desk, row.place, &RESIDENCE_REMARK)?;
-        let (state, words) = match of_year(all.iter().map(|(_, v)| v), year) {
-            Year::None => ("none", voice.say("chưa có", "none yet").to_owned()),
+        let of = |said: Year| match said {
             Year::Draft => (
                 "draft",
                 voice
@@ -177,11 +217,18 @@ fn tell_remarks(desk: &Desk, member: Option<PlaceId>, year: u16, voice: Voice) -
                 post,
             } => ("remark", format!("{author}, {post}: {remark}")),
         };
-        voice.line(&format!("{}  {}  {words}", row.place.short(), row.title));
-        told.push(
-            json!({"member": row.place, "name": row.title, "year": year, "state": state,
-                         "words": (state == "remark").then_some(words)}),
-        );
+        let said = of_year(all.iter().map(|(_, v)| v), year).into_iter();
+        let mut said: Vec<_> = said.map(of).collect();
+        if said.is_empty() {
+            said.push(("none", voice.say("chưa có", "none yet").to_owned()));
+        }
+        for (state, words) in said {
+            voice.line(&format!("{}  {}  {words}", row.place.short(), row.title));
+            told.push(
+                json!({"member": row.place, "name": row.title, "year": year, "state": state,
+                             "words": (state == "remark").then_some(words)}),
+            );
+        }
     }
     let text = match told.is_empty() {
         true => voice.say("(chưa có gì)", "(nothing yet)"),

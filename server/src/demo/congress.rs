@@ -10,7 +10,6 @@ use super::world::{DAY, World};
 use super::year::Today;
 use crate::handset::Handset;
 use crate::words::say;
-use chibo_core::document::Value;
 use chibo_core::node::{Confirmation, Election, Post};
 use chibo_core::phone::LayDownError;
 use chibo_core::place::Role;
@@ -32,16 +31,9 @@ pub(super) fn elect(world: &World, today: Today) -> Result<(), DemoError> {
             continue;
         };
         let branch = &world.branches[part.branch];
-        let name = |i: usize| {
-            let of = branch
-                .members
-                .get(i)
-                .and_then(|(_, m)| m.values.get("full_name"));
-            of.map(Value::shown).unwrap_or_default()
-        };
-        let secretary = part.index.map(|i| (part.member, Post::Secretary, name(i)));
+        let secretary = part.index.map(|_| (part.member, Post::Secretary));
         let of_deputy = branch.members.iter().position(|(_, m)| m.is_deputy);
-        let deputy = of_deputy.map(|i| (branch.members[i].0, Post::Deputy, name(i)));
+        let deputy = of_deputy.map(|i| (branch.members[i].0, Post::Deputy));
         let election = Election {
             unit: branch.place,
             number: format!("{}-QĐ/ĐU", 7000 + n),

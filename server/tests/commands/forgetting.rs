@@ -260,9 +260,10 @@ fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_hi
     let phone = Phone::new(&office.folder, "a");
     phone.enrol(&ticket, &serving.url);
     phone.sync();
-    phone
-        .run(&["edit", "Chi bộ Xóm 5", "secretary_name=Vũ Văn Xương"])
-        .done();
+    // They led the branch once: the unit's own record names nobody.
+    let elected = ["election", "Chi bộ Xóm 5", "--secretary", "xuong"];
+    let paper = ["--number", "3-QĐ/ĐU", "--date", "03/03/2009", "--by-other"];
+    told_by(&office, elected[0], &[&elected[1..], &paper[..]].concat());
     phone.sync();
     // The print of their own data has the letter too.
     let own = told_by(&office, "own-data", &["xuong"]);
@@ -280,7 +281,6 @@ fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_hi
         .json();
     assert!(kinds(&told).contains("transfer_in"), "{told}");
     assert_eq!(told["named_elsewhere"], serde_json::json!([]), "{told}");
-    assert_eq!(told["in_history_of"], serde_json::json!(["Chi bộ Xóm 5"]));
     phone.sync();
     let unit = phone.run(&["show", "Chi bộ Xóm 5"]).done().out;
     assert!(!unit.contains("Xương"), "{unit}");
