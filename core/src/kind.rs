@@ -16,6 +16,7 @@ use crate::case::Case;
 use crate::caution::Watch;
 use crate::deadline::DeadlineRule;
 use crate::document::{Value, Values};
+use crate::domain::decision::UNIT_ID;
 use crate::place::{Edge, Lane, PlaceKind, Role};
 
 /// A text in the two languages of the screens.
@@ -299,9 +300,10 @@ pub struct Kind {
 
 impl Kind {
     /// The fields that people fill in, in the order of the paper form: all but whose words they are
-    /// ([`crate::whose::WORDS`]), which stands beside each value.
+    /// ([`crate::whose::WORDS`]), which stands beside each value, and an id that the program writes.
     pub fn form(&self) -> impl Iterator<Item = &'static Field> {
-        self.fields.iter().filter(|f| f.name != crate::whose::WORDS)
+        let own = [crate::whose::WORDS, UNIT_ID];
+        self.fields.iter().filter(move |f| !own.contains(&f.name))
     }
 
     /// What a role may do with it.

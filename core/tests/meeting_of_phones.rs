@@ -302,6 +302,11 @@ fn a_hostile_change_is_refused_at_the_door_and_its_neighbours_get_in() {
     assert!(files.len() > 50, "the corpus is there");
     for (i, file) in files.iter().enumerate() {
         let n = u8::try_from(i).unwrap();
+        // One device may stand at a few ends of a record only.
+        if i % 4 == 3 {
+            secretary = village.enrol(Role::Secretary, branch);
+            village.sync(&mut secretary);
+        }
         let hostile = std::fs::read(file).unwrap();
         let neighbour = village.members[1];
         let alias = format!("Hai {i}");

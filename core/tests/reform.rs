@@ -1072,7 +1072,10 @@ fn row_02_what_a_cancelled_election_gave_is_taken_back() {
             ("cancelled/01/reason", "gõ nhầm người"),
             ("cancelled/01/on", "2026-09-01"),
         ]);
-        assert_eq!(stage.node.take_back_post(*doc, NOW).unwrap(), Vec::<u64>::new());
+        assert_eq!(
+            stage.node.take_back_post(*doc, NOW).unwrap(),
+            Vec::<u64>::new()
+        );
         stage.node.edit(target, &why, NOW, &mut stage.rng).unwrap();
         stage.node.take_back_post(*doc, NOW).unwrap()
     };

@@ -87,7 +87,7 @@ fn sitting() -> Sitting {
         term: "2026-2028".into(),
         term_to: None,
         hand_over_by: Some(after(commune.now, 30 * DAY)),
-        elected: vec![(lan, Post::Secretary, "Trần Thị Lan".into())],
+        elected: vec![(lan, Post::Secretary)],
     };
     let (url, expires) = ("", NEVER);
     let elected = (commune.node)

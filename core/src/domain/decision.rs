@@ -235,8 +235,8 @@ pub(super) const RECORDED_BY: Field = field(
     &[],
 );
 
-/// Where the post is that a decision gives: the id of the unit's place.
-pub const UNIT_ID: &str = "unit";
+/// Where the post is that a decision gives: the id of the unit's place. The program writes it.
+pub const UNIT_ID: &str = "unit_id";
 
 /// What every decision says, as it stands on paper; `forms`: what it may be about.
 pub(super) const fn fields(forms: &'static [Code]) -> [Field; 16] {

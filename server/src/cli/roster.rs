@@ -4,6 +4,7 @@
 //! again updates the same people: they are found by card number, else by name and birth within the
 //! branch; what has not changed makes no entry.
 
+use super::by::By;
 use super::desk::today;
 use super::kept::Kept;
 use super::node::find_place;
@@ -16,6 +17,7 @@ use crate::words::{self, Lang};
 use chibo_core::author::Target;
 use chibo_core::away::Recorded;
 use chibo_core::date::Day;
+use chibo_core::decided;
 use chibo_core::document::{Value, Values};
 use chibo_core::domain::member::MEMBER;
 use chibo_core::field;
@@ -40,6 +42,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Import {
     #[command(flatten)]
     pub(super) data: Folder,
+    #[command(flatten)]
+    by: By,
     /// Danh sách (.xlsx, .csv) / The roster.
     pub(super) file: PathBuf,
     /// Chỉ xem, không ghi / Only look, write nothing.
@@ -138,7 +142,23 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     }
     let whole_sheet_bad = bad.iter().any(|(_, row)| *row == 0);
     let blocked = roster.is_blocked() && (!args.skip_bad || whole_sheet_bad);
-    let work = plan(node, &roster.branches, &bad, parent, voice)?;
+    let mut work = plan(node, &roster.branches, &bad, parent, voice)?;
+    let own = match blocked || args.dry_run {
+        true => Vec::new(),
+        false => leave_out_own(node, &args.by, &mut work, voice)?,
+    };
+    for who in &own {
+        voice.line(&match voice.lang {
+            Lang::Vi => format!(
+                "xem lại: {who}: dòng này có điều do quyết định (tình trạng, kỷ luật, họ tên, ngày sinh) của chính người nhập; \
+                 chưa ghi, để người khác nhập"
+            ),
+            Lang::En => format!(
+                "look: {who}: this row has what was decided about the very person who brings it in; not written, somebody else \
+                 brings it in"
+            ),
+        });
+    }
     for (who, there, here) in &work.elsewhere {
         voice.line(&match voice.lang {
             Lang::Vi => format!(
@@ -200,7 +220,7 @@ pub(crate) fn import(args: &Import, kept: &mut Kept, voice: Voice) -> Done {
     voice.tell(
         &json!({"written": !blocked && !args.dry_run, "new_branches": work.new_branches,
                 "new_members": work.new_members, "changed_members": work.changed_members,
-                "documents_written": written, "without_status": without_status,
+                "documents_written": written, "without_status": without_status, "about_themself": own,
                 "in_another_branch": work.elsewhere.iter().map(|(who, there, here)| json!({
                     "name": who, "stands": there, "roster": here})).collect::<Vec<_>>(), "bad_rows": bad.len(), "problems": problems}),
         &text,
@@ -235,6 +255,45 @@ impl Work {
         };
         self.steps.iter().filter(is_without).count()
     }
+}
+
+/// Takes out the rows with something decided about whoever brings the roster in, and asks who that is where something is decided about
+/// somebody who is recorded already. Returns whose rows they are.
+fn leave_out_own(
+    node: &OfficeNode,
+    by: &By,
+    work: &mut Work,
+    voice: Voice,
+) -> Result<Vec<String>, Fail> {
+    let mut decided = Vec::new();
+    for (i, step) in work.steps.iter().enumerate() {
+        for (target, edits) in &step.edits {
+            let before = node.values(target.doc)?.map(|(_, v)| v).unwrap_or_default();
+            let is_there = step.place.is_none();
+            let mut paths = edits.keys();
+            if is_there && paths.any(|path| decided::is_decided(target.kind, &before, path)) {
+                let whose = node.tree().of_scope(target.scope).map(|(place, _)| place);
+                decided.push((i, whose));
+                break;
+            }
+        }
+    }
+    if decided.is_empty() {
+        return Ok(Vec::new());
+    }
+    let decider = by.decider(node.store(), node.tree(), voice)?;
+    let is_own = |place: PlaceId| decider.is_some_and(|by| by.0 == place.0);
+    let mut names = Vec::new();
+    for (i, whose) in decided.into_iter().rev() {
+        if let Some(place) = whose.filter(|place| is_own(*place)) {
+            work.steps.remove(i);
+            work.changed_members = work.changed_members.saturating_sub(1);
+            let record = node.values(Target::at(place, &MEMBER, b"").doc)?;
+            let name = record.and_then(|(_, v)| v.get("full_name").map(Value::shown));
+            names.push(name.unwrap_or_else(|| place.short()));
+        }
+    }
+    Ok(names)
 }
 
 struct Step {

@@ -282,6 +282,53 @@ fn row_15_which_form_says_the_procedure_why_and_by_which_paper() {
 }
 
 #[test]
+fn row_36_of_two_remarks_of_a_year_each_takes_back_their_own() {
+    let office = Office::new();
+    let (secretary, an, serving) = branch(&office);
+    let deputy = Phone::new(&office.folder, "deputy");
+    deputy.enrol(&office.ticket("deputy", "Chi bộ Xóm 5"), &serving.url);
+    deputy.sync();
+    let head = ["residence-remark", "tran duc an", "--year", "2026"];
+    for (phone, words, by) in [
+        (&secretary, "gương mẫu", "Vũ Thị Hạnh"),
+        (&deputy, "ít về họp", "Lê Văn Bính"),
+    ] {
+        let said = [words, "--said-by", by, "--post", "Bí thư chi bộ"];
+        phone.run(&[&head[..], &said].concat()).done();
+    }
+    deputy.sync();
+    secretary.sync();
+    deputy.sync();
+    let words = |phone: &Phone| {
+        let told = phone.run(&["residence-remark", "tran duc an", "--year", "2026"]);
+        let told = told.done().json();
+        let words = rows(&told, "remarks").iter();
+        let words = words.map(|r| r["words"].as_str().unwrap_or_default().to_owned());
+        words.collect::<Vec<_>>().join("; ")
+    };
+    for phone in [&secretary, &deputy] {
+        let both = words(phone);
+        assert!(
+            both.contains("gương mẫu") && both.contains("ít về họp"),
+            "{both}"
+        );
+    }
+    let cancel = ["--cancel", "ghi nhầm người"];
+    secretary.run(&[&head[..], &cancel].concat()).done();
+    assert_eq!(words(&secretary), "Lê Văn Bính, Bí thư chi bộ: ít về họp");
+    // Another's is cancelled by whose it is.
+    secretary.sync();
+    let unknown = ["--cancel", "nhầm", "--said-by", "Ai Đó"];
+    deputy.run(&[&head[..], &unknown].concat()).refused();
+    let theirs = ["--cancel", "nhầm", "--said-by", "le van binh"];
+    deputy.run(&[&head[..], &theirs].concat()).done();
+    deputy.sync();
+    assert_eq!(words(&deputy), "");
+    an.sync();
+    assert!(serving.terminate().success());
+}
+
+#[test]
 fn row_36_a_residence_remark_names_its_author_or_is_not_recorded() {
     let office = Office::new();
     let (secretary, an, serving) = branch(&office);

@@ -236,3 +236,88 @@ fn an_edit_that_the_office_does_not_take_is_kept_and_its_author_is_told() {
     assert!(serving.terminate().success());
     chibo(&["verify", "--data", &office.data]).done();
 }
+
+#[test]
+fn who_brings_a_roster_in_leaves_what_was_decided_about_themself_to_others() {
+    let office = Office::new();
+    let named = |name: &str, status: &str| {
+        someone(name)
+            .with("born", "01/02/1960")
+            .with("status", status)
+    };
+    let sheet = office.folder.at("sua.csv");
+    let both = |status: &str| {
+        let people = [named("Vũ Văn Tự", status), named("Lê Thị Bưởi", status)];
+        chibo_people::roster("Chi bộ Xóm 5", &people, &["full_name", "born", "status"])
+    };
+    std::fs::write(&sheet, both("Chính thức")).unwrap();
+    let args = ["import", "--data", &office.data, &sheet, "--json"];
+    // Nobody was recorded yet: taking over the paper register is no decision.
+    chibo(&args).done();
+    std::fs::write(&sheet, both("Miễn công tác và sinh hoạt đảng")).unwrap();
+    let asked = chibo(&args).refused();
+    assert!(asked.contains("--by"), "{asked}");
+    let told = chibo(&[&args[..], &["--by", "tu"]].concat()).done().json();
+    assert_eq!(told["about_themself"], serde_json::json!(["Vũ Văn Tự"]));
+    assert_eq!(told["changed_members"], 1, "{told}");
+    let told = chibo(&[&args[..], &["--by", "buoi"]].concat())
+        .done()
+        .json();
+    assert_eq!(told["about_themself"], serde_json::json!([]));
+    assert_eq!(told["changed_members"], 1, "{told}");
+}
+
+#[test]
+fn row_02_a_mistyped_election_is_cancelled_and_what_it_gave_ends() {
+    let office = Office::new();
+    office.takes_in(
+        "Chi bộ Xóm 5",
+        &[someone("Vũ Văn Tự"), someone("Lê Thị Bưởi")],
+    );
+    let elected = [
+        "election",
+        "Chi bộ Xóm 5",
+        "--secretary",
+        "tu",
+        "--deputy",
+        "buoi",
+        "--number",
+        "12-QĐ/ĐU",
+        "--date",
+        "01/08/2026",
+        "--by-other",
+        "--data",
+        &office.data,
+        "--json",
+    ];
+    let tickets = chibo(&elected).done().json()["tickets"].clone();
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "b");
+    phone.enrol(tickets[1]["ticket"].as_str().unwrap(), &serving.url);
+    assert!(serving.terminate().success());
+    let said = |args: &[&str]| {
+        let args = [&args[..1], &["--data", &office.data, "--json"], &args[1..]].concat();
+        chibo(&args)
+    };
+    let all = said(&["decision", "list", "buoi"]).done().json();
+    let paper = &all["decisions"][0];
+    assert_eq!(
+        (paper["number"].as_str(), paper["post"].as_str()),
+        (Some("12-QĐ/ĐU"), Some("deputy"))
+    );
+    let doc = paper["doc"].as_str().unwrap();
+    let cancel = [
+        "decision",
+        "cancel",
+        doc,
+        "--reason",
+        "gõ nhầm người",
+        "--by-other",
+    ];
+    let told = said(&cancel).done().json();
+    assert_eq!(told["ended"].as_array().map(Vec::len), Some(1), "{told}");
+    let all = said(&["decision", "list", "buoi"]).done().json();
+    assert_eq!(all["decisions"][0]["cancelled"], true);
+    let doubted = said(&["decision", "list"]).done().json();
+    assert_eq!(doubted["doubled"], serde_json::json!([]), "{doubted}");
+}

@@ -235,7 +235,7 @@ fn told_by(office: &Office, what: &str, more: &[&str]) -> serde_json::Value {
 }
 
 #[test]
-fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_history_is_said() {
+fn who_left_goes_with_the_letter_that_brought_them_and_no_unit_s_record_names_them() {
     let office = Office::new();
     let died = someone("Vũ Văn Xương")
         .with("status", "Từ trần")
@@ -255,15 +255,14 @@ fn who_left_goes_with_the_letter_that_brought_them_and_what_stays_in_a_unit_s_hi
         "case",
         &[&["--by-other"], &open[..], &letter].concat(),
     );
-    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
-    let serving = office.serve();
-    let phone = Phone::new(&office.folder, "a");
-    phone.enrol(&ticket, &serving.url);
-    phone.sync();
     // They led the branch once: the unit's own record names nobody.
     let elected = ["election", "Chi bộ Xóm 5", "--secretary", "xuong"];
     let paper = ["--number", "3-QĐ/ĐU", "--date", "03/03/2009", "--by-other"];
     told_by(&office, elected[0], &[&elected[1..], &paper[..]].concat());
+    let ticket = office.ticket("secretary", "Chi bộ Xóm 5");
+    let serving = office.serve();
+    let phone = Phone::new(&office.folder, "a");
+    phone.enrol(&ticket, &serving.url);
     phone.sync();
     // The print of their own data has the letter too.
     let own = told_by(&office, "own-data", &["xuong"]);
