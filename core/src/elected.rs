@@ -29,7 +29,7 @@ pub fn post(
     let holds = |values: &Values| {
         let begun = date(values, "from").or_else(|| date(values, "issued_on"));
         let until = date(values, "until").and_then(last_day);
-        is_of(values)
+        is_election(values)
             && decision::is_in_force(values)
             && text(values, UNIT_ID).is_none_or(|id| id == unit)
             && begun.and_then(first_day).is_some_and(|day| day <= on)
@@ -42,7 +42,7 @@ pub fn post(
 }
 
 /// Whether a decision confirms an election.
-pub fn is_of(decision: &Values) -> bool {
+pub fn is_election(decision: &Values) -> bool {
     text(decision, "form") == Some(ELECTION)
 }
 

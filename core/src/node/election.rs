@@ -362,7 +362,7 @@ impl<S: Store> Node<S> {
             let (Some(member), Some(unit)) = (member, unit) else {
                 return Ok(Vec::new());
             };
-            if !elected::is_of(&values) || !decision::is_cancelled(&values) {
+            if !elected::is_election(&values) || !decision::is_cancelled(&values) {
                 return Ok(Vec::new());
             }
             let said = |name| text(&values, name).unwrap_or_default();

@@ -1,10 +1,11 @@
-//! What a device handed over about places that went from it, and what others had said there, kept as it was sealed until it is in a safe place.
+//! What a device handed over about places that went from it, kept as it was sealed until it is in a safe place.
 //!
 //! A receipt says that the node has a segment. A node can go back to a backup of before: whoever holds the place
-//! brings back then what the node lost. Of a place that went from this device, nobody else may hold it, and its own work may build on others'.
-//! So the segments stay, in no document and on no screen, until the node says that a checked backup holds them
+//! brings back then what the node lost. Of a place that went from this device, nobody else may hold it. So its own
+//! segments stay, in no document and on no screen, until the node says that a checked backup holds them
 //! ([`crate::log::Head::safe`]); should the node go back first, they wait to be handed over like any other work.
 
+use super::grant::own_keys;
 use crate::feed::Spot;
 use crate::records::{self, SegmentState};
 use crate::store::{StoreError, Tx};
@@ -23,9 +24,10 @@ pub(super) fn let_go(tx: &mut dyn Tx, tree: &Tree, safe: u64) -> Result<(), Stor
     if records::meta(tx, KEPT)?.is_none() {
         return Ok(());
     }
+    let own = own_keys(tx)?;
     let mut left = false;
     for (feed, row) in records::feeds(tx)? {
-        if tree.of_scope(row.scope).is_some() {
+        if !own.contains(&row.key) || tree.of_scope(row.scope).is_some() {
             continue;
         }
         for (n, segment) in records::segments_from(tx, feed, 1)? {

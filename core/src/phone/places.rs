@@ -569,10 +569,6 @@ pub(super) fn drop_place(
                 match s.state {
                     SegmentState::Unsent if own.contains(&row.key) => {}
                     SegmentState::Receipted(_) if own.contains(&row.key) => kept::note(tx)?,
-                    // What others wrote of a member as well: own work may build on it, and this may be all that is left of it.
-                    SegmentState::Receipted(_) if placed.kind == PlaceKind::Member => {
-                        kept::note(tx)?;
-                    }
                     // No entry of this place comes here any more: what became of it is asked for.
                     SegmentState::Held(_) if own.contains(&row.key) => {
                         let state = SegmentState::Unsent;

@@ -838,7 +838,7 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
             text("issued_on"),
         ));
         told.push(json!({"doc": doc, "place": paper.place, "number": number,
-                         "letter": is_letter, "election": elected::is_of(values), "post": values.get("post").map(Value::shown), "recorded_by": by,
+                         "letter": is_letter, "election": elected::is_election(values), "post": values.get("post").map(Value::shown), "recorded_by": by,
                          "original_seen": paper.is_seen(),
                          "cancelled": decision::is_cancelled(values),
                          "in_force": decision::is_in_force(values),

@@ -430,7 +430,7 @@ fn row_43_what_units_say_of_a_member_is_theirs_to_read_and_contest_and_nothing_o
     ] {
         let records = told["records"].as_array().unwrap().iter();
         let elected = records.filter(|r| r["kind"] == "decision");
-        let mut elected = elected.filter(|r| r.to_string().contains("12-QĐ"));
+        let mut elected = elected.filter(|r| r.to_string().contains("QĐ/ĐU"));
         let one = elected.next().unwrap_or_else(|| panic!("{told}"));
         let values = one["values"].as_array().unwrap();
         let post = values.iter().find(|v| v["path"] == "post").unwrap();

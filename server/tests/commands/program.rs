@@ -195,7 +195,14 @@ impl Office {
     pub fn takes_in(&self, branch: &str, people: &[Member]) -> serde_json::Value {
         let roster = self.folder.at("more.csv");
         std::fs::write(&roster, chibo_people::roster(branch, people, &[])).unwrap();
-        let args = ["import", "--data", &self.data, &roster, "--json"];
+        let args = [
+            "import",
+            "--data",
+            &self.data,
+            &roster,
+            "--json",
+            "--by-other",
+        ];
         chibo(&args).done().json()
     }
 
