@@ -269,6 +269,20 @@ class Hand {
 
     private fun write(name: String, bitmap: Bitmap) {
         val file = File("target/screens/$name.png").apply { parentFile!!.mkdirs() }
+    /** The page in its whole length, with normal and with the largest letters. */
+    fun pictures(name: String) = apply {
+        val kept = app.settings.size
+        for ((size, said) in listOf(0 to "normal", 2 to "largest")) {
+            app.settings.size = size
+            host.show()
+            still()
+            whole("$name-$said-whole")
+        }
+        app.settings.size = kept
+        host.show()
+        still()
+    }
+
         file.outputStream().use { bitmap.compress(Bitmap.CompressFormat.PNG, 90, it) }
     }
 }

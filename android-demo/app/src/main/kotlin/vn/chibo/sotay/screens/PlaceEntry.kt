@@ -91,7 +91,6 @@ class PlaceEntry(
         chosen = words
         entry.put(words)
         offered.removeAllViews()
-        changed(words, one.code)
     }
 
     private fun kept(typed: String, code: String) {
@@ -106,6 +105,13 @@ class PlaceEntry(
         fun shown(path: String, shown: String): String {
             if (!path.endsWith(CODE) || shown.isEmpty()) return shown
             return vn.chibo.communeByCode(shown)?.let { "${it.name}, ${it.province}" } ?: shown
+        put(words)
+        changed(words, one.code)
+    }
+
+    /** Puts words there that are recorded: they need no saving, and nothing is to be chosen. */
+    fun put(words: String) {
+        searching?.cancel()
         }
 
         const val CODE = "_code"
