@@ -25,7 +25,7 @@ class Office : AutoCloseable {
     private var listen = "127.0.0.1:0"
 
     init {
-        chibo("init", "--data", data, "--name", "Đảng ủy xã Xuân Trường")
+        chibo("init", "--data", data, "--name", NAME)
         val roster = File(data, "roster.csv")
         val head =
             "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên,Tình trạng,Ngày kết nạp,Ngày chính thức,Số điện thoại,Nơi đi,Đi từ ngày,Lý do đi,Liên hệ khi đi xa"
@@ -113,7 +113,15 @@ class Office : AutoCloseable {
         val other = File(data).resolveSibling("xa-khac").path
         chibo("init", "--data", other, "--name", "Đảng ủy xã Khác")
         val card = told(chibo("handover", "card", "--data", other, "--json"), "card")
-        chibo("handover", "offer", "--data", data, person, "--to", card, "--out", "$other.chibo")
+        chibo("handover", "offer", "--data", data, what, "--to", card, "--out", "$data-offer.chibo")
+    }
+
+    /** Somebody, or a branch, goes to another commune, which has taken it in. */
+    fun handOver(what: String, to: Office) {
+        offer(what, to.data)
+        val answer = "$data-answer.chibo"
+        chibo("handover", "accept", "--data", to.data, "$data-offer.chibo", "--under", NAME, "--out", answer)
+        chibo("handover", "answer", "--data", data, answer)
     }
 
     /** Shuts the last device out that was let in. */
@@ -125,10 +133,19 @@ class Office : AutoCloseable {
 
     override fun close() = kill()
 
+    /** What came and waits is not taken in. */
+    fun drop(number: Int) {
+        chibo("quarantine", "drop", "--data", data, "$number", "--by-other")
+    }
+
     companion object {
         /** A blind mailbox on this machine; gives its address and how to end it. */
         fun mailbox(listen: String = "127.0.0.1:0"): Pair<String, Process> {
             val folder = Files.createTempDirectory("box").toFile().path
+        offer(person, other)
+    }
+
+    private fun offer(what: String, other: String) {
             val command = listOf("mailbox", "--data", folder, "--listen", listen, "--json")
             val process =
                 ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
@@ -154,5 +171,6 @@ class Office : AutoCloseable {
                 "Lương Thị Khuyên,06/01/1968,Nữ,25.100011,Chính thức,02/09/1995,02/09/1996,,,,,",
                 "Đỗ Xuân Thịnh,11/11/1983,Nam,25.100012,Chính thức,03/02/2015,03/02/2016,0912000012,,,,",
             )
+        private const val NAME = "Đảng ủy xã Xuân Trường"
     }
 }

@@ -56,11 +56,12 @@ class Home(host: Host, route: Route) : Screen(host, route) {
     private fun over(page: Page, outbox: Outbox) {
         ended(page, outbox)
         page += kit.words(outbox.said).apply { layoutParams = kit.below(12) }
+        if (outbox.provisional > 0u) page += kit.faint(provisionalSaid(outbox))
         val nothingWaits = outbox.changes + outbox.unsent == 0u
         page +=
             kit.button(
                 t("Gửi phần còn lại cho xã", "Send what is left to the office"),
-                if (nothingWaits) Weight.PLAIN else Weight.MAIN,
+                if (nothingWaits && outbox.drafts + outbox.provisional == 0u) Weight.PLAIN else Weight.MAIN,
             ) {
                 host.go(Sync.CODE)
             }
@@ -72,12 +73,12 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                         "When the office has received what is left, this book can go and a new ticket be used.",
                     )
                 )
-        else removal(page)
+        else removal(page, outbox)
         page += kit.button(t("Cài đặt", "Settings")) { host.go(Preferences.CODE) }
         page += kit.button(t("Khóa ứng dụng", "Lock")) { lockBook() }
     }
 
-    private fun removal(page: Page) {
+    private fun removal(page: Page, outbox: Outbox) {
         if (route.state[REMOVES] == null) {
             page +=
                 kit.button(t("Bỏ sổ này, nhập phiếu mới", "Remove this book, use a new ticket")) {
@@ -89,9 +90,10 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.notice(
                 t(
-                    "Sổ này và mã PIN của nó sẽ bỏ hẳn khỏi máy. Không còn việc nào chưa gửi. Sau đó bấm “Bắt đầu dùng” và nhập phiếu mới.",
-                    "This book and its PIN go from this phone. Nothing waits in it. Then press “Begin” and enter the new ticket.",
-                )
+                    "Sổ này và mã PIN của nó sẽ bỏ hẳn khỏi máy. ${left(outbox).vi} Sau đó bấm “Bắt đầu dùng” và nhập phiếu mới.",
+                    "This book and its PIN go from this phone. ${left(outbox).en} Then press “Begin” and enter the new ticket.",
+                ),
+                if (outbox.drafts + outbox.provisional > 0u) Tone.ALARM else Tone.CARE,
             )
         page +=
             kit.button(t("Bỏ hẳn sổ này", "Remove it"), Weight.GRAVE) {
@@ -106,6 +108,28 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                 route.state -= REMOVES
                 host.redraw()
             }
+    }
+
+    /** What goes with the book, and what does not. */
+    private fun left(outbox: Outbox): Text {
+        val lost =
+            listOfNotNull(
+                t("${outbox.drafts} tờ ghi dở chưa gửi", "${outbox.drafts} drafts that were not sent")
+                    .takeIf { outbox.drafts > 0u },
+                t(
+                        "${outbox.provisional} thay đổi nhận tay từ máy khác, xã chưa xác nhận",
+                        "${outbox.provisional} changes that came by hand and are not confirmed",
+                    )
+                    .takeIf { outbox.provisional > 0u },
+            )
+        if (lost.isEmpty()) return t("Không còn việc nào chưa gửi.", "Nothing waits in it.")
+        val ask =
+            if (outbox.provisional == 0u) t("", "")
+            else t(" Hỏi người ghi xem xã đã nhận chưa.", " Ask who wrote them whether the office has them.")
+        return t(
+            "Mất theo sổ: ${lost.joinToString("; ") { it.vi }}.${ask.vi}",
+            "Lost with it: ${lost.joinToString("; ") { it.en }}.${ask.en}",
+        )
     }
 
     private suspend fun secretary(page: Page) {
