@@ -103,6 +103,16 @@ class FieldsTest : AppTest() {
     }
 
     @Test
+    fun `the communes to choose from come into view, with the largest letters above the keyboard and from the end of the page`() {
+        app.settings.size = 2
+        val hand = secretary().go("M91").tap("Vũ Đình Hòa").tap("1. Chỗ ở").keyboard(340)
+        hand.typeOnly("Đang ở xã", "di an").picture("M41-found-largest")
+        assertTrue(hand.isInView("Phường Dĩ An"))
+        hand.typeOnly("Đang ở xã", "Tân Lập").keyboard(0).swipeDown().tap("Ghi lại").picture("M41-several-largest")
+        assertTrue(hand.isInView("Xã Tân Quang"))
+    }
+
+    @Test
     fun `whatever case can be written at a member is offered, but for what has a door of its own`() {
         val hand = secretary()
         val phone = app.desk.phone!!
