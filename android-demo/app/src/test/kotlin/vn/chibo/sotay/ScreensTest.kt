@@ -5,6 +5,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.RuntimeEnvironment
+import vn.chibo.sotay.ui.dayOf
 
 class ScreensTest : AppTest() {
     @Test
@@ -94,9 +95,9 @@ class ScreensTest : AppTest() {
         assertEquals("M17", hand.screen())
         hand.mustSee(*due.map { it.source }.filter { it.isNotBlank() }.toTypedArray()).shot("M17-source")
         assertEquals(due.count { !it.isVerified }, hand.texts().count { it == "chưa kiểm chứng" })
-        hand.back().tap("Đi xa lâu chưa có tin: 2")
         // Of a term whose length is not said here, no word leads on to it.
         hand.mustSee("Đảng viên đi xa báo nơi ở · ").mustNotSee("mỗi ·")
+        hand.back().tap("Đi xa lâu chưa có tin: 2")
         assertEquals("M40", hand.screen())
     }
 
@@ -294,6 +295,22 @@ class ScreensTest : AppTest() {
             // In a picture to ask with nobody reads why she is not there.
             val hidden = vn.chibo.sotay.ui.Picture.hidden(hand.activity.window.decorView)
             assertTrue("Ốm" in hidden.filterIsInstance<android.widget.TextView>().map { it.text.toString() })
+        }
+    }
+
+    @Test
+    fun `a guest whose stay has ended is on the list of a meeting within it, with their mark, and on none after it`() {
+        Office().apply { guest() }.serve().use { office ->
+            World.phone(office.ticket(person = "dinh van quang")).copyRecursively(app.desk.folder(0))
+            val today = dayOf(app.desk.clock.now().toLong())
+            val hand = Hand().pin().go("M31", today).tap("Mai Thị Lan: Vắng").tap("Ốm").mustSee("Đã điểm 1/13, có mặt 0")
+            // Two years later: her stay was over in June of the next one.
+            app.ahead = 730 * 86_400L
+            hand.back().go("M31", today).mustSee("Mai Thị Lan", "từ Chi bộ Xóm 6", "Đã điểm 1/13, có mặt 0", "Ốm")
+            hand.tap("Mai Thị Lan: Có mặt").mustSee("Đã điểm 1/13, có mặt 1").shot("M31-guest-of-then")
+            hand.back().go("M31", "2027-06-30").mustSee("Mai Thị Lan", "Đã điểm 0/13")
+            hand.back().go("M31", "2027-07-01").mustSee("Đã điểm 0/12").mustNotSee("Mai Thị Lan")
+            hand.go("M42").mustNotSee("Mai Thị Lan")
         }
     }
 
