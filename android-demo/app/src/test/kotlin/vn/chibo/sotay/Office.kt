@@ -2,6 +2,7 @@ package vn.chibo.sotay
 
 import java.io.File
 import java.nio.file.Files
+import kotlin.random.Random
 
 /** Runs the real program, and gives what it says. */
 fun chibo(vararg args: String): String {
@@ -30,6 +31,16 @@ class Office : AutoCloseable {
         val head =
             "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên,Tình trạng,Ngày kết nạp,Ngày chính thức,Số điện thoại,Nơi đi,Đi từ ngày,Lý do đi,Liên hệ khi đi xa"
         roster.writeText((listOf(head) + PEOPLE.map { "$BRANCH,$it" }).joinToString("\n") + "\n")
+        chibo("import", "--data", data, roster.path)
+    }
+
+    /** So many more people are recorded in the branch, of each of whom there is more to carry than of most. */
+    fun more(people: Int) {
+        val roster = File(data, "more.csv")
+        val chance = Random(1)
+        fun long() = (1..400).map { 'a' + chance.nextInt(26) }.joinToString("")
+        val rows = (1..people).map { "$BRANCH,Người Thứ $it,${long()},2024,${long()}" }
+        roster.writeText((listOf("Chi bộ,Họ và tên,Nơi đi,Đi từ ngày,Lý do đi") + rows).joinToString("\n") + "\n")
         chibo("import", "--data", data, roster.path)
     }
 
@@ -73,6 +84,12 @@ class Office : AutoCloseable {
         listen = url.substringAfter("://")
     }
 
+    /** Begins to answer behind a line of its own, whose address the tickets name. */
+    fun serveBehind(line: Line): Office = apply {
+        serve("--url", line.address)
+        line.lead(url)
+    }
+
     /** A copy of all that the office has, while it is not serving. */
     fun copy(): File =
         Files.createTempDirectory("copy").toFile().also { File(data).copyRecursively(it) }
@@ -108,10 +125,19 @@ class Office : AutoCloseable {
     /** What came and waits for the office's word. */
     fun held(): String = chibo("quarantine", "list", "--data", data, "--json")
 
+    /** What came and waits is not taken in. */
+    fun drop(number: Int) {
+        chibo("quarantine", "drop", "--data", data, "$number", "--by-other")
+    }
+
     /** Somebody is offered to another commune, which has not answered yet. */
     fun offer(person: String) {
         val other = File(data).resolveSibling("xa-khac").path
         chibo("init", "--data", other, "--name", "Đảng ủy xã Khác")
+        offer(person, other)
+    }
+
+    private fun offer(what: String, other: String) {
         val card = told(chibo("handover", "card", "--data", other, "--json"), "card")
         chibo("handover", "offer", "--data", data, what, "--to", card, "--out", "$data-offer.chibo")
     }
@@ -133,19 +159,10 @@ class Office : AutoCloseable {
 
     override fun close() = kill()
 
-    /** What came and waits is not taken in. */
-    fun drop(number: Int) {
-        chibo("quarantine", "drop", "--data", data, "$number", "--by-other")
-    }
-
     companion object {
         /** A blind mailbox on this machine; gives its address and how to end it. */
         fun mailbox(listen: String = "127.0.0.1:0"): Pair<String, Process> {
             val folder = Files.createTempDirectory("box").toFile().path
-        offer(person, other)
-    }
-
-    private fun offer(what: String, other: String) {
             val command = listOf("mailbox", "--data", folder, "--listen", listen, "--json")
             val process =
                 ProcessBuilder(listOf(System.getProperty("chibo.program")) + command)
@@ -154,6 +171,7 @@ class Office : AutoCloseable {
             return told(process.inputStream.bufferedReader().readLine(), "address") to process
         }
 
+        private const val NAME = "Đảng ủy xã Xuân Trường"
         const val BRANCH = "Chi bộ Xóm 5"
 
         val PEOPLE =
@@ -171,6 +189,5 @@ class Office : AutoCloseable {
                 "Lương Thị Khuyên,06/01/1968,Nữ,25.100011,Chính thức,02/09/1995,02/09/1996,,,,,",
                 "Đỗ Xuân Thịnh,11/11/1983,Nam,25.100012,Chính thức,03/02/2015,03/02/2016,0912000012,,,,",
             )
-        private const val NAME = "Đảng ủy xã Xuân Trường"
     }
 }
