@@ -118,10 +118,11 @@ private class KeptField(
 
     private fun taken(typed: String) {
         recorded = typed
-        if (held == typed) {
-            held = null
-            entry?.saved()
-        } else if (held == null && entry?.edit?.isFocused == false) put(recorded)
+        if (held == typed) held = null
+        if (held != null || entry == null) return
+        entry.saved()
+        // Words that were given up while they were on their way are recorded all the same.
+        if (entry.typed != typed && !entry.edit.isFocused) put(recorded)
     }
 
     private fun notTaken(typed: String, why: Text) {
