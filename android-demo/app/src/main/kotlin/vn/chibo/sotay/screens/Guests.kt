@@ -1,6 +1,7 @@
 package vn.chibo.sotay.screens
 
 import vn.chibo.Change
+import vn.chibo.ChiboException
 import vn.chibo.FieldEdit
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
@@ -79,7 +80,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
     override val isWrittenAsWhole = true
 
     override suspend fun draw(page: Page) {
-        val guest = ask { it.placements() }.find { it.placement == placement } ?: return
+        val guest = ask { it.placements() }.find { it.placement == placement } ?: throw ChiboException.NotHere()
         page += kit.data(guest.name, 24f, bold = true)
         noted(page)
         page += kit.heading(t("Đảng phí đã thu", "Dues collected"))
