@@ -157,6 +157,9 @@ class Hand {
         return view.getGlobalVisibleRect(part) && part.height() == view.height
     }
 
+    /** How far down the page is. */
+    fun scrolled() = shown().filterIsInstance<ScrollView>().first().scrollY
+
     /** Swipes to the end of the page. */
     fun swipeDown() = apply {
         shown().filterIsInstance<ScrollView>().first().apply { scrollTo(0, getChildAt(0).height) }

@@ -111,6 +111,22 @@ class ScreensTest : AppTest() {
     }
 
     @Test
+    @Test
+    fun `who comes back from a record is where they left the roll, with what they looked for`() {
+        val hand = secretary().tap("Danh sách đảng viên").swipeDown()
+        val down = hand.scrolled()
+        assertTrue("the roll is longer than the screen", down > 0)
+        hand.tap("Đỗ Xuân Thịnh").back()
+        assertEquals(down, hand.scrolled())
+        hand.entry("Tìm tên").edit.setText("duyen")
+        hand.still()
+        hand.tap("Lê Thị Duyên").back().mustSee("1 người").mustNotSee("Đinh Văn Quang")
+        assertEquals("duyen", hand.entry("Tìm tên").typed)
+        assertTrue("no name in what the system keeps", hand.host.saved().none { "duyen" in it })
+        hand.back().tap("Danh sách đảng viên").mustSee("12 người")
+        assertEquals(0, hand.scrolled())
+    }
+
     fun `who comes by a sync is on the roll also while somebody is typing into the search, and the field is left alone`() {
         val hand = secretary().tap("Danh sách đảng viên").mustSee("12 người")
         val edit = hand.entry("Tìm tên").edit.apply {

@@ -109,6 +109,7 @@ class Host(val activity: MainActivity, val app: App) {
 
     fun go(route: Route) {
         leave()
+        screen.route.scrolled = scroll.scrollY
         stack.add(route)
         show()
     }
@@ -214,7 +215,10 @@ class Host(val activity: MainActivity, val app: App) {
         screen = top()
         activity.setContentView(frame())
         activity.bars(kit)
-        draw(scroll, null)
+        // Who comes back to a long list is where they left it.
+        val down = screen.route.scrolled
+        screen.route.scrolled = null
+        draw(scroll, down)
     }
 
     /** Reads again what is shown, and stays where the eye is. */
