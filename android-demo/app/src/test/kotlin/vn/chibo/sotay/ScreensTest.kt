@@ -111,7 +111,6 @@ class ScreensTest : AppTest() {
     }
 
     @Test
-    @Test
     fun `who comes back from a record is where they left the roll, with what they looked for`() {
         val hand = secretary().tap("Danh sách đảng viên").swipeDown()
         val down = hand.scrolled()
