@@ -5,6 +5,7 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.RuntimeEnvironment
+import vn.chibo.ListQuery
 import vn.chibo.sotay.ui.dayOf
 
 class ScreensTest : AppTest() {
@@ -126,6 +127,7 @@ class ScreensTest : AppTest() {
         assertEquals(0, hand.scrolled())
     }
 
+    @Test
     fun `who comes by a sync is on the roll also while somebody is typing into the search, and the field is left alone`() {
         val hand = secretary().tap("Danh sách đảng viên").mustSee("12 người")
         val edit = hand.entry("Tìm tên").edit.apply {
@@ -491,6 +493,8 @@ class ScreensTest : AppTest() {
         val hand = secretary().go("M90")
         hand.mustSee("Người thứ 1 trong 12").shot("M90-evening")
         hand.tap("Số thẻ đảng viên").type("Số thẻ đảng viên", "25.100099").mustSee("25.100099")
+        // What is chosen is right with two taps as well.
+        hand.tap("Nam").mustSee("Nữ").picture("M90-choice").tap("Nữ").mustSee("Nữ").mustNotSee("Nam")
         repeat(12) { hand.tap("Đúng, người tiếp") }
         hand.mustSee("Đã xem đủ 12 người").tap("Tờ điểm danh buổi tới")
         assertEquals("M31", hand.screen())
@@ -505,6 +509,16 @@ class ScreensTest : AppTest() {
         hand.entry("Đang ở xã").edit.setText("di an")
         hand.still()
         hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
+        // A month later she is there still.
+        app.ahead = 31 * 86_400L
+        hand.tap("Báo tôi đang ở đâu").mustSee("Vẫn ở chỗ cũ", "Phường Dĩ An").shot("M41-own-again")
+        hand.tap("Vẫn ở chỗ cũ").mustNotSee("Vẫn ở chỗ cũ").tap("Báo với chi bộ").mustSee("Đã ghi")
+        val places = app.desk.phone!!.let { phone ->
+            val all = phone.list(ListQuery("check_in", "", null, 0u, 0u)).map { phone.document(it.doc).fields }
+            all.map { fields -> fields.filter { it.path.startsWith("commune") }.map { it.shown.vi } }
+        }
+        assertEquals(2, places.size)
+        assertEquals(places[0], places[1])
         hand
             .tap("Ghi gì về tôi")
             .mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An")
