@@ -54,6 +54,9 @@ class EndedTest : AppTest() {
             hand.go("M20").tap("Gửi ngay")
             hand.go("M70").mustSee("Quyền của máy này đã hết", "Cài đặt", "Khóa ứng dụng").mustNotSee("Thử lại")
             assertEquals("M10", hand.screen())
+            // From any other page of it as well, such as one that was open.
+            hand.go("M71").mustSee("Quyền của máy này đã hết").mustNotSee("Thử lại").tap("Sổ này còn làm được gì")
+            assertEquals("M10", hand.screen())
         }
     }
 

@@ -213,7 +213,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                 Tone.ALARM,
             )
         if (outbox.ended) {
-            page += kit.button(t("Sổ này còn làm được gì", "What this book can still do")) { host.home() }
+            page += host.wayOut()
             return
         }
         for (one in ask { it.refusals() }.take(all.size)) page += refusal(one)
