@@ -98,7 +98,7 @@ class FieldsTest : AppTest() {
         val hand = secretary().go("M91").tap("Vũ Đình Hòa").tap("1. Chỗ ở")
         hand.typeOnly("Đang ở xã", "tan").mustSee("Còn nữa: gõ thêm huyện, tỉnh").picture("M41-more")
         hand.typeOnly("Đang ở xã", "hoan kiem ha noi").mustSee("Phường Hoàn Kiếm").mustNotSee("Còn nữa")
-        hand.typeOnly("Đang ở xã", "Tân Lập").tap("Ghi lại").mustSee("Có mấy nơi trùng tên", "Xã Tân Quang").picture("M41-several")
+        hand.typeOnly("Đang ở xã", "Tân Lập").tap("Ghi lại").mustSee("Có mấy nơi trùng tên", "Xã Tân Quang", "trước là Tân Lập, Huyện Bắc Quang").picture("M41-several")
         hand.tap("Xã Tân Quang").tap("Ghi lại").mustNotSee("Có mấy nơi trùng tên").mustSee("Đã ghi")
     }
 

@@ -178,7 +178,9 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
                     ),
                     Tone.CARE,
                 )
-                place?.offer(done.mayBe)
+                // By which old name each is meant is what tells them apart.
+                val named = vn.chibo.findCommune(route.state["commune"].orEmpty(), null, MANY).associateBy { it.code }
+                place?.offer(done.mayBe.map { named[it.code] ?: it })
                 return@workOn
             }
             forgetTyped()
@@ -195,5 +197,8 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M41"
+
+        /** More communes than had one name before July 2025. */
+        private const val MANY = 100u
     }
 }
