@@ -193,6 +193,9 @@ class ScreensTest : AppTest() {
         hand.tap("Đã xem: Chưa chọn").tap("Bản chính").mustSee("Có 1 giấy tờ, 2 tờ", "Bản chính · 2 tờ")
         hand.tap("Tôi giao hồ sơ này")
         assertEquals("M51", hand.screen())
+        // Whoever was called away finds what was begun where they began it.
+        hand.mustSee("còn thiếu mục").back().mustSee("Giao nhận hồ sơ").tap("Giao nhận hồ sơ")
+        assertEquals("M51", hand.screen())
         hand.mustSee("Giao hồ sơ", "Trần Đức An").type("Bên nhận", "Văn phòng").type("Bên giao", "Quang")
         hand.go("M50").mustSee("Giao nhận hồ sơ", "Đã giao, chờ bên nhận ký")
     }

@@ -209,7 +209,7 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
         )
 
     /** Two acts of two people: one says what was given or taken, the other signs on their own phone. */
-    private fun handOver(page: Page, of: Dossier) {
+    private suspend fun handOver(page: Page, of: Dossier) {
         page += kit.heading(t("Giao nhận hồ sơ", "It goes to somebody else"))
         page +=
             kit.faint(
@@ -218,6 +218,8 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
                     "One side writes it, the other signs on their own phone.",
                 )
             )
+        // One that was begun and lacks something is no open case yet, and would be begun again.
+        papers(page, listOfNotNull(Kinds.of("dossier_handover")), member)
         for ((act, words) in
             listOf("give" to t("Tôi giao hồ sơ này", "I give it"), "take" to t("Tôi nhận hồ sơ này", "I take it"))) {
             page +=
