@@ -2,6 +2,7 @@ package vn.chibo.sotay.screens
 
 import android.view.View
 import vn.chibo.Ending
+import vn.chibo.ListQuery
 import vn.chibo.MailOutcome
 import vn.chibo.Outbox
 import vn.chibo.Refusal
@@ -159,9 +160,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                         "The office received ${outcome.handedOver} changes.",
                     )
                 )
-        if (outcome.came > 0u)
-            page +=
-                kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.came > 0u) came(page, outcome.came, outbox)
         if (outcome.handedOver == 0u && outcome.came == 0u && outcome.synced)
             page += kit.words(t("Không có gì mới.", "Nothing new."))
         steps(page, outcome.steps)
@@ -201,6 +200,17 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
+    /** How much came, and at whose records, as far as a page has room for it. */
+    private suspend fun came(page: Page, items: UInt, outbox: Outbox) {
+        page += kit.words(t("Về máy $items mục mới.", "$items new items came."))
+        if (outbox.ended) return
+        val places = run.changedAt
+        val whose = ask { it.list(ListQuery("member", "", null, 0u, 0u)) }.filter { it.place in places }
+        for (one in whose.take(NAMED)) page += kit.rowOf(one.title) { host.go(Member.CODE, one.place) }
+        val more = whose.size - NAMED
+        if (more > 0) page += kit.faint(t("Và $more người khác.", "And $more others."))
+    }
+
     /** What the office did not take in. A book whose right has ended shows none of it, and says what it can still do. */
     private suspend fun refused(page: Page, all: List<Refused>, outbox: Outbox) {
         val first = all.firstOrNull() ?: return
@@ -230,9 +240,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                         "The office received ${outcome.handedOver} changes.",
                     )
                 )
-        if (outcome.came > 0u)
-            page +=
-                kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.came > 0u) came(page, outcome.came, outbox)
         if (outcome.newKeys)
             page +=
                 kit.notice(
@@ -311,6 +319,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M20"
+        private const val NAMED = 5
         private const val ASKS_NEAR = "asks-near"
 
         /** The screen, sending at once; where the person is to be asked first, asking. */
