@@ -97,7 +97,7 @@ class ScreensTest : AppTest() {
         hand.mustSee(*due.map { it.source }.filter { it.isNotBlank() }.toTypedArray()).shot("M17-source")
         assertEquals(due.count { !it.isVerified }, hand.texts().count { it == "chưa kiểm chứng" })
         // Of a term whose length is not said here, no word leads on to it.
-        hand.mustSee("Đảng viên đi xa báo nơi ở · ").mustNotSee("mỗi ·")
+        hand.mustSee("Đảng viên đi xa báo nơi ở\nhạn ").mustNotSee("mỗi", "·")
         hand.back().tap("Đi xa lâu chưa có tin: 2")
         assertEquals("M40", hand.screen())
     }

@@ -281,7 +281,8 @@ class DueList(host: Host, route: Route) : Screen(host, route) {
             val label = alone(due.label).said(kit.language)
             // Of what was not held against its document it is said.
             val doubt = if (due.isVerified) null else t("chưa kiểm chứng", "unverified")
-            val under = listOf("$label · ${dayShown(due.due)}", due.source).filter { it.isNotEmpty() }
+            val day = kit.say(t("hạn ${dayShown(due.due)}", "due ${dayShown(due.due)}"))
+            val under = listOf(label, day, due.source).filter { it.isNotEmpty() }
             page +=
                 kit.rowOf(due.name, under.joinToString("\n"), mark, tone, doubt) {
                     val at = due.at
