@@ -332,7 +332,7 @@ class ScreensTest : AppTest() {
             hand.tap("Mai Thị Lan: Có mặt").mustSee("Đã điểm 1/13, có mặt 1").shot("M31-guest-of-then")
             hand.back().go("M31", "2027-06-30").mustSee("Mai Thị Lan", "Đã điểm 0/13")
             hand.back().go("M31", "2027-07-01").mustSee("Đã điểm 0/12").mustNotSee("Mai Thị Lan")
-            hand.go("M42").mustNotSee("Mai Thị Lan").go("M43", guest).mustSee("Không tìm thấy trên máy này")
+            hand.go("M42").mustNotSee("Mai Thị Lan").go("M43", guest).mustSee("không còn sinh hoạt tạm thời ở đây").mustNotSee("Thử lại")
         }
     }
 
