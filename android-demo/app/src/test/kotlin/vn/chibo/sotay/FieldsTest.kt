@@ -98,8 +98,18 @@ class FieldsTest : AppTest() {
         val hand = secretary().go("M91").tap("Vũ Đình Hòa").tap("1. Chỗ ở")
         hand.typeOnly("Đang ở xã", "tan").mustSee("Còn nữa: gõ thêm huyện, tỉnh").picture("M41-more")
         hand.typeOnly("Đang ở xã", "hoan kiem ha noi").mustSee("Phường Hoàn Kiếm").mustNotSee("Còn nữa")
-        hand.typeOnly("Đang ở xã", "Tân Lập").tap("Ghi lại").mustSee("Có mấy nơi trùng tên", "Xã Tân Quang").picture("M41-several")
+        hand.typeOnly("Đang ở xã", "Tân Lập").tap("Ghi lại").mustSee("Có mấy nơi trùng tên", "Xã Tân Quang", "trước là Tân Lập, Huyện Bắc Quang").picture("M41-several")
         hand.tap("Xã Tân Quang").tap("Ghi lại").mustNotSee("Có mấy nơi trùng tên").mustSee("Đã ghi")
+    }
+
+    @Test
+    fun `the communes to choose from come into view, with the largest letters above the keyboard and from the end of the page`() {
+        app.settings.size = 2
+        val hand = secretary().go("M91").tap("Vũ Đình Hòa").tap("1. Chỗ ở").keyboard(340)
+        hand.typeOnly("Đang ở xã", "di an").picture("M41-found-largest")
+        assertTrue(hand.isInView("Phường Dĩ An"))
+        hand.typeOnly("Đang ở xã", "Tân Lập").keyboard(0).swipeDown().tap("Ghi lại").picture("M41-several-largest")
+        assertTrue(hand.isInView("Xã Tân Quang"))
     }
 
     @Test

@@ -3,6 +3,7 @@ package vn.chibo.sotay
 import android.content.Intent
 import android.graphics.Bitmap
 import android.graphics.Canvas
+import android.graphics.Rect
 import android.graphics.drawable.BitmapDrawable
 import android.net.Uri
 import android.os.Bundle
@@ -142,6 +143,29 @@ class Hand {
     fun entry(label: String, nth: Int = 0): Entry =
         shown().filterIsInstance<Entry>().filter { label in wordsOf(it) }.elementAt(nth)
 
+    /** The keyboard comes up, and takes this much of the screen's height. */
+    fun keyboard(dp: Int) = apply {
+        val page = activity.findViewById<ViewGroup>(android.R.id.content).getChildAt(0)
+        page.setPadding(0, 0, 0, host.kit.dp(dp))
+        still()
+    }
+
+    /** Whether what can be tapped and says so is on the screen with its whole height, without a swipe. */
+    fun isInView(words: String): Boolean {
+        val view = shown().first { it.isClickable && it !is EditText && words in wordsOf(it) }
+        val part = Rect()
+        return view.getGlobalVisibleRect(part) && part.height() == view.height
+    }
+
+    /** How far down the page is. */
+    fun scrolled() = shown().filterIsInstance<ScrollView>().first().scrollY
+
+    /** Swipes to the end of the page. */
+    fun swipeDown() = apply {
+        shown().filterIsInstance<ScrollView>().first().apply { scrollTo(0, getChildAt(0).height) }
+        still()
+    }
+
     /** Types into a field, and the cursor stays in it. */
     fun typeOnly(label: String, words: String) = apply {
         entry(label).edit.apply {
@@ -244,6 +268,20 @@ class Hand {
         app.settings.size = kept.first
         app.settings.shade = kept.second
         app.settings.language = kept.third
+        host.show()
+        still()
+    }
+
+    /** The page in its whole length, with normal and with the largest letters. */
+    fun pictures(name: String) = apply {
+        val kept = app.settings.size
+        for ((size, said) in listOf(0 to "normal", 2 to "largest")) {
+            app.settings.size = size
+            host.show()
+            still()
+            whole("$name-$said-whole")
+        }
+        app.settings.size = kept
         host.show()
         still()
     }

@@ -2,6 +2,7 @@ package vn.chibo.sotay
 
 import java.io.File
 import java.nio.file.Files
+import kotlin.random.Random
 
 /** Runs the real program, and gives what it says. */
 fun chibo(vararg args: String): String {
@@ -25,11 +26,21 @@ class Office : AutoCloseable {
     private var listen = "127.0.0.1:0"
 
     init {
-        chibo("init", "--data", data, "--name", "Đảng ủy xã Xuân Trường")
+        chibo("init", "--data", data, "--name", NAME)
         val roster = File(data, "roster.csv")
         val head =
             "Chi bộ,Họ và tên,Ngày sinh,Giới tính,Số thẻ đảng viên,Tình trạng,Ngày kết nạp,Ngày chính thức,Số điện thoại,Nơi đi,Đi từ ngày,Lý do đi,Liên hệ khi đi xa"
         roster.writeText((listOf(head) + PEOPLE.map { "$BRANCH,$it" }).joinToString("\n") + "\n")
+        chibo("import", "--data", data, roster.path)
+    }
+
+    /** So many more people are recorded in the branch, of each of whom there is more to carry than of most. */
+    fun more(people: Int) {
+        val roster = File(data, "more.csv")
+        val chance = Random(1)
+        fun long() = (1..400).map { 'a' + chance.nextInt(26) }.joinToString("")
+        val rows = (1..people).map { "$BRANCH,Người Thứ $it,${long()},2024,${long()}" }
+        roster.writeText((listOf("Chi bộ,Họ và tên,Nơi đi,Đi từ ngày,Lý do đi") + rows).joinToString("\n") + "\n")
         chibo("import", "--data", data, roster.path)
     }
 
@@ -73,6 +84,12 @@ class Office : AutoCloseable {
         listen = url.substringAfter("://")
     }
 
+    /** Begins to answer behind a line of its own, whose address the tickets name. */
+    fun serveBehind(line: Line): Office = apply {
+        serve("--url", line.address)
+        line.lead(url)
+    }
+
     /** A copy of all that the office has, while it is not serving. */
     fun copy(): File =
         Files.createTempDirectory("copy").toFile().also { File(data).copyRecursively(it) }
@@ -108,12 +125,29 @@ class Office : AutoCloseable {
     /** What came and waits for the office's word. */
     fun held(): String = chibo("quarantine", "list", "--data", data, "--json")
 
+    /** What came and waits is not taken in. */
+    fun drop(number: Int) {
+        chibo("quarantine", "drop", "--data", data, "$number", "--by-other")
+    }
+
     /** Somebody is offered to another commune, which has not answered yet. */
     fun offer(person: String) {
         val other = File(data).resolveSibling("xa-khac").path
         chibo("init", "--data", other, "--name", "Đảng ủy xã Khác")
+        offer(person, other)
+    }
+
+    private fun offer(what: String, other: String) {
         val card = told(chibo("handover", "card", "--data", other, "--json"), "card")
-        chibo("handover", "offer", "--data", data, person, "--to", card, "--out", "$other.chibo")
+        chibo("handover", "offer", "--data", data, what, "--to", card, "--out", "$data-offer.chibo")
+    }
+
+    /** Somebody, or a branch, goes to another commune, which has taken it in. */
+    fun handOver(what: String, to: Office) {
+        offer(what, to.data)
+        val answer = "$data-answer.chibo"
+        chibo("handover", "accept", "--data", to.data, "$data-offer.chibo", "--under", NAME, "--out", answer)
+        chibo("handover", "answer", "--data", data, answer)
     }
 
     /** Shuts the last device out that was let in. */
@@ -137,6 +171,7 @@ class Office : AutoCloseable {
             return told(process.inputStream.bufferedReader().readLine(), "address") to process
         }
 
+        private const val NAME = "Đảng ủy xã Xuân Trường"
         const val BRANCH = "Chi bộ Xóm 5"
 
         val PEOPLE =

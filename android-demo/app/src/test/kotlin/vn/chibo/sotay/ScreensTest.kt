@@ -5,6 +5,8 @@ import org.junit.Assert.assertFalse
 import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.RuntimeEnvironment
+import vn.chibo.ListQuery
+import vn.chibo.sotay.ui.dayOf
 
 class ScreensTest : AppTest() {
     @Test
@@ -94,6 +96,8 @@ class ScreensTest : AppTest() {
         assertEquals("M17", hand.screen())
         hand.mustSee(*due.map { it.source }.filter { it.isNotBlank() }.toTypedArray()).shot("M17-source")
         assertEquals(due.count { !it.isVerified }, hand.texts().count { it == "chưa kiểm chứng" })
+        // Of a term whose length is not said here, no word leads on to it.
+        hand.mustSee("Đảng viên đi xa báo nơi ở\nhạn ").mustNotSee("mỗi", "·")
         hand.back().tap("Đi xa lâu chưa có tin: 2")
         assertEquals("M40", hand.screen())
     }
@@ -105,6 +109,22 @@ class ScreensTest : AppTest() {
         hand.entry("Tìm tên").edit.setText("duyen")
         hand.still()
         hand.mustSee("1 người", "Lê Thị Duyên").mustNotSee("Đinh Văn Quang")
+    }
+
+    @Test
+    fun `who comes back from a record is where they left the roll, with what they looked for`() {
+        val hand = secretary().tap("Danh sách đảng viên").swipeDown()
+        val down = hand.scrolled()
+        assertTrue("the roll is longer than the screen", down > 0)
+        hand.tap("Đỗ Xuân Thịnh").back()
+        assertEquals(down, hand.scrolled())
+        hand.entry("Tìm tên").edit.setText("duyen")
+        hand.still()
+        hand.tap("Lê Thị Duyên").back().mustSee("1 người").mustNotSee("Đinh Văn Quang")
+        assertEquals("duyen", hand.entry("Tìm tên").typed)
+        assertTrue("no name in what the system keeps", hand.host.saved().none { "duyen" in it })
+        hand.back().tap("Danh sách đảng viên").mustSee("12 người")
+        assertEquals(0, hand.scrolled())
     }
 
     @Test
@@ -172,6 +192,9 @@ class ScreensTest : AppTest() {
         hand.tap("Quyết định kết nạp").type("Số tờ", "2").picture("M26-paper")
         hand.tap("Đã xem: Chưa chọn").tap("Bản chính").mustSee("Có 1 giấy tờ, 2 tờ", "Bản chính · 2 tờ")
         hand.tap("Tôi giao hồ sơ này")
+        assertEquals("M51", hand.screen())
+        // Whoever was called away finds what was begun where they began it.
+        hand.mustSee("còn thiếu mục").back().mustSee("Giao nhận hồ sơ").tap("Giao nhận hồ sơ")
         assertEquals("M51", hand.screen())
         hand.mustSee("Giao hồ sơ", "Trần Đức An").type("Bên nhận", "Văn phòng").type("Bên giao", "Quang")
         hand.go("M50").mustSee("Giao nhận hồ sơ", "Đã giao, chờ bên nhận ký")
@@ -292,6 +315,24 @@ class ScreensTest : AppTest() {
             // In a picture to ask with nobody reads why she is not there.
             val hidden = vn.chibo.sotay.ui.Picture.hidden(hand.activity.window.decorView)
             assertTrue("Ốm" in hidden.filterIsInstance<android.widget.TextView>().map { it.text.toString() })
+        }
+    }
+
+    @Test
+    fun `a guest whose stay has ended is on the list of a meeting within it, with their mark, and on none after it`() {
+        Office().apply { guest() }.serve().use { office ->
+            World.phone(office.ticket(person = "dinh van quang")).copyRecursively(app.desk.folder(0))
+            val today = dayOf(app.desk.clock.now().toLong())
+            val hand = Hand().pin()
+            val guest = app.desk.phone!!.placements().single().placement
+            hand.go("M31", today).tap("Mai Thị Lan: Vắng").tap("Ốm").mustSee("Đã điểm 1/13, có mặt 0")
+            // Two years later: her stay was over in June of the next one.
+            app.ahead = 730 * 86_400L
+            hand.back().go("M31", today).mustSee("Mai Thị Lan", "từ Chi bộ Xóm 6", "Đã điểm 1/13, có mặt 0", "Ốm")
+            hand.tap("Mai Thị Lan: Có mặt").mustSee("Đã điểm 1/13, có mặt 1").shot("M31-guest-of-then")
+            hand.back().go("M31", "2027-06-30").mustSee("Mai Thị Lan", "Đã điểm 0/13")
+            hand.back().go("M31", "2027-07-01").mustSee("Đã điểm 0/12").mustNotSee("Mai Thị Lan")
+            hand.go("M42").mustNotSee("Mai Thị Lan").go("M43", guest).mustSee("không còn sinh hoạt tạm thời ở đây").mustNotSee("Thử lại")
         }
     }
 
@@ -455,6 +496,8 @@ class ScreensTest : AppTest() {
         val hand = secretary().go("M90")
         hand.mustSee("Người thứ 1 trong 12").shot("M90-evening")
         hand.tap("Số thẻ đảng viên").type("Số thẻ đảng viên", "25.100099").mustSee("25.100099")
+        // What is chosen is right with two taps as well.
+        hand.tap("Nam").mustSee("Nữ").picture("M90-choice").tap("Nữ").mustSee("Nữ").mustNotSee("Nam")
         repeat(12) { hand.tap("Đúng, người tiếp") }
         hand.mustSee("Đã xem đủ 12 người").tap("Tờ điểm danh buổi tới")
         assertEquals("M31", hand.screen())
@@ -469,6 +512,16 @@ class ScreensTest : AppTest() {
         hand.entry("Đang ở xã").edit.setText("di an")
         hand.still()
         hand.tap("Phường Dĩ An").tap("Báo với chi bộ").mustSee("Đã ghi", "còn trên máy, chưa gửi")
+        // A month later she is there still.
+        app.ahead = 31 * 86_400L
+        hand.tap("Báo tôi đang ở đâu").mustSee("Vẫn ở chỗ cũ", "Phường Dĩ An").shot("M41-own-again")
+        hand.tap("Vẫn ở chỗ cũ").mustNotSee("Vẫn ở chỗ cũ").tap("Báo với chi bộ").mustSee("Đã ghi")
+        val places = app.desk.phone!!.let { phone ->
+            val all = phone.list(ListQuery("check_in", "", null, 0u, 0u)).map { phone.document(it.doc).fields }
+            all.map { fields -> fields.filter { it.path.startsWith("commune") }.map { it.shown.vi } }
+        }
+        assertEquals(2, places.size)
+        assertEquals(places[0], places[1])
         hand
             .tap("Ghi gì về tôi")
             .mustSee("Lê Thị Duyên", "25100005", "Phường Dĩ An")

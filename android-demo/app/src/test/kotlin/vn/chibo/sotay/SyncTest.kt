@@ -394,6 +394,23 @@ class SyncTest : AppTest() {
     }
 
     @Test
+    fun `what came is said by whose it is, and leads there`() {
+        Office().serve().use { office ->
+            val other = World.phone(office.ticket("deputy", person = "tran duc an"))
+            val hand = enrol(office).tap("Vào sổ").go("M20").tap("Gửi ngay")
+            val place = app.desk.phone!!.list(ListQuery("member", "quang", null, 0u, 0u)).first().place
+            World.edit(other, place, "alias", "Hai Quang")
+            World.sync(other)
+            hand.tap("Gửi ngay").mustSee("Về máy", "Đinh Văn Quang").mustNotSee("Nguyễn Thị Ấm").shot("M20-came")
+            hand.tap("Đinh Văn Quang").mustSee("Hai Quang")
+            assertEquals("M12", hand.screen())
+            hand.back().tap("Gửi ngay").mustSee("Không có gì mới").mustNotSee("Đinh Văn Quang")
+            office.more(7)
+            hand.tap("Gửi ngay").mustSee("Người Thứ 1", "Và 2 người khác").picture("M20-came-many")
+        }
+    }
+
+    @Test
     fun `the system's job sends while the book is open, is planned once, and asks nobody for a PIN`() {
         Office().serve().use { office ->
             val hand = enrol(office).tap("Vào sổ")

@@ -3,6 +3,7 @@ package vn.chibo.sotay.screens
 import vn.chibo.AwayRow
 import vn.chibo.Change
 import vn.chibo.FieldEdit
+import vn.chibo.ListQuery
 import vn.chibo.Text
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
@@ -108,6 +109,7 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
         place = commune
         inputs["commune"] = commune.entry
         page += commune
+        if (route.state["commune"] == null) stillThere(page)
         val hidden =
             setOf("commune", "commune_code", "recorded_by", "said_on") +
                 if (isOwn) setOf("said_by", "how") else emptySet()
@@ -136,6 +138,20 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
                     .apply { layoutParams = kit.below(8) }
     }
 
+    /** Whoever is where they said last time need not type it again. */
+    private suspend fun stillThere(page: Page) {
+        val last = ask { it.list(ListQuery("check_in", "", member, 0u, 0u)) }.maxByOrNull { it.title } ?: return
+        val said = ask { it.document(last.doc) }.fields.associate { it.path to Form.recorded(it) }
+        val words = said["commune"].orEmpty()
+        if (words.isEmpty()) return
+        page +=
+            kit.row(kit.words(t("Vẫn ở chỗ cũ", "Still there"), bold = true), kit.data(words, 16f, kit.colors.faint)) {
+                hold("commune", words)
+                hold("commune_code", said["commune_code"].orEmpty())
+                host.redraw()
+            }
+    }
+
     private suspend fun name() =
         ask { it.record(member) }
             .documents
@@ -162,7 +178,9 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
                     ),
                     Tone.CARE,
                 )
-                place?.offer(done.mayBe)
+                // By which old name each is meant is what tells them apart.
+                val named = vn.chibo.findCommune(route.state["commune"].orEmpty(), null, MANY).associateBy { it.code }
+                place?.offer(done.mayBe.map { named[it.code] ?: it })
                 return@workOn
             }
             forgetTyped()
@@ -179,5 +197,8 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M41"
+
+        /** More communes than had one name before July 2025. */
+        private const val MANY = 100u
     }
 }

@@ -89,7 +89,8 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         page += kit.data(case.name, 22f, bold = true)
         page +=
             kit.data(
-                "${case.label.said(kit.language)}: ${case.stateLabel.said(kit.language)}",
+                // Of one whose first step lacks something no state is known yet.
+                listOf(case.label, case.stateLabel).map { it.said(kit.language) }.filter { it.isNotEmpty() }.joinToString(": "),
                 18f,
                 kit.colors.faint,
             )
@@ -106,11 +107,11 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         if (case.acts.isEmpty()) page += kit.faint(t("Chưa có bước nào.", "Nothing yet."))
         for (act in case.acts) done(page, case, act)
         if (case.next.isNotEmpty()) page += kit.heading(t("Làm tiếp", "Next"))
-        val chosen = case.next.find { it.code == route.state["act"] }
+        val chosen = case.next.find { it.code == route.state[STEP] }
         if (chosen != null) return form(page, case, chosen)
         for (act in case.next) page +=
             kit.button(act.label) {
-                route.state["act"] = act.code
+                route.state[STEP] = act.code
                 host.redraw()
             }
     }
@@ -138,7 +139,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
             )
         if (act.toChoose)
             page +=
-                kit.button(t("Giữ bước này", "Keep this one")) { act("keep", act.id, emptyList()) }
+                kit.button(t("Giữ bước này", "Keep this one")) { act(KEEP, act.id, emptyList()) }
         if (act.id == case.canCancel) cancel(page)
         if (act.effective || act.setAside) return
         for (need in act.act.needs.filter { n -> act.said.none { it.field == n } }) {
@@ -169,20 +170,27 @@ class Case(host: Host, route: Route) : Screen(host, route) {
             kit.button(t("Hủy bước này", "Cancel this step"), Weight.GRAVE) {
                 if (why.typed.isBlank())
                     return@button why.tell(t("Xin ghi lý do.", "Give a reason."))
-                act("cancel", null, listOf(FieldEdit("note", why.typed)))
+                act(CANCEL, null, listOf(FieldEdit("note", why.typed)))
             }
         page +=
             kit.button(t("Thôi, không hủy", "Do not cancel it")) {
-                route.state -= listOf(CANCELLING, WHY)
+                forget(ofCancelling)
                 host.redraw()
             }
     }
 
     private fun notNow() =
         kit.button(t("Thôi", "Not now")) {
-            forgetTyped()
+            forget(ofStep)
             host.redraw()
         }
+
+    /** Of what was typed on this page only that goes which was written, or given up. */
+    private fun forget(what: (String) -> Boolean) {
+        route.state.keys.removeAll(what)
+        route.isTakenUp = route.isTakenUp && isWrittenAsWhole
+        host.keepTyped(this)
+    }
 
     private fun cell(case: CaseView, name: String): FieldInfo? =
         Kinds.field(case.at.kind, "acts")?.cells?.find { it.name == name }
@@ -247,7 +255,7 @@ class Case(host: Host, route: Route) : Screen(host, route) {
         workOn(kind, inputs) {
             val case = ask { it.case(doc) }
             val saved = ask { it.act(case.at, code, about, said) }
-            forgetTyped()
+            if (code == CANCEL) forget(ofCancelling) else if (code != KEEP) forget(ofStep)
             host.redraw()
             // What is to be looked at stands above the steps as well, for as long as it stands.
             val care = saved.cautions.firstOrNull()?.said
@@ -256,10 +264,15 @@ class Case(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M51"
+        private const val KEEP = "keep"
+        private const val CANCEL = "cancel"
+        private const val STEP = "act"
         private const val SAID = "said-"
         private const val MORE = "more"
         private const val CANCELLING = "cancelling"
         private const val WHY = "cancel-why"
+        private val ofStep = { key: String -> key == STEP || key == MORE || key.startsWith(SAID) }
+        private val ofCancelling = { key: String -> key == CANCELLING || key == WHY }
 
         /** What stands in the record from now on, where somebody's words against it are right. */
         private const val CORRECTION = "correction"

@@ -3,6 +3,7 @@ package vn.chibo.sotay.screens
 import vn.chibo.Change
 import vn.chibo.Dossier
 import vn.chibo.FieldEdit
+import vn.chibo.FieldInfo
 import vn.chibo.MissingPaper
 import vn.chibo.PaperRow
 import vn.chibo.Text
@@ -133,7 +134,10 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
         if (of.missing.isEmpty()) page += kit.faint(t("Không thiếu gì.", "Nothing."))
         for (one in of.missing) missing(page, one, mayWrite)
         if (of.papers.isNotEmpty()) page += kit.heading(t("Đã ghi trong mục lục", "In the index"))
-        for (paper in of.papers) page += listed(paper)
+        for (paper in of.papers) {
+            page += listed(paper)
+            if (mayWrite) notTaken(page, paper)
+        }
         if (mayWrite)
             page +=
                 kit.button(t("Sửa mục lục", "Edit the index")) { host.go(Form.CODE, member, "dossier") }
@@ -141,7 +145,8 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
     }
 
     private suspend fun missing(page: Page, paper: MissingPaper, mayWrite: Boolean) {
-        val isOpen = route.state["paper"] == paper.code
+        // What was not taken stands there to be put right.
+        val isOpen = route.state["paper"] == paper.code || heldOf(paper.code).isNotEmpty()
         page +=
             kit.row(
                 paper.label,
@@ -156,21 +161,34 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
                     else null,
             )
         if (!isOpen || !mayWrite) return
+        // How it was seen comes last: with that the paper is there, and leaves this list. Papers of which there is one have
+        // one entry, whoever lists them.
+        for (cell in cells().filter { it.name != "paper" }.sortedBy { it.name == "seen" })
+            input(page, cell, paper.code, listOf("paper" to paper.code))
+    }
+
+    private fun cells() = Kinds.field("dossier", "papers")?.cells.orEmpty()
+
+    /** What of an entry of the index was typed and not taken, by cell. */
+    private fun heldOf(entry: String): List<String> =
+        heldPaths().filter { it.startsWith("papers/$entry/") }.map { it.substringAfterLast('/') }
+
+    /** Of a paper that is in the index by now. */
+    private suspend fun notTaken(page: Page, paper: PaperRow) {
+        val held = heldOf(paper.id)
+        for (cell in cells().filter { it.name in held }) input(page, cell, paper.id, emptyList())
+    }
+
+    private suspend fun input(page: Page, cell: FieldInfo, entry: String, beside: List<Pair<String, String>>) {
         val document = ask { it.record(member) }.documents.first { it.at.kind == "dossier" }
-        val cells = Kinds.field("dossier", "papers")?.cells.orEmpty()
-        // How it was seen comes last: with that the paper is there, and leaves this list.
-        for (cell in cells.filter { it.name != "paper" }.sortedBy { it.name == "seen" }) {
-            // Papers of which there is one have one entry, whoever lists them.
-            val entry = "papers/${paper.code}"
-            val path = "$entry/${cell.name}"
-            page +=
-                savedInput(cell, path, Form.recorded(document.fields.find { it.path == path }), false) { input, typed ->
-                    val said = listOf("paper" to paper.code, cell.name to typed)
-                    ask { it.edit(document.at, said.map { (name, text) -> FieldEdit("$entry/$name", text) }) }
-                    // What was chosen and not typed may have left this list.
-                    input?.tell(t("Đã lưu", "Saved"), alarm = false) ?: host.redraw()
-                }
-        }
+        val path = "papers/$entry/${cell.name}"
+        page +=
+            savedInput(cell, path, Form.recorded(document.fields.find { it.path == path }), false) { input, typed ->
+                val said = beside + (cell.name to typed)
+                ask { it.edit(document.at, said.map { (name, text) -> FieldEdit("papers/$entry/$name", text) }) }
+                // What was chosen and not typed may have left this list.
+                input?.tell(t("Đã lưu", "Saved"), alarm = false) ?: host.redraw()
+            }
     }
 
     private fun listed(paper: PaperRow) =
@@ -191,7 +209,7 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
         )
 
     /** Two acts of two people: one says what was given or taken, the other signs on their own phone. */
-    private fun handOver(page: Page, of: Dossier) {
+    private suspend fun handOver(page: Page, of: Dossier) {
         page += kit.heading(t("Giao nhận hồ sơ", "It goes to somebody else"))
         page +=
             kit.faint(
@@ -200,6 +218,8 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
                     "One side writes it, the other signs on their own phone.",
                 )
             )
+        // One that was begun and lacks something is no open case yet, and would be begun again.
+        papers(page, listOfNotNull(Kinds.of("dossier_handover")), member)
         for ((act, words) in
             listOf("give" to t("Tôi giao hồ sơ này", "I give it"), "take" to t("Tôi nhận hồ sơ này", "I take it"))) {
             page +=

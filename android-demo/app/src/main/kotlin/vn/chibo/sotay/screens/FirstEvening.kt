@@ -6,6 +6,7 @@ import vn.chibo.FieldView
 import vn.chibo.ListQuery
 import vn.chibo.ListRow
 import vn.chibo.Text
+import vn.chibo.sotay.ui.Choice
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
 import vn.chibo.sotay.ui.Weight
@@ -129,21 +130,18 @@ class FirstEvening(host: Host, route: Route) : Screen(host, route) {
         val recorded = Form.recorded(field)
         // A place and its code are one input: a code that stayed behind would say another place.
         val code = Kinds.communeCode("member", field.field)
-        val entry: Entry?
-        if (code != null) {
-            val input =
+        val input =
+            if (code != null)
                 savedPlace(info.label, path, recorded, false) { _, words, chosen ->
                     save(FieldEdit(field.path, words), FieldEdit(code.name, chosen))
                 }
-            page += input
-            entry = input.entry
-        } else {
-            val input =
-                savedInput(info, path, recorded, false) { _, typed -> save(FieldEdit(field.path, typed)) }
-            page += input
-            entry = input as? Entry
-        }
-        if (route.state["cell"] == field.path) entry?.edit?.post { entry.edit.requestFocus() }
+            else savedInput(info, path, recorded, false) { _, typed -> save(FieldEdit(field.path, typed)) }
+        page += input
+        if (route.state["cell"] != field.path) return
+        // With the tap that opened it one is in it: the next one chooses.
+        (input as? Choice)?.open()
+        val entry = input as? Entry ?: (input as? PlaceEntry)?.entry
+        entry?.edit?.post { entry.edit.requestFocus() }
     }
 
     /** Goes to somebody; `null`: behind the last one. */

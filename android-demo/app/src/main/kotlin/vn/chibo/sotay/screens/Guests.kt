@@ -79,7 +79,7 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
     override val isWrittenAsWhole = true
 
     override suspend fun draw(page: Page) {
-        val guest = ask { it.placements() }.find { it.placement == placement } ?: return
+        val guest = ask { it.placements() }.find { it.placement == placement } ?: return gone(page)
         page += kit.data(guest.name, 24f, bold = true)
         noted(page)
         page += kit.heading(t("Đảng phí đã thu", "Dues collected"))
@@ -108,6 +108,13 @@ class Guest(host: Host, route: Route) : Screen(host, route) {
                     noted("r")
                 }
             }
+    }
+
+    private fun gone(page: Page) {
+        page +=
+            kit.words(
+                t("Người này không còn sinh hoạt tạm thời ở đây.", "This person does not take part here any more.")
+            )
     }
 
     /** What stands already, so that nobody notes a month twice. */

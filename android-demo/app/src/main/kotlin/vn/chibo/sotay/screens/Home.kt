@@ -56,11 +56,12 @@ class Home(host: Host, route: Route) : Screen(host, route) {
     private fun over(page: Page, outbox: Outbox) {
         ended(page, outbox)
         page += kit.words(outbox.said).apply { layoutParams = kit.below(12) }
+        if (outbox.provisional > 0u) page += kit.faint(provisionalSaid(outbox))
         val nothingWaits = outbox.changes + outbox.unsent == 0u
         page +=
             kit.button(
                 t("Gửi phần còn lại cho xã", "Send what is left to the office"),
-                if (nothingWaits) Weight.PLAIN else Weight.MAIN,
+                if (nothingWaits && outbox.drafts + outbox.provisional == 0u) Weight.PLAIN else Weight.MAIN,
             ) {
                 host.go(Sync.CODE)
             }
@@ -72,12 +73,12 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                         "When the office has received what is left, this book can go and a new ticket be used.",
                     )
                 )
-        else removal(page)
+        else removal(page, outbox)
         page += kit.button(t("Cài đặt", "Settings")) { host.go(Preferences.CODE) }
         page += kit.button(t("Khóa ứng dụng", "Lock")) { lockBook() }
     }
 
-    private fun removal(page: Page) {
+    private fun removal(page: Page, outbox: Outbox) {
         if (route.state[REMOVES] == null) {
             page +=
                 kit.button(t("Bỏ sổ này, nhập phiếu mới", "Remove this book, use a new ticket")) {
@@ -89,9 +90,10 @@ class Home(host: Host, route: Route) : Screen(host, route) {
         page +=
             kit.notice(
                 t(
-                    "Sổ này và mã PIN của nó sẽ bỏ hẳn khỏi máy. Không còn việc nào chưa gửi. Sau đó bấm “Bắt đầu dùng” và nhập phiếu mới.",
-                    "This book and its PIN go from this phone. Nothing waits in it. Then press “Begin” and enter the new ticket.",
-                )
+                    "Sổ này và mã PIN của nó sẽ bỏ hẳn khỏi máy. ${left(outbox).vi} Sau đó bấm “Bắt đầu dùng” và nhập phiếu mới.",
+                    "This book and its PIN go from this phone. ${left(outbox).en} Then press “Begin” and enter the new ticket.",
+                ),
+                if (outbox.drafts + outbox.provisional > 0u) Tone.ALARM else Tone.CARE,
             )
         page +=
             kit.button(t("Bỏ hẳn sổ này", "Remove it"), Weight.GRAVE) {
@@ -106,6 +108,28 @@ class Home(host: Host, route: Route) : Screen(host, route) {
                 route.state -= REMOVES
                 host.redraw()
             }
+    }
+
+    /** What goes with the book, and what does not. */
+    private fun left(outbox: Outbox): Text {
+        val lost =
+            listOfNotNull(
+                t("${outbox.drafts} tờ ghi dở chưa gửi", "${outbox.drafts} drafts that were not sent")
+                    .takeIf { outbox.drafts > 0u },
+                t(
+                        "${outbox.provisional} thay đổi nhận tay từ máy khác, xã chưa xác nhận",
+                        "${outbox.provisional} changes that came by hand and are not confirmed",
+                    )
+                    .takeIf { outbox.provisional > 0u },
+            )
+        if (lost.isEmpty()) return t("Không còn việc nào chưa gửi.", "Nothing waits in it.")
+        val ask =
+            if (outbox.provisional == 0u) t("", "")
+            else t(" Hỏi người ghi xem xã đã nhận chưa.", " Ask who wrote them whether the office has them.")
+        return t(
+            "Mất theo sổ: ${lost.joinToString("; ") { it.vi }}.${ask.vi}",
+            "Lost with it: ${lost.joinToString("; ") { it.en }}.${ask.en}",
+        )
     }
 
     private suspend fun secretary(page: Page) {
@@ -125,8 +149,8 @@ class Home(host: Host, route: Route) : Screen(host, route) {
             val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null
             val next =
                 t(
-                    "${first.label.vi}: ${dayShown(first.due)}",
-                    "${first.label.en}: ${dayShown(first.due)}",
+                    "${alone(first.label).vi}: ${dayShown(first.due)}",
+                    "${alone(first.label).en}: ${dayShown(first.due)}",
                 )
             page +=
                 kit.row(
@@ -229,6 +253,14 @@ class Home(host: Host, route: Route) : Screen(host, route) {
     }
 }
 
+/**
+ * The name of a term without the word that leads on to how long it is (“…, mỗi”): where its day stands and not
+ * its length, nothing follows.
+ */
+private fun alone(term: Text) = t(term.vi.replace(LEADS_ON, ""), term.en.replace(LEADS_ON, ""))
+
+private val LEADS_ON = Regex(", (mỗi|every)$")
+
 /** What is due, whatever is most urgent first. */
 class DueList(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Việc có hạn", "Deadlines")
@@ -246,10 +278,11 @@ class DueList(host: Host, route: Route) : Screen(host, route) {
             page += kit.faint(t("Không có việc nào sắp đến hạn.", "Nothing is due."))
         for (due in list.due) {
             val (mark, tone) = stateSaid(due.state)
-            val label = due.label.said(kit.language)
+            val label = alone(due.label).said(kit.language)
             // Of what was not held against its document it is said.
             val doubt = if (due.isVerified) null else t("chưa kiểm chứng", "unverified")
-            val under = listOf("$label · ${dayShown(due.due)}", due.source).filter { it.isNotEmpty() }
+            val day = kit.say(t("hạn ${dayShown(due.due)}", "due ${dayShown(due.due)}"))
+            val under = listOf(label, day, due.source).filter { it.isNotEmpty() }
             page +=
                 kit.rowOf(due.name, under.joinToString("\n"), mark, tone, doubt) {
                     val at = due.at

@@ -109,6 +109,7 @@ class Host(val activity: MainActivity, val app: App) {
 
     fun go(route: Route) {
         leave()
+        screen.route.scrolled = scroll.scrollY
         stack.add(route)
         show()
     }
@@ -214,7 +215,10 @@ class Host(val activity: MainActivity, val app: App) {
         screen = top()
         activity.setContentView(frame())
         activity.bars(kit)
-        draw(scroll, null)
+        // Who comes back to a long list is where they left it.
+        val down = screen.route.scrolled
+        screen.route.scrolled = null
+        draw(scroll, down)
     }
 
     /** Reads again what is shown, and stays where the eye is. */
@@ -265,7 +269,10 @@ class Host(val activity: MainActivity, val app: App) {
                 if (wrong != null) {
                     if (app.desk.phone == null && shown.needsStore) return@launch show()
                     page += kit.notice(told(wrong), Tone.ALARM)
-                    page += kit.button(t("Thử lại", "Try again")) { redraw() }
+                    // What has ended comes to no other end by being tried again.
+                    page +=
+                        if (wrong is ChiboException.Ended) wayOut()
+                        else kit.button(t("Thử lại", "Try again")) { redraw() }
                 }
                 if (shown.route.isTakenUp && shown.isWrittenAsWhole) takenUp(page, shown)
                 into.removeAllViews()
@@ -274,6 +281,9 @@ class Host(val activity: MainActivity, val app: App) {
                 if (!isGate()) handOut(shown)
             }
     }
+
+    /** From what a book whose right has ended does not show to what it can still do. */
+    fun wayOut() = kit.button(t("Sổ này còn làm được gì", "What this book can still do"), Weight.MAIN, ::home)
 
     /** What stands on a page from an earlier visit is said to be that, and can be given up. */
     private fun takenUp(page: Page, shown: Screen) {

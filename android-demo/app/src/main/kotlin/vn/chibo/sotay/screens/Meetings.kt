@@ -128,15 +128,10 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
             ask { it.list(ListQuery("member", "", null, 0u, 0u)) }
                 .filter { it.status !in GONE }
                 .map { Person(it.place, it.title, null) }
-        // Who takes part here for a time, from another branch.
-        val guests =
-            ask { it.placements() }
-                .filter { it.isGuest && it.until != null }
-                .map { Person(it.placement, it.name, it.home) }
-        people = own + guests
         val doc = ask { it.newDocument(branch, "meeting", on) }.doc
         marks.clear()
         for (mark in ask { it.attendance(branch, on) }) marks[mark.member] = mark.code
+        people = own + guests()
         (counter.parent as? LinearLayout)?.removeView(counter)
         page += counter
         count()
@@ -157,6 +152,22 @@ class Attendance(host: Host, route: Route) : Screen(host, route) {
                 host.go(Form.CODE, branch, "meeting", doc)
             }
         page += kit.button(t("Xong", "Done"), Weight.MAIN) { host.back() }
+    }
+
+    /** Who takes part here for a time, from another branch: now, or when this meeting was. */
+    private suspend fun guests(): List<Person> {
+        val known = ask { it.placements() }
+        val now = known.filter { it.isGuest && it.until != null }.map { Person(it.placement, it.name, it.home) }
+        // Of a stay that is over only its document is left here.
+        val over =
+            ask { it.list(ListQuery("placement", "", null, 0u, 0u)) }
+                .filter { row -> known.none { it.placement == row.place } }
+                .mapNotNull { row ->
+                    val said = ask { it.document(row.doc) }.fields.associate { it.path to Form.recorded(it) }
+                    val wasHere = on >= said["from"].orEmpty() && on <= said["until"].orEmpty()
+                    if (wasHere || row.place in marks) Person(row.place, row.title, said["home"].orEmpty()) else null
+                }
+        return now + over
     }
 
     /** One tap marked many: one takes it back, of those who are marked so still. */

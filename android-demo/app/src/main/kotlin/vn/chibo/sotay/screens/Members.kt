@@ -27,8 +27,12 @@ class Members(host: Host, route: Route) : Screen(host, route) {
             "Type a name without diacritics. Tap a name to open the record.",
         )
 
-    private var typed = ""
-    private var shown = PAGE
+    private var typed by route::sought
+    private var shown
+        get() = route.state[SHOWN]?.toIntOrNull() ?: PAGE
+        set(rows) {
+            route.state[SHOWN] = "$rows"
+        }
 
     /** The codes of the filters that were chosen; one that a newer version no longer has is dropped. */
     private val only
@@ -121,6 +125,7 @@ class Members(host: Host, route: Route) : Screen(host, route) {
         const val CODE = "M11"
         private const val PAGE = 50
         private const val ONLY = "only"
+        private const val SHOWN = "shown"
 
         /** The list, narrowed by one filter. */
         fun only(host: Host, code: String) =

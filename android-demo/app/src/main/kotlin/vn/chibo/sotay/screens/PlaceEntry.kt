@@ -1,6 +1,8 @@
 package vn.chibo.sotay.screens
 
+import android.graphics.Rect
 import android.widget.LinearLayout
+import android.widget.ScrollView
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.Job
@@ -30,6 +32,9 @@ class PlaceEntry(
     private var searching: Job? = null
     private val offered = kit.column()
 
+    /** Whether something is offered that was not laid out yet. */
+    private var isNew = false
+
     val entry =
         Entry(kit, label, now, Typing.LINE) { typed -> if (typed != chosen) kept(typed, "") }
 
@@ -37,7 +42,19 @@ class PlaceEntry(
         orientation = VERTICAL
         addView(entry.hint(t("ví dụ: di an", "for example: di an")))
         addView(offered)
+        // What can be chosen now is of no use below the edge, or behind the keyboard.
+        offered.addOnLayoutChangeListener { _, _, _, _, _, _, _, _, _ ->
+            if (isNew) post(::comeIntoView)
+            isNew = false
+        }
         entry.edit.addTextChangedListener(after { typed -> if (typed != chosen) search(typed) })
+    }
+
+    /** The field first, and below it as many of what is offered as there is room for. */
+    private fun comeIntoView() {
+        val page = generateSequence(parent) { it.parent }.firstNotNullOfOrNull { it as? ScrollView } ?: return
+        val room = page.height - page.paddingTop - page.paddingBottom
+        requestRectangleOnScreen(Rect(0, 0, width, height.coerceAtMost(room)), true)
     }
 
     private fun search(typed: String) {
@@ -63,6 +80,7 @@ class PlaceEntry(
     /** Puts these there to be chosen from: what was typed may mean each of them. */
     fun offer(fitting: List<CommuneInfo>) {
         offered.removeAllViews()
+        isNew = fitting.isNotEmpty()
         for (one in fitting.take(MOST.toInt())) {
             offered.addView(
                 kit.row(
@@ -88,10 +106,16 @@ class PlaceEntry(
 
     private fun choose(one: CommuneInfo) {
         val words = "${one.name}, ${one.province}"
+        put(words)
+        changed(words, one.code)
+    }
+
+    /** Puts words there that are recorded: they need no saving, and nothing is to be chosen. */
+    fun put(words: String) {
+        searching?.cancel()
         chosen = words
         entry.put(words)
         offered.removeAllViews()
-        changed(words, one.code)
     }
 
     private fun kept(typed: String, code: String) {

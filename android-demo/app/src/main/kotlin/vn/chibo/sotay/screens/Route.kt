@@ -20,6 +20,12 @@ class Route(val code: String, vararg val args: String) {
     /** Whether something that was typed on an earlier visit stands here again. */
     var isTakenUp = false
 
+    /** How far down its page was when another screen was opened from it. It goes with the process. */
+    var scrolled: Int? = null
+
+    /** What is looked for on it, part of somebody's name perhaps: it goes with the process too, and is kept nowhere. */
+    var sought = ""
+
     fun arg(n: Int): String? = args.getOrNull(n)?.ifEmpty { null }
 
     /** The screen, and whom or what it is about. */

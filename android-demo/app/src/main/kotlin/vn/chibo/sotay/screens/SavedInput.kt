@@ -5,14 +5,17 @@ import android.view.View
 import vn.chibo.ChiboException
 import vn.chibo.FieldInfo
 import vn.chibo.Text
+import vn.chibo.ValueType
 import vn.chibo.sotay.ui.Entry
 import vn.chibo.sotay.ui.Tone
+import vn.chibo.sotay.ui.partialDayShown
 import vn.chibo.sotay.ui.t
 import vn.chibo.sotay.ui.told
 
 /**
  * A field that is saved as it is left. What the core does not take is lost to nobody: it stands there as it was typed, with
- * the reason under it, until it is put right, whatever happened to the screen or the process meanwhile.
+ * the reason under it and what the record holds instead, until it is put right or given up, whatever happened to the screen
+ * or the process meanwhile.
  *
  * `path` names the field on this screen; `save` writes what was typed.
  */
@@ -24,11 +27,16 @@ fun Screen.savedInput(
     save: suspend (Entry?, String) -> Unit,
 ): View {
     val held = held(path)
-    fun left(entry: Entry?, typed: String) =
-        keep(path, info.label, entry, typed) { save(entry, typed) }
-    val view = Form.inputOf(kit, info, held ?: recorded, missing) { entry, typed -> left(entry, typed) }
+    val shown = if (info.holds == ValueType.DATE) partialDayShown(recorded) else recorded
+    lateinit var field: KeptField
+    val view =
+        Form.inputOf(kit, info, held ?: recorded, missing) { entry, typed ->
+            field.left(typed) { save(entry, typed) }
+        }
+    val entry = view as? Entry
+    field = KeptField(this, path, info.label, entry, shown) { entry?.put(it) }
     // Tried again, so that the reason stands under it as before.
-    if (held != null) left(view as? Entry, held)
+    if (held != null) field.again { save(entry, held) }
     return view
 }
 
@@ -43,10 +51,13 @@ fun Screen.savedPlace(
     val held = held(path)
     val shown = if (missing) t("${label.vi} (còn thiếu)", "${label.en} (missing)") else label
     lateinit var input: PlaceEntry
-    fun left(words: String, code: String) =
-        keep(path, label, input.entry, words) { save(input.entry, words, code) }
-    input = PlaceEntry(kit, host.scope, shown, held ?: recorded, ::left)
-    if (held != null) left(held, "")
+    lateinit var field: KeptField
+    input =
+        PlaceEntry(kit, host.scope, shown, held ?: recorded) { words, code ->
+            field.left(words) { save(input.entry, words, code) }
+        }
+    field = KeptField(this, path, label, input.entry, recorded, input::put)
+    if (held != null) field.again { save(input.entry, held, "") }
     return input
 }
 
@@ -57,26 +68,85 @@ fun Screen.held(path: String): String? = route.state["$HELD$path"]
 fun Screen.heldPaths(): List<String> =
     route.state.keys.filter { it.startsWith(HELD) }.map { it.removePrefix(HELD) }
 
-private fun Screen.keep(
+/**
+ * One field between what was typed and what is recorded. `entry` is what it is typed into, if it is; `put` shows recorded
+ * words in it.
+ */
+private class KeptField(
+    private val screen: Screen,
     path: String,
-    label: Text,
-    entry: Entry?,
-    typed: String,
-    save: suspend () -> Unit,
+    private val label: Text,
+    private val entry: Entry?,
+    private var recorded: String,
+    private val put: (String) -> Unit,
 ) {
-    val key = "$HELD$path"
-    // Held before it is tried: the process may end before the answer comes.
-    if (entry != null) route.state[key] = typed
-    host.save({
-        save()
-        if (route.state[key] == typed) route.state.remove(key)
-        host.keepTyped(this)
-        // Another screen may be shown by now, that says of a field that it was not taken.
-        if (host.screen !== this) host.refresh()
-    }) { why ->
-        wrong(entry, label, why)
-        host.keepTyped(this)
-        if (host.screen !== this) host.refresh()
+    private val key = "$HELD$path"
+    private val host = screen.host
+    private var held: String?
+        get() = screen.route.state[key]
+        set(typed) {
+            if (typed == null) screen.route.state.remove(key) else screen.route.state[key] = typed
+        }
+
+    /** Somebody has left the field with other words in it. */
+    fun left(typed: String, save: suspend () -> Unit) {
+        // Who empties a field of words that were not taken means those, and not what is recorded behind them.
+        if (entry != null && typed.isBlank() && !held.isNullOrBlank()) return giveUp()
+        // Held before it is tried: the process may end before the answer comes.
+        if (entry != null) held = typed
+        keep(typed, save)
+    }
+
+    /** Words from before that stand in the field again. */
+    fun again(save: suspend () -> Unit) {
+        offer()
+        held?.let { keep(it, save) }
+    }
+
+    private fun keep(typed: String, save: suspend () -> Unit) =
+        host.save({
+            save()
+            taken(typed)
+            host.keepTyped(screen)
+            // Another screen may be shown by now, that says of a field that it was not taken.
+            if (host.screen !== screen) host.refresh()
+        }) { why ->
+            notTaken(typed, why)
+            host.keepTyped(screen)
+            if (host.screen !== screen) host.refresh()
+        }
+
+    private fun taken(typed: String) {
+        recorded = typed
+        if (held == typed) held = null
+        if (held != null || entry == null) return
+        entry.saved()
+        // Words that were given up while they were on their way are recorded all the same.
+        if (entry.typed != typed && !entry.edit.isFocused) put(recorded)
+    }
+
+    private fun notTaken(typed: String, why: Text) {
+        // Given up, or typed over, since it was tried: nobody asks any more.
+        if (entry != null && held != typed) return
+        entry?.tell(why)
+        offer()
+        if (entry == null || host.screen !== screen) host.tell(named(label, why), Tone.ALARM)
+    }
+
+    /** A way back to what is recorded stands below the words that are not. */
+    private fun offer() =
+        entry?.unsaved(recorded) {
+            giveUp()
+            // The record may hold it in other words than those that were typed.
+            if (host.screen === screen) host.redraw()
+        }
+
+    private fun giveUp() {
+        held = null
+        put(recorded)
+        entry?.tell(null)
+        entry?.saved()
+        host.keepTyped(screen)
     }
 }
 
@@ -84,12 +154,6 @@ private fun Screen.keep(
 fun Screen.forgetHeld() {
     route.state.keys.removeAll { it.startsWith(HELD) }
     host.keepTyped(this)
-}
-
-/** Says what is wrong under the field, and on whatever is shown if that is another screen by now. */
-private fun Screen.wrong(entry: Entry?, label: Text, why: Text) {
-    entry?.tell(why)
-    if (entry == null || host.screen !== this) host.tell(named(label, why), Tone.ALARM)
 }
 
 private fun named(label: Text, why: Text) =

@@ -54,9 +54,9 @@ abstract class Screen(val host: Host, val route: Route) {
         host.keepTyped(this)
     }
 
-    /** What was typed here was written, or is given up. */
+    /** What was typed here was written, or is given up; but for what a field did not take, which is given up at that field. */
     fun forgetTyped() {
-        route.state.keys.removeAll(::isTyped)
+        route.state.keys.removeAll { isTyped(it) && !it.startsWith(HELD) }
         route.isTakenUp = false
         host.keepTyped(this)
     }

@@ -2,9 +2,11 @@ package vn.chibo.sotay.screens
 
 import android.view.View
 import vn.chibo.Ending
+import vn.chibo.ListQuery
 import vn.chibo.MailOutcome
 import vn.chibo.Outbox
 import vn.chibo.Refusal
+import vn.chibo.Refused
 import vn.chibo.SyncOutcome
 import vn.chibo.SyncSteps
 import vn.chibo.Text
@@ -46,7 +48,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
             // What was in step is not any more, once something was written after it.
             is SyncState.Done ->
                 if (!state.outcome.synced || outbox.changes == 0u) done(page, state.outcome, outbox)
-            is SyncState.Mailed -> mailed(page, state.outcome)
+            is SyncState.Mailed -> mailed(page, state.outcome, outbox)
             is SyncState.Failed -> {
                 page += kit.notice(told(state.why), Tone.ALARM)
                 steps(page, state.soFar)
@@ -64,7 +66,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         }
         nearby.refused(page, address)
         Otherwise.line(this, page, home?.otherwise)
-        if (Notices.isToBeAsked(host.app)) notices(page)
+        if (!outbox.ended && Notices.isToBeAsked(host.app)) notices(page)
         page += kit.heading(t("Còn lại trên máy", "Still on this phone"))
         page += kit.words(outbox.said)
         if (outbox.inMailbox)
@@ -75,14 +77,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                         "A letter lies in the mailbox; the office has not answered.",
                     )
                 )
-        if (outbox.provisional > 0u)
-            page +=
-                kit.faint(
-                    t(
-                        "${outbox.provisional} thay đổi nhận tay từ máy khác, xã chưa xác nhận.",
-                        "${outbox.provisional} changes came by hand and are not confirmed.",
-                    )
-                )
+        if (outbox.provisional > 0u) page += kit.faint(provisionalSaid(outbox))
         home?.let { page += kit.faint(it.lastSyncSaid) }
         if (!run.isGoing)
             page +=
@@ -165,27 +160,11 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                         "The office received ${outcome.handedOver} changes.",
                     )
                 )
-        if (outcome.came > 0u)
-            page +=
-                kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.came > 0u) came(page, outcome.came, outbox)
         if (outcome.handedOver == 0u && outcome.came == 0u && outcome.synced)
             page += kit.words(t("Không có gì mới.", "Nothing new."))
         steps(page, outcome.steps)
-        if (outcome.refused.isNotEmpty()) {
-            page +=
-                kit.notice(
-                    t(
-                        "${outcome.refused.size} thay đổi không được nhận: ${outcome.refused.first().why.vi}",
-                        "${outcome.refused.size} changes were refused: ${outcome.refused.first().why.en}",
-                    ),
-                    Tone.ALARM,
-                )
-            if (!outbox.ended) {
-                for (one in ask { it.refusals() }.take(outcome.refused.size)) page += refusal(one)
-                page +=
-                    kit.button(t("Xem cái nào, vì sao", "See which and why")) { host.go(Refusals.CODE) }
-            }
-        }
+        refused(page, outcome.refused, outbox)
         if (outcome.held > 0u)
             page +=
                 kit.notice(
@@ -221,7 +200,37 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
         }
     }
 
-    private fun mailed(page: Page, outcome: MailOutcome) {
+    /** How much came, and at whose records, as far as a page has room for it. */
+    private suspend fun came(page: Page, items: UInt, outbox: Outbox) {
+        page += kit.words(t("Về máy $items mục mới.", "$items new items came."))
+        if (outbox.ended) return
+        val places = run.changedAt
+        val whose = ask { it.list(ListQuery("member", "", null, 0u, 0u)) }.filter { it.place in places }
+        for (one in whose.take(NAMED)) page += kit.rowOf(one.title) { host.go(Member.CODE, one.place) }
+        val more = whose.size - NAMED
+        if (more > 0) page += kit.faint(t("Và $more người khác.", "And $more others."))
+    }
+
+    /** What the office did not take in. A book whose right has ended shows none of it, and says what it can still do. */
+    private suspend fun refused(page: Page, all: List<Refused>, outbox: Outbox) {
+        val first = all.firstOrNull() ?: return
+        page +=
+            kit.notice(
+                t(
+                    "${all.size} thay đổi không được nhận: ${first.why.vi}",
+                    "${all.size} changes were refused: ${first.why.en}",
+                ),
+                Tone.ALARM,
+            )
+        if (outbox.ended) {
+            page += host.wayOut()
+            return
+        }
+        for (one in ask { it.refusals() }.take(all.size)) page += refusal(one)
+        page += kit.button(t("Xem cái nào, vì sao", "See which and why")) { host.go(Refusals.CODE) }
+    }
+
+    private suspend fun mailed(page: Page, outcome: MailOutcome, outbox: Outbox) {
         page += kit.notice(outcome.said, if (outcome.synced) Tone.CALM else Tone.CARE)
         if (outcome.handedOver > 0u)
             page +=
@@ -231,19 +240,13 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
                         "The office received ${outcome.handedOver} changes.",
                     )
                 )
-        if (outcome.came > 0u)
-            page +=
-                kit.words(t("Về máy ${outcome.came} mục mới.", "${outcome.came} new items came."))
+        if (outcome.came > 0u) came(page, outcome.came, outbox)
         if (outcome.newKeys)
             page +=
                 kit.notice(
                     t("Xã đã đổi khóa. Xin gửi lại.", "The office has new keys. Send again.")
                 )
-        if (outcome.refused.isNotEmpty())
-            page +=
-                kit.button(t("Có việc không được nhận: xem vì sao", "Some was refused: see why")) {
-                    host.go(Refusals.CODE)
-                }
+        refused(page, outcome.refused, outbox)
     }
 
     /** For when the office's machine is off: a letter lies sealed in a box until it is fetched. */
@@ -316,6 +319,7 @@ class Sync(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M20"
+        private const val NAMED = 5
         private const val ASKS_NEAR = "asks-near"
 
         /** The screen, sending at once; where the person is to be asked first, asking. */
@@ -359,8 +363,16 @@ fun Screen.ended(page: Page, outbox: Outbox) {
             },
             Tone.ALARM,
         )
-    outbox.movedTo?.let { page += kit.value(t("Địa chỉ máy của xã mới", "The new office's address"), it) }
+    // A new office that nobody has reached yet has none.
+    outbox.movedTo?.takeIf { it.isNotEmpty() }?.let { page += kit.value(t("Địa chỉ máy của xã mới", "The new office's address"), it) }
 }
+
+/** How much of what others wrote lies here by hand, and was not received yet as far as this phone has heard. */
+fun provisionalSaid(outbox: Outbox) =
+    t(
+        "${outbox.provisional} thay đổi nhận tay từ máy khác, xã chưa xác nhận.",
+        "${outbox.provisional} changes came by hand and are not confirmed.",
+    )
 
 /** Own work that does not stand: whose, what was written, why. */
 private fun Screen.refusal(one: Refusal): View {
@@ -390,6 +402,8 @@ class Refusals(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
+        // A notice may have led here; of a book whose right has ended M10 says what can still be done.
+        if (ask { it.outbox() }.ended) return host.instead(Route(Home.CODE))
         val all = ask { it.refusals() }
         if (all.isEmpty()) page += kit.faint(t("Không có gì bị trả lại.", "Nothing was refused."))
         for (one in all) page += refusal(one)

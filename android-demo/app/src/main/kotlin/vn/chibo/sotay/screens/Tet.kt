@@ -2,6 +2,7 @@ package vn.chibo.sotay.screens
 
 import vn.chibo.AwayRow
 import vn.chibo.Change
+import vn.chibo.ChiboException
 import vn.chibo.FieldEdit
 import vn.chibo.FieldValue
 import vn.chibo.ListQuery
@@ -92,7 +93,8 @@ class HomeComer(host: Host, route: Route) : Screen(host, route) {
         )
 
     override suspend fun draw(page: Page) {
-        val document = ask { it.record(member) }.documents.find { it.at.kind == "member" } ?: return
+        val document =
+            ask { it.record(member) }.documents.find { it.at.kind == "member" } ?: throw ChiboException.NotHere()
         page +=
             kit.data(
                 document.fields.find { it.path == "full_name" }?.shown?.vi.orEmpty(),

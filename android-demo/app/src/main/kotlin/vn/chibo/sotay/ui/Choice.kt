@@ -46,6 +46,11 @@ class Choice(
         opener.contentDescription = "${kit.say(label)}: ${shown.text}"
     }
 
+    /** Shows what can be chosen, as a tap does. */
+    fun open() {
+        if (list.visibility != VISIBLE) toggle()
+    }
+
     private fun toggle() {
         if (list.visibility == VISIBLE) return close()
         list.removeAllViews()

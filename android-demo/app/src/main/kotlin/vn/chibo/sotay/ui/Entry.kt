@@ -34,6 +34,10 @@ class Entry(
 ) : LinearLayout(kit.context) {
     private var told = now
     private val under: TextView
+    private val label = label
+
+    /** What stands below the field while its words are not in the record. */
+    private val beneath = mutableListOf<View>()
 
     val edit =
         EditText(kit.context).apply {
@@ -106,6 +110,31 @@ class Entry(
         under.text = words?.let(kit::say).orEmpty()
         under.setTextColor(if (alarm) kit.colors.alarm else kit.colors.faint)
         under.visibility = if (words == null) GONE else VISIBLE
+    }
+
+    /**
+     * The words in the field are in no record: says below them what the record holds instead, and offers to give them up.
+     */
+    fun unsaved(recorded: String, giveUp: () -> Unit) {
+        saved()
+        beneath +=
+            if (recorded.isEmpty()) kit.faint(t("Trong sổ chưa ghi gì.", "Nothing is recorded."))
+            else {
+                val said = t("Đang ghi trong sổ: $recorded", "In the record: $recorded")
+                kit.data(kit.say(said), 16f, kit.colors.faint)
+            }
+        val words = t("Bỏ chữ gõ dở", "Give these words up")
+        beneath +=
+            kit.button(words, Weight.LIGHT, giveUp).apply {
+                contentDescription = "${kit.say(words)}: ${kit.say(label)}"
+            }
+        beneath.forEach(::addView)
+    }
+
+    /** The words in the field are those of the record. */
+    fun saved() {
+        beneath.forEach(::removeView)
+        beneath.clear()
     }
 
     /** Puts a text there that was not typed but chosen: it needs no saving. */

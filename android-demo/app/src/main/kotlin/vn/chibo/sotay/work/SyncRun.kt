@@ -1,5 +1,6 @@
 package vn.chibo.sotay.work
 
+import java.util.concurrent.ConcurrentHashMap
 import java.util.concurrent.CopyOnWriteArraySet
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
@@ -52,6 +53,12 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
     val state: SyncState
         get() = if (whose === desk.phone) last else SyncState.Never
 
+    private val changed = ConcurrentHashMap.newKeySet<String>()
+
+    /** The places at which something changed while the last one went on: what came, before all. */
+    val changedAt: Set<String>
+        get() = if (whose === desk.phone) changed.toSet() else emptySet()
+
     val isGoing
         get() = job?.isActive == true
 
@@ -70,8 +77,10 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
         val person = desk.person
         whose = phone
         last = SyncState.Going(null)
+        changed.clear()
         job =
             desk.scope.launch {
+                val deaf = desk.hear { changes -> changed += changes.map { it.place } }
                 var soFar: SyncSteps? = null
                 val progress =
                     object : SyncProgress {
@@ -92,6 +101,8 @@ class SyncRun(private val desk: Desk, private val settings: Settings) {
                         SyncState.Stopped(soFar)
                     } catch (e: ChiboException) {
                         SyncState.Failed(e, soFar)
+                    } finally {
+                        deaf()
                     }
             }
         return true
