@@ -114,7 +114,7 @@ keys! {
     BadgeDays "badge.days" DaysOfYear "Ngày trao huy hiệu" "Days on which badges are given"
     DisciplineBar "discipline.bar" Term "Thời hiệu kỷ luật: khiển trách; cảnh cáo, cách chức" "Time bar: reprimand; warning, removal"
     PersonalDataReply "pdp.reply" Term "Trả lời yêu cầu về dữ liệu cá nhân" "Answer a request about personal data"
-    CheckInEvery "checkin.every" Term "Đảng viên đi xa báo nơi ở, mỗi" "Members away say where they are, every"
+    CheckInEvery "checkin.every" Term "Đảng viên đi xa báo nơi ở" "Members away say where they are"
     CheckInRemind "checkin.remind" Term "Nhắc trước khi đến hạn báo nơi ở" "Remind before somebody away is to be heard of"
     AddressOld "address.old" Term "Địa chỉ không ai báo lại coi là chưa rõ sau" "An address that nobody repeats is unclear after"
     TempExemptionRemind "tammien.remind" Term "Nhắc trước khi hết tạm miễn" "Remind before a temporary exemption ends"

@@ -350,7 +350,8 @@ pub struct OpenCase {
     pub values: Values,
 }
 
-/// Every case in which something is still to be done, or between whose acts somebody has to choose.
+/// Every case in which something is still to be done, or between whose acts somebody has to choose; one as well that was begun and lacks
+/// what its first act needs, so that it is in no state yet.
 pub fn open_cases(store: &SqliteStore) -> Result<Vec<OpenCase>, ListError> {
     let mut open = Vec::new();
     for kind in KINDS.iter().copied() {
@@ -359,7 +360,9 @@ pub fn open_cases(store: &SqliteStore) -> Result<Vec<OpenCase>, ListError> {
             let values = replica::values_of(&row);
             let story = case::story(kind, &values);
             let waits = machine.state(story.state).is_some_and(|s| s.open);
-            if waits || !story.at_once.is_empty() {
+            let lacks = |done: &case::Done| !done.effective && !done.set_aside;
+            let is_begun = story.state == case::NEW && story.acts.iter().any(lacks);
+            if waits || is_begun || !story.at_once.is_empty() {
                 let (doc, place) = (row.doc, row.place);
                 open.push(OpenCase {
                     doc,

@@ -148,6 +148,13 @@ async fn a_case_is_begun_and_says_what_can_be_done_next() {
     let open = phone.open_cases().unwrap();
     assert_eq!((open.len(), open[0].name.as_str()), (1, "Đinh Văn Quang"));
     assert!(!open[0].next.is_empty() && open[0].acts.len() == 1);
+    // One that was begun and lacks what it needs is found again as well.
+    let other = commune.members[1].to_string();
+    let lacking = phone
+        .begin_case(other, "dossier_handover".into(), None, Vec::new())
+        .unwrap();
+    let open = phone.open_cases().unwrap();
+    assert!(open.iter().any(|c| c.at.doc == lacking.at.doc), "{open:?}");
     let why = phone.act(case.clone(), "fly".into(), None, Vec::new());
     assert_eq!(why.unwrap_err(), ChiboError::NotHere);
     let cancel = |note: &[(&str, &str)]| phone.act(case.clone(), "cancel".into(), None, said(note));

@@ -149,8 +149,8 @@ class Home(host: Host, route: Route) : Screen(host, route) {
             val mark = if (late > 0) t("$late việc quá hạn", "$late late") else null
             val next =
                 t(
-                    "${alone(first.label).vi}: ${dayShown(first.due)}",
-                    "${alone(first.label).en}: ${dayShown(first.due)}",
+                    "${first.label.vi}: ${dayShown(first.due)}",
+                    "${first.label.en}: ${dayShown(first.due)}",
                 )
             page +=
                 kit.row(
@@ -253,14 +253,6 @@ class Home(host: Host, route: Route) : Screen(host, route) {
     }
 }
 
-/**
- * The name of a term without the word that leads on to how long it is (“…, mỗi”): where its day stands and not
- * its length, nothing follows.
- */
-private fun alone(term: Text) = t(term.vi.replace(LEADS_ON, ""), term.en.replace(LEADS_ON, ""))
-
-private val LEADS_ON = Regex(", (mỗi|every)$")
-
 /** What is due, whatever is most urgent first. */
 class DueList(host: Host, route: Route) : Screen(host, route) {
     override val title: Text = t("Việc có hạn", "Deadlines")
@@ -278,7 +270,7 @@ class DueList(host: Host, route: Route) : Screen(host, route) {
             page += kit.faint(t("Không có việc nào sắp đến hạn.", "Nothing is due."))
         for (due in list.due) {
             val (mark, tone) = stateSaid(due.state)
-            val label = alone(due.label).said(kit.language)
+            val label = due.label.said(kit.language)
             // Of what was not held against its document it is said.
             val doubt = if (due.isVerified) null else t("chưa kiểm chứng", "unverified")
             val day = kit.say(t("hạn ${dayShown(due.due)}", "due ${dayShown(due.due)}"))
