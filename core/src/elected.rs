@@ -5,7 +5,8 @@
 //! recorded by mistake and forgotten with whoever it is about, like all that was decided.
 //!
 //! A seat lasts from one congress (*đại hội*) to the next, unless the decision says an end: what confirmed an earlier
-//! congress is history, and nothing of it has to be written again.
+//! congress is history, and nothing of it has to be written again. A congress elects a secretary, so the last decision that confirms one
+//! tells which congress it is: once it is cancelled, the one before stands again.
 //!
 //! Does not know: storage, the clock (the day is passed in).
 
@@ -16,29 +17,54 @@ use crate::id::{DocId, PlaceId};
 use crate::kind::Code;
 use crate::register::{date, first_day, last_day, text};
 
-/// The post that a member holds in a unit on a day, the highest if several. `unit`: the unit's place and its document, which says the last
-/// congress; `decisions`: those about the member. A decision that names no unit is of the member's own branch.
+/// The code of the post that every congress gives.
+const SECRETARY: &str = "secretary";
+
+/// The decisions that confirm elections to a unit and have begun by a day, with that day. One that names no unit is of the member's own branch.
+fn begun<'a>(
+    decisions: &'a [(DocId, Values)],
+    unit: PlaceId,
+    on: Day,
+) -> impl Iterator<Item = (PartialDate, &'a Values)> {
+    let unit = unit.to_string();
+    decisions.iter().filter_map(move |(_, values)| {
+        let is_of_it = text(values, UNIT_ID).is_none_or(|id| id == unit);
+        let counts = is_election(values) && decision::is_in_force(values) && is_of_it;
+        let from = date(values, "from").or_else(|| date(values, "issued_on"))?;
+        (counts && first_day(from)? <= on).then_some((from, values))
+    })
+}
+
+/// The day of the last congress by a day, as far as the decisions about one member tell; of a unit's it is the last that those of all its
+/// members do.
+pub fn congress(decisions: &[(DocId, Values)], unit: PlaceId, on: Day) -> Option<Day> {
+    let all = begun(decisions, unit, on);
+    let of = all.filter(|(_, values)| text(values, "post") == Some(SECRETARY));
+    of.filter_map(|(from, _)| first_day(from)).max()
+}
+
+/// The post that a member holds in a unit on a day, the highest if several. `congress`: the unit's last by that day ([`congress`]).
 pub fn post(
     decisions: &[(DocId, Values)],
-    (unit, document): (PlaceId, &Values),
+    (unit, congress): (PlaceId, Option<Day>),
     on: Day,
 ) -> Option<&'static Code> {
-    let unit = unit.to_string();
-    let congress = date(document, "congress_on").and_then(first_day);
-    let congress = congress.filter(|day| *day <= on);
-    let holds = |values: &Values| {
-        let begun = date(values, "from").or_else(|| date(values, "issued_on"));
-        let until = date(values, "until").and_then(last_day);
-        is_election(values)
-            && decision::is_in_force(values)
-            && text(values, UNIT_ID).is_none_or(|id| id == unit)
-            && begun.and_then(first_day).is_some_and(|day| day <= on)
-            && begun.and_then(last_day) >= congress
-            && until.is_none_or(|until| until >= on)
-    };
-    let held = decisions.iter().filter(|(_, values)| holds(values));
-    let held: Vec<&str> = held.filter_map(|(_, v)| text(v, "post")).collect();
+    let held = that_hold(decisions, (unit, congress), on);
+    let held: Vec<&str> = held.filter_map(|v| text(v, "post")).collect();
     POSTS.iter().find(|post| held.contains(&post.code))
+}
+
+/// The decisions by which a member holds posts in a unit on a day ([`post`]).
+pub fn that_hold<'a>(
+    decisions: &'a [(DocId, Values)],
+    (unit, congress): (PlaceId, Option<Day>),
+    on: Day,
+) -> impl Iterator<Item = &'a Values> {
+    let held = begun(decisions, unit, on).filter(move |(from, values)| {
+        let until = date(values, "until").and_then(last_day);
+        last_day(*from) >= congress && until.is_none_or(|until| until >= on)
+    });
+    held.map(|(_, values)| values)
 }
 
 /// Whether a decision confirms an election.

@@ -9,6 +9,7 @@
 use crate::away::Recorded;
 use crate::date::Day;
 use crate::document::Values;
+use crate::domain::decision::POSTS;
 use crate::elected;
 use crate::field;
 use crate::id::PlaceId;
@@ -176,6 +177,8 @@ pub struct UnitSize {
     pub unknown: usize,
     /// What of it a rule does not expect.
     pub unusual: Vec<Size>,
+    /// Who leads it (*cấp ủy, chi ủy*), by name, the secretary first.
+    pub posts: Vec<(PlaceId, String, &'static Code)>,
 }
 
 /// How large a unit is on a day, and what of that is unusual; that there are too few is said where it is sure, whatever
@@ -183,19 +186,28 @@ pub struct UnitSize {
 /// `lines`: its members.
 pub fn size<'a>(
     place: PlaceKind,
-    unit: (PlaceId, &Values),
-    lines: impl Iterator<Item = &'a Line<'a>>,
+    (id, unit): (PlaceId, &Values),
+    lines: impl Iterator<Item = &'a Line<'a>> + Clone,
     regulations: &Regulations,
     on: Day,
 ) -> UnitSize {
-    let (mut members, mut official, mut unknown, mut seats) = (0, 0, 0, 0);
+    let (mut members, mut official, mut unknown) = (0, 0, 0);
+    let mut posts = Vec::new();
+    let congresses = lines
+        .clone()
+        .map(|line| elected::congress(&line.of.decisions, id, on));
+    let last = congresses.max().flatten();
     for line in lines.filter(|line| line.belongs) {
         members += usize::from(line.is_counted());
         official += usize::from(line.is_official());
         unknown += usize::from(!line.is_counted());
-        seats += usize::from(elected::post(&line.of.decisions, unit, on).is_some());
+        let post = elected::post(&line.of.decisions, (id, last), on);
+        posts.extend(post.map(|post| (line.member, line.name.clone(), post)));
     }
-    let sort = text(unit.1, "sort").unwrap_or_default();
+    let rank = |code: &Code| POSTS.iter().position(|post| post.code == code.code);
+    posts.sort_by_key(|(.., post)| rank(post));
+    let seats = posts.len();
+    let sort = text(unit, "sort").unwrap_or_default();
     let is_branch = place == PlaceKind::Branch;
     let looks = [
         (Key::BranchMin, is_branch, official, false),
@@ -228,5 +240,6 @@ pub fn size<'a>(
         official,
         unknown,
         unusual: found.collect(),
+        posts,
     }
 }

@@ -886,7 +886,9 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
         devices.iter().any(|d| d.n == n && d.ended.is_none())
     };
     assert!(stands(stage.number_of(&elsewhere)));
-    assert_eq!(elect(&mut stage, &turned).unwrap().ended, Vec::<u64>::new());
+    // Said again it is the same, and tickets that nobody has used are made anew.
+    let done = elect(&mut stage, &turned).unwrap();
+    assert_eq!(done.ended, Vec::<u64>::new());
     let (_, unit) = (stage.node.values(Target::at(branch, &UNIT, b"").doc))
         .unwrap()
         .unwrap();
@@ -896,8 +898,10 @@ fn row_02_an_election_ends_and_gives_roles_by_its_decision() {
     assert!(!text.contains(&old.to_string()) && !text.contains(&new.to_string()));
     let day = |text: &str| PartialDate::parse(text).unwrap().day().unwrap();
     let post = |stage: &Commune, member: PlaceId, on: &str| {
-        let all = decisions(stage, member);
-        elected::post(&all, (branch, &unit), day(on)).map(|code| code.code)
+        let of = |member| decisions(stage, member);
+        let congresses = [old, new].map(|m| elected::congress(&of(m), branch, day(on)));
+        let last = congresses.into_iter().max().flatten();
+        elected::post(&of(member), (branch, last), day(on)).map(|code| code.code)
     };
     let on = ["2026-08-02", "2026-08-03"];
     assert_eq!(
@@ -980,9 +984,10 @@ fn row_02_a_committee_s_congress_ends_and_gives_who_approves_and_its_term_is_a_t
         stage.node.values(doc).unwrap().unwrap().1
     };
     let document = unit(&stage);
+    let held = day("2026-03-03");
     let posts = [new, third, fourth, old].map(|member| {
         let all = decisions(&stage, member);
-        let post = elected::post(&all, (root, &document), day("2026-03-03"));
+        let post = elected::post(&all, (root, Some(held)), held);
         post.map(|code| code.code)
     });
     let given = ["secretary", "deputy", "standing", "member"].map(Some);
@@ -1050,46 +1055,87 @@ fn row_02_what_a_cancelled_election_gave_is_taken_back() {
     );
     let done = elect(&mut stage, &second).unwrap();
     let deputy = stage.use_ticket(&done.tickets[0].2).unwrap();
-    let third = election(
-        "2026-04-04",
-        &[
-            (one, Post::Secretary),
-            (other, Post::Deputy),
-            (other, Post::Member),
-        ],
-    );
-    let unused = elect(&mut stage, &third).unwrap().tickets;
-    let cancel = |stage: &mut Commune, member: PlaceId, on: &str| {
+    let cancel = |stage: &mut Commune, member: PlaceId, on: &str, post: &str| {
         let all = decisions(stage, member);
-        let (doc, _) = all.iter().find(|(_, v)| v["from"].shown() == on).unwrap();
-        let scope = Target::at(member, &DECISION, b"").scope;
+        let is_it = |v: &Values| v["from"].shown() == on && v["post"].shown() == post;
+        let mut of = all.iter().filter(|(_, v)| is_it(v));
+        let doc = of.find(|(_, v)| v["number"].shown() == "1").unwrap().0;
         let target = Target {
-            scope,
-            kind: &DECISION,
-            doc: *doc,
+            doc,
+            ..Target::at(member, &DECISION, b"")
         };
         let why = values(&[
             ("cancelled/01/reason", "gõ nhầm người"),
             ("cancelled/01/on", "2026-09-01"),
         ]);
+        // What stands is not taken back.
         assert_eq!(
-            stage.node.take_back_post(*doc, NOW).unwrap(),
+            stage.node.take_back_post(doc, NOW).unwrap(),
             Vec::<u64>::new()
         );
         stage.node.edit(target, &why, NOW, &mut stage.rng).unwrap();
-        stage.node.take_back_post(*doc, NOW).unwrap()
+        let ended = stage.node.take_back_post(doc, NOW).unwrap();
+        assert_eq!(
+            stage.node.take_back_post(doc, NOW).unwrap(),
+            Vec::<u64>::new()
+        );
+        ended
     };
-    let ended = cancel(&mut stage, other, "2026-03-03");
-    assert_eq!(ended, [stage.number_of(&deputy)]);
-    // Whoever led before leads by the paper of then, also where it has the same number.
-    assert_eq!(cancel(&mut stage, one, "2026-03-03"), Vec::<u64>::new());
-    let devices = stage.node.devices().unwrap();
-    let is_theirs = |n: u64| devices.iter().any(|d| d.n == n && d.ended.is_none());
-    assert!(is_theirs(stage.number_of(&leads)));
-    // A ticket that nobody has used is worth nothing then.
-    assert_eq!(cancel(&mut stage, other, "2026-04-04"), Vec::<u64>::new());
+    let none = Vec::<u64>::new();
+    // A wrong post is mended by another election: whoever has the right one keeps it.
+    let mended = election(
+        "2026-03-03",
+        &[(other, Post::Secretary), (one, Post::Deputy)],
+    );
+    let done = elect(&mut stage, &mended).unwrap();
+    assert_eq!(done.tickets.len(), 2);
+    let secretary = stage.use_ticket(&done.tickets[0].2).unwrap();
+    assert_eq!(cancel(&mut stage, other, "2026-03-03", "deputy"), none);
+    assert_eq!(cancel(&mut stage, one, "2026-03-03", "secretary"), none);
+    let stands = |stage: &Commune, phone: &Memory| {
+        let n = stage.number_of(phone);
+        let devices = stage.node.devices().unwrap();
+        devices.iter().any(|d| d.n == n && d.ended.is_none())
+    };
+    assert!(stands(&stage, &secretary));
+    assert!(!stands(&stage, &leads) && !stands(&stage, &deputy));
+    // The same under the number that was meant: nobody loses the role with the mistyped one.
+    let number = "7-QĐ/ĐU".to_owned();
+    let renumbered = Election { number, ..mended };
+    elect(&mut stage, &renumbered).unwrap();
+    assert_eq!(cancel(&mut stage, other, "2026-03-03", "secretary"), none);
+    assert!(stands(&stage, &secretary));
+    // Who is elected in somebody's stead, by mistake, and taken back: the ticket is worth nothing, and whoever leads leads on past the day by
+    // which they were to hand over.
+    let until = Timestamp(NOW.0 + 30 * DAY);
+    let wrong = Election {
+        hand_over_by: Some(until),
+        ..election("2026-08-08", &[(one, Post::Secretary)])
+    };
+    let unused = elect(&mut stage, &wrong).unwrap().tickets;
+    assert_eq!(cancel(&mut stage, one, "2026-08-08", "secretary"), none);
     let late = stage.use_ticket(&unused[0].2).map(|_| ());
     assert_eq!(late, Err(EnrolError::Expired));
+    elect(&mut stage, &renumbered).unwrap();
+    stage.now = Timestamp(until.0 + DAY);
+    let mut other_phone = stage.enrol(Role::Auditor, branch);
+    stage.sync(&mut other_phone);
+    assert!(stands(&stage, &secretary));
+    // The congress of before stands again with that, and who was elected in it.
+    let day_after = day("2026-09-09");
+    let congress =
+        [one, other].map(|m| elected::congress(&decisions(&stage, m), branch, day_after));
+    let last = congress.into_iter().max().flatten();
+    assert_eq!(last, Some(day("2026-03-03")));
+    let post = elected::post(&decisions(&stage, other), (branch, last), day_after);
+    assert_eq!(post.map(|code| code.code), Some("secretary"));
+    // Without a number nothing is recorded, and nobody's role ends.
+    let unnumbered = Election {
+        number: " ".into(),
+        ..wrong
+    };
+    let refused = elect(&mut stage, &unnumbered).unwrap_err();
+    assert_eq!(refused, ElectionError::NoNumber);
     stage.books_are_whole();
 }
 

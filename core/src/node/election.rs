@@ -19,7 +19,7 @@ use super::reform::{unit, unit_values};
 use super::{EditError, EnrolError, Node, succession};
 use crate::author::{self, Author, Target};
 use crate::date::Day;
-use crate::document::{self, Value, Values};
+use crate::document::{Value, Values};
 use crate::domain::decision::{self, DECISION, ELECTION, UNIT_ID};
 use crate::elected;
 use crate::enrol::{Offer, Ticket};
@@ -27,7 +27,7 @@ use crate::id::{DocId, PersonId, PlaceId};
 use crate::log::End;
 use crate::place::{PlaceKind, Role};
 use crate::records;
-use crate::register::{date, text};
+use crate::register::text;
 use crate::replica::{self, Overlay};
 use crate::store::{Store, StoreError, Tx};
 use crate::time::Timestamp;
@@ -96,6 +96,9 @@ pub enum ElectionError {
     /// A post that such a unit does not have, or a secretary too many or none.
     #[error("a unit elects one secretary, deputies and committee members")]
     WrongRoles,
+    /// Without its number the decision that confirms it has no effect.
+    #[error("the decision that confirms it has a number")]
+    NoNumber,
     /// A ticket was not made; said again, the election goes on from there.
     #[error(transparent)]
     Ticket(#[from] EnrolError),
@@ -129,6 +132,12 @@ impl Post {
             Post::Standing => "standing",
             Post::Member => "member",
         }
+    }
+
+    /// The post of that code.
+    fn of_code(code: &str) -> Option<Post> {
+        let all = [Post::Secretary, Post::Deputy, Post::Standing, Post::Member];
+        all.into_iter().find(|post| post.code() == code)
     }
 
     /// The role that comes with it in such a unit, which may be none; the outer `None`: such a unit has no such post.
@@ -221,17 +230,28 @@ impl Election {
             let said = self.decision(*post, &unit);
             let same = ["form", "number", "symbol", "from", "post", UNIT_ID];
             let is_same = |values: &Values| {
-                let is_same = |name: &&str| values.get(*name) == said.get(*name);
-                same.iter().all(|name| is_same(&name)) && !decision::is_cancelled(values)
+                let all = same.iter();
+                let mut all = all.map(|name| values.get(*name) == said.get(*name));
+                all.all(|is_same| is_same) && !decision::is_cancelled(values)
             };
             let known = replica::documents(tx, *member, &DECISION, &Overlay::default())?;
-            if known.iter().any(|(_, values)| is_same(values)) {
-                continue;
-            }
+            let there = known.iter().find(|(_, values)| is_same(values));
             let mut id = [0; 16];
             rng.fill_bytes(&mut id);
-            let target = Target::at(*member, &DECISION, &id);
-            author::edit(tx, tree, office, target, &said, now, rng)?;
+            let new = Target::at(*member, &DECISION, &id);
+            let (target, said) = match there {
+                // Of what was not said the first time nothing is missing any more.
+                Some((doc, values)) => {
+                    let lacks = said
+                        .into_iter()
+                        .filter(|(name, _)| !values.contains_key(name));
+                    (Target { doc: *doc, ..new }, lacks.collect())
+                }
+                None => (new, said),
+            };
+            if !said.is_empty() {
+                author::edit(tx, tree, office, target, &said, now, rng)?;
+            }
         }
         Ok(())
     }
@@ -271,10 +291,14 @@ impl<S: Store> Node<S> {
         if is_wrong || posts().filter(|p| *p == Post::Secretary).count() != 1 {
             return Err(ElectionError::WrongRoles);
         }
-        let mut elected = Vec::new();
+        if election.number.trim().is_empty() {
+            return Err(ElectionError::NoNumber);
+        }
+        let mut elected: Vec<(PlaceId, Role)> = Vec::new();
+        let mut named = BTreeSet::new();
         for (member, post) in &election.elected {
-            if let Some(role) = post.role(kind).flatten()
-                && !elected.contains(&(*member, role))
+            if named.insert(*member)
+                && let Some(role) = post.role(kind).flatten()
             {
                 elected.push((*member, role));
             }
@@ -293,6 +317,10 @@ impl<S: Store> Node<S> {
             election.record(tx, (&tree, &office), now, rng)?;
             let sealed = author::seal(tx, &tree, &office, now, rng)?;
             let grants = records::grants(tx)?;
+            // Tickets of an election of before lead nobody in any more.
+            spend_tickets(tx, |offer| {
+                offer.place == place && roles.contains(&offer.role) && !offer.mandate.is_empty()
+            })?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             for segment in sealed {
                 judge.own(segment, &office)?;
@@ -307,6 +335,7 @@ impl<S: Store> Node<S> {
                     .hand_over_by
                     .filter(|until| grant.role == Role::Secretary && *until > judge.at.time);
                 if is_elected(grant.person, grant.role) {
+                    succession::leads_on(judge.tx, n)?;
                     kept.insert((grant.person, grant.role));
                 } else if let Some(until) = gives {
                     succession::let_give(judge.tx, n, until)?;
@@ -341,8 +370,8 @@ impl<S: Store> Node<S> {
             tickets,
         })
     }
-    /// Takes back what a decision gave that confirmed an election, once it is cancelled: the member's grants that rest on it end, and
-    /// a ticket that nobody has used is worth nothing. Who led before is not let in again by that. Returns the grants.
+    /// Takes back what a decision gave that confirmed an election, once it is cancelled: unless another that stands gives the same, the member's
+    /// grants of that role that rest on an election end, and a ticket that nobody has used is worth nothing. Twice is as once. Who led before is not let in again by that. Returns the grants.
     ///
     /// # Errors
     /// The store failed; nothing has changed then.
@@ -353,29 +382,47 @@ impl<S: Store> Node<S> {
             let Some(row) = records::doc(tx, doc)?.filter(|row| row.kind == DECISION.number) else {
                 return Ok(Vec::new());
             };
-            let Some(shown) = replica::shown(tx, doc, &Overlay::of(tx)?)? else {
+            let Some((member, _)) = tree.of_scope(row.scope) else {
                 return Ok(Vec::new());
             };
-            let values = document::values(&shown.doc, None);
-            let member = tree.of_scope(row.scope).map(|(place, _)| place);
-            let unit = text(&values, UNIT_ID).map(str::to_owned);
-            let (Some(member), Some(unit)) = (member, unit) else {
+            let overlay = Overlay::of(tx)?;
+            let all = replica::documents(tx, member, &DECISION, &overlay)?;
+            let gives = |values: &Values| {
+                let unit = text(values, UNIT_ID)?;
+                let unit = tree.iter().find(|(place, _)| place.to_string() == unit)?;
+                let post = Post::of_code(text(values, "post")?)?;
+                let role = post.role(unit.1.kind)??;
+                elected::is_election(values).then_some((unit.0, role))
+            };
+            let this = all.iter().find(|(id, _)| *id == doc);
+            let this = this.filter(|(_, values)| decision::is_cancelled(values));
+            let Some((unit, role)) = this.and_then(|(_, values)| gives(values)) else {
                 return Ok(Vec::new());
             };
-            if !elected::is_election(&values) || !decision::is_cancelled(&values) {
+            // What another decision gives that holds is not taken with this one.
+            let Some(on) = now.day_in_vietnam() else {
+                return Ok(Vec::new());
+            };
+            let mut last = None;
+            for (place, placed) in tree.iter() {
+                if placed.kind == PlaceKind::Member && tree.is_within(place, unit) {
+                    let of = replica::documents(tx, place, &DECISION, &overlay)?;
+                    last = last.max(elected::congress(&of, unit, on));
+                }
+            }
+            let mut held = elected::that_hold(&all, (unit, last), on);
+            if held.any(|values| gives(values) == Some((unit, role))) {
                 return Ok(Vec::new());
             }
-            let said = |name| text(&values, name).unwrap_or_default();
-            let mandate = elected::mandate(said("number"), said("symbol"), date(&values, "from"));
-            let rests = |person: PersonId, place: PlaceId, on: &str| {
-                person.0 == member.0 && place.to_string() == unit && on == mandate
+            let rests = |person: PersonId, place: PlaceId, of: Role, mandate: &str| {
+                person.0 == member.0 && (place, of) == (unit, role) && !mandate.is_empty()
             };
-            spend_tickets(tx, |offer| rests(offer.person, offer.place, &offer.mandate))?;
+            spend_tickets(tx, |o| rests(o.person, o.place, o.role, &o.mandate))?;
             let grants = records::grants(tx)?;
             let mut judge = Judge::begin(tx, &mut tree, &seat, now)?;
             let mut ended = Vec::new();
             for (n, grant) in grants {
-                if rests(grant.person, grant.place, &grant.mandate)
+                if rests(grant.person, grant.place, grant.role, &grant.mandate)
                     && records::ended(judge.tx, n)?.is_none()
                 {
                     judge.end(n, &grant, End::Revoked)?;

@@ -35,6 +35,11 @@ pub(super) fn let_give(tx: &mut dyn Tx, n: u64, until: Timestamp) -> Result<(), 
     records::set_meta_number(tx, &format!("{GIVING}{n}"), until.0)
 }
 
+/// Whoever was to hand over leads on: the grant in entry `n` does not end with that.
+pub(super) fn leads_on(tx: &mut dyn Tx, n: u64) -> Result<(), StoreError> {
+    records::drop_meta(tx, &format!("{GIVING}{n}"))
+}
+
 /// Until when the grant in entry `n` goes on at the latest; zero: it is not about to be handed over.
 pub(super) fn gives_until(tx: &dyn Tx, n: u64) -> Result<Timestamp, StoreError> {
     let until = records::meta_number(tx, &format!("{GIVING}{n}"))?;

@@ -28,6 +28,13 @@ fn paper(paper: &Paper, names: &BTreeMap<PlaceId, String>) -> Row {
     };
     let form = match &paper.values {
         values if register::is_letter(values) => Both::new("Giấy giới thiệu", "Transfer letter"),
+        values if values.contains_key("post") => {
+            let (form, post) = (read("form"), read("post"));
+            Both::new(
+                format!("{}: {}", form.vi, post.vi),
+                format!("{}: {}", form.en, post.en),
+            )
+        }
         _ => read("form"),
     };
     let name = names.get(&paper.place).map_or("", String::as_str);

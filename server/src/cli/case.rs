@@ -729,8 +729,18 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
             }
             let (target, place) = desk.find(&decision_kinds(desk), id, voice)?;
             must_decide(desk, by, place, voice)?;
-            if decision::is_cancelled(&desk.values(target.doc)?) {
-                return Err(fail(voice, "đã hủy rồi", "it is cancelled already"));
+            let there = desk.values(target.doc)?;
+            if decision::is_cancelled(&there) {
+                // A phone cancels, and ends no right; nor did the power last, perhaps.
+                let ended = take_back(desk, target.doc)?;
+                if ended.is_empty() {
+                    return Err(fail(voice, "đã hủy rồi", "it is cancelled already"));
+                }
+                voice.tell(
+                    &json!({"doc": target.doc, "cancelled": true, "ended": ended, "warnings": []}),
+                    &taken_back(&ended, voice),
+                );
+                return Ok(true);
             }
             let entry = hex(&random16(&mut SystemChance)[..8]);
             let on = now()
@@ -750,16 +760,21 @@ fn decide(what: &DecisionWhat, by: Option<&By>, desk: &mut Desk, voice: Voice) -
                 "Đã hủy do ghi nhầm; bản ghi vẫn còn để xem.",
                 "Cancelled as mistyped; it stays to be read.",
             );
-            let text = match ended.len() {
-                0 => text.to_owned(),
-                n => format!(
-                    "{text}\n{}: {n}",
+            let mut text = text.to_owned();
+            if !ended.is_empty() {
+                text = format!("{text}\n{}", taken_back(&ended, voice));
+            }
+            if elected::is_election(&there) && matches!(desk, Desk::Office(_)) {
+                text = format!(
+                    "{text}\n{}",
                     voice.say(
-                        "Quyền đã trao theo quyết định này, nay kết thúc",
-                        "Grants that rested on it, which have ended"
+                        "Nếu cả lần bầu cử ghi nhầm: hủy quyết định của từng người, rồi ghi lại kết quả đúng (chibo election): nhiệm kỳ, \
+                         ngày đại hội và quyền của người đang giữ chức theo đó.",
+                        "If the whole election was recorded by mistake: cancel each person's decision, then record the true outcome \
+                         (chibo election): term, day of the congress and the rights of who leads follow from it."
                     )
-                ),
-            };
+                );
+            }
             voice.tell(
                 &json!({"doc": target.doc, "cancelled": true, "ended": ended, "warnings": warned}),
                 &text,
@@ -776,6 +791,15 @@ fn take_back(desk: &mut Desk, doc: DocId) -> Result<Vec<u64>, Fail> {
     };
     let ended = node.take_back_post(doc, now())?;
     Ok(ended)
+}
+
+/// That grants have ended with a cancelled decision.
+fn taken_back(ended: &[u64], voice: Voice) -> String {
+    let words = voice.say(
+        "Quyền đã trao theo quyết định này, nay kết thúc",
+        "Grants that rested on it, which have ended",
+    );
+    format!("{words}: {}", ended.len())
 }
 
 /// Who recorded a paper, by name where it is known; `None`: the office attests it.
@@ -818,6 +842,7 @@ fn list_decisions(desk: &Desk, member: Option<&str>, voice: Voice) -> Done {
         let is_letter = register::is_letter(values);
         let form = match is_letter {
             true => voice.say("Giấy giới thiệu", "Transfer letter").to_owned(),
+            false if values.contains_key("post") => format!("{}: {}", text("form"), text("post")),
             false => text("form"),
         };
         let name = desk.name(paper.place)?;

@@ -2,7 +2,7 @@
 //! elected gets a ticket for their device.
 
 use super::by::{self, By};
-use super::desk::desk;
+use super::desk::{desk, today};
 use super::devices::keep_lists;
 use super::kept::Kept;
 use super::node::{find_place, reached_at};
@@ -93,6 +93,13 @@ pub(crate) fn run(args: &ElectionArgs, kept: &mut Kept, voice: Voice) -> Done {
         })
     };
     let on = day(&args.date)?;
+    if on > today(voice)? {
+        let why = voice.say(
+            "ngày đại hội chưa đến: bầu xong mới ghi",
+            "the congress is still to come: it is recorded once it was held",
+        );
+        return Err(Fail::Words(why.into()));
+    }
     let term_to = args.term_to.as_deref().map(day).transpose()?;
     if term_to.is_some_and(|to| to <= on) {
         let why = voice.say(
@@ -195,6 +202,10 @@ fn not_done(e: ElectionError, voice: Voice) -> Fail {
         ElectionError::NotOfIt(_) => said(
             "người được bầu phải thuộc chi bộ, đảng bộ này",
             "who is elected must belong to this branch or committee",
+        ),
+        ElectionError::NoNumber => said(
+            "quyết định chuẩn y phải có số: --number",
+            "the decision that confirms it has a number: --number",
         ),
         ElectionError::WrongRoles => said(
             "mỗi lần bầu một bí thư; chi bộ không có ban thường vụ",

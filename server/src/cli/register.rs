@@ -225,9 +225,19 @@ fn figures(desk: &Desk, below: Option<PlaceId>, on: Day, voice: Voice) -> Done {
             "{name}: {}, {official} {}",
             size.members, size.official
         ));
+        let post = |post| words::label(voice.lang, post);
+        let led: Vec<String> = (size.posts.iter())
+            .map(|(_, who, code)| format!("{} {who}", post(code.label)))
+            .collect();
+        if !led.is_empty() {
+            voice.line(&format!("  {}", led.join(", ")));
+        }
+        let posts: Vec<_> = (size.posts.iter())
+            .map(|(member, who, code)| json!({"member": member, "name": who, "post": code.code}))
+            .collect();
         sizes.push(
             json!({"unit": name, "place": unit.place, "members": size.members,
-                          "official": size.official}),
+                          "official": size.official, "posts": posts}),
         );
         for one in &size.unusual {
             let words = words::both(voice.lang, shared::size(one));

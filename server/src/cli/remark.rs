@@ -13,6 +13,7 @@ use chibo_core::domain::residence_remark::{RESIDENCE_REMARK, Year, of_year};
 use chibo_core::field;
 use chibo_core::history;
 use chibo_core::id::PlaceId;
+use chibo_core::own_data::Typed;
 use chibo_core::store::Store;
 use chibo_core::store::sqlite::Find;
 use chibo_core::text::fold_words;
@@ -114,6 +115,21 @@ fn mistyped(
         if !mine.is_empty() {
             all = mine;
         }
+    }
+    // On a phone, another's is taken back by whose it is, and not by chance.
+    let is_own = |by: Option<Typed>| match desk {
+        Desk::Phone(_) => by.map(|by| by.person) == desk.here().author().map(|a| a.person),
+        Desk::Office(_) => true,
+    };
+    if let [(target, _)] = all.as_slice()
+        && args.said_by.is_none()
+        && !is_own(desk.store().read(|tx| history::begun_by(tx, target.doc))?)
+    {
+        let why = voice.say(
+            "nhận xét này do người khác ghi: ghi rõ của ai bằng --said-by",
+            "somebody else recorded this remark: say whose it is with --said-by",
+        );
+        return Err(Fail::Words(why.into()));
     }
     match all.as_slice() {
         [(target, _)] => Ok(*target),

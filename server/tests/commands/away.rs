@@ -317,6 +317,7 @@ fn row_36_of_two_remarks_of_a_year_each_takes_back_their_own() {
     secretary.run(&[&head[..], &cancel].concat()).done();
     assert_eq!(words(&secretary), "Lê Văn Bính, Bí thư chi bộ: ít về họp");
     // Another's is cancelled by whose it is.
+    secretary.run(&[&head[..], &cancel].concat()).refused();
     secretary.sync();
     let unknown = ["--cancel", "nhầm", "--said-by", "Ai Đó"];
     deputy.run(&[&head[..], &unknown].concat()).refused();
