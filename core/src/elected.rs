@@ -21,11 +21,11 @@ use crate::register::{date, first_day, last_day, text};
 const SECRETARY: &str = "secretary";
 
 /// The decisions that confirm elections to a unit and have begun by a day, with that day. One that names no unit is of the member's own branch.
-fn begun<'a>(
-    decisions: &'a [(DocId, Values)],
+fn begun(
+    decisions: &[(DocId, Values)],
     unit: PlaceId,
     on: Day,
-) -> impl Iterator<Item = (PartialDate, &'a Values)> {
+) -> impl Iterator<Item = (PartialDate, &Values)> {
     let unit = unit.to_string();
     decisions.iter().filter_map(move |(_, values)| {
         let is_of_it = text(values, UNIT_ID).is_none_or(|id| id == unit);
@@ -55,11 +55,11 @@ pub fn post(
 }
 
 /// The decisions by which a member holds posts in a unit on a day ([`post`]).
-pub fn that_hold<'a>(
-    decisions: &'a [(DocId, Values)],
+pub fn that_hold(
+    decisions: &[(DocId, Values)],
     (unit, congress): (PlaceId, Option<Day>),
     on: Day,
-) -> impl Iterator<Item = &'a Values> {
+) -> impl Iterator<Item = &Values> {
     let held = begun(decisions, unit, on).filter(move |(from, values)| {
         let until = date(values, "until").and_then(last_day);
         last_day(*from) >= congress && until.is_none_or(|until| until >= on)

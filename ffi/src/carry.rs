@@ -233,7 +233,12 @@ impl Chibo {
                 answers: count(taken.got.answers),
                 late: count(taken.got.late),
                 handed_over: count(taken.got.handed_over),
-                came: count(taken.got.entries),
+                came: count(
+                    taken
+                        .got
+                        .entries
+                        .saturating_sub(taken.got.handed_over + taken.got.refused.len()),
+                ),
                 shared: count(taken.got.shared),
                 no_room: count(taken.got.no_room),
                 synced: taken.got.synced,

@@ -111,7 +111,10 @@ impl Chibo {
                 said: words::wiped().into(),
                 handed_over: count(got.handed_over),
                 waiting: 0,
-                came: count(got.entries),
+                came: count(
+                    got.entries
+                        .saturating_sub(got.handed_over + got.refused.len()),
+                ),
                 refused: got.refused.into_iter().map(refused).collect(),
                 new_keys: got.new_keys,
                 damaged: count(got.damaged),

@@ -277,6 +277,12 @@ pub(crate) fn ending(end: End) -> Ending {
     }
 }
 
+/// How much others' work came. What is said of one's own, that it was received or not taken in, is told for itself.
+pub(crate) fn came(outcome: &Outcome) -> usize {
+    let own = outcome.handed_over + outcome.refused.len();
+    outcome.entries.saturating_sub(own) + outcome.filled
+}
+
 fn told(outcome: &Outcome, wiped: bool, moved_to: Option<String>, steps: SyncSteps) -> SyncOutcome {
     let too_much = outcome.problems.iter();
     let too_much = too_much.filter(|p| p.code == problem::TOO_MUCH_TODAY);
@@ -285,7 +291,7 @@ fn told(outcome: &Outcome, wiped: bool, moved_to: Option<String>, steps: SyncSte
         handed_over: count(outcome.handed_over),
         waiting: count(outcome.waiting),
         held: count(outcome.held),
-        came: count(outcome.entries + outcome.filled),
+        came: count(came(outcome)),
         refused: (outcome.refused.iter())
             .map(|(_, reason)| refused(*reason))
             .collect(),

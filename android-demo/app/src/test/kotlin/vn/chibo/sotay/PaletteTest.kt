@@ -29,4 +29,11 @@ class PaletteTest {
             )
         }
     }
+
+    @Test
+    fun `where a field is shows as well`() {
+        for (palette in listOf(Palette.LIGHT, Palette.DARK)) for ((line, paper) in palette.edges) {
+            assertTrue("%08x on %08x: %.1f".format(line, paper, contrast(line, paper)), contrast(line, paper) >= 3.0)
+        }
+    }
 }

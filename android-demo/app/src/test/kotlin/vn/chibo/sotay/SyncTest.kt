@@ -18,6 +18,7 @@ import org.junit.Assert.assertTrue
 import org.junit.Test
 import org.robolectric.Robolectric
 import org.robolectric.Shadows.shadowOf
+import vn.chibo.FieldEdit
 import vn.chibo.ListQuery
 import vn.chibo.sotay.screens.Files
 import vn.chibo.sotay.work.LocalNetwork
@@ -405,6 +406,10 @@ class SyncTest : AppTest() {
             hand.tap("Đinh Văn Quang").mustSee("Hai Quang")
             assertEquals("M12", hand.screen())
             hand.back().tap("Gửi ngay").mustSee("Không có gì mới").mustNotSee("Đinh Văn Quang")
+            // What one sends oneself has not come.
+            val own = app.desk.phone!!.record(place).documents.first { it.at.kind == "member" }.at
+            app.desk.phone!!.edit(own, listOf(FieldEdit("note", "đã gặp")))
+            hand.tap("Gửi ngay").mustSee("Xã đã nhận 1").mustNotSee("Về máy", "Đinh Văn Quang")
             office.more(7)
             hand.tap("Gửi ngay").mustSee("Người Thứ 1", "Và 2 người khác").picture("M20-came-many")
         }

@@ -140,13 +140,18 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
 
     /** Whoever is where they said last time need not type it again. */
     private suspend fun stillThere(page: Page) {
-        val last = ask { it.list(ListQuery("check_in", "", member, 0u, 0u)) }.maxByOrNull { it.title } ?: return
-        val said = ask { it.document(last.doc) }.fields.associate { it.path to Form.recorded(it) }
-        val words = said["commune"].orEmpty()
-        if (words.isEmpty()) return
+        // A word at Tết says when somebody was met and names no place: then it is the one before.
+        val words = ask { it.list(ListQuery("check_in", "", member, 0u, 0u)) }.sortedByDescending { it.title }.take(LAST_WORDS)
+        var said = emptyMap<String, String>()
+        for (word in words) {
+            said = ask { it.document(word.doc) }.fields.associate { it.path to Form.recorded(it) }
+            if (!said["commune"].isNullOrEmpty()) break
+        }
+        val place = said["commune"].orEmpty()
+        if (place.isEmpty()) return
         page +=
-            kit.row(kit.words(t("Vẫn ở chỗ cũ", "Still there"), bold = true), kit.data(words, 16f, kit.colors.faint)) {
-                hold("commune", words)
+            kit.row(kit.words(t("Vẫn ở chỗ cũ", "Still there"), bold = true), kit.data(place, 16f, kit.colors.faint)) {
+                hold("commune", place)
                 hold("commune_code", said["commune_code"].orEmpty())
                 host.redraw()
             }
@@ -197,6 +202,9 @@ class CheckIn(host: Host, route: Route) : Screen(host, route) {
 
     companion object {
         const val CODE = "M41"
+
+        /** How many of the last words are asked for where somebody is. */
+        private const val LAST_WORDS = 5
 
         /** More communes than had one name before July 2025. */
         private const val MANY = 100u

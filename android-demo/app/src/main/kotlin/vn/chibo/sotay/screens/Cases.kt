@@ -38,9 +38,11 @@ class Cases(host: Host, route: Route) : Screen(host, route) {
             page +=
                 kit.rowOf(
                     case.name,
-                    "${case.label.said(kit.language)} · ${case.stateLabel.said(kit.language)}",
+                    // Of one whose first step lacks something no state is known yet.
+                    listOf(case.label, case.stateLabel).map { it.said(kit.language) }.filter { it.isNotEmpty() }.joinToString(" · "),
                     if (case.toChoose) t("cần chọn", "choose")
                     else if (case.late != null) t("cần nêu lý do chậm", "say why it is late")
+                    else if (case.state.isEmpty()) t("còn thiếu mục", "something is missing")
                     else null,
                     Tone.ALARM,
                 ) {

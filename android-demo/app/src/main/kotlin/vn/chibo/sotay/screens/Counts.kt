@@ -218,7 +218,7 @@ class PaperDossier(host: Host, route: Route) : Screen(host, route) {
                     "One side writes it, the other signs on their own phone.",
                 )
             )
-        // One that was begun and lacks something is no open case yet, and would be begun again.
+        // One that was begun is gone on with here, and not begun again.
         papers(page, listOfNotNull(Kinds.of("dossier_handover")), member)
         for ((act, words) in
             listOf("give" to t("Tôi giao hồ sơ này", "I give it"), "take" to t("Tôi nhận hồ sơ này", "I take it"))) {

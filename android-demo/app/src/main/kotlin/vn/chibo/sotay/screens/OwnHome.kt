@@ -59,7 +59,11 @@ class OwnHome(host: Host, route: Route) : Screen(host, route) {
             page +=
                 kit.row(
                     kit.data(case.label.said(kit.language), bold = true),
-                    kit.data(case.stateLabel.said(kit.language), 16f, kit.colors.faint),
+                    kit.data(
+                        case.stateLabel.said(kit.language).ifEmpty { kit.say(t("còn thiếu mục", "something is missing")) },
+                        16f,
+                        kit.colors.faint,
+                    ),
                 ) {
                     host.go(Case.CODE, case.at.doc)
                 }

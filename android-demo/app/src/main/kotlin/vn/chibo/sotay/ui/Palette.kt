@@ -37,6 +37,10 @@ class Palette(
                 onCalm to calm,
             )
 
+    /** What shows where something is that is typed or tapped, on what: 3 to 1 or more. */
+    val edges
+        get() = listOf(line to paper, line to card)
+
     companion object {
         val LIGHT =
             Palette(
@@ -44,7 +48,7 @@ class Palette(
                 card = 0xFFFFFFFF.toInt(),
                 ink = 0xFF1B1B1A.toInt(),
                 faint = 0xFF5A5854.toInt(),
-                line = 0xFFB9B4A8.toInt(),
+                line = 0xFF8E887B.toInt(),
                 accent = 0xFF1F5C4B.toInt(),
                 onAccent = 0xFFFFFFFF.toInt(),
                 alarm = 0xFFA3231B.toInt(),
@@ -60,7 +64,7 @@ class Palette(
                 card = 0xFF1F2320.toInt(),
                 ink = 0xFFF0EEE8.toInt(),
                 faint = 0xFFB8B5AD.toInt(),
-                line = 0xFF5C605B.toInt(),
+                line = 0xFF757A73.toInt(),
                 accent = 0xFF8CD3BB.toInt(),
                 onAccent = 0xFF0C2A21.toInt(),
                 alarm = 0xFFFFA79E.toInt(),
