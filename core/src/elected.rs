@@ -85,8 +85,8 @@ pub fn parts(number: &str) -> (&str, &str) {
     }
 }
 
-/// What a grant that came of an election names as its mandate: number and day of the congress, by which alone two elections of two years
-/// with the same number are told apart.
+/// What a grant that came of an election names as its mandate, for people to read: number of the decision and day of the congress. Empty for no
+/// such grant; which one ends with a decision goes by member, unit and role ([`crate::node::Node::take_back_post`]).
 pub fn mandate(number: &str, symbol: &str, congress: Option<PartialDate>) -> String {
     let number = format!("{number}-{symbol}");
     let on = congress.map(PartialDate::shown).unwrap_or_default();
