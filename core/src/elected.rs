@@ -85,8 +85,8 @@ pub fn parts(number: &str) -> (&str, &str) {
     }
 }
 
-/// What a grant that came of an election names as its mandate, for people to read: number of the decision and day of the congress. Empty for no
-/// such grant; which one ends with a decision goes by member, unit and role ([`crate::node::Node::take_back_post`]).
+/// What a grant that came of an election names as its mandate, for people to read: number of the decision and day of the congress. It is
+/// never empty; which grant ends with a decision goes by member, unit and role ([`crate::node::Node::take_back_post`]).
 pub fn mandate(number: &str, symbol: &str, congress: Option<PartialDate>) -> String {
     let number = format!("{number}-{symbol}");
     let on = congress.map(PartialDate::shown).unwrap_or_default();
